@@ -1,0 +1,69 @@
+"""See, feel and measure when rotating an objective into its EGOP eigenbasis helps a method.
+
+Objective + sampling distribution → gradients → EGOP → eigenbasis → reparameterized objective →
+method → trajectory → view. Importing this package loads nothing: each name below is loaded when
+it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from egop import distributions, methods, metrics, objectives, theory
+    from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
+    from egop.reparameterization import reparameterize
+    from egop.trajectory import Trajectory, run
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Eigenbasis",
+    "Trajectory",
+    "distributions",
+    "estimate_eigenbasis",
+    "explore",
+    "methods",
+    "metrics",
+    "objectives",
+    "reparameterize",
+    "run",
+    "theory",
+]
+
+_MODULES = ("distributions", "methods", "metrics", "objectives", "theory")
+_HOMES = {
+    "Eigenbasis": "egop.eigenbasis",
+    "Trajectory": "egop.trajectory",
+    "estimate_eigenbasis": "egop.eigenbasis",
+    "reparameterize": "egop.reparameterization",
+    "run": "egop.trajectory",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"egop.{name}")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'egop' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
+
+
+def explore(objective: Any = None, **state: Any) -> Any:
+    """The explorer of an objective, shown in a notebook cell or served as a page.
+
+    Args:
+        objective: what to explore; without it, the opening scene.
+        **state: settings of the scene by name, for example `n_steps=500`.
+
+    Raises:
+        ImportError: when the packages of `egop[app]` are not installed.
+    """
+    from egop.extras import needed
+
+    with needed("egop.explore", extra="app"):
+        from egop import explorer
+    return explorer.explore(objective, **state)

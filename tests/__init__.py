@@ -1,0 +1,1 @@
+"""The tests of egop: they mirror the package, folder by folder."""
