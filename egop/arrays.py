@@ -1,0 +1,55 @@
+"""Read-only arrays and the checks of vectors and matrices at the public border."""
+
+import numpy as np
+
+SYMMETRY_TOLERANCE = 1e-10
+"""Largest |A − Aᵀ| a symmetric matrix may show, relative to its largest entry."""
+
+
+def frozen(array) -> np.ndarray:
+    """A read-only float64 copy, C-contiguous."""
+    copy = np.array(array, dtype=float, order="C")
+    copy.flags.writeable = False
+    return copy
+
+
+def read_vector(value, dim: int, what: str) -> np.ndarray:
+    """A number or `dim` numbers as a read-only vector (dim,).
+
+    Raises:
+        ValueError: another shape, or numbers that are not finite; `what` begins the sentence.
+    """
+    vector = np.asarray(value, dtype=float)
+    if vector.ndim > 1 or vector.size not in {1, dim}:
+        raise ValueError(f"{what} takes one number or {dim}, got shape {vector.shape}")
+    if not np.isfinite(vector).all():
+        raise ValueError(f"{what} takes finite numbers, got {vector.tolist()}")
+    return frozen(np.broadcast_to(vector, (dim,)))
+
+
+def read_positive(value, dim: int, what: str) -> np.ndarray:
+    """As `read_vector`, with every number above zero."""
+    vector = read_vector(value, dim, what)
+    if vector.min() <= 0:
+        raise ValueError(f"{what} takes numbers above zero, got {vector.min():g}")
+    return vector
+
+
+def read_symmetric(matrix, what: str) -> np.ndarray:
+    """A symmetric matrix (d, d), its round-off asymmetry averaged away.
+
+    Raises:
+        ValueError: not square, not finite or not symmetric; `what` begins the sentence.
+    """
+    matrix = np.asarray(matrix, dtype=float)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
+        raise ValueError(f"{what} takes a square matrix (d, d), got shape {matrix.shape}")
+    if not np.isfinite(matrix).all():
+        raise ValueError(f"{what} takes finite numbers, got NaN or infinity among them")
+    asymmetry = np.abs(matrix - matrix.T).max()
+    if asymmetry > SYMMETRY_TOLERANCE * np.abs(matrix).max():
+        raise ValueError(
+            f"{what} takes a symmetric matrix, got entries that differ by {asymmetry:.3g} from "
+            "their mirror image; average it with its transpose"
+        )
+    return (matrix + matrix.T) / 2

@@ -1,0 +1,111 @@
+"""Gradients (M, d) → eigenvalues and eigenvectors of their outer product; signs and order.
+
+The only place where the EGOP is decomposed and where eigenvectors get their signs.
+"""
+
+import numpy as np
+
+TIE = 1e-6
+"""Entries of an eigenvector this close to its largest count as tied: the first of them decides."""
+
+
+def triangular_factor(rows: np.ndarray) -> np.ndarray:
+    """R (min(M, d), d) with RᵀR = GᵀG for rows G (M, d).
+
+    It replaces G at no loss: its singular values are those of G, so tiny eigenvalues of GᵀG stay
+    right down to 1e-32 of the largest, where `eigh` of GᵀG turns negative at 1e-16. Factors of
+    several chunks, stacked, have a factor again.
+    """
+    if len(rows) <= rows.shape[1]:
+        return rows
+    return np.linalg.qr(rows, mode="r")
+
+
+def decompose(factor: np.ndarray, n_samples: int, seed) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues (d,), descending, and eigenvectors (d, d) as columns of RᵀR / n_samples.
+
+    Directions beyond the factor's rows (M < d) get eigenvalue 0 and eigenvectors completed to a
+    full orthonormal basis (§5, App. B) at random from `seed`. A factor of zeros, the EGOP of a
+    function that is flat on ρ, gives the identity.
+
+    Args:
+        factor: R (r, d), r ≤ d.
+        n_samples: M.
+        seed: for the completion.
+    """
+    dim = factor.shape[1]
+    if not factor.any():
+        return np.zeros(dim), np.eye(dim)
+    _, singular_values, rows = np.linalg.svd(factor, full_matrices=False)
+    eigenvalues = np.zeros(dim)
+    eigenvalues[: len(singular_values)] = singular_values**2 / n_samples
+    return eigenvalues, fix_signs(complete(rows.T, seed))
+
+
+def complete(columns: np.ndarray, seed) -> np.ndarray:
+    """A full orthonormal basis (d, d) that begins with orthonormal columns (d, k).
+
+    The complement is random and depends on the columns' span and the seed alone.
+    """
+    dim, known = columns.shape
+    if known == dim:
+        return columns
+    complement = np.random.default_rng(seed).standard_normal((dim, dim - known))
+    for _ in range(2):  # once leaves round-off of the span when the complement is nearly in it
+        complement -= columns @ (columns.T @ complement)
+        complement, _ = np.linalg.qr(complement)
+    return np.concatenate([columns, complement], axis=1)
+
+
+def fix_signs(eigenvectors: np.ndarray) -> np.ndarray:
+    """Columns with the signs that make the entry of largest magnitude positive.
+
+    The sign rule of tables and files; pictures use `nearest_frame`.
+    """
+    magnitudes = np.abs(eigenvectors)
+    tied = magnitudes >= (1 - TIE) * magnitudes.max(axis=0)
+    largest = eigenvectors[tied.argmax(axis=0), np.arange(eigenvectors.shape[1])]
+    return eigenvectors * np.where(largest < 0, -1.0, 1.0)
+
+
+def nearest_frame(
+    eigenvectors: np.ndarray, previous: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same axes as a frame with determinant +1, and which column became which.
+
+    Order and signs are those nearest the previous frame (greedily, by overlap), so that a picture
+    neither jumps nor mirrors while its basis turns. Without a previous frame the order stays and
+    the signs follow `fix_signs`, the last one up to the determinant.
+
+    Args:
+        eigenvectors: orthonormal columns (d, d).
+        previous: orthonormal columns (d, d).
+
+    Returns:
+        The frame (d, d) and the order (d,): column i of the frame is ± column `order[i]`.
+    """
+    dim = len(eigenvectors)
+    order = np.arange(dim)
+    if previous is None:
+        frame, weakest = fix_signs(eigenvectors), dim - 1
+    else:
+        overlaps = previous.T @ eigenvectors
+        order = _greedy_assignment(np.abs(overlaps))
+        matched = overlaps[np.arange(dim), order]
+        frame = eigenvectors[:, order] * np.where(matched < 0, -1.0, 1.0)
+        weakest = int(np.abs(matched).argmin())
+    if np.linalg.det(frame) < 0:
+        frame[:, weakest] *= -1
+    return frame, order
+
+
+def _greedy_assignment(overlaps: np.ndarray) -> np.ndarray:
+    """For each row a column of its own, the largest overlaps first."""
+    left = overlaps.copy()
+    order = np.empty(len(left), dtype=int)
+    for _ in range(len(left)):
+        row, column = np.unravel_index(left.argmax(), left.shape)
+        order[row] = column
+        left[row, :] = -1.0
+        left[:, column] = -1.0
+    return order

@@ -1,0 +1,267 @@
+"""Gradients → eigenvalues and eigenvectors of the EGOP, and x = V z both ways."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from egop.arrays import frozen, read_symmetric
+from egop.decomposition import decompose, fix_signs, nearest_frame, triangular_factor
+from egop.gradients import sample_gradients, usable
+
+if TYPE_CHECKING:
+    from egop.distributions import Distribution
+    from egop.objectives.objective import Objective
+
+ROUND_OFF = 1e-10
+"""Relative size up to which a negative eigenvalue or a missing orthogonality is round-off."""
+
+
+@dataclass(frozen=True, eq=False)
+class Eigenbasis:
+    """EGOP = V diag(λ) Vᵀ and the change of coordinates z = Vᵀx (§2 of the paper).
+
+    Attributes:
+        eigenvalues: (d,) λ, descending (by magnitude in the basis of a Hessian).
+        eigenvectors: (d, d) V, orthonormal columns v_1 … v_d.
+        n_samples: M gradients the estimate comes from; None when it is no estimate.
+        n_excluded: gradients left out of it, since they are not finite.
+        is_frame: the order of the columns follows another basis (`oriented`), not λ.
+
+    Raises:
+        ValueError: shapes that do not fit, numbers that are not finite, columns that are not
+            orthonormal, eigenvalues that do not descend.
+    """
+
+    eigenvalues: np.ndarray
+    eigenvectors: np.ndarray
+    n_samples: int | None = None
+    n_excluded: int = 0
+    is_frame: bool = False
+
+    def __post_init__(self):
+        for name in ("eigenvalues", "eigenvectors"):
+            object.__setattr__(self, name, frozen(getattr(self, name)))
+        _check(self.eigenvalues, self.eigenvectors, self.is_frame)
+
+    @property
+    def dim(self) -> int:
+        """Number of variables d."""
+        return len(self.eigenvalues)
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """V diag(λ) Vᵀ, (d, d)."""
+        return (self.eigenvectors * self.eigenvalues) @ self.eigenvectors.T
+
+    @property
+    def angle(self) -> float:
+        """Angle of v_1 against the first axis, in radians in (−π/2, π/2]; for d = 2.
+
+        Raises:
+            ValueError: d is not 2.
+        """
+        if self.dim != 2:
+            raise ValueError(f"a basis has one angle in 2 variables, this one has {self.dim}")
+        x, y = self.eigenvectors[:, 0]
+        return float(np.arctan(y / x)) if x else np.pi / 2
+
+    def to_basis(self, x) -> np.ndarray:
+        """z = Vᵀx of points x (..., d), the same shape.
+
+        Raises:
+            ValueError: the last axis is not d.
+        """
+        return self._points(x) @ self.eigenvectors
+
+    def from_basis(self, z) -> np.ndarray:
+        """x = V z of points z (..., d), the same shape.
+
+        Raises:
+            ValueError: the last axis is not d.
+        """
+        return self._points(z) @ self.eigenvectors.T
+
+    def oriented(self, previous: "Eigenbasis | None" = None) -> "Eigenbasis":
+        """The same axes for a picture: det V = +1, order and signs nearest `previous`.
+
+        The eigenvalues follow their columns, so they need not descend. Without a previous basis
+        the order stays.
+        """
+        frame, order = nearest_frame(
+            self.eigenvectors, None if previous is None else previous.eigenvectors
+        )
+        return replace(self, eigenvalues=self.eigenvalues[order], eigenvectors=frame, is_frame=True)
+
+    @classmethod
+    def identity(cls, dim: int) -> "Eigenbasis":
+        """The original coordinates, V = I; all eigenvalues are one."""
+        return cls(np.ones(dim), np.eye(dim))
+
+    @classmethod
+    def rotation(cls, angle: float) -> "Eigenbasis":
+        """The basis of two variables turned by `angle` (radians, counterclockwise); λ = (1, 1)."""
+        cosine, sine = np.cos(angle), np.sin(angle)
+        return cls(np.ones(2), np.array([[cosine, -sine], [sine, cosine]]))
+
+    @classmethod
+    def random(cls, dim: int, seed=0) -> "Eigenbasis":
+        """A basis drawn uniformly (Haar) from the orthogonal matrices; all eigenvalues are one."""
+        gaussian = np.random.default_rng(seed).standard_normal((dim, dim))
+        columns, triangle = np.linalg.qr(gaussian)
+        return cls(np.ones(dim), columns * np.where(np.diag(triangle) < 0, -1.0, 1.0))
+
+    @classmethod
+    def from_matrix(cls, matrix) -> "Eigenbasis":
+        """The eigenbasis of a known EGOP (d, d).
+
+        Raises:
+            ValueError: not symmetric, or indefinite beyond round-off.
+        """
+        eigenvalues, eigenvectors = np.linalg.eigh(read_symmetric(matrix, "from_matrix"))
+        if eigenvalues[0] < -ROUND_OFF * np.abs(eigenvalues).max():
+            raise ValueError(
+                "from_matrix takes a positive semidefinite EGOP, got the smallest eigenvalue "
+                f"{eigenvalues[0]:.3g}; for a Hessian use Eigenbasis.from_hessian"
+            )
+        eigenvalues = np.maximum(eigenvalues[::-1], 0.0)
+        return cls(eigenvalues, fix_signs(eigenvectors[:, ::-1]))
+
+    @classmethod
+    def from_hessian(cls, hessian) -> "Eigenbasis":
+        """The eigenbasis of a Hessian (d, d), which may be indefinite: ordered by |λ|.
+
+        Raises:
+            ValueError: not symmetric.
+        """
+        eigenvalues, eigenvectors = np.linalg.eigh(read_symmetric(hessian, "from_hessian"))
+        order = np.argsort(-np.abs(eigenvalues), kind="stable")
+        return cls(eigenvalues[order], fix_signs(eigenvectors[:, order]))
+
+    @classmethod
+    def from_gradients(cls, gradients, seed=0) -> "Eigenbasis":
+        """The eigenbasis of P̂ = (1/M) Σ g gᵀ for gradients (M, d) in rows (Algorithm 1).
+
+        Rows that are not finite are left out and counted. With fewer rows than variables the basis
+        is completed to a full orthonormal one, at random from `seed`.
+
+        Raises:
+            ValueError: not a matrix, no rows, or not one finite row.
+        """
+        gradients = np.asarray(gradients, dtype=float)
+        if gradients.ndim != 2 or gradients.size == 0:
+            raise ValueError(
+                f"from_gradients takes gradients (M, d) in rows, got shape {gradients.shape}"
+            )
+        return StreamingEGOP(gradients.shape[1]).add(gradients).eigenbasis(seed)
+
+    def _points(self, points) -> np.ndarray:
+        points = np.asarray(points, dtype=float)
+        if points.ndim == 0 or points.shape[-1] != self.dim:
+            raise ValueError(
+                f"this basis takes points whose last axis has {self.dim} coordinates, "
+                f"got shape {points.shape}"
+            )
+        return points
+
+
+@dataclass(frozen=True, eq=False)
+class StreamingEGOP:
+    """An EGOP estimate that grows with its gradients; equals the one-shot one up to round-off.
+
+    `add` and `merge` return the grown estimate and leave this one as it is.
+
+    Attributes:
+        dim: number of variables d.
+        n_samples: M gradients so far.
+        n_excluded: gradients left out so far, since they are not finite.
+        factor: (min(M, d), d) R with RᵀR = Σ g gᵀ, which holds what M gradients say.
+    """
+
+    dim: int
+    n_samples: int = 0
+    n_excluded: int = 0
+    factor: np.ndarray | None = None
+
+    def add(self, gradients) -> "StreamingEGOP":
+        """The estimate with gradients (m, d) added.
+
+        Raises:
+            ValueError: another shape.
+        """
+        gradients = np.asarray(gradients, dtype=float)
+        if gradients.ndim != 2 or gradients.shape[1] != self.dim:
+            raise ValueError(f"add takes gradients (M, {self.dim}), got shape {gradients.shape}")
+        keep = usable(gradients)
+        kept = gradients if keep.all() else gradients[keep]
+        added = len(kept)
+        return self.merge(StreamingEGOP(self.dim, added, len(gradients) - added, kept))
+
+    def merge(self, other: "StreamingEGOP") -> "StreamingEGOP":
+        """The estimate from the gradients of both.
+
+        Raises:
+            ValueError: they differ in their number of variables.
+        """
+        if other.dim != self.dim:
+            raise ValueError(f"merge takes an estimate in {self.dim} variables, got {other.dim}")
+        rows = [part.factor for part in (self, other) if part.factor is not None]
+        factor = triangular_factor(np.concatenate(rows)) if rows else None
+        n_samples = self.n_samples + other.n_samples
+        return StreamingEGOP(self.dim, n_samples, self.n_excluded + other.n_excluded, factor)
+
+    def eigenbasis(self, seed=0) -> Eigenbasis:
+        """The eigenbasis of the estimate so far; `seed` completes it while M < d.
+
+        Raises:
+            ValueError: no finite gradient so far.
+        """
+        if self.n_samples == 0 or self.factor is None:
+            raise ValueError(
+                "an eigenbasis takes at least one finite gradient, got none "
+                f"({self.n_excluded} left out); sample where the function is defined"
+            )
+        eigenvalues, eigenvectors = decompose(self.factor, self.n_samples, seed)
+        return Eigenbasis(eigenvalues, eigenvectors, self.n_samples, self.n_excluded)
+
+
+def estimate_eigenbasis(
+    objective: "Objective", distribution: "Distribution", n_samples: int = 2000, seed=0
+) -> Eigenbasis:
+    """The eigenbasis of the EGOP E_{θ~ρ}[∇f(θ)∇f(θ)ᵀ], estimated from M gradients (Algorithm 1).
+
+    Args:
+        objective: f with d variables.
+        distribution: ρ over the same variables.
+        n_samples: M; below d the basis is completed at random.
+        seed: an integer or a numpy generator.
+
+    Raises:
+        ValueError: M < 1, dimensions that differ, or not one finite gradient.
+    """
+    rng = np.random.default_rng(seed)
+    sample = sample_gradients(objective, distribution, n_samples, rng)
+    basis = Eigenbasis.from_gradients(sample.gradients, rng)
+    return replace(basis, n_excluded=sample.n_excluded)
+
+
+def _check(eigenvalues: np.ndarray, eigenvectors: np.ndarray, is_frame: bool) -> None:
+    dim = eigenvalues.size
+    if eigenvalues.ndim != 1 or dim == 0 or eigenvectors.shape != (dim, dim):
+        raise ValueError(
+            "an eigenbasis takes eigenvalues (d,) and eigenvectors (d, d), got "
+            f"{eigenvalues.shape} and {eigenvectors.shape}"
+        )
+    if not (np.isfinite(eigenvalues).all() and np.isfinite(eigenvectors).all()):
+        raise ValueError("an eigenbasis takes finite numbers, got NaN or infinity among them")
+    error = np.abs(eigenvectors.T @ eigenvectors - np.eye(dim)).max()
+    if error > ROUND_OFF:
+        raise ValueError(
+            f"an eigenbasis takes orthonormal columns, got VᵀV off the identity by {error:.2g}"
+        )
+    magnitudes = np.abs(eigenvalues)
+    if not is_frame and (np.diff(magnitudes) > ROUND_OFF * magnitudes.max()).any():
+        raise ValueError(
+            "an eigenbasis takes eigenvalues in descending order; reverse what numpy.linalg.eigh "
+            "gives, or use Eigenbasis.from_matrix"
+        )
