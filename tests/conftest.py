@@ -64,8 +64,14 @@ class Visit:
             self.console.append(f"{message.type}: {message.text}")
 
     def count_frames(self, channel: WebSocket) -> None:
-        channel.on("framesent", lambda frame: self.frames_sent.append(frame))
-        channel.on("framereceived", lambda frame: self.frames_received.append(frame))
+        def sent(frame: str | bytes) -> None:
+            self.frames_sent.append(frame)
+
+        def received(frame: str | bytes) -> None:
+            self.frames_received.append(frame)
+
+        channel.on("framesent", sent)
+        channel.on("framereceived", received)
 
     def refuse_other_hosts(self, route: Route) -> None:
         if urlsplit(route.request.url).hostname in LOCAL_HOSTS:
@@ -73,6 +79,13 @@ class Visit:
         else:
             self.foreign.append(route.request.url)
             route.abort()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that opens a page, so that `-m "not browser"` leaves them out."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
 
 
 @pytest.fixture(scope="module")

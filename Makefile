@@ -1,0 +1,64 @@
+# Everything a person or CI does here, from a machine with only Python (3.11 or newer) and make.
+# The environment is made in .venv at the first use and kept until its requirements change.
+
+PORT ?= 5006
+EXTRAS_OF_APP := $(if $(LIGHT),app,app+networks)
+EXTRAS_OF_DEV := app+networks+cluster+dev
+
+BIN := .venv/bin
+RUN := $(BIN)/python -m
+INSTALLED := .venv/installed-
+
+.DEFAULT_GOAL := help
+.PHONY: help app test check bench format clean
+
+help: ## list what make can do
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+app: $(INSTALLED)$(EXTRAS_OF_APP) ## serve the app at http://localhost:5006/app (PORT=5007 to change; LIGHT=1 leaves torch out)
+	@echo "The app is at http://localhost:$(PORT)/app (Ctrl-C stops it)."
+	@$(BIN)/panel serve app --port $(PORT) --address localhost \
+		--allow-websocket-origin localhost:$(PORT) --allow-websocket-origin 127.0.0.1:$(PORT)
+
+test: $(INSTALLED)$(EXTRAS_OF_DEV) ## run every test; finds or installs a Chromium for those that need one
+	@$(BIN)/python tests/chromium.py
+	$(RUN) pytest -m "not browser"
+	$(RUN) pytest -m browser
+
+check: $(INSTALLED)$(EXTRAS_OF_DEV) ## check format, style, types and import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+bench: $(INSTALLED)networks+bench ## measure speed beside peers; prints ratios, stores them under benchmarks/results
+	$(RUN) benchmarks
+
+format: $(INSTALLED)$(EXTRAS_OF_DEV) ## format the code, fix what can be fixed, empty the notebooks
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+	$(BIN)/nbstripout notebooks/*.ipynb
+
+clean: ## remove the environment and everything made by tools
+	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# .venv/installed-app+networks: the package, editable, with the extras app and networks
+comma := ,
+.SECONDARY:
+$(INSTALLED)%: pyproject.toml constraints.txt | .venv
+	$(RUN) pip install -c constraints.txt hatchling
+	$(RUN) pip install -c constraints.txt --no-build-isolation -e ".[$(subst +,$(comma),$*)]"
+	@touch $@
+
+.venv:
+	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
+		if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo "Making .venv with $$($$python --version)."; \
+			exec $$python -m venv .venv; \
+		fi; \
+	done; \
+	echo "egop needs Python 3.11 or newer with venv, and none was found: install it" \
+		"(on Debian: apt install python3-venv) or say where it is: make PYTHON=/path/to/python3" >&2; \
+	exit 1
