@@ -18,7 +18,7 @@ def triangular_factor(rows: np.ndarray) -> np.ndarray:
     """
     if len(rows) <= rows.shape[1]:
         return rows
-    return np.linalg.qr(rows, mode="r")
+    return np.asarray(np.linalg.qr(rows, mode="r"))
 
 
 def decompose(factor: np.ndarray, n_samples: int, seed) -> tuple[np.ndarray, np.ndarray]:
@@ -45,11 +45,14 @@ def decompose(factor: np.ndarray, n_samples: int, seed) -> tuple[np.ndarray, np.
 def complete(columns: np.ndarray, seed) -> np.ndarray:
     """A full orthonormal basis (d, d) that begins with orthonormal columns (d, k).
 
-    The complement is random and depends on the columns' span and the seed alone.
+    The complement is random. An integer seed gives it a stream of its own, apart from the one that
+    draws points with the same seed.
     """
     dim, known = columns.shape
     if known == dim:
         return columns
+    if not isinstance(seed, np.random.Generator):
+        seed = np.random.SeedSequence(seed, spawn_key=(1,))
     complement = np.random.default_rng(seed).standard_normal((dim, dim - known))
     for _ in range(2):  # once leaves round-off of the span when the complement is nearly in it
         complement -= columns @ (columns.T @ complement)

@@ -239,9 +239,8 @@ def estimate_eigenbasis(
     Raises:
         ValueError: M < 1, dimensions that differ, or not one finite gradient.
     """
-    rng = np.random.default_rng(seed)
-    sample = sample_gradients(objective, distribution, n_samples, rng)
-    basis = Eigenbasis.from_gradients(sample.gradients, rng)
+    sample = sample_gradients(objective, distribution, n_samples, seed)
+    basis = Eigenbasis.from_gradients(sample.gradients, seed)
     return replace(basis, n_excluded=sample.n_excluded)
 
 

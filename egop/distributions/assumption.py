@@ -1,0 +1,77 @@
+"""Assumption A1 of the paper: where its smoothness bounds may be drawn."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from egop.distributions.distribution import Distribution, is_isotropic, number
+
+ROUND_OFF = 1e-9
+
+
+class Assumption(NamedTuple):
+    """Whether A1 holds.
+
+    Attributes:
+        holds: mean zero, E[θθᵀ] = c²I and c ≥ ‖θ*‖, all of them.
+        radius: c, the standard deviation per coordinate √(tr Σ/d); infinite or NaN without one.
+        sentence: what holds, or everything that fails.
+    """
+
+    holds: bool
+    radius: float
+    sentence: str
+
+
+def check_assumption_a1(distribution: Distribution, minimizer=None) -> Assumption:
+    """Whether ρ has mean zero, E[θθᵀ] = c²I and c ≥ ‖θ*‖ (A1, §2 of the paper).
+
+    Args:
+        distribution: ρ.
+        minimizer: θ* (d,) or several (k, d), of which the nearest to the origin counts; None when
+            it is not known, so that c ≥ ‖θ*‖ cannot be said to hold.
+    """
+    covariance = distribution.covariance
+    radius = float(np.sqrt(covariance.trace() / distribution.dim))
+    if not np.isfinite(covariance).all():
+        sentence = "A1 fails: the distribution has no finite covariance."
+        return Assumption(False, radius, sentence)
+    failures = [
+        *_mean_failures(distribution.mean, radius),
+        *_shape_failures(covariance),
+        *_width_failures(radius, minimizer),
+    ]
+    if failures:
+        return Assumption(False, radius, "A1 fails: " + "; ".join(failures) + ".")
+    return Assumption(
+        True, radius, f"A1 holds: mean zero, covariance c²I with c = {number(radius)} ≥ ‖θ*‖."
+    )
+
+
+def _mean_failures(mean: np.ndarray, radius: float) -> list[str]:
+    offset = float(np.linalg.norm(mean))
+    if offset <= ROUND_OFF * radius:
+        return []
+    return [f"the mean is {number(offset)} away from zero"]
+
+
+def _shape_failures(covariance: np.ndarray) -> list[str]:
+    if is_isotropic(covariance):
+        return []
+    variances = np.linalg.eigvalsh(covariance)
+    low, high = np.sqrt(np.maximum(variances[[0, -1]], 0.0))
+    return [
+        f"the covariance is not isotropic (standard deviations {number(low)} to {number(high)})"
+    ]
+
+
+def _width_failures(radius: float, minimizer) -> list[str]:
+    if minimizer is None:
+        return ["no minimizer θ* is known to compare the width c with"]
+    distance = float(np.linalg.norm(np.atleast_2d(minimizer), axis=-1).min())
+    if radius >= distance * (1 - ROUND_OFF):
+        return []
+    return [
+        f"the width c = {number(radius)} is below ‖θ*‖ = {number(distance)}, the distance of the "
+        "minimizer from the origin"
+    ]

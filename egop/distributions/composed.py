@@ -1,0 +1,132 @@
+"""Distributions made of others or of data: a mixture, and the points along a path."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from egop.arrays import frozen
+from egop.distributions.distribution import Distribution, independent_streams, number
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Mixture(Distribution):
+    """A point of component k with probability w_k.
+
+    Mean Σ w_k μ_k, covariance Σ w_k (Σ_k + μ_k μ_kᵀ) − μμᵀ.
+
+    Args:
+        components: distributions over the same variables.
+        weights: w_k ≥ 0, scaled to sum to one; by default all equal.
+
+    Raises:
+        ValueError: no component, dimensions that differ, weights that do not fit or sum to zero.
+    """
+
+    components: tuple[Distribution, ...]
+    weights: np.ndarray
+    dim: int = field(init=False)
+    mean: np.ndarray = field(init=False)
+    covariance: np.ndarray = field(init=False)
+
+    def __init__(self, components: Sequence[Distribution], weights=None):
+        components = tuple(components)
+        dims = sorted({component.dim for component in components})
+        if len(dims) != 1:
+            raise ValueError(f"a Mixture takes components over the same variables, got dims {dims}")
+        weights = _read_weights(weights, len(components))
+        means = np.stack([component.mean for component in components])
+        mean = weights @ means
+        moments = [component.covariance for component in components]
+        second = np.tensordot(weights, np.stack(moments) + means[:, :, None] * means[:, None], 1)
+        self._set(components=components, weights=weights, dim=dims[0], mean=mean)
+        self._set(covariance=second - np.outer(mean, mean))
+
+    def _draw(self, n, rng):
+        choice_stream, *streams = independent_streams(rng, 1 + len(self.components))
+        edges = np.cumsum(self.weights)[:-1]
+        chosen = np.searchsorted(edges, choice_stream.random(n), side="right")
+        points = np.empty((n, self.dim))
+        for k, (component, stream) in enumerate(zip(self.components, streams, strict=True)):
+            rows = chosen == k
+            points[rows] = component.sample(int(rows.sum()), stream)
+        return points
+
+    @property
+    def rotation_invariant(self) -> bool:
+        """Whether every component with weight is (Lemma 14)."""
+        weighted = zip(self.components, self.weights, strict=True)
+        return all(component.rotation_invariant for component, weight in weighted if weight)
+
+    def describe(self) -> str:
+        """For instance "0.5 · N(0, I) in 2 variables + 0.5 · …"."""
+        weighted = zip(self.weights, self.components, strict=True)
+        return " + ".join(f"{number(weight)} · {part.describe()}" for weight, part in weighted)
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class AlongPath(Distribution):
+    """Points of a path, each equally likely, plus Gaussian jitter: ρ where a method really goes.
+
+    Mean and covariance are those of the path's points, with jitter² I added to the covariance.
+
+    Args:
+        points: (T, d) or (T, ..., d) points, as in `Trajectory.points`; points that are not finite
+            (a diverged run) are left out.
+        jitter: standard deviation of the noise per coordinate, ≥ 0.
+
+    Raises:
+        ValueError: no finite point, or a negative jitter.
+    """
+
+    points: np.ndarray = field(repr=False)
+    jitter: float
+    dim: int = field(init=False)
+    mean: np.ndarray = field(init=False)
+    covariance: np.ndarray = field(init=False)
+
+    def __init__(self, points, jitter: float = 0.0):
+        points = np.asarray(points, dtype=float)
+        if points.ndim < 2 or points.shape[-1] == 0:
+            raise ValueError(f"AlongPath takes points (T, d), got shape {points.shape}")
+        points = points.reshape(-1, points.shape[-1])
+        points = frozen(points[np.isfinite(points).all(axis=1)])
+        if len(points) == 0:
+            raise ValueError("AlongPath takes a path with finite points, got none")
+        if not (np.isfinite(jitter) and jitter >= 0):
+            raise ValueError(f"the jitter of AlongPath takes a number of at least 0, got {jitter}")
+        mean = points.mean(axis=0)
+        centered = points - mean
+        dim = points.shape[1]
+        covariance = centered.T @ centered / len(points) + jitter**2 * np.eye(dim)
+        self._set(points=points, jitter=float(jitter), dim=dim, mean=mean, covariance=covariance)
+
+    def _draw(self, n, rng):
+        choices, noise = independent_streams(rng, 2)
+        points = self.points[choices.integers(len(self.points), size=n)]
+        if self.jitter:
+            points += self.jitter * noise.standard_normal(points.shape)
+        return points
+
+    @property
+    def rotation_invariant(self) -> bool:
+        """Whether all points are the origin (Lemma 14): no other path looks the same turned."""
+        return not self.points.any()
+
+    def describe(self) -> str:
+        """For instance "1001 points of a path in 2 variables, jitter 0.1"."""
+        jitter = f", jitter {number(self.jitter)}" if self.jitter else ""
+        return f"{len(self.points)} points of a path in {self.dim} variables{jitter}"
+
+
+def _read_weights(weights, count: int) -> np.ndarray:
+    weights = np.ones(count) if weights is None else np.asarray(weights, dtype=float)
+    if weights.shape != (count,):
+        raise ValueError(
+            f"a Mixture of {count} components takes {count} weights, got shape {weights.shape}"
+        )
+    if not np.isfinite(weights).all() or weights.min() < 0 or weights.sum() <= 0:
+        raise ValueError(
+            f"a Mixture takes weights of at least 0 that do not all vanish, got {weights.tolist()}"
+        )
+    return weights / weights.sum()

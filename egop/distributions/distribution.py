@@ -1,0 +1,109 @@
+"""The face that every sampling distribution ρ shows."""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from egop.arrays import frozen
+
+
+class Distribution(ABC):
+    """Where gradients are sampled: ρ over R^d.
+
+    Attributes:
+        dim: number of variables d.
+        mean: (d,) E[θ]; NaN where it does not exist.
+        covariance: (d, d) true covariance of ρ, not a parameter of it; infinite or NaN where it
+            does not exist.
+    """
+
+    dim: int
+    mean: np.ndarray
+    covariance: np.ndarray
+
+    def sample(self, n: int, rng) -> np.ndarray:
+        """n independent points, (n, d).
+
+        Args:
+            n: number of points, at least 0.
+            rng: a numpy generator or an integer seed. With equal seeds a larger n begins with the
+                same points.
+
+        Raises:
+            ValueError: n is not a count, or there is no seed.
+        """
+        if not isinstance(n, int | np.integer) or n < 0:
+            raise ValueError(f"sample takes a number of points of at least 0, got {n!r}")
+        if rng is None:
+            raise ValueError("sample takes a numpy generator or a seed, got None; for example 0")
+        return self._draw(int(n), np.random.default_rng(rng))
+
+    @abstractmethod
+    def _draw(self, n: int, rng: np.random.Generator) -> np.ndarray: ...
+
+    @property
+    def rotation_invariant(self) -> bool:
+        """Whether Qθ is distributed as θ for every orthonormal Q, as the proof of Lemma 14 needs.
+
+        A rotation here is about the origin, so the mean must be zero.
+        """
+        return self._spherical and not self.mean.any()
+
+    @property
+    def _spherical(self) -> bool:
+        """Whether ρ is invariant to rotations about its mean."""
+        return self.dim == 1
+
+    @abstractmethod
+    def describe(self) -> str:
+        """The distribution in one line, for instance "N(0, 2² I) in 3 variables"."""
+
+    def _set(self, **values) -> None:
+        """Sets fields of a frozen instance: arrays read-only, everything else as it is."""
+        for name, value in values.items():
+            array = isinstance(value, np.ndarray)
+            object.__setattr__(self, name, frozen(value) if array else value)
+
+
+def read_dim(name: str, dim: int | None, *parameters) -> int:
+    """d: as given, else the length of the first parameter that is no single number, else 2.
+
+    Raises:
+        ValueError: not a positive integer, or a square parameter of another size.
+    """
+    shapes = [np.shape(parameter) for parameter in parameters if parameter is not None]
+    if dim is None:
+        dim = next((shape[0] for shape in shapes if shape), 2)
+    if not isinstance(dim, int | np.integer) or dim < 1:
+        raise ValueError(f"{name} takes dim, an integer of at least 1, got {dim!r}")
+    for shape in shapes:
+        if len(shape) == 2 and shape != (dim, dim):
+            raise ValueError(f"{name} in {dim} variables takes a matrix {dim, dim}, got {shape}")
+    return int(dim)
+
+
+def independent_streams(rng: np.random.Generator, count: int) -> list[np.random.Generator]:
+    """Generators of their own for the parts of one sample.
+
+    With one generator for all parts, a larger sample would shift what every later part draws.
+    """
+    return [np.random.default_rng(seed) for seed in rng.integers(2**63, size=count)]
+
+
+def is_isotropic(covariance: np.ndarray) -> bool:
+    """Whether a covariance is c²I up to round-off."""
+    variance = covariance.trace() / len(covariance)
+    return bool(np.allclose(covariance, variance * np.eye(len(covariance)), rtol=1e-9, atol=0))
+
+
+def number(value: float) -> str:
+    """A number in at most four digits."""
+    return f"{value:.4g}"
+
+
+def numbers(vector: np.ndarray) -> str:
+    """One number when all are equal, else the first few in brackets."""
+    if np.ptp(vector) == 0:
+        return number(vector[0])
+    shown = ", ".join(number(value) for value in vector[:4])
+    return f"({shown}, …)" if len(vector) > 4 else f"({shown})"
