@@ -2,12 +2,10 @@
 # The environment is made in .venv at the first use and kept until its requirements change.
 
 PORT ?= 5006
-EXTRAS_OF_APP := $(if $(LIGHT),app,app+networks)
-EXTRAS_OF_DEV := app+networks+cluster+dev
-
 BIN := .venv/bin
 RUN := $(BIN)/python -m
-INSTALLED := .venv/installed-
+FOR_THE_APP := .venv/installed-$(if $(LIGHT),app,app+networks)
+FOR_DEVELOPERS := .venv/installed-all
 
 .DEFAULT_GOAL := help
 .PHONY: help app test check bench format clean
@@ -15,27 +13,27 @@ INSTALLED := .venv/installed-
 help: ## list what make can do
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
 
-app: $(INSTALLED)$(EXTRAS_OF_APP) ## serve the app at http://localhost:5006/app (PORT=5007 to change; LIGHT=1 leaves torch out)
+app: $(FOR_THE_APP) ## serve the app at http://localhost:5006/app (PORT=5007 to change; LIGHT=1 leaves torch out)
 	@echo "The app is at http://localhost:$(PORT)/app (Ctrl-C stops it)."
 	@$(BIN)/panel serve app --port $(PORT) --address localhost \
 		--allow-websocket-origin localhost:$(PORT) --allow-websocket-origin 127.0.0.1:$(PORT)
 
-test: $(INSTALLED)$(EXTRAS_OF_DEV) ## run every test; finds or installs a Chromium for those that need one
+test: $(FOR_DEVELOPERS) ## run every test; finds or installs a Chromium for those that need one
 	@$(BIN)/python tests/chromium.py
 	$(RUN) pytest -m "not browser"
 	$(RUN) pytest -m browser
 
-check: $(INSTALLED)$(EXTRAS_OF_DEV) ## check format, style, types and import contracts
+check: $(FOR_DEVELOPERS) ## check format, style, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-bench: $(INSTALLED)networks+bench ## measure speed beside peers; prints ratios, stores them under benchmarks/results
+bench: $(FOR_DEVELOPERS) ## measure speed beside peers; prints ratios, stores them under benchmarks/results
 	$(RUN) benchmarks
 
-format: $(INSTALLED)$(EXTRAS_OF_DEV) ## format the code, fix what can be fixed, empty the notebooks
+format: $(FOR_DEVELOPERS) ## format the code, fix what can be fixed, empty the notebooks
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 	$(BIN)/nbstripout notebooks/*.ipynb
@@ -47,16 +45,16 @@ clean: ## remove the environment and everything made by tools
 # .venv/installed-app+networks: the package, editable, with the extras app and networks
 comma := ,
 .SECONDARY:
-$(INSTALLED)%: pyproject.toml constraints.txt | .venv
+.venv/installed-%: pyproject.toml constraints.txt | .venv/made
 	$(RUN) pip install -c constraints.txt hatchling
 	$(RUN) pip install -c constraints.txt --no-build-isolation -e ".[$(subst +,$(comma),$*)]"
 	@touch $@
 
-.venv:
+.venv/made:
 	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
 		if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 			echo "Making .venv with $$($$python --version)."; \
-			exec $$python -m venv .venv; \
+			$$python -m venv .venv && touch $@ && exit; \
 		fi; \
 	done; \
 	echo "egop needs Python 3.11 or newer with venv, and none was found: install it" \

@@ -1,0 +1,59 @@
+"""`make bench`: measures everything, prints the table, stores it beside the machine it ran on."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import formula, heat_map, loading, machine, spectrum, trajectories
+from benchmarks.stopwatch import Row
+
+RESULTS = Path(__file__).parent / "results"
+LINE = "{:<58} {:>9} {:>9}  {:<30} {:>9} {:>8}  {}"
+
+
+def main() -> None:
+    """Prints one line for each row as soon as it is measured."""
+    measured: list[Row] = []
+    print(LINE.format("", "egop", "budget", "peer", "its time", "ratio", ""))
+    for module in (loading, trajectories, spectrum, heat_map, formula):
+        for row in module.rows():
+            measured.append(row)
+            print(line(row), flush=True)
+    print(f"stored as {store(measured).relative_to(Path.cwd())}")
+
+
+def line(row: Row) -> str:
+    """One line of the table: medians, and the ratio of the fastest times."""
+    ratio = "" if row.ratio is None else f"{row.ratio:.3g}"
+    return LINE.format(
+        row.question,
+        seconds(row.egop.median),
+        seconds(row.budget),
+        row.peer,
+        seconds(row.peer_timing and row.peer_timing.median),
+        ratio if row.allowed is None else f"{ratio} ≤ {row.allowed:g}",
+        "" if row.holds else "← over",
+    )
+
+
+def seconds(number: float | None) -> str:
+    """A time in the unit that reads best."""
+    if number is None:
+        return ""
+    return f"{number:.3g} s" if number >= 1 else f"{number * 1e3:.3g} ms"
+
+
+def store(measured: list[Row]) -> Path:
+    """The JSON file that holds the rows and the machine, named after today."""
+    now = datetime.now(UTC)
+    rows = [asdict(row) | {"ratio": row.ratio, "holds": row.holds} for row in measured]
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{now:%Y-%m-%d}.json"
+    content = {"measured": f"{now:%Y-%m-%d %H:%M} UTC", "machine": machine.describe(), "rows": rows}
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    return path
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""The Makefile: its help, and what it says on a machine where it cannot work."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MAKE = shutil.which("make")
+
+pytestmark = pytest.mark.skipif(MAKE is None, reason="make is not installed")
+
+
+def make(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
+    command = [str(MAKE), "--no-print-directory", *arguments]
+    return subprocess.run(command, check=False, capture_output=True, text=True, **options)
+
+
+def test_help_is_the_default_and_lists_every_target():
+    text = make(cwd=ROOT).stdout
+    (phony,) = re.findall(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.M)
+    assert [line.split()[0] for line in text.splitlines()] == phony.split()
+    assert text == make("help", cwd=ROOT).stdout
+
+
+def test_without_a_python_it_says_what_is_needed(tmp_path: Path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    result = make(".venv/made", cwd=tmp_path, env={"PATH": ""})
+    assert result.returncode != 0
+    assert "egop needs Python 3.11 or newer" in result.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_the_light_app_leaves_torch_out():
+    commands = make("--dry-run", "--always-make", "app", "LIGHT=1", "PORT=6001", cwd=ROOT).stdout
+    assert '".[app]"' in commands
+    assert "panel serve app --port 6001" in commands
