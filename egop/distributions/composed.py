@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from egop.arrays import frozen
 from egop.distributions.distribution import Distribution, independent_streams, number
@@ -29,7 +30,7 @@ class Mixture(Distribution):
     mean: np.ndarray = field(init=False)
     covariance: np.ndarray = field(init=False)
 
-    def __init__(self, components: Sequence[Distribution], weights=None):
+    def __init__(self, components: Sequence[Distribution], weights: ArrayLike | None = None):
         components = tuple(components)
         dims = sorted({component.dim for component in components})
         if len(dims) != 1:
@@ -85,7 +86,7 @@ class AlongPath(Distribution):
     mean: np.ndarray = field(init=False)
     covariance: np.ndarray = field(init=False)
 
-    def __init__(self, points, jitter: float = 0.0):
+    def __init__(self, points: ArrayLike, jitter: float = 0.0):
         points = np.asarray(points, dtype=float)
         if points.ndim < 2 or points.shape[-1] == 0:
             raise ValueError(f"AlongPath takes points (T, d), got shape {points.shape}")

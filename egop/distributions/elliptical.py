@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from egop.arrays import read_positive, read_symmetric, read_vector
 from egop.distributions.distribution import (
@@ -43,7 +44,13 @@ class Gaussian(Distribution):
     covariance: np.ndarray
     _root: np.ndarray = field(init=False, repr=False)
 
-    def __init__(self, dim: int | None = None, mean=0.0, scale: float = 1.0, covariance=None):
+    def __init__(
+        self,
+        dim: int | None = None,
+        mean: ArrayLike = 0.0,
+        scale: float = 1.0,
+        covariance: ArrayLike | None = None,
+    ):
         dim = read_dim("Gaussian", dim, mean, covariance)
         mean = read_vector(mean, dim, "the mean of a Gaussian")
         scale = float(read_positive(scale, 1, "the scale of a Gaussian")[0])
@@ -103,7 +110,7 @@ class StudentT(Distribution):
         self,
         dim: int | None = None,
         degrees_of_freedom: float = 3.0,
-        mean=0.0,
+        mean: ArrayLike = 0.0,
         scale: float = 1.0,
     ):
         dim = read_dim("StudentT", dim, mean)
@@ -156,7 +163,7 @@ class UniformBall(Distribution):
     radius: float
     covariance: np.ndarray = field(init=False)
 
-    def __init__(self, dim: int | None = None, mean=0.0, radius: float = 1.0):
+    def __init__(self, dim: int | None = None, mean: ArrayLike = 0.0, radius: float = 1.0):
         dim = read_dim("UniformBall", dim, mean)
         mean = read_vector(mean, dim, "the mean of a UniformBall")
         radius = float(read_positive(radius, 1, "the radius of a UniformBall")[0])
@@ -199,7 +206,7 @@ class Sphere(Distribution):
     radius: float
     covariance: np.ndarray = field(init=False)
 
-    def __init__(self, dim: int | None = None, mean=0.0, radius: float = 1.0):
+    def __init__(self, dim: int | None = None, mean: ArrayLike = 0.0, radius: float = 1.0):
         dim = read_dim("Sphere", dim, mean)
         mean = read_vector(mean, dim, "the mean of a Sphere")
         radius = float(read_positive(radius, 1, "the radius of a Sphere")[0])

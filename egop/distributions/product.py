@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from egop.arrays import read_positive, read_vector
 from egop.distributions.distribution import Distribution, is_isotropic, numbers, read_dim
@@ -27,7 +28,7 @@ class UniformBox(Distribution):
     half_width: np.ndarray
     covariance: np.ndarray = field(init=False)
 
-    def __init__(self, dim: int | None = None, mean=0.0, half_width=1.0):
+    def __init__(self, dim: int | None = None, mean: ArrayLike = 0.0, half_width: ArrayLike = 1.0):
         dim = read_dim("UniformBox", dim, mean, half_width)
         mean = read_vector(mean, dim, "the mean of a UniformBox")
         half_width = read_positive(half_width, dim, "the half width of a UniformBox")
@@ -62,7 +63,7 @@ class Laplace(Distribution):
     scale: np.ndarray
     covariance: np.ndarray = field(init=False)
 
-    def __init__(self, dim: int | None = None, mean=0.0, scale=1.0):
+    def __init__(self, dim: int | None = None, mean: ArrayLike = 0.0, scale: ArrayLike = 1.0):
         dim = read_dim("Laplace", dim, mean, scale)
         mean = read_vector(mean, dim, "the mean of a Laplace")
         scale = read_positive(scale, dim, "the scale of a Laplace")
