@@ -1,0 +1,299 @@
+"""The two loops over steps: compiled, and general in numpy.
+
+Both take runs (R, d) in the coordinates of the objective's kernel or functions, step in the
+coordinates z = Vᵀx, and fill the same `Record`.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numba.extending import overload, register_jitable
+
+from egop.compilation import call_kernel, compiled
+from egop.methods import RULES, Method
+from egop.objectives.objective import Objective
+
+DIVERGED = 1e12
+"""A run has diverged once |f| exceeds this times 1 + |f(x_0)|."""
+
+
+class Record(NamedTuple):
+    """What the loops write, R runs; an array without steps means: do not keep it.
+
+    Attributes:
+        points: (T+1, R, d).
+        series: (3, T+1, R): f, ‖∇f‖₂ and, in the run's own coordinates, ‖∇f‖₁.
+        final_point: (R, d).
+        final_value: (R,).
+        events: (2, R): the steps at which a run diverged and reached the target, −1 for never.
+    """
+
+    points: np.ndarray
+    series: np.ndarray
+    final_point: np.ndarray
+    final_value: np.ndarray
+    events: np.ndarray
+
+
+def empty_record(keep: str, n_steps: int, runs: int, dim: int) -> Record:
+    """Arrays for `keep` = "all", "values" or "final"."""
+    return Record(
+        points=np.empty((n_steps + 1 if keep == "all" else 0, runs, dim)),
+        series=np.empty((3, 0 if keep == "final" else n_steps + 1, runs)),
+        final_point=np.empty((runs, dim)),
+        final_value=np.empty(runs),
+        events=np.empty((2, runs), dtype=np.int64),
+    )
+
+
+def _scaled_direction(h, gradient, state, i, point, powers):
+    raise TypeError("this function exists in compiled code only")
+
+
+@overload(_scaled_direction)
+def _compile_scaled_direction(h, gradient, state, i, point, powers):
+    """direction/preconditioner of coordinate i by the rule of h's type; updates state[:, i]."""
+    rule = RULES[h.instance_class]
+    update = register_jitable(rule.update)
+    match len(rule.state):
+        case 0:
+
+            def step(h, gradient, state, i, point, powers):
+                direction, preconditioner, _ = update(gradient, (), point, powers, h)
+                return direction / preconditioner
+
+        case 1:
+
+            def step(h, gradient, state, i, point, powers):
+                old = (state[0, i],)
+                direction, preconditioner, new = update(gradient, old, point, powers, h)
+                state[0, i] = new[0]
+                return direction / preconditioner
+
+        case 2:
+
+            def step(h, gradient, state, i, point, powers):
+                old = (state[0, i], state[1, i])
+                direction, preconditioner, new = update(gradient, old, point, powers, h)
+                state[0, i], state[1, i] = new
+                return direction / preconditioner
+
+        case _:
+
+            def step(h, gradient, state, i, point, powers):
+                old = (state[0, i], state[1, i], state[2, i])
+                direction, preconditioner, new = update(gradient, old, point, powers, h)
+                state[0, i], state[1, i], state[2, i] = new
+                return direction / preconditioner
+
+    return step
+
+
+def _loop(
+    address, data, basis, transposed, start, rates, schedule, h, initial, betas, target,
+    points, series, final_point, final_value, events,
+):  # fmt: skip
+    """One run after the other; basis and transposed are V and Vᵀ, of length 0 for V = I."""
+    diverged_at, reached_at = events[0], events[1]
+    n_steps = schedule.shape[0]
+    dim = start.shape[1]
+    rotated = basis.shape[0] > 0
+    state = np.empty((initial.shape[0], dim))
+    x = np.empty(dim)
+    z = np.empty(dim) if rotated else x
+    gradient = np.empty(dim)
+    slope = np.empty(dim) if rotated else gradient
+    for run in range(start.shape[0]):
+        for k in range(initial.shape[0]):
+            state[k, :] = initial[k]
+        diverged_at[run] = -1
+        reached_at[run] = -1
+        power1 = 1.0
+        power2 = 1.0
+        x[:] = start[run]
+        if rotated:
+            _multiply(basis, x, z)
+        limit = np.inf
+        for t in range(n_steps + 1):
+            value = call_kernel(address, data, x, gradient)
+            if t == 0:
+                limit = DIVERGED * (1.0 + abs(value))
+            if not _alive(x, value, limit):
+                diverged_at[run] = t
+                break
+            if rotated:
+                _multiply(basis, gradient, slope)
+            if value <= target and reached_at[run] < 0:
+                reached_at[run] = t
+            if series.shape[1] > 0:
+                series[0, t, run] = value
+                series[1, t, run], series[2, t, run] = _norms(slope)
+            if points.shape[0] > 0:
+                for i in range(dim):
+                    points[t, run, i] = x[i]
+            if t < n_steps:
+                rate = rates[run] * schedule[t]
+                power1 *= betas[0]
+                power2 *= betas[1]
+                powers = (power1, power2)
+                for i in range(dim):
+                    z[i] -= rate * _scaled_direction(h, slope[i], state, i, z[i], powers)
+                if rotated:
+                    _multiply(transposed, z, x)
+        final_value[run] = value
+        final_point[run] = x
+        if diverged_at[run] >= 0:
+            final_value[run] = np.nan
+            final_point[run, :] = np.nan
+            _blank(points[diverged_at[run] :, run])
+            _blank(series[:, diverged_at[run] :, run])
+
+
+@register_jitable
+def _alive(x, value, limit):
+    """Whether x and f are finite and |f| is within the limit."""
+    finite = abs(value) <= limit and abs(value) < np.inf
+    for i in range(x.shape[0]):
+        finite = finite and abs(x[i]) < np.inf
+    return finite
+
+
+@register_jitable
+def _norms(vector):
+    """‖·‖₂ and ‖·‖₁."""
+    square = 0.0
+    total = 0.0
+    for i in range(vector.shape[0]):
+        square += vector[i] * vector[i]
+        total += abs(vector[i])
+    return square**0.5, total
+
+
+@register_jitable
+def _blank(kept):
+    """NaN for the steps after a run diverged."""
+    kept[...] = np.nan
+
+
+@register_jitable
+def _multiply(matrix, x, product):
+    """The product matrixᵀ x: in registers when short, along rows, vectorized, when long."""
+    dim = x.shape[0]
+    if dim <= 8:
+        for i in range(dim):
+            total = 0.0
+            for j in range(dim):
+                total += matrix[j, i] * x[j]
+            product[i] = total
+        return
+    for i in range(dim):
+        product[i] = 0.0
+    for j in range(dim):
+        factor = x[j]
+        for i in range(dim):
+            product[i] += matrix[j, i] * factor
+
+
+@cache
+def _compiled_loop() -> Callable:
+    return compiled(_loop)
+
+
+NO_BASIS = np.empty((0, 0))
+
+
+class Task(NamedTuple):
+    """What to iterate, in the coordinates of the objective's kernel or functions.
+
+    Attributes:
+        objective: without regard to its `rotation`.
+        method: its `learning_rate` is replaced by `rates`.
+        basis: (d, d) V of the coordinates z = Vᵀx in which the method steps; None for V = I.
+        start: (R, d); rates: (R,); schedule: (T,) factors of the rates.
+        target: a value to be reached; −∞ for none.
+    """
+
+    objective: Objective
+    method: Method
+    basis: np.ndarray | None
+    start: np.ndarray
+    rates: np.ndarray
+    schedule: np.ndarray
+    target: float
+
+
+def run_compiled(task: Task, record: Record) -> None:
+    """Fills `record` by the compiled loop: the objective has a kernel, the rule is elementwise.
+
+    All arrays but the objective's data are writable copies, since numba would compile the loop
+    once more for a read-only one.
+    """
+    kernel, basis, method = task.objective.kernel, task.basis, task.method
+    assert kernel is not None
+    _compiled_loop()(
+        kernel.address,
+        task.objective.data,
+        NO_BASIS if basis is None else np.array(basis, order="C"),
+        NO_BASIS if basis is None else np.array(basis.T, order="C"),
+        task.start,
+        task.rates,
+        task.schedule,
+        method.hyperparameters,
+        np.array(method.initial_state),
+        method.betas,
+        task.target,
+        *record,
+    )
+
+
+def run_general(task: Task, record: Record, recorded: dict[str, np.ndarray]) -> None:
+    """Fills `record` by a loop in numpy that takes any objective and any rule.
+
+    `recorded` holds arrays (T, R, d) under "gradient", "momentum" and "preconditioner", those that
+    are wanted, in the run's own coordinates.
+    """
+    objective = replace(task.objective, rotation=None)
+    update, h = task.method.rule.update, task.method.hyperparameters
+    betas = np.array(task.method.betas)
+    powers = np.ones(2)
+    state: tuple = task.method.initial_state
+    x = task.start
+    z = x if task.basis is None else x @ task.basis
+    record.events[:] = -1
+    diverged_at, reached_at = record.events
+    limit = None
+    n_steps = len(task.schedule)
+    for t in range(n_steps + 1):
+        value, slope = objective.value_and_gradient(x)
+        limit = DIVERGED * (1.0 + np.abs(value)) if limit is None else limit
+        alive = np.isfinite(value) & (np.abs(value) <= limit) & np.isfinite(x).all(axis=-1)
+        diverged_at[~alive & (diverged_at < 0)] = t
+        gone = diverged_at >= 0
+        x = np.where(gone[:, None], np.nan, x)
+        record.final_point[:] = x
+        record.final_value[:] = np.where(gone, np.nan, value)
+        slope = np.where(gone[:, None], np.nan, slope)
+        slope = slope if task.basis is None else slope @ task.basis
+        reached_at[(record.final_value <= task.target) & (reached_at < 0)] = t
+        _note(record, t, slope)
+        if t == n_steps:
+            return
+        powers = powers * betas
+        direction, preconditioner, state = update(slope, state, z, powers, h)
+        parts = {"gradient": slope, "momentum": direction, "preconditioner": preconditioner}
+        for name, array in recorded.items():
+            array[t] = parts[name]
+        z = z - (task.rates * task.schedule[t])[:, None] * (direction / preconditioner)
+        x = z if task.basis is None else z @ task.basis.T
+
+
+def _note(record: Record, t: int, slope: np.ndarray) -> None:
+    """Keeps what the record keeps of step t, which stands in its final point and value."""
+    if record.series.shape[1]:
+        norm, norm_1 = np.sqrt((slope**2).sum(axis=-1)), np.abs(slope).sum(axis=-1)
+        record.series[:, t] = record.final_value, norm, norm_1
+    if len(record.points):
+        record.points[t] = record.final_point

@@ -1,0 +1,137 @@
+"""Adaptive methods whose preconditioner couples all coordinates: their paths know no basis."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from egop.methods.method import Method, Rule, check_hyperparameters
+
+
+class AdagradNorm(NamedTuple):
+    """Hyperparameters of AdaGrad-Norm."""
+
+    eps: float = 1e-10
+    initial_accumulator: float = 0.0
+
+
+class FullAdagrad(NamedTuple):
+    """Hyperparameters of full-matrix AdaGrad."""
+
+    eps: float = 1e-10
+
+
+class NormalizedMomentum(NamedTuple):
+    """Hyperparameters of normalized gradient descent with momentum."""
+
+    beta1: float = 0.9
+    eps: float = 1e-10
+
+
+def adagrad_norm_update(gradient, state, point, powers, h):
+    """s ← s + ‖g‖²; x ← x − η g/(√s + ε)."""
+    (accumulator,) = state
+    accumulator = accumulator + (gradient * gradient).sum(-1)[..., None]
+    return gradient, accumulator**0.5 + h.eps, (accumulator,)
+
+
+def full_adagrad_update(gradient, state, point, powers, h):
+    """S ← S + ggᵀ; x ← x − η (S^{1/2} + εI)⁻¹ g, on the range of S, where every g lies.
+
+    Eigenvalues at round-off are no range: their roots would make noise as large as the step.
+    """
+    (accumulator,) = state
+    accumulator = accumulator + gradient[..., :, None] * gradient[..., None, :]
+    finite = np.isfinite(accumulator).all(axis=(-2, -1), keepdims=True)
+    eigenvalues, eigenvectors = np.linalg.eigh(np.where(finite, accumulator, 0.0))
+    least = gradient.shape[-1] * np.finfo(float).eps * eigenvalues[..., -1:]
+    roots = np.where(eigenvalues > least, np.sqrt(np.abs(eigenvalues)) + h.eps, np.inf)
+    coordinates = np.einsum("...ij,...i->...j", eigenvectors, gradient) / roots
+    direction = np.einsum("...ij,...j->...i", eigenvectors, coordinates)
+    return direction, 1.0, (accumulator,)
+
+
+def normalized_momentum_update(gradient, state, point, powers, h):
+    """m ← β₁m + (1−β₁)g; x ← x − η m/(‖m‖ + ε)."""
+    (mean,) = state
+    mean = h.beta1 * mean + (1 - h.beta1) * gradient
+    return mean, (mean * mean).sum(-1)[..., None] ** 0.5 + h.eps, (mean,)
+
+
+ADAGRAD_NORM = Rule(
+    adagrad_norm_update,
+    state=("accumulator",),
+    initial=lambda h: (h.initial_accumulator,),
+    elementwise=False,
+    equivariant=True,
+    reference="Ward, Wu, Bottou 2020",
+)
+FULL_ADAGRAD = Rule(
+    full_adagrad_update,
+    state=("accumulator",),
+    initial=lambda h: (0.0,),
+    elementwise=False,
+    equivariant=True,
+    reference="Duchi, Hazan, Singer 2011",
+)
+NORMALIZED_MOMENTUM = Rule(
+    normalized_momentum_update,
+    state=("mean",),
+    initial=lambda h: (0.0,),
+    elementwise=False,
+    equivariant=True,
+    reference="Kovalev, arXiv 2503.12645, the trust region in the ℓ2 norm",
+)
+
+
+def adagrad_norm(learning_rate=0.1, eps: float = 1e-10, initial_accumulator: float = 0.0) -> Method:
+    """AdaGrad-Norm, s ← s + ‖g‖², x ← x − η g/(√s + ε). The same path in every basis.
+
+    Args:
+        learning_rate: η, a number or an array (...) of one rate per run.
+        eps: ε, outside the root.
+        initial_accumulator: s before the first step.
+
+    Raises:
+        ValueError: a rate or hyperparameter outside its range.
+    """
+    check_hyperparameters("adagrad_norm", eps=eps, initial_accumulator=initial_accumulator)
+    return Method(
+        "adagrad_norm",
+        learning_rate,
+        AdagradNorm(float(eps), float(initial_accumulator)),
+        ADAGRAD_NORM,
+    )
+
+
+def full_adagrad(learning_rate=0.1, eps: float = 1e-10) -> Method:
+    """Full-matrix AdaGrad, S ← S + ggᵀ, x ← x − η (S^{1/2} + εI)⁻¹g. The same path in every basis.
+
+    Args:
+        learning_rate: η, a number or an array (...) of one rate per run.
+        eps: ε, added to the eigenvalues of the root.
+
+    Raises:
+        ValueError: a rate or hyperparameter outside its range.
+    """
+    check_hyperparameters("full_adagrad", eps=eps)
+    return Method("full_adagrad", learning_rate, FullAdagrad(float(eps)), FULL_ADAGRAD)
+
+
+def normalized_momentum(learning_rate=0.01, beta1: float = 0.9, eps: float = 1e-10) -> Method:
+    """Normalized descent with momentum, x ← x − η m/(‖m‖ + ε). The same path in every basis.
+
+    Args:
+        learning_rate: η, a number or an array (...) of one rate per run.
+        beta1: decay of the mean of gradients, in [0, 1).
+        eps: ε, added to the norm.
+
+    Raises:
+        ValueError: a rate or hyperparameter outside its range.
+    """
+    check_hyperparameters("normalized_momentum", beta1=beta1, eps=eps)
+    return Method(
+        "normalized_momentum",
+        learning_rate,
+        NormalizedMomentum(float(beta1), float(eps)),
+        NORMALIZED_MOMENTUM,
+    )

@@ -1,0 +1,100 @@
+"""Methods that step along the gradient or its running mean, without a preconditioner."""
+
+from typing import NamedTuple
+
+from egop.methods.elementwise import sign
+from egop.methods.method import Method, Rule, check_hyperparameters
+
+
+class GradientDescent(NamedTuple):
+    """Hyperparameters of gradient descent: none."""
+
+
+class Momentum(NamedTuple):
+    """Hyperparameters of heavy-ball momentum."""
+
+    momentum: float = 0.9
+
+
+class SignMomentum(NamedTuple):
+    """Hyperparameters of sign descent with momentum."""
+
+    beta1: float = 0.9
+
+
+def gradient_descent_update(gradient, state, point, powers, h):
+    """x ← x − η g."""
+    return gradient, 1.0, state
+
+
+def momentum_update(gradient, state, point, powers, h):
+    """b ← μ b + g; x ← x − η b (the rate multiplies after the buffer, as in torch)."""
+    (buffer,) = state
+    buffer = h.momentum * buffer + gradient
+    return buffer, 1.0, (buffer,)
+
+
+def sign_momentum_update(gradient, state, point, powers, h):
+    """m ← β₁m + (1−β₁)g; x ← x − η sign(m)."""
+    (mean,) = state
+    mean = h.beta1 * mean + (1 - h.beta1) * gradient
+    return sign(mean), 1.0, (mean,)
+
+
+GRADIENT_DESCENT = Rule(
+    gradient_descent_update, equivariant=True, reference="torch.optim.SGD; PAPER App. D.2"
+)
+MOMENTUM = Rule(
+    momentum_update,
+    state=("buffer",),
+    initial=lambda h: (0.0,),
+    equivariant=True,
+    reference="Polyak 1964; torch.optim.SGD(momentum=…, nesterov=False)",
+)
+
+SIGN_MOMENTUM = Rule(
+    sign_momentum_update,
+    state=("mean",),
+    initial=lambda h: (0.0,),
+    reference="Kovalev, arXiv 2503.12645, the trust region in the ℓ∞ norm",
+)
+
+
+def gradient_descent(learning_rate=0.01) -> Method:
+    """Gradient descent, x ← x − η g. The same path in every basis.
+
+    Args:
+        learning_rate: η, a number or an array (...) of one rate per run.
+
+    Raises:
+        ValueError: a rate is negative or not finite.
+    """
+    return Method("gradient_descent", learning_rate, GradientDescent(), GRADIENT_DESCENT)
+
+
+def momentum(learning_rate=0.01, momentum: float = 0.9) -> Method:
+    """Heavy-ball momentum, b ← μ b + g, x ← x − η b; no Nesterov. The same path in every basis.
+
+    Args:
+        learning_rate: η, a number or an array (...) of one rate per run.
+        momentum: μ in [0, 1).
+
+    Raises:
+        ValueError: a rate or μ outside its range.
+    """
+    check_hyperparameters("momentum", momentum=momentum)
+    return Method("momentum", learning_rate, Momentum(float(momentum)), MOMENTUM)
+
+
+def sign_momentum(learning_rate=0.01, beta1: float = 0.9) -> Method:
+    """Sign descent with momentum, m ← β₁m + (1−β₁)g, x ← x − η sign(m).
+
+    Args:
+        learning_rate: η, a number or an array (...) of one rate per run.
+        beta1: decay of the mean of gradients, in [0, 1).
+
+    Raises:
+        ValueError: a rate or hyperparameter outside its range.
+    """
+    check_hyperparameters("sign_momentum", beta1=beta1)
+    return Method("sign_momentum", learning_rate, SignMomentum(float(beta1)), SIGN_MOMENTUM)

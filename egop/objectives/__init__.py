@@ -1,0 +1,20 @@
+"""Objectives f: R^d → R, one family per file."""
+
+from egop.objectives.convex import least_squares, log_sum_exp, logistic, power_law, quadratic
+from egop.objectives.expression import ExpressionError, from_expression
+from egop.objectives.landscapes import LANDSCAPES, landscape
+from egop.objectives.objective import Objective, from_functions
+
+__all__ = [
+    "LANDSCAPES",
+    "ExpressionError",
+    "Objective",
+    "from_expression",
+    "from_functions",
+    "landscape",
+    "least_squares",
+    "log_sum_exp",
+    "logistic",
+    "power_law",
+    "quadratic",
+]

@@ -1,0 +1,237 @@
+"""Objective + method + basis + start → every iterate."""
+
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from egop.eigenbasis import Eigenbasis
+from egop.iteration import Record, Task, empty_record, run_compiled, run_general
+from egop.methods import Method
+from egop.objectives.objective import Objective
+
+KEEP = ("all", "values", "final")
+RECORDABLE = ("gradient", "momentum", "preconditioner")
+
+
+class Trajectory:
+    """Every iterate of one or many runs; axes in the middle are runs.
+
+    From the step at which a run diverged on, its numbers are NaN. Arrays are views of one record,
+    made when they are asked for.
+
+    Attributes:
+        eigenvectors: (d, d) basis of the run; None in original coordinates.
+        recorded: what `record` asked for, by name, each (T, ..., d) in the run's own coordinates.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        shape: tuple[int, ...],
+        rotation: np.ndarray | None = None,
+        eigenvectors: np.ndarray | None = None,
+        recorded: dict[str, np.ndarray] | None = None,
+    ):
+        self._record = record
+        self._shape = shape
+        self._rotation = rotation
+        self.eigenvectors = eigenvectors
+        self.recorded = {} if recorded is None else recorded
+
+    @cached_property
+    def points(self) -> np.ndarray | None:
+        """(T+1, ..., d) iterates in original coordinates; None unless keep="all"."""
+        points = self._record.points
+        return self._unfold_points(points) if len(points) else None
+
+    @cached_property
+    def rotated_points(self) -> np.ndarray:
+        """(T+1, ..., d) iterates in the run's own coordinates, z = Vᵀx.
+
+        Raises:
+            ValueError: the points were not kept.
+        """
+        if self.points is None:
+            raise ValueError('rotated_points need the points; run with keep="all"')
+        return self.points if self.eigenvectors is None else self.points @ self.eigenvectors
+
+    @property
+    def values(self) -> np.ndarray | None:
+        """(T+1, ...) objective; None when keep="final"."""
+        return self._series(0)
+
+    @property
+    def gradient_norms(self) -> np.ndarray | None:
+        """(T+1, ...) ‖∇f‖₂, the same in every basis; None when keep="final"."""
+        return self._series(1)
+
+    @property
+    def gradient_norms_1(self) -> np.ndarray | None:
+        """(T+1, ...) ‖∇f‖₁ in the run's own coordinates; None when keep="final".
+
+        This is what the theory bounds (Theorem 3); it must not be compared between bases.
+        """
+        return self._series(2)
+
+    @cached_property
+    def final_point(self) -> np.ndarray:
+        """(..., d) last iterate in original coordinates."""
+        return self._unfold_points(self._record.final_point)
+
+    @property
+    def final_value(self) -> np.ndarray:
+        """(...) objective at the last iterate."""
+        return self._record.final_value.reshape(self._shape)
+
+    @property
+    def diverged_at(self) -> np.ndarray:
+        """(...) first step at which x or f is not finite or |f| > 1e12 (1+|f(x_0)|); −1: never."""
+        return self._record.events[0].reshape(self._shape)
+
+    @property
+    def reached_at(self) -> np.ndarray:
+        """(...) first step with f ≤ target; −1: never, or no target was given."""
+        return self._record.events[1].reshape(self._shape)
+
+    def _series(self, which: int) -> np.ndarray | None:
+        series = self._record.series[which]
+        return series.reshape(-1, *self._shape) if len(series) else None
+
+    def _unfold_points(self, points: np.ndarray) -> np.ndarray:
+        """Points (..., R, d) of the kernel's coordinates in the objective's, runs unfolded."""
+        if self._rotation is not None:
+            points = points @ self._rotation
+        return points.reshape(*points.shape[:-2], *self._shape, points.shape[-1])
+
+
+def run(
+    objective: Objective,
+    method: Method,
+    start,
+    n_steps: int = 1000,
+    *,
+    basis: Eigenbasis | None = None,
+    schedule=None,
+    keep: str = "all",
+    record: tuple[str, ...] = (),
+    target: float | None = None,
+) -> Trajectory:
+    """The trajectory of a method on an objective from a start; diverging is data, not an error.
+
+    With a basis the method runs on f̃(z) = f(Vz) from z_0 = Vᵀx_0 (Algorithm 1), and points are
+    given in the coordinates x = Vz. `start` (..., d) and `method.learning_rate` (...) broadcast;
+    their leading axes are independent runs.
+
+    Args:
+        objective: f; those of `from_functions` run in a general (slower) loop.
+        method: one of `egop.methods`.
+        start: (..., d) x_0.
+        n_steps: T ≥ 0.
+        basis: whose eigenvectors are the axes the method works in; None: original coordinates.
+        schedule: (T,) factors of the learning rate, one a step; None: constant.
+        keep: "all" iterates, "values" (and gradient norms), or the "final" point only.
+        record: any of "gradient", "momentum" (the direction the rule divides by its
+            preconditioner) and "preconditioner", in the run's own coordinates; takes the general
+            loop.
+        target: value of f whose first reaching is noted in `reached_at`.
+
+    Raises:
+        ValueError: shapes that do not fit, n_steps < 0, an unknown name in `keep` or `record`.
+        TypeError: basis is not an `Eigenbasis`, or method not a `Method`.
+    """
+    start = objective.check_points(start)
+    _check_options(method, n_steps, keep, record)
+    if basis is not None:
+        _check_basis(basis, objective)
+    shape, flat_start, flat_rates = _broadcast(start, method)
+    task = Task(
+        objective,
+        method,
+        basis=_compose(objective.rotation, None if basis is None else basis.eigenvectors),
+        start=flat_start if objective.rotation is None else flat_start @ objective.rotation.T,
+        rates=flat_rates,
+        schedule=_check_schedule(schedule, n_steps),
+        target=-np.inf if target is None else float(target),
+    )
+    result = empty_record(keep, n_steps, len(flat_start), objective.dim)
+    recorded = {name: np.empty((n_steps, *flat_start.shape)) for name in record}
+    if objective.kernel is not None and method.rule.elementwise and not record:
+        run_compiled(task, result)
+    else:
+        with np.errstate(all="ignore"):
+            run_general(task, result, recorded)
+    return Trajectory(
+        result,
+        shape,
+        objective.rotation,
+        None if basis is None else basis.eigenvectors,
+        {name: a.reshape(-1, *shape, objective.dim) for name, a in recorded.items()},
+    )
+
+
+def _check_options(method, n_steps, keep, record) -> None:
+    if not isinstance(method, Method):
+        raise TypeError(
+            f"run takes a method such as egop.methods.adam(learning_rate=0.1), got {method!r}"
+        )
+    if not isinstance(n_steps, int | np.integer) or n_steps < 0:
+        raise ValueError(f"n_steps takes an integer of at least 0, got {n_steps!r}")
+    if keep not in KEEP:
+        raise ValueError(f"keep takes one of {', '.join(KEEP)}, got {keep!r}")
+    for name in record:
+        if name not in RECORDABLE:
+            raise ValueError(f"record takes any of {', '.join(RECORDABLE)}, got {name!r}")
+
+
+def _check_basis(basis, objective: Objective) -> None:
+    if not isinstance(basis, Eigenbasis):
+        raise TypeError(
+            f"basis takes an egop.Eigenbasis, got {type(basis).__name__}; "
+            "make one by egop.Eigenbasis(eigenvalues=..., eigenvectors=...)"
+        )
+    if len(basis.eigenvectors) != objective.dim:
+        raise ValueError(
+            f"basis must have as many coordinates as {objective.name} ({objective.dim}), "
+            f"got {len(basis.eigenvectors)}"
+        )
+
+
+def _broadcast(start: np.ndarray, method: Method) -> tuple[tuple, np.ndarray, np.ndarray]:
+    """The run axes, the starts (R, d) and the rates (R,), C-contiguous."""
+    rates = np.asarray(method.learning_rate, dtype=float)
+    dim = start.shape[-1]
+    if rates.ndim == 0:
+        flat = np.array(start, order="C").reshape(-1, dim)
+        return start.shape[:-1], flat, rates.repeat(len(flat))
+    try:
+        shape = np.broadcast_shapes(start.shape[:-1], rates.shape)
+    except ValueError:
+        raise ValueError(
+            f"start and learning_rate must broadcast over the runs, got {start.shape} (the last "
+            f"axis is a point) and {rates.shape}"
+        ) from None
+    flat = np.broadcast_to(start, (*shape, dim)).reshape(-1, dim)
+    flat_rates = np.broadcast_to(rates, shape).reshape(-1)
+    return shape, np.array(flat, order="C"), np.array(flat_rates, order="C")
+
+
+@lru_cache(maxsize=8)
+def _constant(n_steps: int) -> np.ndarray:
+    return np.ones(n_steps)
+
+
+def _check_schedule(schedule, n_steps: int) -> np.ndarray:
+    if schedule is None:
+        return _constant(n_steps)
+    factors = np.array(schedule, dtype=float, order="C")
+    if factors.shape != (n_steps,):
+        raise ValueError(
+            f"schedule takes one factor for each of the {n_steps} steps, got shape {factors.shape}"
+        )
+    return factors
+
+
+def _compose(outer: np.ndarray | None, inner: np.ndarray | None) -> np.ndarray | None:
+    if outer is None or inner is None:
+        return inner if outer is None else outer
+    return outer @ inner

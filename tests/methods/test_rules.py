@@ -1,0 +1,155 @@
+"""Every rule against torch.optim, and what each does to a change of basis."""
+
+import numpy as np
+import pytest
+import torch
+
+from egop import methods
+from egop.eigenbasis import Eigenbasis
+from egop.objectives import from_functions, quadratic
+from egop.trajectory import run
+
+STEPS = 200
+RATE = 0.03
+
+TORCH = {
+    "gradient_descent": lambda p: torch.optim.SGD(p, RATE),
+    "momentum": lambda p: torch.optim.SGD(p, RATE, momentum=0.9),
+    "adagrad": lambda p: torch.optim.Adagrad(p, RATE),
+    "adam": lambda p: torch.optim.Adam(p, RATE),
+    "adamw": lambda p: torch.optim.AdamW(p, RATE, weight_decay=0.01),
+    "amsgrad": lambda p: torch.optim.Adam(p, RATE, amsgrad=True),
+    "adamax": lambda p: torch.optim.Adamax(p, RATE),
+    "rmsprop": lambda p: torch.optim.RMSprop(p, RATE),
+    "adadelta": lambda p: torch.optim.Adadelta(p, RATE),
+}
+
+HESSIAN = np.array([[3.0, 1.0, 0.2], [1.0, 2.0, -0.4], [0.2, -0.4, 0.5]])
+START = np.array([1.0, -2.0, 0.5])
+MATRIX = torch.tensor(HESSIAN)
+
+
+def torch_gradient(x):
+    return MATRIX @ torch.sin(x)
+
+
+def bumpy():
+    """A function whose gradient H sin(x) changes its sign and size along the way."""
+    return from_functions(
+        lambda x: np.zeros(x.shape[:-1]), lambda x: np.sin(x) @ HESSIAN, dim=3, name="bumpy"
+    )
+
+
+def torch_path(name):
+    x = torch.tensor(START, requires_grad=True)
+    optimizer = TORCH[name]([x])
+    points = [x.detach().clone()]
+    for _ in range(STEPS):
+        x.grad = torch_gradient(x.detach())
+        optimizer.step()
+        points.append(x.detach().clone())
+    return torch.stack(points).numpy()
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_general_loop_equals_torch(name):
+    path = run(bumpy(), methods.METHODS[name](RATE), START, STEPS)
+    np.testing.assert_allclose(path.points, torch_path(name), rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_rule_on_tensors_equals_torch(name):
+    method = methods.METHODS[name](RATE)
+    x, state, powers = torch.tensor(START), method.initial_state, (1.0, 1.0)
+    expected = torch_path(name)
+    for step in range(1, STEPS + 1):
+        powers = tuple(p * b for p, b in zip(powers, method.betas, strict=True))
+        direction, preconditioner, state = method.rule.update(
+            torch_gradient(x), tuple(map(torch.as_tensor, state)), x, powers, method.hyperparameters
+        )
+        x = x - RATE * direction / preconditioner
+        np.testing.assert_allclose(x.numpy(), expected[step], rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", [n for n in methods.METHODS if n in TORCH or n == "sign_momentum"])
+def test_compiled_loop_equals_general_loop(name):
+    objective = quadratic(HESSIAN, center=[0.3, 0.1, -0.2])
+    basis = Eigenbasis.from_matrix(HESSIAN @ HESSIAN)
+    method = methods.METHODS[name](0.01)
+    for coordinates in (None, basis):
+        compiled = run(objective, method, START, STEPS, basis=coordinates)
+        general = run(objective, method, START, STEPS, basis=coordinates, record=("gradient",))
+        np.testing.assert_allclose(compiled.points, general.points, rtol=1e-9, atol=1e-10)
+        np.testing.assert_allclose(compiled.values, general.values, rtol=1e-8, atol=1e-10)
+        np.testing.assert_allclose(
+            compiled.gradient_norms_1, general.gradient_norms_1, rtol=1e-7, atol=1e-9
+        )
+
+
+ROUND_OFF = dict.fromkeys(methods.METHODS, 1e-12) | {"full_adagrad": 1e-9}
+"""Full-matrix AdaGrad inverts a matrix that is all but singular in its first d steps."""
+
+
+@pytest.mark.parametrize("name", methods.METHODS)
+def test_what_a_rotation_changes(name):
+    objective = quadratic(HESSIAN, center=[0.3, 0.1, -0.2])
+    rotation = np.linalg.qr(np.random.default_rng(1).standard_normal((3, 3)))[0]
+    rotated = Eigenbasis(eigenvalues=np.ones(3), eigenvectors=rotation)
+    method = methods.METHODS[name](0.05)
+    paths = [run(objective, method, START, 60, basis=b).points for b in (None, rotated)]
+    difference = np.abs(paths[0] - paths[1]).max()
+    if method.rule.equivariant:
+        assert difference < ROUND_OFF[name]
+    else:
+        assert difference > 1e-3
+
+
+@pytest.mark.parametrize("name", methods.METHODS)
+def test_signed_permutations_change_nothing(name):
+    objective = quadratic(HESSIAN, center=[0.3, 0.1, -0.2])
+    permutation = np.array([[0.0, -1.0, 0.0], [0.0, 0.0, 1.0], [-1.0, 0.0, 0.0]])
+    basis = Eigenbasis(eigenvalues=np.ones(3), eigenvectors=permutation)
+    method = methods.METHODS[name](0.05)
+    paths = [run(objective, method, START, 60, basis=b).points for b in (None, basis)]
+    np.testing.assert_allclose(paths[0], paths[1], rtol=0, atol=ROUND_OFF[name])
+
+
+def test_adagrad_starts_from_its_accumulator():
+    path = run(quadratic(np.eye(2)), methods.adagrad(1.0, initial_accumulator=0.1), [1.0, 2.0], 1)
+    gradient = np.array([1.0, 2.0])
+    np.testing.assert_allclose(path.points[1], gradient - gradient / np.sqrt(0.1 + gradient**2))
+
+
+def test_full_adagrad_is_adagrad_in_one_variable():
+    objective = quadratic([[2.0]])
+    paths = [
+        run(objective, m(0.3), [1.5], 50).points for m in (methods.adagrad, methods.full_adagrad)
+    ]
+    np.testing.assert_allclose(paths[0], paths[1], atol=1e-7)
+
+
+def test_adagrad_norm_by_hand():
+    path = run(quadratic(np.eye(2)), methods.adagrad_norm(1.0), [3.0, 4.0], 1)
+    np.testing.assert_allclose(path.points[1], [3.0 - 0.6, 4.0 - 0.8], atol=1e-9)
+
+
+def test_normalized_momentum_moves_by_the_rate():
+    path = run(quadratic(np.eye(2)), methods.normalized_momentum(0.25), [3.0, 4.0], 5)
+    moved = np.linalg.norm(np.diff(path.points, axis=0), axis=-1)
+    np.testing.assert_allclose(moved, 0.25, rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: methods.adam(-1.0), "learning rates"),
+        (lambda: methods.adam(float("nan")), "learning rates"),
+        (lambda: methods.adam(0.1, beta1=1.0), "beta1"),
+        (lambda: methods.momentum(0.1, momentum=1.5), "momentum"),
+        (lambda: methods.adagrad(0.1, eps=-1.0), "eps"),
+        (lambda: methods.method("adaam", 0.1), "did you mean 'adam'"),
+    ],
+)
+def test_bad_hyperparameters_are_refused(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()

@@ -1,0 +1,72 @@
+"""Where compiled code is kept, and that nowhere is no error."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import egop
+
+SCRIPT = """
+import numpy as np
+import egop
+from egop import compilation, iteration
+path = egop.run(egop.objectives.quadratic(), egop.methods.adam(0.1), [1.0, 2.0], 3)
+loop = iteration._compiled_loop()
+print(compilation.cache_folder(), sum(loop.stats.cache_hits.values()), path.values[-1])
+"""
+
+
+def python(script, package, **variables):
+    environment = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
+    environment |= {"PYTHONPATH": str(package), "PYTHONDONTWRITEBYTECODE": "1"} | variables
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment,
+        cwd=package,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return result.stdout.split()
+
+
+def copy_package(folder):
+    source = Path(egop.__file__).parent
+    for path in source.rglob("*.py"):
+        target = folder / "egop" / path.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    return folder
+
+
+def test_a_second_process_finds_the_code_of_the_first(tmp_path):
+    package = copy_package(tmp_path)
+    folder, hits, value = python(SCRIPT, package)
+    assert Path(folder).is_relative_to(tmp_path / "egop" / "__pycache__")
+    assert hits == "0"
+    assert python(SCRIPT, package) == [folder, "1", value]
+
+
+def test_an_edited_rule_is_not_run_from_the_cache(tmp_path):
+    package = copy_package(tmp_path)
+    first = python(SCRIPT, package)
+    rules = package / "egop" / "methods" / "adaptive.py"
+    rules.write_text(rules.read_text().replace("direction = first /", "direction = 2 * first /"))
+    second = python(SCRIPT, package)
+    assert second[0] != first[0]
+    assert second[1] == "0"
+    assert second[2] != first[2]
+
+
+def test_no_writable_place_at_all_runs_uncached(tmp_path):
+    package = copy_package(tmp_path)
+    (package / "egop" / "__pycache__").write_text("a file, not a folder")
+    folder, hits, _ = python(SCRIPT, package, HOME="/dev/null", XDG_CACHE_HOME="/dev/null")
+    assert folder == "None"
+    assert hits == "0"
+
+
+def test_the_given_cache_folder_is_used(tmp_path):
+    folder, _, _ = python(SCRIPT, Path(egop.__file__).parents[1], NUMBA_CACHE_DIR=str(tmp_path))
+    assert Path(folder).parent == tmp_path
