@@ -1,14 +1,11 @@
 """What an install brings: requirements, pins, and the files inside the wheel."""
 
 import re
-import subprocess
-import sys
 import tomllib
 import zipfile
 from importlib.metadata import distributions
 from pathlib import Path
 
-import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -26,15 +23,6 @@ PINS = [
 
 def pinned() -> dict[str, str]:
     return {canonicalize_name(name): version for name, version in (p.split("==") for p in PINS)}
-
-
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (built,) = folder.glob("*.whl")
-    return built
 
 
 def test_pins_are_versions_and_nothing_else():
