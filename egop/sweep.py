@@ -1,0 +1,151 @@
+"""Many runs at once: bases × rates × starts on all cores, in pieces that can be abandoned."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+import numpy as np
+
+from egop.eigenbasis import Eigenbasis
+from egop.methods import Method
+from egop.objectives.objective import Objective
+from egop.trajectory import run
+
+STEPS_PER_TASK = 200_000
+"""Steps × runs in one task in two variables: a few milliseconds, so that a sweep stops at once."""
+
+PENDING = -2
+"""In `reached_at` and `diverged_at`: this run has not been made yet."""
+
+
+class Sweep:
+    """The ends of runs of one method, for each basis and each start and rate.
+
+    `start` (..., d) and `rates` (...) broadcast to the axes of the runs as in `egop.run`.
+
+    Attributes:
+        final_values: (B, ...) f after the last step; NaN for diverged and for pending runs.
+        reached_at: (B, ...) first step with f ≤ target, −1 for never, −2 while pending.
+        diverged_at: (B, ...) step, −1 for never, −2 while pending.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        method: Method,
+        bases: Sequence[Eigenbasis | None],
+        start,
+        rates,
+        *,
+        n_steps: int = 1000,
+        target: float | None = None,
+    ):
+        start = objective.check_points(start)
+        rates = np.asarray(rates, dtype=float)
+        self.shape = np.broadcast_shapes(start.shape[:-1], rates.shape)
+        self._starts = np.broadcast_to(start, (*self.shape, objective.dim)).reshape(
+            -1, objective.dim
+        )
+        self._rates = np.broadcast_to(rates, self.shape).reshape(-1)
+        self._objective, self._method, self._bases = objective, method, tuple(bases)
+        self._n_steps, self._target = n_steps, target
+        size = (len(self._bases), *self.shape)
+        self.final_values = np.full(size, np.nan)
+        self.reached_at = np.full(size, PENDING)
+        self.diverged_at = np.full(size, PENDING)
+
+    def advance(self, threads: int | None = None) -> Iterator[float]:
+        """Runs everything; yields the share that is done. Abandoning the iterator stops the rest.
+
+        Args:
+            threads: how many to use; None: one for each core.
+        """
+        tasks = self._tasks()
+        workers = threads or os.cpu_count() or 1
+        pending: set[Future] = set()
+        done = 0
+        with ThreadPoolExecutor(workers) as pool:
+            try:
+                for basis, runs in tasks:
+                    if len(pending) >= 2 * workers:
+                        finished, pending = wait(pending, return_when=FIRST_COMPLETED)
+                        done += self._collect(finished)
+                        yield done / len(tasks)
+                    pending.add(pool.submit(self._run, basis, runs))
+                while pending:
+                    finished, pending = wait(pending, return_when=FIRST_COMPLETED)
+                    done += self._collect(finished)
+                    yield done / len(tasks)
+            finally:
+                for future in pending:
+                    future.cancel()
+
+    def finish(self, threads: int | None = None) -> "Sweep":
+        """Runs everything and returns itself."""
+        for _ in self.advance(threads):
+            pass
+        return self
+
+    def _tasks(self) -> list[tuple[int, slice]]:
+        """Pieces of about STEPS_PER_TASK, each one basis and some of its runs."""
+        cost = max(1, self._n_steps) * max(1, self._objective.dim // 2)
+        chunk = max(1, STEPS_PER_TASK // cost)
+        runs = len(self._rates)
+        return [
+            (basis, slice(first, min(first + chunk, runs)))
+            for first in range(0, runs, chunk)
+            for basis in range(len(self._bases))
+        ]
+
+    def _run(self, basis: int, runs: slice) -> None:
+        path = run(
+            self._objective,
+            self._method.with_learning_rate(self._rates[runs]),
+            self._starts[runs],
+            self._n_steps,
+            basis=self._bases[basis],
+            keep="final",
+            target=self._target,
+        )
+        for kept, ends in (
+            (self.final_values, path.final_value),
+            (self.reached_at, path.reached_at),
+            (self.diverged_at, path.diverged_at),
+        ):
+            kept.reshape(len(self._bases), -1)[basis, runs] = ends
+
+    @staticmethod
+    def _collect(finished: set[Future]) -> int:
+        for future in finished:
+            future.result()
+        return len(finished)
+
+
+def best_rates(sweep: Sweep, rates, minimum: float, round_off: float = 1e-12) -> np.ndarray:
+    """The best rate in each basis, (B,), of a sweep whose last run axis is the rates.
+
+    As App. D.2: the smallest median over all other run axes of f − f*, a diverged run counting as
+    +∞; among the rates that are equal up to round-off, the one that reached the target in the
+    fewest steps (median; never counts as +∞), then the smallest.
+
+    Args:
+        sweep: finished, with runs (..., L).
+        rates: (L,), ascending.
+        minimum: f*.
+        round_off: differences of f − f* below round_off·(1 + |f*|) count as none.
+
+    Raises:
+        ValueError: in some basis every rate diverges.
+    """
+    rates = np.asarray(rates, dtype=float)
+    shape = (len(sweep.final_values), -1, len(rates))
+    gaps = np.where(np.isnan(sweep.final_values), np.inf, sweep.final_values - minimum)
+    gaps = np.median(gaps.reshape(shape), axis=1)
+    steps = np.where(sweep.reached_at < 0, np.inf, sweep.reached_at).reshape(shape)
+    steps = np.median(steps, axis=1)
+    if np.isinf(gaps.min(axis=1)).any():
+        raise ValueError(
+            f"every rate from {rates[0]:g} to {rates[-1]:g} diverges; try smaller ones"
+        )
+    ties = gaps <= gaps.min(axis=1, keepdims=True) + round_off * (1 + abs(minimum))
+    return rates[np.where(ties, steps, np.inf).argmin(axis=1)]
