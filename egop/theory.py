@@ -5,7 +5,7 @@ of the EGOP, L_f = Σ L_i the coordinate-wise smoothness of Eq. (1).
 """
 
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -21,11 +21,14 @@ LARGEST_ENUMERATED = 14
 """Sign vectors are enumerated up to this d (8192 of them), searched locally beyond."""
 
 
-class Bracket(NamedTuple):
-    """A lower and an upper bound of one quantity, numbers or arrays."""
+Bound = TypeVar("Bound", float, np.ndarray)
 
-    lower: np.ndarray | float
-    upper: np.ndarray | float
+
+class Bracket(NamedTuple, Generic[Bound]):
+    """A lower and an upper bound of one quantity."""
+
+    lower: Bound
+    upper: Bound
 
 
 class Prediction(NamedTuple):
@@ -116,7 +119,7 @@ def least_squares_egop(matrix, targets) -> np.ndarray:
     return gram @ gram + np.outer(slope, slope)
 
 
-def least_squares_eigenvalue_bounds(matrix, targets) -> Bracket:
+def least_squares_eigenvalue_bounds(matrix, targets) -> Bracket[np.ndarray]:
     """Bounds (d,) on the eigenvalues of `least_squares_egop` (Lemma 19).
 
     σ_1⁴ ≤ λ_1 ≤ σ_1⁴ + ‖Aᵀy‖² and σ_k⁴ ≤ λ_k ≤ σ_{k−1}⁴ for the singular values σ of A.
@@ -169,7 +172,7 @@ def diagonalizes(eigenvectors, egop, tolerance: float = 1e-8) -> bool:
     return bool(orthonormal and diagonal and descending)
 
 
-def quadratic_egop_bounds(hessian, width: float) -> Bracket:
+def quadratic_egop_bounds(hessian, width: float) -> Bracket[np.ndarray]:
     """c²H² ⪯ EGOP ⪯ 2c²H² for a quadratic where A1 holds with width c (Lemma 11)."""
     square = width**2 * (hessian @ hessian)
     return Bracket(square, 2 * square)
@@ -202,7 +205,7 @@ def rotated_smoothness_upper_bound(basis: Eigenbasis, width: float) -> float:
     return float(np.sqrt(basis.eigenvalues).sum() / width)
 
 
-def quadratic_smoothness_bounds(hessian) -> Bracket:
+def quadratic_smoothness_bounds(hessian) -> Bracket[float]:
     """Bounds of L_f for a quadratic with Hessian Q in the coordinates Q is given in (§2).
 
     max(Σ|eigenvalues|, max_s |sᵀQs|) ≤ L_f ≤ Σ_ij |Q_ij| over signs s ∈ {±1}^d, and L_f ≤
@@ -230,21 +233,20 @@ def _largest_sign_form(hessian: np.ndarray) -> float:
 
 
 def _local_sign_form(hessian: np.ndarray) -> float:
-    """|sᵀQs| that no single flip improves, the best from the signs of each eigenvector."""
+    """The best |sᵀQs| that no single flip improves, from the signs of the extreme eigenvectors."""
     starts = np.where(np.linalg.eigh(hessian)[1] < 0, -1.0, 1.0).T
-    diagonal = np.diag(hessian)
-    return max(
-        _climb(direction * hessian, direction * diagonal, signs.copy())
-        for direction in (1.0, -1.0)
-        for signs in starts[[0, -1]]
-    )
+    rising = [_climb(hessian, signs) for signs in starts[:-5:-1]]
+    falling = [_climb(-hessian, signs) for signs in starts[:4]]
+    return max(*rising, *falling)
 
 
-def _climb(hessian: np.ndarray, diagonal: np.ndarray, signs: np.ndarray) -> float:
+def _climb(hessian: np.ndarray, start: np.ndarray) -> float:
+    signs, image = start.copy(), hessian @ start
     for _ in range(10 * len(signs)):
-        gains = -signs * (hessian @ signs) + diagonal  # a quarter of what each flip adds
+        gains = np.diag(hessian) - signs * image  # a quarter of what each flip adds
         best = gains.argmax()
         if gains[best] <= 0:
             break
         signs[best] *= -1
+        image += 2 * signs[best] * hessian[:, best]
     return float(signs @ hessian @ signs)

@@ -1,0 +1,278 @@
+"""An eigenbasis must mean something: VᵀEGOP V diagonal, E⟨∇f,v_i⟩² = λ_i. A scrambled V fails."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from egop.distributions import Gaussian, UniformBox
+from egop.eigenbasis import Eigenbasis, StreamingEGOP, estimate_eigenbasis
+from egop.gradients import gradient_chunks, sample_gradients
+from egop.metrics import subspace_angle
+from egop.objectives.convex import log_sum_exp, quadratic
+from egop.objectives.objective import from_functions
+from egop.theory import diagonalizes, exact_eigenbasis
+
+seeds = st.integers(0, 10_000)
+dims = st.integers(1, 6)
+
+
+def planted_gradients(n_samples, eigenvalues, seed=0):
+    """Gradients whose outer product has these eigenvalues exactly, and its eigenvectors."""
+    rank, dim = min(n_samples, len(eigenvalues)), len(eigenvalues)
+    rng = np.random.default_rng(seed)
+    left, _ = np.linalg.qr(rng.standard_normal((n_samples, rank)))
+    V = Eigenbasis.random(dim, seed + 1).eigenvectors
+    return left * np.sqrt(n_samples * np.asarray(eigenvalues[:rank])) @ V[:, :rank].T, V
+
+
+def second_moment(gradients):
+    return gradients.T @ gradients / len(gradients)
+
+
+shapes = pytest.mark.parametrize(
+    ("n_samples", "dim"), [(4, 12), (12, 12), (13, 12), (500, 12), (3, 1), (1, 5)]
+)
+
+
+@shapes
+def test_planted_spectrum_is_recovered(n_samples, dim):
+    planted = 10.0 ** -np.linspace(0, 5, dim)
+    gradients, V = planted_gradients(n_samples, planted)
+    basis = Eigenbasis.from_gradients(gradients)
+    rank = min(n_samples, dim)
+    np.testing.assert_allclose(basis.eigenvalues[:rank], planted[:rank], rtol=1e-9)
+    assert not basis.eigenvalues[rank:].any()
+    for k in range(rank):
+        assert subspace_angle(basis.eigenvectors[:, k], V[:, k]) < 1e-9
+
+
+@shapes
+def test_eigenvectors_diagonalize_the_second_moment(n_samples, dim):
+    gradients, _ = planted_gradients(n_samples, np.linspace(3, 1, dim))
+    basis = Eigenbasis.from_gradients(gradients, seed=8)
+    assert diagonalizes(basis.eigenvectors, second_moment(gradients))
+    np.testing.assert_allclose(basis.matrix, second_moment(gradients), atol=1e-12)
+
+
+@shapes
+def test_eigenvalues_are_mean_squared_slopes_along_the_eigenvectors(n_samples, dim):
+    """Eq. (2): λ_i = E⟨∇f, v_i⟩²."""
+    gradients, _ = planted_gradients(n_samples, np.linspace(3, 1, dim))
+    basis = Eigenbasis.from_gradients(gradients)
+    slopes = (gradients @ basis.eigenvectors) ** 2
+    np.testing.assert_allclose(slopes.mean(axis=0), basis.eigenvalues, atol=1e-12)
+
+
+@pytest.mark.parametrize("n_samples", [5, 200])
+def test_a_scrambled_basis_is_found_out(n_samples):
+    gradients, _ = planted_gradients(n_samples, np.linspace(3, 1, 6))
+    basis = Eigenbasis.from_gradients(gradients)
+    V, egop = basis.eigenvectors, second_moment(gradients)
+    scrambled = {
+        "transposed": V.T,
+        "reshaped": V.ravel(order="F").reshape(6, 6),
+        "reversed": V[:, ::-1],
+        "rows permuted": V[::-1],
+        "other": Eigenbasis.random(6, 3).eigenvectors,
+    }
+    assert diagonalizes(V, egop)
+    for name, wrong in scrambled.items():
+        assert not diagonalizes(wrong, egop), name
+
+
+def test_estimate_agrees_with_the_closed_form():
+    objective = quadratic(condition_number=30.0, angle=0.7)
+    estimate = estimate_eigenbasis(objective, Gaussian(2), n_samples=20_000, seed=0)
+    exact = exact_eigenbasis(objective, Gaussian(2))
+    np.testing.assert_allclose(estimate.eigenvalues, exact.eigenvalues, rtol=0.05)
+    assert subspace_angle(estimate.eigenvectors[:, 0], exact.eigenvectors[:, 0]) < 0.01
+    assert estimate.angle == pytest.approx(0.7, abs=0.01)
+    assert estimate.n_samples == 20_000
+
+
+def test_estimate_follows_the_seed():
+    objective = log_sum_exp(dim=6, singular_values=1.0 / np.arange(1, 7))
+    first, again, other = (
+        estimate_eigenbasis(objective, Gaussian(6), n_samples=4, seed=seed) for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first.eigenvectors, again.eigenvectors)
+    assert not np.allclose(first.eigenvectors, other.eigenvectors)
+
+
+@pytest.mark.parametrize("n_samples", [3, 6, 2500])
+def test_streamed_estimate_equals_the_one_shot_one(n_samples):
+    objective, rho = log_sum_exp(dim=6, singular_values=10.0 ** -np.arange(6)), Gaussian(6, scale=9)
+    streaming = StreamingEGOP(6)
+    for chunk in gradient_chunks(objective, rho, n_samples, seed=2, chunk_sizes=(1, 2, 100)):
+        streaming = streaming.add(chunk.gradients)
+    streamed = streaming.eigenbasis(seed=2)
+    one_shot = estimate_eigenbasis(objective, rho, n_samples, seed=2)
+    np.testing.assert_allclose(streamed.eigenvalues, one_shot.eigenvalues, rtol=1e-10, atol=1e-30)
+    known = min(n_samples, 6)
+    np.testing.assert_allclose(
+        streamed.eigenvectors[:, :known], one_shot.eigenvectors[:, :known], atol=1e-9
+    )
+    assert streamed.n_samples == one_shot.n_samples == n_samples
+
+
+def test_merged_estimates_do_not_depend_on_the_order():
+    gradients, _ = planted_gradients(90, np.linspace(3, 1, 4))
+    left, right = StreamingEGOP(4).add(gradients[:20]), StreamingEGOP(4).add(gradients[20:])
+    one_shot = Eigenbasis.from_gradients(gradients)
+    for merged in (left.merge(right), right.merge(left)):
+        np.testing.assert_allclose(merged.eigenbasis().matrix, one_shot.matrix, atol=1e-12)
+    assert left.n_samples == 20
+
+
+def test_gradients_that_are_not_finite_are_counted():
+    gradients, _ = planted_gradients(50, [2.0, 1.0])
+    spoiled = np.concatenate([gradients, [[np.nan, 1.0], [np.inf, 0.0]]])
+    basis = Eigenbasis.from_gradients(spoiled)
+    assert (basis.n_samples, basis.n_excluded) == (50, 2)
+    np.testing.assert_allclose(basis.eigenvalues, [2.0, 1.0])
+    root = from_functions(lambda x: np.sqrt(x[..., 0]), lambda x: 0.5 / np.sqrt(x), dim=1)
+    estimate = estimate_eigenbasis(root, UniformBox(1), 500)
+    assert estimate.n_samples is not None
+    assert estimate.n_excluded == 500 - estimate.n_samples > 200
+
+
+def test_zero_gradient_everywhere_gives_the_identity():
+    flat = from_functions(lambda x: 0 * x[..., 0], lambda x: 0 * x, dim=3)
+    basis = estimate_eigenbasis(flat, Gaussian(3), 10)
+    np.testing.assert_array_equal(basis.eigenvalues, np.zeros(3))
+    np.testing.assert_array_equal(basis.eigenvectors, np.eye(3))
+
+
+def test_one_gradient_is_its_own_first_eigenvector():
+    basis = Eigenbasis.from_gradients([[3.0, -4.0]])
+    np.testing.assert_allclose(basis.eigenvalues, [25.0, 0.0])
+    np.testing.assert_allclose(basis.eigenvectors[:, 0], [-0.6, 0.8])
+
+
+def test_repeated_eigenvalues_still_diagonalize():
+    egop = np.diag([2.0, 2.0, 1.0])
+    assert diagonalizes(Eigenbasis.from_matrix(egop).eigenvectors, egop)
+
+
+@given(dims, seeds)
+@settings(deadline=None)
+def test_from_matrix_diagonalizes_it(dim, seed):
+    rows = np.random.default_rng(seed).standard_normal((dim + 2, dim))
+    basis = Eigenbasis.from_matrix(rows.T @ rows)
+    assert diagonalizes(basis.eigenvectors, rows.T @ rows)
+    np.testing.assert_allclose(basis.matrix, rows.T @ rows, atol=1e-10)
+
+
+@given(dims, seeds)
+@settings(deadline=None)
+def test_from_hessian_orders_by_magnitude_and_keeps_signs(dim, seed):
+    hessian = np.random.default_rng(seed).standard_normal((dim, dim))
+    hessian += hessian.T
+    basis = Eigenbasis.from_hessian(hessian)
+    np.testing.assert_allclose(basis.matrix, hessian, atol=1e-10)
+    assert (np.diff(np.abs(basis.eigenvalues)) <= 1e-10).all()
+
+
+@given(dims, seeds)
+@settings(deadline=None)
+def test_to_basis_and_back_is_the_identity_and_keeps_lengths(dim, seed):
+    basis = Eigenbasis.random(dim, seed)
+    x = np.random.default_rng(seed).standard_normal((2, 3, dim))
+    z = basis.to_basis(x)
+    np.testing.assert_allclose(basis.from_basis(z), x, atol=1e-12)
+    np.testing.assert_allclose(np.linalg.norm(z, axis=-1), np.linalg.norm(x, axis=-1))
+
+
+def test_coordinates_in_the_basis_are_inner_products_with_its_columns():
+    basis = Eigenbasis.random(4, 0)
+    x = np.arange(4.0)
+    np.testing.assert_allclose(basis.to_basis(x)[2], x @ basis.eigenvectors[:, 2])
+    np.testing.assert_allclose(basis.from_basis([0.0, 0.0, 1.0, 0.0]), basis.eigenvectors[:, 2])
+
+
+@given(st.floats(-10, 10))
+def test_rotation_turns_the_first_axis_by_its_angle(angle):
+    basis = Eigenbasis.rotation(angle)
+    np.testing.assert_allclose(basis.eigenvectors[:, 0], [np.cos(angle), np.sin(angle)])
+    assert np.linalg.det(basis.eigenvectors) == pytest.approx(1.0)
+    difference = (basis.angle - angle) / np.pi
+    assert difference == pytest.approx(round(difference), abs=1e-9)
+    assert -np.pi / 2 < basis.angle <= np.pi / 2
+
+
+def test_random_basis_is_uniform():
+    entries = np.stack([Eigenbasis.random(3, seed).eigenvectors for seed in range(2000)])
+    np.testing.assert_allclose(entries.mean(axis=0), 0.0, atol=0.05)
+    np.testing.assert_allclose((entries**2).mean(axis=0), 1 / 3, atol=0.03)
+    np.testing.assert_allclose((entries**4).mean(axis=0), 1 / 5, atol=0.03)
+
+
+def test_oriented_frame_carries_its_eigenvalues_along():
+    basis = Eigenbasis(np.array([4.0, 1.0]), Eigenbasis.rotation(1.5).eigenvectors)
+    frame = basis.oriented(Eigenbasis.identity(2))
+    np.testing.assert_array_equal(frame.eigenvalues, [1.0, 4.0])
+    np.testing.assert_allclose(frame.matrix, basis.matrix)
+    assert np.linalg.det(frame.eigenvectors) == pytest.approx(1.0)
+    assert frame.eigenvectors[0, 0] > 0.99
+
+
+def test_oriented_without_a_previous_frame_keeps_the_order():
+    basis = Eigenbasis.from_matrix(np.diag([1.0, 2.0, 3.0]))
+    np.testing.assert_array_equal(basis.oriented().eigenvalues, [3.0, 2.0, 1.0])
+
+
+def test_arrays_are_read_only():
+    basis = Eigenbasis.identity(2)
+    for array in (basis.eigenvalues, basis.eigenvectors):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 7.0
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: Eigenbasis(np.array([1.0, 2.0]), np.eye(2)), "descending order"),
+        (lambda: Eigenbasis(np.array([1.0, 1.0]), np.eye(3)), r"got \(2,\) and \(3, 3\)"),
+        (lambda: Eigenbasis(np.array([1.0, np.nan]), np.eye(2)), "finite"),
+        (
+            lambda: Eigenbasis(np.array([2.0, 1.0]), np.array([[1.0, 1.0], [0.0, 1.0]])),
+            "orthonormal columns",
+        ),
+        (lambda: Eigenbasis.from_matrix([[1.0, 0.0], [0.0, -1.0]]), "from_hessian"),
+        (lambda: Eigenbasis.from_matrix([[1.0, 2.0], [0.0, 1.0]]), "symmetric"),
+        (lambda: Eigenbasis.from_matrix([1.0, 2.0]), "square"),
+        (lambda: Eigenbasis.from_gradients([1.0, 2.0]), r"gradients \(M, d\)"),
+        (lambda: Eigenbasis.from_gradients(np.zeros((0, 3))), r"got shape \(0, 3\)"),
+        (lambda: Eigenbasis.from_gradients([[np.nan, 1.0]]), r"got none \(1 left out\)"),
+        (lambda: StreamingEGOP(2).eigenbasis(), "at least one finite gradient"),
+        (lambda: StreamingEGOP(2).add(np.zeros((4, 3))), r"takes gradients \(M, 2\)"),
+        (lambda: StreamingEGOP(2).merge(StreamingEGOP(3)), "2 variables, got 3"),
+        (lambda: Eigenbasis.identity(3).to_basis(np.zeros(2)), "3 coordinates"),
+        (lambda: Eigenbasis.identity(3).from_basis(0.0), "3 coordinates"),
+        (lambda: Eigenbasis.identity(3).angle, "2 variables, this one has 3"),
+        (lambda: estimate_eigenbasis(quadratic(), Gaussian(3)), "but the distribution has 3"),
+    ],
+)
+def test_refuses_in_one_sentence(make, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        make()
+
+
+def test_sampling_error_falls_like_one_over_root_m():
+    """EGOP of a quadratic under N(μ, Σ) tends to H(Σ + (μ−c)(μ−c)ᵀ)H with slope −1/2."""
+    hessian = np.array([[3.0, 1.0, 0.0], [1.0, 2.0, -0.5], [0.0, -0.5, 1.0]])
+    objective = quadratic(hessian, center=[1.0, 0.0, -1.0])
+    rho = Gaussian(mean=[0.5, 1.0, 0.0], covariance=np.diag([1.0, 4.0, 0.25]) + 0.1)
+    exact = exact_eigenbasis(objective, rho).matrix
+    sizes = np.array([100, 400, 1600, 6400])
+
+    def error(size):
+        errors = [
+            second_moment(sample_gradients(objective, rho, size, seed).gradients) - exact
+            for seed in range(60)
+        ]
+        return np.sqrt(np.mean(np.square(errors)))
+
+    slope = np.polyfit(np.log(sizes), [np.log(error(size)) for size in sizes], 1)[0]
+    assert slope == pytest.approx(-0.5, abs=0.06)
