@@ -2,6 +2,7 @@
 
 from egop.objectives.convex import least_squares, log_sum_exp, logistic, power_law, quadratic
 from egop.objectives.expression import ExpressionError, from_expression
+from egop.objectives.factorization import matrix_factorization, tiny_network
 from egop.objectives.landscapes import LANDSCAPES, landscape
 from egop.objectives.objective import Objective, from_functions
 
@@ -15,6 +16,8 @@ __all__ = [
     "least_squares",
     "log_sum_exp",
     "logistic",
+    "matrix_factorization",
     "power_law",
     "quadratic",
+    "tiny_network",
 ]
