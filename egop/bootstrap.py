@@ -19,6 +19,9 @@ NEGLIGIBLE = 1e-10
 LARGEST_BIAS = 2.0
 """The ratio of resampled to sampled eigenvalues is corrected up to this factor, either way."""
 
+THIN = 6
+"""Features, at most, that are resampled one by one."""
+
 COUNTS_AT_ONCE = 2**19
 """Draw counts held in memory at a time, 4 MB."""
 
@@ -189,8 +192,15 @@ def _resampled_means(features: np.ndarray, n_resamples: int, seed) -> np.ndarray
     for start in range(0, n_resamples, at_once):
         block = counts[: n_resamples - start]
         state = np.uint64(_compiled_count_draws()(block, state))
-        means[start : start + at_once] = block @ features
+        means[start : start + at_once] = _times(block, features)
     return means / n_samples
+
+
+def _times(counts: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """The matrix product; column by column where a thin one is faster so (2.5 times for three)."""
+    if features.shape[1] > THIN:
+        return counts @ features
+    return np.stack([counts @ column for column in np.ascontiguousarray(features.T)], axis=1)
 
 
 def _count_draws(counts, state):
