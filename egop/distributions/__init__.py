@@ -8,16 +8,16 @@ from egop.distributions.product import Laplace, UniformBox, XavierNormal
 
 DISTRIBUTIONS: dict[str, type[Distribution]] = {
     "gaussian": Gaussian,
-    "uniform box": UniformBox,
-    "uniform ball": UniformBall,
+    "uniform_box": UniformBox,
+    "uniform_ball": UniformBall,
     "sphere": Sphere,
     "laplace": Laplace,
-    "student t": StudentT,
-    "xavier normal": XavierNormal,
+    "student_t": StudentT,
+    "xavier_normal": XavierNormal,
     "mixture": Mixture,
-    "along a path": AlongPath,
+    "along_path": AlongPath,
 }
-"""Every distribution by the name it has in the app."""
+"""Every distribution by name."""
 
 __all__ = [
     "DISTRIBUTIONS",
