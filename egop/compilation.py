@@ -7,11 +7,13 @@ function (about 0.1 s) instead of one loop for each method.
 
 import hashlib
 import os
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -23,6 +25,9 @@ from numba.extending import intrinsic
 PACKAGE = Path(__file__).parent
 COMPILED = ("*.py", "objectives/*.py", "methods/*.py")
 """The sources that compiled code is made of: a change in one of them makes a new cache folder."""
+
+KEPT_VERSIONS = 4
+"""Cache folders of other versions of the sources that stay, for environments that share one."""
 
 _POINTER = types.CPointer(types.float64)
 KERNEL_SIGNATURE = types.float64(_POINTER, types.int64, _POINTER, _POINTER)
@@ -50,8 +55,17 @@ def cache_folder() -> Path | None:
             tempfile.TemporaryFile(dir=folder).close()
         except OSError:
             continue
+        _forget_old(folder)
         return folder
     return None
+
+
+def _forget_old(folder: Path) -> None:
+    """Removes code compiled from other versions of the sources, but for the newest few."""
+    others = [path for path in folder.parent.glob("egop-*") if path != folder]
+    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in others[KEPT_VERSIONS:]:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 class _Locator(UserProvidedCacheLocator):
@@ -84,7 +98,7 @@ class _DiskCache(FunctionCache):
 
 def compiled(function: Callable, **options) -> Callable:
     """The function compiled by numba (numpy's error model, no GIL), cached on disk if possible."""
-    dispatcher = njit(error_model="numpy", nogil=True, **options)(function)
+    dispatcher: Any = njit(error_model="numpy", nogil=True, **options)(function)
     if cache_folder() is not None:
         dispatcher._cache = _DiskCache(function)
     return dispatcher
@@ -105,7 +119,7 @@ class Kernel:
         self.function = function
         self._fastmath = fastmath
         self._cached = cached
-        self._native: CFunc | None = None
+        self._native: Any = None
         self._lock = threading.Lock()
 
     @property
@@ -117,19 +131,18 @@ class Kernel:
                     self._native = self._compile()
         return self._native.address
 
-    def _compile(self) -> CFunc:
+    def _compile(self) -> Any:
         options = {"error_model": "numpy", "fastmath": self._fastmath}
         signature = (KERNEL_SIGNATURE.args, KERNEL_SIGNATURE.return_type)
-        native = CFunc(self.function, signature, locals={}, options=options)
+        native: Any = CFunc(self.function, signature, locals={}, options=options)
         if self._cached and cache_folder() is not None:
             native._cache = _DiskCache(self.function)
         native.compile()
         return native
 
 
-@intrinsic
-def call_kernel(typingctx, address, data, point, gradient):
-    """In compiled code: the kernel's value at `point`; its gradient is written to `gradient`."""
+def _call_kernel(typingctx, address, data, point, gradient):
+    """The kernel's value at `point`; its gradient is written to `gradient`."""
     signature = types.float64(address, data, point, gradient)
 
     def generate(context, builder, signature, arguments):
@@ -145,6 +158,10 @@ def call_kernel(typingctx, address, data, point, gradient):
         return builder.call(native, [data.data, dim, point.data, gradient.data])
 
     return signature, generate
+
+
+call_kernel: Any = intrinsic(_call_kernel)
+"""In compiled code, `call_kernel(address, data, point, gradient) -> value`."""
 
 
 def _evaluate(address, data, points, values, gradients):

@@ -70,3 +70,12 @@ def test_no_writable_place_at_all_runs_uncached(tmp_path):
 def test_the_given_cache_folder_is_used(tmp_path):
     folder, _, _ = python(SCRIPT, Path(egop.__file__).parents[1], NUMBA_CACHE_DIR=str(tmp_path))
     assert Path(folder).parent == tmp_path
+
+
+def test_folders_of_old_versions_do_not_pile_up(tmp_path):
+    for i in range(9):
+        (tmp_path / f"egop-{i}").mkdir()
+        os.utime(tmp_path / f"egop-{i}", (i, i))
+    folder, _, _ = python(SCRIPT, Path(egop.__file__).parents[1], NUMBA_CACHE_DIR=str(tmp_path))
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {Path(folder).name, "egop-5", "egop-6", "egop-7", "egop-8"}
