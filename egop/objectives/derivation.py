@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import sympy
-from sympy.core.parameters import distribute
 
 from egop.objectives.grammar import FUNCTIONS
 from egop.objectives.tree import Call, Formula, Negative, Node, Number, Power, Product, Sum
@@ -228,9 +227,8 @@ def gradient_formulas(formula: Formula) -> list[str]:
     if sum(_written_sizes(built, partials)) > MAX_WRITTEN:
         f = rf"\left({formula_latex(formula)}\right)"
         return [rf"\frac{{\partial}}{{\partial {variable}}} {f}" for variable in variables]
-    with distribute(False):
-        value = _Converter(built, named=False).expression(formula.tree)
-        return [sympy.latex(_plain(value.diff(variable))) for variable in built.variables]
+    value = _Converter(built, named=False).expression(formula.tree)
+    return [sympy.latex(_plain(value.diff(variable))) for variable in built.variables]
 
 
 def _written_sizes(built: Program, outputs: list[sympy.Expr]) -> list[int]:

@@ -127,6 +127,8 @@ def _derive(canonical: str) -> _Derived:
 def _quadratic(H: np.ndarray, slope: Callable) -> tuple[np.ndarray, np.ndarray] | None:
     """(H, c) of the quadratic with gradient `slope`; None when that is zero nowhere."""
     center = np.zeros(len(H))
+    if not np.isfinite(H).all():
+        return None
     start = np.abs(slope(center)).max()
     for _ in range(2):  # the second step removes the round-off of the first
         center -= np.linalg.lstsq(H, np.array(slope(center), dtype=float))[0]

@@ -196,7 +196,7 @@ LANDSCAPES = {
         ((0, -1),),
         3.0,
         MINIMA,
-        (1.2, -0.2),
+        (1.4, -0.6),
         "Values from 3 to a million, with four basins along crossing valleys.",
     ),
     "branin": Landscape(

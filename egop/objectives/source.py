@@ -5,6 +5,7 @@ that somebody typed ever reaches the source. Powers become products and square r
 powers and calls are computed once.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -120,14 +121,15 @@ def _needed(program: Program, outputs: Iterable[sympy.Expr]) -> set[Any]:
 
 
 def _literal(expression: Any) -> str:
-    """A constant as a float64 literal; ExpressionError when it is not a finite real number."""
+    """A constant as a float64 literal; ExpressionError when it is no real number."""
     try:
         value = float(expression)
-    except (TypeError, OverflowError):
+    except TypeError:  # complex, or infinite without a sign
         value = float("nan")
-    if abs(value) < float("inf"):
-        return repr(value) if value >= 0 else f"({value!r})"
-    raise ExpressionError("the formula has nowhere a finite real value", 1)
+    if math.isnan(value):
+        raise ExpressionError("the formula or its derivative has nowhere a finite real value", 1)
+    code = repr(value).replace("inf", "np.inf")
+    return code if value >= 0 else f"({code})"
 
 
 def kernel(program: Program, value: sympy.Expr, gradient: list[sympy.Expr]) -> Callable:

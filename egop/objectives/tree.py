@@ -170,6 +170,12 @@ class Power:
         """
         base, exponent = self.base.size(), self.exponent.size().constant
         if exponent is None:
+            if base.constant is not None and base.constant <= 0:
+                raise ExpressionError(
+                    f"the variable exponent at position {self.position} needs a positive base, "
+                    f"got {base.constant:.6g}",
+                    self.position,
+                )
             return Size(None, max(base.degree, 1), False)
         if abs(exponent) > MAX_EXPONENT:
             raise ExpressionError(
