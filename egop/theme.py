@@ -1,0 +1,121 @@
+"""How everything looks: color is the method, line style is the basis; and how numbers are written.
+
+Plain data, the same in the explorer, the figures, the notebooks and the exports. The colors are
+Okabe and Ito's palette for color-blind readers, shifted in lightness so that each has a contrast
+of 3 or more with both the light and the dark background.
+"""
+
+import math
+
+METHOD_COLORS = {
+    "adagrad": "#d55e00",
+    "adam": "#2b7fc4",
+    "gradient_descent": "#7a7a7a",
+    "momentum": "#0a9471",
+    "adamw": "#b5568f",
+    "adamax": "#8a6fd1",
+    "amsgrad": "#4f9ac2",
+    "adadelta": "#a67c00",
+    "rmsprop": "#c9506b",
+    "adagrad_norm": "#9a7355",
+    "full_adagrad": "#6b8e23",
+    "sign_momentum": "#c0508f",
+    "normalized_momentum": "#5f8f8b",
+}
+"""Color of each method."""
+
+METHOD_LABELS = {
+    "adagrad": "Adagrad",
+    "adam": "Adam",
+    "gradient_descent": "Gradient descent",
+    "momentum": "Momentum",
+    "adamw": "AdamW",
+    "adamax": "Adamax",
+    "amsgrad": "AMSGrad",
+    "adadelta": "Adadelta",
+    "rmsprop": "RMSprop",
+    "adagrad_norm": "AdaGrad-Norm",
+    "full_adagrad": "Full-matrix AdaGrad",
+    "sign_momentum": "Sign descent",
+    "normalized_momentum": "Normalized descent",
+}
+"""What a method is called in sentences and legends."""
+
+MARKERS = {
+    "adagrad": "circle",
+    "adam": "square",
+    "gradient_descent": "diamond",
+    "momentum": "triangle",
+}
+"""Marker at the head of a method's path, besides its color; others take "hex"."""
+
+ORIGINAL_DASH = (6, 4)
+"""Line dash in original coordinates, in pixels of arc length."""
+ROTATED_DASH = ()
+"""In a rotated basis: solid."""
+
+LIGHT = {
+    "background": "#ffffff",
+    "surface": "#f6f7f9",
+    "text": "#1c2430",
+    "muted": "#5b6675",
+    "grid": "#e3e7ec",
+    "border": "#d5dae1",
+    "landscape": ("#ffffff", "#cfd6df"),
+    "contour": "#b4bec9",
+    "accent": "#2b5f9e",
+    "warning": "#9a5b00",
+    "error": "#b3261e",
+}
+DARK = {
+    "background": "#12161c",
+    "surface": "#1a2029",
+    "text": "#e8ecf1",
+    "muted": "#9aa6b4",
+    "grid": "#2a323d",
+    "border": "#333d4a",
+    "landscape": ("#151a21", "#39434f"),
+    "contour": "#4c5866",
+    "accent": "#8ab4e8",
+    "warning": "#e0a848",
+    "error": "#f2857c",
+}
+"""Colors of the page in each theme; `landscape` runs from the lowest to the highest level."""
+
+SPECTRUM = "#5f7f9f"
+SAMPLE = "#8292a4"
+EIGENVECTORS = ("#1f9e89", "#8f6bb3")
+"""Colors of v_1 and v_2."""
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number as people write it: 0.25, 148, 1.2×10⁻⁵; "∞" and "undefined" for the others."""
+    value = float(value)
+    if math.isnan(value):
+        return "undefined"
+    if math.isinf(value):
+        return "−∞" if value < 0 else "∞"
+    if value == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(value)))
+    if -3 <= exponent < max(4, digits):
+        text = f"{value:.{max(0, digits - 1 - exponent)}f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+    else:
+        mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+        scale = f"10{str(int(power)).translate(_SUPERSCRIPTS)}"
+        text = scale if mantissa == "1" else f"{mantissa}×{scale}"
+    return text.replace("-", "−")
+
+
+def color(method: str) -> str:
+    """The method's color; gray for a name that is not in the table."""
+    return METHOD_COLORS.get(method, "#7a7a7a")
+
+
+def label(method: str) -> str:
+    """The method's name for people."""
+    return METHOD_LABELS.get(method, method.replace("_", " "))
