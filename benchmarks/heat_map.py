@@ -1,8 +1,6 @@
 """Final value over basis angle × learning rate × method: the explorer's map, beside optax."""
 
-import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import jax
@@ -13,6 +11,7 @@ import egop
 from benchmarks.peers import optax_final_values
 from benchmarks.problems import N_STEPS, Problem, log_sum_exp, rosenbrock
 from benchmarks.stopwatch import Row, measure
+from egop.sweep import Sweep
 
 
 @dataclass(frozen=True)
@@ -60,15 +59,17 @@ def compare(problem: Problem, name: str, grid: Grid, budget: float) -> Row:
 
 
 def final_values(problem: Problem, grid: Grid) -> list[np.ndarray]:
-    """For each method the final values (angles, rates), angles shared out among the cores."""
-
-    def column(task: tuple[egop.methods.Method, egop.Eigenbasis]) -> np.ndarray:
-        method, basis = task
-        method = method.with_learning_rate(method.learning_rate * grid.factors)
-        run = egop.run(problem.objective, method, problem.start, N_STEPS, basis=basis, keep="final")
-        return run.final_value
-
-    tasks = [(method, basis) for method in problem.methods for basis in grid.bases]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        values = list(pool.map(column, tasks))
-    return list(np.array(values).reshape(len(problem.methods), grid.n_angles, grid.n_rates))
+    """For each method the final values (angles, rates)."""
+    return [
+        Sweep(
+            problem.objective,
+            method,
+            grid.bases,
+            problem.start,
+            method.learning_rate * grid.factors,
+            n_steps=N_STEPS,
+        )
+        .finish()
+        .final_values
+        for method in problem.methods
+    ]
