@@ -1,0 +1,56 @@
+"""The playback bar: a component whose clock runs in the browser."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import param
+from bokeh.models import ColumnDataSource, CustomJS
+from bokeh.plotting import figure
+from panel.custom import JSComponent
+
+from egop.explorer.packing import Packet
+
+STYLE = """
+:host { display: block; width: 100%; --ink: var(--egop-text, #1c2430); }
+.bar { display: flex; align-items: center; gap: 2px; height: 44px; color: var(--ink);
+       font: 13px system-ui, sans-serif; }
+.bar button { display: inline-flex; align-items: center; justify-content: center; min-width: 34px;
+  height: 34px; border: 0; border-radius: 17px; background: none; color: inherit; cursor: pointer; }
+.bar button:hover { background: color-mix(in srgb, currentColor 10%, transparent); }
+.bar button:focus-visible, .bar input:focus-visible { outline: 2px solid #2b7fc4;
+  outline-offset: 2px; }
+.bar button.main { background: #2b5f9e; color: #fff; margin: 0 4px; }
+.bar button.speed { font: inherit; padding: 0 8px; min-width: 48px; }
+.bar input { flex: 1; min-width: 60px; margin: 0 12px; accent-color: #2b7fc4; height: 24px; }
+.bar output { min-width: 116px; text-align: right; font-variant-numeric: tabular-nums; }
+.spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+@media (max-width: 700px) { .bar output { min-width: 88px; font-size: 12px; }
+  .bar button { min-width: 30px; } .bar input { margin: 0 6px; } }
+"""
+
+
+class Playback(JSComponent):
+    """Play, pause, step, scrub and speed; `step` comes back when playing ends, never before."""
+
+    _esm: Any = Path(__file__).with_name("playback.js")
+    _stylesheets: Any = [STYLE]
+
+    prefix: Any = param.String(doc="Names of this scene's sources begin with it.")
+    step: Any = param.Integer(default=0, bounds=(0, None))
+    autoplay: Any = param.Boolean(default=True, doc="Play once when the page opens.")
+
+
+class Channel:
+    """The one source whose column of bytes reaches the browser."""
+
+    def __init__(self, prefix: str, anchor: figure):
+        self._source = ColumnDataSource(
+            data={"packet": np.zeros(0, dtype=np.uint8)}, name=f"{prefix}:packet"
+        )
+        # A source that no glyph shows is part of the document through a callback's arguments.
+        anchor.js_on_event("reset", CustomJS(args={"packet": self._source}, code=""))
+
+    def send(self, packet: Packet) -> None:
+        """Sends a packet; the browser draws it."""
+        self._source.data = {"packet": packet.to_bytes()}

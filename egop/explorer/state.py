@@ -1,0 +1,114 @@
+"""The scene: every setting of the explorer, one row each, per visitor."""
+
+from typing import Any
+
+import numpy as np
+import param
+
+from egop.explorer.catalog import DISTRIBUTIONS, default_rates, objective_groups
+from egop.methods import METHODS
+from egop.theme import label
+
+OBJECTIVES = [key for group in objective_groups().values() for key in group.values()]
+MOST_STEPS = 10_000
+MOST_SAMPLES = 20_000
+
+
+class Scene(param.Parameterized):
+    """All settings; the names are also those of `egop.explore(**state)`."""
+
+    objective: Any = param.Selector(default="log_sum_exp", objects=OBJECTIVES, label="Objective")
+    formula: Any = param.String(
+        default="(1-x)^2 + 100*(y-x^2)^2",
+        label="Formula",
+        doc="In x, y with + − * / ^ and the usual functions; Enter runs it.",
+    )
+    problem_seed: Any = param.Integer(default=0, bounds=(0, 9999), label="Problem seed")
+    condition_number: Any = param.Number(
+        default=100.0, bounds=(1.0, 1e6), label="Condition number κ"
+    )
+    angle: Any = param.Number(
+        default=35.0, bounds=(-180.0, 180.0), label="Angle", doc="Of the steepest axis, degrees."
+    )
+
+    distribution: Any = param.Selector(
+        default="gaussian", objects=list(DISTRIBUTIONS.values()), label="Sampling distribution ρ"
+    )
+    mean: Any = param.NumericTuple(default=(0.0, 0.0), label="Mean of ρ")
+    scale: Any = param.Number(default=50.0, bounds=(1e-6, 1e6), label="Width c of ρ")
+    elongation: Any = param.Number(
+        default=1.0, bounds=(1.0, 100.0), label="Elongation", doc="Ratio of ρ's axes."
+    )
+    tilt: Any = param.Number(default=0.0, bounds=(-90.0, 90.0), label="Tilt of ρ, degrees")
+    n_samples: Any = param.Integer(
+        default=2000, bounds=(1, MOST_SAMPLES), label="Gradient samples M"
+    )
+
+    methods: Any = param.ListSelector(
+        default=["adagrad", "adam"], objects={label(name): name for name in METHODS}
+    )
+    rates: Any = param.Dict(
+        default=default_rates("log_sum_exp"), doc="Learning rate by method; others have a default."
+    )
+    accumulator: Any = param.Number(
+        default=0.1, bounds=(0.0, 1e6), label="Adagrad's initial accumulator"
+    )
+    n_steps: Any = param.Integer(default=1000, bounds=(1, MOST_STEPS), label="Steps T")
+    start: Any = param.NumericTuple(default=(60.0, 80.0), label="Start x₀")
+    seed: Any = param.Integer(default=0, bounds=(0, 9999), label="Seed of the samples")
+    mapped_back: Any = param.Boolean(default=False, label="Rotated paths on the left, too")
+    autoplay: Any = param.Boolean(default=True)
+
+    def rate(self, method: str) -> float:
+        """The method's learning rate."""
+        return float(self.rates.get(method, DEFAULT_RATES.get(method, 0.1)))
+
+    def rates_of_methods(self) -> dict[str, float]:
+        """Learning rates of the chosen methods."""
+        return {name: self.rate(name) for name in self.methods}
+
+    def problem(self) -> tuple:
+        """What `catalog.make_objective` takes: changes with the objective alone."""
+        return (
+            self.objective,
+            self.formula if self.objective == "formula" else "",
+            self.problem_seed,
+            self.condition_number,
+            self.angle,
+        )
+
+
+DEFAULT_RATES = {
+    "gradient_descent": 0.001,
+    "momentum": 0.0001,
+    "adagrad": 0.5,
+    "adam": 0.1,
+    "adamw": 0.1,
+    "adamax": 0.1,
+    "amsgrad": 0.1,
+    "adadelta": 10.0,
+    "rmsprop": 0.02,
+    "adagrad_norm": 0.5,
+    "full_adagrad": 0.5,
+    "sign_momentum": 0.02,
+    "normalized_momentum": 0.02,
+}
+"""Learning rates where the objective has no better ones (`catalog.default_rates`)."""
+
+
+def read_point(text: str, dim: int = 2) -> tuple[float, ...]:
+    """Coordinates typed as "60, 80".
+
+    Raises:
+        ValueError: not that many finite numbers.
+    """
+    parts = text.replace(";", ",").replace("(", "").replace(")", "").split(",")
+    if len(parts) == 1:
+        parts = parts[0].split()
+    try:
+        point = tuple(float(part.replace("−", "-")) for part in parts)
+    except ValueError:
+        point = ()
+    if len(point) != dim or not np.isfinite(point).all():
+        raise ValueError(f"A point takes {dim} numbers such as 60, 80; got “{text.strip()}”.")
+    return point

@@ -1,0 +1,1 @@
+"""Figures of the live scene: arrays in, one packet out; they compute nothing."""
