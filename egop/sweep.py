@@ -148,4 +148,5 @@ def best_rates(sweep: Sweep, rates, minimum: float, round_off: float = 1e-12) ->
             f"every rate from {rates[0]:g} to {rates[-1]:g} diverges; try smaller ones"
         )
     ties = gaps <= gaps.min(axis=1, keepdims=True) + round_off * (1 + abs(minimum))
+    steps = np.minimum(steps, np.finfo(float).max)  # a rate that never arrives may be the best
     return rates[np.where(ties, steps, np.inf).argmin(axis=1)]

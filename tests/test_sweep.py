@@ -73,6 +73,16 @@ def test_ties_go_to_the_fewest_steps():
     assert best_rates(sweep, rates, 0.0) == 1.0
 
 
+def test_the_best_rate_counts_even_if_none_arrives():
+    objective = quadratic(np.eye(2))
+    rates = np.array([1e-4, 0.01, 0.1, 3.0])
+    sweep = Sweep(
+        objective, methods.gradient_descent(), [None], STARTS, rates, n_steps=5, target=1e-8
+    ).finish()
+    assert (sweep.reached_at < 0).all()
+    assert best_rates(sweep, rates, 0.0) == 0.1
+
+
 def test_all_diverged_is_one_sentence():
     sweep = Sweep(
         OBJECTIVE, methods.gradient_descent(), [None], STARTS, [1e6, 1e7], n_steps=50
