@@ -7,10 +7,21 @@ from egop.explorer import Explorer
 
 pn.extension("mathjax")
 
+BAR = 52
+
 explorer = Explorer()
 pmui.Page(
     title="EGOP explorer",
     sidebar=[explorer.controls],
     sidebar_width=300,
     main=[explorer.view],
+    theme_config={
+        "palette": {"primary": {"main": "#2b5f9e"}},
+        "typography": {"fontFamily": "system-ui, sans-serif", "fontSize": 13},
+    },
+    sx={
+        "--egop-height": f"calc(100vh - {BAR}px)",
+        "& .MuiToolbar-root": {"minHeight": f"{BAR}px !important"},
+        "& .MuiAppBar-root h3, & .MuiAppBar-root .title": {"fontSize": "18px"},
+    },
 ).servable()

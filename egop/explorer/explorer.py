@@ -24,7 +24,8 @@ NEAR = 0.09
 """How close to the start, as a share of the window's half, a drag must begin to move it."""
 
 STYLE = """
-:host { display: grid !important; gap: 8px; width: 100%; height: 100%;
+:host { display: grid !important; gap: 6px 10px; width: 100%; box-sizing: border-box;
+  height: var(--egop-height, 640px); padding: 6px 10px 2px;
   grid-template: minmax(220px, 1fr) minmax(170px, 36%) 44px / 1.1fr 1.7fr 1.2fr 1.5fr; }
 @media (max-width: 900px) {
   :host { grid-template: none; grid-auto-rows: auto; grid-template-columns: 1fr; height: auto; } }

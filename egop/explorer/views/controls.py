@@ -16,6 +16,8 @@ _POWER = CustomJSTickFormatter(
     code="const v = 10 ** tick; return v >= 0.01 && v < 1e4 ? String(+v.toPrecision(2))"
     " : v.toExponential(1)"
 )
+RATES = (-5.0, 3.0)
+"""Exponents of the learning rates' sliders."""
 WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "size": "small", "margin": (5, 0, 3, 0)}
 
 
@@ -46,7 +48,6 @@ class Controls(pn.viewable.Viewer):
         self.messages = {
             name: Message() for name in ("objective", "distribution", "methods", "start")
         }
-        self._building = False
         self._layout = pn.Column(
             *self._objective(), *self._distribution(), *self._methods(), *self._run(),
             sizing_mode="stretch_width", margin=(4, 14, 16, 14),
@@ -125,6 +126,7 @@ class Controls(pn.viewable.Viewer):
         choice = pmui.MultiChoice.from_param(
             scene.param.methods, label="Methods", sizing_mode="stretch_width", margin=(5, 0, 3, 0)
         )
+        self._sliders: dict[str, pmui.FloatSlider] = {}
         self._rates = pn.Column(sizing_mode="stretch_width", margin=0)
         scene.param.watch(lambda event: self.show_rates(), ["methods", "rates"])
         self.show_rates()
@@ -132,28 +134,28 @@ class Controls(pn.viewable.Viewer):
 
     def show_rates(self) -> None:
         """One slider for each chosen method."""
-        if self._building:
-            return
-        sliders = {s.name: s for s in self._rates}
-        made = [sliders.get(name) or self._rate_slider(name) for name in self.scene.methods]
-        if [s.name for s in self._rates] != [s.name for s in made]:
-            self._rates[:] = made
-        for slider in made:
-            exponent = float(np.log10(max(self.scene.rate(slider.name), 1e-12)))
-            if abs(slider.value - exponent) > 1e-6:
-                slider.value = min(max(exponent, slider.start), slider.end)
+        made = {name: self._sliders.get(name) or self._rate_slider(name)
+                for name in self.scene.methods}  # fmt: skip
+        if list(made) != list(self._sliders):
+            self._sliders = made
+            self._rates[:] = list(made.values())
+        for name, slider in made.items():
+            exponent = self._exponent(name)
+            if abs(slider.value - exponent) > 1e-2:
+                slider.value = exponent
+
+    def _exponent(self, method: str) -> float:
+        return float(np.clip(np.log10(max(self.scene.rate(method), 1e-300)), *RATES))
 
     def _rate_slider(self, name: str):
-        exponent = float(np.log10(max(self.scene.rate(name), 1e-12)))
         slider = pmui.FloatSlider(
-            name=name, label=f"{theme.label(name)} rate", start=-5, end=3, step=0.02,
-            value=min(max(exponent, -5), 3), format=_POWER, color="primary", **WIDE,
+            label=f"{theme.label(name)} rate", start=RATES[0], end=RATES[1], step=0.02,
+            value=self._exponent(name), format=_POWER, **WIDE,
         )  # fmt: skip
 
         def set_rate(event) -> None:
-            rate = float(f"{10**event.new:.4g}")
-            if abs(np.log10(max(self.scene.rate(name), 1e-12)) - event.new) > 1e-3:
-                self.scene.rates = {**self.scene.rates, name: rate}
+            if abs(self._exponent(name) - event.new) > 1e-3:
+                self.scene.rates = {**self.scene.rates, name: float(f"{10**event.new:.4g}")}
 
         slider.param.watch(set_rate, "value")
         return slider
@@ -171,7 +173,7 @@ class Controls(pn.viewable.Viewer):
     def _fold(self, label: str, *widgets):
         return pmui.Accordion(
             (label, pn.Column(*widgets, sizing_mode="stretch_width", margin=0)),
-            active=[], sizing_mode="stretch_width", margin=(6, 0),
+            active=[], sizing_mode="stretch_width", margin=(6, 0), elevation=0, title_variant="body2",
         )  # fmt: skip
 
     def _log_slider(self, name: str, ends, label: str, whole: bool = False):
