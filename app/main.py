@@ -10,7 +10,7 @@ pn.extension("mathjax")
 BAR = 52
 
 explorer = Explorer()
-pmui.Page(
+page = pmui.Page(
     title="EGOP explorer",
     sidebar=[explorer.controls],
     sidebar_width=300,
@@ -20,8 +20,10 @@ pmui.Page(
         "typography": {"fontFamily": "system-ui, sans-serif", "fontSize": 13},
     },
     sx={
-        "--egop-height": f"calc(100vh - {BAR}px)",
+        "--egop-height": f"calc(100vh - {BAR + 8}px)",
         "& .MuiToolbar-root": {"minHeight": f"{BAR}px !important"},
         "& .MuiAppBar-root h3, & .MuiAppBar-root .title": {"fontSize": "18px"},
     },
-).servable()
+)
+explorer.playback.param.watch(lambda event: page.param.update(sidebar_open=False), "narrow")
+page.servable()

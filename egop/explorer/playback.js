@@ -313,5 +313,6 @@ export function render({model, el}) {
   }
   bind();
   setToggle();
+  if (window.innerWidth < 900) model.narrow = true;
   return () => document.removeEventListener("keydown", onKey);
 }

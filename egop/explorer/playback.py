@@ -39,6 +39,7 @@ class Playback(JSComponent):
     prefix: Any = param.String(doc="Names of this scene's sources begin with it.")
     step: Any = param.Integer(default=0, bounds=(0, None))
     autoplay: Any = param.Boolean(default=True, doc="Play once when the page opens.")
+    narrow: Any = param.Boolean(default=False, doc="Whether the page opened on a phone.")
 
 
 class Channel:

@@ -45,11 +45,14 @@ def _sentence(pair: Pair, reference: float, tolerance: float) -> str:
     return f"{name} reaches {goal} at step {first} {where}, at {last} {other}: {factor}× sooner."
 
 
-def to_html(lines: list[tuple[str, str]], facts: list[tuple[str, str]]) -> str:
-    """The verdict's sentences, each in front of its method's color, and the spectrum's figures."""
+def to_html(lines: list[tuple[str, str]], facts: list[tuple[str, str, str]]) -> str:
+    """The verdict's sentences, each behind its method's color, and figures with explanations."""
     rows = "".join(
         f'<li><i style="background:{theme.color(name)}"></i>{escape(text)}</li>'
         for name, text in lines
     )
-    cells = "".join(f"<span><b>{escape(value)}</b> {escape(what)}</span>" for what, value in facts)
-    return f'<ul class="egop-verdict">{rows}</ul><div class="egop-facts">{cells}</div>'
+    cells = "".join(
+        f'<div title="{escape(why)}"><dt>{escape(what)}</dt><dd>{escape(value)}</dd></div>'
+        for what, value, why in facts
+    )
+    return f"<ul>{rows}</ul><dl>{cells}</dl>"

@@ -10,6 +10,7 @@ from bokeh.models import CustomJSTickFormatter
 from egop import theme
 from egop.explorer.catalog import DISTRIBUTIONS, objective_groups
 from egop.explorer.state import Scene, read_point
+from egop.objectives import Objective
 from egop.objectives.expression import ExpressionError, parse
 
 _POWER = CustomJSTickFormatter(
@@ -42,14 +43,14 @@ class Message(pn.viewable.Viewer):
 class Controls(pn.viewable.Viewer):
     """All controls of a scene, in groups; advanced ones are folded away."""
 
-    def __init__(self, scene: Scene):
+    def __init__(self, scene: Scene, own: Objective | None = None):
         super().__init__()
         self.scene = scene
         self.messages = {
             name: Message() for name in ("objective", "distribution", "methods", "start")
         }
         self._layout = pn.Column(
-            *self._objective(), *self._distribution(), *self._methods(), *self._run(),
+            *(self._objective() if own is None else self._given(own)), *self._distribution(), *self._methods(), *self._run(),
             sizing_mode="stretch_width", margin=(4, 14, 16, 14),
         )  # fmt: skip
 
@@ -82,6 +83,9 @@ class Controls(pn.viewable.Viewer):
         scene.param.watch(lambda event: show(event.new), "objective")
         show(scene.objective)
         return [choice, text, condition, angle, seed, self.messages["objective"]]
+
+    def _given(self, own: Objective) -> list:
+        return [pmui.Typography(own.name, variant="subtitle1"), self.messages["objective"]]
 
     def _check_formula(self, event) -> None:
         """Checks the formula at each key; it is run on Enter."""

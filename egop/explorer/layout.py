@@ -1,0 +1,44 @@
+"""How the scene is laid out: one screen on a laptop, stacked on a phone."""
+
+from typing import Any
+
+import panel as pn
+from bokeh.plotting import figure
+
+NARROW = 900
+"""Pixels of width below which everything is stacked."""
+
+GRID = f"""
+:host {{ display: grid !important; gap: 4px 10px; width: 100%; box-sizing: border-box;
+  height: var(--egop-height, 680px) !important; min-height: 0 !important; padding: 4px 10px 2px;
+  grid-template: minmax(0, 1.5fr) minmax(0, 1fr) 44px / 1fr 1fr; }}
+@media (max-width: {NARROW}px) {{ :host {{ grid-template: none; grid-auto-rows: auto;
+  grid-template-columns: minmax(0, 1fr); height: auto !important; padding-bottom: 52px; }} }}
+"""
+
+
+def cell(area: str, narrow: str) -> list[str]:
+    """Where a child stands in a grid, and how high it is when stacked."""
+    return [
+        f":host {{ grid-area: {area}; min-width: 0; min-height: 0 !important;"
+        f" width: 100% !important; }}"
+        f"@media (max-width: {NARROW}px) {{"
+        f" :host {{ grid-area: auto; height: {narrow} !important; }} }}"
+    ]
+
+
+def framed(fig: figure, area: str, narrow: str) -> pn.Column:
+    """A figure that fills its cell."""
+    pane = pn.pane.Bokeh(fig, sizing_mode="stretch_both", margin=0)
+    return pn.Column(pane, sizing_mode="stretch_both", margin=0, stylesheets=cell(area, narrow))
+
+
+def row(*children: Any, columns: str) -> pn.Column:
+    """Children beside each other in columns such as "1fr 2fr", stacked when narrow."""
+    style = f"""
+:host {{ display: grid !important; gap: 0 12px; min-height: 0 !important; height: 100% !important;
+  grid-template: minmax(0, 1fr) / {columns}; }}
+@media (max-width: {NARROW}px) {{ :host {{ grid-template: none; grid-auto-rows: auto;
+  grid-template-columns: minmax(0, 1fr); height: auto !important; }} }}
+"""
+    return pn.Column(*children, sizing_mode="stretch_both", margin=0, stylesheets=[style])

@@ -1,0 +1,67 @@
+"""The first tab: the spectrum, the objective by step, and the verdict in words."""
+
+import panel as pn
+
+from egop import metrics
+from egop.explorer import verdict
+from egop.explorer.layout import cell, framed, row
+from egop.explorer.packing import Packet
+from egop.explorer.tabs import Shown
+from egop.explorer.views.spectrum import Spectrum
+from egop.explorer.views.values import Values
+from egop.theme import number
+
+SENTENCES = """
+:host { overflow: auto; font: 13px/1.4 system-ui, sans-serif; }
+ul { list-style: none; margin: 4px 0 8px; padding: 0; }
+li { position: relative; padding-left: 14px; margin-bottom: 6px; }
+li i { position: absolute; left: 0; top: 0.2em; width: 5px; height: 1em; border-radius: 2px; }
+dl { display: grid; grid-template-columns: auto auto; gap: 2px 12px; margin: 0; opacity: 0.85; }
+dl div { display: flex; gap: 5px; }
+dt { order: 2; }
+dd { margin: 0; font-weight: 600; }
+"""
+
+
+class Overview:
+    """Spectrum, values and verdict."""
+
+    title = "Spectrum and value"
+
+    def __init__(self, prefix: str):
+        self.spectrum, self.values = Spectrum(prefix), Values(prefix)
+        self._sentences = pn.pane.HTML(
+            "", sizing_mode="stretch_both", margin=0, stylesheets=[SENTENCES, *cell("auto", "auto")]
+        )
+        self.view = row(
+            framed(self.spectrum.figure, "auto", "220px"),
+            framed(self.values.figure, "auto", "260px"),
+            self._sentences,
+            columns="1fr 2fr 1.5fr",
+        )
+
+    def show(self, shown: Shown, packet: Packet) -> None:
+        """Draws the comparison."""
+        self.spectrum.pack(packet, shown.estimate)
+        self.values.pack(packet, shown.pairs, (shown.reference, shown.is_minimum), shown.tolerance)
+        lines = verdict.sentences(shown.pairs, shown.reference, shown.tolerance)
+        packet.say(words=" ".join(text for _, text in lines))
+        self._sentences.object = verdict.to_html(lines, facts(shown))
+
+    def hide(self) -> None:
+        """Nothing runs on."""
+
+
+def facts(shown: Shown) -> list[tuple[str, str, str]]:
+    """What the spectrum says: (name, value, explanation)."""
+    band, basis = shown.estimate.band, shown.estimate.basis
+    return [
+        ("stable rank", number(metrics.stable_rank(band.eigenvalues), 3),
+         "Σ √(λᵢ/λ₁), between 1 and d: small when few directions matter (Eq. 3)"),
+        ("density β₁", number(metrics.density(basis.eigenvectors)[0], 3),
+         "‖v₁‖₁²/d, between 1/d (one coordinate) and 1 (all coordinates alike)"),
+        ("λ₁/λ₂", number(metrics.spectral_gap(band.eigenvalues), 3),
+         "the gap that makes the first eigenvector easy to estimate"),
+        ("error of v₁", f"{number(band.angle_of_v1_degrees)}°",
+         "90 % of bootstrap resamples have v₁ within this angle"),
+    ]  # fmt: skip
