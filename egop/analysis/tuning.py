@@ -1,0 +1,251 @@
+"""Fair rates: which learning rate each method does best with, in each basis, and what was tried."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, cast
+
+import numpy as np
+
+from egop.arrays import frozen
+from egop.eigenbasis import Eigenbasis
+from egop.methods import Method
+from egop.objectives.objective import Objective
+from egop.sweep import Sweep, best_rates
+from egop.theme import label, number
+
+FINE = (1.0, 2.0, 4.0, 8.0)
+"""Rates tried in each decade by the second stage of App. D.2."""
+
+PAPER_RANGE = (-3, 2)
+"""Powers of ten tried by its first stage: 1e-3 … 100."""
+
+ROUND_OFF = 1e-9
+"""Rates that differ by less, relatively, are one rate."""
+
+Mode = Literal["shared", "original", "per basis"]
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """How one method ends, by rate and basis, over all starts.
+
+    Attributes:
+        method: its name.
+        rates: (L,) tried, ascending.
+        gap: (B, L) median of f − level after the last step; +∞ where half of the runs diverged.
+        low: (B, L) first quartile.
+        high: (B, L) third quartile.
+        steps: (B, L) median of the steps to the target; +∞ where half of the runs never arrive.
+        diverged: (B, L) share of the runs that diverged.
+        best: (B,) the best rate in each basis, by the rule of `best_rates`; NaN where every rate
+            diverges.
+    """
+
+    method: str
+    rates: np.ndarray
+    gap: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    steps: np.ndarray
+    diverged: np.ndarray
+    best: np.ndarray
+
+    @property
+    def tried(self) -> str:
+        """What was tried and what came of it, in one sentence."""
+        name = label(self.method)
+        span = f"{len(self.rates)} rates from {number(self.rates[0])} to {number(self.rates[-1])}"
+        if np.isnan(self.best).all():
+            return f"{name}: every one of {span} diverges; try smaller ones."
+        edges = [self.rates[0], self.rates[-1]]
+        found = [
+            "none, since all diverge," if np.isnan(rate) else number(rate) for rate in self.best
+        ]
+        places = ["in original coordinates", *["in the basis"] * (len(found) - 1)]
+        best = ", ".join(f"{rate} {place}" for rate, place in zip(found, places, strict=True))
+        edge = " It is at the end of what was tried." if np.isin(self.best, edges).any() else ""
+        return f"{name}: {span} tried; best is {best}.{edge}"
+
+
+@dataclass(frozen=True, eq=False)
+class Tuning:
+    """The curves of all methods, while they grow.
+
+    Attributes:
+        curves: by method; a method is missing until its first runs are made.
+        level: what the gaps are measured from.
+        share: of the runs that are made, from 0 to 1.
+    """
+
+    curves: dict[str, Curve]
+    level: float
+    share: float
+
+    def rates(self, method: str, mode: Mode, shared: float) -> tuple[float, float]:
+        """The rates of a comparison, (in original coordinates, in the basis).
+
+        Args:
+            method: its name.
+            mode: "shared": the scene's rate in both; "original": the best in original coordinates
+                in both (App. D.2); "per basis": the best in each (Fig. 12).
+            shared: the scene's rate.
+
+        Raises:
+            ValueError: every rate that was tried diverges.
+        """
+        if mode == "shared":
+            return shared, shared
+        curve = self.curves[method]
+        original, rotated = curve.best[0], curve.best[-1 if mode == "per basis" else 0]
+        if np.isnan([original, rotated]).any():
+            raise ValueError(curve.tried)
+        return float(original), float(rotated)
+
+
+def rate_grid(low: int = -4, high: int = 2) -> np.ndarray:
+    """1, 2, 4, 8 × 10^k from 10^low to 10^high, both included: 25 rates from 1e-4 to 100."""
+    rates = [digit * 10.0**k for k in range(low, high) for digit in FINE]
+    return np.array([*rates, 10.0**high])
+
+
+def tune(
+    objective: Objective,
+    methods: Sequence[Method],
+    bases: Sequence[Eigenbasis | None],
+    starts,
+    *,
+    rates=None,
+    n_steps: int = 1000,
+    target: float | None = None,
+    level: float | None = None,
+    threads: int | None = None,
+) -> Iterator[Tuning]:
+    """The tuner's curves as its runs are made; abandoning it stops the rest.
+
+    Without `rates` it searches as App. D.2: the powers of ten from 1e-3 to 100, then 1, 2, 4, 8 ×
+    10^k between the neighbors of the best of them, in each basis. With `rates` it tries them all,
+    powers of ten first. Every rate is tried in every basis from every start, with equal budgets; a
+    method whose path is the same in every basis is run in the first one only.
+
+    Args:
+        objective: f.
+        methods: their own rates play no part.
+        bases: coordinates to compare, the original ones (None) first.
+        starts: (S, d) x_0 of equal weight.
+        rates: (L,) ascending; None: the search of the paper.
+        n_steps: T.
+        target: value of f whose first reaching breaks ties.
+        level: what gaps are measured from, f*; None: the best final value.
+        threads: as in `Sweep.advance`.
+    """
+    starts = np.atleast_2d(objective.check_points(starts))[:, None, :]
+    grid = None if rates is None else np.asarray(rates, dtype=float)
+    trials = [_Trials.none(method, len(bases), len(starts)) for method in methods]
+    for stage in range(2):
+        for place, trial in enumerate(trials):
+            tried = _first_rates(grid) if stage == 0 else _next_rates(grid, trial, level)
+            sweep = Sweep(
+                objective,
+                trial.method,
+                bases[:1] if trial.method.rule.equivariant else bases,
+                starts,
+                tried,
+                n_steps=n_steps,
+                target=target,
+            )
+            for share in sweep.advance(threads):
+                trials[place] = trial.extended(tried, sweep) if share == 1 else trial
+                made = (stage + (place + share) / len(trials)) / 2
+                yield _snapshot(trials, level, made)
+    yield _snapshot(trials, level, 1.0)
+
+
+class _Trials(NamedTuple):
+    """The ends of all runs of one method so far.
+
+    Attributes:
+        method: at any rate.
+        rates: (L,) ascending.
+        final_values: (B, S, L) as in a sweep, as are the others.
+    """
+
+    method: Method
+    rates: np.ndarray
+    final_values: np.ndarray
+    reached_at: np.ndarray
+    diverged_at: np.ndarray
+
+    @classmethod
+    def none(cls, method: Method, n_bases: int, n_starts: int) -> "_Trials":
+        empty = np.empty((n_bases, n_starts, 0))
+        return cls(method, np.empty(0), empty, empty, empty)
+
+    def extended(self, rates: np.ndarray, sweep: Sweep) -> "_Trials":
+        """With the runs of a sweep, whose one basis may stand for all."""
+        order = np.argsort(np.concatenate([self.rates, rates]))
+        joined = [np.concatenate([self.rates, rates])[order]]
+        for name in ("final_values", "reached_at", "diverged_at"):
+            known, new = getattr(self, name), getattr(sweep, name)
+            new = np.broadcast_to(new, (*known.shape[:2], len(rates)))
+            joined.append(np.concatenate([known, new], axis=-1)[..., order])
+        return _Trials(self.method, *joined)
+
+    def best(self, level: float) -> np.ndarray:
+        """(B,) the best rates; NaN in a basis where every rate diverges."""
+        best = []
+        for basis in range(len(self.final_values)):
+            part = self._replace(
+                final_values=self.final_values[[basis]], reached_at=self.reached_at[[basis]]
+            )
+            try:  # best_rates reads nothing of a sweep but its ends
+                best.append(best_rates(cast("Sweep", part), self.rates, level)[0])
+            except ValueError:
+                best.append(np.nan)
+        return frozen(best)
+
+    def curve(self, level: float) -> Curve:
+        gaps = np.where(np.isnan(self.final_values), np.inf, self.final_values - level)
+        ordered = np.sort(gaps, axis=1)
+        last = gaps.shape[1] - 1
+        return Curve(
+            self.method.name,
+            frozen(self.rates),
+            frozen(np.median(gaps, axis=1)),
+            frozen(ordered[:, round(0.25 * last)]),
+            frozen(ordered[:, round(0.75 * last)]),
+            frozen(np.median(np.where(self.reached_at < 0, np.inf, self.reached_at), axis=1)),
+            frozen((self.diverged_at >= 0).mean(axis=1)),
+            self.best(level),
+        )
+
+
+def _first_rates(grid: np.ndarray | None) -> np.ndarray:
+    """The powers of ten of a grid, or all of it when it has none; without a grid the paper's."""
+    if grid is None:
+        return 10.0 ** np.arange(PAPER_RANGE[0], PAPER_RANGE[1] + 1)
+    exponents = np.log10(grid)
+    powers = grid[np.abs(exponents - exponents.round()) < ROUND_OFF]
+    return powers if len(powers) else grid
+
+
+def _next_rates(grid: np.ndarray | None, trials: _Trials, level: float | None) -> np.ndarray:
+    """What is left of a grid; without one 1, 2, 4, 8 × 10^k between the best rate's neighbors."""
+    if grid is None:
+        level = _lowest([trials]) if level is None else level
+        fine = rate_grid(*PAPER_RANGE)
+        decades = np.abs(np.log10(fine[:, None]) - np.log10(trials.best(level)))
+        grid = fine[(decades < 1 + ROUND_OFF).any(axis=1)]
+    known = np.isclose(grid[:, None], trials.rates, rtol=ROUND_OFF, atol=0.0).any(axis=1)
+    return grid[~known]
+
+
+def _snapshot(trials: list[_Trials], level: float | None, share: float) -> Tuning:
+    level = _lowest(trials) if level is None else level
+    curves = {each.method.name: each.curve(level) for each in trials if len(each.rates)}
+    return Tuning(curves, level, share)
+
+
+def _lowest(trials: list[_Trials]) -> float:
+    """The best final value of all; 0 while there is none."""
+    ends = [each.final_values[np.isfinite(each.final_values)] for each in trials]
+    return float(min((values.min() for values in ends if values.size), default=0.0))
