@@ -1,0 +1,208 @@
+"""Many starts: is it this start, or does it hold for most? Medians and bands by step."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from egop.analysis.yardstick import RELATIVE_TOLERANCE, ROUND_OFF, choose_yardstick
+from egop.distributions import Distribution
+from egop.eigenbasis import Eigenbasis
+from egop.methods import Method
+from egop.metrics import steps_to_tolerance
+from egop.objectives.objective import Objective
+from egop.theme import label, number
+from egop.trajectory import Trajectory, run
+
+N_STARTS = 50
+QUANTILES = (0.25, 0.75)
+"""Ends of the band: the interquartile one."""
+
+
+class Contender(NamedTuple):
+    """One curve: a method at one rate in one basis.
+
+    Attributes:
+        method: at its rate.
+        basis: None for original coordinates.
+    """
+
+    method: Method
+    basis: Eigenbasis | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """How one contender does from all starts.
+
+    Attributes:
+        median: (T+1,) of f − level by step; +∞ where half of the runs diverged.
+        low: (T+1,) lower end of the band.
+        high: (T+1,) upper end.
+        reached_at: (S,) first step within the tolerance, −1: never.
+        diverged_at: (S,) step, −1: never.
+    """
+
+    median: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    reached_at: np.ndarray
+    diverged_at: np.ndarray
+
+    @property
+    def typical_steps(self) -> float:
+        """Median of the steps to the tolerance; +∞ where half of the starts never arrive."""
+        return float(np.median(np.where(self.reached_at < 0, np.inf, self.reached_at)))
+
+
+@dataclass(frozen=True, eq=False)
+class Bands:
+    """The bands of all contenders that are done, with equal budgets from the same starts.
+
+    Attributes:
+        bands: by the contender's place; one is missing until its runs are made.
+        level: f*, or the best value seen so far.
+        known: level is the minimum.
+        n_starts: S.
+        n_steps: T.
+        share: of the contenders that are done, from 0 to 1.
+    """
+
+    bands: dict[int, Band]
+    level: float
+    known: bool
+    n_starts: int
+    n_steps: int
+    share: float
+
+    def count_first(self, contender: int, other: int) -> tuple[int, int, int]:
+        """From how many starts one contender arrives first, the other does, and neither does."""
+        steps = [
+            np.where(self.bands[place].reached_at < 0, np.inf, self.bands[place].reached_at)
+            for place in (contender, other)
+        ]
+        wins = int((steps[0] < steps[1]).sum()), int((steps[1] < steps[0]).sum())
+        return *wins, self.n_starts - sum(wins)
+
+    def sentence(self, method: str, original: int, rotated: int, basis: str = "EGOP") -> str:
+        """What the starts say about one method, in plain words.
+
+        Args:
+            method: its name.
+            original: place of its contender in original coordinates.
+            rotated: place of its contender in the basis.
+            basis: what the rotated coordinates are called.
+        """
+        counts = [
+            number(steps) if np.isfinite(steps := self.bands[place].typical_steps) else "never"
+            for place in (original, rotated)
+        ]
+        wins, losses, ties = self.count_first(rotated, original)
+        gone = sum(int((self.bands[p].diverged_at >= 0).sum()) for p in (original, rotated))
+        diverged = f" {gone} of the {2 * self.n_starts} runs diverge." if gone else ""
+        return (
+            f"{label(method)}, {self.n_starts} starts: first in {basis} coordinates from {wins}, "
+            f"in original ones from {losses}, a tie from {ties}; median steps {counts[1]} and "
+            f"{counts[0]}.{diverged}"
+        )
+
+
+def compare_starts(
+    objective: Objective,
+    contenders: Sequence[Contender],
+    starts,
+    *,
+    n_steps: int = 1000,
+    tolerance: float | None = None,
+    quantiles: tuple[float, float] = QUANTILES,
+    threads: int | None = None,
+) -> Iterator[Bands]:
+    """Medians and bands of all contenders, one more with each item; abandoning it stops the rest.
+
+    Every contender gets the same starts and the same number of steps. A start's tolerance is
+    1e-4·(f(x_0) − level) unless one is given.
+
+    Args:
+        objective: f; where its minimum is unknown, the level is the best value seen.
+        contenders: methods at their rates, in their bases.
+        starts: (S, d) x_0.
+        n_steps: T.
+        tolerance: absolute, for all starts.
+        quantiles: of the band's ends.
+        threads: how many to use; None: one for each core.
+    """
+    starts = np.atleast_2d(objective.check_points(starts))
+    paths: dict[int, Trajectory] = {}
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        places = {
+            pool.submit(
+                run, objective, each.method, starts, n_steps, basis=each.basis, keep="values"
+            ): place
+            for place, each in enumerate(contenders)
+        }
+        try:
+            for done in as_completed(places):
+                paths[places[done]] = done.result()
+                yield _bands(objective, paths, len(contenders), tolerance, quantiles)
+        finally:
+            for future in places:
+                future.cancel()
+
+
+def draw_starts(distribution: Distribution, n: int = N_STARTS, seed=0) -> np.ndarray:
+    """(n, d) starts drawn from ρ, as the paper initializes its convex experiments (App. D.5)."""
+    seed = (
+        seed
+        if isinstance(seed, np.random.Generator)
+        else np.random.SeedSequence(seed, spawn_key=(3,))
+    )
+    return distribution.sample(n, np.random.default_rng(seed))
+
+
+def turn_start(start, center, n: int = N_STARTS, seed=0) -> np.ndarray:
+    """(n, d) starts as far from a center as one start is, in random directions.
+
+    Args:
+        start: (d,) x_0.
+        center: (d,), for instance the minimizer or the origin.
+        n: how many.
+        seed: an integer or a numpy generator.
+    """
+    center = np.asarray(center, dtype=float)
+    directions = np.random.default_rng(seed).standard_normal((n, center.size))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    return center + np.linalg.norm(np.asarray(start, dtype=float) - center) * directions
+
+
+def _bands(objective, paths, n_contenders, tolerance, quantiles) -> Bands:
+    """The bands of the runs made so far; the level may fall while more are made."""
+    everything = [path.values for path in paths.values()]
+    first = everything[0][0]
+    finite = first[np.isfinite(first)]
+    yardstick = choose_yardstick(
+        float(finite.max()) if len(finite) else np.inf, objective.minimum, everything, tolerance
+    )
+    allowed = np.full(len(first), yardstick.tolerance)
+    if tolerance is None:
+        finest = ROUND_OFF * (1 + abs(yardstick.level))
+        allowed = np.maximum(RELATIVE_TOLERANCE * yardstick.gap(first), finest)
+    bands = {
+        place: _band(path, yardstick.level, allowed, quantiles) for place, path in paths.items()
+    }
+    n_steps = len(everything[0]) - 1
+    share = len(paths) / n_contenders
+    return Bands(bands, yardstick.level, yardstick.known, len(first), n_steps, share)
+
+
+def _band(path: Trajectory, level: float, allowed: np.ndarray, quantiles) -> Band:
+    values = path.values
+    assert values is not None
+    ordered = np.sort(np.where(np.isnan(values), np.inf, values - level), axis=1)
+    last = ordered.shape[1] - 1  # no interpolation between a finite gap and an infinite one
+    low, high = (ordered[:, round(q * last)] for q in quantiles)
+    middle = (ordered[:, last // 2] + ordered[:, (last + 1) // 2]) / 2
+    reached = steps_to_tolerance(values, level, allowed)
+    return Band(middle, low, high, reached, path.diverged_at)
