@@ -1,0 +1,73 @@
+"""What the theory expects of a basis, beside what was measured in it."""
+
+from dataclasses import dataclass
+
+from egop.distributions import Assumption, Distribution, check_assumption_a1
+from egop.eigenbasis import Eigenbasis
+from egop.objectives.objective import Objective
+from egop.theory import (
+    Bracket,
+    Prediction,
+    predict,
+    quadratic_smoothness_bounds,
+    rotated_smoothness_upper_bound,
+    smoothness_lower_bound,
+)
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """The theory's numbers for one objective, ρ and EGOP eigenbasis.
+
+    Attributes:
+        prediction: sr, β₁, sr/(dβ₁) and √(dβ₁/sr), the predicted gain in step size.
+        assumption: whether A1 holds, and what fails.
+        original: bounds of L_f in original coordinates; None where none is known, +∞ above where
+            only a lower bound is.
+        rotated: bounds of L_{f∘V}; 0 below where only an upper bound is known.
+        source: where the bounds come from, in words.
+    """
+
+    prediction: Prediction
+    assumption: Assumption
+    original: Bracket[float] | None
+    rotated: Bracket[float] | None
+    source: str
+
+    @property
+    def smoothness_gain(self) -> Bracket[float] | None:
+        """Bounds of L_f/L_{f∘V}, which Theorem 5 puts above about dβ₁/sr; None without bounds."""
+        if self.original is None or self.rotated is None or not self.rotated.upper > 0:
+            return None
+        low = self.original.lower / self.rotated.upper
+        high = self.original.upper / self.rotated.lower if self.rotated.lower > 0 else float("inf")
+        return Bracket(low, high)
+
+
+def expect(objective: Objective, distribution: Distribution, basis: Eigenbasis) -> Expectation:
+    """What the theory expects of rotating into an EGOP eigenbasis.
+
+    For a quadratic the smoothness bounds are those of its Hessian in both bases (§2). Elsewhere
+    they are drawn where A1 holds: L_f ≥ max_k (d/2c)·β_kλ_k/√λ_1 and L_{f∘V} ≤ (1/c)·Σ√λ_i, up to
+    an error that vanishes with the Hessian's variation.
+
+    Args:
+        objective: f.
+        distribution: ρ.
+        basis: the eigenbasis of its EGOP.
+
+    Raises:
+        ValueError: the basis has negative eigenvalues, so it is none of an EGOP.
+    """
+    prediction = predict(basis)
+    assumption = check_assumption_a1(distribution, objective.minimizer)
+    if objective.quadratic is not None:
+        hessian, V = objective.quadratic[0], basis.eigenvectors
+        original = quadratic_smoothness_bounds(hessian)
+        rotated = quadratic_smoothness_bounds(V.T @ hessian @ V)
+        return Expectation(prediction, assumption, original, rotated, "exact for this quadratic")
+    if not assumption.holds:
+        return Expectation(prediction, assumption, None, None, "no bounds: " + assumption.sentence)
+    original = Bracket(smoothness_lower_bound(basis, assumption.radius), float("inf"))
+    rotated = Bracket(0.0, rotated_smoothness_upper_bound(basis, assumption.radius))
+    return Expectation(prediction, assumption, original, rotated, "up to the Hessian's variation")

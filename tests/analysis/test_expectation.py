@@ -1,0 +1,46 @@
+"""The theory's numbers beside a basis: exact for quadratics, bounds where A1 holds, else none."""
+
+import numpy as np
+import pytest
+
+from egop.analysis.expectation import expect
+from egop.distributions import Gaussian
+from egop.eigenbasis import estimate_eigenbasis
+from egop.objectives import landscape, log_sum_exp, quadratic
+from egop.theory import exact_eigenbasis
+
+
+def test_a_quadratic_has_its_smoothness_in_both_bases():
+    objective = quadratic(condition_number=100.0, angle=np.pi / 4)
+    rho = Gaussian(dim=2)
+    expected = expect(objective, rho, exact_eigenbasis(objective, rho))
+    assert expected.prediction.density == pytest.approx(1)
+    assert expected.prediction.ratio == pytest.approx((1 + 1 / 100) / 2)
+    assert expected.assumption.holds
+    assert tuple(expected.original) == pytest.approx((200, 200))
+    assert tuple(expected.rotated) == pytest.approx((101, 101))
+    gain = expected.smoothness_gain
+    assert gain.lower == pytest.approx(gain.upper)
+    assert gain.lower >= 1 / (2**0.5 * expected.prediction.ratio)  # Theorem 5, C = √2 for quadratics
+
+
+def test_bounds_stand_on_one_side_each_where_a1_holds():
+    objective = log_sum_exp(seed=0)
+    rho = Gaussian(dim=2, scale=50.0)
+    expected = expect(objective, rho, estimate_eigenbasis(objective, rho))
+    assert expected.assumption.holds
+    assert np.isposinf(expected.original.upper)
+    assert expected.rotated.lower == 0
+    assert expected.original.lower > 0
+    assert expected.smoothness_gain.lower > 0
+    assert np.isposinf(expected.smoothness_gain.upper)
+
+
+def test_no_bounds_where_a1_fails_and_the_reason():
+    objective = landscape("rosenbrock")
+    rho = Gaussian(dim=2, mean=[3.0, 0.0])
+    expected = expect(objective, rho, estimate_eigenbasis(objective, rho))
+    assert expected.original is None
+    assert expected.smoothness_gain is None
+    assert "the mean is 3 away from zero" in expected.source
+    assert expected.prediction.ratio > 0
