@@ -19,6 +19,7 @@ def test_gradient_descent_is_safe_below_two_over_the_curvature(basis):
     method = methods.gradient_descent(1.0)
     assert run(objective, method, start, 2000, basis=basis).diverged_at > 0
     safe = find_safe_rate(objective, method, start, 2000, basis=basis)
+    assert safe is not None
     assert 0.01 <= safe <= 0.02
     assert run(objective, method.with_learning_rate(safe), start, 2000).diverged_at < 0
 
@@ -30,8 +31,13 @@ def test_no_rate_is_safe_where_the_start_is_not_finite():
 def test_a_schedule_counts():
     objective, start = quadratic(np.eye(2)), np.ones(2)
     method = methods.gradient_descent(1.0)
-    plain = find_safe_rate(objective, method, start, 400)
-    assert find_safe_rate(objective, method, start, 400, schedule=np.full(400, 100.0)) < plain / 20
+    plain, hundredfold = (
+        find_safe_rate(objective, method, start, 400, schedule=factors)
+        for factors in (None, np.full(400, 100.0))
+    )
+    assert plain is not None
+    assert hundredfold is not None
+    assert hundredfold < plain / 20
 
 
 @given(st.floats(1e-12, 1e12))
