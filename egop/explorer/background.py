@@ -1,20 +1,37 @@
-"""Heavy work off the event loop: the newest request wins, partial results are drawn as they come."""
+"""Heavy work off the event loop: the newest request wins, partial results show as they come."""
 
+import logging
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import panel as pn
 
 Result = TypeVar("Result")
+Post = Callable[[Callable[[], Any]], Any]
+
+PAUSE = 0.1
+"""Seconds between two partial results, so that drawing them leaves room for drags."""
 
 _POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="egop-explorer")
 """Shared by all visitors: long work of one waits for that of others, never for a drag."""
 
+_LOG = logging.getLogger(__name__)
+
+
+class _Request(NamedTuple):
+    """Work that was asked for, its number, and how to get back to the event loop."""
+
+    work: Callable[[], Iterator]
+    ticket: int
+    post: Post
+
 
 class Background(Generic[Result]):
-    """One kind of work of one visitor, such as its map.
+    """One kind of work of one visitor, such as its map; it holds one thread at most.
 
     Args:
         draw: called on the event loop with each result that is still wanted; of results that
@@ -25,44 +42,77 @@ class Background(Generic[Result]):
     def __init__(self, draw: Callable[[Result], Any], fail: Callable[[str], Any]):
         self._draw, self._fail = draw, fail
         self._ticket = 0
-        self._waiting: Result | None = None
+        self._next: _Request | None = None
+        self._running = False
+        self._document: Any = None
+        self._waiting: tuple[int, Result] | None = None
         self._lock = Lock()
 
     def start(self, work: Callable[[], Iterator[Result]]) -> None:
         """Abandons what runs and iterates over `work()` in a thread, or here without a page."""
         self.cancel()
-        document, ticket = pn.state.curdoc, self._ticket
+        document = pn.state.curdoc
         if document is None:
-            self._iterate(work, ticket, lambda call: call())
-        else:
-            _POOL.submit(self._iterate, work, ticket, document.add_next_tick_callback)
+            self._iterate(_Request(work, self._ticket, lambda call: call()), pause=0.0)
+            return
+        if document is not self._document:
+            self._document = document
+            document.on_session_destroyed(lambda context: self.cancel())
+        with self._lock:
+            self._next = _Request(work, self._ticket, document.add_next_tick_callback)
+            idle, self._running = not self._running, True
+        if idle:
+            _POOL.submit(self._serve)
 
     def cancel(self) -> None:
         """Nothing of what was started so far will be drawn any more, and it soon stops."""
-        self._ticket += 1
+        with self._lock:
+            self._ticket += 1
+            self._next = self._waiting = None
 
-    def _iterate(self, work, ticket: int, post) -> None:
+    def _serve(self) -> None:
+        """Works until nothing more is asked for; a request replaces the one that waits."""
+        while True:
+            with self._lock:
+                request, self._next = self._next, None
+                self._running = request is not None
+            if request is None:
+                return
+            try:
+                self._iterate(request, PAUSE)
+            except Exception:
+                _LOG.exception("The work was given up.")
+
+    def _iterate(self, request: _Request, pause: float) -> None:
+        held: list[Result] = []
+        offered = -pause
         try:
-            results = work()
-            for result in results:
-                if ticket != self._ticket:
-                    results.close()  # type: ignore[attr-defined]
-                    return
-                self._offer(result, ticket, post)
+            with closing(request.work()) as results:  # type: ignore[type-var]
+                for result in results:
+                    if request.ticket != self._ticket:
+                        return
+                    held = [result]
+                    if time.monotonic() - offered >= pause:
+                        self._offer(held.pop(), request)
+                        offered = time.monotonic()
+            if held:
+                self._offer(held.pop(), request)
         except ValueError as error:
             sentence = str(error)
-            post(lambda: self._fail(sentence) if ticket == self._ticket else None)
+            request.post(lambda: self._fail(sentence) if request.ticket == self._ticket else None)
 
-    def _offer(self, result: Result, ticket: int, post) -> None:
+    def _offer(self, result: Result, request: _Request) -> None:
         with self._lock:
+            if request.ticket != self._ticket:
+                return
             idle = self._waiting is None
-            self._waiting = result
+            self._waiting = (request.ticket, result)
         if idle:
-            post(lambda: self._draw_latest(ticket))
+            request.post(self._draw_latest)
 
-    def _draw_latest(self, ticket: int) -> None:
+    def _draw_latest(self) -> None:
         with self._lock:
-            result, self._waiting = self._waiting, None
-        if result is not None and ticket == self._ticket:
+            waiting, self._waiting = self._waiting, None
+        if waiting is not None and waiting[0] == self._ticket:
             with pn.io.hold():
-                self._draw(result)
+                self._draw(waiting[1])

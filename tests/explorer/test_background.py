@@ -1,0 +1,145 @@
+"""Background work: the newest request wins, and its last result is always drawn."""
+
+import contextlib
+import time
+from collections.abc import Callable
+from queue import Empty, Queue
+
+import panel as pn
+import pytest
+
+from egop.explorer import background
+from egop.explorer.background import Background
+
+
+class Loop:
+    """Stands for a page: keeps what is to be called on the event loop until it is called."""
+
+    def __init__(self):
+        self.queue: Queue[Callable] = Queue()
+
+    def add_next_tick_callback(self, call):
+        self.queue.put(call)
+
+    def on_session_destroyed(self, call):
+        self.leave = call
+
+    def turn(self, until: Callable[[], bool], seconds: float = 10.0) -> None:
+        """Calls what is due until something holds."""
+        end = time.monotonic() + seconds
+        while not until():
+            assert time.monotonic() < end, "nothing came"
+            try:
+                self.queue.get(timeout=0.02)()
+            except Empty:
+                continue
+
+
+@pytest.fixture
+def loop(monkeypatch):
+    made = Loop()
+    monkeypatch.setattr(type(pn.state), "curdoc", property(lambda self: made))
+    monkeypatch.setattr(background, "PAUSE", 0.0)
+    monkeypatch.setattr(pn.io, "hold", contextlib.nullcontext)
+    return made
+
+
+def test_without_a_page_everything_is_drawn_at_once():
+    drawn: list[int] = []
+    Background(drawn.append, pytest.fail).start(lambda: iter_of(1, 2, 3))
+    assert drawn == [1, 2, 3]
+
+
+def iter_of(*items):
+    yield from items
+
+
+def test_a_fault_becomes_a_sentence():
+    said: list[str] = []
+
+    def work():
+        yield 1
+        raise ValueError("every rate diverges")
+
+    Background(lambda result: None, said.append).start(work)
+    assert said == ["every rate diverges"]
+
+
+def test_last_result_is_drawn(loop):
+    drawn: list[int] = []
+    work = Background(drawn.append, pytest.fail)
+    work.start(lambda: iter(x for x in range(50)))
+    loop.turn(lambda: drawn[-1:] == [49])
+    assert drawn == sorted(drawn)
+
+
+def test_newer_request_is_not_lost_behind_an_older_result(loop):
+    drawn: list[str] = []
+    work = Background(drawn.append, pytest.fail)
+    work.start(lambda: iter_of("old"))
+    wait_for(lambda: not loop.queue.empty())  # the old result waits to be drawn
+    work.start(lambda: iter_of("new"))
+    wait_for(lambda: not work._running)
+    loop.turn(lambda: bool(drawn))
+    assert drawn == ["new"]
+
+
+def test_of_many_requests_the_last_one_runs_in_one_thread(loop):
+    drawn: list[int] = []
+    active: list[int] = []
+    most = []
+    work = Background(drawn.append, pytest.fail)
+
+    def numbered(k: int):
+        active.append(k)
+        most.append(len(active))
+        try:
+            for _ in range(20):
+                time.sleep(0.002)
+                yield k
+        finally:
+            active.remove(k)
+
+    for k in range(30):
+        work.start(lambda k=k: numbered(k))
+    loop.turn(lambda: not work._running and loop.queue.empty())
+    assert drawn[-1] == 29
+    assert max(most) == 1
+    assert len(most) < 30
+
+
+def test_cancelled_work_stops_and_draws_nothing(loop):
+    drawn: list[int] = []
+    stopped: list[bool] = []
+
+    def endless():
+        try:
+            while True:
+                time.sleep(0.001)
+                yield 1
+        finally:
+            stopped.append(True)
+
+    work = Background(drawn.append, pytest.fail)
+    work.start(endless)
+    loop.turn(lambda: bool(drawn))
+    work.cancel()
+    count = len(drawn)
+    wait_for(lambda: bool(stopped))
+    while not loop.queue.empty():
+        loop.queue.get()()
+    assert len(drawn) == count
+
+
+def test_a_visitor_who_leaves_takes_the_work_along(loop):
+    work = Background(lambda result: None, pytest.fail)
+    work.start(lambda: iter(time.sleep(0.001) or k for k in range(10**6)))
+    loop.leave(None)
+    wait_for(lambda: not work._running)
+
+
+def wait_for(what: Callable[[], bool], seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.005)
