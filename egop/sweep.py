@@ -21,7 +21,8 @@ PENDING = -2
 class Sweep:
     """The ends of runs of one method, for each basis and each start and rate.
 
-    `start` (..., d) and `rates` (...) broadcast to the axes of the runs as in `egop.run`.
+    `start` (..., d) and `rates` (...) broadcast to the axes of the runs as in `egop.run`, which
+    also takes the schedule of all of them.
 
     Attributes:
         final_values: (B, ...) f after the last step; NaN for diverged and for pending runs.
@@ -38,6 +39,7 @@ class Sweep:
         rates,
         *,
         n_steps: int = 1000,
+        schedule=None,
         target: float | None = None,
     ):
         start = objective.check_points(start)
@@ -48,7 +50,7 @@ class Sweep:
         )
         self._rates = np.broadcast_to(rates, self.shape).reshape(-1)
         self._objective, self._method, self._bases = objective, method, tuple(bases)
-        self._n_steps, self._target = n_steps, target
+        self._n_steps, self._schedule, self._target = n_steps, schedule, target
         size = (len(self._bases), *self.shape)
         self.final_values = np.full(size, np.nan)
         self.reached_at = np.full(size, PENDING)
@@ -104,6 +106,7 @@ class Sweep:
             self._starts[runs],
             self._n_steps,
             basis=self._bases[basis],
+            schedule=self._schedule,
             keep="final",
             target=self._target,
         )

@@ -36,6 +36,15 @@ def test_each_cell_is_its_run(threads, n_steps):
         np.testing.assert_array_equal(sweep.diverged_at[b], path.diverged_at)
 
 
+def test_a_schedule_reaches_every_run():
+    factors = np.linspace(1.0, 0.0, 30)
+    sweep = Sweep(
+        OBJECTIVE, methods.adam(), BASES, STARTS, RATES, n_steps=30, schedule=factors
+    ).finish()
+    path = run(OBJECTIVE, methods.adam(RATES), STARTS, 30, basis=BASES[1], schedule=factors)
+    np.testing.assert_array_equal(sweep.final_values[1], path.final_value)
+
+
 def test_progress_ends_at_one_and_an_abandoned_sweep_stops():
     whole = Sweep(OBJECTIVE, methods.adam(), BASES * 20, STARTS, RATES, n_steps=20_000)
     shares = whole.advance(threads=1)

@@ -101,6 +101,7 @@ def turn_dial(
     *,
     angles=None,
     n_steps: int = 1000,
+    schedule=None,
     target: float | None = None,
     threads: int | None = None,
 ) -> Iterator[Dial]:
@@ -114,6 +115,7 @@ def turn_dial(
         start: (2,) x_0.
         angles: (A,) radians, ascending; None: 0°, 1° … 90°.
         n_steps: T.
+        schedule: (T,) factors of the rates, as in `egop.run`.
         target: value of f whose first reaching is noted.
         threads: as in `Sweep.advance`.
 
@@ -141,6 +143,7 @@ def turn_dial(
                 start,
                 method.learning_rate,
                 n_steps=n_steps,
+                schedule=schedule,
                 target=target,
             )
             for share in sweep.advance(threads):

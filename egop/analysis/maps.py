@@ -138,6 +138,7 @@ def map_angles_and_rates(
     rates,
     angles=None,
     n_steps: int = 1000,
+    schedule=None,
     threads: int | None = None,
 ) -> Iterator[AngleRateMap]:
     """The map as its runs are made, coarse grid first; abandoning it stops the rest.
@@ -149,6 +150,7 @@ def map_angles_and_rates(
         rates: (L,) ascending.
         angles: (A,) radians, ascending; None: 0°, 1° … 90°.
         n_steps: T.
+        schedule: (T,) factors of the rates, as in `egop.run`.
         threads: as in `Sweep.advance`.
 
     Raises:
@@ -170,7 +172,15 @@ def map_angles_and_rates(
         bases = [Eigenbasis.rotation(angle) for angle in angles[turns]]
         size = len(turns) * len(columns)
         for row, method in enumerate(methods):
-            sweep = Sweep(objective, method, bases, start, rates[columns], n_steps=n_steps)
+            sweep = Sweep(
+                objective,
+                method,
+                bases,
+                start,
+                rates[columns],
+                n_steps=n_steps,
+                schedule=schedule,
+            )
             for share in sweep.advance(threads):
                 diverged[row][np.ix_(turns, columns)] = sweep.diverged_at  # first: written last
                 values[row][np.ix_(turns, columns)] = sweep.final_values
@@ -189,6 +199,7 @@ def map_rates(
     basis: Eigenbasis,
     rates,
     n_steps: int = 1000,
+    schedule=None,
     threads: int | None = None,
 ) -> Iterator[RateRateMap]:
     """The rate × rate map as its runs are made: 2·L runs make all L² pairs.
@@ -200,6 +211,7 @@ def map_rates(
         basis: of the rotated coordinates.
         rates: (L,) ascending, for both axes.
         n_steps: T.
+        schedule: (T,) factors of the rates, as in `egop.run`.
         threads: as in `Sweep.advance`.
     """
     rates = frozen(rates)
@@ -207,7 +219,15 @@ def map_rates(
     values = np.full((len(methods), 2, len(rates)), np.nan)
     diverged = np.full(values.shape, PENDING)
     for row, method in enumerate(methods):
-        sweep = Sweep(objective, method, (None, basis), start, rates, n_steps=n_steps)
+        sweep = Sweep(
+            objective,
+            method,
+            (None, basis),
+            start,
+            rates,
+            n_steps=n_steps,
+            schedule=schedule,
+        )
         for share in sweep.advance(threads):
             diverged[row] = sweep.diverged_at  # first, as each run writes it last
             values[row] = sweep.final_values

@@ -116,6 +116,7 @@ def compare_starts(
     starts,
     *,
     n_steps: int = 1000,
+    schedule=None,
     tolerance: float | None = None,
     quantiles: tuple[float, float] = QUANTILES,
     threads: int | None = None,
@@ -130,6 +131,7 @@ def compare_starts(
         contenders: methods at their rates, in their bases.
         starts: (S, d) x_0.
         n_steps: T.
+        schedule: (T,) factors of the rates, as in `egop.run`.
         tolerance: absolute, for all starts.
         quantiles: of the band's ends.
         threads: how many to use; None: one for each core.
@@ -139,7 +141,14 @@ def compare_starts(
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         places = {
             pool.submit(
-                run, objective, each.method, starts, n_steps, basis=each.basis, keep="values"
+                run,
+                objective,
+                each.method,
+                starts,
+                n_steps,
+                basis=each.basis,
+                schedule=schedule,
+                keep="values",
             ): place
             for place, each in enumerate(contenders)
         }

@@ -116,6 +116,7 @@ def tune(
     *,
     rates=None,
     n_steps: int = 1000,
+    schedule=None,
     target: float | None = None,
     level: float | None = None,
     threads: int | None = None,
@@ -134,6 +135,7 @@ def tune(
         starts: (S, d) x_0 of equal weight.
         rates: (L,) ascending; None: the search of the paper.
         n_steps: T.
+        schedule: (T,) factors of the rates, as in `egop.run`.
         target: value of f whose first reaching breaks ties.
         level: what gaps are measured from, f*; None: the best final value.
         threads: as in `Sweep.advance`.
@@ -151,6 +153,7 @@ def tune(
                 starts,
                 tried,
                 n_steps=n_steps,
+                schedule=schedule,
                 target=target,
             )
             for share in sweep.advance(threads):

@@ -90,6 +90,11 @@ def test_divergence_counts_as_infinite():
         find_valley(dial.angles, dial.values("gradient_descent"))
 
 
+def test_a_schedule_reaches_every_angle():
+    dial = turned(n_steps=5, schedule=np.zeros(5))
+    np.testing.assert_allclose(dial.final_values, OBJECTIVE.value(START))
+
+
 def test_three_variables_have_no_dial():
     with pytest.raises(ValueError, match="2 variables, zakharov_3d has 3"):
         next(turn_dial(landscape("zakharov_3d"), METHODS, np.ones(3)))

@@ -21,7 +21,9 @@ def test_a_quadratic_has_its_smoothness_in_both_bases():
     assert tuple(expected.rotated) == pytest.approx((101, 101))
     gain = expected.smoothness_gain
     assert gain.lower == pytest.approx(gain.upper)
-    assert gain.lower >= 1 / (2**0.5 * expected.prediction.ratio)  # Theorem 5, C = √2 for quadratics
+    assert gain.lower >= 1 / (
+        2**0.5 * expected.prediction.ratio
+    )  # Theorem 5, C = √2 for quadratics
 
 
 def test_bounds_stand_on_one_side_each_where_a1_holds():

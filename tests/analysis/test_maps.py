@@ -105,6 +105,16 @@ def test_rates_work_in_any_dimension_and_angles_in_two():
     assert grid.final_values.shape == (2, 2, 5)
 
 
+def test_a_schedule_reaches_every_cell():
+    factors = np.array([1.0, 1.0, 0.0, 0.0])
+    settings = {"rates": RATES, "n_steps": 4, "schedule": factors}
+    angles = whole(map_angles_and_rates(OBJECTIVE, METHODS, START, angles=ANGLES, **settings))
+    pairs = whole(map_rates(OBJECTIVE, METHODS, START, basis=Eigenbasis.rotation(0.4), **settings))
+    expected = run(OBJECTIVE, methods.adagrad(RATES), START, 2).final_value
+    np.testing.assert_allclose(angles.final_values[0, 0], expected)
+    np.testing.assert_allclose(pairs.final_values[0, 0], expected)
+
+
 def test_an_abandoned_map_stops():
     stream = map_angles_and_rates(OBJECTIVE, METHODS, START, rates=RATES, n_steps=50_000, threads=1)
     grid = next(stream)

@@ -61,6 +61,11 @@ def test_diverged_runs_count_as_infinite_and_are_said():
     assert bands.sentence("gradient_descent", 0, 1).endswith("3 of the 10 runs diverge.")
 
 
+def test_a_schedule_reaches_every_run():
+    bands = compared(ADAGRAD, n_steps=3, schedule=np.zeros(3))
+    np.testing.assert_allclose(bands.bands[1].median, np.median(OBJECTIVE.value(STARTS)))
+
+
 def test_an_absolute_tolerance_is_the_same_for_all_starts():
     tight, loose = (compared(ADAGRAD, tolerance=each).bands[1] for each in (1e-8, 1.0))
     assert tight.typical_steps > loose.typical_steps

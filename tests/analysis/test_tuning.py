@@ -91,6 +91,11 @@ def test_adagrad_gains_in_the_egop_basis_at_each_ones_best_rate_and_not_in_a_wro
     assert egop < 1e-3 * scrambled
 
 
+def test_a_schedule_reaches_every_run():
+    curve = tuned([methods.adam()], n_steps=3, schedule=np.zeros(3)).curves["adam"]
+    np.testing.assert_allclose(curve.gap, np.median(OBJECTIVE.value(STARTS)))
+
+
 def test_modes_choose_rates():
     tuning = tuned([methods.adagrad()])
     best = tuning.curves["adagrad"].best
