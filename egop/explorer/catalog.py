@@ -1,79 +1,114 @@
-"""What can be chosen: objectives and distributions by name, made from the scene's plain values."""
+"""What can be chosen: objectives, distributions and bases, made from the scene's plain values."""
 
 from functools import lru_cache
 
 import numpy as np
 
-from egop import distributions, objectives
+from egop import distributions, objectives, theory
+from egop.distributions import Distribution
+from egop.eigenbasis import Eigenbasis
 from egop.objectives import LANDSCAPES, Objective
 
 PAPER = "The paper's convex problems"
 QUADRATICS = "Convex quadratics"
+NETWORKS = "Not convex, from the paper"
 OWN = "Your own"
 
 _PAPER = {
-    "log_sum_exp": "Log-sum-exp (Figure 1)",
-    "logistic": "Logistic regression",
-    "least_squares": "Least squares",
+    "Log-sum-exp (Figure 1)": "log_sum_exp",
+    "Logistic regression": "logistic",
+    "Least squares": "least_squares",
 }
-
-
-def title(name: str) -> str:
-    """A landscape's name for people: "six_hump_camel" → "Six-hump camel"."""
-    words = name.replace("_", " ").replace("hump", "hump").capitalize()
-    return words.replace("Six hump", "Six-hump").replace("Three hump", "Three-hump")
-
-
-def objective_groups() -> dict[str, dict[str, str]]:
-    """{group: {label: key}} of every objective of two variables that can be chosen."""
-    groups: dict[str, dict[str, str]] = {
-        PAPER: {label: key for key, label in _PAPER.items()},
-        QUADRATICS: {"By condition number and angle": "quadratic"},
-    }
-    for key, landscape in LANDSCAPES.items():
-        if len(landscape.start) == 2:
-            groups.setdefault(landscape.group, {})[title(key)] = key
-    return groups | {OWN: {"A formula": "formula"}}
-
+_NETWORKS = {"Matrix factorization": "matrix_factorization", "Tiny network": "tiny_network"}
 
 DISTRIBUTIONS = {
     "Gaussian": "gaussian",
     "Uniform box": "uniform_box",
     "Uniform ball": "uniform_ball",
+    "Sphere": "sphere",
+    "Laplace": "laplace",
+    "Student t": "student_t",
+    "Xavier normal, per block": "xavier_normal",
+    "Two Gaussians": "mixture",
+    "Along the first path": "along_path",
+}
+BASES = {
+    "EGOP, estimated": "egop",
+    "EGOP, exact": "exact",
+    "Hessian at the minimum": "hessian",
+    "Random rotation": "random",
+    "Dial": "dial",
 }
 
 
+def title(name: str) -> str:
+    """A landscape's name for people: "six_hump_camel" → "Six-hump camel"."""
+    words = name.replace("_", " ").capitalize()
+    return words.replace(" hump", "-hump").replace(" tang", "–Tang").replace(" price", "–Price")
+
+
+def objective_groups() -> dict[str, dict[str, str]]:
+    """{group: {label: key}} of every objective that can be chosen."""
+    groups: dict[str, dict[str, str]] = {
+        PAPER: dict(_PAPER),
+        QUADRATICS: {"By condition number and angle": "quadratic"},
+    }
+    for key, landscape in LANDSCAPES.items():
+        groups.setdefault(landscape.group, {})[title(key)] = key
+    return groups | {NETWORKS: dict(_NETWORKS), OWN: {"A formula": "formula"}}
+
+
 @lru_cache(maxsize=32)
-def make_objective(
-    key: str, formula: str, seed: int, condition_number: float, angle: float
+def make_objective(  # noqa: PLR0917 - the scene's values of a problem, in order
+    key: str,
+    formula: str = "",
+    seed: int = 0,
+    condition_number: float = 100.0,
+    angle: float = 35.0,
+    dim: int = 2,
+    decay: float = 2.0,
 ) -> Objective:
     """The objective of the scene's values.
 
     Raises:
         ValueError: one sentence; for a formula with the position of the fault.
     """
-    if key == "formula":
-        return objectives.from_expression(formula)
-    if key == "quadratic":
-        return objectives.quadratic(condition_number=condition_number, angle=np.radians(angle))
-    if key == "log_sum_exp":
-        return objectives.log_sum_exp(seed=seed)
-    if key == "logistic":
-        return objectives.logistic(2, 200, seed=seed)
-    if key == "least_squares":
-        return objectives.least_squares(2, 100, (1.0, 0.25), seed=seed)
-    return objectives.landscape(key)
+    sizes = (dim, 100, objectives.power_law(dim, decay), seed)
+    makers = {
+        "formula": lambda: objectives.from_expression(formula),
+        "quadratic": lambda: objectives.quadratic(
+            condition_number=condition_number, angle=np.radians(angle)
+        ),
+        "log_sum_exp": lambda: objectives.log_sum_exp(*sizes),
+        "logistic": lambda: objectives.logistic(*sizes),
+        "least_squares": lambda: objectives.least_squares(*sizes),
+        "matrix_factorization": lambda: objectives.matrix_factorization(seed=seed),
+        "tiny_network": lambda: objectives.tiny_network(seed=seed),
+    }
+    return makers.get(key, lambda: objectives.landscape(key))()
 
 
-def default_start(key: str, objective: Objective) -> tuple[float, float]:
-    """Where a run begins that shows what the objective is about."""
+def default_start(key: str, objective: Objective, seed: int = 0) -> np.ndarray:
+    """Where a run begins that shows what the objective is about, (d,)."""
     if key in LANDSCAPES:
-        return LANDSCAPES[key].start[:2]
+        return np.array(LANDSCAPES[key].start, dtype=float)
+    if key == "log_sum_exp" and objective.dim == 2:
+        return np.array([60.0, 80.0])
+    rng = np.random.default_rng([seed, 1])
     if key == "log_sum_exp":
-        return (60.0, 80.0)
-    domain = np.asarray(objective.domain)
-    middle, half = domain.mean(axis=1), np.ptp(domain, axis=1) / 2
-    return tuple((middle + half * (0.6, 0.75)).round(2).tolist())
+        direction = rng.standard_normal(objective.dim)
+        return 100.0 * direction / np.linalg.norm(direction)
+    if objective.dim > 2:
+        return rng.standard_normal(objective.dim)
+    middle, half = domain_of(objective)
+    return (middle + half * (0.6, 0.75)).round(2)
+
+
+def domain_of(objective: Objective) -> tuple[np.ndarray, np.ndarray]:
+    """Middle and half width of the objective's domain, (d,) each."""
+    domain = objective.domain
+    domain = np.tile([-5.0, 5.0], (objective.dim, 1)) if domain is None else np.asarray(domain)
+    return domain.mean(axis=1), np.ptp(domain, axis=1) / 2
 
 
 def default_rates(key: str) -> dict[str, float]:
@@ -83,19 +118,107 @@ def default_rates(key: str) -> dict[str, float]:
     return {}
 
 
-def make_distribution(kind: str, mean, scale: float, elongation: float, tilt: float):
-    """ρ from its mean, width c, elongation (≥ 1, ratio of the axes) and tilt in degrees.
+def make_distribution(
+    kind: str,
+    mean: np.ndarray,
+    scale: float,
+    shape: tuple[float, float] = (1.0, 0.0),
+    degrees_of_freedom: float = 3.0,
+    separation: float = 2.0,
+) -> Distribution:
+    """ρ of d variables with standard deviation about `scale` in each.
 
-    The covariance is c² times a matrix of determinant 1 whose longer axis lies at the tilt.
+    In two variables the Gaussian's covariance is scale² times a matrix of determinant 1.
+
+    Args:
+        kind: one of `DISTRIBUTIONS`, but for those that need the objective or a path.
+        mean: (d,).
+        scale: c.
+        shape: ratio of the Gaussian's axes (≥ 1) and tilt of the longer one in degrees; the tilt is
+            also the direction in which the two modes of the mixture lie apart.
+        degrees_of_freedom: of Student's t.
+        separation: of the two modes, in units of c.
 
     Raises:
         ValueError: one sentence.
     """
-    if kind == "uniform_box":
-        return distributions.UniformBox(mean=mean, half_width=scale * np.sqrt(3.0))
-    if kind == "uniform_ball":
-        return distributions.UniformBall(mean=mean, radius=2.0 * scale)
-    angle = np.radians(tilt)
-    axis = np.array([np.cos(angle), np.sin(angle)])
-    shape = np.eye(2) / elongation + (elongation - 1 / elongation) * np.outer(axis, axis)
-    return distributions.Gaussian(mean=mean, covariance=scale**2 * shape)
+    dim, angle = len(mean), np.radians(shape[1])
+    axis = np.zeros(dim)
+    axis[:2] = np.cos(angle), np.sin(angle)
+    away = scale * separation / 2 * axis
+    makers = {
+        "gaussian": lambda: _gaussian(mean, scale, shape[0], axis),
+        "uniform_box": lambda: distributions.UniformBox(mean=mean, half_width=scale * np.sqrt(3.0)),
+        "uniform_ball": lambda: distributions.UniformBall(
+            mean=mean, radius=scale * np.sqrt(dim + 2.0)
+        ),
+        "sphere": lambda: distributions.Sphere(mean=mean, radius=scale * np.sqrt(dim)),
+        "laplace": lambda: distributions.Laplace(mean=mean, scale=scale / np.sqrt(2.0)),
+        "student_t": lambda: distributions.StudentT(
+            dim, degrees_of_freedom=degrees_of_freedom, mean=mean, scale=scale
+        ),
+        "mixture": lambda: distributions.Mixture(
+            [distributions.Gaussian(mean=mean + s * away, scale=scale / 2) for s in (-1, 1)]
+        ),
+    }
+    return makers[kind]()
+
+
+def _gaussian(mean, scale: float, ratio: float, axis: np.ndarray) -> Distribution:
+    if len(mean) > 2 or ratio == 1:
+        return distributions.Gaussian(mean=mean, scale=scale)
+    matrix = np.eye(2) / ratio + (ratio - 1 / ratio) * np.outer(axis, axis)
+    return distributions.Gaussian(mean=mean, covariance=scale**2 * matrix)
+
+
+def blocks_of(key: str, objective: Objective) -> list[tuple[int, int]]:
+    """The weight matrices (rows, columns) that an objective's variables are made of."""
+    if key == "matrix_factorization":
+        return [(3, 1), (3, 1)]
+    if key == "tiny_network":
+        return [(4, 3), (1, 4)]
+    return [(1, objective.dim)]
+
+
+def make_basis(
+    kind: str,
+    objective: Objective,
+    distribution: Distribution,
+    estimate: Eigenbasis,
+    angle: float,
+    seed: int,
+) -> Eigenbasis:
+    """The basis of the right figure.
+
+    Args:
+        kind: one of `BASES`.
+        objective: f.
+        distribution: ρ, for the exact EGOP.
+        estimate: the estimated eigenbasis.
+        angle: of the dial, in degrees.
+        seed: of the random rotation.
+
+    Raises:
+        ValueError: the basis does not exist for this objective.
+    """
+    match kind:
+        case "exact":
+            return theory.exact_eigenbasis(objective, distribution)
+        case "random":
+            return Eigenbasis.random(objective.dim, seed)
+        case "dial":
+            if objective.dim != 2:
+                raise ValueError(f"the dial turns two variables, {objective.name} has more")
+            return Eigenbasis.rotation(np.radians(angle))
+        case "hessian":
+            return _hessian_basis(objective)
+    return estimate
+
+
+def _hessian_basis(objective: Objective) -> Eigenbasis:
+    if objective.minimizer is None:
+        raise ValueError(f"{objective.name} has no known minimum whose Hessian could be taken")
+    hessian = objective.hessian(objective.minimizer[0])
+    if not np.isfinite(hessian).all():
+        raise ValueError(f"{objective.name} has no Hessian at its minimum")
+    return Eigenbasis.from_hessian(hessian)

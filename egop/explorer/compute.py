@@ -7,9 +7,11 @@ import numpy as np
 from contourpy import contour_generator
 
 from egop import methods as methods_module
+from egop.analysis.planes import Plane, coordinate_plane, leading_plane
 from egop.bootstrap import Bootstrap, bootstrap
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
+from egop.explorer.catalog import domain_of
 from egop.gradients import GradientSample, sample_gradients
 from egop.methods import Method
 from egop.objectives import Objective
@@ -17,8 +19,8 @@ from egop.trajectory import Trajectory, run
 
 GRID = 200
 """Points along a side at which the landscape is evaluated."""
-FINER = 2.5
-"""Pixels per point, interpolated."""
+PIXELS = 500
+"""Side of the image, interpolated."""
 LEVELS = 14
 """Iso-lines, at equal shares of the picture's area."""
 SHOWN_SAMPLES = 400
@@ -28,10 +30,10 @@ FLOOR = 1e-16
 
 @dataclass(frozen=True)
 class Window:
-    """The square that both figures show, each in its own coordinates.
+    """The square that a figure shows, in the coordinates of its plane.
 
     Attributes:
-        center: (2,) in original coordinates.
+        center: (2,).
         half: half the side.
     """
 
@@ -44,12 +46,37 @@ class Window:
         return 1.9 * self.half
 
 
-def window_of(objective: Objective, start) -> Window:
-    """The objective's domain as a square, enlarged where the start would lie outside."""
-    domain = np.array([[-5.0, 5.0]] * 2 if objective.domain is None else objective.domain)
-    center = domain.mean(axis=1)
-    half = np.ptp(domain, axis=1).max() / 2
-    away = np.abs(np.asarray(start) - center).max()
+def plane_of(axes: np.ndarray, anchor: np.ndarray, names: tuple[str, str]) -> Plane:
+    """The plane through the anchor along two axes (d, 2), in whose coordinates x ↦ axesᵀx."""
+    return Plane(anchor - axes @ (axes.T @ anchor), axes, names)
+
+
+def planes_of(objective: Objective, basis: Eigenbasis, chosen: tuple[int, int]) -> list[Plane]:
+    """The left figure's plane, of two original coordinates, and the right one's, of v₁ and v₂.
+
+    In two variables both are the whole plane. Otherwise they cut through a minimizer, or through
+    the middle of the domain where none is known.
+
+    Args:
+        objective: f.
+        basis: of the right figure.
+        chosen: the coordinates of the left figure, counted from 0.
+
+    Raises:
+        ValueError: two equal or missing coordinates.
+    """
+    anchor = domain_of(objective)[0] if objective.minimizer is None else objective.minimizer[0]
+    left = coordinate_plane(objective.dim, anchor, *chosen)
+    right = leading_plane(basis, anchor)
+    return [plane_of(plane.axes, anchor, plane.names) for plane in (left, right)]
+
+
+def window_of(objective: Objective, plane: Plane, start: np.ndarray) -> Window:
+    """The objective's domain as a square of the plane, enlarged to hold the start."""
+    middle, half_widths = domain_of(objective)
+    center = plane.project(middle)
+    half = half_widths.max()
+    away = np.abs(plane.project(start) - center).max()
     return Window(center, float(max(half, 1.15 * away if np.isfinite(away) else 0.0)))
 
 
@@ -72,29 +99,26 @@ class Landscape:
     side: float
 
 
-def landscape(objective: Objective, window: Window) -> Landscape:
+def landscape(objective: Objective, plane: Plane, window: Window) -> Landscape:
     """f on the window and around it, by rank: every level covers the same area of the picture.
 
     Ranks show the shape of any function, however its values are scaled, and are the same in every
     basis. Values that are not finite rank highest.
     """
-    axis = np.linspace(-1, 1, GRID)
-    points = np.stack(np.meshgrid(axis, axis), axis=-1) * window.reach + window.center
-    values = objective.value(points)
-    inside = np.abs(points - window.center).max(axis=-1) <= window.half
     from scipy.ndimage import zoom
 
-    finite = values[inside & np.isfinite(values)]
-    known = np.quantile(finite, np.linspace(0, 1, 256)) if len(finite) else np.arange(256.0)
-    known = known[np.concatenate([[True], np.diff(known) > 0])]
-    shares = np.linspace(0, 255, len(known)) if len(known) > 1 else np.zeros(1)
-    top = np.nextafter(known[-1], np.inf)
-    ranks = np.interp(np.where(np.isfinite(values), values, top), known, shares, right=255.0)
+    grid = GRID if objective.dim == 2 else GRID // 3
+    axis = np.linspace(-1, 1, grid)
+    points = np.stack(np.meshgrid(axis, axis), axis=-1) * window.reach + window.center
+    values = objective.value(plane.lift(points))
+    inside = np.abs(points - window.center).max(axis=-1) <= window.half
+    ranks = _ranks(values, values[inside & np.isfinite(values)])
     lines = contour_generator(points[..., 0], points[..., 1], ranks)
     levels = np.linspace(0, 255, LEVELS + 2)[1:-1]
     paths = [path for level in levels for path in lines.lines(level)]
+    finer = zoom(ranks, PIXELS / grid, order=1)
     return Landscape(
-        np.clip(zoom(ranks, FINER, order=1), 0, 255).astype(np.uint8),
+        np.clip(finer, 0, 255).astype(np.uint8),
         [path[:, 0].astype(np.float32) for path in paths],
         [path[:, 1].astype(np.float32) for path in paths],
         window.center - window.reach,
@@ -102,9 +126,18 @@ def landscape(objective: Objective, window: Window) -> Landscape:
     )
 
 
+def _ranks(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Values (...) as ranks from 0 to 255 among known ones; 255 where they are not finite."""
+    if len(known) == 0:
+        return np.full(values.shape, 255.0)
+    steps = np.unique(np.quantile(known, np.linspace(0, 1, 256)))
+    shares = np.linspace(0, 255, len(steps)) if len(steps) > 1 else np.zeros(1)
+    return np.interp(np.where(np.isfinite(values), values, np.inf), steps, shares, right=255.0)
+
+
 @dataclass(frozen=True)
 class Estimate:
-    """The eigenbasis that the right figure shows, and how sure it is.
+    """The estimated EGOP eigenbasis, and how sure it is.
 
     Attributes:
         basis: axes with det V = +1, nearest the previous frame.
@@ -162,26 +195,30 @@ class Pair:
 
 
 def run_pairs(
-    objective: Objective, methods: Mapping[str, Method], start, basis: Eigenbasis, n_steps: int
+    objective: Objective,
+    methods: tuple[Mapping[str, Method], Mapping[str, Method]],
+    start,
+    basis: Eigenbasis,
+    schedule: np.ndarray,
 ) -> list[Pair]:
-    """Both runs of every method from equivalent starts, z_0 = Vᵀx_0 (App. D.2)."""
+    """Both runs of every method from equivalent starts, z_0 = Vᵀx_0 (App. D.2).
+
+    Args:
+        objective: f.
+        methods: at their rates in original and in rotated coordinates.
+        start: (d,) x_0.
+        basis: V.
+        schedule: (T,) factors of the rates.
+    """
+    n_steps = len(schedule)
     return [
         Pair(
             name,
-            run(objective, method, start, n_steps),
-            run(objective, method, start, n_steps, basis=basis),
+            run(objective, methods[0][name], start, n_steps, schedule=schedule),
+            run(objective, methods[1][name], start, n_steps, schedule=schedule, basis=basis),
         )
-        for name, method in methods.items()
+        for name in methods[0]
     ]
-
-
-def reference_value(objective: Objective, pairs: list[Pair]) -> tuple[float, bool]:
-    """f* and True, or, where no minimum is known, the best value seen and False."""
-    if objective.minimum is not None:
-        return objective.minimum, True
-    values = [path.values for pair in pairs for path in (pair.original, pair.rotated)]
-    seen = [np.nanmin(v) for v in values if v is not None and np.isfinite(v).any()]
-    return float(min(seen, default=0.0)), False
 
 
 def gaps(path: Trajectory, reference: float) -> np.ndarray:
@@ -190,10 +227,12 @@ def gaps(path: Trajectory, reference: float) -> np.ndarray:
     return np.maximum(path.values - reference, FLOOR)
 
 
-def ellipse(distribution: Distribution, deviations: float = 2.0, n: int = 73) -> np.ndarray:
-    """The curve at so many standard deviations of ρ, (n, 2); one point where Σ = 0."""
-    angle = np.linspace(0, 2 * np.pi, n)
+def ellipse(distribution: Distribution, plane: Plane, deviations: float = 2.0) -> np.ndarray:
+    """The curve at so many standard deviations of ρ seen in a plane, (n, 2); empty without one."""
+    if not np.isfinite(distribution.covariance).all():
+        return np.empty((0, 2))
+    angle = np.linspace(0, 2 * np.pi, 73)
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-    eigenvalues, eigenvectors = np.linalg.eigh(distribution.covariance)
+    eigenvalues, eigenvectors = np.linalg.eigh(plane.axes.T @ distribution.covariance @ plane.axes)
     roots = np.sqrt(np.maximum(eigenvalues, 0.0))
-    return distribution.mean + deviations * (circle * roots) @ eigenvectors.T
+    return plane.project(distribution.mean) + deviations * (circle * roots) @ eigenvectors.T

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import param
 
-from egop.explorer.catalog import DISTRIBUTIONS, default_rates, objective_groups
+from egop.explorer.catalog import BASES, DISTRIBUTIONS, default_rates, objective_groups
 from egop.methods import METHODS
 from egop.theme import label
 
@@ -30,6 +30,12 @@ class Scene(param.Parameterized):
     angle: Any = param.Number(
         default=35.0, bounds=(-180.0, 180.0), label="Angle", doc="Of the steepest axis, degrees."
     )
+    dim: Any = param.Integer(default=2, bounds=(2, 200), label="Variables d")
+    decay: Any = param.Number(
+        default=2.0, bounds=(0.0, 4.0), label="Decay p of σₖ = k⁻ᵖ"
+    )
+    first_axis: Any = param.Integer(default=1, bounds=(1, 200), label="Left figure across: x")
+    second_axis: Any = param.Integer(default=2, bounds=(1, 200), label="Left figure up: x")
 
     distribution: Any = param.Selector(
         default="gaussian", objects=list(DISTRIBUTIONS.values()), label="Sampling distribution ρ"
@@ -40,9 +46,20 @@ class Scene(param.Parameterized):
         default=1.0, bounds=(1.0, 100.0), label="Elongation", doc="Ratio of ρ's axes."
     )
     tilt: Any = param.Number(default=0.0, bounds=(-90.0, 90.0), label="Tilt of ρ, degrees")
+    degrees_of_freedom: Any = param.Number(
+        default=3.0, bounds=(0.5, 100.0), label="Degrees of freedom"
+    )
+    separation: Any = param.Number(
+        default=2.0, bounds=(0.0, 20.0), label="Distance of the modes, in widths"
+    )
     n_samples: Any = param.Integer(
         default=2000, bounds=(1, MOST_SAMPLES), label="Gradient samples M"
     )
+
+    basis: Any = param.Selector(
+        default="egop", objects=list(BASES.values()), label="Basis of the right figure"
+    )
+    dial_angle: Any = param.Number(default=0.0, bounds=(-180.0, 180.0), label="Dial, degrees")
 
     methods: Any = param.ListSelector(
         default=["adagrad", "adam"], objects={label(name): name for name in METHODS}
@@ -50,12 +67,20 @@ class Scene(param.Parameterized):
     rates: Any = param.Dict(
         default=default_rates("log_sum_exp"), doc="Learning rate by method; others have a default."
     )
+    rotated_rates: Any = param.Dict(
+        default={}, doc="Learning rate in the basis by method, where it is tuned apart."
+    )
+    change_step: Any = param.Integer(
+        default=0, bounds=(0, MOST_STEPS), label="Change the rates at step (0: never)"
+    )
+    change_factor: Any = param.Number(default=0.1, bounds=(0.0, 1e6), label="… by the factor")
     accumulator: Any = param.Number(
         default=0.1, bounds=(0.0, 1e6), label="Adagrad's initial accumulator"
     )
     n_steps: Any = param.Integer(default=1000, bounds=(1, MOST_STEPS), label="Steps T")
     start: Any = param.NumericTuple(default=(60.0, 80.0), label="Start x₀")
     seed: Any = param.Integer(default=0, bounds=(0, 9999), label="Seed of the samples")
+    linear: Any = param.Boolean(default=False, label="Values on a linear axis")
     mapped_back: Any = param.Boolean(default=False, label="Rotated paths on the left, too")
     autoplay: Any = param.Boolean(default=True)
 
@@ -63,9 +88,18 @@ class Scene(param.Parameterized):
         """The method's learning rate."""
         return float(self.rates.get(method, DEFAULT_RATES.get(method, 0.1)))
 
-    def rates_of_methods(self) -> dict[str, float]:
-        """Learning rates of the chosen methods."""
-        return {name: self.rate(name) for name in self.methods}
+    def rates_of_methods(self, rotated: bool = False) -> dict[str, float]:
+        """Learning rates of the chosen methods, in original or in rotated coordinates."""
+        own = self.rotated_rates if rotated else {}
+        return {name: float(own.get(name, self.rate(name))) for name in self.methods}
+
+    def schedule(self) -> np.ndarray | None:
+        """Factors of the rates by step, (T,), where they change on the way."""
+        if not 0 < self.change_step < self.n_steps or self.change_factor == 1:
+            return None
+        factors = np.ones(self.n_steps)
+        factors[self.change_step :] = self.change_factor
+        return factors
 
     def problem(self) -> tuple:
         """What `catalog.make_objective` takes: changes with the objective alone."""
@@ -75,6 +109,8 @@ class Scene(param.Parameterized):
             self.problem_seed,
             self.condition_number,
             self.angle,
+            self.dim,
+            self.decay,
         )
 
 

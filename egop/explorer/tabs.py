@@ -5,7 +5,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from egop.analysis.yardstick import Yardstick
 from egop.distributions import Distribution
+from egop.eigenbasis import Eigenbasis
 from egop.explorer.compute import Estimate, Pair
 from egop.explorer.packing import Packet
 from egop.explorer.state import Scene
@@ -21,25 +23,56 @@ class Shown:
         scene: the settings; a tab may set them (a tap that loads a run).
         objective: f, d variables.
         distribution: ρ.
-        estimate: the basis with its bootstrap and sample.
-        methods: the chosen ones at their rates, by name.
+        estimate: the EGOP eigenbasis with its bootstrap and sample.
+        basis: of the right figure; the estimated one unless the scene chose another.
+        methods: the chosen ones at their rates in original coordinates, by name.
+        rotated_methods: the same at their rates in the basis.
         pairs: their runs in both coordinate systems.
         start: (d,) x_0.
-        reference: f*, or the best value seen.
-        is_minimum: whether the reference is a known minimum.
-        tolerance: of f − reference.
+        schedule: (T,) factors of the rates by step.
+        yardstick: f* or the best value seen, and the gap that counts as arrived.
     """
 
     scene: Scene
     objective: Objective
     distribution: Distribution
     estimate: Estimate
+    basis: Eigenbasis
     methods: dict[str, Method]
+    rotated_methods: dict[str, Method]
     pairs: list[Pair]
     start: np.ndarray
-    reference: float
-    is_minimum: bool
-    tolerance: float
+    schedule: np.ndarray
+    yardstick: Yardstick
+
+    @property
+    def basis_name(self) -> str:
+        """What the basis is called, as in "EGOP coordinates"."""
+        return BASIS_NAMES[self.scene.basis]
+
+    @property
+    def reference(self) -> float:
+        """f*, or the best value seen."""
+        return self.yardstick.level
+
+    @property
+    def is_minimum(self) -> bool:
+        """Whether the reference is a known minimum."""
+        return self.yardstick.known
+
+    @property
+    def tolerance(self) -> float:
+        """The gap f − reference that counts as arrived."""
+        return self.yardstick.tolerance
+
+
+BASIS_NAMES = {
+    "egop": "EGOP",
+    "exact": "exact EGOP",
+    "hessian": "Hessian",
+    "random": "randomly rotated",
+    "dial": "dialed",
+}
 
 
 class Tab(Protocol):

@@ -111,19 +111,22 @@ def power_law(dim: int, exponent: float, scale: float = 1.0) -> np.ndarray:
 def planted_matrix(n: int, singular_values, rng: np.random.Generator) -> np.ndarray:
     """A = U diag(σ) Wᵀ, (n, d), with Haar-random orthonormal U (n, d) and W (d, d).
 
+    With fewer rows than variables A has the first n singular values.
+
     Raises:
-        ValueError: n < d, or a singular value is negative or not finite.
+        ValueError: n < 1, or a singular value is negative or not finite.
     """
     sigma = np.atleast_1d(np.asarray(singular_values, dtype=float))
     if sigma.ndim != 1 or not np.all(np.isfinite(sigma)) or np.any(sigma < 0):
         raise ValueError(
             f"singular_values takes finite numbers of at least 0, got {singular_values!r}"
         )
+    check_dim(n, "n")
     dim = len(sigma)
-    if n < dim:
-        raise ValueError(f"n takes at least as many rows as there are variables ({dim}), got {n}")
-    left, right = (_haar(rng.standard_normal((rows, dim))) for rows in (n, dim))
-    return (left * sigma) @ right.T
+    rank = min(n, dim)
+    left = _haar(rng.standard_normal((n, rank)))
+    right = _haar(rng.standard_normal((dim, dim)))
+    return (left * sigma[:rank]) @ right[:, :rank].T
 
 
 def _haar(normal: np.ndarray) -> np.ndarray:
@@ -181,7 +184,7 @@ def log_sum_exp(dim: int = 2, n: int = 100, singular_values=(1.0, 0.25), seed=0)
 
     Args:
         dim: number of variables d.
-        n: number of rows a_i, at least d.
+        n: number of rows a_i; with fewer than d the minimizer is not the only one.
         singular_values: d singular values of A; its orthonormal factors are random.
         seed: for A and θ*.
 
@@ -218,7 +221,7 @@ def logistic(dim: int = 20, n: int = 200, singular_values=None, seed=0) -> Objec
 
     Args:
         dim: number of variables d.
-        n: number of examples, at least d.
+        n: number of examples.
         singular_values: d singular values of A; None: 1/k.
         seed: for A, θ* ~ N(0, I) and the labels.
 
@@ -253,7 +256,7 @@ def least_squares(dim: int = 100, n: int = 1000, singular_values=None, seed=0) -
 
     Args:
         dim: number of variables d.
-        n: number of rows, at least d.
+        n: number of rows.
         singular_values: d singular values of A; None: k⁻².
         seed: for A and θ*.
 

@@ -154,7 +154,7 @@ def from_functions(
     return objective
 
 
-def check_dim(dim: int, least: int = 1) -> None:
-    """ValueError unless dim is an integer of at least `least`."""
-    if not isinstance(dim, int | np.integer) or dim < least:
-        raise ValueError(f"dim takes an integer of at least {least}, got {dim!r}")
+def check_dim(dim: int, name: str = "dim") -> None:
+    """ValueError unless a size is an integer of at least 1."""
+    if not isinstance(dim, int | np.integer) or dim < 1:
+        raise ValueError(f"{name} takes an integer of at least 1, got {dim!r}")

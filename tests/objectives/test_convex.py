@@ -82,6 +82,14 @@ def test_singular_values_are_planted():
     np.testing.assert_allclose(np.linalg.svd(matrix, compute_uv=False), sigma, rtol=1e-12)
 
 
+def test_fewer_rows_than_variables_plant_the_first_singular_values():
+    sigma = power_law(6, 1.0)
+    objective = log_sum_exp(6, 4, sigma)
+    matrix, _ = read_problem(objective)
+    np.testing.assert_allclose(np.linalg.svd(matrix, compute_uv=False), sigma[:4], rtol=1e-12)
+    assert objective.value(objective.minimizer) == pytest.approx(np.log(4))
+
+
 def test_quadratic_by_condition_number_and_angle():
     hessian, center = quadratic(condition_number=30.0, angle=0.4).quadratic
     values, vectors = np.linalg.eigh(hessian)
@@ -114,7 +122,7 @@ def test_separable_labels_have_no_minimizer():
         (lambda: quadratic(np.eye(2), center=[1.0]), "center takes 2"),
         (lambda: quadratic(condition_number=-1.0), "condition_number"),
         (lambda: log_sum_exp(5), "power_law"),
-        (lambda: log_sum_exp(3, 2, [1, 1, 1]), "at least as many rows"),
+        (lambda: log_sum_exp(3, 0, [1, 1, 1]), "n takes an integer"),
         (lambda: log_sum_exp(2, 10, [1, -1]), "singular_values takes"),
         (lambda: least_squares(0), "dim takes an integer"),
     ],

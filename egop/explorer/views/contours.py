@@ -5,8 +5,10 @@ from bokeh.models import ColumnDataSource, LinearColorMapper, Range1d, Title
 from bokeh.plotting import figure
 
 from egop import theme
-from egop.explorer.compute import SHOWN_SAMPLES, Estimate, Landscape, Pair, Window
+from egop.analysis.planes import Plane
+from egop.explorer.compute import SHOWN_SAMPLES, Landscape, Window, ellipse
 from egop.explorer.packing import Packet
+from egop.explorer.tabs import Shown
 from egop.explorer.views.sources import source
 
 PIXELS = 300
@@ -19,16 +21,17 @@ class Contours:
 
     def __init__(self, prefix: str):
         self._mappers: list[LinearColorMapper] = []
+        self._titles: list[Title] = []
         self.left = self._figure(prefix, "left", "Original coordinates", ("x₁", "x₂"))
         self.right = self._figure(prefix, "right", "EGOP coordinates  z = Vᵀx", ("z₁", "z₂"))
         self._image = ColumnDataSource(
             data={"image": [], "x": [], "y": [], "dw": [], "dh": []}, name=f"{prefix}:left-image"
         )
         self._lines = ColumnDataSource(data={"xs": [], "ys": []}, name=f"{prefix}:left-lines")
-        right_image = source(prefix, "right-image", "image", "x", "y", "dw", "dh")
-        right_lines = source(prefix, "right-lines", "xs", "ys")
+        self._right_image = source(prefix, "right-image", "image", "x", "y", "dw", "dh")
+        self._right_lines = source(prefix, "right-lines", "xs", "ys")
         self._draw(prefix, "left", self.left, self._image, self._lines)
-        self._draw(prefix, "right", self.right, right_image, right_lines)
+        self._draw(prefix, "right", self.right, self._right_image, self._right_lines)
 
     def _figure(self, prefix, side, title, axes) -> figure:
         made = figure(
@@ -44,7 +47,8 @@ class Contours:
             x_axis_label=axes[0],
             y_axis_label=axes[1],
         )
-        made.add_layout(Title(text=title, text_font_size="13px"), "above")
+        self._titles.append(Title(text=title, text_font_size="13px"))
+        made.add_layout(self._titles[-1], "above")
         made.grid.visible = False
         made.axis.axis_label_standoff = 2
         made.axis.axis_label_text_font_size = "13px"
@@ -90,68 +94,89 @@ class Contours:
             fill_color="color", line_color="#ffffff", line_width=1.2, size=10,
         )  # fmt: skip
 
-    def show_landscape(self, picture: Landscape) -> None:
-        """A new landscape; the right figure's is turned from it in the browser."""
-        (x, y), side = picture.corner, picture.side
-        self._image.data = {
-            "image": [picture.image], "x": [x], "y": [y], "dw": [side], "dh": [side]
-        }  # fmt: skip
-        self._lines.data = {"xs": picture.xs, "ys": picture.ys}
+    def show_landscape(self, pictures: list[Landscape]) -> None:
+        """The left landscape and, where it is not the left one turned, the right one."""
+        sources = ((self._image, self._lines), (self._right_image, self._right_lines))
+        for picture, (image, lines) in zip(pictures, sources, strict=False):
+            (x, y), side = picture.corner, picture.side
+            image.data = {"image": [picture.image], "x": [x], "y": [y], "dw": [side], "dh": [side]}
+            lines.data = {"xs": picture.xs, "ys": picture.ys}
 
-    def pack_scene(self, packet: Packet, window: Window, found: Estimate, rho, objective) -> None:
-        """The window, the turned landscape, ρ with its samples, the axes and the minimum."""
-        V = found.basis.eigenvectors
-        turned_center = window.center @ V
+    def name_axes(self, planes: list[Plane], titles: list[str]) -> None:
+        """What the figures show."""
+        for fig, title, plane, text in zip(
+            (self.left, self.right), self._titles, planes, titles, strict=True
+        ):
+            if title.text != text:
+                title.text = text
+            for axis, name in zip((fig.xaxis, fig.yaxis), plane.names, strict=True):
+                if axis[0].axis_label != name:
+                    axis[0].axis_label = name
+
+    def pack_windows(self, packet: Packet, windows: list[Window], V: np.ndarray | None) -> None:
+        """The windows and, for V (2, 2), the right landscape as the left one turned."""
+        left = windows[0]
         packet.say(
             windows={
-                packet_name: [*center.tolist(), window.half]
-                for packet_name, center in (("left", window.center), ("right", turned_center))
+                side: [*window.center.tolist(), window.half]
+                for side, window in zip(("left", "right"), windows, strict=True)
             }
         )
-        packet.turned(
-            "right-image", "left-image", V,
-            center=window.center.tolist(), half=WIDEST * window.half, pixels=PIXELS,
-        )  # fmt: skip
-        packet.turned("right-lines", "left-lines", V)
-        points = found.sample.points[:SHOWN_SAMPLES]
-        minimizer = np.empty((0, 2)) if objective.minimizer is None else objective.minimizer
-        for side, to in (("left", np.eye(2)), ("right", V)):
-            packet.fixed(f"{side}-samples", **columns(points @ to))
-            curve = rho @ to
-            packet.fixed(f"{side}-rho", xs=[curve[:, 0].tolist()], ys=[curve[:, 1].tolist()])
-            packet.fixed(f"{side}-minimum", **columns(minimizer @ to))
-            self._pack_axes(packet, side, window, to.T @ V, window.center @ to)
+        if V is not None:
+            packet.turned(
+                "right-image", "left-image", V,
+                center=left.center.tolist(), half=WIDEST * left.half, pixels=PIXELS,
+            )  # fmt: skip
+            packet.turned("right-lines", "left-lines", V)
+
+    def pack_scene(
+        self, packet: Packet, planes: list[Plane], windows: list[Window], shown: Shown
+    ) -> None:
+        """ρ with its samples, the axes of the basis and the minimum, in both figures."""
+        points = shown.estimate.sample.points[:SHOWN_SAMPLES]
+        minimizer = shown.objective.minimizer
+        minimizer = np.empty((0, shown.objective.dim)) if minimizer is None else minimizer
+        axes = shown.basis.eigenvectors[:, :2]
+        for side, plane, window in zip(("left", "right"), planes, windows, strict=True):
+            packet.fixed(f"{side}-samples", **columns(plane.project(points)))
+            curve = ellipse(shown.distribution, plane)
+            packet.lines(f"{side}-rho", {"xs": [curve[:, 0]], "ys": [curve[:, 1]]})
+            packet.fixed(f"{side}-minimum", **columns(plane.project(minimizer)))
+            self._pack_axes(packet, side, window, axes.T @ plane.axes)
 
     @staticmethod
-    def _pack_axes(packet: Packet, side: str, window: Window, directions, center) -> None:
-        ends = center + 0.42 * window.half * directions.T
-        packet.fixed(
-            f"{side}-axes",
-            xs=[[float(center[0]), float(x)] for x in ends[:, 0]],
-            ys=[[float(center[1]), float(y)] for y in ends[:, 1]],
-            color=list(theme.EIGENVECTORS),
-            label=["v₁", "v₂"],
-        )
-        packet.fixed(
-            f"{side}-axis-names", **columns(ends), text=["v₁", "v₂"], color=list(theme.EIGENVECTORS)
-        )
+    def _pack_axes(packet: Packet, side: str, window: Window, directions: np.ndarray) -> None:
+        """v₁ and v₂ as the rows of `directions`, from the middle of the window."""
+        ends = window.center + 0.42 * window.half * directions
+        colors = {"color": list(theme.EIGENVECTORS)}
+        lines = {
+            name: [np.array([window.center[axis], end[axis]]) for end in ends]
+            for axis, name in enumerate(("xs", "ys"))
+        }
+        packet.lines(f"{side}-axes", lines, label=["v₁", "v₂"], **colors)
+        packet.fixed(f"{side}-axis-names", **columns(ends), text=["v₁", "v₂"], **colors)
 
-    def pack_runs(self, packet: Packet, pairs: list[Pair], start, V, mapped_back: bool) -> None:
+    def pack_runs(self, packet: Packet, planes: list[Plane], shown: Shown) -> None:
         """The start and every path: original ones on the left, rotated ones on the right."""
-        start = np.atleast_2d(start)
-        left = [(pair.name, pair.original.points, True) for pair in pairs]
-        if mapped_back:
-            left += [(pair.name, pair.rotated.points, False) for pair in pairs]
-        right = [(pair.name, pair.rotated.points @ V, False) for pair in pairs]
-        for side, paths, to in (("left", left, np.eye(2)), ("right", right, V)):
-            packet.fixed(f"{side}-start", **columns(start @ to))
-            x, y = ([path[:, axis] for _, path, _ in paths] for axis in (0, 1))
+        original = [(pair.name, pair.original.points, True) for pair in shown.pairs]
+        rotated = [(pair.name, pair.rotated.points, False) for pair in shown.pairs]
+        left = original + (rotated if shown.scene.mapped_back else [])
+        for side, paths, plane in zip(("left", "right"), (left, rotated), planes, strict=True):
+            packet.fixed(f"{side}-start", **columns(plane.project(shown.start)[None]))
+            seen = [plane.project(path) for _, path, _ in paths]
+            lines = [[path[:, axis] for path in seen] for axis in (0, 1)]
             colors = [theme.color(name) for name, _, _ in paths]
-            dashes = [list(theme.ORIGINAL_DASH if dashed else theme.ROTATED_DASH)
-                      for _, _, dashed in paths]  # fmt: skip
-            packet.growing(f"{side}-paths", {"xs": x, "ys": y}, color=colors, dash=dashes)
+            dashes = [
+                list(theme.ORIGINAL_DASH if dashed else theme.ROTATED_DASH)
+                for _, _, dashed in paths
+            ]
             markers = [theme.MARKERS.get(name, "hex") for name, _, _ in paths]
-            packet.heads(f"{side}-heads", {"x": x, "y": y}, color=colors, marker=markers)
+            packet.growing(
+                f"{side}-paths", {"xs": lines[0], "ys": lines[1]}, color=colors, dash=dashes
+            )
+            packet.heads(
+                f"{side}-heads", {"x": lines[0], "y": lines[1]}, color=colors, marker=markers
+            )
 
     def set_dark(self, dark: bool) -> None:
         """Landscape and iso-lines in the colors of the theme."""

@@ -1,9 +1,12 @@
 """The first tab: the spectrum, the objective by step, and the verdict in words."""
 
+from html import escape
+
 import panel as pn
 
-from egop import metrics
-from egop.explorer import verdict
+from egop import metrics, theme
+from egop.analysis.verdict import Verdict
+from egop.explorer.comparison import verdict_of
 from egop.explorer.layout import cell, framed, row
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
@@ -14,6 +17,8 @@ from egop.theme import number
 SENTENCES = """
 :host { overflow: auto; font: 13px/1.4 system-ui, sans-serif; }
 ul { list-style: none; margin: 4px 0 8px; padding: 0; }
+h4 { margin: 6px 0 4px; font-size: 14px; }
+p { margin: 0 0 6px; opacity: 0.85; }
 li { position: relative; padding-left: 14px; margin-bottom: 6px; }
 li i { position: absolute; left: 0; top: 0.2em; width: 5px; height: 1em; border-radius: 2px; }
 dl { display: grid; grid-template-columns: auto auto; gap: 2px 12px; margin: 0; opacity: 0.85; }
@@ -43,10 +48,10 @@ class Overview:
     def show(self, shown: Shown, packet: Packet) -> None:
         """Draws the comparison."""
         self.spectrum.pack(packet, shown.estimate)
-        self.values.pack(packet, shown.pairs, (shown.reference, shown.is_minimum), shown.tolerance)
-        lines = verdict.sentences(shown.pairs, shown.reference, shown.tolerance)
-        packet.say(words=" ".join(text for _, text in lines))
-        self._sentences.object = verdict.to_html(lines, facts(shown))
+        self.values.pack(packet, shown)
+        verdict = verdict_of(shown)
+        packet.say(words=verdict.text)
+        self._sentences.object = to_html(verdict, facts(shown))
 
     def hide(self) -> None:
         """Nothing runs on."""
@@ -65,3 +70,17 @@ def facts(shown: Shown) -> list[tuple[str, str, str]]:
         ("error of v₁", f"{number(band.angle_of_v1_degrees)}°",
          "90 % of bootstrap resamples have v₁ within this angle"),
     ]  # fmt: skip
+
+
+def to_html(verdict: Verdict, figures: list[tuple[str, str, str]]) -> str:
+    """The verdict, each method behind its color, and figures with explanations."""
+    rows = "".join(
+        f'<li><i style="background:{theme.color(each.method)}"></i>{escape(each.sentence)}</li>'
+        for each in verdict.methods
+    )
+    cells = "".join(
+        f'<div title="{escape(why)}"><dt>{escape(what)}</dt><dd>{escape(value)}</dd></div>'
+        for what, value, why in figures
+    )
+    theory = f"<p>{escape(verdict.theory)}</p>" if verdict.theory else ""
+    return f"<h4>{escape(verdict.headline)}</h4><ul>{rows}</ul>{theory}<dl>{cells}</dl>"

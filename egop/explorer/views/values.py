@@ -5,8 +5,9 @@ from bokeh.models import Range1d, Title
 from bokeh.plotting import figure
 
 from egop import theme
-from egop.explorer.compute import FLOOR, Pair, gaps
+from egop.explorer.compute import FLOOR, gaps
 from egop.explorer.packing import Packet
+from egop.explorer.tabs import Shown
 from egop.explorer.views.sources import source
 
 
@@ -43,18 +44,15 @@ class Values:
         self.figure.axis.axis_label_text_font_size = "12px"
         self.figure.yaxis.ticker.desired_num_ticks = 5
 
-    def pack(
-        self, packet: Packet, pairs: list[Pair], reference: tuple[float, bool], tolerance: float
-    ) -> None:
+    def pack(self, packet: Packet, shown: Shown) -> None:
         """All runs' gaps and the line of the tolerance."""
-        best, known = reference
-        title = "f − f* by step" if known else "f − best value seen, by step"
+        title = f"{shown.yardstick.axis_label} by step"
         if self._title.text != title:
             self._title.text = title
         steps = np.arange(packet.n_steps + 1)
         runs = [
-            (pair.name, gaps(path, best), dash)
-            for pair in pairs
+            (pair.name, gaps(path, shown.reference), dash)
+            for pair in shown.pairs
             for path, dash in (
                 (pair.original, theme.ORIGINAL_DASH),
                 (pair.rotated, theme.ROTATED_DASH),
@@ -68,6 +66,7 @@ class Values:
         packet.lines("values-whole", lines, **looks)
         packet.heads("values-heads", {"x": lines["xs"], "y": lines["ys"]}, color=colors,
                      marker=markers)  # fmt: skip
+        tolerance = shown.tolerance
         packet.fixed("tolerance", xs=[[0.0, float(packet.n_steps)]], ys=[[tolerance, tolerance]])
         self._set_ranges(packet.n_steps, [gap for _, gap, _ in runs], tolerance)
 

@@ -1,0 +1,242 @@
+"""From a scene to everything the page shows of it; what did not change is not computed again."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from egop import theory
+from egop.analysis.departure import find_safe_rate
+from egop.analysis.outcome import Ending
+from egop.analysis.planes import Plane
+from egop.analysis.verdict import Verdict, judge
+from egop.analysis.yardstick import Yardstick, choose_yardstick
+from egop.distributions import AlongPath, Distribution, XavierNormal, check_assumption_a1
+from egop.explorer import catalog, compute
+from egop.explorer.state import Scene
+from egop.explorer.tabs import BASIS_NAMES, Shown
+from egop.objectives import Objective
+from egop.trajectory import Trajectory, run
+
+FIGURE_1_TOLERANCE = 1e-4
+"""f − f* that counts as reached on the paper's log-sum-exp; elsewhere it is relative."""
+JITTER = 0.05
+"""Noise around a path whose points are the sample, in units of ρ's width."""
+
+Say = Callable[[str, str, str], None]
+
+
+class Comparison:
+    """One visitor's comparison.
+
+    Args:
+        own: an objective that replaces the scene's choice.
+        say: called with a place among the controls, a sentence ("" for all is well) and its kind,
+            "error" or "hint".
+
+    Attributes:
+        planes: of the left and the right figure.
+        windows: of the left and the right figure.
+        pictures: landscapes to be drawn anew; empty when they stay.
+        turn: V (2, 2) when the right landscape is the left one turned.
+    """
+
+    def __init__(self, own: Objective | None, say: Say):
+        self._own, self._say = own, say
+        self._objective: Objective | None = None
+        self._problem: tuple | None = None
+        self._drawn: tuple = ()
+        self._estimate: compute.Estimate | None = None
+        self._estimated: tuple = ()
+        self.planes: list[Plane] = []
+        self.windows: list[compute.Window] = []
+        self.pictures: list[compute.Landscape] = []
+        self.turn: np.ndarray | None = None
+
+    def show(self, scene: Scene) -> Shown | None:
+        """The comparison of a scene; None when a sentence says why there is none."""
+        place = "objective"
+        try:
+            objective = self._find_objective(scene)
+            start = self.start_of(scene)
+            place = "methods"
+            methods = compute.make_methods(scene.rates_of_methods(), scene.accumulator)
+            rotated = compute.make_methods(scene.rates_of_methods(rotated=True), scene.accumulator)
+            place = "distribution"
+            distribution = self._find_distribution(scene, objective, start)
+            estimate = self._find_estimate(scene, objective, distribution)
+            place = "basis"
+            basis = catalog.make_basis(
+                scene.basis, objective, distribution, estimate.basis, scene.dial_angle, scene.seed
+            )
+            if scene.basis in {"exact", "hessian"}:
+                basis = basis.oriented(estimate.basis)
+            self._say("basis", "", "error")
+            place = "start"
+            chosen = (scene.first_axis - 1, scene.second_axis - 1)
+            self.planes = compute.planes_of(objective, basis, chosen)
+            self._frame(objective, start)
+            schedule = scene.schedule()
+            schedule = np.ones(scene.n_steps) if schedule is None else schedule
+            pairs = compute.run_pairs(objective, (methods, rotated), start, basis, schedule)
+            yardstick = self._choose_yardstick(scene, objective, start, pairs)
+            self._say("start", "", "error")
+        except ValueError as error:
+            sentence = str(error)
+            self._say(place, f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.", "error")
+            return None
+        return Shown(
+            scene, objective, distribution, estimate, basis, methods, rotated, pairs, start,
+            schedule, yardstick,
+        )  # fmt: skip
+
+    def start_of(self, scene: Scene) -> np.ndarray:
+        """x_0 (d,): beyond two variables the objective's own, moved in the left figure's plane."""
+        assert self._objective is not None
+        if self._objective.dim == 2:
+            return np.array(scene.start, dtype=float)
+        key = "" if self._own else scene.objective
+        start = catalog.default_start(key, self._objective, scene.problem_seed)
+        start[[scene.first_axis - 1, scene.second_axis - 1]] = scene.start
+        return start
+
+    def _find_objective(self, scene: Scene) -> Objective:
+        problem = scene.problem()
+        objective = catalog.make_objective(*problem) if self._own is None else self._own
+        if problem != self._problem:
+            self._say("objective", "", "error")
+            changed = self._problem is None or self._is_another(problem, objective)
+            first, self._problem = self._problem is None, problem
+            if changed and not (first and self._own is None):
+                self._choose_defaults(scene, objective)
+        self._objective = objective
+        return objective
+
+    def _is_another(self, problem: tuple, objective: Objective) -> bool:
+        assert self._problem is not None
+        assert self._objective is not None
+        return problem[0] != self._problem[0] or objective.dim != self._objective.dim
+
+    def _choose_defaults(self, scene: Scene, objective: Objective) -> None:
+        """A start, a ρ and rates at which another objective is worth seeing."""
+        key = "" if self._own else scene.objective
+        start = catalog.default_start(key, objective, scene.problem_seed)
+        middle, half = catalog.domain_of(objective)
+        in_two = objective.dim == 2
+        width = 50.0 if key == "log_sum_exp" else float(f"{half.max() / 2:.3g}") if in_two else 1.0
+        scene.param.update(
+            start=tuple(np.round(start[:2], 6).tolist()),
+            mean=tuple(np.round(middle[:2], 3).tolist()) if in_two else (0.0, 0.0),
+            scale=width,
+            rates=catalog.default_rates(key),
+            rotated_rates={},
+            first_axis=1,
+            second_axis=2,
+            basis="egop" if scene.basis == "dial" and not in_two else scene.basis,
+        )
+
+    def _find_distribution(
+        self, scene: Scene, objective: Objective, start: np.ndarray
+    ) -> Distribution:
+        if scene.distribution == "xavier_normal":
+            key = "" if self._own else scene.objective
+            return XavierNormal(catalog.blocks_of(key, objective))
+        if scene.distribution == "along_path":
+            return self._along_path(scene, objective, start)
+        mean = np.zeros(objective.dim)
+        mean[:2] = scene.mean
+        return catalog.make_distribution(
+            scene.distribution, mean, scene.scale, (scene.elongation, scene.tilt),
+            scene.degrees_of_freedom, scene.separation,
+        )  # fmt: skip
+
+    @staticmethod
+    def _along_path(scene: Scene, objective: Objective, start: np.ndarray) -> Distribution:
+        if not scene.methods:
+            raise ValueError("a sample along a path takes a method; choose one")
+        rates = {scene.methods[0]: scene.rate(scene.methods[0])}
+        (method,) = compute.make_methods(rates, scene.accumulator).values()
+        points = run(objective, method, start, scene.n_steps).points
+        assert points is not None
+        return AlongPath(points[np.isfinite(points).all(axis=1)], jitter=JITTER * scene.scale)
+
+    def _find_estimate(
+        self, scene: Scene, objective: Objective, distribution: Distribution
+    ) -> compute.Estimate:
+        key = (
+            id(objective), scene.distribution, scene.mean, scene.scale, scene.elongation,
+            scene.tilt, scene.degrees_of_freedom, scene.separation, scene.n_samples, scene.seed,
+        )  # fmt: skip
+        if self._estimate is None or key != self._estimated or scene.distribution == "along_path":
+            previous = None if self._estimate is None else self._estimate.basis
+            self._estimate = compute.estimate(
+                objective, distribution, scene.n_samples, scene.seed, previous
+            )
+            self._estimated = key
+        self._say("distribution", *self._remark(scene, objective, distribution))
+        return self._estimate
+
+    def _remark(self, scene, objective, distribution) -> tuple[str, str]:
+        assert self._estimate is not None
+        excluded = self._estimate.sample.n_excluded
+        if excluded:
+            return f"{excluded} of {scene.n_samples} gradients are not finite and left out.", "hint"
+        assumption = check_assumption_a1(distribution, objective.minimizer)
+        return "" if assumption.holds else assumption.sentence, "hint"
+
+    def _frame(self, objective: Objective, start: np.ndarray) -> None:
+        """Windows for both figures, of one size, and new landscapes where they changed."""
+        windows = [compute.window_of(objective, plane, start) for plane in self.planes]
+        half = max(window.half for window in windows)
+        self.windows = [compute.Window(window.center, half) for window in windows]
+        in_two = objective.dim == 2
+        self.turn = self.planes[1].axes if in_two else None
+        chosen = [] if in_two else [plane.axes.tobytes() for plane in self.planes]
+        drawn = (id(objective), half, *chosen)
+        self.pictures = []
+        if drawn != self._drawn:
+            self._drawn = drawn
+            count = 1 if in_two else 2
+            self.pictures = [
+                compute.landscape(objective, plane, window)
+                for plane, window in zip(self.planes[:count], self.windows, strict=False)
+            ]
+
+    def _choose_yardstick(self, scene, objective, start, pairs) -> Yardstick:
+        in_figure_1 = scene.objective == "log_sum_exp" and self._own is None
+        paths = [path for pair in pairs for path in (pair.original, pair.rotated)]
+        return choose_yardstick(
+            float(objective.value(start)),
+            objective.minimum,
+            [path.values for path in paths if path.values is not None],
+            FIGURE_1_TOLERANCE if in_figure_1 else None,
+        )
+
+
+def verdict_of(shown: Shown) -> Verdict:
+    """What rotating did, in words."""
+    endings = {
+        pair.name: (
+            _ending(shown, pair.original, shown.methods[pair.name], None),
+            _ending(shown, pair.rotated, shown.rotated_methods[pair.name], shown.basis),
+        )
+        for pair in shown.pairs
+    }
+    estimated = shown.scene.basis in {"egop", "exact"}
+    return judge(
+        endings,
+        shown.yardstick,
+        basis=BASIS_NAMES[shown.scene.basis],
+        prediction=theory.predict(shown.basis) if estimated else None,
+        assumption_holds=check_assumption_a1(shown.distribution, shown.objective.minimizer).holds,
+    )
+
+
+def _ending(shown: Shown, path: Trajectory, method, basis) -> Ending:
+    diverged, safe = int(path.diverged_at), None
+    if diverged >= 0:
+        safe = find_safe_rate(
+            shown.objective, method, shown.start, len(shown.schedule), basis=basis,
+            schedule=shown.schedule,
+        )  # fmt: skip
+    rate = float(method.learning_rate)
+    return Ending.of_run(path.values, shown.yardstick, rate, diverged, safe)
