@@ -7,7 +7,7 @@ import numpy as np
 from egop import theory
 from egop.analysis.departure import find_safe_rate
 from egop.analysis.outcome import Ending
-from egop.analysis.planes import Plane
+from egop.analysis.planes import PathInPlane, Plane, show_path
 from egop.analysis.verdict import Verdict, judge
 from egop.analysis.yardstick import Yardstick, choose_yardstick
 from egop.distributions import AlongPath, Distribution, XavierNormal, check_assumption_a1
@@ -38,6 +38,7 @@ class Comparison:
         windows: of the left and the right figure.
         pictures: landscapes to be drawn anew; empty when they stay.
         turn: V (2, 2) when the right landscape is the left one turned.
+        remarks: on the left and the right figure beyond two variables, what they hide.
     """
 
     def __init__(self, own: Objective | None, say: Say):
@@ -51,6 +52,7 @@ class Comparison:
         self.windows: list[compute.Window] = []
         self.pictures: list[compute.Landscape] = []
         self.turn: np.ndarray | None = None
+        self.remarks: list[str] = ["", ""]
 
     def show(self, scene: Scene) -> Shown | None:
         """The comparison of a scene; None when a sentence says why there is none."""
@@ -78,6 +80,7 @@ class Comparison:
             schedule = scene.schedule()
             schedule = np.ones(scene.n_steps) if schedule is None else schedule
             pairs = compute.run_pairs(objective, (methods, rotated), start, basis, schedule)
+            in_planes = self._look_at(objective, pairs)
             yardstick = self._choose_yardstick(scene, objective, start, pairs)
             self._say("start", "", "error")
         except ValueError as error:
@@ -86,7 +89,7 @@ class Comparison:
             return None
         return Shown(
             scene, objective, distribution, estimate, basis, methods, rotated, pairs, start,
-            schedule, yardstick,
+            schedule, yardstick, in_planes,
         )  # fmt: skip
 
     def start_of(self, scene: Scene) -> np.ndarray:
@@ -200,6 +203,26 @@ class Comparison:
                 compute.landscape(objective, plane, window)
                 for plane, window in zip(self.planes[:count], self.windows, strict=False)
             ]
+
+    def _look_at(self, objective: Objective, pairs) -> list[tuple[PathInPlane, PathInPlane]]:
+        """Beyond two variables: each pair of paths as the figures show it, with remarks."""
+        self.remarks = ["", ""]
+        if objective.dim == 2:
+            return []
+        seen = [
+            tuple(
+                show_path(objective, plane, path.points, path.values)
+                for plane, path in zip(self.planes, (pair.original, pair.rotated), strict=True)
+            )
+            for pair in pairs
+        ]
+        for side in range(2 if seen else 0):
+            least = min((pair[side] for pair in seen), key=lambda path: path.share)
+            misleads = any(pair[side].warning for pair in seen)
+            self.remarks[side] = f"shows {least.share:.0%} of the movement" + (
+                ", misleads" if misleads else ""
+            )
+        return seen
 
     def _choose_yardstick(self, scene, objective, start, pairs) -> Yardstick:
         in_figure_1 = scene.objective == "log_sum_exp" and self._own is None

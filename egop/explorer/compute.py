@@ -227,6 +227,14 @@ def gaps(path: Trajectory, reference: float) -> np.ndarray:
     return np.maximum(path.values - reference, FLOOR)
 
 
+def best_so_far(values: np.ndarray) -> np.ndarray:
+    """The step of the lowest value up to each step, (T+1,); NaN counts as high."""
+    ranked = np.where(np.isnan(values), np.inf, values)
+    lowest = np.minimum.accumulate(ranked)
+    steps = np.where(ranked == lowest, np.arange(len(values)), 0)
+    return np.maximum.accumulate(np.where(ranked <= lowest, steps, 0))
+
+
 def ellipse(distribution: Distribution, plane: Plane, deviations: float = 2.0) -> np.ndarray:
     """The curve at so many standard deviations of ρ seen in a plane, (n, 2); empty without one."""
     if not np.isfinite(distribution.covariance).all():

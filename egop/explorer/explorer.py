@@ -11,7 +11,7 @@ from egop.explorer.comparison import Comparison
 from egop.explorer.layout import GRID, cell, framed
 from egop.explorer.packing import Packet
 from egop.explorer.playback import Channel, Playback
-from egop.explorer.pointer import NEAR, Pointer
+from egop.explorer.pointer import NEAR, Handle, Pointer, axis_ends, stretch
 from egop.explorer.state import Scene
 from egop.explorer.tabs import Shown, Tab
 from egop.explorer.views.contours import Contours
@@ -77,26 +77,57 @@ class Explorer(pn.viewable.Viewer):
         names = [name for name in self.scene.param if name not in {"name", "autoplay"}]
         self.scene.param.watch(lambda *events: self._request(), names)
         self._tabs.param.watch(lambda event: self._open(event.old), "active")
-        for fig, side in ((self._contours.left, 0), (self._contours.right, 1)):
-            Pointer(
-                fig,
-                lambda side=side: self._start_in(side),
-                lambda point, side=side: self._move_start(point, side),
-            )
+        Pointer(self._contours.left, lambda: self._handles(0))
+        Pointer(self._contours.right, lambda: self._handles(1))
 
-    def _start_in(self, side: int) -> tuple[np.ndarray, float]:
-        """Where a figure shows the start, and how near a drag must begin to move it."""
-        comparison = self._comparison
-        start = comparison.start_of(self.scene)
-        return comparison.planes[side].project(start), NEAR * comparison.windows[side].half
-
-    def _move_start(self, point: np.ndarray, side: int) -> None:
-        plane = self._comparison.planes[side]
+    def _handles(self, side: int) -> tuple[list[Handle], float]:
+        """What can be dragged on a figure, and how near a drag must begin."""
+        plane, window = self._comparison.planes[side], self._comparison.windows[side]
+        start = plane.project(self._comparison.start_of(self.scene))
         if len(plane.axes) == 2:
-            point = plane.lift(point)
-        elif side == 1:
-            return  # beyond two variables the start moves along original coordinates only
-        self.scene.start = tuple(float(f"{c:.6g}") for c in point)
+            ends, move_end = self._ends()
+            handles = [
+                Handle(start, lambda point: self._set_point("start", plane.lift(point))),
+                Handle(plane.project(np.array(self.scene.mean)),
+                       lambda point: self._set_point("mean", plane.lift(point))),
+                *(
+                    Handle(plane.project(end), lambda point, i=i: move_end(i, plane.lift(point)))
+                    for i, end in enumerate(ends)
+                ),
+            ]  # fmt: skip
+        elif side == 0:
+            handles = [Handle(start, lambda point: self._set_point("start", point))]
+        else:
+            handles = []  # beyond two variables the start moves along original coordinates only
+        return handles, NEAR * window.half
+
+    def _set_point(self, name: str, point: np.ndarray) -> None:
+        setattr(self.scene, name, tuple(float(f"{c:.6g}") for c in point))
+
+    def _ends(self):
+        """The ends of ρ's axes that can be pulled, and what pulling them does."""
+        scene = self.scene
+        mean = np.array(scene.mean)
+        gaussian = scene.distribution == "gaussian"
+        shape = (scene.elongation, scene.tilt) if gaussian else (1.0, 0.0)
+        ends, lengths = axis_ends(mean, scene.scale, *shape)
+
+        def move(pulled: int, point: np.ndarray) -> None:
+            arm = point - mean
+            if not np.linalg.norm(arm) > 0:
+                return
+            width, elongation, tilt = stretch(lengths, pulled, arm)
+            if not gaussian:
+                width = float(np.linalg.norm(arm)) / 2
+            limits = scene.param.scale.bounds
+            changes = {"scale": float(np.clip(float(f"{width:.4g}"), *limits))}
+            if gaussian:
+                ratio = float(np.clip(elongation, *scene.param.elongation.bounds))
+                changes |= {"elongation": round(ratio, 4), "tilt": round(tilt, 2)}
+            scene.param.update(**changes)
+
+        fixed = scene.distribution in {"xavier_normal", "along_path"}
+        return (() if fixed else ends), move
 
     def _open(self, left: int) -> None:
         self.tabs[left].hide()
@@ -128,9 +159,17 @@ class Explorer(pn.viewable.Viewer):
         contours.show_landscape(comparison.pictures)
         names = "Original coordinates", f"{shown.basis_name} coordinates  z = Vᵀx"
         names = [name[:1].upper() + name[1:] for name in names]
-        contours.name_axes(comparison.planes, names)
+        contours.name_axes(comparison.planes, [*map(titled, names, comparison.remarks)])
         contours.pack_windows(packet, comparison.windows, comparison.turn)
         contours.pack_scene(packet, comparison.planes, comparison.windows, shown)
         contours.pack_runs(packet, comparison.planes, shown)
+        contours.pack_handles(
+            packet, [[h.position for h in self._handles(i)[0][1:]] for i in (0, 1)]
+        )
         self.tabs[self._tabs.active].show(shown, packet)
         self._channel.send(packet)
+
+
+def titled(name: str, remark: str) -> str:
+    """A figure's title with what is to be said of it."""
+    return f"{name}: {remark}" if remark else name

@@ -8,8 +8,8 @@ from bokeh.plotting import figure
 NARROW = 900
 """Pixels of width below which everything is stacked."""
 
-TABS = 44
-"""Height of the tabs' titles."""
+TABS = 68
+"""Height of the tabs' titles and the space around them."""
 
 GRID = f"""
 :host {{ display: grid !important; gap: 4px 10px; width: 100%; box-sizing: border-box;

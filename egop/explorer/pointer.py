@@ -1,54 +1,105 @@
-"""The start is dragged, clicked or tapped on either figure; the last of many events wins."""
+"""What can be dragged on a figure: the start, and ρ by its mean and the ends of its axes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from bokeh.events import Pan, PanEnd, PanStart, Tap
 from bokeh.plotting import figure
 
-NEAR = 0.15
-"""How close to the start a drag must begin to move it, as a share of the window's half."""
+NEAR = 0.12
+"""How close to a handle a drag must begin to move it, as a share of the window's half.
+
+A pan gesture is recognized some pixels after it began, so this is generous."""
 
 
-class Pointer:
-    """Turns a figure's gestures into points in the figure's coordinates.
+@dataclass(frozen=True)
+class Handle:
+    """Something that a drag moves.
 
-    Args:
-        fig: whose gestures are read.
-        position: where the dragged thing is now, (2,), and how close is close.
+    Attributes:
+        position: (2,) in the figure's coordinates.
         move: called with each new position, (2,).
     """
 
-    def __init__(
-        self,
-        fig: figure,
-        position: Callable[[], tuple[np.ndarray, float]],
-        move: Callable[[np.ndarray], None],
-    ):
-        self._position, self._move = position, move
-        self._held = False
+    position: np.ndarray
+    move: Callable[[np.ndarray], None]
+
+
+class Pointer:
+    """Turns a figure's gestures into moves of the nearest handle; a tap moves the first one.
+
+    Args:
+        fig: whose gestures are read.
+        handles: gives what can be moved now, and how near is near.
+    """
+
+    def __init__(self, fig: figure, handles: Callable[[], tuple[list[Handle], float]]):
+        self._handles = handles
+        self._held: Callable[[np.ndarray], None] | None = None
         fig.on_event(Tap, self._tap)
         fig.on_event(PanStart, self._grab)
         fig.on_event(Pan, self._drag)
         fig.on_event(PanEnd, self._release)
 
     def _tap(self, event) -> None:
-        self._go(event)
+        point, (handles, _) = _point(event), self._handles()
+        if point is not None and handles:
+            handles[0].move(point)
 
     def _grab(self, event) -> None:
-        point, near = self._position()
-        # A Pan event comes with the offset at which the gesture was recognized, so be generous.
-        self._held = event.x is not None and bool(
-            np.hypot(event.x - point[0], event.y - point[1]) < near
+        point, (handles, near) = _point(event), self._handles()
+        self._held = None
+        if point is None:
+            return
+        away, nearest = min(
+            ((float(np.linalg.norm(h.position - point)), i) for i, h in enumerate(handles)),
+            default=(np.inf, -1),
         )
+        if away < near:
+            self._held = handles[nearest].move
 
     def _drag(self, event) -> None:
-        if self._held:
-            self._go(event)
+        point = _point(event)
+        if self._held is not None and point is not None:
+            self._held(point)
 
     def _release(self, event) -> None:
-        self._held = False
+        self._held = None
 
-    def _go(self, event) -> None:
-        if event.x is not None and event.y is not None:
-            self._move(np.array([event.x, event.y], dtype=float))
+
+def _point(event) -> np.ndarray | None:
+    if event.x is None or event.y is None:
+        return None
+    return np.array([event.x, event.y], dtype=float)
+
+
+def stretch(
+    lengths: tuple[float, float], pulled: int, arm: np.ndarray
+) -> tuple[float, float, float]:
+    """Width, elongation and tilt of an ellipse after one end of an axis was pulled.
+
+    Args:
+        lengths: of the longer and the shorter half axis, at two standard deviations.
+        pulled: 0 for the longer one, 1 for the shorter one.
+        arm: (2,) from the mean to the end.
+
+    Returns:
+        c, the ratio of the axes (≥ 1) and the longer axis's tilt in degrees, in (−90, 90].
+    """
+    angle = np.degrees(np.arctan2(arm[1], arm[0])) - 90.0 * pulled
+    halves = list(lengths)
+    halves[pulled] = float(np.linalg.norm(arm))
+    if halves[1] > halves[0]:
+        halves.reverse()
+        angle += 90.0
+    long, short = halves
+    return np.sqrt(long * short) / 2, long / short, -((-angle + 90.0) % 180.0 - 90.0)
+
+
+def axis_ends(mean: np.ndarray, width: float, elongation: float, tilt: float) -> Iterable:
+    """The ends (2,) of the longer and the shorter axis of ρ's ellipse at two deviations."""
+    angle = np.radians(tilt)
+    axis = np.array([np.cos(angle), np.sin(angle)])
+    long, short = 2 * width * np.sqrt(elongation), 2 * width / np.sqrt(elongation)
+    return (mean + long * axis, mean + short * np.array([-axis[1], axis[0]])), (long, short)

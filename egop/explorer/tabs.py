@@ -1,10 +1,11 @@
 """What the tabs under the figures are given, and what they must offer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 
+from egop.analysis.planes import PathInPlane
 from egop.analysis.yardstick import Yardstick
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
@@ -31,6 +32,7 @@ class Shown:
         start: (d,) x_0.
         schedule: (T,) factors of the rates by step.
         yardstick: f* or the best value seen, and the gap that counts as arrived.
+        in_planes: beyond two variables, each pair of paths as the two figures show it.
     """
 
     scene: Scene
@@ -44,6 +46,7 @@ class Shown:
     start: np.ndarray
     schedule: np.ndarray
     yardstick: Yardstick
+    in_planes: list[tuple[PathInPlane, PathInPlane]] = field(default_factory=list)
 
     @property
     def basis_name(self) -> str:

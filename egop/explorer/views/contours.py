@@ -6,7 +6,7 @@ from bokeh.plotting import figure
 
 from egop import theme
 from egop.analysis.planes import Plane
-from egop.explorer.compute import SHOWN_SAMPLES, Landscape, Window, ellipse
+from egop.explorer.compute import SHOWN_SAMPLES, Landscape, Window, best_so_far, ellipse
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.sources import source
@@ -85,8 +85,13 @@ class Contours:
         )  # fmt: skip
         fig.scatter("x", "y", source=empty("minimum", "x", "y"), marker="star", size=15,
                     fill_color="#f0c419", line_color="#5a4a00")  # fmt: skip
+        fig.scatter("x", "y", source=empty("handles", "x", "y"), marker="square", size=7,
+                    fill_color="#ffffff", line_color=theme.SAMPLE, line_width=1.5)  # fmt: skip
+        fig.scatter("x", "y", source=empty("best", "x", "y", "color"), marker="x", size=9,
+                    line_color="color", line_width=2)  # fmt: skip
         fig.scatter("x", "y", source=start, marker="circle", size=15,
-                    fill_color=None, line_color="#10151c", line_width=2.5, name="start")  # fmt: skip
+                    fill_color=None, line_color="#10151c", line_width=2.5,
+                    name="start")  # fmt: skip
         fig.scatter("x", "y", source=start, marker="circle", size=11,
                     fill_color="#ffffff", line_color=None)  # fmt: skip
         fig.scatter(
@@ -156,27 +161,30 @@ class Contours:
         packet.lines(f"{side}-axes", lines, label=["v₁", "v₂"], **colors)
         packet.fixed(f"{side}-axis-names", **columns(ends), text=["v₁", "v₂"], **colors)
 
+    def pack_handles(self, packet: Packet, positions: list[list[np.ndarray]]) -> None:
+        """The mean of ρ and the ends of its axes, by which it is dragged, for both figures."""
+        for side, points in zip(("left", "right"), positions, strict=True):
+            packet.fixed(f"{side}-handles", **columns(np.reshape(points, (-1, 2))))
+
     def pack_runs(self, packet: Packet, planes: list[Plane], shown: Shown) -> None:
         """The start and every path: original ones on the left, rotated ones on the right."""
-        original = [(pair.name, pair.original.points, True) for pair in shown.pairs]
-        rotated = [(pair.name, pair.rotated.points, False) for pair in shown.pairs]
+        original = [(pair.name, pair.original, theme.ORIGINAL_DASH) for pair in shown.pairs]
+        rotated = [(pair.name, pair.rotated, theme.ROTATED_DASH) for pair in shown.pairs]
         left = original + (rotated if shown.scene.mapped_back else [])
         for side, paths, plane in zip(("left", "right"), (left, rotated), planes, strict=True):
             packet.fixed(f"{side}-start", **columns(plane.project(shown.start)[None]))
-            seen = [plane.project(path) for _, path, _ in paths]
-            lines = [[path[:, axis] for path in seen] for axis in (0, 1)]
+            seen = [plane.project(path.points) for _, path, _ in paths]
+            x, y = ([path[:, axis] for path in seen] for axis in (0, 1))
             colors = [theme.color(name) for name, _, _ in paths]
-            dashes = [
-                list(theme.ORIGINAL_DASH if dashed else theme.ROTATED_DASH)
-                for _, _, dashed in paths
-            ]
+            dashes = [list(dash) for _, _, dash in paths]
+            packet.growing(f"{side}-paths", {"xs": x, "ys": y}, color=colors, dash=dashes)
             markers = [theme.MARKERS.get(name, "hex") for name, _, _ in paths]
-            packet.growing(
-                f"{side}-paths", {"xs": lines[0], "ys": lines[1]}, color=colors, dash=dashes
-            )
-            packet.heads(
-                f"{side}-heads", {"x": lines[0], "y": lines[1]}, color=colors, marker=markers
-            )
+            packet.heads(f"{side}-heads", {"x": x, "y": y}, color=colors, marker=markers)
+            best = [
+                p[best_so_far(path.values)] for p, (_, path, _) in zip(seen, paths, strict=True)
+            ]
+            x, y = ([path[:, axis] for path in best] for axis in (0, 1))
+            packet.heads(f"{side}-best", {"x": x, "y": y}, color=colors)
 
     def set_dark(self, dark: bool) -> None:
         """Landscape and iso-lines in the colors of the theme."""

@@ -15,11 +15,11 @@ from egop.explorer.views.values import Values
 from egop.theme import number
 
 SENTENCES = """
-:host { overflow: auto; font: 13px/1.4 system-ui, sans-serif; }
-ul { list-style: none; margin: 4px 0 8px; padding: 0; }
-h4 { margin: 6px 0 4px; font-size: 14px; }
-p { margin: 0 0 6px; opacity: 0.85; }
-li { position: relative; padding-left: 14px; margin-bottom: 6px; }
+:host { overflow: auto; font: 12.5px/1.35 system-ui, sans-serif; }
+ul { list-style: none; margin: 2px 0 6px; padding: 0; }
+h4 { margin: 2px 0 4px; font-size: 13.5px; }
+p { margin: 6px 0; opacity: 0.85; }
+li { position: relative; padding-left: 14px; margin-bottom: 4px; }
 li i { position: absolute; left: 0; top: 0.2em; width: 5px; height: 1em; border-radius: 2px; }
 dl { display: grid; grid-template-columns: auto auto; gap: 2px 12px; margin: 0; opacity: 0.85; }
 dl div { display: flex; gap: 5px; }
@@ -83,4 +83,4 @@ def to_html(verdict: Verdict, figures: list[tuple[str, str, str]]) -> str:
         for what, value, why in figures
     )
     theory = f"<p>{escape(verdict.theory)}</p>" if verdict.theory else ""
-    return f"<h4>{escape(verdict.headline)}</h4><ul>{rows}</ul>{theory}<dl>{cells}</dl>"
+    return f"<h4>{escape(verdict.headline)}</h4><ul>{rows}</ul><dl>{cells}</dl>{theory}"

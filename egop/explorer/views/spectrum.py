@@ -27,11 +27,8 @@ class Spectrum:
             sizing_mode="stretch_both",
             min_height=150,
             min_border=2,
-            x_axis_label="k",
         )
-        self.figure.add_layout(
-            Title(text="Eigenvalues λₖ/λ₁ of the EGOP", text_font_size="13px"), "above"
-        )
+        self.figure.add_layout(Title(text="Spectrum λₖ/λ₁", text_font_size="13px"), "above")
         self.figure.vbar("k", 0.5, "top", "bottom", source=bars, color="color", alpha=0.75)
         self.figure.add_layout(
             Whisker(base="k", upper="high", lower="low", source=bars, line_color=theme.SAMPLE)

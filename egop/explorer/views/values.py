@@ -1,7 +1,7 @@
 """The objective by step, all runs, on a log axis."""
 
 import numpy as np
-from bokeh.models import Range1d, Title
+from bokeh.models import BasicTickFormatter, CustomJSTickFormatter, Range1d, Title
 from bokeh.plotting import figure
 
 from egop import theme
@@ -10,6 +10,12 @@ from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.sources import source
 
+POWERS = """
+if (tick !== Math.round(tick)) return "";
+return "10" + String(tick).replace(/[-0-9]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
+"""
+"""Ticks of log₁₀ values as powers of ten."""
+
 
 class Values:
     """f − f* by step: whole runs faint, the part up to the playback step strong."""
@@ -17,15 +23,13 @@ class Values:
     def __init__(self, prefix: str):
         self.figure = figure(
             name=f"{prefix}:values-figure",
-            y_axis_type="log",
             x_range=Range1d(0, 1),
-            y_range=Range1d(1e-4, 1),
+            y_range=Range1d(-4, 0),
             tools="",
             toolbar_location=None,
             sizing_mode="stretch_both",
             min_height=150,
             min_border=2,
-            x_axis_label="step",
         )
         self._title = Title(text="f − f* by step", text_font_size="13px")
         self.figure.add_layout(self._title, "above")
@@ -33,6 +37,9 @@ class Values:
         so_far = source(prefix, "values", "xs", "ys", "color", "dash")
         heads = source(prefix, "values-heads", "x", "y", "color", "marker")
         tolerance = source(prefix, "tolerance", "xs", "ys")
+        slices = source(prefix, "values-slices", "xs", "ys", "color")
+        self.figure.multi_line("xs", "ys", source=slices, line_color="color", line_dash="dotted",
+                               line_width=1, alpha=0.8)  # fmt: skip
         lines = {"line_color": "color", "line_dash": "dash", "line_join": "round"}
         self.figure.multi_line("xs", "ys", source=tolerance, line_color=theme.SAMPLE,
                                line_dash="dotted", line_width=1.2)  # fmt: skip
@@ -43,37 +50,55 @@ class Values:
         self.figure.axis.major_label_text_font_size = "11px"
         self.figure.axis.axis_label_text_font_size = "12px"
         self.figure.yaxis.ticker.desired_num_ticks = 5
+        self._plain, self._powers = BasicTickFormatter(), CustomJSTickFormatter(code=POWERS)
 
     def pack(self, packet: Packet, shown: Shown) -> None:
         """All runs' gaps and the line of the tolerance."""
         title = f"{shown.yardstick.axis_label} by step"
         if self._title.text != title:
             self._title.text = title
-        steps = np.arange(packet.n_steps + 1)
+        linear = shown.scene.linear
+        self.figure.yaxis[0].formatter = self._plain if linear else self._powers
+        scale = (lambda gap: gap) if linear else np.log10
         runs = [
-            (pair.name, gaps(path, shown.reference), dash)
+            (pair.name, scale(gaps(path, shown.reference)), dash)
             for pair in shown.pairs
             for path, dash in (
                 (pair.original, theme.ORIGINAL_DASH),
                 (pair.rotated, theme.ROTATED_DASH),
             )
         ]
-        lines = {"xs": [steps] * len(runs), "ys": [gap for _, gap, _ in runs]}
+        steps = np.arange(packet.n_steps + 1)
+        lines = {"xs": [steps] * len(runs), "ys": [height for _, height, _ in runs]}
         colors = [theme.color(name) for name, _, _ in runs]
         looks = {"color": colors, "dash": [list(dash) for _, _, dash in runs]}
         markers = [theme.MARKERS.get(name, "hex") for name, _, _ in runs]
         packet.growing("values", lines, **looks)
         packet.lines("values-whole", lines, **looks)
-        packet.heads("values-heads", {"x": lines["xs"], "y": lines["ys"]}, color=colors,
-                     marker=markers)  # fmt: skip
-        tolerance = shown.tolerance
-        packet.fixed("tolerance", xs=[[0.0, float(packet.n_steps)]], ys=[[tolerance, tolerance]])
-        self._set_ranges(packet.n_steps, [gap for _, gap, _ in runs], tolerance)
+        packet.heads(
+            "values-heads", {"x": lines["xs"], "y": lines["ys"]}, color=colors, marker=markers
+        )
+        self._pack_slices(packet, shown, scale)
+        level = float(scale(np.float64(shown.tolerance)))
+        packet.fixed("tolerance", xs=[[0.0, float(packet.n_steps)]], ys=[[level, level]])
+        self._set_ranges(packet.n_steps, [height for _, height, _ in runs], level)
 
-    def _set_ranges(self, n_steps: int, runs: list[np.ndarray], tolerance: float) -> None:
-        seen = [gap[np.isfinite(gap)] for gap in runs]
-        low = min([g.min() for g in seen if len(g)] + [tolerance])
-        high = max([g.max() for g in seen if len(g)] + [tolerance])
+    @staticmethod
+    def _pack_slices(packet: Packet, shown: Shown, scale) -> None:
+        """Beyond two variables: what the figures' slices seem to say, as dotted lines."""
+        seen = [
+            (pair.name, scale(np.maximum(path.slice_values - shown.reference, FLOOR)))
+            for pair, both in zip(shown.pairs, shown.in_planes, strict=False)
+            for path in both
+        ]
+        steps = np.arange(packet.n_steps + 1)
+        lines = {"xs": [steps] * len(seen), "ys": [height for _, height in seen]}
+        packet.lines("values-slices", lines, color=[theme.color(name) for name, _ in seen])
+
+    def _set_ranges(self, n_steps: int, runs: list[np.ndarray], level: float) -> None:
+        seen = [run[np.isfinite(run)] for run in runs]
+        low = min([run.min() for run in seen if len(run)] + [level])
+        high = max([run.max() for run in seen if len(run)] + [level])
+        margin = 0.04 * (high - low) or 1.0
         self.figure.x_range.end = n_steps
-        self.figure.y_range.start = max(low, FLOOR) / 2
-        self.figure.y_range.end = 2 * min(max(high, 10 * low), 1e30)
+        self.figure.y_range.update(start=low - margin, end=high + margin)
