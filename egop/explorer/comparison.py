@@ -209,10 +209,11 @@ class Comparison:
         self.remarks = ["", ""]
         if objective.dim == 2:
             return []
+        left, right = self.planes
         seen = [
-            tuple(
-                show_path(objective, plane, path.points, path.values)
-                for plane, path in zip(self.planes, (pair.original, pair.rotated), strict=True)
+            (
+                show_path(objective, left, pair.original.points, pair.original.values),
+                show_path(objective, right, pair.rotated.points, pair.rotated.values),
             )
             for pair in pairs
         ]

@@ -115,8 +115,8 @@ def landscape(objective: Objective, plane: Plane, window: Window) -> Landscape:
     ranks = _ranks(values, values[inside & np.isfinite(values)])
     lines = contour_generator(points[..., 0], points[..., 1], ranks)
     levels = np.linspace(0, 255, LEVELS + 2)[1:-1]
-    paths = [path for level in levels for path in lines.lines(level)]
-    finer = zoom(ranks, PIXELS / grid, order=1)
+    paths = [np.asarray(path) for level in levels for path in lines.lines(level)]
+    finer = np.asarray(zoom(ranks, PIXELS / grid, order=1))
     return Landscape(
         np.clip(finer, 0, 255).astype(np.uint8),
         [path[:, 0].astype(np.float32) for path in paths],

@@ -8,13 +8,13 @@ from bokeh.plotting import figure
 NARROW = 900
 """Pixels of width below which everything is stacked."""
 
-TABS = 68
+TABS = 84
 """Height of the tabs' titles and the space around them."""
 
 GRID = f"""
 :host {{ display: grid !important; gap: 4px 10px; width: 100%; box-sizing: border-box;
   height: var(--egop-height, 680px) !important; min-height: 0 !important; padding: 4px 10px 2px;
-  --egop-tabs: clamp(264px, 37vh, 460px);
+  --egop-tabs: clamp(276px, 38vh, 470px);
   grid-template: minmax(0, 1fr) var(--egop-tabs) 44px / 1fr 1fr; }}
 @media (max-width: {NARROW}px) {{ :host {{ grid-template: none; grid-auto-rows: auto;
   grid-template-columns: minmax(0, 1fr); height: auto !important; padding-bottom: 52px; }} }}
@@ -41,7 +41,7 @@ def row(*children: Any, columns: str) -> pn.Column:
     """Children beside each other in columns such as "1fr 2fr", stacked when narrow."""
     style = f"""
 :host {{ display: grid !important; gap: 0 12px; min-height: 0 !important;
-  height: calc(var(--egop-tabs, 264px) - {TABS}px) !important;
+  height: calc(var(--egop-tabs, 276px) - {TABS}px) !important;
   grid-template: minmax(0, 1fr) / {columns}; }}
 @media (max-width: {NARROW}px) {{ :host {{ grid-template: none; grid-auto-rows: auto;
   grid-template-columns: minmax(0, 1fr); height: auto !important; }} }}
