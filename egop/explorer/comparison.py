@@ -14,7 +14,7 @@ from egop.distributions import AlongPath, Distribution, XavierNormal, check_assu
 from egop.explorer import catalog, compute
 from egop.explorer.state import Scene
 from egop.explorer.tabs import BASIS_NAMES, Shown
-from egop.objectives import Objective
+from egop.objectives import LANDSCAPES, Objective
 from egop.trajectory import Trajectory, run
 
 FIGURE_1_TOLERANCE = 1e-4
@@ -30,6 +30,7 @@ class Comparison:
 
     Args:
         own: an objective that replaces the scene's choice.
+        given: names of settings that somebody set, which no default replaces at first.
         say: called with a place among the controls, a sentence ("" for all is well) and its kind,
             "error" or "hint".
 
@@ -41,8 +42,8 @@ class Comparison:
         remarks: on the left and the right figure beyond two variables, what they hide.
     """
 
-    def __init__(self, own: Objective | None, say: Say):
-        self._own, self._say = own, say
+    def __init__(self, own: Objective | None, given: frozenset[str], say: Say):
+        self._own, self._given, self._say = own, given, say
         self._objective: Objective | None = None
         self._problem: tuple | None = None
         self._drawn: tuple = ()
@@ -97,8 +98,7 @@ class Comparison:
         assert self._objective is not None
         if self._objective.dim == 2:
             return np.array(scene.start, dtype=float)
-        key = "" if self._own else scene.objective
-        start = catalog.default_start(key, self._objective, scene.problem_seed)
+        start = catalog.default_start(self._key(scene), self._objective, scene.problem_seed)
         start[[scene.first_axis - 1, scene.second_axis - 1]] = scene.start
         return start
 
@@ -107,42 +107,47 @@ class Comparison:
         objective = catalog.make_objective(*problem) if self._own is None else self._own
         if problem != self._problem:
             self._say("objective", "", "error")
-            changed = self._problem is None or self._is_another(problem, objective)
-            first, self._problem = self._problem is None, problem
-            if changed and not (first and self._own is None):
-                self._choose_defaults(scene, objective)
+            first = self._problem is None
+            if first or self._is_another(problem, objective):
+                self._choose_defaults(scene, objective, self._given if first else frozenset())
+            self._problem = problem
         self._objective = objective
         return objective
+
+    def _key(self, scene: Scene) -> str:
+        """The name under which the catalog may know defaults."""
+        if self._own is None:
+            return scene.objective
+        return self._own.name if self._own.name in LANDSCAPES else ""
 
     def _is_another(self, problem: tuple, objective: Objective) -> bool:
         assert self._problem is not None
         assert self._objective is not None
         return problem[0] != self._problem[0] or objective.dim != self._objective.dim
 
-    def _choose_defaults(self, scene: Scene, objective: Objective) -> None:
+    def _choose_defaults(self, scene: Scene, objective: Objective, given: frozenset[str]) -> None:
         """A start, a ρ and rates at which another objective is worth seeing."""
-        key = "" if self._own else scene.objective
+        key, in_two = self._key(scene), objective.dim == 2
         start = catalog.default_start(key, objective, scene.problem_seed)
         middle, half = catalog.domain_of(objective)
-        in_two = objective.dim == 2
         width = 50.0 if key == "log_sum_exp" else float(f"{half.max() / 2:.3g}") if in_two else 1.0
-        scene.param.update(
-            start=tuple(np.round(start[:2], 6).tolist()),
-            mean=tuple(np.round(middle[:2], 3).tolist()) if in_two else (0.0, 0.0),
-            scale=width,
-            rates=catalog.default_rates(key),
-            rotated_rates={},
-            first_axis=1,
-            second_axis=2,
-            basis="egop" if scene.basis == "dial" and not in_two else scene.basis,
-        )
+        defaults = {
+            "start": tuple(np.round(start[:2], 6).tolist()),
+            "mean": tuple(np.round(middle[:2], 3).tolist()) if in_two else (0.0, 0.0),
+            "scale": width,
+            "rates": catalog.default_rates(key),
+            "rotated_rates": {},
+            "first_axis": 1,
+            "second_axis": 2,
+            "basis": "egop" if scene.basis == "dial" and not in_two else scene.basis,
+        }
+        scene.param.update(**{k: v for k, v in defaults.items() if k not in given})
 
     def _find_distribution(
         self, scene: Scene, objective: Objective, start: np.ndarray
     ) -> Distribution:
         if scene.distribution == "xavier_normal":
-            key = "" if self._own else scene.objective
-            return XavierNormal(catalog.blocks_of(key, objective))
+            return XavierNormal(catalog.blocks_of(self._key(scene), objective))
         if scene.distribution == "along_path":
             return self._along_path(scene, objective, start)
         mean = np.zeros(objective.dim)

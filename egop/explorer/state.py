@@ -6,7 +6,7 @@ import numpy as np
 import param
 
 from egop.explorer.catalog import BASES, DISTRIBUTIONS, default_rates, objective_groups
-from egop.methods import METHODS
+from egop.methods import METHODS, nearest
 from egop.theme import label
 
 OBJECTIVES = [key for group in objective_groups().values() for key in group.values()]
@@ -31,9 +31,7 @@ class Scene(param.Parameterized):
         default=35.0, bounds=(-180.0, 180.0), label="Angle", doc="Of the steepest axis, degrees."
     )
     dim: Any = param.Integer(default=2, bounds=(2, 200), label="Variables d")
-    decay: Any = param.Number(
-        default=2.0, bounds=(0.0, 4.0), label="Decay p of σₖ = k⁻ᵖ"
-    )
+    decay: Any = param.Number(default=2.0, bounds=(0.0, 4.0), label="Decay p of σₖ = k⁻ᵖ")
     first_axis: Any = param.Integer(default=1, bounds=(1, 200), label="Left figure across: x")
     second_axis: Any = param.Integer(default=2, bounds=(1, 200), label="Left figure up: x")
 
@@ -148,3 +146,22 @@ def read_point(text: str, dim: int = 2) -> tuple[float, ...]:
     if len(point) != dim or not np.isfinite(point).all():
         raise ValueError(f"A point takes {dim} numbers such as 60, 80; got “{text.strip()}”.")
     return point
+
+
+def check_settings(settings: dict[str, Any]) -> None:
+    """ValueError in one sentence for names and choices that the scene does not know."""
+    for name, value in settings.items():
+        if name not in Scene.param:
+            known = sorted(set(Scene.param) - {"name"})
+            raise ValueError(f"the explorer has no setting {name!r}; {nearest(name, known)}")
+        parameter = Scene.param[name]
+        if isinstance(parameter, param.ListSelector):
+            chosen = list(value)
+        elif isinstance(parameter, param.Selector):
+            chosen = [value]
+        else:
+            continue
+        known = [str(option) for option in parameter.objects]
+        for option in chosen:
+            if option not in known:
+                raise ValueError(f"{name} takes no {option!r}; {nearest(str(option), known)}")
