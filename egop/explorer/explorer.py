@@ -26,18 +26,18 @@ class Explorer(pn.viewable.Viewer):
     """The scene of Figure 1 or any other; `controls` and `view` can be laid out apart.
 
     Args:
-        objective: f; None: chosen in the controls.
+        own: f that was made elsewhere; None: chosen in the controls.
         **settings: values of `Scene`.
     """
 
-    def __init__(self, objective: Objective | None = None, **settings: Any):
+    def __init__(self, own: Objective | None = None, **settings: Any):
         super().__init__()
         self.scene = Scene(**settings)
         self._prefix = f"egop{next(_NUMBERS)}"
         self._contours = Contours(self._prefix)
         self._channel = Channel(self._prefix, self._contours.left)
-        self.controls = Controls(self.scene, own=objective)
-        self._comparison = Comparison(objective, self.controls.say)
+        self.controls = Controls(self.scene, own)
+        self._comparison = Comparison(own, frozenset(settings), self.controls.say)
         self._shown: Shown | None = None
         self.tabs: list[Tab] = [Overview(self._prefix)]
         self.playback = Playback(
