@@ -51,6 +51,14 @@ class Curve:
     best: np.ndarray
 
     @property
+    def rate_gain(self) -> float:
+        """Best rate in the last basis over the best in the first; the theory says √(dβ₁/sr).
+
+        NaN where every rate diverges in one of them. The grid's step is its accuracy: up to 2.
+        """
+        return float(self.best[-1] / self.best[0])
+
+    @property
     def tried(self) -> str:
         """What was tried and what came of it, in one sentence."""
         name = label(self.method)

@@ -100,6 +100,7 @@ def test_modes_choose_rates():
     tuning = tuned([methods.adagrad()])
     best = tuning.curves["adagrad"].best
     assert best[0] != best[1]
+    assert tuning.curves["adagrad"].rate_gain == best[1] / best[0]
     assert tuning.rates("adagrad", "shared", 7.0) == (7.0, 7.0)
     assert tuning.rates("adagrad", "original", 7.0) == (best[0], best[0])
     assert tuning.rates("adagrad", "per basis", 7.0) == tuple(best)
