@@ -111,11 +111,40 @@ def domain_of(objective: Objective) -> tuple[np.ndarray, np.ndarray]:
     return domain.mean(axis=1), np.ptp(domain, axis=1) / 2
 
 
-def default_rates(key: str) -> dict[str, float]:
-    """Learning rates at which the first runs of an objective are worth seeing."""
+FIGURE_1_RATES = {"adagrad": 30.0, "adam": 3.0, "gradient_descent": 0.3, "momentum": 0.03}
+"""Of the opening scene: the paper's rate for Adagrad, and legible ones."""
+
+_SHARES = {
+    "adagrad": 0.3,
+    "adagrad_norm": 0.3,
+    "full_adagrad": 0.3,
+    "adam": 0.03,
+    "adamw": 0.03,
+    "adamax": 0.03,
+    "amsgrad": 0.03,
+    "rmsprop": 0.01,
+    "sign_momentum": 0.01,
+    "normalized_momentum": 0.01,
+}
+"""Learning rate over the domain's half width, for methods that choose the length of a step."""
+
+
+def default_rates(key: str, objective: Objective, start: np.ndarray) -> dict[str, float]:
+    """Learning rates at which the first runs of an objective are worth seeing.
+
+    Methods that normalize their steps cross the domain in some dozens of steps; gradient descent
+    takes 1/L and momentum 0.1/L, with L the largest curvature at the start and the minimizer.
+    """
     if key == "log_sum_exp":
-        return {"adagrad": 30.0, "adam": 3.0, "gradient_descent": 0.3, "momentum": 0.03}
-    return {}
+        return dict(FIGURE_1_RATES)
+    half = domain_of(objective)[1].max()
+    places = [start] if objective.minimizer is None else [start, objective.minimizer[0]]
+    hessians = [objective.hessian(place) for place in places]
+    curvatures = [np.linalg.norm(h, 2) for h in hessians if np.isfinite(h).all()]
+    steepest = max(curvatures, default=1.0) or 1.0
+    rates = {name: share * half for name, share in _SHARES.items()}
+    rates |= {"gradient_descent": 1 / steepest, "momentum": 0.1 / steepest, "adadelta": 10.0}
+    return {name: float(f"{rate:.1g}") for name, rate in rates.items()}
 
 
 def make_distribution(

@@ -135,7 +135,7 @@ class Comparison:
             "start": tuple(np.round(start[:2], 6).tolist()),
             "mean": tuple(np.round(middle[:2], 3).tolist()) if in_two else (0.0, 0.0),
             "scale": width,
-            "rates": catalog.default_rates(key),
+            "rates": catalog.default_rates(key, objective, start),
             "rotated_rates": {},
             "first_axis": 1,
             "second_axis": 2,

@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 import param
 
-from egop.explorer.catalog import BASES, DISTRIBUTIONS, default_rates, objective_groups
+from egop.explorer.catalog import BASES, DISTRIBUTIONS, FIGURE_1_RATES, objective_groups
 from egop.methods import METHODS, nearest
 from egop.theme import label
 
 OBJECTIVES = [key for group in objective_groups().values() for key in group.values()]
+RATE = 0.1
+"""Learning rate of a method for which nothing better is known."""
 MOST_STEPS = 10_000
 MOST_SAMPLES = 20_000
 
@@ -63,7 +65,7 @@ class Scene(param.Parameterized):
         default=["adagrad", "adam"], objects={label(name): name for name in METHODS}
     )
     rates: Any = param.Dict(
-        default=default_rates("log_sum_exp"), doc="Learning rate by method; others have a default."
+        default=FIGURE_1_RATES, doc="Learning rate by method; others have a default."
     )
     rotated_rates: Any = param.Dict(
         default={}, doc="Learning rate in the basis by method, where it is tuned apart."
@@ -84,7 +86,7 @@ class Scene(param.Parameterized):
 
     def rate(self, method: str) -> float:
         """The method's learning rate."""
-        return float(self.rates.get(method, DEFAULT_RATES.get(method, 0.1)))
+        return float(self.rates.get(method, RATE))
 
     def rates_of_methods(self, rotated: bool = False) -> dict[str, float]:
         """Learning rates of the chosen methods, in original or in rotated coordinates."""
@@ -110,24 +112,6 @@ class Scene(param.Parameterized):
             self.dim,
             self.decay,
         )
-
-
-DEFAULT_RATES = {
-    "gradient_descent": 0.001,
-    "momentum": 0.0001,
-    "adagrad": 0.5,
-    "adam": 0.1,
-    "adamw": 0.1,
-    "adamax": 0.1,
-    "amsgrad": 0.1,
-    "adadelta": 10.0,
-    "rmsprop": 0.02,
-    "adagrad_norm": 0.5,
-    "full_adagrad": 0.5,
-    "sign_momentum": 0.02,
-    "normalized_momentum": 0.02,
-}
-"""Learning rates where the objective has no better ones (`catalog.default_rates`)."""
 
 
 def read_point(text: str, dim: int = 2) -> tuple[float, ...]:
