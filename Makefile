@@ -4,6 +4,7 @@
 PORT ?= 5006
 BIN := .venv/bin
 RUN := $(BIN)/python -m
+PIP := $(RUN) pip install -qq -c constraints.txt
 FOR_THE_APP := .venv/installed-$(if $(LIGHT),app,app+networks)
 FOR_DEVELOPERS := .venv/installed-all
 
@@ -46,8 +47,9 @@ clean: ## remove the environment and everything made by tools
 comma := ,
 .SECONDARY:
 .venv/installed-%: pyproject.toml constraints.txt | .venv/made
-	$(RUN) pip install -c constraints.txt hatchling
-	$(RUN) pip install -c constraints.txt --no-build-isolation -e ".[$(subst +,$(comma),$*)]"
+	@echo "Installing what egop needs into .venv: once, a few minutes, more on a slow connection."
+	@$(PIP) hatchling
+	@$(PIP) --no-build-isolation -e ".[$(subst +,$(comma),$*)]"
 	@touch $@
 
 .venv/made:
