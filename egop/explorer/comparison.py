@@ -225,7 +225,7 @@ class Comparison:
         for side in range(2 if seen else 0):
             least = min((pair[side] for pair in seen), key=lambda path: path.share)
             misleads = any(pair[side].warning for pair in seen)
-            self.remarks[side] = f"shows {least.share:.0%} of the movement" + (
+            self.remarks[side] = f"{least.share:.0%} of the movement" + (
                 ", misleads" if misleads else ""
             )
         return seen

@@ -58,6 +58,7 @@ class Explorer(pn.viewable.Viewer):
         self._tabs = pmui.Tabs(
             *((tab.title, tab.view) for tab in self.tabs),
             dynamic=True,
+            min_height=120,
             sx={"& .MuiTabs-root, & .MuiTab-root": {"minHeight": "36px", "textTransform": "none"}},
             sizing_mode="stretch_both",
             margin=0,
@@ -157,7 +158,8 @@ class Explorer(pn.viewable.Viewer):
         comparison, contours = self._comparison, self._contours
         packet = Packet(len(shown.schedule))
         contours.show_landscape(comparison.pictures)
-        names = "Original coordinates", f"{shown.basis_name} coordinates  z = Vᵀx"
+        turned = "  z = Vᵀx" if comparison.turn is not None else ""
+        names = "Original coordinates", f"{shown.basis_name} coordinates{turned}"
         names = [name[:1].upper() + name[1:] for name in names]
         contours.name_axes(comparison.planes, [*map(titled, names, comparison.remarks)])
         contours.pack_windows(packet, comparison.windows, comparison.turn)
@@ -172,4 +174,4 @@ class Explorer(pn.viewable.Viewer):
 
 def titled(name: str, remark: str) -> str:
     """A figure's title with what is to be said of it."""
-    return f"{name}: {remark}" if remark else name
+    return f"{name} · {remark}" if remark else name

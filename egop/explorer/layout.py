@@ -8,9 +8,6 @@ from bokeh.plotting import figure
 NARROW = 900
 """Pixels of width below which everything is stacked."""
 
-TABS = 84
-"""Height of the tabs' titles and the space around them."""
-
 GRID = f"""
 :host {{ display: grid !important; gap: 4px 10px; width: 100%; box-sizing: border-box;
   height: var(--egop-height, 680px) !important; min-height: 0 !important; padding: 4px 10px 2px;
@@ -41,7 +38,7 @@ def row(*children: Any, columns: str) -> pn.Column:
     """Children beside each other in columns such as "1fr 2fr", stacked when narrow."""
     style = f"""
 :host {{ display: grid !important; gap: 0 12px; min-height: 0 !important;
-  height: calc(var(--egop-tabs, 276px) - {TABS}px) !important;
+  height: 100% !important;
   grid-template: minmax(0, 1fr) / {columns}; }}
 @media (max-width: {NARROW}px) {{ :host {{ grid-template: none; grid-auto-rows: auto;
   grid-template-columns: minmax(0, 1fr); height: auto !important; }} }}

@@ -25,7 +25,7 @@ class Spectrum:
             tools="",
             toolbar_location=None,
             sizing_mode="stretch_both",
-            min_height=150,
+            min_height=60,
             min_border=2,
         )
         self.figure.add_layout(Title(text="Spectrum λₖ/λ₁", text_font_size="13px"), "above")

@@ -28,7 +28,7 @@ class Values:
             tools="",
             toolbar_location=None,
             sizing_mode="stretch_both",
-            min_height=150,
+            min_height=60,
             min_border=2,
         )
         self._title = Title(text="f − f* by step", text_font_size="13px")
@@ -100,5 +100,5 @@ class Values:
         low = min([run.min() for run in seen if len(run)] + [level])
         high = max([run.max() for run in seen if len(run)] + [level])
         margin = 0.04 * (high - low) or 1.0
-        self.figure.x_range.end = n_steps
+        self.figure.x_range.end = 1.02 * n_steps
         self.figure.y_range.update(start=low - margin, end=high + margin)
