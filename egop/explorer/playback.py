@@ -1,7 +1,7 @@
 """The playback bar: a component whose clock runs in the browser."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import param
@@ -34,7 +34,7 @@ class Playback(JSComponent):
     """Play, pause, step, scrub and speed; `step` comes back when playing ends, never before."""
 
     _esm: Any = Path(__file__).with_name("playback.js")
-    _stylesheets: Any = [STYLE]
+    _stylesheets: ClassVar[list[str]] = [STYLE]
 
     prefix: Any = param.String(doc="Names of this scene's sources begin with it.")
     step: Any = param.Integer(default=0, bounds=(0, None))
