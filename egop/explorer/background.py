@@ -1,6 +1,7 @@
 """Heavy work off the event loop: the newest request wins, partial results show as they come."""
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,9 @@ Post = Callable[[Callable[[], Any]], Any]
 
 PAUSE = 0.1
 """Seconds between two partial results, so that drawing them leaves room for drags."""
+
+THREADS = max(1, (os.cpu_count() or 1) - 1)
+"""For sweeps: one core is left to the drags of other visitors."""
 
 _POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="egop-explorer")
 """Shared by all visitors: long work of one waits for that of others, never for a drag."""

@@ -16,6 +16,7 @@ from egop.explorer.state import Scene
 from egop.explorer.tabs import Shown, Tab
 from egop.explorer.views.contours import Contours
 from egop.explorer.views.controls import Controls
+from egop.explorer.views.dial import DialTab
 from egop.explorer.views.overview import Overview
 from egop.objectives import Objective
 
@@ -39,7 +40,7 @@ class Explorer(pn.viewable.Viewer):
         self.controls = Controls(self.scene, own)
         self._comparison = Comparison(own, frozenset(settings), self.controls.say)
         self._shown: Shown | None = None
-        self.tabs: list[Tab] = [Overview(self._prefix)]
+        self.tabs: list[Tab] = [Overview(self._prefix), DialTab()]
         self.playback = Playback(
             prefix=self._prefix,
             autoplay=self.scene.autoplay,
@@ -57,7 +58,7 @@ class Explorer(pn.viewable.Viewer):
     def _lay_out(self) -> None:
         self._tabs = pmui.Tabs(
             *((tab.title, tab.view) for tab in self.tabs),
-            dynamic=True,
+            dynamic=False,
             min_height=120,
             sx={"& .MuiTabs-root, & .MuiTab-root": {"minHeight": "36px", "textTransform": "none"}},
             sizing_mode="stretch_both",

@@ -1,0 +1,214 @@
+"""The dial: how each method ends against the angle of the basis, and a handle that turns it."""
+
+from collections.abc import Callable, Iterator
+from html import escape
+
+import numpy as np
+import panel as pn
+import panel_material_ui as pmui
+
+from egop.analysis.dial import COARSE, Dial, turn_dial
+from egop.explorer.background import THREADS, Background
+from egop.explorer.dialing import QUARTER, on_dial, turn_to
+from egop.explorer.layout import cell, row
+from egop.explorer.packing import Packet
+from egop.explorer.tabs import Shown
+from egop.explorer.views.dial_curves import DialCurves
+from egop.explorer.views.dial_words import describe
+from egop.explorer.views.ends import log_range, measure
+from egop.explorer.views.overview import SENTENCES
+from egop.metrics import steps_to_tolerance
+from egop.sweep import PENDING
+from egop.theme import number
+
+FINAL, STEPS = "Final value", "Steps needed"
+SLACK = 0.02
+"""Degrees by which the slider may differ from the basis without turning it: it is rounded."""
+COMPUTING = "Computing the dial…"
+HINT = "Drag in the figure, or move the slider: the right figure turns along."
+ONLY_IN_TWO = (
+    "The dial turns a basis of two variables; this objective has {dim}. Compare it in one of the "
+    "other bases, or map rate × rate."
+)
+
+
+class DialTab:
+    """Curves over 0° to 90°, computed while the tab is open; dragging sets the scene's basis."""
+
+    title = "Dial"
+
+    def __init__(self):
+        self._shown: Shown | None = None
+        self._dial: Dial | None = None
+        self._key: tuple | None = None
+        self._stale = False
+        self._asked = 0.0
+        self._background: Background[Dial] = Background(self._receive, self._fail)
+        self._figures = {
+            FINAL: DialCurves(self.turn, "log"),
+            STEPS: DialCurves(self.turn, "linear"),
+        }
+        self._panes = {
+            name: pn.pane.Bokeh(curves.figure, sizing_mode="stretch_both", margin=0)
+            for name, curves in self._figures.items()
+        }
+        self._pane = pn.Column(
+            self._panes[FINAL], sizing_mode="stretch_both", margin=0,
+            stylesheets=cell("auto", "280px"),
+        )  # fmt: skip
+        self.measure = pmui.RadioButtonGroup(
+            label="What the dial shows", options=[FINAL, STEPS], value=FINAL, size="small",
+            sizing_mode="stretch_width", margin=(2, 0), sx={"textTransform": "none"},
+        )  # fmt: skip
+        self.slider = pmui.FloatSlider(
+            label="Angle of the basis (degrees)", start=0.0, end=QUARTER, step=0.5,
+            value=0.0, size="small", sizing_mode="stretch_width", margin=(4, 8, 0, 8),
+        )  # fmt: skip
+        self.words = pn.pane.HTML(
+            "", sizing_mode="stretch_both", margin=0, stylesheets=[SENTENCES, *cell("auto", "auto")]
+        )
+        self._sentence = pn.pane.HTML("", sizing_mode="stretch_width", margin=10, visible=False)
+        self._row = self._lay_out()
+        self.view = pn.Column(self._sentence, self._row, sizing_mode="stretch_both", margin=0)
+        self.measure.param.watch(lambda event: self._choose(), "value")
+        self.slider.param.watch(lambda event: self._slide(event.new), "value")
+
+    def _lay_out(self) -> pn.Column:
+        side = pn.Column(self.measure, self.slider, self.words, sizing_mode="stretch_both",
+                         margin=0, stylesheets=cell("auto", "auto"))  # fmt: skip
+        return row(self._pane, side, columns="minmax(0, 2.5fr) minmax(0, 1fr)")
+
+    def show(self, shown: Shown, packet: Packet) -> None:
+        """Marks the angle at once; the curves follow when what they depend on has changed."""
+        in_two = shown.objective.dim == 2
+        self._row.visible, self._sentence.visible = in_two, not in_two
+        if not in_two:
+            self.hide()
+            self._sentence.object = ONLY_IN_TWO.format(dim=shown.objective.dim)
+            return
+        self._shown = shown
+        self._mark()
+        key = self._depends_on(shown)
+        if key != self._key:
+            self._key, self._stale = key, True
+            self._say()
+            self._background.start(work_of(shown))
+        elif self._dial is not None:
+            self._say()
+
+    def hide(self) -> None:
+        """What is not finished stops and is done anew when the tab opens."""
+        self._background.cancel()
+        if self._dial is None or self._dial.share < 1:
+            self._key = None
+
+    def turn(self, angle: float) -> None:
+        """Turns the right figure's basis to an angle of the dial, in degrees."""
+        if self._shown is not None:
+            self._asked = angle
+            turn_to(self._shown, angle)
+
+    def _slide(self, angle: float) -> None:
+        if self._shown is not None and abs(angle - self._now()) > SLACK:
+            self.turn(angle)
+
+    def _choose(self) -> None:
+        self._pane[:] = [self._panes[self.measure.value]]
+        if self._shown is not None:
+            self._draw()
+            self._mark()
+
+    @staticmethod
+    def _depends_on(shown: Shown) -> tuple:
+        methods = tuple(
+            (m.name, float(m.learning_rate), m.hyperparameters) for m in shown.methods.values()
+        )
+        # Without a minimum the level moves with the runs, also with those of the dial's own basis.
+        target = shown.yardstick.target if shown.is_minimum else None
+        return (shown.objective, methods, tuple(shown.start), shown.schedule.tobytes(), target)
+
+    def _receive(self, dial: Dial) -> None:
+        coarse = dial.diverged_at[:, ::COARSE]
+        if (coarse != PENDING).all():  # until then the old picture stays
+            self._dial, self._stale = dial, False
+            self._draw()
+            self._mark()
+
+    def _fail(self, sentence: str) -> None:
+        self.words.object = f'<p role="alert">{escape(sentence[:1].upper() + sentence[1:])}.</p>'
+
+    def _draw(self) -> None:
+        shown, dial = self._shown, self._dial
+        if shown is None or dial is None:
+            return
+        angles = np.degrees(dial.angles)
+        n_steps = len(shown.schedule)
+        if self.measure.value == FINAL:
+            ends = measure([dial.values(name) for name in dial.methods], shown.yardstick)
+            curves = dict(zip(dial.methods, ends.gaps, strict=True))
+            title = f"{ends.yardstick.axis_label} after {n_steps:,} steps, by angle of the basis"
+            self._figures[FINAL].draw(angles, curves, title, log_range(ends.gaps))
+        else:
+            curves = {name: dial.steps(name) for name in dial.methods}
+            seen = [curve[np.isfinite(curve)] for curve in curves.values()]
+            top = max((float(curve.max()) for curve in seen if len(curve)), default=n_steps)
+            gap = f"{shown.yardstick.axis_label} ≤ {number(shown.tolerance)}"
+            title = f"Steps to {gap}, by angle of the basis (×: not in {n_steps:,})"
+            self._figures[STEPS].draw(angles, curves, title, (0.0, 1.15 * max(top, 1.0)))
+        self._say()
+
+    def _now(self) -> float:
+        """The angle of the right figure, which is 90° rather than 0° when 90° was asked for."""
+        assert self._shown is not None
+        now = on_dial(self._shown.basis)
+        return QUARTER if now < 1e-6 and self._asked == QUARTER else now
+
+    def _mark(self) -> None:
+        shown = self._shown
+        assert shown is not None
+        now = self._now()
+        if abs(self.slider.value - now) > 1e-6:
+            self.slider.value = round(now, 2)
+        figure = self._figures[self.measure.value]
+        figure.mark(now, on_dial(shown.estimate.basis), runs_of(shown, self.measure.value))
+
+    def _say(self) -> None:
+        shown, dial = self._shown, self._dial
+        if shown is None:
+            return
+        text = ""
+        if dial is not None:
+            egop = np.radians(on_dial(shown.estimate.basis))
+            text = describe(dial, egop, self.measure.value == STEPS)
+        if self._stale:
+            text += f"<p>{COMPUTING}{' The curves are the previous ones.' if dial else ''}</p>"
+        elif dial is not None and dial.share < 1:
+            text += f"<p>{COMPUTING} {100 * dial.share:.0f} %</p>"
+        else:
+            text += f"<p>{HINT}</p>"
+        self.words.object = text
+
+
+def work_of(shown: Shown) -> Callable[[], Iterator[Dial]]:
+    """The sweep of a comparison's dial, to be run elsewhere."""
+    target = shown.yardstick.target
+    return lambda: turn_dial(
+        shown.objective, list(shown.methods.values()), shown.start,
+        n_steps=len(shown.schedule), schedule=shown.schedule, target=target, threads=THREADS,
+    )  # fmt: skip
+
+
+def runs_of(shown: Shown, measure_of: str) -> dict[str, float]:
+    """Where the runs of the right figure end, by method; none where their rate is tuned apart."""
+    pairs = [
+        pair for pair in shown.pairs
+        if shown.methods[pair.name].learning_rate == shown.rotated_methods[pair.name].learning_rate
+    ]  # fmt: skip
+    if measure_of == FINAL:
+        ends = measure([pair.rotated.final_value for pair in pairs], shown.yardstick).gaps
+        return {pair.name: float(end) for pair, end in zip(pairs, ends, strict=True)}
+    reached = {
+        pair.name: int(steps_to_tolerance(pair.rotated.values, shown.reference, shown.tolerance))
+        for pair in pairs
+    }
+    return {name: float(step) if step >= 0 else np.nan for name, step in reached.items()}

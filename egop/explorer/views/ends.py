@@ -1,0 +1,47 @@
+"""Final values as a log axis or a color shows them: gaps above the minimum, never below a floor."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from egop.analysis.yardstick import Yardstick, choose_yardstick
+from egop.explorer.compute import FLOOR
+
+RESOLUTION = 8 * np.finfo(float).eps
+"""Relative to |f*|: smaller gaps are round-off."""
+
+
+class Ends(NamedTuple):
+    """Gaps of final values.
+
+    Attributes:
+        gaps: (...) f − level, at least the floor; NaN and +∞ stay.
+        floor: smallest gap that is told apart.
+        yardstick: whose level the gaps are measured from.
+    """
+
+    gaps: np.ndarray
+    floor: float
+    yardstick: Yardstick
+
+
+def measure(values, known: Yardstick) -> Ends:
+    """Gaps of final values, +∞ where a run diverged.
+
+    Args:
+        values: (...) f at the end of runs.
+        known: of the scene; where it has no minimum, a lower value among these moves the level.
+    """
+    values = np.asarray(values, dtype=float)
+    seen = values[np.isfinite(values)]
+    minimum = known.level if known.known else None
+    yardstick = choose_yardstick(known.level, minimum, [seen] if seen.size else [], known.tolerance)
+    floor = max(FLOOR, RESOLUTION * abs(yardstick.level))
+    return Ends(np.maximum(yardstick.gap(values), floor), floor, yardstick)
+
+
+def log_range(gaps: np.ndarray, *others: float) -> tuple[float, float]:
+    """Ends of a log axis that holds all finite gaps: at least a decade, with room at both ends."""
+    seen = np.array([*gaps[np.isfinite(gaps)].ravel(), *others])
+    low, high = (seen.min(), seen.max()) if seen.size else (0.1, 1.0)
+    return float(low / 2), float(max(2 * high, 5 * low))

@@ -1,0 +1,77 @@
+"""The dial tab: its curves are the sweep's, its handle turns the scene's basis."""
+
+import numpy as np
+import pytest
+
+from egop.eigenbasis import Eigenbasis
+from egop.explorer import Explorer
+from egop.explorer.dialing import angle_of, nearest_turn, on_dial
+from egop.explorer.packing import Packet
+from egop.explorer.views.dial import FINAL, STEPS, DialTab
+from egop.trajectory import run
+
+
+@pytest.fixture
+def opened():
+    explorer = Explorer(
+        objective="quadratic", n_steps=200, methods=["adagrad", "gradient_descent"], autoplay=False
+    )
+    tab = next(tab for tab in explorer.tabs if isinstance(tab, DialTab))
+    tab.show(explorer._shown, Packet(200))
+    return explorer, tab
+
+
+def test_a_curve_is_the_final_gap_of_the_run_at_each_angle(opened):
+    explorer, tab = opened
+    shown, dial = explorer._shown, tab._dial
+    curves = tab._figures[FINAL]._curves.data
+    for at in (0, 17, 60, 90):
+        basis = Eigenbasis.rotation(dial.angles[at])
+        path = run(
+            shown.objective, shown.methods["adagrad"], shown.start, 200, basis=basis, keep="final"
+        )
+        assert curves["ys"][0][at] == pytest.approx(path.final_value - shown.reference, rel=1e-9)
+    flat = curves["ys"][1]
+    assert np.ptp(flat) < 1e-10 * flat.max()
+
+
+def test_turning_sets_the_basis_and_the_right_figure_follows(opened):
+    explorer, tab = opened
+    tab.turn(20.0)
+    assert explorer.scene.basis == "dial"
+    assert on_dial(explorer._shown.basis) == pytest.approx(20.0, abs=0.01)
+
+
+def test_opening_the_dial_leaves_the_basis_alone(opened):
+    explorer, tab = opened
+    assert explorer.scene.basis == "egop"
+    assert tab.slider.value == pytest.approx(on_dial(explorer._shown.basis), abs=0.01)
+
+
+def test_the_other_measure_counts_steps(opened):
+    explorer, tab = opened
+    tab.measure.value = STEPS
+    steps = tab._figures[STEPS]._curves.data["ys"][0]
+    shown = explorer._shown
+    gaps = shown.pairs[0].original.values - shown.reference
+    assert steps[0] == np.flatnonzero(gaps <= shown.tolerance)[0]
+
+
+def test_beyond_two_variables_a_sentence_says_why_there_is_no_dial(opened):
+    explorer, tab = opened
+    explorer.scene.objective = "rosenbrock_4d"
+    tab.show(explorer._shown, Packet(200))
+    assert tab._sentence.visible
+    assert "two variables" in tab._sentence.object
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(10.0, 100.0), (0.0, -89.0), (45.0, 170.0)])
+def test_the_nearest_turn_is_the_same_on_the_dial(asked, shown):
+    turned = nearest_turn(asked, shown)
+    assert (turned - asked) % 90 == pytest.approx(0.0, abs=1e-6) or (turned - asked) % 90 > 89.9
+    assert abs(turned - shown) <= 45.01
+
+
+def test_angles_are_of_the_first_eigenvector():
+    assert angle_of(Eigenbasis.rotation(0.5)) == pytest.approx(np.degrees(0.5))
+    assert on_dial(Eigenbasis.rotation(np.pi / 2 + 0.5)) == pytest.approx(np.degrees(0.5))
