@@ -62,13 +62,29 @@ def measure(call: Callable[[], object], seconds: float = 1.0, at_most: int = 100
         seconds: when to stop repeating.
         at_most: repetitions that are enough.
     """
-    call()
-    durations: list[float] = []
-    while len(durations) < at_most and sum(durations) < seconds:
-        begin = time.perf_counter()
+    (result,) = measure_in_turn(call, seconds=seconds, at_most=at_most)
+    return result
+
+
+def measure_in_turn(
+    *calls: Callable[[], object], seconds: float = 1.0, at_most: int = 1000
+) -> list[Timing]:
+    """The timings of several calls, repeated in turn so that a busy moment hits all of them.
+
+    Args:
+        calls: what to time; each is called once to warm up.
+        seconds: when to stop repeating, for each call.
+        at_most: repetitions that are enough.
+    """
+    durations: list[list[float]] = [[] for _ in calls]
+    for call in calls:
         call()
-        durations.append(time.perf_counter() - begin)
-    return timing(durations)
+    while len(durations[0]) < at_most and sum(map(sum, durations)) < seconds * len(calls):
+        for call, taken in zip(calls, durations, strict=True):
+            begin = time.perf_counter()
+            call()
+            taken.append(time.perf_counter() - begin)
+    return [timing(taken) for taken in durations]
 
 
 def timing(durations: list[float]) -> Timing:

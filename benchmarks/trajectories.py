@@ -9,7 +9,7 @@ import numpy as np
 import egop
 from benchmarks.peers import optax_paths, torch_paths
 from benchmarks.problems import N_STEPS, Problem, log_sum_exp, rosenbrock
-from benchmarks.stopwatch import Row, measure
+from benchmarks.stopwatch import Row, measure, measure_in_turn
 
 
 def rows() -> Iterator[Row]:
@@ -27,10 +27,12 @@ def compare(
     stacked = jnp.stack([jnp.asarray(each) for each in vectors])
     by_optax = optax_paths(problem)
 
+    methods = problem.methods
+
     def four_runs() -> list[egop.Trajectory]:
         return [
             egop.run(problem.objective, method, problem.start, N_STEPS, basis=each)
-            for method in problem.methods
+            for method in methods
             for each in (None, basis)
         ]
 
@@ -38,8 +40,9 @@ def compare(
     _check_same(paths, [path for points, _ in by_optax(stacked) for path in np.asarray(points)])
     _check_same(paths, torch_paths(problem, vectors))
     question = f"{name}: 4 runs × {N_STEPS} steps"
-    timing = measure(four_runs)
-    optax_timing = measure(lambda: jax.block_until_ready(by_optax(stacked)))
+    timing, optax_timing = measure_in_turn(
+        four_runs, lambda: jax.block_until_ready(by_optax(stacked)), seconds=2.0, at_most=5000
+    )
     torch_timing = measure(lambda: torch_paths(problem, vectors), at_most=3)
     yield Row(question, timing, None, "optax, jit(vmap(scan))", optax_timing, optax_ratio)
     yield Row(question, timing, None, "torch.optim in a loop", torch_timing, torch_ratio)
