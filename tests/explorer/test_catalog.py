@@ -1,0 +1,115 @@
+"""Everything that can be chosen can be made, and is what its name says."""
+
+import numpy as np
+import pytest
+
+from egop.eigenbasis import Eigenbasis
+from egop.explorer import catalog
+from egop.explorer.state import OBJECTIVES
+
+FORMULA = "(1-x)^2 + 100*(y-x^2)^2"
+
+
+def test_there_are_at_least_sixteen_landscapes_and_the_papers_problems():
+    assert len(OBJECTIVES) == len(set(OBJECTIVES)) >= 22
+    assert OBJECTIVES[0] == "log_sum_exp"
+    assert {"logistic", "least_squares", "matrix_factorization", "formula"} < set(OBJECTIVES)
+
+
+@pytest.mark.parametrize("key", OBJECTIVES)
+def test_every_objective_can_be_made_and_has_a_start_and_rates(key):
+    objective = catalog.make_objective(key, FORMULA if key == "formula" else "")
+    start = catalog.default_start(key, objective)
+    assert start.shape == (objective.dim,)
+    value, gradient = objective.value_and_gradient(start)
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()
+    assert np.linalg.norm(gradient) > 0
+    rates = catalog.default_rates(key, objective, start)
+    assert all(0 < rate < 1e6 for rate in rates.values())
+    middle, half = catalog.domain_of(objective)
+    assert middle.shape == half.shape == (objective.dim,)
+    assert (half > 0).all()
+
+
+@pytest.mark.parametrize("key", ["log_sum_exp", "logistic", "least_squares"])
+def test_the_papers_problems_take_any_number_of_variables(key):
+    assert catalog.make_objective(key, dim=20).dim == 20
+
+
+def test_objectives_are_made_once():
+    assert catalog.make_objective("booth") is catalog.make_objective("booth")
+
+
+def test_a_formula_that_does_not_parse_says_where():
+    with pytest.raises(ValueError, match="missing before the end at position 4"):
+        catalog.make_objective("formula", "x + ")
+
+
+@pytest.mark.parametrize(
+    "kind", [k for k in catalog.DISTRIBUTIONS.values() if k not in {"xavier_normal", "along_path"}]
+)
+@pytest.mark.parametrize("dim", [2, 5])
+def test_distributions_have_the_width_they_are_given(kind, dim):
+    mean = np.arange(1.0, dim + 1)
+    rho = catalog.make_distribution(kind, mean, 2.0, (3.0, 30.0), degrees_of_freedom=30.0)
+    points = rho.sample(40_000, np.random.default_rng(0))
+    np.testing.assert_allclose(rho.mean, mean, atol=1e-12)
+    np.testing.assert_allclose(points.mean(axis=0), mean, atol=0.15)
+    scale = np.abs(rho.covariance).max()
+    np.testing.assert_allclose(np.cov(points.T), rho.covariance, atol=0.06 * scale)
+    if kind not in {"student_t", "mixture", "gaussian"}:
+        np.testing.assert_allclose(rho.covariance, 4 * np.eye(dim), atol=1e-9)
+
+
+def test_the_gaussian_has_the_axes_it_is_given():
+    rho = catalog.make_distribution("gaussian", np.zeros(2), 2.0, (4.0, 30.0))
+    values, vectors = np.linalg.eigh(rho.covariance)
+    np.testing.assert_allclose(values, [1.0, 16.0])
+    angle = np.degrees(np.arctan2(*vectors[::-1, 1])) % 180
+    assert angle == pytest.approx(30)
+
+
+def test_the_two_modes_lie_apart_along_the_tilt():
+    rho = catalog.make_distribution("mixture", np.zeros(2), 1.0, (1.0, 90.0), separation=6.0)
+    np.testing.assert_allclose(rho.covariance, np.diag([0.25, 9.25]), atol=1e-12)
+
+
+@pytest.mark.parametrize("key", ["matrix_factorization", "tiny_network", "booth"])
+def test_blocks_cover_all_variables(key):
+    objective = catalog.make_objective(key)
+    assert sum(r * c for r, c in catalog.blocks_of(key, objective)) == objective.dim
+
+
+def basis(kind, key="quadratic", angle=0.0, dim=2):
+    objective = catalog.make_objective(key, dim=dim)
+    rho = catalog.make_distribution("gaussian", np.zeros(objective.dim), 1.0)
+    estimate = Eigenbasis.identity(objective.dim)
+    return catalog.make_basis(kind, objective, rho, estimate, angle, seed=3)
+
+
+@pytest.mark.parametrize("kind", ["exact", "hessian"])
+def test_bases_of_a_quadratic_are_its_steepest_axis(kind):
+    leading = basis(kind).eigenvectors[:, 0]
+    angle = np.degrees(np.arctan2(leading[1], leading[0])) % 180
+    assert angle == pytest.approx(35, abs=1e-6)
+
+
+def test_the_estimate_is_taken_as_it_is_and_the_dial_turns():
+    np.testing.assert_array_equal(basis("egop").eigenvectors, np.eye(2))
+    np.testing.assert_allclose(basis("dial", angle=90.0).eigenvectors[:, 0], [0, 1], atol=1e-12)
+    V = basis("random").eigenvectors
+    np.testing.assert_allclose(V @ V.T, np.eye(2), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "sentence"),
+    [
+        ("exact", "rosenbrock", "closed-form"),
+        ("hessian", "saddle", "minimum"),
+        ("dial", "logistic", "two"),
+    ],
+)
+def test_a_basis_that_does_not_exist_is_refused(kind, key, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        basis(kind, key, dim=4)

@@ -1,0 +1,143 @@
+"""The comparison behind the page: every basis, what fails, and more than two variables."""
+
+import numpy as np
+import pytest
+
+from egop import objectives
+from egop.explorer.catalog import BASES, DISTRIBUTIONS
+from egop.explorer.comparison import Comparison, verdict_of
+from egop.explorer.state import Scene
+
+
+class Desk:
+    """A comparison with what it said about each place."""
+
+    def __init__(self, own=None, **settings):
+        self.said: dict[str, str] = {}
+        self.scene = Scene(**settings)
+        self.comparison = Comparison(own, frozenset(settings), self.say)
+
+    def say(self, place, sentence, kind):
+        self.said[place] = sentence
+
+    def show(self):
+        return self.comparison.show(self.scene)
+
+
+def test_the_opening_scene_is_figure_1():
+    desk = Desk()
+    shown = desk.show()
+    assert [pair.name for pair in shown.pairs] == ["adagrad", "adam"]
+    adagrad = shown.pairs[0]
+    gaps = [path.values - shown.reference for path in (adagrad.original, adagrad.rotated)]
+    reached = [int(np.argmax(gap < shown.tolerance)) for gap in gaps]
+    assert 0 < reached[1] < reached[0]
+    assert desk.said["basis"] == desk.said["start"] == ""
+    assert verdict_of(shown).text
+
+
+@pytest.mark.parametrize("basis", BASES.values())
+def test_every_basis_of_a_quadratic(basis):
+    shown = Desk(objective="quadratic", basis=basis, dial_angle=20.0).show()
+    V = shown.basis.eigenvectors
+    np.testing.assert_allclose(V.T @ V, np.eye(2), atol=1e-10)
+    for pair in shown.pairs:
+        np.testing.assert_allclose(pair.original.points[0], pair.rotated.points[0], atol=1e-9)
+    assert verdict_of(shown).text
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS.values())
+def test_every_distribution(distribution):
+    shown = Desk(objective="booth", distribution=distribution, n_steps=50, n_samples=50).show()
+    assert shown is not None
+    assert shown.estimate.sample.points.shape[1] == 2
+
+
+def test_what_fails_leaves_a_sentence_and_the_next_thing_works():
+    desk = Desk(objective="rosenbrock")
+    assert desk.show() is not None
+    desk.scene.basis = "hessian"
+    assert desk.show() is not None
+    desk.scene.basis = "exact"
+    assert desk.show() is None
+    assert desk.said["basis"].endswith(".")
+    assert desk.said["basis"][0].isupper()
+    desk.scene.basis = "egop"
+    assert desk.show() is not None
+    assert desk.said["basis"] == ""
+
+
+def test_a_bad_formula_and_a_missing_method_say_so():
+    desk = Desk(objective="formula", formula="x^2 + ")
+    assert desk.show() is None
+    assert desk.said["objective"]
+    desk.scene.formula = "x^2 + y^2"
+    assert desk.show() is not None
+    assert desk.said["objective"] == ""
+    desk.scene.param.update(distribution="along_path", methods=[])
+    assert desk.show() is None
+    assert "method" in desk.said["distribution"]
+
+
+def test_twenty_variables_say_how_much_the_picture_shows():
+    desk = Desk(objective="logistic", dim=20, n_steps=100)
+    shown = desk.show()
+    comparison = desk.comparison
+    assert shown.objective.dim == 20
+    assert comparison.turn is None
+    assert len(comparison.pictures) == 2
+    assert len(shown.in_planes) == len(shown.pairs)
+    assert all("% of the movement" in remark for remark in comparison.remarks)
+    assert comparison.start_of(desk.scene)[:2] == pytest.approx(desk.scene.start)
+
+
+def test_two_variables_draw_one_landscape_and_turn_it():
+    desk = Desk(objective="rosenbrock")
+    shown = desk.show()
+    assert len(desk.comparison.pictures) == 1
+    np.testing.assert_allclose(desk.comparison.turn, shown.basis.eigenvectors, atol=1e-12)
+    assert desk.comparison.remarks == ["", ""]
+    desk.show()
+    assert desk.comparison.pictures == []
+
+
+def test_defaults_give_way_to_what_was_given_but_only_at_first():
+    desk = Desk(objective="rosenbrock", start=(1.5, 1.5), scale=0.7)
+    desk.show()
+    assert desk.scene.start == (1.5, 1.5)
+    assert desk.scene.scale == 0.7
+    assert desk.scene.rates != Scene().rates
+    desk.scene.objective = "booth"
+    desk.show()
+    assert desk.scene.start != (1.5, 1.5)
+    assert desk.scene.scale != 0.7
+
+
+def test_turning_a_quadratic_keeps_the_start():
+    desk = Desk(objective="quadratic")
+    desk.show()
+    desk.scene.start = (1.0, 2.0)
+    desk.scene.angle = 10.0
+    desk.show()
+    assert desk.scene.start == (1.0, 2.0)
+
+
+def test_a_given_objective_replaces_the_choice():
+    own = objectives.from_expression("x^4 + y^4", name="quartic")
+    desk = Desk(own)
+    shown = desk.show()
+    assert shown.objective is own
+    assert np.isfinite(shown.start).all()
+
+
+def test_a_diverging_run_is_told_with_a_rate_that_would_not():
+    shown = Desk(objective="booth", methods=["gradient_descent"],
+                 rates={"gradient_descent": 100.0}).show()  # fmt: skip
+    assert shown.pairs[0].original.diverged_at >= 0
+    assert "diverge" in verdict_of(shown).text
+
+
+def test_gradients_that_are_not_finite_are_counted_and_said():
+    desk = Desk(objective="formula", formula="sqrt(x) + y^2", start=(1.0, 1.0))
+    assert desk.show() is not None
+    assert "not finite and left out" in desk.said["distribution"]

@@ -1,0 +1,30 @@
+"""`egop.explore`: what it takes, and what it answers to what it does not."""
+
+import pytest
+
+import egop
+from egop.explorer import Explorer
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_name_an_objective_or_nothing_opens_an_explorer():
+    assert egop.explore(n_steps=20).scene.objective == "log_sum_exp"
+    named = egop.explore("booth", n_steps=20, methods=["adam"])
+    assert named.scene.objective == "booth"
+    assert named.scene.methods == ["adam"]
+    own = egop.objectives.from_expression("x^2 + 3*y^2")
+    assert isinstance(egop.explore(own, n_steps=20), Explorer)
+
+
+@pytest.mark.parametrize(
+    ("objective", "settings", "error", "sentence"),
+    [
+        ("rosenbrok", {}, ValueError, "rosenbrock"),
+        (None, {"n_step": 3}, ValueError, "n_steps"),
+        (lambda x: x, {}, TypeError, "egop Objective or a name"),
+        (None, {"n_steps": 0}, ValueError, "n_steps"),
+    ],
+)
+def test_what_it_does_not_take_is_answered(objective, settings, error, sentence):
+    with pytest.raises(error, match=sentence):
+        egop.explore(objective, **settings)

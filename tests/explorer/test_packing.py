@@ -1,0 +1,71 @@
+"""The packet: what goes in comes out, as the browser reads it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from egop.explorer.packing import Packet, unpack
+
+
+def read(packet: Packet):
+    header, numbers = unpack(packet.to_bytes())
+    return header, lambda where: numbers[where["at"] : where["at"] + where["size"]]
+
+
+@given(st.lists(st.lists(st.floats(width=32), max_size=9), min_size=1, max_size=5), st.text())
+def test_numbers_and_words_survive(columns, word):
+    packet = Packet(3)
+    arrays = {f"c{i}": np.array(column, dtype=float) for i, column in enumerate(columns)}
+    packet.fixed("left-ü", **arrays, label=[word])
+    header, view = read(packet)
+    assert header["n_steps"] == 3
+    entry = header["sources"]["left-ü"]
+    assert entry["kind"] == "fixed"
+    assert entry["columns"]["label"] == [word]
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(view(entry["columns"][name]), array.astype(np.float32))
+
+
+def test_what_moves_is_told_from_what_stays():
+    path, times = np.arange(4.0), np.arange(4.0) * 10
+    packet = Packet(3)
+    packet.growing("paths", {"xs": [path], "ys": [times]}, color=["red"])
+    packet.heads("heads", {"x": [path], "y": [times]}, color=["red"])
+    packet.lines("rho", {"xs": [path], "ys": [times]})
+    packet.turned("right", "left", np.array([[1.0, 2.0], [3.0, 4.0]]), half=2.0)
+    packet.say(words="Adam first.")
+    header, view = read(packet)
+    sources = header["sources"]
+    kinds = {name: entry["kind"] for name, entry in sources.items()}
+    assert kinds == {"paths": "growing", "heads": "heads", "rho": "lines", "right": "turned"}
+    np.testing.assert_array_equal(view(sources["paths"]["lines"]["ys"][0]), times)
+    np.testing.assert_array_equal(view(sources["heads"]["moving"]["x"][0]), path)
+    assert sources["right"] == {
+        "kind": "turned", "of": "left", "rotation": [1.0, 2.0, 3.0, 4.0], "half": 2.0
+    }  # fmt: skip
+    assert header["words"] == "Adam first."
+
+
+def test_an_array_used_twice_is_sent_once():
+    once, twice = Packet(1), Packet(1)
+    array = np.arange(1000.0)
+    once.fixed("a", x=array)
+    twice.fixed("a", x=array, y=array)
+    assert len(twice.to_bytes()) < len(once.to_bytes()) + 100
+
+
+def test_numbers_begin_at_a_multiple_of_four_bytes():
+    for word in ("", "a", "ab", "abc", "é"):
+        packet = Packet(1)
+        packet.fixed("a", x=np.arange(2.0), label=[word])
+        assert len(packet.to_bytes()) % 4 == 0
+        header, view = read(packet)
+        assert view(header["sources"]["a"]["columns"]["x"]).tolist() == [0.0, 1.0]
+
+
+def test_a_plain_value_that_is_no_number_is_refused():
+    packet = Packet(1)
+    packet.say(window=float("nan"))
+    with pytest.raises(ValueError, match="JSON"):
+        packet.to_bytes()
