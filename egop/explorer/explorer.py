@@ -17,7 +17,9 @@ from egop.explorer.tabs import Shown, Tab
 from egop.explorer.views.contours import Contours
 from egop.explorer.views.controls import Controls
 from egop.explorer.views.dial import DialTab
+from egop.explorer.views.map import MapTab
 from egop.explorer.views.overview import Overview
+from egop.explorer.views.why import WhyTab
 from egop.objectives import Objective
 
 _NUMBERS = count()
@@ -40,13 +42,18 @@ class Explorer(pn.viewable.Viewer):
         self.controls = Controls(self.scene, own)
         self._comparison = Comparison(own, frozenset(settings), self.controls.say)
         self._shown: Shown | None = None
-        self.tabs: list[Tab] = [Overview(self._prefix), DialTab()]
+        self.tabs: list[Tab] = [
+            Overview(self._prefix),
+            DialTab(),
+            MapTab(),
+            WhyTab(self._prefix, self._channel.send),
+        ]
         self.playback = Playback(
             prefix=self._prefix,
             autoplay=self.scene.autoplay,
             stylesheets=cell("3 / 1 / 4 / 3", "44px"),
         )
-        self._waiting = False
+        self._waiting = self._updating = False
         self._lay_out()
         self._listen()
         self._update()
@@ -138,6 +145,8 @@ class Explorer(pn.viewable.Viewer):
     def _request(self) -> None:
         """Asks for an update after the events at hand: of many, the last one is drawn."""
         document = pn.state.curdoc
+        if self._updating:
+            return  # defaults that the update itself has chosen
         if document is None:
             self._update()
         elif not self._waiting:
@@ -148,7 +157,11 @@ class Explorer(pn.viewable.Viewer):
         """From the scene to the page; what is wrong becomes a sentence and the picture stays."""
         self._waiting = False
         with pn.io.hold():
-            shown = self._comparison.show(self.scene)
+            self._updating = True
+            try:
+                shown = self._comparison.show(self.scene)
+            finally:
+                self._updating = False
             self.controls.follow(shown)
             if shown is None:
                 return

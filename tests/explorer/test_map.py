@@ -1,0 +1,81 @@
+"""The map tab: cells are the runs' ends, a tap loads the run, the old picture stays."""
+
+import numpy as np
+import pytest
+
+from egop.eigenbasis import Eigenbasis
+from egop.explorer import Explorer
+from egop.explorer.dialing import on_dial
+from egop.explorer.packing import Packet
+from egop.explorer.views.map import ANGLES, RATES, MapTab
+from egop.trajectory import run
+
+
+@pytest.fixture
+def opened():
+    explorer = Explorer(objective="quadratic", n_steps=100, autoplay=False)
+    tab = next(tab for tab in explorer.tabs if isinstance(tab, MapTab))
+    explorer._tabs.active = explorer.tabs.index(tab)
+    return explorer, tab
+
+
+def test_a_cell_is_the_final_gap_of_its_run(opened):
+    explorer, tab = opened
+    shown, result = explorer._shown, tab._map
+    cells = tab._heats[ANGLES]._image.data["image"][0]
+    assert cells.shape == (25, 91)
+    for angle, rate in ((0, 0), (35, 12), (90, 24)):
+        method = shown.methods["adagrad"].with_learning_rate(result.rates[rate])
+        basis = Eigenbasis.rotation(result.angles[angle])
+        path = run(shown.objective, method, shown.start, 100, basis=basis, keep="final")
+        gap = max(float(path.final_value) - shown.reference, 1e-16)
+        assert cells[rate, angle] == pytest.approx(np.log10(gap), abs=1e-5)
+
+
+def test_a_tap_loads_the_run(opened):
+    explorer, tab = opened
+    tab._tap_angle(20.2, np.log10(0.5))
+    assert explorer.scene.basis == "dial"
+    assert on_dial(explorer._shown.basis) == pytest.approx(20.0, abs=0.01)
+    assert explorer.scene.rate("adagrad") == pytest.approx(0.5, rel=0.25)
+    assert tab._heats[ANGLES]._now.data["x"] == [pytest.approx(20.0, abs=0.01)]
+
+
+def test_a_pair_of_rates_is_loaded_for_both_figures(opened):
+    explorer, tab = opened
+    tab.kind.value = RATES
+    cells = tab._heats[RATES]._image.data["image"][0]
+    assert cells.shape == (25, 25)
+    rates = tab._map.rates
+    tab._tap_rates(np.log10(rates[5]), np.log10(rates[20]))
+    pair = explorer._shown.pairs[0]
+    expected = float(pair.original.final_value), float(pair.rotated.final_value)
+    gaps = np.maximum(np.array(expected) - explorer._shown.reference, 1e-16)
+    assert cells[20, 5] == pytest.approx(np.clip(np.log10(gaps[0] / gaps[1]), -6, 6), abs=1e-3)
+
+
+def test_a_new_rate_within_the_map_does_not_make_it_again(opened):
+    explorer, tab = opened
+    before = tab._map
+    explorer.scene.rates = {**explorer.scene.rates, "adagrad": 1.3}
+    assert tab._map is before
+    explorer.scene.start = (1.0, 1.0)
+    assert tab._map is not before
+
+
+def test_beyond_two_variables_rates_are_mapped_and_angles_refused_in_words(opened):
+    explorer, tab = opened
+    explorer.scene.objective = "rosenbrock_4d"
+    assert "two variables" in tab.words.object
+    tab.kind.value = RATES
+    assert "Tap a cell" in tab.words.object
+
+
+def test_every_run_diverging_is_said():
+    explorer = Explorer(
+        objective="formula", formula="-exp(x^2+y^2)", n_steps=50, autoplay=False,
+        rates={"adagrad": 1e3, "adam": 1e3}, start=(3.0, 3.0),
+    )  # fmt: skip
+    tab = next(tab for tab in explorer.tabs if isinstance(tab, MapTab))
+    tab.show(explorer._shown, Packet(50))
+    assert "Every run diverged" in tab.words.object
