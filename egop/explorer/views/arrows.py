@@ -1,0 +1,184 @@
+"""One step as arrows of length one: gradient, momentum, step, and the preconditioner's ellipse."""
+
+from typing import NamedTuple
+
+import numpy as np
+from bokeh.models import CustomJS, FixedTicker, Range1d, Title
+from bokeh.plotting import figure
+
+from egop import theme
+from egop.analysis.why import Inside
+from egop.explorer.packing import Packet
+from egop.explorer.views.sources import source
+
+REACH = 1.25
+"""Half the side of the figure: the arrows have length 1."""
+SHAPES = 240
+"""Steps at which the ellipse is drawn anew, the early ones densely."""
+FEW_SHAPES = 40
+"""The same beyond `LARGE` variables."""
+LARGE = 20
+NAMES = ("−∇f", "−m", "step")
+LABELS = ((1.12, -0.14), (0.6, -0.14), (0.85, 0.16))
+"""Where each name stands: along the arrow and to its left."""
+WIDTHS = [6.0, 4.0, 2.0]
+"""The gradient is the widest, so that arrows on top of each other are all seen."""
+
+SQUARE = """
+const {inner_width: w, inner_height: h} = fig;
+if (w > 0 && h > 0) {
+  fig.x_range.setv({start: -reach * Math.max(1, w / h), end: reach * Math.max(1, w / h)});
+  fig.y_range.setv({start: -reach * Math.max(1, h / w), end: reach * Math.max(1, h / w)});
+}
+"""
+
+
+class Vectors(NamedTuple):
+    """What a figure of arrows shows, by step.
+
+    Attributes:
+        kept: places in `NAMES`; the momentum is left out where it is the gradient itself.
+        tips: (T+1, 2) each.
+        labels: (T+1, 2) each, where the names stand.
+        shapes: (3, T+1) both diameters and the longer one's angle of the ellipse.
+        color: the method's.
+    """
+
+    kept: list[int]
+    tips: list[np.ndarray]
+    labels: list[np.ndarray]
+    shapes: np.ndarray
+    color: str
+
+
+class Arrows:
+    """The vectors of one run in one figure's coordinates."""
+
+    def __init__(self, prefix: str, side: str, title: str, axes: tuple[str, str]):
+        self.side = side
+        self.figure = figure(
+            name=f"{prefix}:why-{side}",
+            x_range=Range1d(-REACH, REACH, syncable=False),
+            y_range=Range1d(-REACH, REACH, syncable=False),
+            tools="",
+            toolbar_location=None,
+            sizing_mode="stretch_both",
+            min_height=60,
+            min_width=60,
+            min_border=2,
+            x_axis_label=axes[0],
+            y_axis_label=axes[1],
+        )
+        square = CustomJS(args={"fig": self.figure, "reach": REACH}, code=SQUARE)
+        self.figure.js_on_change("inner_width", square)
+        self.figure.js_on_change("inner_height", square)
+        self._title = Title(text=title, text_font_size="13px")
+        self.figure.add_layout(self._title, "above")
+        self.figure.axis.ticker = FixedTicker(ticks=[0])
+        self.figure.axis.major_label_text_font_size = "0px"
+        self.figure.axis.major_tick_line_color = None
+        self.figure.axis.axis_label_standoff = 0
+        self.figure.axis.axis_label_text_font_size = "12px"
+        self._draw(prefix)
+
+    def _draw(self, prefix: str) -> None:
+        fig, name = self.figure, f"why-{self.side}"
+        shape = source(prefix, f"{name}-shape", "width", "height", "angle", "color")
+        arrows = source(
+            prefix, f"{name}-arrows", "x", "y", "angle", "label_x", "label_y", "color", "line",
+            "size", "text",
+        )  # fmt: skip
+        fig.ellipse(0, 0, 2, 2, fill_color=None, line_color=theme.SAMPLE, line_width=0.8,
+                    line_dash="dotted")  # fmt: skip
+        fig.ellipse(0, 0, "width", "height", "angle", source=shape, fill_color="color",
+                    fill_alpha=0.15, line_color="color", line_width=1.2)  # fmt: skip
+        fig.segment(0, 0, "x", "y", source=arrows, line_color="color", line_width="line",
+                    line_alpha=0.85)  # fmt: skip
+        fig.scatter("x", "y", source=arrows, marker="triangle", size="size", angle="angle",
+                    fill_color="color", line_color=None)  # fmt: skip
+        fig.text("label_x", "label_y", "text", source=arrows, text_color="color",
+                 text_font_size="12px", text_font_style="bold", text_align="center",
+                 text_baseline="middle")  # fmt: skip
+
+    def name(self, title: str, axes: tuple[str, str]) -> None:
+        """What the figure shows."""
+        if self._title.text != title:
+            self._title.text = title
+        for axis, label in zip((self.figure.xaxis, self.figure.yaxis), axes, strict=True):
+            if axis[0].axis_label != label:
+                axis[0].axis_label = label
+
+    def pack(self, packet: Packet, vectors: Vectors) -> None:
+        """The arrows and the ellipse by step."""
+        kept, tips, labels = vectors.kept, vectors.tips, vectors.labels
+        packet.heads(
+            f"why-{self.side}-arrows",
+            {
+                "x": [tip[:, 0] for tip in tips],
+                "y": [tip[:, 1] for tip in tips],
+                "angle": [np.arctan2(-tip[:, 0], tip[:, 1]) for tip in tips],
+                "label_x": [label[:, 0] for label in labels],
+                "label_y": [label[:, 1] for label in labels],
+            },
+            color=[arrow_colors(vectors.color)[k] for k in kept],
+            line=[WIDTHS[k] for k in kept],
+            size=[WIDTHS[k] + 7 for k in kept],
+            text=[NAMES[k] for k in kept],
+        )
+        width, height, angle = vectors.shapes
+        packet.heads(
+            f"why-{self.side}-shape",
+            {"width": [width], "height": [height], "angle": [angle]},
+            color=[vectors.color],
+        )
+
+
+def vectors_of(run: Inside, axes: np.ndarray) -> Vectors:
+    """What one run's arrows and ellipse are by step, along orthonormal columns `axes` (d, 2)."""
+    every = [-run.gradients, -run.momenta, np.diff(run.points, axis=0)]
+    same = np.array_equal(run.gradients, run.momenta, equal_nan=True)
+    kept = [0, 2] if same else [0, 1, 2]
+    tips = [directions(every[k], axes) for k in kept]
+    labels = [
+        along * tip + aside * np.stack([-tip[:, 1], tip[:, 0]], axis=-1)
+        for tip, (along, aside) in zip(tips, (LABELS[k] for k in kept), strict=True)
+    ]
+    return Vectors(kept, tips, labels, ellipses(run, axes), theme.color(run.method.name))
+
+
+def arrow_colors(method: str) -> tuple[str, str, str]:
+    """Colors of gradient, momentum and step, the last one the method's own."""
+    return theme.SAMPLE, theme.EIGENVECTORS[1], method
+
+
+def directions(vectors: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """Vectors (T, d) seen along axes (d, 2) as unit vectors (T+1, 2), NaN where there is none.
+
+    The last step is shown twice: a run of T steps has T+1 points.
+    """
+    seen = vectors @ axes
+    with np.errstate(divide="ignore", invalid="ignore"):
+        seen = seen / np.linalg.norm(seen, axis=1, keepdims=True)
+    seen = np.where(np.isfinite(seen), seen, np.nan)
+    return np.concatenate([seen, seen[-1:]])
+
+
+def ellipses(run: Inside, axes: np.ndarray) -> np.ndarray:
+    """Both diameters and the longer one's angle of the preconditioner's ellipse, (3, T+1).
+
+    NaN from divergence on.
+    """
+    last, n = run.last_step, len(run.gradients)
+    count = SHAPES if len(axes) <= LARGE else FEW_SHAPES
+    steps = np.unique(np.r_[: min(count // 4, last + 1), np.linspace(0, last, count).astype(int)])
+    curves = np.stack([run.at(step).ellipse(axes, n=5) for step in steps])
+    longest, shortest = curves[:, 0], curves[:, 1]
+    shapes = np.stack([
+        2 * np.linalg.norm(longest, axis=1),
+        2 * np.linalg.norm(shortest, axis=1),
+        np.arctan2(longest[:, 1], longest[:, 0]),
+    ])  # fmt: skip
+    by_step = shapes[:, np.searchsorted(steps, np.arange(n + 1), side="right") - 1]
+    if run.diverged_at >= 0:
+        by_step[:, run.diverged_at :] = np.nan
+    return by_step

@@ -1,0 +1,64 @@
+"""The gradient's two norms by step, of one method in both coordinate systems."""
+
+import numpy as np
+from bokeh.models import BasicTickFormatter, CustomJSTickFormatter, Range1d, Title
+from bokeh.plotting import figure
+
+from egop import theme
+from egop.analysis.why import Inside
+from egop.explorer.compute import FLOOR
+from egop.explorer.packing import Packet
+from egop.explorer.views.sources import source
+from egop.explorer.views.values import POWERS
+
+WIDTHS = {"‖∇f‖₂": 2.6, "‖∇f‖₁": 1.2}
+"""Line widths tell the norms apart; color and dash are taken."""
+
+
+class Norms:
+    """‖∇f‖₂ thick and ‖∇f‖₁ thin: whole runs faint, up to the playback step strong."""
+
+    def __init__(self, prefix: str):
+        self.figure = figure(
+            name=f"{prefix}:norms-figure",
+            x_range=Range1d(0, 1),
+            y_range=Range1d(-4, 0),
+            tools="",
+            toolbar_location=None,
+            sizing_mode="stretch_both",
+            min_height=60,
+            min_border=2,
+        )
+        title = Title(text="‖∇f‖₂ (thick) and ‖∇f‖₁ (thin) by step", text_font_size="13px")
+        self.figure.add_layout(title, "above")
+        columns = "xs", "ys", "color", "dash", "width"
+        lines = {
+            "line_color": "color", "line_dash": "dash", "line_width": "width", "line_join": "round"
+        }  # fmt: skip
+        whole, so_far = (source(prefix, name, *columns) for name in ("norms-whole", "norms"))
+        self.figure.multi_line("xs", "ys", source=whole, alpha=0.3, **lines)
+        self.figure.multi_line("xs", "ys", source=so_far, **lines)
+        self.figure.axis.major_label_text_font_size = "11px"
+        self.figure.xaxis.ticker.desired_num_ticks = 4
+        self.figure.yaxis.ticker.desired_num_ticks = 5
+        self._plain, self._powers = BasicTickFormatter(), CustomJSTickFormatter(code=POWERS)
+
+    def pack(self, packet: Packet, original: Inside, rotated: Inside, linear: bool) -> None:
+        """All four lines."""
+        self.figure.yaxis[0].formatter = self._plain if linear else self._powers
+        heights, dashes, widths = [], [], []
+        for run, dash in ((original, theme.ORIGINAL_DASH), (rotated, theme.ROTATED_DASH)):
+            for norms, width in zip((run.norms_2, run.norms_1), WIDTHS.values(), strict=True):
+                heights.append(norms if linear else np.log10(np.maximum(norms, FLOOR)))
+                dashes.append(list(dash))
+                widths.append(width)
+        n_steps = len(original.norms_2) - 1
+        lines = {"xs": [np.arange(n_steps + 1)] * len(heights), "ys": heights}
+        color = [theme.color(original.method.name)] * len(heights)
+        packet.lines("norms-whole", lines, color=color, dash=dashes, width=widths)
+        packet.growing("norms", lines, color=color, dash=dashes, width=widths)
+        seen = np.concatenate([height[np.isfinite(height)] for height in heights] or [[]])
+        low, high = (seen.min(), seen.max()) if seen.size else (-1.0, 1.0)
+        margin = 0.04 * (high - low) or 1.0
+        self.figure.x_range.end = 1.02 * n_steps
+        self.figure.y_range.update(start=low - margin, end=high + margin)

@@ -1,0 +1,145 @@
+"""Why one method does better or worse: what it does at the playback step, and what theory says."""
+
+from collections.abc import Callable, Iterator
+from html import escape
+from typing import NamedTuple
+
+import panel as pn
+import panel_material_ui as pmui
+
+from egop.explorer.background import Background
+from egop.explorer.layout import cell, framed, row
+from egop.explorer.packing import Packet
+from egop.explorer.reasons import Reasons, find_reasons, key_of
+from egop.explorer.tabs import Shown
+from egop.explorer.views.arrows import Arrows, Vectors, vectors_of
+from egop.explorer.views.norms import Norms
+from egop.explorer.views.why_words import STYLE, to_html
+from egop.theme import label
+
+COMPUTING = "computing…"
+NO_METHOD = "Choose a method among the controls to look into it."
+
+
+class Picture(NamedTuple):
+    """What the tab draws: the comparison it comes from, the reasons, and the arrows by figure."""
+
+    shown: Shown
+    reasons: Reasons
+    left: Vectors
+    right: Vectors
+
+
+class WhyTab:
+    """Arrows and ellipse in both coordinate systems, gradient norms, and the theory's numbers.
+
+    Args:
+        prefix: names of the sources begin with it.
+        send: sends a packet to the page.
+    """
+
+    title = "Why"
+
+    def __init__(self, prefix: str, send: Callable[[Packet], None]):
+        self._send = send
+        self._shown: Shown | None = None
+        self.picture: Picture | None = None
+        self._key: tuple | None = None
+        self._packet: Packet | None = None
+        self._background: Background[Picture] = Background(self._receive, self._fail)
+        self.left = Arrows(prefix, "left", "Original", ("x₁", "x₂"))
+        self.right = Arrows(prefix, "right", "EGOP", ("z₁", "z₂"))
+        self.norms = Norms(prefix)
+        self.method = pmui.Select(
+            label="Method to look into", options={}, size="small", sizing_mode="stretch_width",
+            margin=(6, 4, 2, 0),
+        )  # fmt: skip
+        self.busy = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, visible=False)
+        self.words = pn.pane.HTML(
+            "", sizing_mode="stretch_both", margin=0, stylesheets=[STYLE, *cell("auto", "auto")]
+        )
+        side = pn.Column(self.method, self.busy, self.words, sizing_mode="stretch_both", margin=0,
+                         stylesheets=cell("auto", "auto"))  # fmt: skip
+        self.view = row(
+            framed(self.left.figure, "auto", "280px"),
+            framed(self.right.figure, "auto", "280px"),
+            framed(self.norms.figure, "auto", "220px"),
+            side,
+            columns="minmax(0, 1fr) minmax(0, 1fr) minmax(0, 1.2fr) minmax(0, 1.5fr)",
+        )
+        self.method.param.watch(lambda event: self._choose(), "value")
+
+    def show(self, shown: Shown, packet: Packet) -> None:
+        """Draws the chosen method; what has changed is looked into off the event loop."""
+        self._shown = shown
+        options = {label(name): name for name in shown.methods}
+        if not options:
+            self.hide()
+            self._key = None
+            self._say(NO_METHOD)
+            return
+        self._packet = packet
+        if options != self.method.options:
+            kept = self.method.value
+            first = next(iter(options.values()))
+            value = kept if kept in options.values() else first
+            self.method.param.update(options=options, value=value)
+        self._ask()
+        self._packet = None
+
+    def hide(self) -> None:
+        """What is not finished stops and is done anew when the tab opens."""
+        self._background.cancel()
+        if self.busy.visible:
+            self._key = None
+
+    def _choose(self) -> None:
+        if self._shown is not None and self._packet is None and self.method.value:
+            self._ask()
+
+    def _ask(self) -> None:
+        shown, method = self._shown, self.method.value
+        assert shown is not None
+        key = key_of(shown, method)
+        if key != self._key:
+            self._key = key
+            self._say(COMPUTING)
+            self._background.start(lambda: work_of(shown, method))
+        elif self.picture is not None and not self.busy.visible:
+            self._draw(self.picture._replace(shown=shown))
+
+    def _receive(self, picture: Picture) -> None:
+        self.picture = picture
+        self._say("")
+        self._draw(picture)
+
+    def _fail(self, sentence: str) -> None:
+        self._say(f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.", role="alert")
+
+    def _say(self, sentence: str, role: str = "status") -> None:
+        self.busy.object = f'<div role="{role}">{escape(sentence)}</div>'
+        self.busy.visible = bool(sentence)
+
+    def _draw(self, picture: Picture) -> None:
+        """Into the packet of the update at hand, or into one of its own."""
+        shown, reasons = picture.shown, picture.reasons
+        packet = self._packet or Packet(len(shown.schedule))
+        basis, in_two = shown.basis_name, shown.objective.dim == 2
+        scene = shown.scene
+        axes = (scene.first_axis, scene.second_axis)
+        names = ("x₁", "x₂") if in_two else (f"x{axes[0]}", f"x{axes[1]}")
+        self.left.name("Original", names)
+        self.right.name(f"{basis[:1].upper()}{basis[1:]}", ("z₁", "z₂"))
+        self.left.pack(packet, picture.left)
+        self.right.pack(packet, picture.right)
+        self.norms.pack(packet, reasons.original, reasons.rotated, scene.linear)
+        self.words.object = to_html(shown, reasons)
+        if self._packet is None:
+            self._send(packet)
+
+
+def work_of(shown: Shown, method: str) -> Iterator[Picture]:
+    """The picture of one method, made elsewhere."""
+    reasons = find_reasons(shown, method)
+    left = vectors_of(reasons.original, reasons.axes[0])
+    yield Picture(shown, reasons, left, vectors_of(reasons.rotated, reasons.axes[1]))

@@ -1,0 +1,120 @@
+"""The numbers behind the arrows, each with an explanation in plain words."""
+
+from html import escape
+
+from egop import theme
+from egop.explorer.reasons import ORIGINAL, ROTATED, Reasons
+from egop.explorer.tabs import Shown
+from egop.explorer.views.arrows import NAMES, arrow_colors
+from egop.theme import number
+from egop.theory import Bracket
+
+Fact = tuple[str, str, str]
+EXPLANATIONS = {
+    "−∇f": "the gradient, turned round: straight down the slope",
+    "−m": "the momentum, turned round: a running mean of the gradients",
+    "step": "where the method goes: momentum, stretched along the ellipse",
+}
+STYLE = """
+:host { overflow: auto; font: 12.5px/1.35 system-ui, sans-serif; }
+p { margin: 2px 0 4px; }
+p b { margin-right: 6px; }
+dl { display: grid; grid-template-columns: auto auto; gap: 1px 10px; margin: 0; }
+dt { cursor: help; opacity: 0.85; }
+dd { margin: 0; font-weight: 600; text-align: right; }
+.note { opacity: 0.85; margin-top: 4px; }
+"""
+
+
+def facts(shown: Shown, reasons: Reasons) -> list[Fact]:
+    """What is to be said of one method: (name, value, explanation)."""
+    return [*_masses(shown, reasons), *_theory(shown, reasons), *_measured(shown, reasons)]
+
+
+def to_html(shown: Shown, reasons: Reasons) -> str:
+    """The legend of the arrows, the facts, and whether the paper's assumption holds."""
+    colors = arrow_colors(theme.color(reasons.method))
+    legend = "".join(
+        f'<b style="color:{color}" title="{escape(EXPLANATIONS[name])}">{name}</b>'
+        for name, color in zip(NAMES, colors, strict=True)
+    )
+    ellipse = (
+        '<span title="How far the method goes in each direction for the same momentum: long where '
+        'gradients have been small">ellipse: preconditioner</span>'
+    )
+    rows = "".join(
+        f'<dt title="{escape(why)}">{escape(what)}</dt>'
+        f'<dd title="{escape(why)}">{escape(value)}</dd>'
+        for what, value, why in facts(shown, reasons)
+    )
+    a1 = reasons.expectation.assumption
+    note = (
+        '<p class="note" title="The paper’s assumption on ρ: mean zero, equally wide in all '
+        'directions, and wide enough to reach the minimum">' + escape(a1.sentence) + "</p>"
+    )
+    return f"<p>{legend}{ellipse}</p><dl>{rows}</dl>{note}"
+
+
+def _masses(shown: Shown, reasons: Reasons) -> list[Fact]:
+    def change(masses: dict[str, float]) -> str:
+        return f"{number(masses[ORIGINAL])} → {number(masses[ROTATED])}"
+
+    origin = "exact" if reasons.egop_is_exact else "from samples the basis was not made of"
+    meaning = (
+        f"in original → {shown.basis_name} coordinates, from 0 (the axes are the eigenvectors) to "
+        "1: the share of the matrix that a method working coordinate by coordinate cannot see"
+    )
+    return [
+        ("EGOP off-diagonal", change(reasons.egop_mass), f"{meaning} ({origin})"),
+        ("Hessian off-diagonal", change(reasons.hessian_mass), f"{meaning} ({reasons.hessian_at})"),
+    ]
+
+
+def _theory(shown: Shown, reasons: Reasons) -> list[Fact]:
+    expected = reasons.expectation
+    prediction = expected.prediction
+    found = [
+        ("stable rank sr", number(prediction.stable_rank, 3),
+         "Σ √(λᵢ/λ₁), between 1 and d: small when few directions matter (Eq. 3)"),
+        ("density β₁", number(prediction.density, 3),
+         "‖v₁‖₁²/d, between 1/d (along one coordinate) and 1 (all coordinates alike)"),
+        ("sr/(dβ₁)", number(prediction.ratio, 3),
+         "about what share of the smoothness is left after rotating (Theorem 5): small is good"),
+        ("predicted gain √(dβ₁/sr)", f"{number(prediction.rate_gain, 3)}×",
+         "by how much larger a step the theory allows in the EGOP basis"),
+    ]  # fmt: skip
+    if expected.original is not None and expected.rotated is not None:
+        values = f"{bracket(expected.original)} → {bracket(expected.rotated)}"
+        found.append((
+            "smoothness L_f", values,
+            "how fast the gradient can change, summed over the coordinates, in original → EGOP "
+            f"coordinates; {expected.source}",
+        ))  # fmt: skip
+    return found
+
+
+def _measured(shown: Shown, reasons: Reasons) -> list[Fact]:
+    def steps(where: str) -> str:
+        reached = reasons.reached_at[where]
+        return "never" if reached < 0 else f"{reached:,}"
+
+    original, rotated = reasons.reached_at[ORIGINAL], reasons.reached_at[ROTATED]
+    gain = f" ({number(original / rotated)}×)" if original > 0 and rotated > 0 else ""
+    rates = shown.methods[reasons.method], shown.rotated_methods[reasons.method]
+    first, second = (float(method.learning_rate) for method in rates)
+    apart = "" if first == second else f", at rates {number(first)} and {number(second)}"
+    return [(
+        "measured: steps", f"{steps(ORIGINAL)} → {steps(ROTATED)}{gain}",
+        f"steps until f is within {number(shown.tolerance)} of {shown.yardstick.level_name}, in "
+        f"original → {shown.basis_name} coordinates{apart}",
+    )]  # fmt: skip
+
+
+def bracket(bounds: Bracket) -> str:
+    """Bounds as people write them: one number, "≥ 3", "≤ 5" or "3 … 5"."""
+    low, high = number(bounds.lower), number(bounds.upper)
+    if high == "∞":
+        return f"≥ {low}"
+    if bounds.lower == 0:
+        return f"≤ {high}"
+    return low if low == high else f"{low} … {high}"
