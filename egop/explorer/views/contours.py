@@ -74,8 +74,8 @@ class Contours:
                     color=theme.SAMPLE)  # fmt: skip
         fig.multi_line("xs", "ys", source=empty("rho", "xs", "ys"), color=theme.SAMPLE,
                        line_width=1.5, line_dash="dotted")  # fmt: skip
-        fig.multi_line("xs", "ys", source=empty("axes", "xs", "ys", "color", "label"),
-                       color="color", line_width=2.5, alpha=0.9)  # fmt: skip
+        fig.multi_line("xs", "ys", source=empty("axes", "xs", "ys", "color", "label", "width"),
+                       color="color", line_width="width", alpha=0.9)  # fmt: skip
         fig.text("x", "y", "text", source=empty("axis-names", "x", "y", "text", "color"),
                  color="color", text_font_size="13px", text_font_style="bold", x_offset=4,
                  y_offset=-4)  # fmt: skip
@@ -158,7 +158,7 @@ class Contours:
             name: [np.array([window.center[axis], end[axis]]) for end in ends]
             for axis, name in enumerate(("xs", "ys"))
         }
-        packet.lines(f"{side}-axes", lines, label=["v₁", "v₂"], **colors)
+        packet.lines(f"{side}-axes", lines, label=["v₁", "v₂"], width=[2.5, 2.5], **colors)
         packet.fixed(f"{side}-axis-names", **columns(ends), text=["v₁", "v₂"], **colors)
 
     def pack_handles(self, packet: Packet, positions: list[list[np.ndarray]]) -> None:

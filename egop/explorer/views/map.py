@@ -20,7 +20,7 @@ from egop.explorer.dialing import on_dial, turn_to
 from egop.explorer.layout import cell, row
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
-from egop.explorer.views.ends import log_range, measure
+from egop.explorer.views.ends import measure
 from egop.explorer.views.heat import Heat
 from egop.explorer.views.overview import SENTENCES
 from egop.sweep import PENDING
@@ -166,15 +166,13 @@ class MapTab:
         if isinstance(result, AngleRateMap):
             ends = measure(result.picture(method), shown.yardstick)
             gaps = np.where(np.isfinite(ends.gaps), ends.gaps, np.nan)
-            low, high = log_range(gaps[np.isfinite(gaps)])
             title = (
                 f"{label(method)}: {ends.yardstick.axis_label} after {len(shown.schedule):,} steps"
             )
-            with np.errstate(invalid="ignore"):
-                cells = np.log10(gaps).T
-            self._heats[ANGLES].draw(
-                cells, np.degrees(result.angles), rates, (np.log10(low), np.log10(high)), title
-            )
+            cells = np.log10(gaps).T
+            seen = cells[np.isfinite(cells)]
+            span = (seen.min(), max(seen.max(), seen.min() + 1)) if seen.size else (0.0, 1.0)
+            self._heats[ANGLES].draw(cells, np.degrees(result.angles), rates, span, title)
         else:
             ratio = result.picture(method, shown.reference)
             cells = np.clip(ratio, -LARGEST_RATIO, LARGEST_RATIO)

@@ -1,16 +1,22 @@
 """The first tab: the spectrum, the objective by step, and the verdict in words."""
 
 from html import escape
+from typing import Any
 
 import panel as pn
+import panel_material_ui as pmui
 
 from egop import metrics, theme
+from egop.analysis.samples import Spectrum as Snapshot
+from egop.analysis.samples import stream_spectrum
 from egop.analysis.verdict import Verdict
+from egop.bootstrap import enough_samples
+from egop.explorer.background import Background
 from egop.explorer.comparison import verdict_of
 from egop.explorer.layout import cell, framed, row
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
-from egop.explorer.views.spectrum import Spectrum
+from egop.explorer.views.spectrum import History, Spectrum
 from egop.explorer.views.values import Values
 from egop.theme import number
 
@@ -28,18 +34,38 @@ dd { margin: 0; font-weight: 600; }
 """
 
 
+SPECTRUM, SAMPLES = "Spectrum", "By samples"
+
+
 class Overview:
     """Spectrum, values and verdict."""
 
     title = "Spectrum and value"
 
     def __init__(self, prefix: str):
-        self.spectrum, self.values = Spectrum(prefix), Values(prefix)
+        self.spectrum, self.history, self.values = Spectrum(prefix), History(prefix), Values(prefix)
+        self._background: Background[Snapshot] = Background(self.history.add, lambda sentence: None)
+        self._sample: Any = None
+        self._shown: Shown | None = None
+        self._panes = {
+            SPECTRUM: pn.pane.Bokeh(self.spectrum.figure, sizing_mode="stretch_both", margin=0),
+            SAMPLES: pn.pane.Bokeh(self.history.figure, sizing_mode="stretch_both", margin=0),
+        }
+        self._pane = pn.Column(self._panes[SPECTRUM], sizing_mode="stretch_both", margin=0)
+        self.choice = pmui.RadioButtonGroup(
+            label="Spectrum by", options=[SPECTRUM, SAMPLES], value=SPECTRUM, size="small",
+            sizing_mode="stretch_width", margin=0,
+        )  # fmt: skip
+        self.choice.param.watch(lambda event: self._choose(), "value")
+        left = pn.Column(
+            self._pane, self.choice, sizing_mode="stretch_both", margin=0,
+            stylesheets=cell("auto", "260px"),
+        )  # fmt: skip
         self._sentences = pn.pane.HTML(
             "", sizing_mode="stretch_both", margin=0, stylesheets=[SENTENCES, *cell("auto", "auto")]
         )
         self.view = row(
-            framed(self.spectrum.figure, "auto", "220px"),
+            left,
             framed(self.values.figure, "auto", "260px"),
             self._sentences,
             columns="1fr 2fr 1.5fr",
@@ -47,19 +73,44 @@ class Overview:
 
     def show(self, shown: Shown, packet: Packet) -> None:
         """Draws the comparison."""
-        self.spectrum.pack(packet, shown.estimate)
+        self._shown = shown
+        self.spectrum.pack(packet, shown.estimate.band, shown.estimate.basis.eigenvectors)
+        self._follow_samples()
         self.values.pack(packet, shown)
         verdict = verdict_of(shown)
         packet.say(words=verdict.text)
         self._sentences.object = to_html(verdict, facts(shown))
 
     def hide(self) -> None:
-        """Nothing runs on."""
+        """The samples stop streaming."""
+        self._background.cancel()
+        self._sample = None
+
+    def _choose(self) -> None:
+        self._pane[:] = [self._panes[self.choice.value]]
+        self._follow_samples()
+
+    def _follow_samples(self) -> None:
+        """Streams the estimate from 50 samples to M, where somebody watches and it is new."""
+        shown = self._shown
+        if shown is None or self.choice.value != SAMPLES or shown.estimate is self._sample:
+            return
+        self._sample = shown.estimate
+        self.history.clear()
+        scene = shown.scene
+        resamples = 500 if shown.objective.dim <= 24 else 100
+        self._background.start(
+            lambda: stream_spectrum(
+                shown.objective, shown.distribution, scene.n_samples, scene.seed,
+                n_resamples=resamples,
+            )
+        )  # fmt: skip
 
 
 def facts(shown: Shown) -> list[tuple[str, str, str]]:
     """What the spectrum says: (name, value, explanation)."""
     band, basis = shown.estimate.band, shown.estimate.basis
+    enough, why = enough_samples(band)
     return [
         ("stable rank", number(metrics.stable_rank(band.eigenvalues), 3),
          "Σ √(λᵢ/λ₁), between 1 and d: small when few directions matter (Eq. 3)"),
@@ -69,6 +120,7 @@ def facts(shown: Shown) -> list[tuple[str, str, str]]:
          "the gap that makes the first eigenvector easy to estimate"),
         ("error of v₁", f"{number(band.angle_of_v1_degrees)}°",
          "90 % of bootstrap resamples have v₁ within this angle"),
+        ("samples", ("● enough" if enough else "○ too few"), why),
     ]  # fmt: skip
 
 

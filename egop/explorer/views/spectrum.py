@@ -1,57 +1,152 @@
-"""The eigenspectrum of the EGOP with its bootstrap band."""
+"""The eigenspectrum of the EGOP with its bootstrap band, and how it settles as samples arrive."""
+
+from typing import Any
 
 import numpy as np
-from bokeh.models import FactorRange, Title, Whisker
+from bokeh.models import CustomJS, HoverTool, Range1d, Title, Whisker
 from bokeh.plotting import figure
 
 from egop import theme
-from egop.explorer.compute import Estimate
+from egop.analysis.samples import Spectrum as Snapshot
+from egop.bootstrap import Bootstrap
 from egop.explorer.packing import Packet
 from egop.explorer.views.sources import source
+from egop.explorer.views.values import power_axis
+from egop.metrics import density
+from egop.theme import number
 
-LEAST = 1e-12
-"""Share of λ₁ below which a bar is not drawn: the axis ends there."""
+LEAST = 1e-14
+"""Share of λ₁ below which nothing is drawn."""
+MOST_BARS = 12
+"""Beyond so many eigenvalues the spectrum is a curve."""
+FOLLOWED = 4
+"""Leading eigenvalues whose history is drawn."""
+
+HIGHLIGHT = """
+const chosen = cb_data.index.indices[0];
+for (const side of ["left", "right"]) {
+  const axes = cb_obj.document.get_model_by_name(`${prefix}:${side}-axes`);
+  if (axes == null || axes.data.xs.length === 0) continue;
+  const width = Array.from(axes.data.xs, (_, k) => (k === chosen ? 7 : 2.5));
+  if (String(width) !== String(axes.data.width)) axes.data = {...axes.data, width};
+}
+"""
+"""Hovering a bar thickens its eigenvector in both figures, without asking the server."""
 
 
 class Spectrum:
-    """Bars λ_k/λ₁ on a log axis and, as whiskers, the band that holds each in 90 %."""
+    """λ_k/λ₁ on a log axis: bars with whiskers, or beyond twelve a curve with a band."""
 
     def __init__(self, prefix: str):
-        bars = source(prefix, "spectrum", "k", "top", "bottom", "low", "high", "color")
-        self.figure = figure(
-            name=f"{prefix}:spectrum-figure",
-            x_range=FactorRange(factors=["1", "2"]),
-            y_axis_type="log",
-            tools="",
-            toolbar_location=None,
-            sizing_mode="stretch_both",
-            min_height=60,
-            min_border=2,
-        )
-        self.figure.add_layout(Title(text="Spectrum λₖ/λ₁", text_font_size="13px"), "above")
-        self.figure.vbar("k", 0.5, "top", "bottom", source=bars, color="color", alpha=0.75)
-        self.figure.add_layout(
+        columns = ("k", "top", "bottom", "low", "high", "color", "value", "band", "beta")
+        bars = source(prefix, "spectrum", *columns)
+        curve = source(prefix, "spectrum-curve", *columns)
+        self.figure = small_figure(f"{prefix}:spectrum-figure", "Spectrum λₖ/λ₁")
+        fig: Any = self.figure
+        drawn = fig.vbar("k", 0.6, "top", "bottom", source=bars, color="color", alpha=0.75)
+        fig.add_layout(
             Whisker(base="k", upper="high", lower="low", source=bars, line_color=theme.SAMPLE)
         )
-        self.figure.xgrid.visible = False
-        self.figure.axis.major_label_text_font_size = "11px"
-        self.figure.axis.axis_label_text_font_size = "12px"
-        self.figure.yaxis.ticker.desired_num_ticks = 4
+        fig.varea("k", "low", "high", source=curve, color=theme.SPECTRUM, alpha=0.25)
+        line = fig.scatter("k", "top", source=curve, size=4, color=theme.SPECTRUM)
+        fig.line("k", "top", source=curve, color=theme.SPECTRUM, line_width=1.5)
+        tips = [("λ@k", "@value"), ("90 % band", "@band"), ("density β", "@beta")]
+        highlight = CustomJS(args={"prefix": prefix}, code=HIGHLIGHT)
+        fig.add_tools(HoverTool(renderers=[drawn, line], tooltips=tips, callback=highlight))
+        fig.xgrid.visible = False
 
-    def pack(self, packet: Packet, found: Estimate) -> None:
-        """The bars, relative to λ₁."""
-        band = found.band
-        largest = band.eigenvalues[0] or 1.0
-        tops = np.maximum(band.eigenvalues / largest, LEAST)
-        low = np.maximum(band.eigenvalue_low / largest, LEAST)
-        high = np.where(np.isfinite(band.eigenvalue_high), band.eigenvalue_high / largest, 10.0)
-        high = np.maximum(high, LEAST)
-        bottom = 10.0 ** np.floor(np.log10(min(low.min(), 0.1)) - 0.3)
-        dim = len(tops)
-        colors = [*theme.EIGENVECTORS, *[theme.SPECTRUM] * dim][:dim]
-        packet.fixed(
-            "spectrum",
-            k=[str(k + 1) for k in range(dim)],
-            top=tops, bottom=np.full(dim, bottom), low=low, high=high, color=colors,
-        )  # fmt: skip
-        self.figure.y_range.start, self.figure.y_range.end = bottom, max(2.0, 1.5 * high.max())
+    def pack(self, packet: Packet, band: Bootstrap, eigenvectors: np.ndarray) -> None:
+        """The spectrum relative to λ₁."""
+        dim = len(band.eigenvalues)
+        top, low, high = relative(band)
+        bottom = np.floor(min(low.min(), -1.0)) - 0.3
+        betas = density(eigenvectors)
+        rows = {
+            "k": np.arange(1.0, dim + 1),
+            "top": top,
+            "bottom": np.full(dim, bottom),
+            "low": low,
+            "high": high,
+            "color": [*theme.EIGENVECTORS, *[theme.SPECTRUM] * dim][:dim],
+            "value": [number(value, 3) for value in band.eigenvalues],
+            "band": [
+                f"{number(low)} – {number(high)}"
+                for low, high in zip(band.eigenvalue_low, band.eigenvalue_high, strict=True)
+            ],
+            "beta": [number(beta, 3) for beta in betas],
+        }
+        nothing = {name: [] for name in rows}
+        few = dim <= MOST_BARS
+        packet.fixed("spectrum", **(rows if few else nothing))
+        packet.fixed("spectrum-curve", **(nothing if few else rows))
+        fig: Any = self.figure
+        fig.x_range.update(start=0.4, end=dim + 0.6)
+        fig.y_range.update(start=bottom, end=max(0.3, high.max() + 0.15))
+        fig.xaxis.ticker.desired_num_ticks = min(dim, 6)
+
+
+class History:
+    """λ_k/λ₁ of the leading eigenvalues, with bands, as the sample grows."""
+
+    def __init__(self, prefix: str):
+        self.figure = small_figure(f"{prefix}:history-figure", "λₖ/λ₁ by number of samples")
+        fig: Any = self.figure
+        self._sources = [
+            source(prefix, f"history-{k}", "m", "value", "low", "high") for k in range(FOLLOWED)
+        ]
+        colors = [*theme.EIGENVECTORS, theme.SPECTRUM, theme.SAMPLE]
+        for held, tint in zip(self._sources, colors, strict=True):
+            fig.varea("m", "low", "high", source=held, color=tint, alpha=0.2)
+            fig.line("m", "value", source=held, color=tint, line_width=2)
+            fig.scatter("m", "value", source=held, color=tint, size=5)
+        power_axis(fig.xaxis)
+        self._snapshots: list[Snapshot] = []
+
+    def clear(self) -> None:
+        """Before another sample."""
+        self._snapshots = []
+
+    def add(self, snapshot: Snapshot) -> None:
+        """One more estimate, from more samples."""
+        self._snapshots.append(snapshot)
+        rows = np.array([relative(each.band) for each in self._snapshots])
+        m = np.log10([each.band.n_samples for each in self._snapshots])
+        for k, held in enumerate(self._sources):
+            if k < rows.shape[2]:
+                value, low, high = rows[:, :, k].T
+                held.data = {"m": m, "value": value, "low": low, "high": high}
+            else:
+                held.data = {name: [] for name in held.data}
+        followed = rows[:, :, :FOLLOWED]
+        fig: Any = self.figure
+        fig.x_range.update(start=m[0] - 0.1, end=max(m[-1], m[0] + 0.5) + 0.1)
+        fig.y_range.update(start=followed.min() - 0.2, end=max(0.3, followed.max() + 0.15))
+
+
+def relative(band: Bootstrap) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """log₁₀ of λ/λ₁ and of the ends of its band, (d,) each; an unbounded band ends a decade up."""
+    largest = band.eigenvalues[0] or 1.0
+    high = np.where(np.isfinite(band.eigenvalue_high), band.eigenvalue_high, 10 * largest)
+    logs = np.log10(np.maximum([band.eigenvalues, band.eigenvalue_low, high], LEAST * largest))
+    top, low, high = logs - np.log10(largest)
+    return top, low, high
+
+
+def small_figure(name: str, title: str) -> figure:
+    """A figure of log₁₀ values without tools."""
+    made = figure(
+        name=name,
+        x_range=Range1d(0, 1),
+        y_range=Range1d(-1, 0),
+        tools="",
+        toolbar_location=None,
+        sizing_mode="stretch_both",
+        min_height=60,
+        min_border=2,
+    )
+    made.add_layout(Title(text=title, text_font_size="13px"), "above")
+    made.axis.major_label_text_font_size = "11px"
+    ticker: Any = made.yaxis.ticker
+    ticker.desired_num_ticks = 4
+    power_axis(made.yaxis)
+    return made

@@ -1,5 +1,7 @@
 """The objective by step, all runs, on a log axis."""
 
+from typing import Any
+
 import numpy as np
 from bokeh.models import BasicTickFormatter, CustomJSTickFormatter, Range1d, Title
 from bokeh.plotting import figure
@@ -15,6 +17,11 @@ if (tick !== Math.round(tick)) return "";
 return "10" + String(tick).replace(/[-0-9]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
 """
 """Ticks of log₁₀ values as powers of ten."""
+
+
+def power_axis(axis: Any) -> None:
+    """Labels an axis of log₁₀ values by powers of ten."""
+    axis.formatter = CustomJSTickFormatter(code=POWERS)
 
 
 class Values:
