@@ -10,12 +10,12 @@ import panel_material_ui as pmui
 from egop.analysis.dial import COARSE, Dial, turn_dial
 from egop.explorer.background import THREADS, Background
 from egop.explorer.dialing import QUARTER, on_dial, turn_to
-from egop.explorer.layout import cell, row
+from egop.explorer.layout import cell, framed, row
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.dial_curves import DialCurves
-from egop.explorer.views.dial_words import describe
-from egop.explorer.views.ends import log_range, measure
+from egop.explorer.views.dial_words import Heights, describe
+from egop.explorer.views.ends import measure
 from egop.explorer.views.overview import SENTENCES
 from egop.metrics import steps_to_tolerance
 from egop.sweep import PENDING
@@ -24,6 +24,10 @@ from egop.theme import number
 FINAL, STEPS = "Final value", "Steps needed"
 SLACK = 0.02
 """Degrees by which the slider may differ from the basis without turning it: it is rounded."""
+SWITCH = {
+    "& label, & .MuiFormLabel-root": {"display": "none"},
+    "& button": {"textTransform": "none"},
+}
 COMPUTING = "Computing the dial…"
 HINT = "Drag in the figure, or move the slider: the right figure turns along."
 ONLY_IN_TWO = (
@@ -44,21 +48,10 @@ class DialTab:
         self._stale = False
         self._asked = 0.0
         self._background: Background[Dial] = Background(self._receive, self._fail)
-        self._figures = {
-            FINAL: DialCurves(self.turn, "log"),
-            STEPS: DialCurves(self.turn, "linear"),
-        }
-        self._panes = {
-            name: pn.pane.Bokeh(curves.figure, sizing_mode="stretch_both", margin=0)
-            for name, curves in self._figures.items()
-        }
-        self._pane = pn.Column(
-            self._panes[FINAL], sizing_mode="stretch_both", margin=0,
-            stylesheets=cell("auto", "280px"),
-        )  # fmt: skip
+        self._curves = DialCurves(self.turn)
         self.measure = pmui.RadioButtonGroup(
             label="What the dial shows", options=[FINAL, STEPS], value=FINAL, size="small",
-            sizing_mode="stretch_width", margin=(2, 0), sx={"textTransform": "none"},
+            sizing_mode="stretch_width", margin=(2, 0), sx=SWITCH,
         )  # fmt: skip
         self.slider = pmui.FloatSlider(
             label="Angle of the basis (degrees)", start=0.0, end=QUARTER, step=0.5,
@@ -76,7 +69,11 @@ class DialTab:
     def _lay_out(self) -> pn.Column:
         side = pn.Column(self.measure, self.slider, self.words, sizing_mode="stretch_both",
                          margin=0, stylesheets=cell("auto", "auto"))  # fmt: skip
-        return row(self._pane, side, columns="minmax(0, 2.5fr) minmax(0, 1fr)")
+        return row(
+            framed(self._curves.figure, "auto", "280px"),
+            side,
+            columns="minmax(0, 2.1fr) minmax(0, 1fr)",
+        )
 
     def show(self, shown: Shown, packet: Packet) -> None:
         """Marks the angle at once; the curves follow when what they depend on has changed."""
@@ -113,7 +110,6 @@ class DialTab:
             self.turn(angle)
 
     def _choose(self) -> None:
-        self._pane[:] = [self._panes[self.measure.value]]
         if self._shown is not None:
             self._draw()
             self._mark()
@@ -138,24 +134,27 @@ class DialTab:
         self.words.object = f'<p role="alert">{escape(sentence[:1].upper() + sentence[1:])}.</p>'
 
     def _draw(self) -> None:
+        shown, heights = self._shown, self._heights()
+        if shown is None or heights is None or self._dial is None:
+            return
+        n_steps = len(shown.schedule)
+        if heights.counts:
+            arrived = f"{shown.yardstick.axis_label} ≤ {number(shown.tolerance)}"
+            title = f"Steps to {arrived} by angle of the basis (×: not in {n_steps:,})"
+        else:
+            title = f"{shown.yardstick.axis_label} after {n_steps:,} steps by angle of the basis"
+        self._curves.draw(np.degrees(self._dial.angles), heights, title)
+        self._say()
+
+    def _heights(self) -> Heights | None:
+        """The curves that the switch chooses."""
         shown, dial = self._shown, self._dial
         if shown is None or dial is None:
-            return
-        angles = np.degrees(dial.angles)
-        n_steps = len(shown.schedule)
-        if self.measure.value == FINAL:
-            ends = measure([dial.values(name) for name in dial.methods], shown.yardstick)
-            curves = dict(zip(dial.methods, ends.gaps, strict=True))
-            title = f"{ends.yardstick.axis_label} after {n_steps:,} steps, by angle of the basis"
-            self._figures[FINAL].draw(angles, curves, title, log_range(ends.gaps))
-        else:
-            curves = {name: dial.steps(name) for name in dial.methods}
-            seen = [curve[np.isfinite(curve)] for curve in curves.values()]
-            top = max((float(curve.max()) for curve in seen if len(curve)), default=n_steps)
-            gap = f"{shown.yardstick.axis_label} ≤ {number(shown.tolerance)}"
-            title = f"Steps to {gap}, by angle of the basis (×: not in {n_steps:,})"
-            self._figures[STEPS].draw(angles, curves, title, (0.0, 1.15 * max(top, 1.0)))
-        self._say()
+            return None
+        if self.measure.value == STEPS:
+            return Heights({name: dial.steps(name) for name in dial.methods}, 0.0, counts=True)
+        ends = measure([dial.values(name) for name in dial.methods], shown.yardstick)
+        return Heights(dict(zip(dial.methods, ends.gaps, strict=True)), ends.floor, counts=False)
 
     def _now(self) -> float:
         """The angle of the right figure, which is 90° rather than 0° when 90° was asked for."""
@@ -167,19 +166,16 @@ class DialTab:
         shown = self._shown
         assert shown is not None
         now = self._now()
-        if abs(self.slider.value - now) > 1e-6:
-            self.slider.value = round(now, 2)
-        figure = self._figures[self.measure.value]
-        figure.mark(now, on_dial(shown.estimate.basis), runs_of(shown, self.measure.value))
+        self.slider.value = round(now, 2)
+        self._curves.mark(now, on_dial(shown.estimate.basis), runs_of(shown, self.measure.value))
 
     def _say(self) -> None:
-        shown, dial = self._shown, self._dial
+        shown, dial, heights = self._shown, self._dial, self._heights()
         if shown is None:
             return
         text = ""
-        if dial is not None:
-            egop = np.radians(on_dial(shown.estimate.basis))
-            text = describe(dial, egop, self.measure.value == STEPS)
+        if dial is not None and heights is not None:
+            text = describe(heights, dial.angles, np.radians(on_dial(shown.estimate.basis)))
         if self._stale:
             text += f"<p>{COMPUTING}{' The curves are the previous ones.' if dial else ''}</p>"
         elif dial is not None and dial.share < 1:

@@ -1,15 +1,24 @@
 """A figure over the dial's angles, 0° to 90°: one curve a method, and a handle to drag."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
 
 import numpy as np
 from bokeh.events import Pan, PanStart, Tap
-from bokeh.models import ColumnDataSource, FixedTicker, PrintfTickFormatter, Range1d, Span, Title
+from bokeh.models import (
+    ColumnDataSource,
+    FixedTicker,
+    Label,
+    PrintfTickFormatter,
+    Range1d,
+    Span,
+    Title,
+)
 from bokeh.plotting import figure
 
 from egop import theme
 from egop.explorer.dialing import QUARTER
+from egop.explorer.views.axes import label_counts, label_decades
+from egop.explorer.views.dial_words import Heights
 
 MARGIN = 1.5
 """Degrees of room at both ends, so that the handle is whole there."""
@@ -20,16 +29,14 @@ class DialCurves:
 
     Args:
         turn: called with each angle (degrees, 0 to 90) that is tapped or dragged to.
-        axis: "log" or "linear".
     """
 
-    def __init__(self, turn: Callable[[float], None], axis: Literal["log", "linear"]):
-        self._turn, self._axis = turn, axis
-        self._heights = (0.1, 1.0)
+    def __init__(self, turn: Callable[[float], None]):
+        self._turn = turn
+        self._log = True
         self.figure = figure(
             x_range=Range1d(start=-MARGIN, end=QUARTER + MARGIN),
-            y_range=Range1d(start=0.1, end=1.0),
-            y_axis_type=axis,
+            y_range=Range1d(start=0.0, end=1.0),
             tools="",
             toolbar_location=None,
             sizing_mode="stretch_both",
@@ -41,10 +48,14 @@ class DialCurves:
         self._curves = ColumnDataSource({"xs": [], "ys": [], "color": []})
         self._missing = ColumnDataSource({"x": [], "y": [], "color": []})
         self._runs = ColumnDataSource({"x": [], "y": [], "color": [], "marker": []})
-        self._ends = ColumnDataSource({"x": [0.0, 0.0], "y": [0.1, 1.0], "angle": [0.0, np.pi]})
+        self._ends = ColumnDataSource({"x": [0.0, 0.0], "y": [0.0, 1.0], "angle": [0.0, np.pi]})
         self._egop = Span(dimension="height", line_color=theme.EIGENVECTORS[0], line_width=5,
                           line_alpha=0.4, level="underlay")  # fmt: skip
         self._now = Span(dimension="height", location=0.0, line_color=theme.SAMPLE, line_width=1.5)
+        self._name = Label(
+            x=0.0, y=1.0, text="EGOP", text_color=theme.EIGENVECTORS[0], text_font_size="11px",
+            text_font_style="bold", x_offset=8, y_offset=-14, text_baseline="middle",
+        )  # fmt: skip
         self._draw()
         for event in (Tap, PanStart, Pan):
             self.figure.on_event(event, self._point)
@@ -53,6 +64,7 @@ class DialCurves:
         fig = self.figure
         fig.add_layout(self._egop)
         fig.add_layout(self._now)
+        fig.add_layout(self._name)
         fig.multi_line("xs", "ys", source=self._curves, line_color="color", line_width=2.2,
                        line_join="round")  # fmt: skip
         fig.scatter("x", "y", source=self._missing, marker="x", size=5, color="color")
@@ -66,42 +78,37 @@ class DialCurves:
         fig.axis.major_label_text_font_size = "11px"
         fig.axis.axis_label_text_font_size = "12px"
         fig.axis.axis_label_standoff = 2
-        ticker: Any = fig.yaxis.ticker
-        ticker.desired_num_ticks = 4
 
     def _point(self, event) -> None:
         if event.x is not None and np.isfinite(event.x):
             self._turn(float(np.clip(event.x, 0.0, QUARTER)))
 
-    def draw(self, angles: np.ndarray, curves: Mapping[str, np.ndarray], title: str, ends) -> None:
-        """New curves.
+    def draw(self, angles: np.ndarray, heights: Heights, title: str) -> None:
+        """New curves: pending angles are left out, a run without an end leaves a cross at the top.
 
         Args:
             angles: (A,) degrees.
-            curves: (A,) by method: NaN is left out, +∞ leaves a gap and a cross at the top.
+            heights: the curves; gaps get a log axis, counts a linear one.
             title: of the figure.
-            ends: of the vertical axis.
         """
+        self._log = not heights.counts
+        curves = {name: self._scaled(curve) for name, curve in heights.curves.items()}
         known = {name: ~np.isnan(curve) for name, curve in curves.items()}
-        finite = {name: np.where(np.isinf(curve), np.nan, curve) for name, curve in curves.items()}
         self._curves.data = {
             "xs": [angles[known[name]] for name in curves],
-            "ys": [finite[name][known[name]] for name in curves],
+            "ys": [np.where(np.isinf(c), np.nan, c)[known[name]] for name, c in curves.items()],
             "color": [theme.color(name) for name in curves],
         }
+        low, high = self._frame(np.array([*curves.values()]))
         gone = [(name, angles[np.isinf(curve)]) for name, curve in curves.items()]
-        top = ends[1] - 0.06 * (ends[1] - ends[0])
-        if self._axis == "log":
-            top = ends[1] * (ends[0] / ends[1]) ** 0.06
+        crosses = [theme.color(name) for name, x in gone for _ in x]
         self._missing.data = {
             "x": np.concatenate([x for _, x in gone]) if gone else [],
-            "y": np.full(sum(len(x) for _, x in gone), top),
-            "color": [theme.color(name) for name, x in gone for _ in x],
+            "y": np.full(len(crosses), high - 0.06 * (high - low)),
+            "color": crosses,
         }
         self._title.text = title
-        self.figure.y_range.update(start=ends[0], end=ends[1])
-        self._heights, at = ends, self._now.location
-        self._ends.data = {"x": [at, at], "y": list(ends), "angle": [0.0, np.pi]}
+        self._place_handle()
 
     def mark(self, now: float, egop: float, runs: Mapping[str, float]) -> None:
         """The handle, the EGOP angle, and where the runs of the right figure end.
@@ -109,14 +116,37 @@ class DialCurves:
         Args:
             now: degrees, the angle of the right figure.
             egop: degrees.
-            runs: height by method; NaN is not drawn.
+            runs: height by method; what is not finite is not drawn.
         """
         self._now.location, self._egop.location = now, egop
-        self._ends.data = {"x": [now, now], "y": list(self._heights), "angle": [0.0, np.pi]}
-        seen = {name: y for name, y in runs.items() if np.isfinite(y)}
+        self._name.x = egop
+        seen = {name: height for name, height in runs.items() if np.isfinite(height)}
         self._runs.data = {
             "x": np.full(len(seen), now),
-            "y": np.array(list(seen.values())),
+            "y": self._scaled(np.array(list(seen.values()))),
             "color": [theme.color(name) for name in seen],
             "marker": [theme.MARKERS.get(name, "hex") for name in seen],
         }
+        self._place_handle()
+
+    def _scaled(self, heights: np.ndarray) -> np.ndarray:
+        return np.log10(heights) if self._log else heights
+
+    def _frame(self, curves: np.ndarray) -> tuple[float, float]:
+        """The vertical axis that holds all curves, with at least a decade or ten steps."""
+        seen = curves[np.isfinite(curves)]
+        low, high = (float(seen.min()), float(seen.max())) if seen.size else (0.0, 1.0)
+        if self._log:
+            room = 0.5 * max(1.0 - (high - low), 0.0) + 0.08 * (high - low)
+            low, high = low - room - 0.1, high + room + 0.1
+            label_decades(self.figure.yaxis[0], low, high)
+        else:
+            low, high = 0.0, 1.15 * max(high, 10.0)
+            label_counts(self.figure.yaxis[0], high)
+        self.figure.y_range.update(start=low, end=high)
+        self._name.y = high
+        return low, high
+
+    def _place_handle(self) -> None:
+        now, frame = self._now.location, self.figure.y_range
+        self._ends.data = {"x": [now, now], "y": [frame.start, frame.end], "angle": [0.0, np.pi]}

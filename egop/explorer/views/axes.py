@@ -1,0 +1,39 @@
+"""Axes whose labels are written as people write numbers."""
+
+from typing import Any
+
+import numpy as np
+from bokeh.models import Axis, FixedTicker
+
+from egop.theme import number
+
+
+def label_decades(axis: Axis, low: float, high: float, most: int = 5) -> None:
+    """Labels powers of ten on an axis that holds logarithms.
+
+    Args:
+        axis: of log₁₀ values.
+        low: its end, a logarithm.
+        high: its other end.
+        most: labels.
+    """
+    first, last = int(np.ceil(low)), int(np.floor(high))
+    stride = max(1, int(np.ceil((last - first + 1) / most)))
+    powers = [power for power in range(first, last + 1) if power % stride == 0]
+    _label(axis, {power: number(10.0**power) for power in powers})
+
+
+def label_counts(axis: Axis, high: float, most: int = 5) -> None:
+    """Labels round numbers from 0 to `high` on a linear axis."""
+    stride = next(
+        digit * 10.0**power
+        for power in range(9)
+        for digit in (1, 2, 5)
+        if high / (digit * 10.0**power) <= most
+    )
+    _label(axis, {tick: f"{tick:,}" for tick in range(0, int(high) + 1, int(stride))})
+
+
+def _label(axis: Any, labels: dict[int, str]) -> None:
+    axis.ticker = FixedTicker(ticks=list(labels))
+    axis.major_label_overrides = labels
