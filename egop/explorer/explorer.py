@@ -14,6 +14,7 @@ from egop.explorer.playback import Channel, Playback
 from egop.explorer.pointer import NEAR, Handle, Pointer, axis_ends, stretch
 from egop.explorer.state import Scene
 from egop.explorer.tabs import Shown, Tab
+from egop.explorer.views.compare import CompareTab
 from egop.explorer.views.contours import Contours
 from egop.explorer.views.controls import Controls
 from egop.explorer.views.dial import DialTab
@@ -47,6 +48,7 @@ class Explorer(pn.viewable.Viewer):
             DialTab(),
             MapTab(),
             WhyTab(self._prefix, self._channel.send),
+            CompareTab(),
         ]
         self.playback = Playback(
             prefix=self._prefix,

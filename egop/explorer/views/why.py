@@ -67,6 +67,7 @@ class WhyTab:
             side,
             columns="minmax(0, 1fr) minmax(0, 1fr) minmax(0, 1.2fr) minmax(0, 1.5fr)",
         )
+        self.view.min_height = 60  # or Panel adds up those of the columns
         self.method.param.watch(lambda event: self._choose(), "value")
 
     def show(self, shown: Shown, packet: Packet) -> None:

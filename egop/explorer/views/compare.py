@@ -1,0 +1,175 @@
+"""A fair comparison: rates shared or tuned, the tuner's curve, and many starts."""
+
+from html import escape
+
+import panel as pn
+import panel_material_ui as pmui
+
+from egop import theme
+from egop.analysis.tuning import Mode, Tuning
+from egop.explorer.background import THREADS, Background
+from egop.explorer.fairness import SHARED, Fairness, shared_rates_of, tuning_key, work_of
+from egop.explorer.layout import cell, framed, row
+from egop.explorer.packing import Packet
+from egop.explorer.tabs import Shown
+from egop.explorer.views.compare_curves import RateCurves, StartBands
+from egop.explorer.views.overview import SENTENCES
+from egop.theme import label, number
+
+MODES: dict[str, Mode] = {
+    "shared rate": "shared",
+    "tuned in original coordinates (as the paper)": "original",
+    "tuned per basis": "per basis",
+}
+NO_METHOD = "Choose a method among the controls to compare it."
+
+
+class CompareTab:
+    """The tuner's curve, bands over many starts, and a button that takes the rates over."""
+
+    title = "Compare"
+
+    def __init__(self):
+        self._shown: Shown | None = None
+        self._tuning: tuple[tuple, Tuning] | None = None
+        self._tuning_key: tuple = ()
+        self._key: tuple | None = None
+        self._found = Fairness(None, {}, None)
+        self._stale = False
+        self._background: Background[Fairness] = Background(self._receive, self._fail)
+        self.curves, self.bands = RateCurves(), StartBands()
+        wide = {"size": "small", "sizing_mode": "stretch_width"}
+        self.mode = pmui.Select(
+            label="Learning rates", options=MODES, value=SHARED, margin=(6, 4, 2, 0), **wide
+        )
+        self.use = pmui.Button(
+            label="Use these rates", variant="outlined", disabled=True, margin=(2, 4, 2, 0), **wide
+        )
+        self.words = pn.pane.HTML(
+            "", sizing_mode="stretch_both", margin=0, stylesheets=[SENTENCES, *cell("auto", "auto")]
+        )
+        side = pn.Column(self.mode, self.use, self.words, sizing_mode="stretch_both", margin=0,
+                         stylesheets=cell("auto", "auto"))  # fmt: skip
+        self.view = row(
+            framed(self.curves.figure, "auto", "240px"),
+            framed(self.bands.figure, "auto", "240px"),
+            side,
+            columns="minmax(0, 1fr) minmax(0, 1fr) minmax(0, 1fr)",
+        )
+        self.view.min_height = 60  # or Panel adds up those of the columns
+        self.mode.param.watch(lambda event: self._ask(), "value")
+        self.use.on_click(lambda event: self.take_over())
+
+    def show(self, shown: Shown, packet: Packet) -> None:
+        """Tunes and compares anew what has changed; nothing here moves with playback."""
+        self._shown = shown
+        self._ask()
+
+    def hide(self) -> None:
+        """What is not finished stops and is done anew when the tab opens."""
+        self._background.cancel()
+        if not self._found.done or self._stale:
+            self._key = None
+
+    def take_over(self) -> None:
+        """Sets the scene to the rates that are compared here, in one change."""
+        shown, rates = self._shown, self._found.rates
+        if shown is None or not rates or self._stale:
+            return
+        scene = shown.scene
+        original = {name: first for name, (first, _) in rates.items()}
+        apart = {name: second for name, (first, second) in rates.items() if first != second}
+        kept = {name: rate for name, rate in scene.rotated_rates.items() if name not in rates}
+        scene.param.update(rates={**scene.rates, **original}, rotated_rates={**kept, **apart})
+
+    def _ask(self) -> None:
+        shown, mode = self._shown, self.mode.value
+        if shown is None:
+            return
+        if not shown.methods:
+            self._background.cancel()
+            self._key, self.use.disabled = None, True
+            self.words.object = f'<p role="status">{NO_METHOD}</p>'
+            return
+        self._tuning_key = tuning_key(shown)
+        rates = tuple(shared_rates_of(shown).items()) if mode == SHARED else ()
+        key = (self._tuning_key, shown.tolerance, shown.scene.seed, mode, rates)
+        if key != self._key:
+            self._key, self._stale = key, True
+            self._say()
+            known = self._tuning
+            tuning = known[1] if known is not None and known[0] == self._tuning_key else None
+            self._background.start(lambda: work_of(shown, mode, tuning, THREADS))
+        else:
+            self._say()
+
+    def _receive(self, found: Fairness) -> None:
+        shown = self._shown
+        if shown is None:
+            return
+        if found.tuning is not None and found.tuning.share == 1:
+            self._tuning = self._tuning_key, found.tuning
+        self._found, self._stale = found, False
+        if found.tuning is not None and found.tuning.curves:
+            self.curves.draw(found.tuning, shown.yardstick.axis_label)
+        if found.bands is not None:
+            self.bands.draw(found.bands, list(found.rates))
+        self._say()
+
+    def _fail(self, sentence: str) -> None:
+        self._stale, self._found = False, self._found._replace(done=True)
+        text = escape(f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.")
+        self.words.object = f'<p role="alert">{text}</p>'
+
+    def _say(self) -> None:
+        shown, found = self._shown, self._found
+        assert shown is not None
+        done = found.done and not self._stale
+        current = all(
+            (shown.scene.rate(name), shown.scene.rates_of_methods(rotated=True).get(name)) == rates
+            for name, rates in found.rates.items()
+        )
+        self.use.disabled = not done or not found.rates or current
+        self.words.object = describe(shown, found, busy=not done)
+
+
+def describe(shown: Shown, found: Fairness, busy: bool) -> str:
+    """Who arrives first, at which rates, and what was tried."""
+    items = []
+    names = list(found.rates)
+    if found.bands is not None:
+        for place, name in enumerate(names):
+            pair = 2 * place, 2 * place + 1
+            if all(each in found.bands.bands for each in pair):
+                sentence = found.bands.sentence(name, *pair, basis=shown.basis_name)
+                items.append((name, f"{sentence} {_rates(found.rates[name])}"))
+    if found.tuning is not None:
+        items += [(name, curve.tried) for name, curve in found.tuning.curves.items()]
+    rows = "".join(
+        f'<li><i style="background:{theme.color(name)}"></i>{escape(text)}</li>'
+        for name, text in items
+    )
+    if not busy and not found.rates:
+        note = '<p role="alert">Every rate that was tried diverges, so no starts are compared.</p>'
+    elif busy:
+        share = 0.0 if found.tuning is None else found.tuning.share
+        note = f'<p role="status">computing… tuned {100 * share:.0f} %</p>'
+    else:
+        note = f"<p>{escape(gains(found.tuning))}</p>"
+    return f"{note}<ul>{rows}</ul>"
+
+
+def gains(tuning: Tuning | None) -> str:
+    """By how much the best rate grows in the basis, by method."""
+    curves = [] if tuning is None else list(tuning.curves.values())
+    told = [f"{label(c.method)} {number(c.rate_gain)}×" for c in curves if c.rate_gain > 0]
+    return f"Best rate in the basis over that in original coordinates: {', '.join(told)}." * bool(
+        told
+    )
+
+
+def _rates(rates: tuple[float, float]) -> str:
+    first, second = rates
+    if first == second:
+        return f"Rate {number(first)} in both."
+    return f"Rates {number(first)} in original coordinates, {number(second)} in the basis."

@@ -1,0 +1,171 @@
+"""The two figures of a fair comparison: gap against rate, and gap by step from many starts."""
+
+from typing import Any
+
+import numpy as np
+from bokeh.models import ColumnDataSource, CustomJSTickFormatter, Range1d, Title
+from bokeh.plotting import figure
+
+from egop import theme
+from egop.analysis.starts import Band, Bands
+from egop.analysis.tuning import Tuning
+from egop.explorer.compute import FLOOR
+from egop.explorer.views.values import POWERS
+
+MOST_POINTS = 300
+"""Of a band, by step."""
+DASHES = (theme.ORIGINAL_DASH, theme.ROTATED_DASH)
+
+
+class RateCurves:
+    """Median final gap against rate; a larger marker at the best rate, × where runs diverge."""
+
+    def __init__(self):
+        self.figure, self._title = _figure("Median final f − f* by rate")
+        self.lines = _source("xs", "ys", "color", "dash")
+        self.best = _source("x", "y", "color", "marker", "fill")
+        self.diverged = _source("x", "y", "color")
+        fig = self.figure
+        fig.multi_line("xs", "ys", source=self.lines, line_color="color", line_dash="dash",
+                       line_width=2, line_join="round")  # fmt: skip
+        fig.scatter("x", "y", source=self.diverged, marker="x", size=6, line_color="color")
+        fig.scatter("x", "y", source=self.best, marker="marker", size=10, fill_color="color",
+                    fill_alpha="fill", line_color="color", line_width=1.5)  # fmt: skip
+        fig.xaxis.formatter = CustomJSTickFormatter(code=POWERS)
+
+    def draw(self, tuning: Tuning, axis_label: str) -> None:
+        """All curves."""
+        rows = [
+            (curve, place, np.log10(np.maximum(curve.gap[place], FLOOR)))
+            for curve in tuning.curves.values()
+            for place in range(len(curve.gap))
+        ]
+        rates = {curve.method: np.log10(curve.rates) for curve, _, _ in rows}
+        heights = [np.where(np.isfinite(height), height, np.nan) for _, _, height in rows]
+        top = _set_range(self.figure.y_range, heights)
+        if rates:
+            ends = [rate[[0, -1]] for rate in rates.values()]
+            low, high = np.min(ends), np.max(ends)
+            self.figure.x_range.update(start=low - 0.15, end=high + 0.15)
+        self.lines.data = {
+            "xs": [rates[curve.method] for curve, _, _ in rows],
+            "ys": heights,
+            "color": [theme.color(curve.method) for curve, _, _ in rows],
+            "dash": [list(DASHES[place]) for _, place, _ in rows],
+        }
+        found = [
+            (curve, place, int(np.argmin(np.abs(curve.rates - curve.best[place]))))
+            for curve, place, _ in rows
+            if np.isfinite(curve.best[place])
+        ]
+        self.best.data = {
+            "x": [np.log10(curve.best[place]) for curve, place, _ in found],
+            "y": [np.log10(max(curve.gap[place][i], FLOOR)) for curve, place, i in found],
+            "color": [theme.color(curve.method) for curve, _, _ in found],
+            "marker": [theme.MARKERS.get(curve.method, "hex") for curve, _, _ in found],
+            "fill": [float(place) for _, place, _ in found],
+        }
+        gone = [
+            (rate, curve.method)
+            for curve, place, height in rows
+            for rate in rates[curve.method][~np.isfinite(height)]
+        ]
+        self.diverged.data = {
+            "x": [rate for rate, _ in gone],
+            "y": [top] * len(gone),
+            "color": [theme.color(name) for _, name in gone],
+        }
+        _rename(self._title, f"Median final {axis_label} by rate (×: diverges)")
+
+
+class StartBands:
+    """Median and quantile band of the gap by step, from many starts."""
+
+    def __init__(self):
+        self.figure, self._title = _figure("f − f* by step, many starts")
+        self.medians = _source("xs", "ys", "color", "dash")
+        self.bands = _source("xs", "ys", "color")
+        fig = self.figure
+        fig.patches("xs", "ys", source=self.bands, fill_color="color", fill_alpha=0.14,
+                    line_color=None)  # fmt: skip
+        fig.multi_line("xs", "ys", source=self.medians, line_color="color", line_dash="dash",
+                       line_width=2.2, line_join="round")  # fmt: skip
+
+    def draw(self, bands: Bands, methods: list[str]) -> None:
+        """All bands.
+
+        Args:
+            bands: of contenders in pairs, in original coordinates and in the basis.
+            methods: their methods' names, one a pair.
+        """
+        steps = np.unique(np.linspace(0, bands.n_steps, MOST_POINTS).astype(int))
+        places = sorted(bands.bands)
+        medians = [_logs(bands.bands[place].median[steps]) for place in places]
+        top = _set_range(
+            self.figure.y_range,
+            [m for p, m in zip(places, medians, strict=True)]
+            + [_logs(bands.bands[place].low[steps]) for place in places],
+        )
+        colors = [theme.color(methods[place // 2]) for place in places]
+        self.medians.data = {
+            "xs": [steps] * len(places),
+            "ys": medians,
+            "color": colors,
+            "dash": [list(DASHES[place % 2]) for place in places],
+        }
+        self.bands.data = {
+            "xs": [np.r_[steps, steps[::-1]]] * len(places),
+            "ys": [_outline(bands.bands[place], steps, top) for place in places],
+            "color": colors,
+        }
+        self.figure.x_range.update(start=0, end=1.02 * max(bands.n_steps, 1))
+        label = "f − f*" if bands.known else "f − best value seen"
+        _rename(self._title, f"{label} by step, {bands.n_starts} starts from ρ: median, quartiles")
+
+
+def _figure(title: str) -> tuple[figure, Title]:
+    made = figure(
+        x_range=Range1d(0, 1),
+        y_range=Range1d(-4, 0),
+        tools="",
+        toolbar_location=None,
+        sizing_mode="stretch_both",
+        min_height=60,
+        min_border=2,
+    )
+    text = Title(text=title, text_font_size="13px")
+    made.add_layout(text, "above")
+    made.yaxis.formatter = CustomJSTickFormatter(code=POWERS)
+    made.axis.major_label_text_font_size = "11px"
+    made.xaxis.ticker.desired_num_ticks = 5
+    made.yaxis.ticker.desired_num_ticks = 5
+    return made, text
+
+
+def _source(*columns: str) -> ColumnDataSource:
+    return ColumnDataSource(data={column: [] for column in columns}, syncable=False)
+
+
+def _logs(gaps: np.ndarray) -> np.ndarray:
+    """log₁₀ of gaps, NaN where they are infinite."""
+    return np.where(np.isfinite(gaps), np.log10(np.maximum(gaps, FLOOR)), np.nan)
+
+
+def _outline(band: Band, steps: np.ndarray, top: float) -> np.ndarray:
+    """Lower end forward and upper end back; what is infinite lies on the figure's upper end."""
+    low, high = (np.nan_to_num(_logs(end[steps]), nan=top) for end in (band.low, band.high))
+    return np.r_[low, high[::-1]]
+
+
+def _set_range(y_range: Any, heights: list[np.ndarray]) -> float:
+    """Fits the axis to heights, and returns its upper end."""
+    seen = np.concatenate([height[np.isfinite(height)] for height in heights] or [np.empty(0)])
+    low, high = (seen.min(), seen.max()) if seen.size else (-1.0, 1.0)
+    margin = 0.06 * (high - low) or 1.0
+    y_range.update(start=low - margin, end=high + margin)
+    return float(high + margin)
+
+
+def _rename(title: Title, text: str) -> None:
+    if title.text != text:
+        title.text = text
