@@ -1,0 +1,65 @@
+"""What `panel serve app` does while it starts: compiles, so that nobody waits for it later."""
+
+import logging
+import threading
+import time
+
+log = logging.getLogger("egop.app")
+
+
+def on_server_loaded(server_context) -> None:
+    """Compiles the opening scene before the first visitor comes, and the rest in the background."""
+    try:
+        compile_opening_scene()
+    except Exception as error:
+        log.warning("The opening scene was not compiled ahead: %s", one_line(error))
+    threading.Thread(target=compile_the_rest, name="egop-compile", daemon=True).start()
+
+
+def compile_opening_scene() -> None:
+    """Adagrad's and Adam's loops, the log-sum-exp kernel, the spectrum, and the imports."""
+    from egop.explorer import Explorer
+
+    Explorer()
+
+
+def compile_the_rest() -> None:
+    """Every objective's kernel and every method's loop; what fails is logged in one line."""
+    from egop.explorer.state import OBJECTIVES
+    from egop.methods import METHODS
+
+    for key in OBJECTIVES:
+        attempt(key, lambda key=key: compile_objective(key))
+    for name in METHODS:
+        attempt(name, lambda name=name: compile_method(name))
+
+
+def attempt(name: str, work) -> None:
+    """Does the work, lets visitors go first, and logs what goes wrong."""
+    try:
+        work()
+    except Exception as error:
+        log.warning("%s was not compiled ahead: %s", name, one_line(error))
+    time.sleep(0.01)
+
+
+def compile_objective(key: str) -> None:
+    """The kernel of an objective: its value and gradient at the start."""
+    from egop.explorer import catalog
+    from egop.explorer.state import Scene
+
+    objective = catalog.make_objective(key, Scene.param.formula.default if key == "formula" else "")
+    objective.value_and_gradient(catalog.default_start(key, objective))
+
+
+def compile_method(name: str) -> None:
+    """The loop of a method: one step on a quadratic."""
+    from egop import methods, objectives
+    from egop.trajectory import run
+
+    run(objectives.quadratic(), methods.method(name, 0.01), (1.0, 1.0), n_steps=1)
+
+
+def one_line(error: Exception) -> str:
+    """What went wrong, in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"

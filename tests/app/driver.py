@@ -1,0 +1,158 @@
+"""The explorer's page as a person uses it: figures, keys, controls and sentences."""
+
+import io
+import time
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image
+
+from tests.conftest import Visit
+
+FIND = """
+const find = (name) => {
+  for (const document of Bokeh.documents)
+    for (const model of document._all_models.values())
+      if ((model.name ?? "").endsWith(":" + name)) return model;
+};
+"""
+PLACE = """([side, x, y]) => {
+  const figure = find(side), view = Bokeh.index.find_one(figure);
+  const {x: left, y: top, width, height} = view.frame.bbox;
+  const box = view.el.getBoundingClientRect(), {x_range, y_range} = figure;
+  return [
+    box.x + left + (width * (x - x_range.start)) / (x_range.end - x_range.start),
+    box.y + top + (height * (y_range.end - y)) / (y_range.end - y_range.start),
+  ];
+}"""
+FRAME = """(side) => {
+  const view = Bokeh.index.find_one(find(side)), box = view.el.getBoundingClientRect();
+  const {x, y, width, height} = view.frame.bbox;
+  return {x: box.x + x, y: box.y + y, width, height};
+}"""
+COLUMN = """([name, column]) => {
+  const values = find(name).data[column];
+  return Array.from(values, (v) => (ArrayBuffer.isView(v) ? Array.from(v) : v));
+}"""
+
+
+class Explorer:
+    """One visitor's page, opened and ready.
+
+    Attributes:
+        visit: with what the page said, asked for and sent.
+        page: Playwright's page.
+    """
+
+    def __init__(self, visit: Visit, url: str):
+        self.visit, self.page = visit, visit.page
+        self.page.goto(url, timeout=120_000)
+        self.bar = self.page.locator(".bar[data-loads]")
+        self.bar.wait_for(timeout=120_000)
+        self.until(lambda: len(self.column("left-start", "x")) == 1)
+        self.until(lambda: self.evaluate(FRAME, "right")["width"] > 50)
+
+    def evaluate(self, code: str, argument: object = None):
+        return self.page.evaluate(
+            f"(argument) => {{ {FIND} return ({code})(argument); }}", argument
+        )
+
+    def until(self, holds: Callable[[], bool], seconds: float = 30.0) -> None:
+        """Waits until something holds; fails when it does not within some seconds."""
+        end = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < end, "it did not happen"
+            self.page.wait_for_timeout(40)
+
+    def rest(self, seconds: float = 0.4) -> None:
+        """Waits until nothing was sent or received for a while."""
+        frames, since = -1, time.monotonic()
+        while time.monotonic() - since < seconds:
+            if frames != self.n_frames:
+                frames, since = self.n_frames, time.monotonic()
+            self.page.wait_for_timeout(40)
+
+    @property
+    def n_frames(self) -> int:
+        return len(self.visit.frames_sent) + len(self.visit.frames_received)
+
+    @property
+    def step(self) -> int:
+        return int(self.bar.get_attribute("data-step") or 0)
+
+    @property
+    def playing(self) -> bool:
+        return self.bar.get_attribute("data-playing") == "true"
+
+    @property
+    def loads(self) -> int:
+        return int(self.bar.get_attribute("data-loads") or 0)
+
+    def pause(self) -> None:
+        if self.playing:
+            self.page.get_by_role("button", name="Pause").click()
+        self.until(lambda: not self.playing)
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def column(self, source: str, name: str) -> list:
+        return self.evaluate(COLUMN, [source, name])
+
+    def points(self, source: str) -> np.ndarray:
+        return np.stack([self.column(source, name) for name in ("x", "y")], axis=-1)
+
+    def paths(self, side: str) -> list:
+        return self.column(f"{side}-paths", "xs")
+
+    def place(self, side: str, point) -> tuple[float, float]:
+        """Where a point (2,) of a figure is on the page."""
+        x, y = self.evaluate(PLACE, [side, float(point[0]), float(point[1])])
+        return x, y
+
+    def pixels(self, side: str) -> np.ndarray:
+        """What a figure shows inside its axes, (height, width, 3)."""
+        shot = self.page.screenshot(clip=self.evaluate(FRAME, side))
+        return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)
+
+    def drag(self, side: str, point, by: tuple[float, float]) -> None:
+        """Drags from a point (2,) of a figure by pixels of the page."""
+        x, y = self.place(side, point)
+        mouse = self.page.mouse
+        mouse.move(x, y)
+        mouse.down()
+        for i in range(1, 9):
+            mouse.move(x + by[0] * i / 8, y + by[1] * i / 8)
+            self.page.wait_for_timeout(16)
+        mouse.up()
+
+    def after(self, act: Callable[[], None]) -> None:
+        """Acts, and waits until the page has drawn what came of it."""
+        before = self.loads
+        act()
+        self.until(lambda: self.loads > before)
+        self.rest(0.25)
+
+    def choose(self, label: str, option: str) -> None:
+        self.page.get_by_role("combobox", name=label, exact=True).click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+        self.page.keyboard.press("Escape")
+
+    def turn(self, label: str, *keys: str) -> None:
+        """Presses keys on a slider."""
+        slider = self.page.get_by_role("slider", name=label, exact=True)
+        slider.focus()
+        self.press(*keys)
+
+    def field(self, label: str):
+        return self.page.get_by_role("textbox", name=label)
+
+    @property
+    def sentences(self) -> str:
+        """What the controls say is wrong."""
+        return " ".join(self.page.locator(".egop-error:visible").all_inner_texts())
+
+    @property
+    def verdict(self) -> str:
+        return " ".join(self.page.locator(".bk-panel-models-markup-HTML").all_inner_texts())
