@@ -25,6 +25,9 @@ from egop.objectives import Objective
 
 _NUMBERS = count()
 
+UNSTRETCHED = ".tabs { min-height: 0 !important; }"
+"""Panel makes the tabs as high as all their pages together."""
+
 
 class Explorer(pn.viewable.Viewer):
     """The scene of Figure 1 or any other; `controls` and `view` can be laid out apart.
@@ -72,7 +75,7 @@ class Explorer(pn.viewable.Viewer):
             sx={"& .MuiTabs-root, & .MuiTab-root": {"minHeight": "36px", "textTransform": "none"}},
             sizing_mode="stretch_both",
             margin=0,
-            stylesheets=cell("2 / 1 / 3 / 3", "auto"),
+            stylesheets=[*cell("2 / 1 / 3 / 3", "auto"), ".tabs { min-height: 0 !important; }"],
         )
         self.view = pn.Column(
             framed(self._contours.left, "1 / 1 / 2 / 2", "340px"),

@@ -1,5 +1,6 @@
 """The first tab: the spectrum, the objective by step, and the verdict in words."""
 
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
@@ -16,7 +17,7 @@ from egop.explorer.comparison import verdict_of
 from egop.explorer.layout import cell, framed, row
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
-from egop.explorer.views.spectrum import History, Spectrum
+from egop.explorer.views.spectrum import MOST_BARS, History, Spectrum
 from egop.explorer.views.values import Values
 from egop.theme import number
 
@@ -44,7 +45,9 @@ class Overview:
 
     def __init__(self, prefix: str):
         self.spectrum, self.history, self.values = Spectrum(prefix), History(prefix), Values(prefix)
-        self._background: Background[Snapshot] = Background(self.history.add, lambda sentence: None)
+        self._background: Background[list[Snapshot]] = Background(
+            self.history.draw, lambda sentence: None
+        )
         self._sample: Any = None
         self._shown: Shown | None = None
         self._panes = {
@@ -96,15 +99,22 @@ class Overview:
         if shown is None or self.choice.value != SAMPLES or shown.estimate is self._sample:
             return
         self._sample = shown.estimate
-        self.history.clear()
-        scene = shown.scene
-        resamples = 500 if shown.objective.dim <= 24 else 100
-        self._background.start(
-            lambda: stream_spectrum(
-                shown.objective, shown.distribution, scene.n_samples, scene.seed,
-                n_resamples=resamples,
-            )
-        )  # fmt: skip
+        resamples = 500 if shown.objective.dim <= MOST_BARS else 100
+        self._background.start(lambda: _growing(shown, resamples))
+
+
+def _growing(shown: Shown, resamples: int) -> Iterator[list[Snapshot]]:
+    """The estimates from 50, 100, 200, … samples: all so far, each time one more is known."""
+    so_far: list[Snapshot] = []
+    for snapshot in stream_spectrum(
+        shown.objective,
+        shown.distribution,
+        shown.scene.n_samples,
+        shown.scene.seed,
+        n_resamples=resamples,
+    ):
+        so_far = [*so_far, snapshot]
+        yield so_far
 
 
 def facts(shown: Shown) -> list[tuple[str, str, str]]:

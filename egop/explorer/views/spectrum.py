@@ -89,7 +89,7 @@ class History:
     """λ_k/λ₁ of the leading eigenvalues, with bands, as the sample grows."""
 
     def __init__(self, prefix: str):
-        self.figure = small_figure(f"{prefix}:history-figure", "λₖ/λ₁ by number of samples")
+        self.figure = small_figure(f"{prefix}:history-figure", "λₖ/λ₁ by samples")
         fig: Any = self.figure
         self._sources = [
             source(prefix, f"history-{k}", "m", "value", "low", "high") for k in range(FOLLOWED)
@@ -100,17 +100,11 @@ class History:
             fig.line("m", "value", source=held, color=tint, line_width=2)
             fig.scatter("m", "value", source=held, color=tint, size=5)
         power_axis(fig.xaxis)
-        self._snapshots: list[Snapshot] = []
 
-    def clear(self) -> None:
-        """Before another sample."""
-        self._snapshots = []
-
-    def add(self, snapshot: Snapshot) -> None:
-        """One more estimate, from more samples."""
-        self._snapshots.append(snapshot)
-        rows = np.array([relative(each.band) for each in self._snapshots])
-        m = np.log10([each.band.n_samples for each in self._snapshots])
+    def draw(self, snapshots: list[Snapshot]) -> None:
+        """The estimates so far, each from more samples than the one before."""
+        rows = np.array([relative(each.band) for each in snapshots])
+        m = np.log10([each.band.n_samples for each in snapshots])
         for k, held in enumerate(self._sources):
             if k < rows.shape[2]:
                 value, low, high = rows[:, :, k].T
