@@ -1,0 +1,96 @@
+"""The tab "Compare": the tuner's best rates are found, said and taken over."""
+
+import numpy as np
+import pytest
+
+from egop.explorer import Explorer
+from egop.explorer.fairness import tuned_rates
+from egop.explorer.packing import Packet
+from egop.explorer.views.compare import NO_METHOD, CompareTab
+
+SETTINGS = {"objective": "quadratic_rotated", "n_steps": 100}
+
+
+def opened(mode: str = "shared", **settings) -> tuple[CompareTab, Explorer]:
+    explorer = Explorer(**{**SETTINGS, **settings})
+    assert explorer._shown is not None
+    tab = CompareTab()
+    tab.mode.value = mode
+    tab.show(explorer._shown, Packet(100))
+    return tab, explorer
+
+
+def test_curves_show_the_median_final_gap_of_every_rate_tried():
+    tab, _ = opened()
+    tuning = tab._found.tuning
+    assert tuning is not None
+    curve = tuning.curves["adagrad"]
+    assert len(curve.rates) == 25
+    row = tab.curves.lines.data["dash"].index([])
+    finite = np.isfinite(curve.gap[1])
+    np.testing.assert_allclose(
+        tab.curves.lines.data["ys"][row][finite], np.log10(np.maximum(curve.gap[1], 1e-16))[finite]
+    )
+    assert tab.curves.best.data["x"][1] == pytest.approx(np.log10(curve.best[1]))
+    assert curve.tried in tab.words.object
+
+
+def test_bands_hold_the_medians_of_both_bases_at_equal_budgets():
+    tab, _ = opened()
+    bands = tab._found.bands
+    assert bands is not None
+    assert bands.n_starts == 50
+    assert [list(dash) for dash in tab.bands.medians.data["dash"]] == [[6, 4], [], [6, 4], []]
+    assert all(xs[-1] == 100 for xs in tab.bands.medians.data["xs"])
+    assert bands.bands[0].median[-1] == pytest.approx(10 ** tab.bands.medians.data["ys"][0][-1])
+
+
+@pytest.mark.parametrize("mode", ["original", "per basis"])
+def test_button_sets_the_best_rates(mode):
+    tab, explorer = opened(mode)
+    tuning = tab._found.tuning
+    assert tuning is not None
+    rates = tuned_rates(tuning, mode)
+    assert not tab.use.disabled
+    calls = []
+    explorer.scene.param.watch(lambda *events: calls.append(events), ["rates", "rotated_rates"])
+    tab.take_over()
+    assert len(calls) == 1
+    for method in ("adagrad", "adam"):
+        best = tuning.curves[method].best
+        assert rates[method] == (best[0], best[1 if mode == "per basis" else 0])
+        assert explorer.scene.rate(method) == best[0]
+        assert explorer.scene.rates_of_methods(rotated=True)[method] == rates[method][1]
+    assert explorer._shown is not None
+    tab.show(explorer._shown, Packet(100))
+    assert tab.use.disabled
+
+
+def test_shared_rates_undo_those_tuned_per_basis():
+    tab, explorer = opened(rotated_rates={"adam": 0.5})
+    assert not tab.use.disabled
+    tab.take_over()
+    assert explorer.scene.rotated_rates == {}
+
+
+def test_tuning_is_kept_when_only_the_rates_change():
+    tab, explorer = opened()
+    tuning = tab._found.tuning
+    explorer.scene.rates = {**explorer.scene.rates, "adam": 0.07}
+    assert explorer._shown is not None
+    tab.show(explorer._shown, Packet(100))
+    assert tab._found.tuning is tuning
+    assert tab._found.rates["adam"] == (0.07, 0.07)
+
+
+def test_every_rate_diverging_is_said_in_words():
+    tab, _ = opened("original", objective="rosenbrock", methods=["gradient_descent"], scale=1e6)
+    assert "every one of 25 rates" in tab.words.object
+    assert 'role="alert"' in tab.words.object
+    assert tab.use.disabled
+
+
+def test_without_methods_a_sentence_says_what_to_do():
+    tab, _ = opened(methods=[])
+    assert NO_METHOD in tab.words.object
+    assert tab.use.disabled

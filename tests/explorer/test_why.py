@@ -1,0 +1,137 @@
+"""The tab "Why": arrows and ellipses are those of the runs, and facts are the analysis's."""
+
+import numpy as np
+import pytest
+
+from egop.explorer import Explorer
+from egop.explorer.packing import Packet, unpack
+from egop.explorer.tabs import Shown
+from egop.explorer.views.arrows import directions
+from egop.explorer.views.why import NO_METHOD, WhyTab
+
+
+def shown_by(**settings) -> Shown:
+    shown = Explorer(**settings)._shown
+    assert shown is not None
+    return shown
+
+
+def drawn(shown: Shown, method: str = "adam") -> tuple[WhyTab, dict]:
+    """The tab after one update, and what it packed: arrays by source, column and row."""
+    tab = WhyTab("test", lambda packet: None)
+    tab.show(shown, Packet(len(shown.schedule)))
+    packet = Packet(len(shown.schedule))
+    if method != tab.method.value:
+        tab.method.value = method
+    tab.show(shown, packet)
+    header, numbers = unpack(packet.to_bytes())
+    arrays = {}
+    for name, entry in header["sources"].items():
+        moving = entry.get("moving", entry.get("lines", {}))
+        arrays[name] = {
+            column: [numbers[each["at"] : each["at"] + each["size"]] for each in rows]
+            for column, rows in moving.items()
+        } | {column: rows for column, rows in entry["columns"].items() if isinstance(rows, list)}
+    return tab, arrays
+
+
+@pytest.fixture(scope="module")
+def shown() -> Shown:
+    return shown_by(objective="quadratic_rotated", n_steps=60)
+
+
+def test_step_arrow_is_the_direction_of_the_path(shown):
+    _, arrays = drawn(shown)
+    pair = next(pair for pair in shown.pairs if pair.name == "adam")
+    V = shown.basis.eigenvectors
+    for side, path, axes in (("left", pair.original, np.eye(2)), ("right", pair.rotated, V)):
+        moves = np.diff(path.points, axis=0) @ axes
+        moves /= np.linalg.norm(moves, axis=1, keepdims=True)
+        arrows = arrays[f"why-{side}-arrows"]
+        row = arrows["text"].index("step")
+        tips = np.stack([arrows["x"][row], arrows["y"][row]], axis=-1)
+        assert tips.shape == (61, 2)
+        np.testing.assert_allclose(tips[:-1], moves, atol=1e-3)
+
+
+def test_gradient_arrow_points_down_the_slope_of_each_figure(shown):
+    _, arrays = drawn(shown)
+    pair = next(pair for pair in shown.pairs if pair.name == "adam")
+    gradients = shown.objective.gradient(pair.rotated.points[:-1]) @ shown.basis.eigenvectors
+    gradients /= np.linalg.norm(gradients, axis=1, keepdims=True)
+    arrows = arrays["why-right-arrows"]
+    row = arrows["text"].index("−∇f")
+    tips = np.stack([arrows["x"][row], arrows["y"][row]], axis=-1)
+    np.testing.assert_allclose(tips[:-1], -gradients, atol=1e-4)
+
+
+def test_ellipse_lies_along_the_axes_of_the_coordinates_the_method_works_in(shown):
+    _, arrays = drawn(shown)
+    for side in ("left", "right"):
+        (angle,), (width,), (height,) = (
+            arrays[f"why-{side}-shape"][column] for column in ("angle", "width", "height")
+        )
+        assert np.abs(np.sin(2 * angle)).max() < 1e-5
+        assert width == pytest.approx(2.0)
+        assert (height <= width + 1e-6).all()
+
+
+def test_norms_are_those_of_the_runs(shown):
+    _, arrays = drawn(shown)
+    pair = next(pair for pair in shown.pairs if pair.name == "adam")
+    expected = [
+        pair.original.gradient_norms, pair.original.gradient_norms_1,
+        pair.rotated.gradient_norms, pair.rotated.gradient_norms_1,
+    ]  # fmt: skip
+    np.testing.assert_allclose(arrays["norms"]["ys"], np.log10(expected), rtol=1e-4, atol=1e-4)
+
+
+def test_a_method_without_momentum_shows_no_momentum(shown):
+    _, arrays = drawn(shown, "adagrad")
+    assert arrays["why-left-arrows"]["text"] == ["−∇f", "step"]
+
+
+def test_rotating_a_quadratic_removes_the_off_diagonal_mass(shown):
+    tab, _ = drawn(shown)
+    assert tab.picture is not None
+    reasons = tab.picture.reasons
+    assert reasons.egop_is_exact
+    assert reasons.egop_mass["original"] > 0.1
+    assert reasons.egop_mass["rotated"] < 0.01
+    assert "predicted gain" in tab.words.object
+    assert reasons.expectation.assumption.sentence[:10] in tab.words.object
+
+
+def test_every_fact_has_an_explanation(shown):
+    tab, _ = drawn(shown)
+    assert tab.words.object.count("<dt title=") == tab.words.object.count("<dt")
+    assert 'title=""' not in tab.words.object
+
+
+def test_unchanged_scene_is_not_looked_into_again(shown):
+    tab, _ = drawn(shown)
+    picture = tab.picture
+    tab.show(shown, Packet(len(shown.schedule)))
+    assert tab.picture is picture
+
+
+def test_diverged_runs_and_many_variables_are_drawn():
+    gone = shown_by(objective="quadratic_rotated", methods=["momentum"], rates={"momentum": 1e9})
+    _, arrays = drawn(gone, "momentum")
+    assert np.isnan(arrays["why-left-arrows"]["x"][0][-1])
+    assert np.isnan(arrays["why-left-shape"]["width"][0][-1])
+    many = shown_by(objective="least_squares", dim=8, n_steps=30)
+    _, arrays = drawn(many)
+    assert np.isfinite(arrays["why-right-shape"]["height"][0]).all()
+
+
+def test_without_methods_a_sentence_says_what_to_do():
+    tab = WhyTab("test", lambda packet: None)
+    tab.show(shown_by(methods=[]), Packet(10))
+    assert NO_METHOD in tab.busy.object
+
+
+def test_direction_of_no_movement_is_none():
+    tips = directions(np.array([[0.0, 0.0], [0.0, 3.0]]), np.eye(2))
+    assert np.isnan(tips[0]).all()
+    assert tips[1:].tolist() == [[0.0, 1.0], [0.0, 1.0]]
