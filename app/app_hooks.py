@@ -61,5 +61,5 @@ def compile_method(name: str) -> None:
 
 
 def one_line(error: Exception) -> str:
-    """What went wrong, in one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    """What went wrong, in one line of at most 200 characters."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:200]

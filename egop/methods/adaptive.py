@@ -78,8 +78,12 @@ def adam_update(gradient, state, point, powers, h):
 
 def adamw_update(gradient, state, point, powers, h):
     """Adam's step plus η·weight_decay·x: decay apart from the gradient's moments."""
-    direction, preconditioner, state = adam_update(gradient, state, point, powers, h)
-    return direction + h.weight_decay * point * preconditioner, preconditioner, state
+    first, second = state  # compiled rules call no other rule
+    first = h.beta1 * first + (1 - h.beta1) * gradient
+    second = h.beta2 * second + (1 - h.beta2) * gradient * gradient
+    preconditioner = (second / (1 - powers[1])) ** 0.5 + h.eps
+    direction = first / (1 - powers[0]) + h.weight_decay * point * preconditioner
+    return direction, preconditioner, (first, second)
 
 
 def amsgrad_update(gradient, state, point, powers, h):
