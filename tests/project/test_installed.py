@@ -38,9 +38,9 @@ def test_it_serves_the_same_page(
 ):
     with serve(tmp_path / "panel.log", str(python), "-P", "-m", "panel", "serve", "app") as server:
         installed, source = visit(), visit()
-        installed.page.goto(server.url)
-        source.page.goto(app_server.url)
-        deadline = time.monotonic() + 60
+        installed.page.goto(server.url, timeout=120_000)  # it compiles everything anew
+        source.page.goto(app_server.url, timeout=120_000)
+        deadline = time.monotonic() + 120
         while (shown := _controls(installed)) != _controls(source) or len(shown) < 5:
             assert time.monotonic() < deadline, shown ^ _controls(source)
     assert installed.console == source.console == []
