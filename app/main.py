@@ -26,4 +26,6 @@ page = pmui.Page(
     },
 )
 explorer.playback.param.watch(lambda event: page.param.update(sidebar_open=False), "narrow")
+page.param.watch(lambda event: explorer.set_dark(event.new), "dark_theme")
+explorer.playback.param.watch(lambda event: page.param.update(dark_theme=event.new), "dark")
 page.servable()

@@ -25,9 +25,6 @@ from egop.objectives import Objective
 
 _NUMBERS = count()
 
-UNSTRETCHED = ".tabs { min-height: 0 !important; }"
-"""Panel makes the tabs as high as all their pages together."""
-
 
 class Explorer(pn.viewable.Viewer):
     """The scene of Figure 1 or any other; `controls` and `view` can be laid out apart.
@@ -66,6 +63,10 @@ class Explorer(pn.viewable.Viewer):
     def __panel__(self):
         controls = pn.Column(self.controls, width=300, height=690, scroll="y")
         return pn.Row(controls, self.view, sizing_mode="stretch_width")
+
+    def set_dark(self, dark: bool) -> None:
+        """Draws the landscapes in the colors of the dark or the light theme."""
+        self._contours.set_dark(dark)
 
     def _lay_out(self) -> None:
         self._tabs = pmui.Tabs(

@@ -24,7 +24,8 @@ def cell(area: str, narrow: str) -> list[str]:
         f":host {{ grid-area: {area}; min-width: 0; min-height: 0 !important;"
         f" width: 100% !important; }}"
         f"@media (max-width: {NARROW}px) {{"
-        f" :host {{ grid-area: auto; height: {narrow} !important; }} }}"
+        f" :host {{ grid-area: auto; height: {narrow} !important; }}"
+        f" .MuiBox-root {{ height: auto !important; overflow: visible !important; }} }}"
     ]
 
 

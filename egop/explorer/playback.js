@@ -314,5 +314,6 @@ export function render({model, el}) {
   bind();
   setToggle();
   if (window.innerWidth < 900) model.narrow = true;
+  if (window.matchMedia("(prefers-color-scheme: dark)").matches) model.dark = true;
   return () => document.removeEventListener("keydown", onKey);
 }

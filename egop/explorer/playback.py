@@ -12,7 +12,9 @@ from panel.custom import JSComponent
 from egop.explorer.packing import Packet
 
 STYLE = """
-:host { display: block; width: 100%; --ink: var(--egop-text, #1c2430); }
+:host { display: block; width: 100%; --ink: var(--panel-on-background-color, #1c2430); }
+@media (max-width: 900px) { :host { position: sticky !important; bottom: 0; z-index: 5;
+  background: var(--panel-surface-color, #fff); } }
 .bar { display: flex; align-items: center; gap: 2px; height: 44px; color: var(--ink);
        font: 13px system-ui, sans-serif; }
 .bar button { display: inline-flex; align-items: center; justify-content: center; min-width: 34px;
@@ -40,6 +42,7 @@ class Playback(JSComponent):
     step: Any = param.Integer(default=0, bounds=(0, None))
     autoplay: Any = param.Boolean(default=True, doc="Play once when the page opens.")
     narrow: Any = param.Boolean(default=False, doc="Whether the page opened on a phone.")
+    dark: Any = param.Boolean(default=False, doc="Whether the visitor's system prefers dark.")
 
 
 class Channel:

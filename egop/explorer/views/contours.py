@@ -193,6 +193,7 @@ class Contours:
             mapper.palette = ramp(colors)
         for fig in (self.left, self.right):
             fig.select_one({"name": "iso-lines"}).glyph.line_color = colors["contour"]
+            fig.select_one({"name": "start"}).glyph.line_color = colors["text"]
 
 
 def columns(points: np.ndarray) -> dict[str, np.ndarray]:
