@@ -38,7 +38,7 @@ def test_a_tap_loads_the_run(opened):
     assert explorer.scene.basis == "dial"
     assert on_dial(explorer._shown.basis) == pytest.approx(20.0, abs=0.01)
     assert explorer.scene.rate("adagrad") == pytest.approx(0.5, rel=0.25)
-    assert tab._heats[ANGLES]._now.data["x"] == [pytest.approx(20.0, abs=0.01)]
+    assert tab._heats[ANGLES]._runs.data["x"] == [0.0, pytest.approx(20.0, abs=0.01)]
 
 
 def test_a_pair_of_rates_is_loaded_for_both_figures(opened):
@@ -78,4 +78,4 @@ def test_every_run_diverging_is_said():
     )  # fmt: skip
     tab = next(tab for tab in explorer.tabs if isinstance(tab, MapTab))
     tab.show(explorer._shown, Packet(50))
-    assert "Every run diverged" in tab.words.object
+    assert "every run diverged" in tab.words.object

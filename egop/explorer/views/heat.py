@@ -1,11 +1,12 @@
-"""A heat map whose cells can be tapped: what ends low is bright, what diverged is gray."""
+"""A heat map whose cells can be tapped: what ends low is bright, what diverged is hatched gray."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from bokeh.events import Tap
 from bokeh.models import (
+    BasicTicker,
     ColorBar,
     ColumnDataSource,
     CustomJSHover,
@@ -13,7 +14,9 @@ from bokeh.models import (
     FixedTicker,
     HoverTool,
     LinearColorMapper,
+    PrintfTickFormatter,
     Range1d,
+    Span,
     Title,
 )
 from bokeh.palettes import Cividis256, interp_palette
@@ -22,34 +25,76 @@ from bokeh.plotting import figure
 from egop import theme
 from egop.explorer.views.values import POWERS
 
-POWER = (
-    "const v = 10 ** {}; return v >= 0.01 && v < 1e4 ? String(+v.toPrecision(2))"
-    " : v.toExponential(1)"
-)
 DIVERGED = "#8c9199"
 """Color of cells whose run diverged."""
 RATIO = interp_palette(["#9c3d00", "#e8a36b", "#f2f2f2", "#7fb2dc", "#1f5f99"], 256)
 """From "original ends lower" to "rotated ends lower"."""
+RATES = (
+    "const v = 10 ** tick; if (tick === Math.round(tick) && v > 9e-4 && v < 1e4)"
+    f" return String(+v.toPrecision(2)); {POWERS}"
+)
+"""Ticks of log₁₀ rates: 0.01, 0.1, 1, 10 and powers beyond."""
+LOOKUP = """
+const {image: [image], x: [x], y: [y], dw: [width], dh: [height]} = cells.data;
+const {rows, columns, words} = cells.data;
+const [n, m] = image.shape, at = (share, k) => Math.max(0, Math.min(k - 1, Math.floor(share * k)));
+const row = at((special_vars.y - y) / height, n), column = at((special_vars.x - x) / width, m);
+return """
+"""What a tooltip says of the cell under the pointer."""
+
+
+class Cells(NamedTuple):
+    """What a heat map shows; rows follow the vertical axis upwards.
+
+    Attributes:
+        colors: (n, m) between `ends`; NaN where nothing is known.
+        hatched: (n, m) where a run diverged; gray where `colors` is NaN, too.
+        words: (n, m) what each cell is, in words.
+        x: (m,) evenly spaced centers, degrees or log₁₀ rates.
+        y: (n,) the same.
+        columns: (m,) the centers in words.
+        rows: (n,) the same.
+        ends: of the colors.
+    """
+
+    colors: np.ndarray
+    hatched: np.ndarray
+    words: list[str]
+    x: np.ndarray
+    y: np.ndarray
+    columns: list[str]
+    rows: list[str]
+    ends: tuple[float, float]
 
 
 class Heat:
-    """One image with a color bar, a marker where the scene stands, and a tap.
+    """One image with a color bar, markers where the scene's runs stand, and a tap.
 
     Args:
-        tap: called with (x, y) of a tapped cell, in the axes' units (logarithms on log axes).
+        tap: called with (x, y) of a tapped cell, in the axes' units (logarithms on rate axes).
         angles: whether the horizontal axis is an angle in degrees; else it is a log₁₀ rate.
-        names: of the horizontal and the vertical axis.
+        names: of both axes, of the cells' rows in the tooltip.
     """
 
-    def __init__(self, tap: Callable[[float, float], None], angles: bool, names: tuple[str, str]):
+    def __init__(self, tap: Callable[[float, float], None], angles: bool, names: tuple[str, ...]):
         palette = Cividis256[::-1] if angles else RATIO
-        self._mapper = LinearColorMapper(palette=palette, low=0, high=1, nan_color=DIVERGED)
-        self._image = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
-        self._now = ColumnDataSource({"x": [], "y": [], "color": []})
+        self._mapper = LinearColorMapper(
+            palette=palette, low=0, high=1, nan_color="rgba(0, 0, 0, 0)"
+        )
+        empty = ("image", "x", "y", "dw", "dh", "rows", "columns", "words")
+        self._image = ColumnDataSource({name: [] for name in empty})
+        self._gone = ColumnDataSource({"left": [], "right": [], "bottom": [], "top": []})
+        self._runs = ColumnDataSource({"x": [], "y": [], "color": [], "fill": []})
         self._title = Title(text="", text_font_size="13px")
+        self._egop = [
+            Span(dimension="height", line_color=color, line_width=width, line_dash=dash,
+                 visible=False, level="overlay")
+            for color, width, dash in (("#10151c", 3, "solid"), ("#ffffff", 1.4, "dashed"))
+        ]  # fmt: skip
+        self._names = names
         self.figure = figure(
-            x_range=Range1d(0, 1),
-            y_range=Range1d(0, 1),
+            x_range=Range1d(start=0, end=1),
+            y_range=Range1d(start=0, end=1),
             tools="",
             toolbar_location=None,
             sizing_mode="stretch_both",
@@ -58,53 +103,124 @@ class Heat:
             x_axis_label=names[0],
             y_axis_label=names[1],
         )
-        self._draw(angles)
+        self._draw()
+        self._write_axes(angles)
         self.figure.on_event(Tap, lambda event: None if event.x is None else tap(event.x, event.y))
 
-    def _draw(self, angles: bool) -> None:
+    def _draw(self) -> None:
         fig: Any = self.figure
         fig.add_layout(self._title, "above")
+        fig.quad("left", "right", "top", "bottom", source=self._gone, fill_color=DIVERGED,
+                 fill_alpha=0.55, line_color=None, level="underlay")  # fmt: skip
         image = fig.image("image", "x", "y", "dw", "dh", source=self._image,
                           color_mapper=self._mapper)  # fmt: skip
-        for size, color in ((13, "#ffffff"), (9, "color")):
-            fig.scatter("x", "y", source=self._now, marker="circle", size=size, line_width=2,
-                        fill_color=None, line_color=color)  # fmt: skip
-        power = CustomJSTickFormatter(code=POWER.format("tick"))
-        hover = {"rate": CustomJSHover(code=POWER.format("value"))}
-        fig.yaxis.formatter = power
-        if angles:
-            fig.xaxis.ticker = FixedTicker(ticks=list(range(0, 91, 15)))
-            where = [("angle", "$x{0}°"), ("rate", "$y{custom}")]
-            formatters = {"$y": hover["rate"]}
-        else:
-            fig.xaxis.formatter = power
-            where = [("original rate", "$x{custom}"), ("rotated rate", "$y{custom}")]
-            formatters = {"$x": hover["rate"], "$y": hover["rate"]}
-        shown = [*where, ("log₁₀", "@image{0.0}")]
-        fig.add_tools(HoverTool(renderers=[image], tooltips=shown, formatters=formatters))
+        fig.quad("left", "right", "top", "bottom", source=self._gone, fill_color=None,
+                 line_color=None, hatch_pattern="right_diagonal_line", hatch_scale=7,
+                 hatch_color="#3d434b", hatch_alpha=0.8, hatch_weight=1)  # fmt: skip
+        for span in self._egop:
+            fig.add_layout(span)
+        for size, line, fill, width in (
+            (17, "#10151c", None, 1.5), (14, "#ffffff", None, 2), (11, "color", "fill", 2.5)
+        ):  # fmt: skip
+            fig.scatter("x", "y", source=self._runs, marker="circle", size=size, line_width=width,
+                        fill_color=fill, line_color=line, level="overlay")  # fmt: skip
+        self._hover = HoverTool(
+            renderers=[image], point_policy="follow_mouse", attachment="horizontal",
+            formatters={
+                f"{field}": CustomJSHover(args={"cells": self._image}, code=LOOKUP + found)
+                for field, found in (
+                    ("$x", "columns[0][column]"), ("$y", "rows[0][row]"),
+                    ("@image", "words[0][row * m + column]"),
+                )
+            },
+        )  # fmt: skip
+        fig.add_tools(self._hover)
         bar = ColorBar(color_mapper=self._mapper, width=10, padding=2, margin=0,
                        major_label_text_font_size="11px", background_fill_alpha=0,
+                       ticker=BasicTicker(desired_num_ticks=4),
                        formatter=CustomJSTickFormatter(code=POWERS))  # fmt: skip
         fig.add_layout(bar, "right")
+
+    def _write_axes(self, angles: bool) -> None:
+        fig: Any = self.figure
+        fig.yaxis.formatter = CustomJSTickFormatter(code=RATES)
+        if angles:
+            fig.xaxis.ticker = FixedTicker(ticks=list(range(0, 91, 15)))
+            fig.xaxis.formatter = PrintfTickFormatter(format="%d°")
+        else:
+            fig.xaxis.formatter = CustomJSTickFormatter(code=RATES)
+            fig.xaxis.ticker = BasicTicker(desired_num_ticks=5, min_interval=1)
+        fig.yaxis.ticker = BasicTicker(desired_num_ticks=4, min_interval=1)
         fig.grid.visible = False
         fig.axis.major_label_text_font_size = "11px"
         fig.axis.axis_label_text_font_size = "12px"
         fig.axis.axis_label_standoff = 2
+        fig.xaxis.minor_tick_line_color = fig.yaxis.minor_tick_line_color = None
 
-    def draw(self, cells: np.ndarray, x: np.ndarray, y: np.ndarray, ends, title: str) -> None:
-        """New cells (len(y), len(x)) at evenly spaced centers; NaN is drawn as diverged."""
-        step_x, step_y = x[1] - x[0], y[1] - y[0]
-        left, bottom = x[0] - step_x / 2, y[0] - step_y / 2
-        width, height = step_x * len(x), step_y * len(y)
+    def draw(self, cells: Cells, title: str, what: str) -> None:
+        """New cells.
+
+        Args:
+            cells: all of them.
+            title: of the figure.
+            what: the cells' words are, in the tooltip.
+        """
+        (left, width), (bottom, height) = (_reach(centers) for centers in (cells.x, cells.y))
         self._image.data = {
-            "image": [np.asarray(cells, dtype=np.float32)],
+            "image": [np.clip(cells.colors, *cells.ends).astype(np.float32)],
             "x": [left], "y": [bottom], "dw": [width], "dh": [height],
+            "rows": [cells.rows], "columns": [cells.columns], "words": [cells.words],
         }  # fmt: skip
-        self._mapper.update(low=ends[0], high=ends[1])
+        corner = np.array([left, bottom])
+        size = np.array([width / len(cells.x), height / len(cells.y)])
+        boxes = merge_cells(cells.hatched)
+        low, high = corner + boxes[:, 0] * size, corner + boxes[:, 1] * size
+        self._gone.data = {
+            "left": low[:, 0], "bottom": low[:, 1], "right": high[:, 0], "top": high[:, 1]
+        }  # fmt: skip
+        self._mapper.update(low=cells.ends[0], high=cells.ends[1])
         self.figure.x_range.update(start=left, end=left + width)
         self.figure.y_range.update(start=bottom, end=bottom + height)
         self._title.text = title
+        fields = zip((self._names[2], self._names[3], what), ("$x", "$y", "@image"), strict=True)
+        self._hover.tooltips = [(name, f"{field}{{custom}}") for name, field in fields]
 
-    def mark(self, x: float, y: float, method: str) -> None:
-        """Where the scene stands."""
-        self._now.data = {"x": [x], "y": [y], "color": [theme.color(method)]}
+    def mark(self, runs: list[tuple[float, float, bool]], method: str, egop: float | None) -> None:
+        """Where the scene's runs stand.
+
+        Args:
+            runs: (x, y, filled) of each.
+            method: whose color they take.
+            egop: x of a line at the EGOP angle; None: there is none.
+        """
+        color = theme.color(method)
+        self._runs.data = {
+            "x": [x for x, _, _ in runs],
+            "y": [y for _, y, _ in runs],
+            "color": [color for _ in runs],
+            "fill": [color if filled else "rgba(255, 255, 255, 0.85)" for _, _, filled in runs],
+        }
+        for span in self._egop:
+            span.update(location=egop, visible=egop is not None)
+
+
+def merge_cells(mask: np.ndarray) -> np.ndarray:
+    """Rectangles that cover the True cells of (n, m), as ((column, row), (column, row)) ends."""
+    boxes: list = []
+    opened: dict[tuple[int, int], int] = {}
+    for column in range(mask.shape[1] + 1):
+        runs: set[tuple[int, int]] = set()
+        if column < mask.shape[1]:
+            edges = np.flatnonzero(np.diff(np.r_[0, mask[:, column].astype(int), 0]))
+            runs = {(int(a), int(b)) for a, b in edges.reshape(-1, 2)}
+        for low, high in [run for run in opened if run not in runs]:
+            boxes.append(((opened.pop((low, high)), low), (column, high)))
+        for run in runs:
+            opened.setdefault(run, column)
+    return np.array(boxes, dtype=float).reshape(-1, 2, 2)
+
+
+def _reach(centers: np.ndarray) -> tuple[float, float]:
+    """Where evenly spaced cells begin, and how far they reach."""
+    step = float(centers[1] - centers[0])
+    return float(centers[0] - step / 2), step * len(centers)

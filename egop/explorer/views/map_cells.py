@@ -1,0 +1,78 @@
+"""From a map's runs to colors and words, cell by cell."""
+
+import numpy as np
+
+from egop.analysis.maps import AngleRateMap, RateRateMap
+from egop.analysis.yardstick import Yardstick
+from egop.explorer.views.ends import measure
+from egop.explorer.views.heat import Cells
+from egop.theme import number
+
+LARGEST_RATIO = 6.0
+"""Decades at which the colors of rate × rate end."""
+
+
+def angle_cells(result: AngleRateMap, yardstick: Yardstick, start_gap: float) -> Cells:
+    """Cells of log₁₀ gaps; whatever ends above the start is as dark as the start.
+
+    Args:
+        result: of one method, whole or in part.
+        yardstick: of the scene.
+        start_gap: f(x_0) − level.
+    """
+    values = result.picture(result.methods[0]).T
+    gaps = measure(values, yardstick).gaps
+    diverged = np.isinf(values)
+    with np.errstate(divide="ignore"):
+        colors = np.where(diverged, np.nan, np.log10(gaps))
+    seen = colors[np.isfinite(colors)]
+    low, high = (float(seen.min()), float(seen.max())) if seen.size else (0.0, 1.0)
+    if start_gap > 0:
+        high = min(high, np.log10(start_gap))
+    return Cells(
+        colors, diverged, [_tell(gap) for gap in gaps.ravel()],
+        np.degrees(result.angles), np.log10(result.rates),
+        [f"{np.degrees(angle):.0f}°" for angle in result.angles], _written(result.rates),
+        (low, max(float(high), low + 1.0)),
+    )  # fmt: skip
+
+
+def rate_cells(result: RateRateMap, yardstick: Yardstick) -> Cells:
+    """Cells of log₁₀ of the original over the rotated gap; ends are as strong as colors get."""
+    method = result.methods[0]
+    known = measure(result.final_values[0], yardstick)
+    ratio = result.picture(method, known.yardstick.level, known.floor)
+    gone = result.diverged_at[0] >= 0
+    original, rotated = ([_tell(np.inf if out else gap) for gap, out in zip(*row, strict=True)]
+                         for row in zip(known.gaps, gone, strict=True))  # fmt: skip
+    seen = np.abs(ratio[np.isfinite(ratio)])
+    reach = float(np.clip(seen.max() if seen.size else 1.0, 0.5, LARGEST_RATIO))
+    rates = np.log10(result.rates)
+    return Cells(
+        np.where(np.isnan(ratio), np.nan, np.clip(ratio, -reach, reach)),
+        gone[0][None, :] | gone[1][:, None],
+        [f"{before} original, {after} rotated" for after in rotated for before in original],
+        rates, rates, _written(result.rates), _written(result.rates), (-reach, reach),
+    )  # fmt: skip
+
+
+def best_cell(result: AngleRateMap) -> tuple[float, float, int] | None:
+    """Angle in degrees and rate of the lowest end, and how many cells end as low; None: diverged.
+
+    Ends that differ by round-off are equal; of these, the middle one in reading order counts.
+    """
+    picture = result.picture(result.methods[0])
+    if not np.isfinite(picture).any():
+        return None
+    lowest = np.nanmin(picture)
+    ties = np.argwhere(picture <= lowest + 1e-12 * (1 + abs(lowest)))
+    angle, rate = ties[len(ties) // 2]
+    return float(np.degrees(result.angles[angle])), float(result.rates[rate]), len(ties)
+
+
+def _tell(gap: float) -> str:
+    return "pending" if np.isnan(gap) else number(gap) if np.isfinite(gap) else "diverges"
+
+
+def _written(rates: np.ndarray) -> list[str]:
+    return [number(rate) for rate in rates]
