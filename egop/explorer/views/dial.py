@@ -17,6 +17,7 @@ from egop.explorer.views.dial_curves import DialCurves
 from egop.explorer.views.dial_words import Heights, describe
 from egop.explorer.views.ends import measure
 from egop.explorer.views.overview import SENTENCES
+from egop.explorer.views.switch import switch
 from egop.metrics import steps_to_tolerance
 from egop.sweep import PENDING
 from egop.theme import number
@@ -24,10 +25,6 @@ from egop.theme import number
 FINAL, STEPS = "Final value", "Steps needed"
 SLACK = 0.02
 """Degrees by which the slider may differ from the basis without turning it: it is rounded."""
-SWITCH = {
-    "& label, & .MuiFormLabel-root": {"display": "none"},
-    "& button": {"textTransform": "none"},
-}
 COMPUTING = "Computing the dial…"
 HINT = "Drag in the figure, or move the slider: the right figure turns along."
 ONLY_IN_TWO = (
@@ -49,10 +46,7 @@ class DialTab:
         self._asked = 0.0
         self._background: Background[Dial] = Background(self._receive, self._fail)
         self._curves = DialCurves(self.turn)
-        self.measure = pmui.RadioButtonGroup(
-            label="What the dial shows", options=[FINAL, STEPS], value=FINAL, size="small",
-            sizing_mode="stretch_width", margin=(2, 0), sx=SWITCH,
-        )  # fmt: skip
+        self.measure = switch("What the dial shows", [FINAL, STEPS])
         self.slider = pmui.FloatSlider(
             label="Angle of the basis (degrees)", start=0.0, end=QUARTER, step=0.5,
             value=0.0, size="small", sizing_mode="stretch_width", margin=(4, 8, 0, 8),

@@ -34,12 +34,11 @@ from egop.explorer.views.map_work import (
     is_ready,
     work_of,
 )
+from egop.explorer.views.switch import switch
 from egop.theme import label
 
 KEPT = 8
 """Finished maps that are kept, so that one comes back at once."""
-SWITCH = ".MuiFormLabel-root { display: none; }"
-"""The buttons' group has the label as its accessible name; it need not be seen."""
 ONLY_IN_TWO = "A map over angles takes two variables; choose rate × rate instead."
 
 
@@ -79,10 +78,7 @@ class MapTab:
 
     def _make_controls(self) -> None:
         wide = {"size": "small", "sizing_mode": "stretch_width"}
-        self.kind = pmui.RadioButtonGroup(
-            label="Axes of the map", options=[ANGLES, RATES], value=ANGLES, margin=(2, 0),
-            sx={"textTransform": "none"}, stylesheets=[SWITCH], **wide,
-        )  # fmt: skip
+        self.kind = switch("Axes of the map", [ANGLES, RATES])
         self.method = pmui.Select(
             label="Method of the map", options={}, value=None, margin=(8, 0, 2, 0), **wide
         )
