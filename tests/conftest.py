@@ -24,6 +24,10 @@ LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 TROUBLE = re.compile(
     r"\b(warning|error|exception|traceback|critical)\b|Error:|Warning:", re.IGNORECASE
 )
+LEFT_WHILE_SENDING = re.compile(  # what tornado says when a page is closed at a busy moment
+    r".*Task exception was never retrieved\n.*exception=WebSocketClosedError\(\)>\n"
+    r"Traceback (?:.*\n)*?tornado\.websocket\.WebSocketClosedError\n"
+)
 
 if SHARED_DATA.is_dir():
     os.environ.setdefault("EGOP_DATA", str(SHARED_DATA))
@@ -38,7 +42,8 @@ class Server:
 
     def trouble(self) -> list[str]:
         """The lines of the log that speak of warnings or errors."""
-        return [line for line in self.log.read_text().splitlines() if TROUBLE.search(line)]
+        log = LEFT_WHILE_SENDING.sub("", self.log.read_text())
+        return [line for line in log.splitlines() if TROUBLE.search(line)]
 
 
 @dataclass
