@@ -17,6 +17,9 @@ Post = Callable[[Callable[[], Any]], Any]
 PAUSE = 0.1
 """Seconds between two partial results, so that drawing them leaves room for drags."""
 
+SETTLE = 0.8
+"""Seconds after which the browser has built the figures of a tab that was just opened."""
+
 THREADS = max(1, (os.cpu_count() or 1) - 1)
 """For sweeps: one core is left to the drags of other visitors."""
 
@@ -27,11 +30,12 @@ _LOG = logging.getLogger(__name__)
 
 
 class _Request(NamedTuple):
-    """Work that was asked for, its number, and how to get back to the event loop."""
+    """Work that was asked for, its number, how to get back to the event loop, and from a page?"""
 
     work: Callable[[], Iterator]
     ticket: int
     post: Post
+    paged: bool
 
 
 class Background(Generic[Result]):
@@ -51,19 +55,20 @@ class Background(Generic[Result]):
         self._document: Any = None
         self._waiting: tuple[int, Result] | None = None
         self._lock = Lock()
+        self._ready = time.monotonic() + SETTLE
 
     def start(self, work: Callable[[], Iterator[Result]]) -> None:
         """Abandons what runs and iterates over `work()` in a thread, or here without a page."""
         self.cancel()
         document = pn.state.curdoc
         if document is None:
-            self._iterate(_Request(work, self._ticket, lambda call: call()), pause=0.0)
+            self._iterate(_Request(work, self._ticket, lambda call: call(), paged=False), pause=0.0)
             return
         if document is not self._document:
             self._document = document
             document.on_session_destroyed(lambda context: self.cancel())
         with self._lock:
-            self._next = _Request(work, self._ticket, document.add_next_tick_callback)
+            self._next = _Request(work, self._ticket, document.add_next_tick_callback, paged=True)
             idle, self._running = not self._running, True
         if idle:
             _POOL.submit(self._serve)
@@ -106,6 +111,8 @@ class Background(Generic[Result]):
             request.post(lambda: self._fail(sentence) if request.ticket == self._ticket else None)
 
     def _offer(self, result: Result, request: _Request) -> None:
+        if request.paged:
+            time.sleep(max(0.0, self._ready - time.monotonic()))
         with self._lock:
             if request.ticket != self._ticket:
                 return

@@ -1,12 +1,13 @@
 """The explorer: one scene, its controls, its figures and its clock, as a Panel component."""
 
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 
+from egop.explorer.background import SETTLE
 from egop.explorer.comparison import Comparison
 from egop.explorer.layout import GRID, cell, framed
 from egop.explorer.packing import Packet
@@ -23,7 +24,11 @@ from egop.explorer.views.overview import Overview
 from egop.explorer.views.why import WhyTab
 from egop.objectives import Objective
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _NUMBERS = count()
+TITLES = [tab.title for tab in (Overview, DialTab, MapTab, WhyTab, CompareTab)]
 
 
 class Explorer(pn.viewable.Viewer):
@@ -43,13 +48,15 @@ class Explorer(pn.viewable.Viewer):
         self.controls = Controls(self.scene, own)
         self._comparison = Comparison(own, frozenset(settings), self.controls.say)
         self._shown: Shown | None = None
-        self.tabs: list[Tab] = [
-            Overview(self._prefix),
-            DialTab(),
-            MapTab(),
-            WhyTab(self._prefix, self._channel.send),
-            CompareTab(),
+        self._makers: list[Callable[[], Tab]] = [
+            lambda: Overview(self._prefix),
+            DialTab,
+            MapTab,
+            lambda: WhyTab(self._prefix, self._channel.send),
+            CompareTab,
         ]
+        self._built: dict[int, Tab] = {}
+        self._holders = [pn.Column(sizing_mode="stretch_both", margin=0) for _ in self._makers]
         self.playback = Playback(
             prefix=self._prefix,
             autoplay=self.scene.autoplay,
@@ -70,7 +77,7 @@ class Explorer(pn.viewable.Viewer):
 
     def _lay_out(self) -> None:
         self._tabs = pmui.Tabs(
-            *((tab.title, tab.view) for tab in self.tabs),
+            *zip(TITLES, self._holders, strict=True),
             dynamic=False,
             min_height=120,
             sx={"& .MuiTabs-root, & .MuiTab-root": {"minHeight": "36px", "textTransform": "none"}},
@@ -144,9 +151,32 @@ class Explorer(pn.viewable.Viewer):
         fixed = scene.distribution in {"xavier_normal", "along_path"}
         return (() if fixed else ends), move
 
+    @property
+    def tabs(self) -> list[Tab]:
+        """Every tab, built where it was not opened yet."""
+        return [self._tab(index) for index in range(len(self._makers))]
+
+    def _tab(self, index: int) -> Tab:
+        if index not in self._built:
+            self._built[index] = self._makers[index]()
+            self._holders[index][:] = [self._built[index].view]
+        return self._built[index]
+
     def _open(self, left: int) -> None:
-        self.tabs[left].hide()
-        self._request()
+        """Shows the tab that was opened; its figures are made at the first time.
+
+        They reach the browser with what they show: a change while it builds them would fail there.
+        The second update brings what the browser's clock moves, which takes the built sources.
+        """
+        self._tab(left).hide()
+        index, document = self._tabs.active, pn.state.curdoc
+        if index in self._built or document is None:
+            self._request()
+            return
+        self._built[index] = self._makers[index]()
+        self._update()
+        self._holders[index][:] = [self._built[index].view]
+        document.add_timeout_callback(self._request, int(1000 * SETTLE))
 
     def _request(self) -> None:
         """Asks for an update after the events at hand: of many, the last one is drawn."""
@@ -188,7 +218,7 @@ class Explorer(pn.viewable.Viewer):
         contours.pack_handles(
             packet, [[h.position for h in self._handles(i)[0][1:]] for i in (0, 1)]
         )
-        self.tabs[self._tabs.active].show(shown, packet)
+        self._tab(self._tabs.active).show(shown, packet)
         self._channel.send(packet)
 
 
