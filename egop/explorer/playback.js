@@ -258,6 +258,14 @@ export function render({model, el}) {
     else requestAnimationFrame(tick);
   }
 
+  // The page's cover goes when nothing is left to draw: playing below it would keep it there.
+  function playOnceShown(tries = 0) {
+    const cover = document.getElementById("loader");
+    const covered = cover != null && getComputedStyle(cover).display !== "none";
+    if (covered && tries < 200) setTimeout(() => playOnceShown(tries + 1), 50);
+    else if (step === 0 && !playing) play();
+  }
+
   function move(by) {
     stop();
     show(step + by);
@@ -297,7 +305,7 @@ export function render({model, el}) {
     if (first) {
       first = false;
       show(still ? page.n_steps : 0);
-      if (model.autoplay && !still) play();
+      if (model.autoplay && !still) playOnceShown();
     } else if (!playing) show(atEnd || step > page.n_steps ? page.n_steps : before ? step : 0);
     else show(Math.min(step, page.n_steps));
     bar.dataset.loads = Number(bar.dataset.loads ?? 0) + 1;

@@ -1,7 +1,9 @@
 """The two landscapes: original coordinates, and the same function along the eigenvectors."""
 
+from typing import Any
+
 import numpy as np
-from bokeh.models import ColumnDataSource, LinearColorMapper, Range1d, Title
+from bokeh.models import ColumnDataSource, Image, LinearColorMapper, Range1d, Text, Title
 from bokeh.plotting import figure
 
 from egop import theme
@@ -9,6 +11,7 @@ from egop.analysis.planes import Plane
 from egop.explorer.compute import SHOWN_SAMPLES, Landscape, Window, best_so_far, ellipse
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
+from egop.explorer.views.marks import lines, points
 from egop.explorer.views.sources import source
 
 PIXELS = 300
@@ -22,6 +25,8 @@ class Contours:
     def __init__(self, prefix: str):
         self._mappers: list[LinearColorMapper] = []
         self._titles: list[Title] = []
+        self._iso: list[Any] = []
+        self._starts: list[Any] = []
         self.left = self._figure(prefix, "left", "Original coordinates", ("x₁", "x₂"))
         self.right = self._figure(prefix, "right", "EGOP coordinates  z = Vᵀx", ("z₁", "z₂"))
         self._image = ColumnDataSource(
@@ -57,55 +62,47 @@ class Contours:
         made.yaxis.ticker.desired_num_ticks = 5
         return made
 
-    def _draw(self, prefix, side, fig, image, lines) -> None:
+    def _draw(self, prefix, side, fig, image, iso) -> None:
         mapper = LinearColorMapper(palette=ramp(theme.LIGHT), low=0, high=255)
         self._mappers.append(mapper)
-        fig.image("image", "x", "y", "dw", "dh", source=image, color_mapper=mapper)
-        fig.multi_line(
-            "xs", "ys", source=lines, line_color=theme.LIGHT["contour"], line_width=0.8,
-            line_alpha=0.8, name="iso-lines",
-        )  # fmt: skip
+        fig.add_glyph(image, Image(image="image", x="x", y="y", dw="dw", dh="dh",
+                                   color_mapper=mapper))  # fmt: skip
+        drawn = lines(fig, iso, line_color=theme.LIGHT["contour"], line_width=0.8, line_alpha=0.8)
+        self._iso.append(drawn.glyph)
 
         def empty(name, *columns):
             return source(prefix, f"{side}-{name}", *columns)
 
-        start = empty("start", "x", "y")
-        fig.scatter("x", "y", source=empty("samples", "x", "y"), size=2.5, alpha=0.45,
-                    color=theme.SAMPLE)  # fmt: skip
-        fig.multi_line("xs", "ys", source=empty("rho", "xs", "ys"), color=theme.SAMPLE,
-                       line_width=1.5, line_dash="dotted")  # fmt: skip
-        fig.multi_line("xs", "ys", source=empty("axes", "xs", "ys", "color", "label", "width"),
-                       color="color", line_width="width", alpha=0.9)  # fmt: skip
-        fig.text("x", "y", "text", source=empty("axis-names", "x", "y", "text", "color"),
-                 color="color", text_font_size="13px", text_font_style="bold", x_offset=4,
-                 y_offset=-4)  # fmt: skip
-        fig.multi_line(
-            "xs", "ys", source=empty("paths", "xs", "ys", "color", "dash"), line_color="color",
-            line_dash="dash", line_width=2.2, line_join="round",
-        )  # fmt: skip
-        fig.scatter("x", "y", source=empty("minimum", "x", "y"), marker="star", size=15,
-                    fill_color="#f0c419", line_color="#5a4a00")  # fmt: skip
-        fig.scatter("x", "y", source=empty("handles", "x", "y"), marker="square", size=7,
-                    fill_color="#ffffff", line_color=theme.SAMPLE, line_width=1.5)  # fmt: skip
-        fig.scatter("x", "y", source=empty("best", "x", "y", "color"), marker="x", size=9,
-                    line_color="color", line_width=2)  # fmt: skip
-        fig.scatter("x", "y", source=start, marker="circle", size=15,
-                    fill_color=None, line_color="#10151c", line_width=2.5,
-                    name="start")  # fmt: skip
-        fig.scatter("x", "y", source=start, marker="circle", size=11,
-                    fill_color="#ffffff", line_color=None)  # fmt: skip
-        fig.scatter(
-            "x", "y", source=empty("heads", "x", "y", "color", "marker"), marker="marker",
-            fill_color="color", line_color="#ffffff", line_width=1.2, size=10,
-        )  # fmt: skip
+        points(fig, empty("samples", "x", "y"), size=2.5, fill_color=theme.SAMPLE,
+               fill_alpha=0.45, line_color=None)  # fmt: skip
+        lines(fig, empty("rho", "xs", "ys"), line_color=theme.SAMPLE, line_width=1.5,
+              line_dash="dotted")  # fmt: skip
+        lines(fig, empty("axes", "xs", "ys", "color", "label", "width"), line_color="color",
+              line_width="width", line_alpha=0.9)  # fmt: skip
+        names = Text(x="x", y="y", text="text", text_color="color", text_font_size="13px",
+                     text_font_style="bold", x_offset=4, y_offset=-4)  # fmt: skip
+        fig.add_glyph(empty("axis-names", "x", "y", "text", "color"), names)
+        lines(fig, empty("paths", "xs", "ys", "color", "dash"), line_color="color",
+              line_dash="dash", line_width=2.2)  # fmt: skip
+        points(fig, empty("minimum", "x", "y"), marker="star", size=15, fill_color="#f0c419",
+               line_color="#5a4a00")  # fmt: skip
+        points(fig, empty("handles", "x", "y"), marker="square", size=7, fill_color="#ffffff",
+               line_color=theme.SAMPLE, line_width=1.5)  # fmt: skip
+        points(fig, empty("best", "x", "y", "color"), marker="x", size=9, line_color="color",
+               line_width=2)  # fmt: skip
+        start = points(fig, empty("start", "x", "y"), marker="circle", size=14,
+                       fill_color="#ffffff", line_color="#10151c", line_width=2.5)  # fmt: skip
+        self._starts.append(start.glyph)
+        points(fig, empty("heads", "x", "y", "color", "marker"), marker="marker", size=10,
+               fill_color="color", line_color="#ffffff", line_width=1.2)  # fmt: skip
 
     def show_landscape(self, pictures: list[Landscape]) -> None:
         """The left landscape and, where it is not the left one turned, the right one."""
         sources = ((self._image, self._lines), (self._right_image, self._right_lines))
-        for picture, (image, lines) in zip(pictures, sources, strict=False):
+        for picture, (image, iso) in zip(pictures, sources, strict=False):
             (x, y), side = picture.corner, picture.side
             image.data = {"image": [picture.image], "x": [x], "y": [y], "dw": [side], "dh": [side]}
-            lines.data = {"xs": picture.xs, "ys": picture.ys}
+            iso.data = {"xs": picture.xs, "ys": picture.ys}
 
     def name_axes(self, planes: list[Plane], titles: list[str]) -> None:
         """What the figures show."""
@@ -163,8 +160,8 @@ class Contours:
 
     def pack_handles(self, packet: Packet, positions: list[list[np.ndarray]]) -> None:
         """The mean of ρ and the ends of its axes, by which it is dragged, for both figures."""
-        for side, points in zip(("left", "right"), positions, strict=True):
-            packet.fixed(f"{side}-handles", **columns(np.reshape(points, (-1, 2))))
+        for side, held in zip(("left", "right"), positions, strict=True):
+            packet.fixed(f"{side}-handles", **columns(np.reshape(held, (-1, 2))))
 
     def pack_runs(self, packet: Packet, planes: list[Plane], shown: Shown) -> None:
         """The start and every path: original ones on the left, rotated ones on the right."""
@@ -191,9 +188,10 @@ class Contours:
         colors = theme.DARK if dark else theme.LIGHT
         for mapper in self._mappers:
             mapper.palette = ramp(colors)
-        for fig in (self.left, self.right):
-            fig.select_one({"name": "iso-lines"}).glyph.line_color = colors["contour"]
-            fig.select_one({"name": "start"}).glyph.line_color = colors["text"]
+        for glyph in self._iso:
+            glyph.line_color = colors["contour"]
+        for glyph in self._starts:
+            glyph.update(line_color=colors["text"], fill_color=colors["background"])
 
 
 def columns(points: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,6 +1,7 @@
 """The first tab: the spectrum, the objective by step, and the verdict in words."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -44,17 +45,15 @@ class Overview:
     title = "Spectrum and value"
 
     def __init__(self, prefix: str):
-        self.spectrum, self.history, self.values = Spectrum(prefix), History(prefix), Values(prefix)
+        self.spectrum, self.values = Spectrum(prefix), Values(prefix)
+        self._prefix = prefix
         self._background: Background[list[Snapshot]] = Background(
-            self.history.draw, lambda sentence: None
+            self._draw_history, lambda sentence: None
         )
         self._sample: Any = None
         self._shown: Shown | None = None
-        self._panes = {
-            SPECTRUM: pn.pane.Bokeh(self.spectrum.figure, sizing_mode="stretch_both", margin=0),
-            SAMPLES: pn.pane.Bokeh(self.history.figure, sizing_mode="stretch_both", margin=0),
-        }
-        self._pane = pn.Column(self._panes[SPECTRUM], sizing_mode="stretch_both", margin=0)
+        self._bars = pn.pane.Bokeh(self.spectrum.figure, sizing_mode="stretch_both", margin=0)
+        self._pane = pn.Column(self._bars, sizing_mode="stretch_both", margin=0)
         self.choice = pmui.RadioButtonGroup(
             label="Spectrum by", options=[SPECTRUM, SAMPLES], value=SPECTRUM, size="small",
             sizing_mode="stretch_width", margin=0,
@@ -90,8 +89,20 @@ class Overview:
         self._sample = None
 
     def _choose(self) -> None:
-        self._pane[:] = [self._panes[self.choice.value]]
+        if self.choice.value == SPECTRUM:
+            self._pane[:] = [self._bars]
+            return
+        figure = self.history.figure
+        self._pane[:] = [pn.pane.Bokeh(figure, sizing_mode="stretch_both", margin=0)]
         self._follow_samples()
+
+    def _draw_history(self, snapshots: list[Snapshot]) -> None:
+        self.history.draw(snapshots)
+
+    @cached_property
+    def history(self) -> History:
+        """Made when it is first looked at."""
+        return History(self._prefix)
 
     def _follow_samples(self) -> None:
         """Streams the estimate from 50 samples to M, where somebody watches and it is new."""

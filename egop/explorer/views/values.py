@@ -10,6 +10,7 @@ from egop import theme
 from egop.explorer.compute import FLOOR, gaps
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
+from egop.explorer.views.marks import lines, points
 from egop.explorer.views.sources import source
 
 POWERS = """
@@ -45,15 +46,12 @@ class Values:
         heads = source(prefix, "values-heads", "x", "y", "color", "marker")
         tolerance = source(prefix, "tolerance", "xs", "ys")
         slices = source(prefix, "values-slices", "xs", "ys", "color")
-        self.figure.multi_line("xs", "ys", source=slices, line_color="color", line_dash="dotted",
-                               line_width=1, alpha=0.8)  # fmt: skip
-        lines = {"line_color": "color", "line_dash": "dash", "line_join": "round"}
-        self.figure.multi_line("xs", "ys", source=tolerance, line_color=theme.SAMPLE,
-                               line_dash="dotted", line_width=1.2)  # fmt: skip
-        self.figure.multi_line("xs", "ys", source=whole, line_width=1.5, alpha=0.3, **lines)
-        self.figure.multi_line("xs", "ys", source=so_far, line_width=2.2, **lines)
-        self.figure.scatter("x", "y", source=heads, marker="marker", size=8, fill_color="color",
-                            line_color="#ffffff")  # fmt: skip
+        fig, looks = self.figure, {"line_color": "color", "line_dash": "dash"}
+        lines(fig, slices, line_color="color", line_dash="dotted", line_alpha=0.8)
+        lines(fig, tolerance, line_color=theme.SAMPLE, line_dash="dotted", line_width=1.2)
+        lines(fig, whole, line_width=1.5, line_alpha=0.3, **looks)
+        lines(fig, so_far, line_width=2.2, **looks)
+        points(fig, heads, marker="marker", size=8, fill_color="color", line_color="#ffffff")
         self.figure.axis.major_label_text_font_size = "11px"
         self.figure.axis.axis_label_text_font_size = "12px"
         self.figure.yaxis.ticker.desired_num_ticks = 5
@@ -76,14 +74,14 @@ class Values:
             )
         ]
         steps = np.arange(packet.n_steps + 1)
-        lines = {"xs": [steps] * len(runs), "ys": [height for _, height, _ in runs]}
+        curves = {"xs": [steps] * len(runs), "ys": [height for _, height, _ in runs]}
         colors = [theme.color(name) for name, _, _ in runs]
         looks = {"color": colors, "dash": [list(dash) for _, _, dash in runs]}
         markers = [theme.MARKERS.get(name, "hex") for name, _, _ in runs]
-        packet.growing("values", lines, **looks)
-        packet.lines("values-whole", lines, **looks)
+        packet.growing("values", curves, **looks)
+        packet.lines("values-whole", curves, **looks)
         packet.heads(
-            "values-heads", {"x": lines["xs"], "y": lines["ys"]}, color=colors, marker=markers
+            "values-heads", {"x": curves["xs"], "y": curves["ys"]}, color=colors, marker=markers
         )
         self._pack_slices(packet, shown, scale)
         level = float(scale(np.float64(shown.tolerance)))
@@ -99,8 +97,8 @@ class Values:
             for path in both
         ]
         steps = np.arange(packet.n_steps + 1)
-        lines = {"xs": [steps] * len(seen), "ys": [height for _, height in seen]}
-        packet.lines("values-slices", lines, color=[theme.color(name) for name, _ in seen])
+        curves = {"xs": [steps] * len(seen), "ys": [height for _, height in seen]}
+        packet.lines("values-slices", curves, color=[theme.color(name) for name, _ in seen])
 
     def _set_ranges(self, n_steps: int, runs: list[np.ndarray], level: float) -> None:
         seen = [run[np.isfinite(run)] for run in runs]
