@@ -258,12 +258,13 @@ export function render({model, el}) {
     else requestAnimationFrame(tick);
   }
 
-  // The page's cover goes when nothing is left to draw: playing below it would keep it there.
-  function playOnceShown(tries = 0) {
+  // The page's cover goes when nothing is left to draw: playing below it would keep it there, and
+  // a page that is still being built misses what the server tells it.
+  function onceShown(action, tries = 0) {
     const cover = document.getElementById("loader");
     const covered = cover != null && getComputedStyle(cover).display !== "none";
-    if (covered && tries < 200) setTimeout(() => playOnceShown(tries + 1), 50);
-    else if (step === 0 && !playing) play();
+    if (covered && tries < 200) setTimeout(() => onceShown(action, tries + 1), 50);
+    else action();
   }
 
   function move(by) {
@@ -305,7 +306,7 @@ export function render({model, el}) {
     if (first) {
       first = false;
       show(still ? page.n_steps : 0);
-      if (model.autoplay && !still) playOnceShown();
+      if (model.autoplay && !still) onceShown(() => { if (step === 0 && !playing) play(); });
     } else if (!playing) show(atEnd || step > page.n_steps ? page.n_steps : before ? step : 0);
     else show(Math.min(step, page.n_steps));
     bar.dataset.loads = Number(bar.dataset.loads ?? 0) + 1;
@@ -321,7 +322,9 @@ export function render({model, el}) {
   }
   bind();
   setToggle();
-  if (window.innerWidth < 900) model.narrow = true;
-  if (window.matchMedia("(prefers-color-scheme: dark)").matches) model.dark = true;
+  onceShown(() => {
+    if (window.innerWidth < 900) model.narrow = true;
+    if (window.matchMedia("(prefers-color-scheme: dark)").matches) model.dark = true;
+  });
   return () => document.removeEventListener("keydown", onKey);
 }

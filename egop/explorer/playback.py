@@ -13,8 +13,9 @@ from egop.explorer.packing import Packet
 
 STYLE = """
 :host { display: block; width: 100%; --ink: var(--panel-on-background-color, #1c2430); }
-@media (max-width: 900px) { :host { position: sticky !important; bottom: 0; z-index: 5;
-  background: var(--panel-surface-color, #fff); } }
+@media (max-width: 900px) { :host { position: fixed !important; left: 0; right: 0; bottom: 0;
+  z-index: 5; padding: 0 8px; box-sizing: border-box; background: var(--panel-surface-color, #fff);
+  border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); } }
 .bar { display: flex; align-items: center; gap: 2px; height: 44px; color: var(--ink);
        font: 13px system-ui, sans-serif; }
 .bar button { display: inline-flex; align-items: center; justify-content: center; min-width: 34px;
