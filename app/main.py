@@ -22,6 +22,7 @@ page = pmui.Page(
     sx={
         "--egop-height": f"calc(100vh - {BAR + 8}px)",
         "& .MuiToolbar-root": {"minHeight": f"{BAR}px !important"},
+        "@media (max-width: 900px)": {"& .main-content": {"overflowY": "auto !important"}},
         "& .MuiAppBar-root h3, & .MuiAppBar-root .title": {"fontSize": "18px"},
     },
 )
