@@ -21,6 +21,7 @@ from egop.explorer.views.controls import Controls
 from egop.explorer.views.dial import DialTab
 from egop.explorer.views.map import MapTab
 from egop.explorer.views.overview import Overview
+from egop.explorer.views.surface import Surface
 from egop.explorer.views.why import WhyTab
 from egop.objectives import Objective
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NUMBERS = count()
-TITLES = [tab.title for tab in (Overview, DialTab, MapTab, WhyTab, CompareTab)]
+TITLES = [tab.title for tab in (Overview, DialTab, MapTab, WhyTab, CompareTab, Surface)]
 
 
 class Explorer(pn.viewable.Viewer):
@@ -54,6 +55,7 @@ class Explorer(pn.viewable.Viewer):
             MapTab,
             lambda: WhyTab(self._prefix, self._channel.send),
             CompareTab,
+            lambda: Surface(self._prefix, self._contours.left),
         ]
         self._built: dict[int, Tab] = {}
         self._holders = [pn.Column(sizing_mode="stretch_both", margin=0) for _ in self._makers]

@@ -1,0 +1,142 @@
+"""The surface of f with the paths on it, drawn and turned in the browser."""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import param
+from bokeh.models import CustomJS
+from bokeh.plotting import figure
+from panel.custom import JSComponent
+
+from egop import theme
+from egop.analysis.planes import Plane
+from egop.explorer import compute
+from egop.explorer.packing import Packet
+from egop.explorer.relief import Relief, relief_of
+from egop.explorer.tabs import Shown
+from egop.explorer.views.sources import source
+from egop.theme import number
+
+STYLE = """
+:host { display: block; }
+.surface { display: grid; grid-template: minmax(0, 1fr) / minmax(0, 1fr) 260px; gap: 0 16px;
+  height: 100%; font: 12.5px/1.35 system-ui, sans-serif; color: var(--ink, inherit); }
+.surface canvas { width: 100%; height: 100%; min-height: 0; cursor: grab; touch-action: pan-y;
+  display: block; }
+.surface canvas:active { cursor: grabbing; }
+.surface .stage { position: relative; min-width: 0; min-height: 0; overflow: hidden; }
+.surface aside { overflow: auto; padding-top: 4px; }
+.surface ul { list-style: none; margin: 0 0 8px; padding: 0; }
+.surface li { display: flex; align-items: center; gap: 8px; margin-bottom: 3px; }
+.surface label { display: grid; grid-template-columns: 38px minmax(0, 1fr); align-items: center;
+  gap: 8px; margin: 2px 0; }
+.surface input { accent-color: #2b7fc4; height: 22px; margin: 0; }
+.surface :focus-visible { outline: 2px solid #2b7fc4; outline-offset: 2px; }
+.surface p { margin: 8px 0 0; opacity: 0.85; }
+@media (max-width: 900px) { .surface { grid-template: 300px auto / minmax(0, 1fr); }
+  .surface aside { overflow: visible; } }
+"""
+HEIGHT = (
+    "Height is the rank of f: each of the {levels} lines encloses the same further share of the "
+    "window. Drag to turn."
+)
+SLICE = (
+    "The surface is the slice of the left figure. Paths stand at their true value, so they may "
+    "hover above it or dive below it."
+)
+
+
+class Turntable(JSComponent):
+    """A canvas on which the surface is turned by dragging, or by two sliders."""
+
+    _esm: Any = Path(__file__).with_name("surface.js")
+    _stylesheets: ClassVar[list[str]] = [STYLE]
+
+    prefix: Any = param.String(doc="Names of this scene's sources begin with it.")
+    colors: Any = param.Dict(default={"light": theme.LIGHT, "dark": theme.DARK})
+    words: Any = param.String(doc="What the height is.")
+
+
+class Surface:
+    """f over the left figure's window, and every path of both figures on it.
+
+    Args:
+        prefix: of the scene's sources.
+        anchor: a figure of the page, through which the sources become part of it.
+    """
+
+    title = "Surface"
+
+    def __init__(self, prefix: str, anchor: figure):
+        mesh = source(prefix, "surface-mesh", "heights", "names", "ends", "marks")
+        paths = source(prefix, "surface-paths", "xs", "ys", "zs", "color", "dash", "label")
+        anchor.js_on_event("reset", CustomJS(args={"mesh": mesh, "paths": paths}, code=""))
+        self.view = Turntable(prefix=prefix, sizing_mode="stretch_both", margin=0)
+        self._relief: Relief | None = None
+        self._key: tuple = ()
+
+    def show(self, shown: Shown, packet: Packet) -> None:
+        """Sends the surface, which the browser turns, and the paths, which grow with playback."""
+        relief = self._find_relief(shown)
+        window = relief.window
+        packet.fixed(
+            "surface-mesh",
+            heights=relief.heights,
+            names=list(relief.plane.names),
+            ends=[
+                [number(window.center[axis] + side * window.half, 3) for side in (-1, 1)]
+                for axis in (0, 1)
+            ],
+            marks=minima(shown, relief),
+        )
+        runs = [
+            (pair.name, path, dash, words)
+            for pair in shown.pairs
+            for path, dash, words in (
+                (pair.original, theme.ORIGINAL_DASH, "original"),
+                (pair.rotated, theme.ROTATED_DASH, shown.basis_name),
+            )
+        ]
+        placed = [relief.place(path.points, path.values) for _, path, _, _ in runs]
+        x, y, z = ([path[:, axis] for path in placed] for axis in range(3))
+        packet.growing(
+            "surface-paths",
+            {"xs": x, "ys": y, "zs": z},
+            color=[theme.color(name) for name, _, _, _ in runs],
+            dash=[list(dash) for _, _, dash, _ in runs],
+            label=[f"{theme.label(name)}, {words}" for name, _, _, words in runs],
+        )  # fmt: skip
+        words = HEIGHT.format(levels=compute.LEVELS)
+        words = words if shown.objective.dim == 2 else f"{SLICE} {words}"
+        if self.view.words != words:
+            self.view.words = words
+
+    def hide(self) -> None:
+        """Nothing runs on."""
+
+    def _find_relief(self, shown: Shown) -> Relief:
+        """The surface, computed where the objective, the plane or the window is another one."""
+        plane, window = seen(shown)
+        key = (shown.objective, *plane.names, window.half, *window.center)
+        if self._relief is None or key != self._key:
+            self._relief, self._key = relief_of(shown.objective, plane, window), key
+        return self._relief
+
+
+def seen(shown: Shown) -> tuple[Plane, compute.Window]:
+    """The left figure's plane and window."""
+    chosen = (shown.scene.first_axis - 1, shown.scene.second_axis - 1)
+    planes = compute.planes_of(shown.objective, shown.basis, chosen)
+    windows = [compute.window_of(shown.objective, plane, shown.start) for plane in planes]
+    half = max(window.half for window in windows)
+    return planes[0], compute.Window(windows[0].center, half)
+
+
+def minima(shown: Shown, relief: Relief) -> list[list[float]]:
+    """The known minimizers in the window, across, up and height."""
+    minimizer = shown.objective.minimizer
+    if minimizer is None:
+        return []
+    placed = relief.place(minimizer, shown.objective.value(minimizer))
+    return placed[np.isfinite(placed).all(axis=-1)].tolist()
