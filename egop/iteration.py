@@ -130,7 +130,7 @@ def _loop(
                 reached_at[run] = t
             if series.shape[1] > 0:
                 series[0, t, run] = value
-                series[1, t, run], series[2, t, run] = _norms(slope)
+                series[1, t, run], series[2, t, run] = _norms(gradient, slope)
             if points.shape[0] > 0:
                 for i in range(dim):
                     points[t, run, i] = x[i]
@@ -162,13 +162,13 @@ def _alive(x, value, limit):
 
 
 @register_jitable
-def _norms(vector):
-    """‖·‖₂ and ‖·‖₁."""
+def _norms(gradient, slope):
+    """‖∇f‖₂, the same in every basis, and ‖∇f‖₁ in the run's own coordinates."""
     square = 0.0
     total = 0.0
-    for i in range(vector.shape[0]):
-        square += vector[i] * vector[i]
-        total += abs(vector[i])
+    for i in range(gradient.shape[0]):
+        square += gradient[i] * gradient[i]
+        total += abs(slope[i])
     return square**0.5, total
 
 

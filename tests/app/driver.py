@@ -51,6 +51,7 @@ class Explorer:
         self.bar.wait_for(timeout=120_000)
         self.until(lambda: len(self.column("left-start", "x")) == 1)
         self.until(lambda: self.evaluate(FRAME, "right")["width"] > 50)
+        self.page.locator("#loader").wait_for(state="hidden", timeout=60_000)
 
     def evaluate(self, code: str, argument: object = None):
         return self.page.evaluate(

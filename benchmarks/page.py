@@ -1,0 +1,163 @@
+"""`python -m benchmarks.page`: the served page in a real browser, timed from event to redraw.
+
+Opening, dragging the start and ρ's ellipse, moving a slider at 10 and 30 events a second, paints
+and websocket frames while playing, and a drag while another visitor computes a map.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from playwright.sync_api import Browser, sync_playwright
+
+from benchmarks import machine
+from tests import chromium
+from tests.app.driver import Explorer
+from tests.conftest import Visit, serve
+
+RESULT = Path(__file__).parent / "results" / "page.json"
+WATCH = """
+() => {
+  const times = (window.times = {moves: [], loads: [], paints: 0});
+  addEventListener("pointermove", () => times.moves.push(performance.now()), true);
+  addEventListener("input", () => times.moves.push(performance.now()), true);
+  addEventListener("keydown", () => times.moves.push(performance.now()), true);
+  const deep = (node) => {
+    for (const child of node.children ?? []) {
+      if (child.matches?.(".bar[data-loads]")) return child;
+      const found = (child.shadowRoot && deep(child.shadowRoot)) || deep(child);
+      if (found) return found;
+    }
+  };
+  const redrawn = () => requestAnimationFrame(() => times.loads.push(performance.now()));
+  new MutationObserver(redrawn).observe(deep(document.body), {attributeFilter: ["data-loads"]});
+  const count = () => { times.paints++; requestAnimationFrame(count); };
+  requestAnimationFrame(count);
+}
+"""
+
+
+def main() -> None:
+    """Measures, prints a table and stores it beside the machine."""
+    rows: dict[str, object] = {}
+    log = Path(tempfile.mkdtemp()) / "server.log"
+    path = chromium.find_chromium()
+    with (
+        serve(log, sys.executable, "-m", "panel", "serve", "app") as server,
+        sync_playwright() as tool,
+    ):
+        browser = tool.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS))
+        seconds = []
+        for _ in range(4):
+            begun = time.perf_counter()
+            page = visit(browser, server.url)
+            seconds.append(time.perf_counter() - begun)
+            page.page.context.close()
+        rows["usable after navigation, seconds (first, then median)"] = (
+            round(seconds[0], 2), round(median(seconds[1:]), 2),
+        )  # fmt: skip
+        page = visit(browser, server.url)
+        page.evaluate(WATCH)
+        rows |= playing(page)
+        page.press("End")
+        for rate in (10, 30):
+            start = page.points("left-start")[0]
+            name = f"drag of the start, {rate} a second"
+            rows[name] = latency(page, lambda s=start, r=rate: drag(page, s, r))
+            rows[f"slider, {rate} a second"] = latency(page, lambda r=rate: slide(page, r))
+        end = page.points("left-handles")[1]
+        rows["drag of ρ's ellipse, M = 2000, 10 a second"] = latency(
+            page, lambda: drag(page, end, 10)
+        )
+        other = visit(browser, server.url)
+        other.page.get_by_role("tab", name="Map").click()
+        other.page.wait_for_timeout(1000)
+        start = page.points("left-start")[0]
+        rows["drag of the start while another visitor's map is computed"] = latency(
+            page, lambda: drag(page, start, 10)
+        )
+        browser.close()
+    for name, row in rows.items():
+        print(f"{name:<62} {row}")
+    content = {"machine": machine.describe(), "rows": rows}
+    RESULT.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def visit(browser: Browser, url: str) -> Explorer:
+    """The page, opened in a context of its own."""
+    made = Visit(browser.new_context(viewport={"width": 1280, "height": 720}).new_page())
+    made.page.on("websocket", made.count_frames)
+    return Explorer(made, url)
+
+
+def playing(page: Explorer) -> dict[str, object]:
+    """Paints a second and websocket frames while the scene plays."""
+    page.pause()
+    page.press("Home")
+    page.rest(1.5)
+    frames = page.n_frames
+    page.press("Space")
+    page.until(lambda: page.step > 20)
+    before = page.evaluate("() => [window.times.paints, performance.now()]")
+    page.page.wait_for_timeout(2000)
+    after = page.evaluate("() => [window.times.paints, performance.now()]")
+    sent = page.n_frames - frames
+    page.pause()
+    rate = (after[0] - before[0]) / (after[1] - before[1]) * 1000
+    return {"paints a second while playing": round(rate), "frames while playing": sent}
+
+
+def latency(page: Explorer, act: Callable[[], None]) -> dict[str, float]:
+    """Milliseconds from the first event that a redraw answers to that redraw."""
+    act()
+    page.evaluate("() => { window.times.moves = []; window.times.loads = []; }")
+    act()
+    page.rest()
+    moves, loads = (np.array(page.evaluate(f"() => window.times.{k}")) for k in ("moves", "loads"))
+    waits, last = [], -np.inf
+    for load in loads:
+        asked = moves[(moves > last) & (moves < load)]
+        if len(asked):
+            waits.append(load - asked[0])
+            last = asked[-1] if len(asked) == 1 else asked[0]
+    if not waits:
+        return {}
+    return {
+        "median": round(float(np.median(waits)), 1),
+        "p95": round(float(np.quantile(waits, 0.95)), 1),
+        "redraws": len(waits),
+    }
+
+
+def drag(page: Explorer, point, rate: int, seconds: float = 2.0) -> None:
+    """Drags from a point of the left figure along a small circle, so many moves a second."""
+    x, y = page.place("left", point)
+    mouse = page.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + 12, y)
+    for turn in np.linspace(0, 2 * np.pi, int(rate * seconds)):
+        begun = time.perf_counter()
+        mouse.move(x + 12 * np.cos(turn), y + 12 * np.sin(turn))
+        page.page.wait_for_timeout(max(0.0, 1000 / rate - 1000 * (time.perf_counter() - begun)))
+    mouse.move(x, y)
+    mouse.up()
+
+
+def slide(page: Explorer, rate: int, seconds: float = 2.0) -> None:
+    """Moves the slider of Adam's rate by keys, so many a second, there and back."""
+    slider = page.page.get_by_role("slider", name="Adam rate")
+    slider.focus()
+    for i in range(int(rate * seconds)):
+        begun = time.perf_counter()
+        page.press("ArrowRight" if i % 2 else "ArrowLeft")
+        page.page.wait_for_timeout(max(0.0, 1000 / rate - 1000 * (time.perf_counter() - begun)))
+
+
+if __name__ == "__main__":
+    main()
