@@ -35,6 +35,7 @@ class DialCurves:
         self._turn = turn
         self._log = True
         self.figure = figure(
+            name="tab:dial",
             x_range=Range1d(start=-MARGIN, end=QUARTER + MARGIN),
             y_range=Range1d(start=0.0, end=1.0),
             tools="",
@@ -45,9 +46,11 @@ class DialCurves:
         )
         self._title = Title(text="", text_font_size="13px")
         self.figure.add_layout(self._title, "above")
-        self._curves = ColumnDataSource({"xs": [], "ys": [], "color": []})
+        self._curves = ColumnDataSource({"xs": [], "ys": [], "color": []}, name="tab:dial-curves")
         self._missing = ColumnDataSource({"x": [], "y": [], "color": []})
-        self._runs = ColumnDataSource({"x": [], "y": [], "color": [], "marker": []})
+        self._runs = ColumnDataSource(
+            {"x": [], "y": [], "color": [], "marker": []}, name="tab:dial-runs"
+        )
         self._ends = ColumnDataSource({"x": [0.0, 0.0], "y": [0.0, 1.0], "angle": [0.0, np.pi]})
         self._egop = Span(dimension="height", line_color=theme.EIGENVECTORS[0], line_width=5,
                           line_alpha=0.4, level="underlay")  # fmt: skip
@@ -70,7 +73,7 @@ class DialCurves:
         fig.scatter("x", "y", source=self._missing, marker="x", size=5, color="color")
         fig.scatter("x", "y", source=self._runs, marker="marker", size=9, fill_color="color",
                     line_color="#ffffff")  # fmt: skip
-        fig.scatter("x", "y", source=self._ends, marker="triangle", size=13, angle="angle",
+        fig.scatter("x", "y", source=self._ends, marker="triangle", size=15, angle="angle",
                     color=theme.SAMPLE, line_color="#ffffff")  # fmt: skip
         fig.xaxis.ticker = FixedTicker(ticks=list(range(0, 91, 15)))
         fig.xaxis.formatter = PrintfTickFormatter(format="%d°")

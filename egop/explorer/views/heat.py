@@ -82,17 +82,20 @@ class Heat:
             palette=palette, low=0, high=1, nan_color="rgba(0, 0, 0, 0)"
         )
         empty = ("image", "x", "y", "dw", "dh", "rows", "columns", "words")
-        self._image = ColumnDataSource({name: [] for name in empty})
+        self._image = ColumnDataSource(
+            {name: [] for name in empty}, name="tab:cells-angles" if angles else "tab:cells-rates"
+        )
         self._gone = ColumnDataSource({"left": [], "right": [], "bottom": [], "top": []})
         self._runs = ColumnDataSource({"x": [], "y": [], "color": [], "fill": []})
         self._title = Title(text="", text_font_size="13px")
         self._egop = [
             Span(dimension="height", line_color=color, line_width=width, line_dash=dash,
                  visible=False, level="overlay")
-            for color, width, dash in (("#10151c", 3, "solid"), ("#ffffff", 1.4, "dashed"))
+            for color, width, dash in (("#3d434b", 3, "solid"), ("#ffffff", 1.2, "dashed"))
         ]  # fmt: skip
         self._names = names
         self.figure = figure(
+            name="tab:map-angles" if angles else "tab:map-rates",
             x_range=Range1d(start=0, end=1),
             y_range=Range1d(start=0, end=1),
             tools="",

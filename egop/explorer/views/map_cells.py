@@ -1,7 +1,10 @@
 """From a map's runs to colors and words, cell by cell."""
 
+from typing import NamedTuple
+
 import numpy as np
 
+from egop.analysis.dial import ROUND_OFF
 from egop.analysis.maps import AngleRateMap, RateRateMap
 from egop.analysis.yardstick import Yardstick
 from egop.explorer.views.ends import measure
@@ -56,18 +59,31 @@ def rate_cells(result: RateRateMap, yardstick: Yardstick) -> Cells:
     )  # fmt: skip
 
 
-def best_cell(result: AngleRateMap) -> tuple[float, float, int] | None:
-    """Angle in degrees and rate of the lowest end, and how many cells end as low; None: diverged.
+class Best(NamedTuple):
+    """Where a map is lowest.
 
-    Ends that differ by round-off are equal; of these, the middle one in reading order counts.
+    Attributes:
+        angle: degrees.
+        rate: the smallest among the cells that are equally low.
+        ties: how many these are; those that differ by round-off are equal.
     """
+
+    angle: float
+    rate: float
+    ties: int
+
+
+def best_cell(result: AngleRateMap) -> Best | None:
+    """The lowest end of a map; of equals the smallest rate, there the middle; None: diverged."""
     picture = result.picture(result.methods[0])
     if not np.isfinite(picture).any():
         return None
     lowest = np.nanmin(picture)
-    ties = np.argwhere(picture <= lowest + 1e-12 * (1 + abs(lowest)))
-    angle, rate = ties[len(ties) // 2]
-    return float(np.degrees(result.angles[angle])), float(result.rates[rate]), len(ties)
+    low = picture <= lowest + ROUND_OFF * (1 + abs(lowest))
+    rate = int(low.any(axis=0).argmax())
+    angles = np.flatnonzero(low[:, rate])
+    angle = np.degrees(result.angles[angles[len(angles) // 2]])
+    return Best(float(angle), float(result.rates[rate]), int(low.sum()))
 
 
 def _tell(gap: float) -> str:

@@ -48,13 +48,14 @@ def angle_sentence(result: AngleRateMap, shown: Shown) -> str:
     method, best = result.methods[0], best_cell(result)
     if best is None:
         return f"{label(method)}: every run diverged; try smaller rates."
-    angle, rate, ties = best
+    angle, rate = f"{best.angle:.0f}°", number(best.rate)
     egop = f"EGOP: {on_dial(shown.estimate.basis):.0f}°"
-    if ties > 1:
-        return (
-            f"{label(method)}: {ties:,} cells end as low as it gets, one at {angle:.0f}° ({egop})."
-        )
-    return f"{label(method)} ends lowest at {angle:.0f}° and rate {number(rate)} ({egop})."
+    if best.ties == 1:
+        return f"{label(method)} ends lowest at {angle} and rate {rate} ({egop})."
+    return (
+        f"{label(method)} ends as low as it gets in {best.ties:,} cells; the smallest such rate is "
+        f"{rate}, at {angle} ({egop})."
+    )
 
 
 def rate_sentence(result: RateRateMap) -> str:
