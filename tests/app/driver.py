@@ -137,7 +137,11 @@ class Explorer:
 
     def choose(self, label: str, option: str) -> None:
         self.page.get_by_role("combobox", name=label, exact=True).click()
-        self.page.get_by_role("option", name=option, exact=True).click()
+        # In a list with groups the options are menu items.
+        roles = [
+            self.page.get_by_role(role, name=option, exact=True) for role in ("option", "menuitem")
+        ]
+        roles[0].or_(roles[1]).click()
         self.page.keyboard.press("Escape")
 
     def turn(self, label: str, *keys: str) -> None:
