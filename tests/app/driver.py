@@ -160,4 +160,4 @@ class Explorer:
 
     @property
     def verdict(self) -> str:
-        return " ".join(self.page.locator(".bk-panel-models-markup-HTML").all_inner_texts())
+        return " ".join(self.page.locator("h4, li").all_inner_texts())

@@ -201,6 +201,8 @@ def test_divergence_is_said_in_words(explorer: Open):
 def test_a_basis_that_does_not_exist_leaves_the_picture(explorer: Open):
     page = explorer()
     page.after(lambda: page.choose("Objective", "Rosenbrock"))
+    page.rest(1.5)
+    page.pause()
     page.press("End")
     before = page.paths("right")
     page.choose("Basis of the right figure", "EGOP, exact")
