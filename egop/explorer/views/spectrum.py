@@ -1,14 +1,17 @@
 """The eigenspectrum of the EGOP with its bootstrap band, and how it settles as samples arrive."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bokeh.models import CustomJS, HoverTool, Range1d, Title, Whisker
+from bokeh.events import MouseLeave, MouseMove, Tap
+from bokeh.models import CustomJS, HoverTool, Range1d, Whisker
 from bokeh.plotting import figure
 
 from egop import theme
 from egop.analysis.samples import Spectrum as Snapshot
 from egop.bootstrap import Bootstrap
+from egop.eigenbasis import Eigenbasis
 from egop.explorer.packing import Packet
 from egop.explorer.views.sources import source
 from egop.explorer.views.values import power_axis
@@ -19,77 +22,92 @@ LEAST = 1e-14
 """Share of λ₁ below which nothing is drawn."""
 MOST_BARS = 12
 """Beyond so many eigenvalues the spectrum is a curve."""
+Axes = tuple[np.ndarray, np.ndarray]
 FOLLOWED = 4
 """Leading eigenvalues whose history is drawn."""
 
-HIGHLIGHT = """
-const chosen = cb_data.index.indices[0];
-for (const side of ["left", "right"]) {
-  const axes = cb_obj.document.get_model_by_name(`${prefix}:${side}-axes`);
-  if (axes == null || axes.data.xs.length === 0) continue;
-  const width = Array.from(axes.data.xs, (_, k) => (k === chosen ? 7 : 2.5));
-  if (String(width) !== String(axes.data.width)) axes.data = {...axes.data, width};
-}
-"""
-"""Hovering a bar thickens its eigenvector in both figures, without asking the server."""
+TIP = """<div style="font: 12px/1.4 system-ui"><b>λ<sub>@k</sub> = @value</b><br>
+90 % band @band<br>density β = @beta</div>"""
 
 
 class Spectrum:
     """λ_k/λ₁ on a log axis: bars with whiskers, or beyond twelve a curve with a band."""
 
     def __init__(self, prefix: str):
-        columns = ("k", "top", "bottom", "low", "high", "color", "value", "band", "beta")
-        bars = source(prefix, "spectrum", *columns)
-        curve = source(prefix, "spectrum-curve", *columns)
-        self.figure = small_figure(f"{prefix}:spectrum-figure", "Spectrum λₖ/λ₁")
+        columns = ("k", "top", "bottom", "low", "high", "color", "value", "band", "beta",
+                   "left_x", "left_y", "right_x", "right_y")  # fmt: skip
+        self._bars = bars = source(prefix, "spectrum", *columns)
+        self._curve = curve = source(prefix, "spectrum-curve", *columns)
+        self.figure = small_figure(f"{prefix}:spectrum-figure")
         fig: Any = self.figure
         drawn = fig.vbar("k", 0.6, "top", "bottom", source=bars, color="color", alpha=0.75)
         fig.add_layout(
             Whisker(base="k", upper="high", lower="low", source=bars, line_color=theme.SAMPLE)
         )
         fig.varea("k", "low", "high", source=curve, color=theme.SPECTRUM, alpha=0.25)
-        line = fig.scatter("k", "top", source=curve, size=4, color=theme.SPECTRUM)
         fig.line("k", "top", source=curve, color=theme.SPECTRUM, line_width=1.5)
-        tips = [("λ@k", "@value"), ("90 % band", "@band"), ("density β", "@beta")]
-        highlight = CustomJS(args={"prefix": prefix}, code=HIGHLIGHT)
-        fig.add_tools(HoverTool(renderers=[drawn, line], tooltips=tips, callback=highlight))
+        dots = fig.scatter("k", "top", source=curve, size=4, color="color")
+        fig.add_tools(HoverTool(renderers=[drawn, dots], tooltips=TIP, mode="vline"))
+        highlight = CustomJS(
+            args={"prefix": prefix, "spectrum": bars, "curve": curve},
+            code=Path(__file__).with_name("highlight.js").read_text(),
+        )
+        for event in (MouseMove, MouseLeave, Tap):
+            fig.js_on_event(event, highlight)
         fig.xgrid.visible = False
 
-    def pack(self, packet: Packet, band: Bootstrap, eigenvectors: np.ndarray) -> None:
-        """The spectrum relative to λ₁."""
+    def pack(self, packet: Packet, band: Bootstrap, basis: Eigenbasis, axes: Axes) -> None:
+        """The spectrum relative to λ₁, drawn with everything else.
+
+        Args:
+            packet: to the browser.
+            band: eigenvalues with their bands.
+            basis: whose eigenvectors are highlighted.
+            axes: (d, 2) of the left and the right figure.
+        """
+        bars, curve = self._columns(band, basis, axes)
+        packet.fixed("spectrum", **bars)
+        packet.fixed("spectrum-curve", **curve)
+
+    def draw(self, band: Bootstrap, basis: Eigenbasis, axes: Axes) -> None:
+        """The same at once, by itself."""
+        self._bars.data, self._curve.data = self._columns(band, basis, axes)
+
+    def _columns(self, band: Bootstrap, basis: Eigenbasis, axes: Axes) -> tuple[dict, dict]:
+        """Columns of the bars and of the curve, one of them empty."""
         dim = len(band.eigenvalues)
         top, low, high = relative(band)
-        bottom = np.floor(min(low.min(), -1.0)) - 0.3
-        betas = density(eigenvectors)
+        drawn = top > np.log10(LEAST)
+        lowest = max(low[drawn].min(), top[drawn].min() - 1) if drawn.any() else -1.0
+        bottom = np.floor(min(lowest, -1.0)) - 0.3
+        ends = zip(band.eigenvalue_low, band.eigenvalue_high, strict=True)
         rows = {
             "k": np.arange(1.0, dim + 1),
             "top": top,
             "bottom": np.full(dim, bottom),
-            "low": low,
+            "low": np.maximum(low, bottom),
             "high": high,
             "color": [*theme.EIGENVECTORS, *[theme.SPECTRUM] * dim][:dim],
             "value": [number(value, 3) for value in band.eigenvalues],
-            "band": [
-                f"{number(low)} – {number(high)}"
-                for low, high in zip(band.eigenvalue_low, band.eigenvalue_high, strict=True)
-            ],
-            "beta": [number(beta, 3) for beta in betas],
+            "band": [f"{number(low)} – {number(high)}" for low, high in ends],
+            "beta": [number(beta, 3) for beta in density(basis.eigenvectors)],
         }
-        nothing = {name: [] for name in rows}
-        few = dim <= MOST_BARS
-        packet.fixed("spectrum", **(rows if few else nothing))
-        packet.fixed("spectrum-curve", **(nothing if few else rows))
+        for side, plane in zip(("left", "right"), axes, strict=True):
+            directions = basis.eigenvectors.T @ plane
+            rows |= {f"{side}_x": directions[:, 0], f"{side}_y": directions[:, 1]}
         fig: Any = self.figure
         fig.x_range.update(start=0.4, end=dim + 0.6)
         fig.y_range.update(start=bottom, end=max(0.3, high.max() + 0.15))
-        fig.xaxis.ticker.desired_num_ticks = min(dim, 6)
+        fig.xaxis.ticker.update(desired_num_ticks=min(dim, 6), min_interval=1)
+        nothing: dict[str, list] = {name: [] for name in rows}
+        return (rows, nothing) if dim <= MOST_BARS else (nothing, rows)
 
 
 class History:
     """λ_k/λ₁ of the leading eigenvalues, with bands, as the sample grows."""
 
     def __init__(self, prefix: str):
-        self.figure = small_figure(f"{prefix}:history-figure", "λₖ/λ₁ by samples")
+        self.figure = small_figure(f"{prefix}:history-figure")
         fig: Any = self.figure
         self._sources = [
             source(prefix, f"history-{k}", "m", "value", "low", "high") for k in range(FOLLOWED)
@@ -126,7 +144,7 @@ def relative(band: Bootstrap) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return top, low, high
 
 
-def small_figure(name: str, title: str) -> figure:
+def small_figure(name: str) -> figure:
     """A figure of log₁₀ values without tools."""
     made = figure(
         name=name,
@@ -138,7 +156,6 @@ def small_figure(name: str, title: str) -> figure:
         min_height=60,
         min_border=2,
     )
-    made.add_layout(Title(text=title, text_font_size="13px"), "above")
     made.axis.major_label_text_font_size = "11px"
     ticker: Any = made.yaxis.ticker
     ticker.desired_num_ticks = 4

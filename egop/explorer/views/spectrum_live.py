@@ -1,0 +1,217 @@
+"""The spectrum's cell: bars that follow the sample, whether it is enough, and a new draw."""
+
+import time
+from collections.abc import Iterator
+from functools import cached_property
+from html import escape
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from egop.analysis.samples import FIRST, stream_spectrum
+from egop.analysis.samples import Spectrum as Snapshot
+from egop.bootstrap import Bootstrap, enough_samples
+from egop.eigenbasis import Eigenbasis
+from egop.explorer.background import PAUSE, Background
+from egop.explorer.compute import planes_of
+from egop.explorer.layout import cell
+from egop.explorer.packing import Packet
+from egop.explorer.tabs import Shown
+from egop.explorer.views.spectrum import MOST_BARS, Axes, History, Spectrum
+from egop.theme import number
+
+BY_INDEX, BY_SAMPLES = "By eigenvalue", "By samples"
+LONGEST = 0.5
+"""Seconds that the bars follow the growing sample; what is not in by then shows all at once."""
+GESTURE = 0.4
+"""Seconds between changes of one drag, at most: they show the whole sample at once."""
+RULE = "The rule: 90 % of bootstrap resamples have v₁ within 5°."
+STYLE = """
+div.line { display: flex; justify-content: space-between; gap: 8px; white-space: nowrap;
+  font: 13px/20px system-ui, sans-serif; overflow: hidden; }
+.light { cursor: help; }
+.light i { display: inline-block; width: 9px; height: 9px; margin-right: 5px; border-radius: 50%; }
+.light.yes i { background: #2e9d57; }
+.light.no i { background: transparent; box-shadow: inset 0 0 0 3px #d08a00; }
+"""
+TEXT = {
+    "textTransform": "none", "fontSize": "12px", "padding": "0 4px", "minWidth": 0, "minHeight": 0,
+    "lineHeight": "22px",
+}  # fmt: skip
+
+FILLING: dict[str, Any] = {"sizing_mode": "stretch_both", "margin": 0}
+
+Estimate = tuple[Bootstrap, Eigenbasis, int | None]
+"""Bands, basis and, while samples arrive, how many there will be."""
+
+
+class LiveSpectrum:
+    """Bars or their history. After another objective, ρ, M or seed they grow with the sample."""
+
+    def __init__(self, prefix: str):
+        self._prefix, self.bars = prefix, Spectrum(prefix)
+        self._stream: Background[Estimate] = Background(self._receive, self._fail)
+        self._growth: Background[list[Snapshot]] = Background(self._draw_history, lambda _: None)
+        self._shown: Shown | None = None
+        self._axes: Axes | None = None
+        self._drawn: tuple = ()
+        self._grown: Any = None
+        self._changed = -GESTURE
+        self.streaming = False
+        self._at = BY_INDEX
+        self._panes = {BY_INDEX: pn.pane.Bokeh(self.bars.figure, **FILLING)}
+        self._line = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, stylesheets=[STYLE])
+        self._pane = pn.Column(self._panes[BY_INDEX], **FILLING)
+        options: dict[str, Any] = {"variant": "text", "size": "small", "margin": 0, "sx": TEXT}
+        self.again = pmui.Button(
+            label="Draw again",
+            description="The same number of samples from another seed",
+            **options,
+        )
+        self.by_samples = pmui.Button(label=BY_SAMPLES, **options)
+        self.by_index = pmui.Button(label=BY_INDEX, visible=False, **options)
+        self.again.on_click(lambda event: self._draw_again())
+        self.by_samples.on_click(lambda event: self._look(BY_SAMPLES))
+        self.by_index.on_click(lambda event: self._look(BY_INDEX))
+        buttons = pn.Row(self.again, pn.Spacer(sizing_mode="stretch_width"), self.by_samples,
+                         self.by_index,
+                         sizing_mode="stretch_width", margin=0)  # fmt: skip
+        self.view = pn.Column(
+            self._line, self._pane, buttons, sizing_mode="stretch_both", margin=0,
+            stylesheets=cell("auto", "260px"),
+        )  # fmt: skip
+
+    def show(self, shown: Shown, packet: Packet) -> None:
+        """Draws the estimate, from its first samples on where it is an isolated new one."""
+        before, self._shown = self._shown, shown
+        chosen = (shown.scene.first_axis - 1, shown.scene.second_axis - 1)
+        left, right = planes_of(shown.objective, shown.basis, chosen)
+        self._axes = left.axes, right.axes
+        scene = shown.scene
+        drawn = (shown.objective, scene.distribution, scene.n_samples, scene.seed)
+        is_new = before is None or before.estimate is not shown.estimate
+        isolated = drawn != self._drawn and time.monotonic() - self._changed > GESTURE
+        grows = is_new and isolated and bool(self._drawn) and scene.n_samples > 2 * FIRST
+        self._drawn = drawn
+        if is_new:
+            self._changed = time.monotonic()
+            self._stream.cancel()
+            self.streaming = grows
+        if grows:
+            self._stream.start(lambda: growing_bars(shown))
+        elif not self.streaming:
+            band, basis = shown.estimate.band, shown.estimate.basis
+            self.bars.pack(packet, band, basis, self._axes)
+            self._say(band, None)
+        self._follow_samples()
+
+    def hide(self) -> None:
+        """The samples stop streaming."""
+        self._stream.cancel()
+        self._growth.cancel()
+        self.streaming, self._drawn, self._grown = False, (), None
+
+    def _receive(self, estimate: Estimate) -> None:
+        band, basis, all_of_them = estimate
+        self.streaming = all_of_them is not None
+        assert self._axes is not None
+        self.bars.draw(band, basis, self._axes)
+        self._say(band, all_of_them)
+
+    def _fail(self, sentence: str) -> None:
+        shown = self._shown
+        if shown is not None:
+            self._receive((shown.estimate.band, shown.estimate.basis, None))
+
+    def _say(self, band: Bootstrap, all_of_them: int | None) -> None:
+        title = "Spectrum λₖ/λ₁" if self._at == BY_INDEX else "λₖ/λ₁ by samples M"
+        text = f'<div class="line"><span>{title}</span>{light(band, all_of_them)}</div>'
+        if text != self._line.object:
+            self._line.object = text
+
+    def _draw_again(self) -> None:
+        if self._shown is not None:
+            scene = self._shown.scene
+            scene.seed = (scene.seed + 1) % (scene.param.seed.bounds[1] + 1)
+
+    def _look(self, at: str) -> None:
+        self._at = at
+        self.by_samples.visible, self.by_index.visible = at == BY_INDEX, at == BY_SAMPLES
+        if at in self._panes:
+            self._pane[:] = [self._panes[at]]
+        if self._shown is not None:
+            self._say(self._shown.estimate.band, None)
+        self._follow_samples()
+
+    @cached_property
+    def history(self) -> History:
+        """Made when it is first looked at."""
+        return History(self._prefix)
+
+    def _draw_history(self, snapshots: list[Snapshot]) -> None:
+        """Draws the estimates so far; a figure reaches the browser first with all of them."""
+        if BY_SAMPLES in self._panes:
+            self.history.draw(snapshots)
+        elif snapshots[-1].share == 1:
+            self.history.draw(snapshots)
+            self._panes[BY_SAMPLES] = pn.pane.Bokeh(self.history.figure, **FILLING)
+            self._pane[:] = [self._panes[self._at]]
+
+    def _follow_samples(self) -> None:
+        """Streams the estimate from 50 samples to M, where somebody watches and it is new."""
+        shown = self._shown
+        if shown is None or self._at == BY_INDEX or shown.estimate is self._grown:
+            return
+        self._grown = shown.estimate
+        self._growth.start(lambda: growing_history(shown))
+
+
+def growing_bars(shown: Shown) -> Iterator[Estimate]:
+    """Estimates from 100, 200, 400, … samples, and within half a second the one from all."""
+    began = time.monotonic()
+    scene = shown.scene
+    snapshots = stream_spectrum(
+        shown.objective, shown.distribution, scene.n_samples, scene.seed, n_resamples=200
+    )
+    pause = min(PAUSE, LONGEST / 4)
+    for count, snapshot in enumerate(snapshots):
+        if snapshot.share == 1 or time.monotonic() - began > LONGEST:
+            break
+        if count > 0 or snapshot.share > 0.5:
+            basis = snapshot.basis.oriented(shown.estimate.basis)
+            yield snapshot.band, basis, scene.n_samples
+            time.sleep(pause)
+    yield shown.estimate.band, shown.estimate.basis, None
+
+
+def growing_history(shown: Shown) -> Iterator[list[Snapshot]]:
+    """The estimates from 50, 100, 200, … samples: all so far, each time one more is known."""
+    so_far: list[Snapshot] = []
+    scene = shown.scene
+    resamples = 500 if shown.objective.dim <= MOST_BARS else 100
+    for snapshot in stream_spectrum(
+        shown.objective, shown.distribution, scene.n_samples, scene.seed, n_resamples=resamples
+    ):
+        so_far = [*so_far, snapshot]
+        yield so_far
+
+
+def light(band: Bootstrap, all_of_them: int | None = None) -> str:
+    """A green dot where the sample is enough, an amber ring where not; the rule on hover.
+
+    Args:
+        band: of the sample so far.
+        all_of_them: M while samples arrive.
+    """
+    enough, why = enough_samples(band)
+    angle = number(band.angle_of_v1_degrees)
+    words = "enough" if enough else "v₁ is arbitrary" if band.n_tied > 1 else f"v₁ ± {angle}°"
+    if all_of_them is not None:
+        words = f"{band.n_samples:,} of {all_of_them:,}"
+    kind = "yes" if enough else "no"
+    spoken = f"{'Enough' if enough else 'Too few'} samples. {why} {RULE}"
+    return (
+        f'<span class="light {kind}" role="img" title="{escape(spoken)}" '
+        f'aria-label="{escape(spoken)}"><i></i>{words}</span>'
+    )

@@ -1,0 +1,126 @@
+"""The surface: heights are ranks, and the paths lie on it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from egop.explorer import Explorer
+from egop.explorer.compute import Window, planes_of
+from egop.explorer.packing import Packet, unpack
+from egop.explorer.relief import CELLS, relief_of
+from egop.explorer.views.surface import Surface, seen
+from egop.objectives import from_expression
+
+
+def relief(text="x^2 + 4*y^2", half=2.0, cells=CELLS):
+    objective = from_expression(text)
+    explorer = Explorer(objective)
+    plane, _ = seen(explorer._shown)
+    return objective, relief_of(objective, plane, Window(np.zeros(2), half), cells)
+
+
+def test_a_height_is_the_share_of_the_window_that_is_lower():
+    objective, surface = relief()
+    rng = np.random.default_rng(0)
+    anywhere = objective.value(rng.uniform(-2, 2, (20_000, 2)))
+    for point in ([0.5, 0.5], [1.5, 0.2], [0.1, -1.7]):
+        value = objective.value(np.array(point))
+        assert surface.height(value) == pytest.approx((anywhere < value).mean(), abs=0.03)
+
+
+@given(st.floats(-2, 2), st.floats(-2, 2))
+def test_points_of_the_plane_lie_on_the_surface(x, y):
+    objective, surface = SURFACE
+    point = np.array([[x, y]])
+    ((across, up, height),) = surface.place(point, objective.value(point))
+    assert (across, up) == pytest.approx((x / 2, y / 2))
+    n = surface.heights.shape[0] - 1
+    column, row = round((across + 1) / 2 * n), round((up + 1) / 2 * n)
+    assert height == pytest.approx(surface.heights[row, column], abs=0.12)
+
+
+SURFACE = relief()
+
+
+def test_rows_run_along_the_second_coordinate():
+    _, surface = relief("x + 10*y")
+    assert (np.diff(surface.heights[:, 0]) > 0).all()
+    assert surface.heights[-1, 0] - surface.heights[0, 0] > 0.8
+    assert surface.heights[0, -1] - surface.heights[0, 0] < 0.2
+
+
+def test_what_is_outside_or_not_a_number_is_not_drawn():
+    _, surface = relief()
+    placed = surface.place(np.array([[3.0, 0.0], [0.0, 0.0]]), np.array([9.0, np.nan]))
+    assert np.isnan(placed[0]).all()
+    assert np.isnan(placed[1, 2])
+
+
+def test_infinite_values_stand_at_the_top():
+    _, surface = relief("log(x) + y^2")
+    assert np.isfinite(surface.heights).all()
+    assert surface.height(np.inf) == 1
+
+
+def test_a_constant_is_flat():
+    _, surface = relief("0*x + 0*y + 3")
+    assert np.ptp(surface.heights) == 0
+
+
+@pytest.fixture(scope="module")
+def explorer():
+    return Explorer(objective="rosenbrock", methods=["adagrad", "gradient_descent"])
+
+
+def packed(explorer):
+    tab, packet = Surface("test", explorer._contours.left), Packet(len(explorer._shown.schedule))
+    tab.show(explorer._shown, packet)
+    header, numbers = unpack(packet.to_bytes())
+    return header["sources"], lambda part: numbers[part["at"] : part["at"] + part["size"]]
+
+
+def test_paths_of_both_bases_grow_on_the_surface(explorer):
+    sources, read = packed(explorer)
+    paths, shown = sources["surface-paths"], explorer._shown
+    assert paths["kind"] == "growing"
+    assert paths["columns"]["label"] == [
+        "Adagrad, original", "Adagrad, EGOP",
+        "Gradient descent, original", "Gradient descent, EGOP",
+    ]  # fmt: skip
+    _, window = seen(shown)
+    x, y, z = (read(paths["lines"][name][1]) for name in ("xs", "ys", "zs"))
+    points = shown.pairs[0].rotated.points
+    np.testing.assert_allclose(x * window.half + window.center[0], points[:, 0], atol=1e-3)
+    np.testing.assert_allclose(y * window.half + window.center[1], points[:, 1], atol=1e-3)
+    assert z[0] > z[-1]
+    # gradient descent's path is the same in every basis
+    same = [read(part) for part in paths["lines"]["zs"][2:]]
+    np.testing.assert_allclose(same[0], same[1], atol=1e-4)
+
+
+def test_window_is_the_left_figures(explorer):
+    plane, window = seen(explorer._shown)
+    left = explorer._comparison.windows[0]
+    assert window.half == left.half
+    np.testing.assert_array_equal(window.center, left.center)
+    np.testing.assert_array_equal(plane.axes, explorer._comparison.planes[0].axes)
+
+
+def test_the_minimum_is_at_the_bottom(explorer):
+    sources, _ = packed(explorer)
+    ((_, _, height),) = sources["surface-mesh"]["columns"]["marks"]
+    assert height == pytest.approx(0, abs=1e-6)
+
+
+def test_beyond_two_variables_paths_stand_at_their_true_value():
+    explorer = Explorer(objective="least_squares", dim=5)
+    sources, read = packed(explorer)
+    shown = explorer._shown
+    plane, window = seen(shown)
+    surface = relief_of(shown.objective, plane, window)
+    z = read(sources["surface-paths"]["lines"]["zs"][0])
+    inside = np.isfinite(z)
+    expected = surface.height(shown.pairs[0].original.values)
+    np.testing.assert_allclose(z[inside], expected[inside], atol=1e-5)
+    assert len(planes_of(shown.objective, shown.basis, (0, 1))[0].axes) == 5
