@@ -33,8 +33,9 @@ def test_bars_show_eigenvalues_relative_to_the_first_one():
     _, bars, curve = drawn(sample(variances))
     assert list(bars["k"]) == [1, 2, 3]
     np.testing.assert_allclose(bars["top"], [0, -1, -2], atol=0.1)
-    assert all(bars["low"] <= bars["top"] + 0.02)
-    assert all(bars["top"] <= bars["high"] + 0.02)
+    low, top, high = (np.array(bars[name]) for name in ("low", "top", "high"))
+    assert (low <= top + 0.02).all()
+    assert (top <= high + 0.02).all()
     assert len(curve["k"]) == 0
 
 

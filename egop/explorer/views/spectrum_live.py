@@ -64,11 +64,7 @@ class LiveSpectrum:
         self._line = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, stylesheets=[STYLE])
         self._pane = pn.Column(self._panes[BY_INDEX], **FILLING)
         options: dict[str, Any] = {"variant": "text", "size": "small", "margin": 0, "sx": TEXT}
-        self.again = pmui.Button(
-            label="Draw again",
-            description="The same number of samples from another seed",
-            **options,
-        )
+        self.again = pmui.Button(label="Draw again", **options)
         self.by_samples = pmui.Button(label=BY_SAMPLES, **options)
         self.by_index = pmui.Button(label=BY_INDEX, visible=False, **options)
         self.again.on_click(lambda event: self._draw_again())
