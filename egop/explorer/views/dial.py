@@ -62,7 +62,7 @@ class DialTab:
 
     def _lay_out(self) -> pn.Column:
         side = pn.Column(self.measure, self.slider, self.words, sizing_mode="stretch_both",
-                         margin=0, stylesheets=cell("auto", "auto"))  # fmt: skip
+                         margin=0, stylesheets=cell("auto", "240px"))  # fmt: skip
         return row(
             framed(self._curves.figure, "auto", "280px"),
             side,

@@ -72,7 +72,7 @@ class MapTab:
         self._make_controls()
         side = pn.Column(
             self.kind, self.method, pn.Row(self.status, self.stop, height=30, margin=0), self.words,
-            sizing_mode="stretch_both", margin=0, stylesheets=cell("auto", "auto"),
+            sizing_mode="stretch_both", margin=0, stylesheets=cell("auto", "250px"),
         )  # fmt: skip
         self.view = row(self._pane, side, columns="minmax(0, 2.1fr) minmax(0, 1fr)")
 
