@@ -124,7 +124,7 @@ def test_a_click_moves_the_start_to_it(explorer: Open):
 def test_pulling_rho_turns_the_basis(explorer: Open):
     page = explorer()
     page.choose("Objective", "Rosenbrock")
-    page.rest()
+    page.rest(1.5)
     page.pause()
     before, image = page.paths("right"), page.pixels("right")
     handles = page.points("left-handles")

@@ -62,20 +62,3 @@ def test_arrows_move_with_playback_and_send_nothing(app_server, visit, width):
     assert pixels_drawn(page) > 5000
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert visited.console == []
-
-
-def test_rates_tuned_per_basis_are_taken_over(app_server, visit):
-    visited = visit()
-    page = visited.page
-    open_tab(page, app_server.url, "Compare")
-    expect(page.get_by_text("50 starts: first in").first).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("Best rate in the basis over")).to_be_visible(timeout=PATIENCE)
-    assert pixels_drawn(page) > 5000
-    page.get_by_label("Learning rates").click()
-    page.get_by_role("option", name="tuned per basis").click()
-    button = page.get_by_role("button", name="Use these rates")
-    expect(button).to_be_enabled(timeout=PATIENCE)
-    button.click()
-    expect(button).to_be_disabled(timeout=PATIENCE)
-    page.wait_for_timeout(1000)
-    assert visited.console == []
