@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from egop import distributions, methods, metrics, objectives, theory
+    from egop import distributions, methods, metrics, networks, objectives, theory
     from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
     from egop.reparameterization import reparameterize
     from egop.trajectory import Trajectory, run
@@ -24,13 +24,14 @@ __all__ = [
     "explore",
     "methods",
     "metrics",
+    "networks",
     "objectives",
     "reparameterize",
     "run",
     "theory",
 ]
 
-_MODULES = ("distributions", "methods", "metrics", "objectives", "theory")
+_MODULES = ("distributions", "methods", "metrics", "networks", "objectives", "theory")
 _HOMES = {
     "Eigenbasis": "egop.eigenbasis",
     "Trajectory": "egop.trajectory",
