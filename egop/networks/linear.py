@@ -1,0 +1,131 @@
+"""Linear feed-forward networks (Eq. 6), from data or exactly from its second moments."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from egop.networks.network import Batch, Network, blocks_of, check_parameters, check_sizes
+from egop.networks.tiles import for_each, tiles
+
+
+class Moments(NamedTuple):
+    """All that a batch with targets M*A says about a linear network, in (inputs)² numbers.
+
+    Attributes:
+        second: (trials or 1, inputs, inputs) A Aᵀ/n of the batch's n columns.
+        solution: (trials or 1, outputs, inputs) M*.
+    """
+
+    second: Tensor
+    solution: Tensor
+
+    def to(self, device=None, dtype=None) -> "Moments":
+        """The same moments on a device and in a dtype."""
+        return Moments(self.second.to(device, dtype), self.solution.to(device, dtype))
+
+
+def second_moments(inputs: Tensor, solution: Tensor) -> Moments:
+    """The moments of a batch whose targets are M* times its inputs.
+
+    Args:
+        inputs: (..., n, inputs), one example a row: Aᵀ.
+        solution: (..., outputs, inputs) M*.
+    """
+    return Moments(inputs.mT @ inputs / inputs.shape[-2], solution)
+
+
+class LinearNetwork(Network):
+    """f(W) = ½‖W_L ⋯ W_1 A − Y‖²_F/n, linear layers without biases (Eq. 6).
+
+    A batch is data, `Batch(inputs (trials, n, inputs), targets (trials, n, outputs))`, or, where
+    Y = M*A, its `Moments`: with S = AAᵀ/n the loss ½ tr((W−M*) S (W−M*)ᵀ) of the product W and
+    its slope (W−M*)S are exact, and near the solution they lose no digits to a difference of
+    outputs.
+
+    Attributes:
+        sizes: units of each layer, from inputs to outputs; (10, 50, 30, 10) in the paper's problem.
+    """
+
+    def __init__(self, sizes: Sequence[int] = (10, 50, 30, 10)):
+        self.sizes = check_sizes("LinearNetwork", sizes)
+        layers = enumerate(pairwise(self.sizes), start=1)
+        self.blocks = blocks_of([(f"W{k}", (fan_out, fan_in)) for k, (fan_in, fan_out) in layers])
+
+    def __repr__(self) -> str:
+        return f"LinearNetwork({self.sizes})"
+
+    def losses(self, parameters: Tensor, batch: Batch | Moments) -> Tensor:
+        """(trials, runs) ½‖Y − prediction‖²_F/n over the batch."""
+        check_parameters(parameters, self)
+        out = parameters.new_empty(parameters.shape[:2])
+
+        def work(tile: tuple[slice, slice]) -> None:
+            weights = [block.of(parameters[tile]) for block in self.blocks]
+            out[tile] = _loss_and_slope(_products(weights)[-1], _of_trials(batch, tile[0]))[0]
+
+        for_each(work, self._tiles(parameters, batch), parameters.device)
+        return out
+
+    def gradients(
+        self, parameters: Tensor, batch: Batch | Moments, out: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """The losses (trials, runs) and their gradients (trials, runs, p)."""
+        check_parameters(parameters, self)
+        gradients = torch.empty_like(parameters) if out is None else out
+        losses = parameters.new_empty(parameters.shape[:2])
+
+        def work(tile: tuple[slice, slice]) -> None:
+            weights = [block.of(parameters[tile]) for block in self.blocks]
+            products = _products(weights)
+            losses[tile], slope = _loss_and_slope(products[-1], _of_trials(batch, tile[0]))
+            for layer in reversed(range(1, len(weights))):
+                into = self.blocks[layer].of(gradients[tile])
+                into.copy_(slope @ products[layer - 1].mT)
+                slope = weights[layer].mT @ slope
+            self.blocks[0].of(gradients[tile]).copy_(slope)
+
+        for_each(work, self._tiles(parameters, batch), parameters.device)
+        return losses, gradients
+
+    def activation_floats(self, examples: int) -> int:
+        """Numbers that one run needs beside its parameters for a gradient."""
+        return 2 * sum(self.sizes) * self.sizes[0] + 2 * examples * self.sizes[-1]
+
+    def flops(self, examples: int) -> int:
+        """Floating-point operations of the matrix products in one gradient from moments."""
+        into = self.sizes[0]
+        forward = sum(a * b for a, b in pairwise(self.sizes[1:])) * into
+        return 2 * (3 * forward + self.sizes[-1] * into * into)
+
+    def _tiles(self, parameters: Tensor, batch: Batch | Moments) -> list[tuple[slice, slice]]:
+        examples = 0 if isinstance(batch, Moments) else batch.inputs.shape[1]
+        trials, runs = parameters.shape[:2]
+        return tiles(trials, runs, self.activation_floats(examples), parameters.device)
+
+
+def _of_trials(batch: Batch | Moments, trials: slice) -> Batch | Moments:
+    """The batch of some trials, with an axis for runs behind theirs."""
+    return type(batch)(*(part[trials if len(part) > 1 else slice(1)][:, None] for part in batch))
+
+
+def _products(weights: list[Tensor]) -> list[Tensor]:
+    """W_1, W_2 W_1, …, each (T, R, units, inputs)."""
+    products = [weights[0]]
+    for weight in weights[1:]:
+        products.append(weight @ products[-1])
+    return products
+
+
+def _loss_and_slope(product: Tensor, batch: Batch | Moments) -> tuple[Tensor, Tensor]:
+    """Losses (T, R) and their slopes (T, R, outputs, inputs) in the product of all weights."""
+    if isinstance(batch, Moments):
+        error = product - batch.solution
+        slope = error @ batch.second
+        return (error * slope).sum((-2, -1)) / 2, slope
+    residual = batch.inputs @ product.mT - batch.targets
+    examples = residual.shape[-2]
+    loss = residual.square().sum((-2, -1)) / (2 * examples)
+    return loss, residual.mT @ batch.inputs / examples
