@@ -27,8 +27,11 @@ class Block:
 
     @property
     def is_matrix(self) -> bool:
-        """Whether the block is a weight matrix, which block EGOP rotates (Eq. 5)."""
-        return len(self.shape) == 2
+        """Whether the block is a weight matrix, which block EGOP rotates (Eq. 5).
+
+        The kernels of a convolution count as one, (outputs, inputs · kernel).
+        """
+        return len(self.shape) >= 2
 
     def of(self, parameters: Tensor) -> Tensor:
         """The block of parameters (..., p), as a view (..., *shape)."""
