@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from egop import distributions, methods, metrics, networks, objectives, theory
+    from egop import distributions, experiments, methods, metrics, networks, objectives, theory
     from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
     from egop.reparameterization import reparameterize
     from egop.trajectory import Trajectory, run
@@ -21,6 +21,7 @@ __all__ = [
     "Trajectory",
     "distributions",
     "estimate_eigenbasis",
+    "experiments",
     "explore",
     "methods",
     "metrics",
@@ -31,7 +32,15 @@ __all__ = [
     "theory",
 ]
 
-_MODULES = ("distributions", "methods", "metrics", "networks", "objectives", "theory")
+_MODULES = (
+    "distributions",
+    "experiments",
+    "methods",
+    "metrics",
+    "networks",
+    "objectives",
+    "theory",
+)
 _HOMES = {
     "Eigenbasis": "egop.eigenbasis",
     "Trajectory": "egop.trajectory",

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Protocol
 
 import numpy as np
 
@@ -124,7 +125,21 @@ class Sweep:
         return len(finished)
 
 
-def best_rates(sweep: Sweep, rates, minimum: float, round_off: float = 1e-12) -> np.ndarray:
+class Ends(Protocol):
+    """What `best_rates` reads of a sweep; other tables of ends may have the same."""
+
+    @property
+    def final_values(self) -> np.ndarray:
+        """(B, ..., L) f at the end, NaN for a diverged run."""
+        ...
+
+    @property
+    def reached_at(self) -> np.ndarray:
+        """(B, ..., L) first step with f ≤ target, negative for never."""
+        ...
+
+
+def best_rates(sweep: Ends, rates, minimum: float, round_off: float = 1e-12) -> np.ndarray:
     """The best rate in each basis, (B,), of a sweep whose last run axis is the rates.
 
     As App. D.2: the smallest median over all other run axes of f − f*, a diverged run counting as

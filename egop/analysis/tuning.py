@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -116,6 +116,24 @@ def rate_grid(low: int = -4, high: int = 2) -> np.ndarray:
     return np.array([*rates, 10.0**high])
 
 
+def finer_rates(best: np.ndarray, tried: np.ndarray) -> np.ndarray:
+    """1, 2, 4, 8 × 10^k between the neighbors of the best powers of ten, without the tried ones.
+
+    The second stage of App. D.2.
+
+    Args:
+        best: (B,) the best power of ten in each basis; NaN where every one diverges.
+        tried: rates that need not be tried again.
+    """
+    fine = rate_grid(*PAPER_RANGE)
+    decades = np.abs(np.log10(fine[:, None]) - np.log10(best))
+    return _untried(fine[(decades < 1 + ROUND_OFF).any(axis=1)], tried)
+
+
+def _untried(grid: np.ndarray, tried: np.ndarray) -> np.ndarray:
+    return grid[~np.isclose(grid[:, None], tried, rtol=ROUND_OFF, atol=0.0).any(axis=1)]
+
+
 def tune(
     objective: Objective,
     methods: Sequence[Method],
@@ -208,8 +226,8 @@ class _Trials(NamedTuple):
             part = self._replace(
                 final_values=self.final_values[[basis]], reached_at=self.reached_at[[basis]]
             )
-            try:  # best_rates reads nothing of a sweep but its ends
-                best.append(best_rates(cast("Sweep", part), self.rates, level)[0])
+            try:
+                best.append(best_rates(part, self.rates, level)[0])
             except ValueError:
                 best.append(np.nan)
         return frozen(best)
@@ -243,11 +261,8 @@ def _next_rates(grid: np.ndarray | None, trials: _Trials, level: float | None) -
     """What is left of a grid; without one 1, 2, 4, 8 × 10^k between the best rate's neighbors."""
     if grid is None:
         level = _lowest([trials]) if level is None else level
-        fine = rate_grid(*PAPER_RANGE)
-        decades = np.abs(np.log10(fine[:, None]) - np.log10(trials.best(level)))
-        grid = fine[(decades < 1 + ROUND_OFF).any(axis=1)]
-    known = np.isclose(grid[:, None], trials.rates, rtol=ROUND_OFF, atol=0.0).any(axis=1)
-    return grid[~known]
+        return finer_rates(trials.best(level), trials.rates)
+    return _untried(grid, trials.rates)
 
 
 def _snapshot(trials: list[_Trials], level: float | None, share: float) -> Tuning:

@@ -1,0 +1,185 @@
+"""The paper's experiments: one file per question, each a frozen Config → a labelled result.
+
+    result = egop.experiments.run("digits", trials=10)
+    result["training_loss"].sel(method="adam", basis="egop")
+
+Every result is an `xarray.Dataset`; the variables of an experiment are described at the top of its
+module, which `EXPERIMENTS` names.
+"""
+
+import dataclasses
+import difflib
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from egop.extras import needed
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+Tell = Callable[[float, str], None]
+"""Called with the share that is done, from 0 to 1, and what is done now."""
+
+
+class Experiment(NamedTuple):
+    """Where an experiment is, and what of the paper it makes.
+
+    Attributes:
+        module: has `Config`, frozen and of full size by default, `QUICK`, a Config of two minutes
+            or less, and `compute(config, run)`, which returns the result.
+        figures: of the paper.
+        title: what it shows.
+        network: whether it takes PyTorch and can use a GPU.
+    """
+
+    module: str
+    figures: tuple[str, ...]
+    title: str
+    network: bool = True
+
+
+EXPERIMENTS = {
+    "two_dimensions": Experiment(
+        "egop.experiments.two_dimensions",
+        ("1 left",),
+        "Adagrad on log-sum-exp in two variables",
+        network=False,
+    ),
+    "convex": Experiment(
+        "egop.experiments.convex",
+        ("5", "12"),
+        "log-sum-exp, logistic regression and least squares",
+        network=False,
+    ),
+    "schedule": Experiment(
+        "egop.experiments.schedule", ("13",), "cosine annealing of the rate", network=False
+    ),
+}
+"""Every experiment by name."""
+
+
+def run(
+    name: str,
+    trials: int | None = None,
+    epochs: int | None = None,
+    rates: Any = None,
+    device: str = "auto",
+    out: str | Path | None = "runs",
+    *,
+    quick: bool = False,
+    seed: int | None = None,
+    threads: int | None = None,
+    tell: Tell | None = None,
+) -> "xr.Dataset":
+    """The labelled result of an experiment of the paper, at full size unless told otherwise.
+
+    A run that is interrupted, even killed, is continued by `resume`. A run that diverges is marked
+    in `result["status"]` and NaN from there on.
+
+    Args:
+        name: one of `EXPERIMENTS`.
+        trials: how many repetitions; each has its own seed.
+        epochs: how many passes over the data (steps where the whole set is one batch).
+        rates: learning rates by method, such as {"adam": [0.02]}, or one list for all methods;
+            None: the search of App. D.2. Methods that are not named are left out.
+        device: "auto" (a GPU where there is one), "cpu" or "cuda".
+        out: the folder in which the run gets its own folder; None keeps nothing on disk.
+        quick: the version of two minutes or less on two cores.
+        seed: of everything that is random.
+        threads: of the CPU; None: all.
+        tell: progress, such as `lambda share, words: print(f"{share:.0%} {words}")`.
+
+    Raises:
+        ValueError: an unknown name, sizes that the experiment does not have, no such device.
+        ImportError: the packages of `egop[networks]` are not installed.
+        OSError: the disk is full or `out` cannot be written.
+    """
+    _imported(name)
+    from egop.experiments.execution import available_threads, execute, read_device
+    from egop.experiments.store import Run
+
+    given = {"trials": trials, "epochs": epochs, "rates": rates, "seed": seed}
+    config = configure(name, quick, {key: x for key, x in given.items() if x is not None})
+    manifest = {
+        "experiment": name,
+        "quick": quick,
+        "config": dataclasses.asdict(config),
+        "device": read_device(device, EXPERIMENTS[name].network),
+        "threads": available_threads() if threads is None else threads,
+    }
+    folder = None if out is None else Path(out) / _folder_name(name)
+    return execute(Run.create(folder, manifest), tell)
+
+
+def resume(folder: str | Path, tell: Tell | None = None) -> "xr.Dataset":
+    """The result of a run that was interrupted, continued from its last finished chunk.
+
+    On the CPU its numbers are those of the uninterrupted run, bit by bit: the device, the grouping
+    of runs and the number of threads are the ones it was begun with. A finished run is only read.
+
+    Raises:
+        FileNotFoundError: there is no run in the folder.
+        ValueError: the run is damaged, of another version, or its device or data are not there.
+        OSError: the disk is full, or another process is writing to the folder.
+    """
+    with needed("egop.experiments", extra="networks"):
+        from egop.experiments.execution import execute
+        from egop.experiments.results import RESULT, load
+        from egop.experiments.store import Run
+    if (Path(folder) / RESULT).exists():
+        return load(folder)
+    return execute(Run.open(folder), tell)
+
+
+def load(folder: str | Path) -> "xr.Dataset":
+    """The result of a finished run, from its folder or its result.nc.
+
+    Raises:
+        FileNotFoundError: there is no run, or it is not finished.
+        ValueError: the file is damaged, of another version, or no result of egop.
+    """
+    with needed("egop.experiments", extra="networks"):
+        from egop.experiments import results
+    return results.load(folder)
+
+
+def configure(name: str, quick: bool = False, changes: dict[str, Any] | None = None) -> Any:
+    """The frozen Config of an experiment, with some of its sizes changed.
+
+    Raises:
+        ValueError: an unknown name, a size that the experiment does not have or below one.
+    """
+    module = _imported(name)
+    config = module.QUICK if quick else module.Config()
+    changes = dict(changes or {})
+    for key, value in changes.items():
+        if not hasattr(config, key):
+            known = ", ".join(field.name for field in dataclasses.fields(config))
+            raise ValueError(f"the experiment {name} has no {key}; it has {known}")
+        if key in {"trials", "epochs"} and (not isinstance(value, int) or value < 1):
+            raise ValueError(f"{key} takes an integer of at least 1, got {value!r}")
+    if "rates" in changes:
+        from egop.experiments.rates import read_rates
+
+        changes["rates"] = read_rates(changes["rates"], config.methods)
+    return dataclasses.replace(config, **changes)
+
+
+def _imported(name: str) -> Any:
+    """The module of an experiment."""
+    if name not in EXPERIMENTS:
+        near = difflib.get_close_matches(str(name).lower(), EXPERIMENTS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(EXPERIMENTS)}"
+        raise ValueError(f"unknown experiment {name!r}; {hint}")
+    with needed("egop.experiments", extra="networks"):
+        return import_module(EXPERIMENTS[name].module)
+
+
+def _folder_name(name: str) -> str:
+    """NAME-DATE-id."""
+    return f"{name}-{datetime.now(UTC):%Y-%m-%d}-{secrets.token_hex(3)}"

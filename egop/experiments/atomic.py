@@ -1,0 +1,45 @@
+"""Files that are there whole or not at all, whatever happens while they are written."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+UNFINISHED = ".tmp"
+"""Ending of a file that is being written; after a crash it can be deleted."""
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path to write to; what was written takes the place of `path` when the block ends.
+
+    If the block raises, or the process is killed in it, the former `path` stays as it was.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written, in one sentence.
+    """
+    temporary = path.with_name(path.name + UNFINISHED)
+    try:
+        yield temporary
+        _flush(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        raise _explained(error, path) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Waits until the disk has the file, so that a power cut cannot leave an empty one."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _explained(error: OSError, path: Path) -> OSError:
+    if error.errno == errno.ENOSPC or "No space left" in str(error):
+        return OSError(
+            f"the disk that holds {path.parent} is full, so {path.name} was not written and what "
+            "was there before is kept; free some space and resume the run"
+        )
+    return OSError(f"{path} cannot be written ({error.strerror or error}); check its folder")

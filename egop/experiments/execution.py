@@ -1,0 +1,113 @@
+"""Carrying out a run: on its device, with its threads, into its folder."""
+
+import dataclasses
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+import xarray as xr
+from threadpoolctl import threadpool_limits
+
+from egop.experiments import EXPERIMENTS
+from egop.experiments.results import described, write
+from egop.experiments.store import Run
+from egop.extras import needed
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def execute(run: Run, tell: Callable[[float, str], None] | None = None) -> xr.Dataset:
+    """The result of a run, from wherever it got to; written into its folder.
+
+    Raises:
+        ValueError: its config is not one of this egop, or its device is not there.
+    """
+    if tell is not None:
+        run.tell = tell
+    try:
+        experiment = _experiment(run)
+        read_device(run.device, experiment.network)
+        module = import_module(experiment.module)
+        config = read_config(module.Config, run)
+        with limited_threads(run.manifest["threads"]):
+            result = described(module.compute(config, run), run)
+        if run.folder is not None:
+            write(result, run.folder)
+        run.tell(1.0, "finished")
+    finally:
+        run.close()
+    return result
+
+
+def read_config(kind: type, run: Run) -> Any:
+    """The frozen Config that a run's folder holds.
+
+    Raises:
+        ValueError: its fields are not those of this egop's Config.
+    """
+    stored = run.manifest["config"]
+    names = {field.name for field in dataclasses.fields(kind)}
+    if not isinstance(stored, dict) or stored.keys() != names:
+        raise ValueError(
+            f"{run.folder} was begun by another egop ({run.manifest['versions']['egop']}): its "
+            "config has other fields; continue it with that version or start a new run"
+        )
+    return kind(**{name: _tuples(value) for name, value in stored.items()})
+
+
+def read_device(device: str, network: bool) -> str:
+    """Where an experiment runs, "cpu" or "cuda"; those on the landscape engine always on the CPU.
+
+    Raises:
+        ValueError: no such device, or a GPU that is not there.
+    """
+    if device not in DEVICES:
+        raise ValueError(f"device takes one of {', '.join(DEVICES)}, got {device!r}")
+    if device == "cpu" or (device == "auto" and not network):
+        return "cpu"
+    with needed("egop.experiments", extra="networks"):
+        import torch
+    found = torch.cuda.is_available()
+    if device == "cuda" and not found:
+        raise ValueError(
+            f"device 'cuda' was asked for, but PyTorch {torch.__version__} finds no GPU here; "
+            "use device 'cpu' or 'auto'"
+        )
+    return "cuda" if found and network else "cpu"
+
+
+def available_threads() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def limited_threads(threads: int) -> Iterator[None]:
+    """As many threads for numpy and PyTorch: sums depend on it in their last bits."""
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch is not None else threads
+    try:
+        if torch is not None:
+            torch.set_num_threads(threads)
+        with threadpool_limits(threads, user_api="blas"):
+            yield
+    finally:
+        if torch is not None:
+            torch.set_num_threads(before)
+
+
+def _experiment(run: Run):
+    name = run.manifest["experiment"]
+    if name not in EXPERIMENTS:
+        raise ValueError(f"{run.folder} is a run of {name!r}, which this egop does not have")
+    return EXPERIMENTS[name]
+
+
+def _tuples(value: Any) -> Any:
+    """JSON's lists as the tuples of a frozen config."""
+    return tuple(_tuples(each) for each in value) if isinstance(value, list) else value

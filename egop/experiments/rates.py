@@ -1,0 +1,94 @@
+"""Which learning rates are tried, and which is best: the search of App. D.2, for every experiment.
+
+First the powers of ten from 1e-3 to 100; then 1, 2, 4, 8 × 10^k between the neighbors of the best
+of them, in each basis. The rates can be given instead.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from egop.analysis.tuning import PAPER_RANGE, finer_rates
+from egop.methods import METHODS, nearest
+from egop.sweep import best_rates
+
+Rates = tuple[tuple[str, tuple[float, ...]], ...]
+"""Given rates by method, as a frozen config holds them."""
+
+
+class Ends(NamedTuple):
+    """What the choice of one method's rate is made from: B bases, S trials, L rates.
+
+    Attributes:
+        rates: (L,) ascending.
+        final_values: (B, S, L) the smaller the better; NaN or ±∞ counts as +∞.
+        reached_at: (B, S, L) steps it took, −1 for never: the fewest break ties.
+    """
+
+    rates: np.ndarray
+    final_values: np.ndarray
+    reached_at: np.ndarray
+
+
+def read_rates(rates, methods: Sequence[str]) -> Rates | None:
+    """Given rates in the form of a config; None stays None.
+
+    Args:
+        rates: by method, such as {"adam": [0.01, 0.02]}, or one list for all methods.
+        methods: the names of those that the experiment compares.
+
+    Raises:
+        ValueError: a method that the experiment does not have, or rates that are not positive.
+    """
+    if rates is None:
+        return None
+    table = rates if isinstance(rates, Mapping) else dict.fromkeys(methods, rates)
+    return tuple((method, _read_row(method, row, methods)) for method, row in table.items())
+
+
+def _read_row(method: str, row, methods: Sequence[str]) -> tuple[float, ...]:
+    if method not in methods:
+        kind = "method of this experiment" if method in METHODS else "method"
+        raise ValueError(f"rates: unknown {kind} {method!r}; {nearest(method, methods)}")
+    try:
+        numbers = np.unique(np.asarray(row, dtype=float))
+    except (TypeError, ValueError):
+        numbers = np.empty(0)
+    if not numbers.size or not np.isfinite(numbers).all() or numbers[0] <= 0:
+        raise ValueError(f"rates of {method} take positive numbers, got {row!r}")
+    return tuple(numbers.tolist())
+
+
+def first_rates(methods: Sequence[str], given: Rates | None) -> dict[str, np.ndarray]:
+    """The rates to begin with, by method: the given ones, or the powers of ten."""
+    if given is not None:
+        return {method: np.array(rates) for method, rates in given}
+    low, high = PAPER_RANGE
+    return {method: 10.0 ** np.arange(low, high + 1) for method in methods}
+
+
+def next_rates(ends: Mapping[str, Ends], given: Rates | None) -> dict[str, np.ndarray]:
+    """The rates to go on with, by method; a method without any is left out."""
+    if given is not None:
+        return {}
+    finer = {method: finer_rates(best(each), each.rates) for method, each in ends.items()}
+    return {method: rates for method, rates in finer.items() if len(rates)}
+
+
+def best(ends: Ends) -> np.ndarray:
+    """(B,) the best rate in each basis by the rule of `best_rates`; NaN where every rate diverges.
+
+    The first basis holds the original coordinates, and its best rate is used in all (App. D.2).
+    """
+    finite = np.isfinite(ends.final_values)
+    values = np.where(finite, ends.final_values, np.nan)
+    chosen = np.full(len(values), np.nan)
+    for basis in range(len(values)):
+        one = Ends(ends.rates, values[[basis]], ends.reached_at[[basis]])
+        if finite[basis].any():
+            try:
+                chosen[basis] = best_rates(one, ends.rates, 0.0)[0]
+            except ValueError:  # half of the trials diverge at every rate
+                continue
+    return chosen

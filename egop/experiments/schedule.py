@@ -1,0 +1,43 @@
+"""Figure 13: the learning rate under cosine annealing, as the linear networks are trained with.
+
+Result, dims (epoch):
+    learning_rate       (epoch) in that epoch, epoch 0 the first; the last one is 0
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from egop.experiments.store import Run
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of figure 13.
+
+    Attributes:
+        initial_rate: the paper's 1.0.
+        epochs: over which it falls to 0.
+    """
+
+    initial_rate: float = 1.0
+    epochs: int = 1000
+
+
+QUICK = Config()
+
+
+def cosine(n_epochs: int) -> np.ndarray:
+    """(T + 1,) factors ½(1 + cos(πt/T)) of the rate in epoch t = 0 … T; the last is 0.
+
+    As torch.optim.lr_scheduler.CosineAnnealingLR with T_max = T and one step per epoch.
+    """
+    return (1 + np.cos(np.pi * np.arange(n_epochs + 1) / n_epochs)) / 2
+
+
+def compute(config: Config, run: Run) -> xr.Dataset:
+    """The result described at the top of this file."""
+    rates = config.initial_rate * cosine(config.epochs)
+    epochs = np.arange(config.epochs + 1)
+    return xr.Dataset({"learning_rate": ("epoch", rates)}, coords={"epoch": epochs})

@@ -1,0 +1,235 @@
+"""A run is a folder: config, finished pieces, result. Killing the process loses one chunk at most.
+
+    runs/digits-2025-03-01-1f9c2e/
+        config.json     what is run, by which versions, on which device, in which grouping
+        pieces/*.npz    what is finished; *.part.npz is where an unfinished piece got to
+        result.nc       the labelled result (netCDF), once everything is finished
+
+An experiment is a function that asks for its pieces by name, `run.piece(name, compute)`. When it is
+resumed, the finished ones are read instead of computed, so it goes the same way to the same
+numbers.
+"""
+
+import importlib.metadata
+import json
+import os
+import platform
+import sys
+import zipfile
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from egop.experiments.atomic import UNFINISHED, replacing
+
+FORMAT = 1
+"""Of the folder and the result; raised whenever an older egop could not read them."""
+
+CONFIG = "config.json"
+RESULT = "result.nc"
+VERSION: str = sys.modules["egop"].__version__  # an import of egop itself would be a circle
+PACKAGES = ("numpy", "numba", "scipy", "scikit-learn", "torch", "xarray", "h5netcdf")
+
+Arrays = Mapping[str, np.ndarray]
+
+
+class Run:
+    """What an experiment knows about its run, and where it keeps what it has finished.
+
+    Attributes:
+        folder: None keeps nothing.
+        manifest: the contents of config.json.
+        tell: called with the share that is done, from 0 to 1, and what is done now.
+    """
+
+    def __init__(self, folder: Path | None, manifest: dict[str, Any]):
+        self.folder = folder
+        self.manifest = manifest
+        self.tell: Callable[[float, str], None] = lambda share, words: None
+        self._lock = None if folder is None else _lock(folder)
+
+    @classmethod
+    def create(cls, folder: Path | None, manifest: dict[str, Any]) -> "Run":
+        """A new run in a folder that must not hold one yet.
+
+        Raises:
+            FileExistsError: the folder is not empty.
+            OSError: it cannot be written.
+        """
+        manifest = {"format": FORMAT, **manifest, "versions": versions(), "created": _now()}
+        if folder is None:
+            return cls(None, manifest)
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise FileExistsError(
+                f"a new run takes a folder that is empty or not there yet, got {folder}; "
+                f"continue the run in it by egop resume {folder}"
+            )
+        try:
+            (folder / "pieces").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OSError(f"{folder} cannot be made ({error.strerror}); give another out") from None
+        run = cls(folder, manifest)
+        run._write_manifest()
+        return run
+
+    @classmethod
+    def open(cls, folder: str | Path) -> "Run":
+        """The run in a folder, to be continued.
+
+        Raises:
+            FileNotFoundError: there is no run.
+            ValueError: config.json is damaged or of another format.
+            OSError: another process is writing to it.
+        """
+        folder = Path(folder)
+        run = cls(folder, read_manifest(folder))
+        (folder / "pieces").mkdir(exist_ok=True)
+        for leftover in folder.rglob("*" + UNFINISHED):
+            leftover.unlink()
+        if run.manifest["versions"] != versions():
+            run.manifest.setdefault("resumed", []).append({"versions": versions(), "at": _now()})
+            run._write_manifest()
+        return run
+
+    def close(self) -> None:
+        """Lets other processes write to the folder."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @property
+    def device(self) -> str:
+        """Where it runs, "cpu" or "cuda"."""
+        return self.manifest["device"]
+
+    def settle(self, key: str, decide: Callable[[], Any]) -> Any:
+        """What was decided under this key when the run first came here; JSON, written down."""
+        if key not in self.manifest:
+            self.manifest[key] = json.loads(json.dumps(decide()))
+            self._write_manifest()
+        return self.manifest[key]
+
+    def require_data(self, name: str, fingerprint: str, note: str = "") -> None:
+        """Notes the data that the run uses; when it is resumed they must be the same.
+
+        Raises:
+            ValueError: the run was begun with other data.
+        """
+        data = {"name": name, "fingerprint": fingerprint, "note": note}
+        begun = self.settle(f"data {name}", lambda: data)
+        if begun["fingerprint"] != fingerprint:
+            raise ValueError(
+                f"{self.folder} was begun with other data: {name} has the fingerprint "
+                f"{fingerprint[:12]} now and had {begun['fingerprint'][:12]} then; bring those "
+                "data back or start a new run"
+            )
+
+    def piece(self, name: str, compute: Callable[[], Arrays]) -> Arrays:
+        """The arrays of a piece: read if it is finished, computed and kept otherwise."""
+        known = self.read(name)
+        if known is not None:
+            return known
+        arrays = compute()
+        self.keep(name, arrays)
+        return arrays
+
+    def read(self, name: str, part: bool = False) -> Arrays | None:
+        """A finished piece, or (part=True) where an unfinished one got to; None when not there.
+
+        Raises:
+            ValueError: its file is damaged.
+        """
+        if self.folder is None or not (path := self._path(name, part)).exists():
+            return None
+        try:
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+                return {key: file[key] for key in file.files}
+        except (OSError, ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile):
+            raise ValueError(
+                f"{path} is damaged; delete this one file and resume, and it is computed again"
+            ) from None
+
+    def keep(self, name: str, arrays: Arrays, part: bool = False) -> None:
+        """Writes a piece, whole or not at all; a finished one takes the place of its part."""
+        if self.folder is None:
+            return
+        with replacing(self._path(name, part)) as path, path.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+        if not part:
+            self._path(name, part=True).unlink(missing_ok=True)
+
+    def _path(self, name: str, part: bool) -> Path:
+        assert self.folder is not None
+        return self.folder / "pieces" / (name + (".part.npz" if part else ".npz"))
+
+    def _write_manifest(self) -> None:
+        if self.folder is not None:
+            with replacing(self.folder / CONFIG) as path:
+                path.write_text(json.dumps(self.manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The contents of a run's config.json.
+
+    Raises:
+        FileNotFoundError: there is none.
+        ValueError: it is damaged, not a run's, or of another format.
+    """
+    path = folder / CONFIG
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{folder} is not the folder of a run: it has no {CONFIG}; runs are made by "
+            "egop experiment NAME"
+        )
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError):
+        raise ValueError(f"{path} is damaged: it is no JSON; start a new run") from None
+    if not isinstance(manifest, dict) or not {"format", "experiment"} <= manifest.keys():
+        raise ValueError(f"{path} was not written by egop; give the folder of a run")
+    check_format(manifest["format"], manifest.get("versions", {}).get("egop", "?"), folder)
+    return manifest
+
+
+def check_format(number: Any, version: str, where: Path) -> None:
+    """ValueError unless a run or result has the format of this egop."""
+    if number != FORMAT:
+        raise ValueError(
+            f"{where} was written by egop {version} in format {number}, and egop "
+            f"{VERSION} reads format {FORMAT}; use that version or run it again"
+        )
+
+
+def versions() -> dict[str, str]:
+    """The versions of egop, Python and every package that numbers depend on."""
+    found = {"egop": VERSION, "python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _lock(folder: Path) -> int | None:
+    """A lock that ends with the process; None where the system has no such locks."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise OSError(
+            f"another process is writing to {folder}; wait for it, or end it and resume"
+        ) from None
+    return handle

@@ -1,0 +1,91 @@
+"""The search of App. D.2 on planted tables of losses."""
+
+import numpy as np
+import pytest
+
+from egop.experiments.rates import Ends, best, first_rates, next_rates, read_rates
+
+COARSE = [1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0]
+
+
+def planted(rates, original, rotated, trials: int = 3) -> Ends:
+    """Ends whose loss is the distance of log10(rate) from a number of decades, in each basis."""
+    decades = np.log10(rates)
+    losses = np.stack([np.abs(decades - each) for each in (original, rotated)])
+    values = np.repeat(losses[:, None], trials, axis=1)
+    return Ends(np.asarray(rates), values, np.full(values.shape, -1))
+
+
+def test_it_begins_with_the_powers_of_ten():
+    plan = first_rates(["adam", "momentum"], None)
+    assert list(plan) == ["adam", "momentum"]
+    np.testing.assert_allclose(plan["adam"], COARSE)
+
+
+def test_it_goes_on_between_the_neighbors_of_the_best_in_each_basis():
+    ends = {"adam": planted(COARSE, -2, -2), "adagrad": planted(COARSE, -2, 0)}
+    plan = next_rates(ends, None)
+    np.testing.assert_allclose(plan["adam"], [0.002, 0.004, 0.008, 0.02, 0.04, 0.08])
+    np.testing.assert_allclose(plan["adagrad"], [*plan["adam"], 0.2, 0.4, 0.8, 2, 4, 8])
+
+
+def test_it_stays_between_1e_3_and_100():
+    plan = next_rates({"adam": planted(COARSE, -3, 2)}, None)
+    np.testing.assert_allclose(plan["adam"], [0.002, 0.004, 0.008, 20, 40, 80])
+
+
+def test_given_rates_are_all_that_is_tried():
+    given = read_rates({"adam": [0.1, 0.02]}, ("adagrad", "adam"))
+    assert given == (("adam", (0.02, 0.1)),)
+    assert {key: list(rates) for key, rates in first_rates(("adagrad", "adam"), given).items()} == {
+        "adam": [0.02, 0.1]
+    }
+    assert next_rates({"adam": planted([0.02, 0.1], -1, -1)}, given) == {}
+
+
+def test_the_best_is_found_in_each_basis():
+    np.testing.assert_allclose(best(planted(COARSE, -1, 1)), [0.1, 10.0])
+
+
+def test_a_trial_that_is_not_finite_counts_as_infinite():
+    ends = planted(COARSE, -1, 1)
+    ends.final_values[0, :2, 2] = np.nan, -np.inf
+    assert best(ends)[0] == 0.01
+    ends.final_values[0, 0, 2] = 0.0  # one of three trials does not move the median
+    assert best(ends)[0] == 0.1
+
+
+def test_ties_at_round_off_go_to_the_fewest_steps():
+    values = np.array([[[1e-15, 0.0, 3e-16, 1.0]]])
+    steps = np.array([[[90, 70, 40, 5]]])
+    assert best(Ends(np.array([1.0, 2.0, 4.0, 8.0]), values, steps)) == [4.0]
+
+
+@pytest.mark.parametrize("share", [2, 3])
+def test_where_every_rate_diverges_there_is_no_best_and_nothing_to_refine(share):
+    ends = planted(COARSE, -1, -1)
+    ends.final_values[1, :share] = np.nan
+    assert best(ends)[0] == 0.1
+    assert np.isnan(best(ends)[1])
+    np.testing.assert_allclose(
+        next_rates({"adam": ends}, None)["adam"], [0.02, 0.04, 0.08, 0.2, 0.4, 0.8]
+    )
+    ends.final_values[0] = np.nan
+    assert next_rates({"adam": ends}, None) == {}
+
+
+@pytest.mark.parametrize(
+    ("rates", "sentence"),
+    [
+        ({"adan": [0.1]}, "unknown method 'adan'; did you mean 'adam'"),
+        ({"muon": [0.1]}, "unknown method 'muon'; known are adagrad, adam"),
+        ({"rmsprop": [0.1]}, "unknown method of this experiment 'rmsprop'"),
+        ({"adam": [0.1, -1.0]}, "rates of adam take positive numbers"),
+        ({"adam": []}, "rates of adam take positive numbers"),
+        ({"adam": "fast"}, "rates of adam take positive numbers, got 'fast'"),
+        ([0.0], "rates of adagrad take positive numbers"),
+    ],
+)
+def test_what_are_no_rates_is_one_sentence(rates, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        read_rates(rates, ("adagrad", "adam"))
