@@ -1,0 +1,255 @@
+"""Batched training: trials × (methods × bases × learning rates) as leading axes of one program."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from egop.iteration import DIVERGED
+from egop.networks.batches import Batches
+from egop.networks.epochs import SCHEDULES, EpochMetrics
+from egop.networks.graphs import Replayed
+from egop.networks.network import Network
+from egop.networks.plan import ORIGINAL, Run, arrange
+from egop.networks.rotation import Rotation
+from egop.networks.tiles import for_each
+from egop.networks.update import Updated, new_state
+
+
+class Training:
+    """A plan trained on every trial at once; iterating gives the metrics of epoch 0, 1, ….
+
+    All runs of a trial begin at the same point and see the same minibatches. A run in a basis has
+    the shadow z = Vᵀx that its method updates with g̃ = Vᵀg, and x = Vz (PAPER §1); a run has
+    diverged once its loss is not finite or exceeds 1e12·(1+|f(x_0)|), and is NaN from then on.
+
+    Args:
+        network: the objective.
+        batches: its data; tensors have one entry for each of `trials`, or one for all.
+        plan: runs (method, basis, learning rate).
+        start: (trials, p) where each trial begins, in original coordinates.
+        trials: numbers of the trials, which the order of minibatches depends on; None: 0, 1, ….
+        bases: for each basis named in the plan its block bases, one for each trial.
+        n_epochs: how long to train.
+        schedule: "constant" or "cosine": the rate's factor ½(1+cos(π epoch/n_epochs)).
+        gradient_norms: whether they are measured, which takes a backward pass over the whole set.
+        device: where to train.
+        dtype: of all numbers.
+
+    Raises:
+        ValueError: a plan, start, bases or schedule that do not fit; the sentence says which.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        batches: Batches,
+        plan: Sequence[Run],
+        start: Tensor,
+        *,
+        n_epochs: int,
+        trials: Sequence[int] | None = None,
+        bases: dict[str, Sequence[Any]] | None = None,
+        schedule: str = "constant",
+        gradient_norms: bool = True,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ):
+        self.network, self.n_epochs = network, n_epochs
+        self.trials = tuple(range(len(start)) if trials is None else trials)
+        self.arrangement = arrange(plan)
+        self.epoch = -1
+        bases = bases or {}
+        self._check(start, bases, schedule)
+        self.schedule, self.gradient_norms = schedule, gradient_norms
+        self.batches = batches.to(device, dtype)
+        self._allocate(start.to(device, dtype))
+        self._rotations = [
+            (self._shadow_rows(runs), runs, Rotation(bases[name], start.shape[1], self._points))
+            for name, runs in self.arrangement.bases.items()
+        ]
+        self._groups = self._make_groups()
+        self._pieces = [piece for group in self._groups for piece in group.pieces()]
+        self._step = Replayed(self._take_step, self._points.device)
+
+    def __iter__(self) -> Iterator[EpochMetrics]:
+        """Trains on from where it is, and gives what was measured after each epoch."""
+        while self.epoch < self.n_epochs:
+            if self.epoch >= 0:
+                self._train_epoch()
+            self.epoch += 1
+            yield self._measure()
+
+    @torch.no_grad()
+    def _train_epoch(self) -> None:
+        self._factor.fill_(SCHEDULES[self.schedule](self.epoch, self.n_epochs))
+        for batch in self.batches.epoch(self.epoch, self.trials):
+            self._step(batch)
+
+    def _take_step(self, batch: Any) -> None:
+        """One step of every run; what changes from step to step is in tensors, changed in place."""
+        losses, _ = self.network.gradients(self._points, batch, out=self._gradients)
+        self._mark(losses)
+        alive = self._diverged_at < 0
+        rates = torch.where(alive, self._rates * self._factor, math.nan)
+        self._powers.mul_(self._betas)
+        self._count.add_(1)
+        for _, runs, rotation in self._rotations:  # x is made anew below: room for the slopes
+            rotation.to_basis(self._gradients[:, runs], out=self._points[:, runs])
+        self._update(rates)
+        for rows, runs, rotation in self._rotations:
+            rotation.from_basis(self._shadows[:, rows], out=self._points[:, runs])
+
+    def _update(self, rates: Tensor) -> None:
+        on_cpu = self._points.device.type == "cpu"
+        powers = self._powers.tolist() if on_cpu else self._powers.unbind()
+        by_group = dict(zip(map(id, self._groups), powers, strict=True))
+
+        def work(piece: tuple[Updated, slice, slice]) -> None:
+            group, trials, runs = piece
+            group.advance(trials, runs, rates, by_group[id(group)])
+
+        for_each(work, self._pieces, self._points.device)
+
+    def _mark(self, losses: Tensor) -> None:
+        """Notes the step for runs whose loss is not finite or too large."""
+        gone = ~(losses.abs() <= self._limits) & (self._diverged_at < 0)
+        self._diverged_at.copy_(torch.where(gone, self._count, self._diverged_at))
+
+    @torch.no_grad()
+    def _measure(self) -> EpochMetrics:
+        whole, network, points = self.batches.whole, self.network, self._points
+        norms = None
+        if self.gradient_norms:
+            training, _ = network.gradients(points, whole["train"], out=self._gradients)
+            norms = torch.linalg.vector_norm(self._gradients, dim=-1)
+        else:
+            training = network.losses(points, whole["train"])
+        if self.epoch == 0:
+            self._limits.copy_(DIVERGED * (1 + training.abs()))
+        self._mark(training)
+        validation = whole.get("validation")
+        return EpochMetrics(
+            self.epoch,
+            self._told(training),
+            self._told(None if validation is None else network.losses(points, validation)),
+            self._told(self._accuracy(validation)),
+            self._told(self._accuracy(whole.get("test"))),
+            self._told(norms),
+            self._in_plan_order(self._diverged_at),
+        )
+
+    def _accuracy(self, examples: Any) -> Tensor | None:
+        if examples is None or not self.network.predicts_classes:
+            return None
+        return self.network.accuracy(self._points, examples)
+
+    def _told(self, values: Tensor | None) -> np.ndarray:
+        """(trials, runs) in the order of the plan, NaN where there is no number."""
+        if values is None:
+            return np.full(self._diverged_at.shape, np.nan)
+        return self._in_plan_order(values.double().masked_fill(self._diverged_at >= 0, math.nan))
+
+    def _in_plan_order(self, values: Tensor) -> np.ndarray:
+        arranged = values.cpu().numpy()
+        planned = np.empty_like(arranged)
+        planned[:, list(self.arrangement.order)] = arranged
+        return planned
+
+    @property
+    def points(self) -> Tensor:
+        """(trials, runs, p) where the runs are, in original coordinates and the plan's order."""
+        return self._points[:, np.argsort(self.arrangement.order)]
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything that changes while training, on the CPU: what `restore` goes on from."""
+        return {name: tensor.detach().cpu().clone() for name, tensor in self._changing().items()}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Goes on from a state of the same training; on the CPU, bit for bit.
+
+        Raises:
+            ValueError: the state is that of another training.
+        """
+        changing = self._changing()
+        shapes = {name: tuple(tensor.shape) for name, tensor in changing.items()}
+        if {name: tuple(tensor.shape) for name, tensor in state.items()} != shapes:
+            raise ValueError(
+                "restore takes the state of a training with the same network, plan and trials, "
+                "got tensors of other names or shapes"
+            )
+        for name, tensor in changing.items():
+            tensor.copy_(state[name])
+        self.epoch = int(state["epoch"])
+
+    def _changing(self) -> dict[str, Tensor]:
+        """Every tensor that carries over from one epoch to the next, by name."""
+        changing = {
+            "epoch": torch.tensor(self.epoch),
+            "points": self._points,
+            "shadows": self._shadows,
+            "limits": self._limits,
+            "diverged_at": self._diverged_at,
+            "count": self._count,
+            "powers": self._powers,
+        }
+        for number, group in enumerate(self._groups):
+            for name, part in zip(group.method.rule.state, group.state, strict=True):
+                changing[f"{name} {number}"] = part
+        return changing
+
+    def _allocate(self, start: Tensor) -> None:
+        """Makes every tensor; none is replaced later, since a captured graph knows their place."""
+        trials, runs = len(start), len(self.arrangement.order)
+        betas = [group.method.betas for group in self.arrangement.groups]
+        numbers = {"dtype": torch.float64, "device": start.device}
+        self._points = start[:, None].repeat(1, runs, 1)
+        self._gradients = torch.empty_like(self._points)
+        self._shadows = torch.empty_like(self._points[:, self.arrangement.n_original :])
+        self._rates = torch.tensor(self.arrangement.rates, **numbers).to(start.dtype)
+        self._factor = torch.ones((), dtype=start.dtype, device=start.device)
+        self._limits = start.new_full((trials, runs), math.inf)
+        self._diverged_at = torch.full((trials, runs), -1, device=start.device)
+        self._count = torch.zeros((), dtype=torch.int64, device=start.device)
+        self._betas = torch.tensor(betas, **numbers)
+        self._powers = torch.ones_like(self._betas)
+
+    def _shadow_rows(self, runs: slice) -> slice:
+        """Where among the shadows the runs of a basis are."""
+        first = self.arrangement.n_original
+        return slice(runs.start - first, runs.stop - first)
+
+    def _make_groups(self) -> list[Updated]:
+        """The tensors each group's rule works on; shadows begin at z_0 = Vᵀx_0."""
+        for rows, runs, rotation in self._rotations:
+            rotation.to_basis(self._points[:, runs], out=self._shadows[:, rows])
+        groups = []
+        for group in self.arrangement.groups:
+            gradients, points = self._gradients[:, group.runs], self._points[:, group.runs]
+            if group.basis != ORIGINAL:
+                gradients, points = points, self._shadows[:, self._shadow_rows(group.runs)]
+            state = new_state(group.method, points)
+            groups.append(Updated(group.method, gradients, points, state, group.runs))
+        return groups
+
+    def _check(self, start: Tensor, bases: dict[str, Sequence[Any]], schedule: str) -> None:
+        trials, n_parameters = len(self.trials), self.network.n_parameters
+        if start.shape != (trials, n_parameters):
+            raise ValueError(
+                f"training takes starts (trials, p) = ({trials}, {n_parameters}), "
+                f"got shape {tuple(start.shape)}"
+            )
+        if schedule not in SCHEDULES:
+            raise ValueError(f"schedule takes one of {', '.join(SCHEDULES)}, got {schedule!r}")
+        for name in self.arrangement.bases:
+            if name not in bases:
+                given = ", ".join(bases) or "none"
+                raise ValueError(f"the plan has runs in the basis {name!r}, but given are: {given}")
+            if len(bases[name]) != trials:
+                raise ValueError(
+                    f"the basis {name!r} takes one set of blocks for each of the {trials} trials, "
+                    f"got {len(bases[name])}"
+                )

@@ -1,0 +1,71 @@
+"""One step of a method's rule on all runs of a group, in place."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from egop.methods import Method
+from egop.networks.tiles import parts
+
+STATE_FLOATS = 25_000
+"""Numbers of one tensor in a piece of an update on the CPU: its temporaries stay in the cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class Updated:
+    """Tensors (trials, runs, p) that a group's rule reads and writes.
+
+    Attributes:
+        method: whose rule it is.
+        gradients: in the group's own coordinates.
+        points: in the group's own coordinates; changed in place.
+        state: one tensor for each part of the rule's state; changed in place.
+        runs: where the group's runs are among all runs.
+    """
+
+    method: Method
+    gradients: Tensor
+    points: Tensor
+    state: tuple[Tensor, ...]
+    runs: slice
+
+    def pieces(self) -> list[tuple["Updated", slice, slice]]:
+        """This group with slices of its trials and runs, each small enough for the caches."""
+        trials, runs, dim = self.points.shape
+        if self.points.device.type != "cpu":
+            return [(self, slice(0, trials), slice(0, runs))]
+        fits = max(1, STATE_FLOATS // dim)
+        return [
+            (self, trial, some)
+            for trial in parts(trials, max(1, fits // runs))
+            for some in parts(runs, fits)
+        ]
+
+    def advance(self, trials: slice, runs: slice, rates: Tensor, powers) -> None:
+        """x ← x − rate · direction/preconditioner, for some trials and runs of the group.
+
+        Args:
+            trials: which trials.
+            runs: which runs, counted within the group.
+            rates: (trials, all runs) this step's rates; NaN for a run that has diverged.
+            powers: the running products (β₁ᵗ, β₂ᵗ).
+        """
+        first = self.runs.start
+        rate = rates[trials, first + runs.start : first + runs.stop, None]
+        state = tuple(part[trials, runs] for part in self.state)
+        points = self.points[trials, runs]
+        direction, preconditioner, new = self.method.rule.update(
+            self.gradients[trials, runs], state, points, powers, self.method.hyperparameters
+        )
+        change = direction * rate
+        if isinstance(preconditioner, Tensor):
+            change.div_(preconditioner)
+        points.sub_(change)
+        for old, part in zip(state, new, strict=True):
+            old.copy_(part)
+
+
+def new_state(method: Method, points: Tensor) -> tuple[Tensor, ...]:
+    """The rule's state before the first step, each part of the shape of the points."""
+    return tuple(torch.full_like(points, value) for value in method.initial_state)

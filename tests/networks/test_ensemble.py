@@ -1,0 +1,447 @@
+"""Batched training against the same runs one by one through torch.optim, in both coordinates."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from egop import methods
+from egop.networks import graphs
+from egop.networks.batches import Minibatches, MomentMinibatches, order
+from egop.networks.ensemble import Training
+from egop.networks.models import Batch, Block, Classifier, LinearNetwork, from_module
+from egop.networks.plan import Run
+
+TRIALS, EXAMPLES, FEATURES, SIZE = 2, 23, 6, 9  # 23 = 9 + 9 + 5: the last minibatch is smaller
+STEPS = 50
+RATES = (0.03, 0.2)
+FOUR = ("gradient_descent", "momentum", "adagrad", "adam")
+TORCH = {
+    "gradient_descent": torch.optim.SGD,
+    "momentum": partial(torch.optim.SGD, momentum=0.9),
+    "adagrad": torch.optim.Adagrad,
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "amsgrad": partial(torch.optim.Adam, amsgrad=True),
+    "adamax": torch.optim.Adamax,
+    "rmsprop": torch.optim.RMSprop,
+    "adadelta": torch.optim.Adadelta,
+}
+PLAN = [Run(name, basis, rate) for name in FOUR for rate in RATES for basis in ("original", "egop")]
+
+
+@dataclass(frozen=True)
+class OneBlock:
+    """What a basis of one block is to training."""
+
+    block: Block
+    eigenvectors: torch.Tensor
+
+
+def sequential(sizes, bias=True):
+    layers: list[nn.Module] = []
+    for k in range(len(sizes) - 1):
+        layers.append(nn.Linear(sizes[k], sizes[k + 1], bias=bias))
+        if bias and k + 2 < len(sizes):
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers).double()
+
+
+def numbers(*shape, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+
+def cross_entropy(module, batch):
+    return functional.cross_entropy(module(batch.inputs), batch.targets)
+
+
+def half_squares(module, batch):
+    return (module(batch.inputs) - batch.targets).square().sum() / (2 * len(batch.inputs))
+
+
+def classified(count=EXAMPLES, seed=1):
+    generator = torch.Generator().manual_seed(seed)
+    return Batch(
+        numbers(1, count, FEATURES, seed=seed), torch.randint(0, 4, (1, count), generator=generator)
+    )
+
+
+SOLUTION = numbers(TRIALS, 4, FEATURES, seed=5)
+INPUTS = numbers(TRIALS, EXAMPLES, FEATURES, seed=6) / 3
+REGRESSED = Batch(INPUTS, INPUTS @ SOLUTION.mT)
+
+CASES = {
+    "classifier": (
+        Classifier((6, 5, 4)),
+        Minibatches(classified(), classified(11, 2), classified(7, 3), size=SIZE),
+        sequential((6, 5, 4)),
+        cross_entropy,
+    ),
+    "linear": (
+        LinearNetwork((6, 5, 3, 4)),
+        Minibatches(REGRESSED, size=SIZE),
+        sequential((6, 5, 3, 4), bias=False),
+        half_squares,
+    ),
+    "linear by moments": (
+        LinearNetwork((6, 5, 3, 4)),
+        MomentMinibatches(INPUTS, INPUTS[:, :8], solution=SOLUTION, size=SIZE),
+        sequential((6, 5, 3, 4), bias=False),
+        half_squares,
+    ),
+    "module": (
+        from_module(sequential((6, 5, 4)), cross_entropy),
+        Minibatches(classified(), size=SIZE),
+        sequential((6, 5, 4)),
+        cross_entropy,
+    ),
+}
+
+
+def random_bases(network, blocks=None):
+    """For each trial an orthonormal basis of every weight matrix, as block EGOP would give."""
+    blocks = blocks or network.matrices
+    return [
+        [
+            OneBlock(
+                b, torch.linalg.qr(numbers(b.stop - b.start, b.stop - b.start, seed=10 * t + k))[0]
+            )
+            for k, b in enumerate(blocks or network.matrices)
+        ]
+        for t in range(TRIALS)
+    ]
+
+
+def starts(network, trials=TRIALS):
+    return torch.stack([numbers(network.n_parameters, seed=20 + t) for t in range(trials)]) / 2
+
+
+def training(case, plan=PLAN, *, n_epochs=17, **options):
+    network, batches, *_ = CASES[case]
+    settings = {"bases": {"egop": random_bases(network)}, "dtype": torch.float64} | options
+    return Training(network, batches, plan, starts(network), n_epochs=n_epochs, **settings)
+
+
+def finish(train):
+    return list(train)
+
+
+def dense(basis, p):
+    """The block basis as one orthonormal matrix (p, p)."""
+    matrix = torch.eye(p, dtype=torch.float64)
+    for part in basis:
+        rows = slice(part.block.start, part.block.stop)
+        matrix[rows, rows] = part.eigenvectors
+    return matrix
+
+
+def by_torch(case, run, trial, steps, n_epochs=None):
+    """The parameters after each epoch of torch.optim on z, f(Vz) with V = I for original runs."""
+    network, batches, module, loss = CASES[case]
+    start = starts(network)[trial]
+    data = REGRESSED if "linear" in case else batches.whole["train"]
+    data = [part[min(trial, len(part) - 1)] for part in data]
+    v = torch.eye(len(start), dtype=torch.float64)
+    if run.basis != "original":
+        v = dense(random_bases(network)[trial], len(start))
+    z = (v.T @ start).requires_grad_()
+    optimizer = TORCH[run.method]([z], lr=run.learning_rate)
+    scheduler = n_epochs and torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_epochs)
+    path, epoch, done = [], 0, 0
+    while done < steps:
+        rows = torch.from_numpy(order(0, trial, epoch, EXAMPLES))
+        for some in rows.split(SIZE):
+            named = zip(module.named_parameters(), network.blocks, strict=True)
+            values = {name: b.of(v @ z) for (name, _), b in named}
+            optimizer.zero_grad()
+            batch = Batch(*(part[some] for part in data))
+            outputs = Called(module, values)
+            loss(outputs, batch).backward()
+            optimizer.step()
+            done += 1
+        if scheduler:
+            scheduler.step()
+        path.append((v @ z).detach())
+        epoch += 1
+    return torch.stack(path)
+
+
+@dataclass(frozen=True)
+class Called:
+    """A module at other parameters."""
+
+    module: nn.Module
+    values: dict
+
+    def __call__(self, inputs):
+        return torch.func.functional_call(self.module, self.values, (inputs,))
+
+
+def path_of(train):
+    """(epochs, trials, runs, p) the points after each epoch."""
+    return torch.stack([train.points for _ in train][1:])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_batched_runs_equal_torch_optim(case):
+    points = path_of(training(case))
+    assert 3 * len(points) > STEPS
+    for trial in range(TRIALS):
+        for place, run in enumerate(PLAN):
+            expected = by_torch(case, run, trial, STEPS)
+            torch.testing.assert_close(points[:, trial, place], expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", [name for name in TORCH if name not in FOUR])
+def test_every_elementwise_method_equals_torch_optim(name):
+    plan = [Run(name, "original", 0.05), Run(name, "egop", 0.05)]
+    points = path_of(training("classifier", plan, n_epochs=5))
+    for place, run in enumerate(plan):
+        expected = by_torch("classifier", run, 1, 15)
+        torch.testing.assert_close(points[:, 1, place], expected, rtol=1e-9, atol=1e-12)
+
+
+def test_cosine_rates_equal_torch():
+    points = path_of(training("classifier", n_epochs=6, schedule="cosine"))
+    for place, run in enumerate(PLAN):
+        expected = by_torch("classifier", run, 0, 18, n_epochs=6)
+        torch.testing.assert_close(points[:, 0, place], expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_descent_and_momentum_know_no_basis(case):
+    plan = [Run(n, b, 0.05) for n in ("gradient_descent", "momentum") for b in ("original", "egop")]
+    points = path_of(training(case, plan))
+    torch.testing.assert_close(points[:, :, 0], points[:, :, 1], rtol=0, atol=1e-10)
+    torch.testing.assert_close(points[:, :, 2], points[:, :, 3], rtol=0, atol=1e-10)
+    plan = [Run("adam", b, 0.05) for b in ("original", "egop")]
+    points = path_of(training(case, plan))
+    assert (points[:, :, 0] - points[:, :, 1]).abs().max() > 1e-2
+
+
+def test_several_bases_and_one_whole_block():
+    network = CASES["classifier"][0]
+    whole = Block("all", (network.n_parameters,), 0, network.n_parameters)
+    bases = {"global": random_bases(network, [whole]), "egop": random_bases(network)}
+    plan = [Run("adam", b, 0.05) for b in ("global", "original", "egop", "global")]
+    points = training("classifier", plan, n_epochs=4, bases=bases)
+    finish(points)
+    alone = training("classifier", [Run("adam", "egop", 0.05)], n_epochs=4)
+    finish(alone)
+    torch.testing.assert_close(points.points[:, 2], alone.points[:, 0], rtol=0, atol=1e-10)
+    torch.testing.assert_close(points.points[:, 0], points.points[:, 3], rtol=0, atol=1e-10)
+    assert (points.points[:, 0] - points.points[:, 2]).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("bad_basis", ["original", "egop"])
+def test_a_diverging_run_leaves_the_others_bit_for_bit(bad_basis):
+    bad = PLAN.index(Run("gradient_descent", bad_basis, RATES[1]))
+    wild = [r._replace(learning_rate=1e150) if k == bad else r for k, r in enumerate(PLAN)]
+    calm, stormy = training("linear", n_epochs=4), training("linear", wild, n_epochs=4)
+    before, after = finish(calm), finish(stormy)
+    others = [k for k in range(len(PLAN)) if k != bad]
+    assert torch.equal(calm.points[:, others], stormy.points[:, others])
+    assert stormy.points[:, bad].isnan().all()
+    assert (after[-1].diverged_at[:, bad] >= 1).all()
+    assert (after[-1].diverged_at[:, others] == -1).all()
+    for name in ("training_loss", "gradient_norm"):
+        one, other = getattr(before[-1], name), getattr(after[-1], name)
+        np.testing.assert_array_equal(one[:, others], other[:, others])
+        assert np.isnan(other[:, bad]).all()
+    assert np.isfinite(after[0].training_loss).all()
+
+
+def test_a_run_that_grows_slowly_has_diverged_at_the_step_that_passes_the_limit():
+    plan = [Run("gradient_descent", "original", 2.0)]
+    train = training("linear", plan, n_epochs=40)
+    last = finish(train)[-1]
+    at = last.diverged_at[0, 0]
+    assert 3 <= at < 120
+    network, batches, *_ = CASES["linear"]
+    with torch.no_grad():
+        x = starts(network)[:, None]
+        limit = 1e12 * (1 + network.losses(x, batches.whole["train"])[0, 0])
+        losses = []
+        for epoch in range(at // 3 + 1):
+            for batch in batches.epoch(epoch, range(TRIALS)):
+                loss, gradient = network.gradients(x, batch)
+                losses.append(loss[0, 0])
+                x = x - 2.0 * gradient
+    assert not losses[at] <= limit
+    assert all(loss <= limit for loss in losses[:at])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_restored_training_goes_on_bit_for_bit(case):
+    through = training(case, n_epochs=6, schedule="cosine")
+    expected = finish(through)
+    first = training(case, n_epochs=6, schedule="cosine")
+    for metrics in first:
+        if metrics.epoch == 3:
+            break
+    kept = first.state()
+    finish(first)  # the state is a copy: going on does not change it
+    second = training(case, n_epochs=6, schedule="cosine")
+    second.restore(kept)
+    rest = finish(second)
+    assert [metrics.epoch for metrics in rest] == [4, 5, 6]
+    assert torch.equal(second.points, through.points)
+    for one, other in zip(expected[4:], rest, strict=True):
+        for name in ("training_loss", "validation_accuracy", "gradient_norm", "diverged_at"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+
+
+def test_a_trial_alone_equals_the_trial_in_a_group():
+    network, batches, *_ = CASES["classifier"]
+    together = training("classifier")
+    last = finish(together)[-1]
+    alone = Training(
+        network,
+        batches,
+        PLAN[3:8],
+        starts(network)[1:],
+        n_epochs=17,
+        trials=[1],
+        bases={"egop": random_bases(network)[1:]},
+        dtype=torch.float64,
+    )
+    metrics = finish(alone)[-1]
+    torch.testing.assert_close(alone.points[0], together.points[1, 3:8], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(metrics.training_loss[0], last.training_loss[1, 3:8], atol=1e-10)
+
+
+def test_threads_change_nothing():
+    threads = torch.get_num_threads()
+    results = []
+    try:
+        for count in (1, 3):
+            torch.set_num_threads(count)
+            train = training("classifier", n_epochs=3)
+            finish(train)
+            results.append(train.points)
+            assert torch.get_num_threads() == count
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(*results)
+
+
+def test_metrics_are_those_of_the_points():
+    network, batches, *_ = CASES["classifier"]
+    train = training("classifier", n_epochs=2)
+    for metrics in train:
+        sets = batches.whole
+        losses, gradients = network.gradients(train.points, sets["train"])
+        np.testing.assert_allclose(metrics.training_loss, losses, rtol=1e-12)
+        np.testing.assert_allclose(metrics.gradient_norm, gradients.norm(dim=-1), rtol=1e-12)
+        np.testing.assert_allclose(
+            metrics.validation_loss, network.losses(train.points, sets["validation"]), rtol=1e-12
+        )
+        for name in ("validation", "test"):
+            share = network.accuracy(train.points, sets[name])
+            np.testing.assert_allclose(getattr(metrics, f"{name}_accuracy"), share)
+    assert metrics.epoch == 2
+    bare = finish(training("linear", n_epochs=1, gradient_norms=False))[-1]
+    assert np.isnan(bare.gradient_norm).all()
+    assert np.isnan(bare.validation_accuracy).all()
+    assert np.isfinite(bare.training_loss).all()
+
+
+def test_every_run_of_a_trial_begins_at_the_same_point():
+    train = training("classifier", n_epochs=0)
+    first = finish(train)
+    assert len(first) == 1
+    expected = starts(CASES["classifier"][0])[:, None].expand(-1, len(PLAN), -1)
+    torch.testing.assert_close(train.points, expected, rtol=0, atol=0)
+    assert (first[0].training_loss == first[0].training_loss[:, :1]).all()
+
+
+def test_hyperparameters_of_a_given_method():
+    plan = [
+        Run(methods.adagrad(initial_accumulator=0.1), "original", 0.1),
+        Run("adagrad", "original", 0.1),
+        Run(methods.adam(beta1=0.0), "original", 0.1),
+        Run("adam", "original", 0.1),
+    ]
+    train = training("classifier", plan, n_epochs=2)
+    finish(train)
+    for one in range(4):
+        for other in range(one):
+            assert (train.points[:, one] - train.points[:, other]).abs().max() > 1e-4
+    assert len(train.arrangement.groups) == 4
+
+
+def test_float32_follows_float64():
+    exact, rounded = (
+        training("classifier", n_epochs=2),
+        training("classifier", n_epochs=2, dtype=torch.float32),
+    )
+    finish(exact)
+    finish(rounded)
+    assert rounded.points.dtype == torch.float32
+    torch.testing.assert_close(rounded.points.double(), exact.points, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"plan": []}, "at least one run"),
+        ({"plan": [Run("adaam", "original", 0.1)]}, "did you mean 'adam'"),
+        ({"plan": [Run("full_adagrad", "original", 0.1)]}, "each coordinate alone"),
+        ({"plan": [Run("adam", "original", -0.1)]}, "learning rates"),
+        ({"plan": [Run("adam", "eigen", 0.1)]}, "'eigen', but given are: egop"),
+        ({"schedule": "step"}, "one of constant, cosine"),
+        ({"trials": [0, 1, 2]}, r"\(3, 59\)"),
+        ({"bases": {"egop": random_bases(CASES["classifier"][0])[:1]}}, "each of the 2 trials"),
+    ],
+)
+def test_bad_input_is_one_sentence(options, words):
+    with pytest.raises(ValueError, match=words):
+        training("classifier", **options)
+
+
+def test_a_state_of_another_training_is_refused():
+    with pytest.raises(ValueError, match="same network, plan and trials"):
+        training("classifier", PLAN[:3]).restore(training("classifier").state())
+
+
+class Graph:
+    """Stands in for a CUDA graph: notes what was captured, and replays it as a call."""
+
+    def __init__(self, step, batch):
+        self.step, self.batch = step, batch
+
+    def replay(self):
+        self.step(self.batch)
+
+
+def test_replayed_steps_equal_plain_ones(monkeypatch):
+    """The bookkeeping of graphs: what is captured, from which tensors a replay reads its batch."""
+    captured = []
+
+    def capture(self, batch):
+        static = type(batch)(*(part.clone() for part in batch))
+        captured.append(static)
+        return graphs._Captured(Graph(self._step, static), tuple(static))
+
+    monkeypatch.setattr(graphs.Replayed, "_capture", capture)
+    monkeypatch.setattr(graphs.Replayed, "_warm_up", lambda self, batch: self._step(batch))
+    plain, replayed = training("classifier", n_epochs=5), training("classifier", n_epochs=5)
+    replayed._step._on_cuda = True
+    finish(plain)
+    finish(replayed)
+    assert len(captured) == 2  # the whole minibatches, and the last ones of 5 examples
+    assert torch.equal(plain.points, replayed.points)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("case", CASES)
+def test_a_gpu_gives_the_numbers_of_the_cpu(case):
+    there, here = training(case, device="cuda"), training(case)
+    finish(there)
+    finish(here)
+    torch.testing.assert_close(there.points.cpu(), here.points, rtol=1e-8, atol=1e-9)
