@@ -1,14 +1,19 @@
 """Classifiers with ReLU units: many of them, forward and backward by hand."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
 from torch import Tensor
 
-from egop.networks.network import Batch, Block, Network, blocks_of, check_parameters, check_sizes
-from egop.networks.tiles import for_each, scratch, tiles
+from egop.networks.layers import Buffers, Layers, backward, forward
+from egop.networks.network import Batch, Network, blocks_of, check_parameters, check_sizes
+from egop.networks.tiles import Tile, for_each, kept, parts, tiles
+
+ROWS = 512
+"""Examples at a time on the CPU: more of them leave the caches."""
 
 
 class Classifier(Network):
@@ -34,151 +39,145 @@ class Classifier(Network):
 
     def losses(self, parameters: Tensor, batch: Batch) -> Tensor:
         """(trials, runs) mean cross entropies over the batch."""
-        out = parameters.new_empty(parameters.shape[:2])
+        return self._mean(
+            lambda logits, rows: _cross_entropies(logits.log_softmax(2), rows), parameters, batch
+        )
 
-        def work(tile: tuple[slice, slice]) -> None:
-            inputs, targets = _of_trials(batch, tile[0])
-            logits = self._forward(parameters[tile], inputs)[-1]
-            logs = torch.log_softmax(logits, 1)
-            out[tile] = _cross_entropies(logs, targets, out[tile].shape)
-
-        self._in_tiles(work, parameters, batch)
-        return out
+    def accuracy(self, parameters: Tensor, batch: Batch) -> Tensor:
+        """(trials, runs) shares of examples whose class is predicted; NaN where an output is."""
+        return self._mean(_right_shares, parameters, batch)
 
     def gradients(
         self, parameters: Tensor, batch: Batch, out: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """The mean cross entropies (trials, runs) and their gradients (trials, runs, p)."""
         gradients = torch.empty_like(parameters) if out is None else out
-        losses = parameters.new_empty(parameters.shape[:2])
+        return self.prepare(parameters, gradients)(batch), gradients
 
-        def work(tile: tuple[slice, slice]) -> None:
-            inputs, targets = _of_trials(batch, tile[0])
-            activations = self._forward(parameters[tile], inputs)
-            slopes = activations[-1]
-            torch.log_softmax(slopes, 1, out=slopes)
-            losses[tile] = _cross_entropies(slopes, targets, losses[tile].shape)
-            _probabilities_minus_one_hot(slopes, targets)
-            self._backward(parameters[tile], activations, gradients[tile])
+    def prepare(self, parameters: Tensor, gradients: Tensor) -> Callable[[Batch], Tensor]:
+        """A function of a batch that writes the gradients and returns the losses."""
+        prepared = [
+            (tile, Layers(self.blocks, parameters[tile], gradients[tile]))
+            for tile in self._tiles(parameters)
+        ]
 
-        self._in_tiles(work, parameters, batch)
-        return losses, gradients
+        def write(batch: Batch) -> Tensor:
+            losses = parameters.new_zeros(parameters.shape[:2])
+            all_rows = _Rows.split(batch, self.sizes[-1], parameters)
 
-    def accuracy(self, parameters: Tensor, batch: Batch) -> Tensor:
-        """(trials, runs) shares of examples whose class is predicted; NaN where an output is."""
-        out = parameters.new_empty(parameters.shape[:2])
+            def work(piece: tuple[Tile, Layers]) -> None:
+                tile, layers = piece
+                for rows in all_rows:
+                    some = rows.of(tile[0])
+                    buffers = self._buffers(layers, some)
+                    logs = buffers.outputs[-1]
+                    torch.log_softmax(forward(layers, buffers, some.inputs), 1, out=logs)
+                    losses[tile].add_(_cross_entropies(buffers.last, some), alpha=rows.share)
+                    logs.exp_()
+                    buffers.last.sub_(some.one_hot)
+                    scale, more = rows.share / some.inputs.shape[1], rows is not all_rows[0]
+                    backward(layers, buffers, some.inputs, scale, accumulate=more)
 
-        def work(tile: tuple[slice, slice]) -> None:
-            inputs, targets = _of_trials(batch, tile[0])
-            logits = self._forward(parameters[tile], inputs)[-1]
-            largest, predicted = logits.max(1)
-            predicted = predicted.unflatten(0, out[tile].shape)
-            right = (predicted == targets[:, None]).to(out.dtype)
-            broken = largest.isnan().any(-1).view(out[tile].shape)
-            out[tile] = right.mean(-1).masked_fill_(broken, math.nan)
+            for_each(work, prepared, parameters.device)
+            return losses
 
-        self._in_tiles(work, parameters, batch)
-        return out
+        return write
 
     def activation_floats(self, examples: int) -> int:
         """Numbers that one run needs beside its parameters for a gradient."""
-        first = self.sizes[0] * self.sizes[1]
-        units = sum(self.sizes[1:]) + max(self.sizes[1:])
-        return units * examples + 2 * first + max(b.stop - b.start for b in self.blocks)
+        weights = [a * b for a, b in pairwise(self.sizes)]
+        units = sum(self.sizes[1:]) + sum(sorted(self.sizes[1:-1])[-2:])
+        return units * examples + weights[0] + max(weights)
 
     def flops(self, examples: int) -> int:
         """Floating-point operations of the matrix products in one gradient of one run."""
         weights = [a * b for a, b in pairwise(self.sizes)]
         return 2 * examples * (3 * sum(weights) - weights[0])
 
-    def _in_tiles(self, work, parameters: Tensor, batch: Batch) -> None:
+    def _mean(
+        self, measured: "Callable[[Tensor, _Rows], Tensor]", parameters: Tensor, batch: Batch
+    ) -> Tensor:
+        """(trials, runs) the mean of what is measured from logits (T, R, classes, n)."""
+        means = parameters.new_zeros(parameters.shape[:2])
+        all_rows = _Rows.split(batch, self.sizes[-1], parameters)
+
+        def work(tile: Tile) -> None:
+            layers = Layers(self.blocks, parameters[tile], None)
+            for rows in all_rows:
+                some = rows.of(tile[0])
+                buffers = self._buffers(layers, some)
+                forward(layers, buffers, some.inputs)
+                means[tile].add_(measured(buffers.last, some), alpha=rows.share)
+
+        for_each(work, self._tiles(parameters), parameters.device)
+        return means
+
+    def _tiles(self, parameters: Tensor) -> list[Tile]:
         check_parameters(parameters, self)
-        floats = self.activation_floats(batch.inputs.shape[1])
-        trials, runs = parameters.shape[:2]
-        for_each(work, tiles(trials, runs, floats, parameters.device), parameters.device)
+        floats = self.activation_floats(ROWS)
+        trials, runs, _ = parameters.shape
+        return tiles(trials, runs, floats, parameters.device)
 
-    def _layers(self) -> list[tuple[Block, Block]]:
-        return list(zip(self.blocks[::2], self.blocks[1::2], strict=True))
+    def _buffers(self, layers: Layers, rows: "_Rows") -> Buffers:
+        like, n = layers.stacked, rows.inputs.shape[1]
+        key = (self.sizes, layers.shape, n)
+        return kept(key, lambda: Buffers(self.sizes, layers.shape, n, like), like)
 
-    def _forward(self, parameters: Tensor, inputs: Tensor) -> list[Tensor]:
-        """The inputs (T, n, features) and every layer's outputs (T·R, units, n)."""
-        activations = [inputs]
-        layers = self._layers()
-        trials, runs = parameters.shape[:2]
-        for depth, (weight, bias) in enumerate(layers):
-            shape = (trials * runs, weight.shape[0], inputs.shape[1])
-            outputs = scratch(f"outputs {depth}", shape, parameters)
-            if depth == 0:
-                _fold(weight, parameters, inputs, outputs)
-            else:
-                torch.bmm(_per_run(weight, parameters), activations[-1], out=outputs)
-            outputs.add_(_per_run(bias, parameters).unsqueeze(-1))
-            if depth + 1 < len(layers):
-                outputs.relu_()
-            activations.append(outputs)
-        return activations
 
-    def _backward(self, parameters: Tensor, activations: list[Tensor], out: Tensor) -> None:
-        """Writes gradients (T, R, p), from the loss's slopes in the last activations.
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Some examples of a batch, as all tiles need them.
 
-        Consumes the activations.
-        """
-        trials, runs = parameters.shape[:2]
-        layers = self._layers()
-        slopes = activations[-1]
-        for depth in reversed(range(len(layers))):
-            weight, bias = layers[depth]
-            below = activations[depth]
-            bias.of(out).copy_(slopes.sum(-1).view(trials, runs, -1))
-            if depth == 0:
-                folded = scratch("folded", (trials, runs * weight.shape[0], below.shape[2]), out)
-                torch.bmm(slopes.view(trials, -1, slopes.shape[-1]), below, out=folded)
-                weight.of(out).copy_(folded.view(trials, runs, *weight.shape))
-                return
-            product = scratch("product", (trials * runs, *weight.shape), out)
-            torch.bmm(slopes, below.mT, out=product)
-            weight.of(out).copy_(product.view(trials, runs, *weight.shape))
-            passed = scratch(f"slopes {depth}", tuple(below.shape), out)
-            torch.bmm(_per_run(weight, parameters).mT, slopes, out=passed)
-            slopes = torch.ops.aten.threshold_backward.grad_input(
-                passed, below, 0, grad_input=passed
+    Attributes:
+        inputs: (T or 1, n, features).
+        right: (T or 1, 1, 1, n) the classes.
+        one_hot: (T or 1, 1, classes, n) 1 at the class.
+        share: of the batch's examples.
+    """
+
+    inputs: Tensor
+    right: Tensor
+    one_hot: Tensor
+    share: float
+
+    @classmethod
+    def split(cls, batch: Batch, n_classes: int, like: Tensor) -> "list[_Rows]":
+        """The batch in pieces that the caches hold."""
+        right = batch.targets[:, None, None]
+        one_hot = like.new_zeros(len(right), 1, n_classes, right.shape[-1])
+        one_hot.scatter_(2, right, 1.0)
+        total = right.shape[-1]
+        at_most = ROWS if like.device.type == "cpu" else total
+        return [
+            cls(
+                batch.inputs[:, some],
+                right[..., some],
+                one_hot[..., some],
+                (some.stop - some.start) / total,
             )
+            for some in parts(total, at_most)
+        ]
+
+    def of(self, trials: slice) -> "_Rows":
+        """The examples of some trials, (T, …) even where all trials share them."""
+        count = trials.stop - trials.start
+        if len(self.inputs) == len(self.right) == count == 1:
+            return self
+
+        def chosen(part: Tensor) -> Tensor:
+            return part[trials] if len(part) > 1 else part.expand(count, *part.shape[1:])
+
+        return _Rows(chosen(self.inputs), chosen(self.right), chosen(self.one_hot), self.share)
 
 
-def _of_trials(batch: Batch, trials: slice) -> tuple[Tensor, Tensor]:
-    """Inputs and targets of some trials; a batch shared by all trials has one."""
-    inputs, targets = batch
-    count = trials.stop - trials.start
-    return (
-        inputs[trials] if len(inputs) > 1 else inputs.expand(count, -1, -1),
-        targets[trials] if len(targets) > 1 else targets.expand(count, -1),
-    )
+def _cross_entropies(logs: Tensor, rows: _Rows) -> Tensor:
+    """(T, R) means of −log probability of the right class, from logs (T, R, classes, n)."""
+    index = rows.right.expand(-1, logs.shape[1], -1, -1)
+    return logs.gather(2, index).mean((2, 3)).neg_()
 
 
-def _fold(weight: Block, parameters: Tensor, inputs: Tensor, outputs: Tensor) -> None:
-    """Writes the first products of all runs of a trial, as one long product."""
-    trials, runs = parameters.shape[:2]
-    stacked = scratch("folded", (trials, runs * weight.shape[0], weight.shape[1]), parameters)
-    stacked.view(trials, runs, *weight.shape).copy_(weight.of(parameters))
-    folded = outputs.view(trials, runs * weight.shape[0], -1)
-    torch.bmm(stacked, inputs.mT, out=folded)
-
-
-def _per_run(block: Block, parameters: Tensor) -> Tensor:
-    """The block of parameters (T, R, p) as (T·R, *shape)."""
-    return block.of(parameters).flatten(0, 1)
-
-
-def _cross_entropies(logs: Tensor, targets: Tensor, shape) -> Tensor:
-    """(T, R) means of −log probability of the right class, from logs (T·R, classes, n)."""
-    index = targets[:, None, None].expand(*shape, 1, -1).flatten(0, 1)
-    return logs.gather(1, index).mean((1, 2)).neg_().view(shape)
-
-
-def _probabilities_minus_one_hot(logs: Tensor, targets: Tensor) -> None:
-    """Turns logs of probabilities (T·R, classes, n) into slopes of the mean loss, in place."""
-    trials, examples = targets.shape
-    one_hot = logs.new_zeros(trials, 1, logs.shape[1], examples)
-    one_hot.scatter_(2, targets[:, None, None], 1.0)
-    logs.exp_()
-    logs.view(trials, -1, *logs.shape[1:]).sub_(one_hot).mul_(1 / examples)
+def _right_shares(logits: Tensor, rows: _Rows) -> Tensor:
+    """(T, R) shares of examples whose largest output is that of their class."""
+    largest, predicted = logits.max(2)
+    shares = (predicted == rows.right[:, :, 0]).to(logits.dtype).mean(-1)
+    return shares.masked_fill_(largest.isnan().any(-1), math.nan)

@@ -73,6 +73,7 @@ class Training:
         ]
         self._groups = self._make_groups()
         self._pieces = [piece for group in self._groups for piece in group.pieces()]
+        self._losses_and_gradients = network.prepare(self._points, self._gradients)
         self._step = Replayed(self._take_step, self._points.device)
 
     def __iter__(self) -> Iterator[EpochMetrics]:
@@ -91,7 +92,7 @@ class Training:
 
     def _take_step(self, batch: Any) -> None:
         """One step of every run; what changes from step to step is in tensors, changed in place."""
-        losses, _ = self.network.gradients(self._points, batch, out=self._gradients)
+        losses = self._losses_and_gradients(batch)
         self._mark(losses)
         alive = self._diverged_at < 0
         rates = torch.where(alive, self._rates * self._factor, math.nan)
@@ -124,7 +125,7 @@ class Training:
         whole, network, points = self.batches.whole, self.network, self._points
         norms = None
         if self.gradient_norms:
-            training, _ = network.gradients(points, whole["train"], out=self._gradients)
+            training = self._losses_and_gradients(whole["train"])
             norms = torch.linalg.vector_norm(self._gradients, dim=-1)
         else:
             training = network.losses(points, whole["train"])

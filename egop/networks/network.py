@@ -1,7 +1,7 @@
 """What a network is: an objective of flat parameters whose leading axes are independent runs."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any, NamedTuple
@@ -90,6 +90,13 @@ class Network(ABC):
             batch: what each trial is trained on, shared by its runs.
             out: where to write the gradients, of the shape of the parameters.
         """
+
+    def prepare(self, parameters: Tensor, gradients: Tensor) -> Callable[[Any], Tensor]:
+        """A function of a batch that writes the gradients and returns the losses (trials, runs).
+
+        Whoever steps many times on the same two tensors asks for it once.
+        """
+        return lambda batch: self.gradients(parameters, batch, out=gradients)[0]
 
     def accuracy(self, parameters: Tensor, batch: Batch) -> Tensor:
         """(trials, runs) shares of examples whose class is predicted; NaN where an output is.

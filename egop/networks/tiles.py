@@ -16,8 +16,11 @@ import torch
 from torch import Tensor
 
 Piece = TypeVar("Piece")
+Made = TypeVar("Made")
+Tile = tuple[slice, slice]
+"""Some trials and some runs of each."""
 
-CACHE_FLOATS = 400_000
+CACHE_FLOATS = 1_200_000
 """Numbers in the activations of one piece on the CPU: long products that the caches hold."""
 
 DEVICE_FLOATS = 2_000_000_000
@@ -25,13 +28,18 @@ DEVICE_FLOATS = 2_000_000_000
 
 
 class _Local(threading.local):
-    """Buffers of one thread, by name."""
+    """Buffers of one thread by name, and what was made of them."""
 
     def __init__(self):
         self.buffers: dict[tuple, Tensor] = {}
+        self.kept: dict[tuple, object] = {}
 
 
 _local = _Local()
+
+
+KEPT = 32
+"""How many sets of views a thread keeps."""
 
 
 def scratch(name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
@@ -51,7 +59,19 @@ def scratch(name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
     return buffer[:size].view(shape)
 
 
-def tiles(trials: int, runs: int, floats: int, device: torch.device) -> list[tuple[slice, slice]]:
+def kept(key: tuple, make: Callable[[], Made], like: Tensor) -> Made:
+    """What `make` makes of scratch tensors, on the CPU once for each key and thread."""
+    if like.device.type != "cpu":
+        return make()
+    key = (*key, like.dtype)
+    if key not in _local.kept:
+        if len(_local.kept) >= KEPT:
+            _local.kept.clear()
+        _local.kept[key] = make()
+    return _local.kept[key]  # type: ignore[return-value]
+
+
+def tiles(trials: int, runs: int, floats: int, device: torch.device) -> list[Tile]:
     """Slices of trials and runs such that each tile has about as many numbers as caches hold.
 
     Args:
