@@ -4,9 +4,11 @@ from dataclasses import replace
 from math import exp, log, log1p
 
 import numpy as np
+from numba import njit
 
 from egop.arrays import frozen, read_symmetric
 from egop.compilation import Kernel
+from egop.exponential import SMALLEST, exponential
 from egop.objectives.objective import Objective, check_dim
 
 _SUMS = {"reassoc", "contract", "nsz"}
@@ -27,35 +29,72 @@ def _quadratic(data, dim, point, gradient):
     return value / 2
 
 
-def _log_sum_exp(data, dim, point, gradient):  # noqa: C901 - one pass, so that it is fast
-    """log Σ exp(r_i²), r = Aθ − y, in one pass; data: n, A (n, d), y (n)."""
+def _log_sum_exp(data, dim, point, gradient):
+    """log Σ exp(r_i²), r = Aθ − y; data: n, A (n, d), y (n). Each loop is one that vectorizes."""
     n = int(data[0])
-    targets = 1 + n * dim
-    largest = -1.0
+    residuals = np.empty(n)
+    if dim == 2:
+        largest = _residuals_2d(data, n, point, residuals)
+    else:
+        largest = _residuals(data, n, dim, point, residuals)
     total = 0.0
+    for i in range(n):
+        above = residuals[i] * residuals[i] - largest
+        weight = exponential(max(above, SMALLEST))
+        total += weight
+        residuals[i] *= weight if above > -_NEGLIGIBLE else 0.0
+    if dim == 2:
+        _weigh_rows_2d(data, n, residuals, 2 / total, gradient)
+    else:
+        _weigh_rows(data, n, dim, residuals, 2 / total, gradient)
+    return largest + log(total)
+
+
+@njit(error_model="numpy", fastmath=_SUMS)
+def _residuals(data, n, dim, point, residuals):
+    """Writes Aθ − y; the largest square."""
+    largest = 0.0
+    for i in range(n):
+        row = 1 + i * dim
+        residual = -data[1 + n * dim + i]
+        for j in range(dim):
+            residual += data[row + j] * point[j]
+        residuals[i] = residual
+        largest = max(largest, residual * residual)
+    return largest
+
+
+@njit(error_model="numpy", fastmath=_SUMS)
+def _residuals_2d(data, n, point, residuals):
+    largest = 0.0
+    x, y = point[0], point[1]
+    for i in range(n):
+        residual = data[1 + 2 * i] * x + data[2 + 2 * i] * y - data[1 + 2 * n + i]
+        residuals[i] = residual
+        largest = max(largest, residual * residual)
+    return largest
+
+
+@njit(error_model="numpy", fastmath=_SUMS)
+def _weigh_rows(data, n, dim, weights, factor, gradient):
+    """Writes factor · Aᵀ weights."""
     for j in range(dim):
         gradient[j] = 0.0
     for i in range(n):
-        row = 1 + i * dim
-        residual = -data[targets + i]
-        for j in range(dim):
-            residual += data[row + j] * point[j]
-        square = residual * residual
-        if square < largest - _NEGLIGIBLE:
-            continue
-        if square > largest:
-            shrink = exp(largest - square) if largest >= 0.0 else 0.0
-            total *= shrink
+        if weights[i] != 0.0:
+            weight, row = factor * weights[i], 1 + i * dim
             for j in range(dim):
-                gradient[j] *= shrink
-            largest = square
-        weight = exp(square - largest)
-        total += weight
-        for j in range(dim):
-            gradient[j] += 2 * weight * residual * data[row + j]
-    for j in range(dim):
-        gradient[j] /= total
-    return largest + log(total)
+                gradient[j] += weight * data[row + j]
+
+
+@njit(error_model="numpy", fastmath=_SUMS)
+def _weigh_rows_2d(data, n, weights, factor, gradient):
+    x = 0.0
+    y = 0.0
+    for i in range(n):
+        x += weights[i] * data[1 + 2 * i]
+        y += weights[i] * data[2 + 2 * i]
+    gradient[0], gradient[1] = factor * x, factor * y
 
 
 def _logistic(data, dim, point, gradient):
