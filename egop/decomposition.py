@@ -3,6 +3,8 @@
 The only place where the EGOP is decomposed and where eigenvectors get their signs.
 """
 
+from typing import Any
+
 import numpy as np
 
 TIE = 1e-6
@@ -60,15 +62,17 @@ def complete(columns: np.ndarray, seed) -> np.ndarray:
     return np.concatenate([columns, complement], axis=1)
 
 
-def fix_signs(eigenvectors: np.ndarray) -> np.ndarray:
+def fix_signs(eigenvectors: Any) -> Any:
     """Columns with the signs that make the entry of largest magnitude positive.
 
-    The sign rule of tables and files; pictures use `nearest_frame`.
+    The sign rule of tables and files, for numpy arrays and for tensors; pictures use
+    `nearest_frame`.
     """
-    magnitudes = np.abs(eigenvectors)
-    tied = magnitudes >= (1 - TIE) * magnitudes.max(axis=0)
-    largest = eigenvectors[tied.argmax(axis=0), np.arange(eigenvectors.shape[1])]
-    return eigenvectors * np.where(largest < 0, -1.0, 1.0)
+    columns = list(range(eigenvectors.shape[1]))
+    magnitudes = abs(eigenvectors)
+    tied = magnitudes >= (1 - TIE) * magnitudes[magnitudes.argmax(0), columns]
+    largest = eigenvectors[(tied * 1).argmax(0), columns]
+    return eigenvectors * ((largest >= 0) * 2 - 1)
 
 
 def nearest_frame(

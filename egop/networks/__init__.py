@@ -8,15 +8,49 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from egop.networks.bases import BlockBases, BlockBasis
+    from egop.networks.classifier import Classifier
     from egop.networks.data import Dataset, load
+    from egop.networks.estimation import estimate_bases
+    from egop.networks.initialization import gaussian, pytorch_default, xavier_normal
+    from egop.networks.linear import LinearNetwork
+    from egop.networks.module import from_module
+    from egop.networks.module_bases import estimate_block_bases
+    from egop.networks.network import Batch, Block, Network
 
 _HOMES = {
+    "Batch": "egop.networks.network",
+    "Block": "egop.networks.network",
+    "BlockBases": "egop.networks.bases",
+    "BlockBasis": "egop.networks.bases",
+    "Classifier": "egop.networks.classifier",
     "Dataset": "egop.networks.data",
+    "LinearNetwork": "egop.networks.linear",
+    "Network": "egop.networks.network",
+    "estimate_bases": "egop.networks.estimation",
+    "estimate_block_bases": "egop.networks.module_bases",
+    "from_module": "egop.networks.module",
+    "gaussian": "egop.networks.initialization",
     "load": "egop.networks.data",
+    "pytorch_default": "egop.networks.initialization",
+    "xavier_normal": "egop.networks.initialization",
 }
 __all__ = [
+    "Batch",
+    "Block",
+    "BlockBases",
+    "BlockBasis",
+    "Classifier",
     "Dataset",
+    "LinearNetwork",
+    "Network",
+    "estimate_bases",
+    "estimate_block_bases",
+    "from_module",
+    "gaussian",
     "load",
+    "pytorch_default",
+    "xavier_normal",
 ]
 
 

@@ -10,7 +10,11 @@ import torch
 from torch import Tensor
 
 from egop.networks.network import Block
-from egop.networks.streams import stream
+from egop.networks.streams import streams
+from egop.networks.tiles import for_each, parts
+
+DRAWN_AT_ONCE = 64
+"""Samples that one worker draws before it takes others."""
 
 
 class Law(NamedTuple):
@@ -61,18 +65,15 @@ class Initialization:
                 so that it is no bias (for a law that asks for its layer).
         """
         laws = self._laws(blocks)
-        rows = np.empty((len(indices := list(indices)), blocks[-1].stop))
-        for row, index in zip(rows, indices, strict=True):
-            random = stream(seed, purpose, index)
-            for block, (is_normal, scale) in zip(blocks, laws, strict=True):
-                part = row[block.start : block.stop]
-                if is_normal:
-                    random.standard_normal(out=part)
-                    part *= scale
-                else:
-                    random.random(out=part)
-                    part *= 2 * scale
-                    part -= scale
+        indices = list(indices)
+        rows = np.empty((len(indices), blocks[-1].stop))
+
+        def work(part: slice) -> None:
+            of_rows = streams(seed, purpose, indices[part])
+            for row, random in zip(rows[part], of_rows, strict=True):
+                _draw(row, random, blocks, laws)
+
+        for_each(work, parts(len(indices), DRAWN_AT_ONCE), torch.device("cpu"))
         return torch.from_numpy(rows)
 
     def _laws(self, blocks: Sequence[Block]) -> list[tuple[bool, float]]:
@@ -93,6 +94,24 @@ class Initialization:
                 f"shape {block.shape}; use gaussian(), or an object with its own `sample`"
             )
         return law.scale(*_fans(layer))
+
+
+def _draw(
+    row: np.ndarray,
+    random: np.random.Generator,
+    blocks: Sequence[Block],
+    laws: Sequence[tuple[bool, float]],
+) -> None:
+    """Fills one row of parameters, block by block."""
+    for block, (is_normal, scale) in zip(blocks, laws, strict=True):
+        part = row[block.start : block.stop]
+        if is_normal:
+            random.standard_normal(out=part)
+            part *= scale
+        else:
+            random.random(out=part)
+            part *= 2 * scale
+            part -= scale
 
 
 def _fans(layer: Block) -> tuple[int, int]:

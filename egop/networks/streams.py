@@ -1,7 +1,6 @@
 """Random numbers by counter: what run i draws depends on nothing but the seed, purpose and i."""
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 from zlib import crc32
 
 import numpy as np
@@ -18,12 +17,21 @@ def stream(seed: int | Sequence[int], purpose: str, index: int = 0) -> np.random
         purpose: what is drawn, such as "start" or "minibatches".
         index: at least 0.
     """
-    key = _key(tuple(np.atleast_1d(np.asarray(seed)).tolist()), purpose)
-    counter = np.array([0, 0, 0, index], dtype=np.uint64)
-    return np.random.Generator(np.random.Philox(key=key, counter=counter))
+    return next(streams(seed, purpose, [index]))
 
 
-@lru_cache(maxsize=1024)
-def _key(seed: tuple[int, ...], purpose: str) -> np.ndarray:
-    """The two words that Philox encrypts its counter with."""
-    return np.random.SeedSequence((*seed, crc32(purpose.encode()))).generate_state(2, np.uint64)
+def streams(
+    seed: int | Sequence[int], purpose: str, indices: Iterable[int]
+) -> Iterator[np.random.Generator]:
+    """The streams of several numbers, one after the other.
+
+    They are one generator, set anew for each number: a new one for each takes ten times as long.
+    """
+    words = tuple(np.atleast_1d(np.asarray(seed)).tolist())
+    key = np.random.SeedSequence((*words, crc32(purpose.encode()))).generate_state(2, np.uint64)
+    generator = np.random.Generator(np.random.Philox(key=key))
+    fresh = generator.bit_generator.state
+    for index in indices:
+        fresh["state"]["counter"][3] = index
+        generator.bit_generator.state = fresh
+        yield generator

@@ -1,0 +1,204 @@
+"""EGOP eigenbases of networks: gradients of many samples at once, summed as they come."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from egop.methods.method import nearest
+from egop.networks.bases import BlockBases, BlockBasis, chosen_blocks
+from egop.networks.footprint import check_memory, predicted_memory, working_memory
+from egop.networks.network import Block, Network
+from egop.networks.spectral import STRUCTURES, highest_precision
+from egop.networks.tiles import parts
+
+CHUNK_FLOATS = 2_000_000
+"""Numbers in the gradients of one chunk on the CPU."""
+
+DEVICE_CHUNK_FLOATS = 200_000_000
+"""The same on a GPU."""
+
+
+class Sampler(Protocol):
+    """ρ: draws parameters by number, as the distributions of `initialization.py` do."""
+
+    def sample(self, blocks: Sequence[Block], indices: Sequence[int], seed: Any) -> Tensor:
+        """Parameters (n, p), row by row from the index alone."""
+        ...
+
+
+def estimate_bases(
+    network: Network,
+    initialize: Sampler,
+    batches: Sequence[Any],
+    n_samples: int,
+    blocks: Any = "matrices",
+    seed: Any = 0,
+    *,
+    structure: str = "dense",
+    dtype: torch.dtype = torch.float32,
+    precision: torch.dtype | None = None,
+    device: torch.device | str = "cpu",
+    memory_budget: int | None = None,
+) -> BlockBases:
+    """The EGOP eigenbases of a network's blocks, from M gradients computed together (Eq. 5).
+
+    Sample i has its parameters from ρ by its number and the batch i mod B; neither changes with
+    the chunks in which gradients are computed, so that only round-off does.
+
+    Args:
+        network: the objective.
+        initialize: ρ.
+        batches: B batches of one trial, cycled; one, the whole set, makes full-batch gradients.
+        n_samples: M; the paper takes the number of weights, or of parameters.
+        blocks: "matrices", "first", "global" or names; see `chosen_blocks`.
+        seed: an integer, or several such as (base seed, trial).
+        structure: "dense".
+        dtype: of gradients and eigenvectors.
+        precision: float32 or float64, of sums and decompositions; None: as `dtype`. What float32
+            leaves below 1e-7 of the largest eigenvalue is noise.
+        device: where to compute.
+        memory_budget: bytes; None: what is free.
+
+    Raises:
+        ValueError: M < 1, no batches, an unknown structure, unknown blocks, or no finite gradient.
+        MemoryError: more memory is needed than the budget allows.
+    """
+    device, chosen = torch.device(device), chosen_blocks(network.blocks, blocks)
+    check_counts(n_samples, batches)
+    held = precision or widened(dtype)
+    chunk = _chunk(network.n_parameters, n_samples, device)
+    memory = predicted_memory(chosen, n_samples, chunk * network.n_parameters, dtype, held)
+    memory += working_memory(network, batches[0], chunk, dtype, device)
+    check_memory(memory, memory_budget, device, chosen)
+    sums = Sums(chosen, structure, n_samples, device, held)
+    with highest_precision():
+        for indices, batch in _plan(n_samples, batches, chunk):
+            drawn = initialize.sample(network.blocks, indices.flatten().tolist(), seed)
+            sums.add(_gradients(network, drawn.view(*indices.shape, -1), batch, device, dtype))
+            del drawn  # not kept while bases are computed
+        return sums.bases(network.blocks, dtype, _completion_seed(seed), memory)
+
+
+class Sums:
+    """The EGOPs of several blocks, growing by gradients of all parameters.
+
+    Args:
+        blocks: each gets a basis.
+        structure: how an EGOP is held, a name in `STRUCTURES`.
+        n_samples: M.
+        device: where they live.
+        dtype: of the sums.
+
+    Raises:
+        ValueError: an unknown structure.
+    """
+
+    def __init__(
+        self,
+        blocks: Sequence[Block],
+        structure: str,
+        n_samples: int,
+        device: torch.device,
+        dtype: torch.dtype,
+    ):
+        if structure not in STRUCTURES:
+            raise ValueError(
+                f"there is no structure {structure!r}: {nearest(structure, STRUCTURES)}"
+            )
+        make = STRUCTURES[structure]
+        self.blocks = tuple(blocks)
+        self.egops = [make(b.stop - b.start, n_samples, device, dtype) for b in self.blocks]
+        self.limit = torch.finfo(dtype).max ** 0.5 / n_samples
+        self.n_excluded = 0
+
+    def add(self, gradients: Tensor) -> None:
+        """Adds gradients (m, p); those with entries that are not finite are left out, counted."""
+        usable = gradients.abs().amax(1) < self.limit
+        if not usable.all():
+            self.n_excluded += int((~usable).sum())
+            gradients = gradients[usable]
+        for block, egop in zip(self.blocks, self.egops, strict=True):
+            egop.add(gradients[:, block.start : block.stop])
+
+    def bases(
+        self, layout: Sequence[Block], dtype: torch.dtype, seed: int, memory: int
+    ) -> BlockBases:
+        """The eigenbases; the sums are used up.
+
+        Raises:
+            ValueError: not one finite gradient.
+        """
+        n_samples = self.egops[0].n_samples
+        if n_samples == 0:
+            raise ValueError(
+                f"an EGOP takes at least one finite gradient, got none ({self.n_excluded} left "
+                "out); sample smaller parameters"
+            )
+        bases = []
+        for block, egop in zip(self.blocks, self.egops, strict=True):
+            values, vectors = egop.decompose(seed)
+            bases.append(BlockBasis(block, values, vectors.to(dtype)))
+        return BlockBases(tuple(layout), tuple(bases), n_samples, self.n_excluded, memory)
+
+
+def check_counts(n_samples: int, batches: Sequence[Any]) -> None:
+    """ValueError unless there are samples and batches."""
+    if not isinstance(n_samples, int) or n_samples < 1:
+        raise ValueError(f"an EGOP takes n_samples of at least 1, got {n_samples!r}")
+    if len(batches) == 0:
+        raise ValueError("an EGOP takes a list of at least one batch, got none")
+
+
+def widened(dtype: torch.dtype) -> torch.dtype:
+    """The dtype of sums: float64 for float64, float32 for all that is narrower."""
+    return torch.float64 if dtype == torch.float64 else torch.float32
+
+
+def _chunk(n_parameters: int, n_samples: int, device: torch.device) -> int:
+    """How many samples' gradients are computed at once."""
+    floats = CHUNK_FLOATS if device.type == "cpu" else DEVICE_CHUNK_FLOATS
+    return max(1, min(n_samples, floats // n_parameters))
+
+
+def _plan(n_samples: int, batches: Sequence[Any], chunk: int) -> Iterator[tuple[Tensor, Any]]:
+    """Numbers of samples (trials, runs), with the batch (trials, …) that each row of them sees."""
+    n_batches = min(len(batches), n_samples)
+    rounds, left_over = divmod(n_samples, n_batches)
+    for these, n_rounds in (
+        (range(left_over), rounds + 1),
+        (range(left_over, n_batches), rounds),
+    ):
+        for _, alike in groupby(these, key=lambda b: _shapes(batches[b])):
+            same = list(alike)
+            for some in parts(len(same), max(1, chunk // n_rounds)):
+                batch = _stacked([batches[b] for b in same[some]])
+                for each in parts(n_rounds, chunk):
+                    turns = torch.arange(each.start, each.stop) * n_batches
+                    yield torch.tensor(same[some])[:, None] + turns, batch
+
+
+def _shapes(batch: Any) -> Any:
+    """What batches that can be stacked have in common; nothing, where they are no tuple."""
+    return tuple(part.shape for part in batch) if hasattr(batch, "_fields") else id(batch)
+
+
+def _stacked(batches: list[Any]) -> Any:
+    """Batches of one trial each as one of several trials."""
+    if len(batches) == 1:
+        return batches[0]
+    return type(batches[0])(*(torch.cat(fields) for fields in zip(*batches, strict=True)))
+
+
+def _gradients(
+    network: Network, drawn: Tensor, batch: Any, device: torch.device, dtype: torch.dtype
+) -> Tensor:
+    """(samples, p) gradients at parameters drawn (trials, runs, p)."""
+    moved = batch.to(device, dtype) if hasattr(batch, "to") else batch
+    return network.gradients(drawn.to(device, dtype), moved)[1].flatten(0, 1)
+
+
+def _completion_seed(seed: Any) -> Any:
+    return seed if isinstance(seed, int) else list(seed)

@@ -1,0 +1,77 @@
+"""What an estimate of EGOP bases needs of memory, said before it runs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from egop.networks.network import Block, Network
+from egop.networks.spectral import DenseEGOP
+from egop.networks.tiles import CACHE_FLOATS
+
+
+def predicted_memory(
+    blocks: Sequence[Block],
+    n_samples: int,
+    chunk_floats: int,
+    dtype: torch.dtype,
+    held: torch.dtype,
+) -> int:
+    """Bytes at the peak of an estimate: all sums and a chunk of gradients, or a decomposition.
+
+    Decompositions follow one another, while the sums of later blocks and the eigenvectors of
+    earlier ones are kept.
+
+    Args:
+        blocks: each gets a basis.
+        n_samples: M.
+        chunk_floats: numbers in the gradients that are computed at once.
+        dtype: of the gradients and of the eigenvectors that stay.
+        held: dtype of the sums.
+    """
+    dims = [block.stop - block.start for block in blocks]
+    sizes = [DenseEGOP.memory(dim, n_samples, held) for dim in dims]
+    kept = [dim * dim * dtype.itemsize for dim in dims]
+    peaks = [
+        sum(kept[:k]) + sizes[k][1] + sum(later for later, _ in sizes[k + 1 :])
+        for k in range(len(dims))
+    ]
+    summing = sum(while_summed for while_summed, _ in sizes)
+    return max(summing + chunk_floats * (3 * dtype.itemsize + held.itemsize), *peaks)
+
+
+def check_memory(
+    needed: int, budget: int | None, device: torch.device, blocks: Sequence[Block]
+) -> None:
+    """MemoryError when an estimate would not fit."""
+    allowed = free_memory(device) if budget is None else budget
+    if allowed is not None and needed > allowed:
+        largest = max(blocks, key=lambda block: block.stop - block.start)
+        raise MemoryError(
+            f"a dense basis of {largest.name} with {largest.stop - largest.start} entries needs "
+            f"{needed / 1e9:.3g} GB in all, {allowed / 1e9:.3g} GB are allowed: leave the block "
+            "out by naming others in `blocks`, or allow more by memory_budget"
+        )
+
+
+def free_memory(device: torch.device) -> int | None:
+    """Bytes that can be had on a device; None where the system does not say."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(s.split()[1]) * 1024 for s in lines if s.startswith("MemAvailable")), None)
+
+
+def working_memory(
+    network: Network, batch: Any, chunk: int, dtype: torch.dtype, device: torch.device
+) -> int:
+    """Bytes that the gradients of a chunk need beside themselves."""
+    examples = batch[0].shape[1] if isinstance(batch, tuple) else 0
+    activations = chunk * network.activation_floats(examples)
+    if device.type == "cpu":
+        activations = min(activations, torch.get_num_threads() * CACHE_FLOATS)
+    return activations * dtype.itemsize
