@@ -1,0 +1,114 @@
+"""The command line: `egop data fetch digits`, `egop list`, and what else the table says."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from egop.extras import needed
+from egop.networks.downloads import DataError, Progress, collection, data_folder, fetch, missing
+from egop.networks.sources import COLLECTIONS
+
+
+class Command(NamedTuple):
+    """What can be typed after `egop`.
+
+    Attributes:
+        help: one line.
+        arguments: declares what it takes.
+        run: does it.
+    """
+
+    help: str
+    arguments: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace], None]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status of a command: 0 done, 1 a sentence says why not, 2 not understood.
+
+    Args:
+        arguments: what was typed after `egop`; None: the process's own.
+    """
+    asked = _parser().parse_args(arguments)
+    try:
+        COMMANDS[asked.command].run(asked)
+    except (DataError, ImportError, ValueError, MemoryError) as error:
+        sys.stderr.write(f"egop: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("egop: stopped; the same command goes on from here\n")
+        return 130
+    return 0
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="egop", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, command in COMMANDS.items():
+        command.arguments(commands.add_parser(name, help=command.help, description=command.help))
+    return parser
+
+
+def _data_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("action", choices=["fetch"], help="download what is not there yet")
+    parser.add_argument("names", nargs="+", metavar="NAME", help=f"of {', '.join(COLLECTIONS)}")
+
+
+def _data(asked: Namespace) -> None:
+    for data in [collection(name) for name in asked.names]:
+        with _progress_bars() as progress:
+            paths = fetch(data, progress=progress)
+        sys.stdout.write(f"{data.name}: {len(paths)} files in {paths[0].parent}\n")
+
+
+@contextmanager
+def _progress_bars() -> Iterator[Progress]:
+    """A context that gives a function which moves one bar for each file, on standard error."""
+    with needed("egop data fetch", extra="networks"):
+        from rich import progress as rich_progress
+        from rich.console import Console
+    columns = (
+        rich_progress.TextColumn("{task.description}"),
+        rich_progress.BarColumn(),
+        rich_progress.DownloadColumn(),
+        rich_progress.TransferSpeedColumn(),
+        rich_progress.TimeRemainingColumn(),
+    )
+    with rich_progress.Progress(*columns, console=Console(stderr=True)) as bars:
+        bar_of: dict[str, rich_progress.TaskID] = {}
+
+        def progress(name: str, done: int, total: int) -> None:
+            if name not in bar_of:
+                bar_of[name] = bars.add_task(name)
+            bars.update(bar_of[name], completed=done, total=total)
+
+        yield progress
+
+
+def _no_arguments(parser: ArgumentParser) -> None:
+    """Declares nothing."""
+
+
+def _list(_: Namespace) -> None:
+    for title, lines in LISTS.items():
+        sys.stdout.write(f"{title}\n")
+        sys.stdout.writelines(f"  {line}\n" for line in lines())
+
+
+def _data_lines() -> Iterator[str]:
+    """Each data set, and whether it is there."""
+    for name, data in COLLECTIONS.items():
+        here = f"egop data fetch {name}" if missing(data) else str(data_folder() / data.folder)
+        yield f"{name:<10} {here:<40} {data.reference}"
+
+
+LISTS: dict[str, Callable[[], Iterator[str]]] = {"data sets": _data_lines}
+"""What `egop list` shows."""
+
+COMMANDS = {
+    "data": Command("download the paper's data sets", _data_arguments, _data),
+    "list": Command("list the data sets, and where they are", _no_arguments, _list),
+}
+"""What can be typed after `egop`."""
