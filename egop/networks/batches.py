@@ -9,9 +9,7 @@ from torch import Tensor
 
 from egop.networks.linear import Moments, second_moments
 from egop.networks.network import Batch
-
-ORDER = 0x6F72646572
-"""What tells this stream of random numbers from starts and EGOP samples of the same seed."""
+from egop.networks.streams import stream
 
 
 class Batches(Protocol):
@@ -39,7 +37,7 @@ class Batches(Protocol):
 
 def order(seed: int, trial: int, epoch: int, n: int) -> np.ndarray:
     """(n,) the order in which a trial sees its examples in an epoch, whoever else is trained."""
-    return np.random.default_rng([seed, ORDER, trial, epoch]).permutation(n)
+    return stream((seed, trial), "minibatches", epoch).permutation(n)
 
 
 class Minibatches:

@@ -80,12 +80,13 @@ class Training:
         """Trains on from where it is, and gives what was measured after each epoch."""
         while self.epoch < self.n_epochs:
             if self.epoch >= 0:
-                self._train_epoch()
+                self.train_epoch()
             self.epoch += 1
             yield self._measure()
 
     @torch.no_grad()
-    def _train_epoch(self) -> None:
+    def train_epoch(self) -> None:
+        """Every step of the epoch that comes next, without measuring anything."""
         self._factor.fill_(SCHEDULES[self.schedule](self.epoch, self.n_epochs))
         for batch in self.batches.epoch(self.epoch, self.trials):
             self._step(batch)

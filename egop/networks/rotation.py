@@ -25,33 +25,38 @@ class Rotation:
     def __init__(self, bases: Sequence[Any], n_parameters: int, like: Tensor):
         trials = [tuple(basis) for basis in bases]
         self.slices = [slice(b.block.start, b.block.stop) for b in trials[0]]
-        self.eigenvectors = [
-            torch.stack([_on(like, trial[k].eigenvectors) for trial in trials])
+        held: list[Any] = [
+            [torch.as_tensor(trial[k].eigenvectors).to(like.device, like.dtype) for trial in trials]
             for k in range(len(self.slices))
         ]
+        if like.device.type != "cpu":
+            held = [torch.stack(tuple(each)) for each in held]
+        self.eigenvectors: list[Sequence[Tensor]] = held
         self.rest = _gaps(self.slices, n_parameters)
 
     def to_basis(self, x: Tensor, out: Tensor) -> None:
         """Writes Vᵀx of points (trials, runs, p); the two must not overlap."""
-        self._rotate(x, out, self.eigenvectors)
+        self._rotate(x, out, transpose=False)
 
     def from_basis(self, z: Tensor, out: Tensor) -> None:
         """Writes Vz of points (trials, runs, p); the two must not overlap."""
-        self._rotate(z, out, [vectors.mT for vectors in self.eigenvectors])
+        self._rotate(z, out, transpose=True)
 
-    def _rotate(self, x: Tensor, out: Tensor, matrices: list[Tensor]) -> None:
+    def _rotate(self, x: Tensor, out: Tensor, transpose: bool) -> None:
         for rest in self.rest:
             out[..., rest].copy_(x[..., rest])
         if x.device.type != "cpu":
-            for columns, matrix in zip(self.slices, matrices, strict=True):
+            for columns, vectors in zip(self.slices, self.eigenvectors, strict=True):
+                assert isinstance(vectors, Tensor)
+                matrix = vectors.mT if transpose else vectors
                 out[..., columns].copy_(torch.bmm(x[..., columns], matrix))
             return
 
         def work(piece: tuple[int, int, slice]) -> None:
             trial, block, some = piece
-            columns = self.slices[block]
-            into = out[trial, :, columns][:, some]
-            torch.mm(x[trial, :, columns], matrices[block][trial][:, some], out=into)
+            columns, vectors = self.slices[block], self.eigenvectors[block][trial]
+            matrix = vectors.mT if transpose else vectors
+            torch.mm(x[trial, :, columns], matrix[:, some], out=out[trial, :, columns][:, some])
 
         for_each(work, self._pieces(len(x)), x.device)
 
@@ -63,10 +68,6 @@ class Rotation:
             for block, s in enumerate(self.slices)
             for first in range(0, s.stop - s.start, COLUMNS)
         ]
-
-
-def _on(like: Tensor, vectors: Any) -> Tensor:
-    return torch.as_tensor(vectors).to(like.device, like.dtype)
 
 
 def _gaps(slices: list[slice], length: int) -> list[slice]:

@@ -1,0 +1,135 @@
+"""How much memory a training takes, and trials and runs in groups that fit a budget."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
+
+import torch
+
+from egop.networks.footprint import free_memory
+from egop.networks.network import Network
+from egop.networks.plan import Run, arrange
+from egop.networks.tiles import CACHE_FLOATS, DEVICE_FLOATS, parts
+from egop.networks.update import STATE_FLOATS
+
+SHARE = {"cpu": 0.5, "cuda": 0.8}
+"""Of the memory that is free, what a training may take when no budget is given."""
+
+WORKING = 20_000_000
+"""Bytes that workers and the libraries under them take on the CPU, as measured, whatever is run."""
+
+TEMPORARIES = 6
+"""Tensors of the size of a piece that an update rule makes on its way."""
+
+
+class Share(NamedTuple):
+    """What is trained together.
+
+    Attributes:
+        trials: their numbers.
+        runs: where they are in the plan.
+    """
+
+    trials: range
+    runs: slice
+
+
+def predicted_bytes(
+    network: Network,
+    plan: Sequence[Run],
+    trials: int,
+    *,
+    bases: Collection[str] = (),
+    rotated: int | None = None,
+    examples: int = 300,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
+) -> int:
+    """Bytes at the peak of a training, without its data.
+
+    Args:
+        network: what is trained.
+        plan: the runs of each trial.
+        trials: how many.
+        bases: names of the bases that training keeps a copy of, of those in the plan.
+        rotated: entries in the eigenvectors of one trial in one basis; None: dense bases of all
+            weight matrices.
+        examples: in a minibatch.
+        device: where.
+        dtype: of all numbers.
+    """
+    arrangement = arrange(plan)
+    p, runs = network.n_parameters, len(plan)
+    if rotated is None:
+        rotated = sum((b.stop - b.start) ** 2 for b in network.matrices)
+    held = 2 * runs + (runs - arrangement.n_original)
+    held += sum(len(g.method.rule.state) * (g.runs.stop - g.runs.start) for g in arrangement.groups)
+    named = [name for name in arrangement.bases if name in bases]
+    numbers = trials * (held * p + len(named) * rotated)
+    on_cpu = torch.device(device).type == "cpu"
+    tile = trials * runs * network.activation_floats(examples)
+    workers = torch.get_num_threads() if on_cpu else 1
+    numbers += min(tile, workers * CACHE_FLOATS if on_cpu else DEVICE_FLOATS)
+    updated = trials * runs * p
+    numbers += TEMPORARIES * min(updated, workers * STATE_FLOATS if on_cpu else updated)
+    return numbers * dtype.itemsize + (WORKING if on_cpu else 0)
+
+
+def grouped(
+    network: Network,
+    plan: Sequence[Run],
+    trials: int,
+    *,
+    budget: int | None = None,
+    device: torch.device | str = "cpu",
+    **prediction,
+) -> list[Share]:
+    """Groups of trials, or of the runs of one trial, that each fit the budget; as few as can be.
+
+    A share of a plan is trained as a plan of its own.
+
+    Args:
+        network: what is trained.
+        plan: the runs of each trial.
+        trials: how many there are.
+        budget: bytes; None: a share of what is free on the device.
+        device: where.
+        **prediction: what else `predicted_bytes` takes.
+
+    Raises:
+        MemoryError: the budget is too small for one run.
+    """
+    device = torch.device(device)
+    if budget is None:
+        free = free_memory(device)
+        budget = None if free is None else int(SHARE.get(device.type, 0.5) * free)
+    everything = slice(0, len(plan))
+    if budget is None:
+        return [Share(range(trials), everything)]
+
+    def fits(some: slice, count: int) -> bool:
+        needed = predicted_bytes(network, plan[some], count, device=device, **prediction)
+        return needed <= budget
+
+    together = _largest(trials, lambda count: fits(everything, count))
+    if together:
+        return [Share(range(s.start, s.stop), everything) for s in parts(trials, together)]
+    many = _largest(len(plan), lambda r: all(fits(s, 1) for s in parts(len(plan), r)))
+    if not many:
+        one = max(
+            predicted_bytes(network, plan[k : k + 1], 1, device=device, **prediction)
+            for k in range(len(plan))
+        )
+        raise MemoryError(
+            f"one run of {network!r} needs {one:,} bytes, the budget is {budget:,}: allow more, "
+            "or leave out the bases"
+        )
+    return [Share(range(t, t + 1), s) for t in range(trials) for s in parts(len(plan), many)]
+
+
+def _largest(most: int, fits: Callable[[int], bool]) -> int:
+    """The largest number from 1 to `most` that fits, by halving; 0 when none does."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return low
