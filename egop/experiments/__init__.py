@@ -56,6 +56,26 @@ EXPERIMENTS = {
         "log-sum-exp, logistic regression and least squares",
         network=False,
     ),
+    "digits": Experiment(
+        "egop.experiments.digits", ("1 right", "10"), "a ReLU network on handwritten digits"
+    ),
+    "fashion": Experiment(
+        "egop.experiments.fashion", ("4", "11"), "a ReLU network on four classes of Fashion-MNIST"
+    ),
+    "linear": Experiment("egop.experiments.linear", ("3",), "a linear network, global EGOP"),
+    "linear_blocks": Experiment(
+        "egop.experiments.linear_blocks", ("9",), "a linear network: global, block, first layer"
+    ),
+    "spectrum": Experiment("egop.experiments.spectrum", ("2",), "EGOP spectrum of the digits net"),
+    "sampling": Experiment(
+        "egop.experiments.sampling", ("6",), "the spectrum under other sampling distributions"
+    ),
+    "block_spectra": Experiment(
+        "egop.experiments.block_spectra", ("7",), "spectra of each layer, digits and Fashion-MNIST"
+    ),
+    "density": Experiment(
+        "egop.experiments.density", ("8",), "density of the leading eigenvectors"
+    ),
     "schedule": Experiment(
         "egop.experiments.schedule", ("13",), "cosine annealing of the rate", network=False
     ),
@@ -72,8 +92,10 @@ def run(
     out: str | Path | None = "runs",
     *,
     quick: bool = False,
+    config: Any = None,
     seed: int | None = None,
     threads: int | None = None,
+    memory_budget: int | None = None,
     tell: Tell | None = None,
 ) -> "xr.Dataset":
     """The labelled result of an experiment of the paper, at full size unless told otherwise.
@@ -90,27 +112,32 @@ def run(
         device: "auto" (a GPU where there is one), "cpu" or "cuda".
         out: the folder in which the run gets its own folder; None keeps nothing on disk.
         quick: the version of two minutes or less on two cores.
+        config: to begin with in place of the experiment's `Config()` or `QUICK`.
         seed: of everything that is random.
         threads: of the CPU; None: all.
+        memory_budget: bytes that training may take; None: most of what is free.
         tell: progress, such as `lambda share, words: print(f"{share:.0%} {words}")`.
 
     Raises:
         ValueError: an unknown name, sizes that the experiment does not have, no such device.
         ImportError: the packages of `egop[networks]` are not installed.
         OSError: the disk is full or `out` cannot be written.
+        MemoryError: the memory budget is too small for one run.
     """
     _imported(name)
     from egop.experiments.execution import available_threads, execute, read_device
     from egop.experiments.store import Run
 
     given = {"trials": trials, "epochs": epochs, "rates": rates, "seed": seed}
-    config = configure(name, quick, {key: x for key, x in given.items() if x is not None})
+    changes = {key: x for key, x in given.items() if x is not None}
+    settings = configure(name, quick, changes, config)
     manifest = {
         "experiment": name,
         "quick": quick,
-        "config": dataclasses.asdict(config),
+        "config": dataclasses.asdict(settings),
         "device": read_device(device, EXPERIMENTS[name].network),
         "threads": available_threads() if threads is None else threads,
+        "memory_budget": memory_budget,
     }
     folder = None if out is None else Path(out) / _folder_name(name)
     return execute(Run.create(folder, manifest), tell)
@@ -148,14 +175,20 @@ def load(folder: str | Path) -> "xr.Dataset":
     return results.load(folder)
 
 
-def configure(name: str, quick: bool = False, changes: dict[str, Any] | None = None) -> Any:
+def configure(
+    name: str, quick: bool = False, changes: dict[str, Any] | None = None, config: Any = None
+) -> Any:
     """The frozen Config of an experiment, with some of its sizes changed.
 
     Raises:
         ValueError: an unknown name, a size that the experiment does not have or below one.
+        TypeError: the given config is not one of this experiment.
     """
     module = _imported(name)
-    config = module.QUICK if quick else module.Config()
+    if config is None:
+        config = module.QUICK if quick else module.Config()
+    if not isinstance(config, module.Config):
+        raise TypeError(f"the experiment {name} takes an {module.__name__}.Config, got {config!r}")
     changes = dict(changes or {})
     for key, value in changes.items():
         if not hasattr(config, key):

@@ -11,7 +11,8 @@ Result, dims (problem, method, basis, learning_rate, trial, epoch), basis in (or
     chosen_rate         (problem, method) the best in original coordinates, used in both
     minimum             (problem, trial) f*; NaN where there is none
     eigenvalues         (problem, trial, k) of the EGOP, NaN beyond the problem's d
-    stable_rank, density    (problem, trial) of the EGOP and of its leading eigenvector
+    density             (problem, trial, k) β_k of its eigenvectors
+    stable_rank         (problem, trial)
 """
 
 from collections.abc import Callable
@@ -146,13 +147,13 @@ def _ends(runs: Runs, problems: list[Problem]) -> Ends:
 def _spectrum(problems: list[Problem]) -> xr.Dataset:
     bases = [each.bases["egop"] for each in problems]
     eigenvalues = np.stack([each.eigenvalues for each in bases if each is not None])
-    density = [metrics.density(each.eigenvectors[:, 0]) for each in bases if each is not None]
+    density = [metrics.density(each.eigenvectors) for each in bases if each is not None]
     minima = [each.objective.minimum for each in problems]
     return xr.Dataset(
         {
             "eigenvalues": (("trial", "k"), eigenvalues),
             "stable_rank": ("trial", metrics.stable_rank(eigenvalues)),
-            "density": ("trial", np.array(density)),
+            "density": (("trial", "k"), np.stack(density)),
             "minimum": ("trial", np.array([np.nan if m is None else m for m in minima])),
         },
         coords={"trial": np.arange(len(problems)), "k": np.arange(1, eigenvalues.shape[1] + 1)},

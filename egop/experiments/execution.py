@@ -36,6 +36,7 @@ def execute(run: Run, tell: Callable[[float, str], None] | None = None) -> xr.Da
             result = described(module.compute(config, run), run)
         if run.folder is not None:
             write(result, run.folder)
+            run.discard_bulky()
         run.tell(1.0, "finished")
     finally:
         run.close()

@@ -94,6 +94,7 @@ def described(dataset: xr.Dataset, run: Run) -> xr.Dataset:
     """The result with what it came from as attributes: text and numbers, as netCDF takes them."""
     manifest = run.manifest
     data = {key: value for key, value in manifest.items() if key.startswith("data ")}
+    grouping = {key: value for key, value in manifest.items() if key.startswith("grouping")}
     attributes = {
         "format": FORMAT,
         "egop": VERSION,
@@ -103,7 +104,7 @@ def described(dataset: xr.Dataset, run: Run) -> xr.Dataset:
         "device": manifest["device"],
         "threads": manifest["threads"],
         "versions": json.dumps(manifest["versions"]),
-        "grouping": json.dumps(manifest.get("grouping")),
+        "grouping": json.dumps(grouping),
         "data_fingerprint": " ".join(each["fingerprint"] for each in data.values()),
         "data_note": " ".join(each["note"] for each in data.values() if each["note"]),
         "created": manifest["created"],

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from egop.experiments.store import Run
+from egop.networks.epochs import SCHEDULES
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def cosine(n_epochs: int) -> np.ndarray:
 
     As torch.optim.lr_scheduler.CosineAnnealingLR with T_max = T and one step per epoch.
     """
-    return (1 + np.cos(np.pi * np.arange(n_epochs + 1) / n_epochs)) / 2
+    return np.array([SCHEDULES["cosine"](epoch, n_epochs) for epoch in range(n_epochs + 1)])
 
 
 def compute(config: Config, run: Run) -> xr.Dataset:

@@ -3,6 +3,7 @@
     runs/digits-2025-03-01-1f9c2e/
         config.json     what is run, by which versions, on which device, in which grouping
         pieces/*.npz    what is finished; *.part.npz is where an unfinished piece got to
+        pieces/bulky/   eigenbases, until the result is written
         result.nc       the labelled result (netCDF), once everything is finished
 
 An experiment is a function that asks for its pieces by name, `run.piece(name, compute)`. When it is
@@ -33,6 +34,9 @@ RESULT = "result.nc"
 VERSION: str = sys.modules["egop"].__version__  # an import of egop itself would be a circle
 PACKAGES = ("numpy", "numba", "scipy", "scikit-learn", "torch", "xarray", "h5netcdf")
 
+BULKY = "bulky/"
+"""Begins the names of large pieces that nobody needs once the result is written."""
+
 Arrays = Mapping[str, np.ndarray]
 
 
@@ -49,6 +53,7 @@ class Run:
         self.folder = folder
         self.manifest = manifest
         self.tell: Callable[[float, str], None] = lambda share, words: None
+        self._unwritten: dict[str, Arrays] = {}
         self._lock = None if folder is None else _lock(folder)
 
     @classmethod
@@ -68,7 +73,7 @@ class Run:
                 f"continue the run in it by egop resume {folder}"
             )
         try:
-            (folder / "pieces").mkdir(parents=True, exist_ok=True)
+            (folder / "pieces" / BULKY).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OSError(f"{folder} cannot be made ({error.strerror}); give another out") from None
         run = cls(folder, manifest)
@@ -86,7 +91,7 @@ class Run:
         """
         folder = Path(folder)
         run = cls(folder, read_manifest(folder))
-        (folder / "pieces").mkdir(exist_ok=True)
+        (folder / "pieces" / BULKY).mkdir(parents=True, exist_ok=True)
         for leftover in folder.rglob("*" + UNFINISHED):
             leftover.unlink()
         if run.manifest["versions"] != versions():
@@ -142,7 +147,9 @@ class Run:
         Raises:
             ValueError: its file is damaged.
         """
-        if self.folder is None or not (path := self._path(name, part)).exists():
+        if self.folder is None:
+            return None if part else self._unwritten.get(name)
+        if not (path := self._path(name, part)).exists():
             return None
         try:
             with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
@@ -155,11 +162,21 @@ class Run:
     def keep(self, name: str, arrays: Arrays, part: bool = False) -> None:
         """Writes a piece, whole or not at all; a finished one takes the place of its part."""
         if self.folder is None:
+            if not part:
+                self._unwritten[name] = arrays
             return
         with replacing(self._path(name, part)) as path, path.open("wb") as file:
             np.savez(file, allow_pickle=False, **arrays)
         if not part:
             self._path(name, part=True).unlink(missing_ok=True)
+
+    def discard_bulky(self) -> None:
+        """Deletes the bulky pieces."""
+        if self.folder is not None:
+            for path in (self.folder / "pieces" / BULKY).iterdir():
+                path.unlink()
+        for name in [name for name in self._unwritten if name.startswith(BULKY)]:
+            del self._unwritten[name]
 
     def _path(self, name: str, part: bool) -> Path:
         assert self.folder is not None

@@ -1,10 +1,6 @@
-"""Running experiments by name: what is refused, what is kept, and what a killed run loses."""
+"""Running experiments by name: what is refused, what is kept, and what an interrupted run is."""
 
-import os
-import signal
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +9,6 @@ import xarray as xr
 from egop.experiments import EXPERIMENTS, configure, load, resume, run
 from egop.experiments.store import Run
 
-ROOT = Path(__file__).resolve().parents[2]
 RATES = {"adagrad": [1.0, 20.0], "adam": [0.02]}
 
 
@@ -61,6 +56,11 @@ def test_what_cannot_be_run_is_one_sentence(arguments, sentence, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_config_of_another_experiment_is_refused():
+    with pytest.raises(TypeError, match=r"convex takes an egop\.experiments\.convex\.Config, got"):
+        run("convex", config=configure("schedule"), out=None)
+
+
 def test_a_gpu_that_is_not_there_is_one_sentence(monkeypatch, tmp_path):
     torch = pytest.importorskip("torch")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
@@ -91,39 +91,9 @@ def test_every_figure_of_the_paper_has_its_experiment():
     assert len(figures) == len(set(figures))
 
 
-@pytest.mark.parametrize("pieces", [0, 2, 5, 8])
-def test_a_killed_run_ends_in_the_same_numbers(tmp_path, pieces, uninterrupted):
-    (folder,) = killed("convex", tmp_path, pieces)
-    assert not (folder / "result.nc").exists()
-    assert len(list((folder / "pieces").glob("*.npz"))) == pieces
-    before = {path: path.stat().st_mtime_ns for path in (folder / "pieces").iterdir()}
-    xr.testing.assert_equal(resume(folder), uninterrupted)
-    assert all(path.stat().st_mtime_ns == time for path, time in before.items())
-
-
 @pytest.fixture(scope="module")
 def uninterrupted() -> xr.Dataset:
     return run("convex", trials=1, epochs=30, rates=RATES, out=None)
-
-
-def killed(name: str, out: Path, pieces: int) -> list[Path]:
-    """The folders of a run that was killed when it was about to keep one more piece."""
-    code = f"""
-import os, signal
-from egop.experiments import run
-from egop.experiments.store import Run
-kept, keep = [], Run.keep
-def keep_or_die(self, *arguments, **options):
-    if len(kept) == {pieces}:
-        os.kill(os.getpid(), signal.SIGKILL)
-    kept.append(1)
-    keep(self, *arguments, **options)
-Run.keep = keep_or_die
-run({name!r}, trials=1, epochs=30, rates={RATES}, out={str(out)!r})
-"""
-    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, env=os.environ)
-    assert process.returncode == -signal.SIGKILL
-    return list(out.iterdir())
 
 
 def test_ctrl_c_leaves_a_run_that_can_be_resumed(tmp_path, uninterrupted, monkeypatch):

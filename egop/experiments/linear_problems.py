@@ -1,0 +1,87 @@
+"""The planted linear problems Y = M*A of figures 3 and 9 (Eq. 6), one for each trial."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+
+from egop.experiments.block_eigenbases import Estimates
+from egop.experiments.classifiers import BEFORE_TRAINING
+from egop.experiments.network_sweep import Task, by_validation_loss
+from egop.networks.batches import MomentMinibatches
+from egop.networks.initialization import xavier_normal
+from egop.networks.linear import LinearNetwork
+from egop.networks.streams import stream
+from egop.objectives.convex import planted_matrix, power_law
+
+
+@dataclass(frozen=True)
+class LinearProblems:
+    """A linear network and the problem of each trial.
+
+    Attributes:
+        sizes: units of each layer.
+        n_examples: to train with, to choose rates by, and to test with.
+        decay: A has the singular values σ_k = k^−decay, times √n.
+        batch_size: examples in a minibatch.
+        seed: of everything random.
+    """
+
+    sizes: tuple[int, ...]
+    n_examples: tuple[int, int, int]
+    decay: float
+    batch_size: int
+    seed: int
+
+    @cached_property
+    def network(self) -> LinearNetwork:
+        """The network, without biases."""
+        return LinearNetwork(self.sizes)
+
+    def draw(self, trial: int) -> tuple[np.ndarray, np.ndarray]:
+        """Aᵀ (n, inputs) of all examples, and M* (outputs, inputs), iid N(0, 1)."""
+        random = stream((self.seed, trial), "linear problem")
+        n, inputs = sum(self.n_examples), self.sizes[0]
+        matrix = planted_matrix(n, power_law(inputs, self.decay), random) * np.sqrt(n)
+        return matrix, random.standard_normal((self.sizes[-1], inputs))
+
+    def batches(self, trials: Sequence[int]) -> MomentMinibatches:
+        """The problems of some trials, each minibatch as its exact second moments."""
+        drawn = [self.draw(trial) for trial in trials]
+        inputs = torch.from_numpy(np.stack([matrix for matrix, _ in drawn]))
+        solution = torch.from_numpy(np.stack([truth for _, truth in drawn]))
+        bounds = pairwise(np.cumsum([0, *self.n_examples]).tolist())
+        train, validation, test = (inputs[:, a:b] for a, b in bounds)
+        return MomentMinibatches(
+            train, validation, test, solution=solution, size=self.batch_size, seed=self.seed
+        )
+
+    def task(self, config: Any, bases: Mapping[str, str], dtype: torch.dtype) -> Task:
+        """The sweep of a config of figure 3 or 9 in some bases."""
+        law = xavier_normal()
+        return Task(
+            self.network,
+            config.methods,
+            config.trials,
+            config.epochs,
+            config.rates,
+            batches=self.batches,
+            batch_size=self.batch_size,
+            starts=lambda trials: law.sample(self.network.blocks, trials, self.seed, "start"),
+            estimates=Estimates(
+                self.network,
+                bases,
+                law,
+                lambda trial: list(self.batches([trial]).epoch(BEFORE_TRAINING, [trial])),
+                config.n_samples,
+                self.seed,
+                dtype,
+            ),
+            score=by_validation_loss,
+            schedule="cosine",
+            dtype=dtype,
+        )

@@ -1,0 +1,209 @@
+"""The experiments with networks, end to end at tiny sizes: what they measure and what they mark."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+pytest.importorskip("torch")
+
+import torch
+
+from egop.experiments import configure, run
+from egop.experiments.classifiers import INITIALIZATIONS, classifier, egop_batches
+from egop.experiments.linear_problems import LinearProblems
+from egop.networks.data import load
+from egop.networks.downloads import DataError
+
+RATES = {"adagrad": [0.05], "adam": [0.01], "gradient_descent": [0.1], "momentum": [0.01, 1e30]}
+TINY = {"trials": 2, "epochs": 3}
+
+
+def tiny(name: str, **changes):
+    return replace(configure(name, quick=True), **changes)
+
+
+@pytest.fixture(scope="module")
+def digits() -> xr.Dataset:
+    config = tiny("digits", hidden=(6,), n_samples=500, dtype="float64", **TINY)
+    return run("digits", rates=RATES, config=config, out=None, device="cpu")
+
+
+def test_losses_are_those_of_torch(digits):
+    """One run in original coordinates, step by step through torch.optim."""
+    from egop.networks.batches import Minibatches
+
+    data = load("digits")
+    network = classifier(data, (6,))
+    law = INITIALIZATIONS["xavier_normal"]()
+    start = law.sample(network.blocks, [1], 0, "start")[0]
+    module = torch.nn.Sequential(
+        torch.nn.Linear(64, 6), torch.nn.ReLU(), torch.nn.Linear(6, 10)
+    ).double()
+    torch.nn.utils.vector_to_parameters(start, module.parameters())
+    optimizer = torch.optim.Adam(module.parameters(), lr=0.01)
+    batches = Minibatches.of(data, size=300, seed=0).to(dtype=torch.float64)
+    losses = []
+    for epoch in range(4):
+        whole = batches.whole["train"]
+        logits = module(whole.inputs[0])
+        losses.append(torch.nn.functional.cross_entropy(logits, whole.targets[0]).item())
+        for inputs, targets in batches.epoch(epoch, [1]):
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(module(inputs[0]), targets[0]).backward()
+            optimizer.step()
+    found = digits["training_loss"].sel(
+        {"method": "adam", "basis": "original", "learning_rate": 0.01, "trial": 1}
+    )
+    np.testing.assert_allclose(found, losses, rtol=1e-9)
+
+
+def test_equivariant_methods_take_the_same_path_in_both_bases(digits):
+    for method, rate in (("gradient_descent", 0.1), ("momentum", 0.01)):
+        both = digits["training_loss"].sel({"method": method, "learning_rate": rate})
+        np.testing.assert_allclose(both.sel(basis="egop"), both.sel(basis="original"), rtol=1e-10)
+
+
+def test_adaptive_methods_do_not(digits):
+    both = digits["training_loss"].sel({"method": "adam", "learning_rate": 0.01, "epoch": 3})
+    assert (abs(both.sel(basis="egop") / both.sel(basis="original") - 1) > 1e-2).all()
+
+
+def test_all_runs_of_a_trial_begin_at_the_same_point(digits):
+    begin = digits["training_loss"].sel(epoch=0).where(digits["status"] != "not run")
+    spread = begin.max(["method", "basis", "learning_rate"]) - begin.min(
+        ["method", "basis", "learning_rate"]
+    )
+    assert (spread < 1e-12).all()
+    assert (
+        len(np.unique(begin.sel({"basis": "original", "method": "adam"}).max("learning_rate"))) == 2
+    )
+
+
+def test_eigenvalues_are_energies_along_eigenvectors(digits):
+    """Σλ = E‖∇f‖² over ρ and minibatches, from fresh gradients."""
+    data = load("digits")
+    network = classifier(data, (6,))
+    law = INITIALIZATIONS["xavier_normal"]()
+    (batch, *_) = egop_batches(data, 300, seed=7, trial=0)
+    drawn = law.sample(network.blocks, range(600), 99, "fresh")[None]
+    _, gradients = network.gradients(drawn.float(), batch)
+    for block in network.matrices:
+        energy = gradients[0][:, block.start : block.stop].square().sum(1).mean().item()
+        found = digits["eigenvalues"].sel(block=block.name, trial=0).sum()
+        assert float(found) == pytest.approx(energy, rel=0.25)
+
+
+def test_a_diverged_run_is_marked_and_left_out(digits):
+    wild = digits.sel({"method": "momentum", "learning_rate": 1e30})
+    assert (wild["status"] == "diverged").all()
+    assert wild["training_loss"].sel(epoch=0).notnull().all()
+    assert wild["training_loss"].sel(epoch=3).isnull().all()
+    assert digits["chosen_rate"].sel({"method": "momentum"}) == 0.01
+    assert (digits["status"].sel({"method": "adam", "learning_rate": 1e30}) == "not run").all()
+    tame = digits["training_loss"].sel({"method": "adam", "learning_rate": 0.01})
+    assert tame.notnull().all()
+
+
+def test_a_trial_does_not_depend_on_how_many_there_are(digits):
+    config = tiny("digits", hidden=(6,), n_samples=500, dtype="float64", epochs=3, trials=1)
+    one = run("digits", rates=RATES, config=config, out=None, device="cpu")
+    np.testing.assert_allclose(
+        one["training_loss"], digits["training_loss"].sel(trial=[0]), rtol=1e-8
+    )
+
+
+def test_a_small_memory_budget_splits_trials_and_runs(digits):
+    config = tiny("digits", hidden=(6,), n_samples=500, dtype="float64", **TINY)
+    options = {"rates": RATES, "config": config, "out": None, "device": "cpu"}
+    split = run("digits", **options, memory_budget=21_500_000)
+    assert '"grouping 0": [[0, 1, 0, ' in split.attrs["grouping"]
+    np.testing.assert_allclose(split["training_loss"], digits["training_loss"], rtol=1e-8)
+    with pytest.raises(MemoryError, match=r"one run of .* needs .* bytes, the budget is 1,000,000"):
+        run("digits", **options, memory_budget=1_000_000)
+
+
+def test_the_search_goes_on_around_the_best_power_of_ten():
+    config = tiny("digits", hidden=(3,), n_samples=50, trials=1, epochs=1, methods=("adam",))
+    result = run("digits", config=config, out=None, device="cpu")
+    coarse = [1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0]
+    assert set(coarse) < set(np.round(result["learning_rate"].values, 10))
+    assert result.sizes["learning_rate"] >= len(coarse) + 3
+    accuracy = result["validation_accuracy"].sel(trial=0).max("epoch").sel({"method": "adam"})
+    top = accuracy.max("learning_rate")
+    chosen = result["chosen_rate"].sel({"method": "adam"}).item()
+    assert accuracy.sel({"basis": "original", "learning_rate": chosen}) == top.sel(basis="original")
+
+
+def test_the_linear_problems_are_planted_as_they_say():
+    problems = LinearProblems((10, 5, 10), (1000, 200, 200), 3.0, 500, seed=0)
+    matrix, truth = problems.draw(trial=3)
+    assert matrix.shape == (1400, 10)
+    sigma = np.linalg.svd(matrix, compute_uv=False) / np.sqrt(1400)
+    np.testing.assert_allclose(sigma, np.arange(1.0, 11) ** -3, rtol=1e-9)
+    assert not np.allclose(truth, problems.draw(trial=4)[1])
+    whole = problems.batches([3, 4]).whole
+    np.testing.assert_allclose(whole["train"].second[0], matrix[:1000].T @ matrix[:1000] / 1000)
+    np.testing.assert_allclose(whole["test"].solution[0], truth)
+
+
+@pytest.mark.parametrize("name", ["linear", "linear_blocks"])
+def test_linear_networks(name):
+    config = tiny(name, sizes=(4, 6, 5, 3), n_examples=(200, 50, 50), batch_size=40, **TINY)
+    config = replace(config, n_samples=60, methods=("adagrad", "adam"), dtype="float64")
+    result = run(name, rates=[0.05], config=config, out=None, device="cpu")
+    assert (result["status"] == "finished").all()
+    assert (result["training_loss"][..., -1] < result["training_loss"][..., 0]).all()
+    assert result["training_loss"].notnull().all()
+    assert "test_accuracy" not in result
+    ends = result["training_loss"].sel({"method": "adam", "epoch": 3, "trial": 0}).values.ravel()
+    assert len(np.unique(ends)) == result.sizes["basis"]
+    if name == "linear_blocks":
+        assert result["basis"].values.tolist() == ["original", "global", "block", "first"]
+        assert result["block"].values.tolist() == ["global", "W1", "W2", "W3"]
+        both = result["eigenvalues"].sum(["k"]).sel(trial=0)
+        assert float(both.sel(block="global")) == pytest.approx(
+            float(both.sel(block=["W1", "W2", "W3"]).sum()), rel=1e-6
+        )
+
+
+@pytest.mark.parametrize("name", ["spectrum", "sampling", "density"])
+def test_spectra(name):
+    config = tiny(name, hidden=(2,), samples_per_parameter=2, trials=2)
+    result = run(name, config=config, out=None, device="cpu")
+    n = result.sizes["k"]
+    assert n == 64 * 2 + 2 + 20 + 10
+    assert (np.diff(result["eigenvalues"], axis=-1) <= 1e-12).all()
+    assert ((result["density"] >= 1 / n - 1e-9) & (result["density"] <= 1)).all()
+    ratio = result["eigenvalues"] / result["eigenvalues"].sel(k=1)
+    np.testing.assert_allclose(result["stable_rank"], np.sqrt(ratio.clip(0)).sum("k"), rtol=1e-9)
+    assert (result["n_samples"] + result["n_excluded"] == 2 * n).all()
+    if name != "spectrum":
+        traces = result["eigenvalues"].sum("k").sel(block="global").mean("trial")
+        assert traces.sel(distribution="gaussian(10)") > traces.sel(distribution="gaussian(0.1)")
+
+
+def test_block_spectra_and_fashion_with_the_real_data(tmp_path):
+    try:
+        load("fashion")
+    except DataError:
+        pytest.skip("Fashion-MNIST is not here")
+    config = tiny("fashion", hidden=(2,), n_samples=80, trials=1, epochs=2)
+    result = run("fashion", rates=[0.01], config=config, out=tmp_path, device="cpu")
+    assert (result["validation_accuracy"].max("epoch").sel({"method": "adam"}) > 0.5).all()
+    assert result.sizes["k"] == 392
+
+
+def test_missing_data_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("EGOP_DATA", str(tmp_path))
+    with pytest.raises(DataError, match="egop data fetch fashion"):
+        run("fashion", trials=1, out=None, device="cpu")
+
+
+def test_reduced_digits_say_so_in_the_result(tmp_path, monkeypatch):
+    monkeypatch.setenv("EGOP_DATA", str(tmp_path))
+    config = tiny("spectrum", hidden=(1,), samples_per_parameter=1)
+    result = run("spectrum", config=config, out=None, device="cpu")
+    assert "not the paper's 5620" in result.attrs["data_note"]
+    assert len(result.attrs["data_fingerprint"]) == 64
