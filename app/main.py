@@ -2,6 +2,7 @@
 
 import panel as pn
 import panel_material_ui as pmui
+from panel.util import edit_readonly
 
 from egop.explorer import Explorer
 
@@ -14,6 +15,7 @@ page = pmui.Page(
     title="EGOP explorer",
     sidebar=[explorer.controls],
     sidebar_width=300,
+    busy_indicator=None,
     main=[explorer.view],
     theme_config={
         "palette": {"primary": {"main": "#2b5f9e"}},
@@ -26,6 +28,8 @@ page = pmui.Page(
         "& .MuiAppBar-root h3, & .MuiAppBar-root .title": {"fontSize": "18px"},
     },
 )
+with edit_readonly(page):
+    page.busy = False  # bound to the server's state, each event would draw the whole page twice
 explorer.playback.param.watch(lambda event: page.param.update(sidebar_open=False), "narrow")
 page.param.watch(lambda event: explorer.set_dark(event.new), "dark_theme")
 explorer.playback.param.watch(lambda event: page.param.update(dark_theme=event.new), "dark")

@@ -23,10 +23,26 @@ from tests.conftest import Visit, serve
 RESULT = Path(__file__).parent / "results" / "page.json"
 WATCH = """
 () => {
-  const times = (window.times = {moves: [], loads: [], paints: 0});
-  addEventListener("pointermove", () => times.moves.push(performance.now()), true);
-  addEventListener("input", () => times.moves.push(performance.now()), true);
-  addEventListener("keydown", () => times.moves.push(performance.now()), true);
+  // An event is drawn by the first packet that comes after the server has confirmed its message.
+  const times = (window.times = {waits: [], redraws: 0});
+  let unsent = [], confirmed = [], last = null;
+  const sent = new Map();
+  for (const kind of ["pointermove", "keydown", "input"])
+    addEventListener(kind, () => unsent.push(performance.now()), true);
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (data) {
+    const id = typeof data === "string" && data.match(/"msgid":"(\\w+)"/)?.[1];
+    if (id && unsent.length) { sent.set(id, unsent); unsent = []; }
+    return send.call(this, data);
+  };
+  const {get} = Object.getOwnPropertyDescriptor(MessageEvent.prototype, "data");
+  Object.defineProperty(MessageEvent.prototype, "data", {get() {
+    const data = get.call(this);
+    const id = this !== last && typeof data === "string" && data.match(/"reqid": "(\\w+)"/)?.[1];
+    last = this;
+    if (id && sent.has(id)) { confirmed.push(...sent.get(id)); sent.delete(id); }
+    return data;
+  }});
   const deep = (node) => {
     for (const child of node.children ?? []) {
       if (child.matches?.(".bar[data-loads]")) return child;
@@ -34,11 +50,28 @@ WATCH = """
       if (found) return found;
     }
   };
-  const redrawn = () => requestAnimationFrame(() => times.loads.push(performance.now()));
-  new MutationObserver(redrawn).observe(deep(document.body), {attributeFilter: ["data-loads"]});
-  const count = () => { times.paints++; requestAnimationFrame(count); };
-  requestAnimationFrame(count);
+  const loaded = () => {
+    const shown = confirmed;
+    confirmed = [];
+    requestAnimationFrame(() => setTimeout(() => { // after the figures were painted
+      times.redraws++;
+      times.waits.push(...shown.map((time) => performance.now() - time));
+    }));
+  };
+  new MutationObserver(loaded).observe(deep(document.body), {attributeFilter: ["data-loads"]});
 }
+"""
+PAINTS = """
+(seconds) => new Promise((resolve) => { // counting costs frames, so only while it is asked for
+  const begun = performance.now();
+  let n = 0;
+  const count = (now) => {
+    n++;
+    if (now - begun < 1000 * seconds) requestAnimationFrame(count);
+    else resolve((1000 * n) / (now - begun));
+  };
+  requestAnimationFrame(count);
+})
 """
 
 
@@ -104,34 +137,27 @@ def playing(page: Explorer) -> dict[str, object]:
     frames = page.n_frames
     page.press("Space")
     page.until(lambda: page.step > 20)
-    before = page.evaluate("() => [window.times.paints, performance.now()]")
-    page.page.wait_for_timeout(2000)
-    after = page.evaluate("() => [window.times.paints, performance.now()]")
+    rate = page.evaluate(PAINTS, 2)
     sent = page.n_frames - frames
     page.pause()
-    rate = (after[0] - before[0]) / (after[1] - before[1]) * 1000
     return {"paints a second while playing": round(rate), "frames while playing": sent}
 
 
 def latency(page: Explorer, act: Callable[[], None]) -> dict[str, float]:
-    """Milliseconds from the first event that a redraw answers to that redraw."""
-    act()
-    page.evaluate("() => { window.times.moves = []; window.times.loads = []; }")
+    """Milliseconds from each event to the redraw of every figure that shows it, or a newer one."""
     act()
     page.rest()
-    moves, loads = (np.array(page.evaluate(f"() => window.times.{k}")) for k in ("moves", "loads"))
-    waits, last = [], -np.inf
-    for load in loads:
-        asked = moves[(moves > last) & (moves < load)]
-        if len(asked):
-            waits.append(load - asked[0])
-            last = asked[-1] if len(asked) == 1 else asked[0]
-    if not waits:
+    page.evaluate("() => Object.assign(window.times, {waits: [], redraws: 0})")
+    act()
+    page.rest()
+    waits = np.array(page.evaluate("() => window.times.waits"))
+    if not len(waits):
         return {}
     return {
         "median": round(float(np.median(waits)), 1),
         "p95": round(float(np.quantile(waits, 0.95)), 1),
-        "redraws": len(waits),
+        "events": len(waits),
+        "redraws": page.evaluate("() => window.times.redraws"),
     }
 
 

@@ -11,7 +11,7 @@ from egop.explorer.background import SETTLE
 from egop.explorer.comparison import Comparison
 from egop.explorer.layout import GRID, cell, framed
 from egop.explorer.packing import Packet
-from egop.explorer.playback import Channel, Playback
+from egop.explorer.playback import Channel, Pace, Playback
 from egop.explorer.pointer import NEAR, Handle, Pointer, axis_ends, stretch
 from egop.explorer.state import Scene
 from egop.explorer.tabs import Shown, Tab
@@ -65,6 +65,7 @@ class Explorer(pn.viewable.Viewer):
             stylesheets=cell("3 / 1 / 4 / 3", "44px"),
         )
         self._waiting = self._updating = False
+        self._pace = Pace(self.playback)
         self._lay_out()
         self._listen()
         self._update()
@@ -189,7 +190,7 @@ class Explorer(pn.viewable.Viewer):
             self._update()
         elif not self._waiting:
             self._waiting = True
-            document.add_next_tick_callback(self._update)
+            document.add_next_tick_callback(lambda: self._pace.when_drawn(self._update))
 
     def _update(self) -> None:
         """From the scene to the page; what is wrong becomes a sentence and the picture stays."""
@@ -221,6 +222,7 @@ class Explorer(pn.viewable.Viewer):
             packet, [[h.position for h in self._handles(i)[0][1:]] for i in (0, 1)]
         )
         self._tab(self._tabs.active).show(shown, packet)
+        packet.say(number=self._pace.next_number())
         self._channel.send(packet)
 
 

@@ -6,6 +6,7 @@ arrays as float32. `playback.js` reads it and hands each source its columns.
 """
 
 import json
+from zlib import crc32
 
 import numpy as np
 
@@ -19,7 +20,7 @@ class Packet:
 
     def __init__(self, n_steps: int):
         self.n_steps = n_steps
-        self._arrays: list[np.ndarray] = []
+        self._stored: dict[int, np.ndarray] = {}
         self._known: dict[int, tuple[np.ndarray, dict]] = {}
         self._sources: dict[str, dict] = {}
         self._length = 0
@@ -81,11 +82,34 @@ class Packet:
 
     def to_bytes(self) -> np.ndarray:
         """The packet, (n,) uint8."""
+        for entry in self._sources.values():
+            entry["sum"] = self._checksum(entry)
         header = {"n_steps": self.n_steps, "sources": self._sources} | self._extra
         text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
         text += b" " * (-len(text) % 4)
-        parts = [np.uint32(len(text)).tobytes(), text, *(a.tobytes() for a in self._arrays)]
+        parts = [
+            np.uint32(len(text)).tobytes(),
+            text,
+            *(a.tobytes() for a in self._stored.values()),
+        ]
         return np.frombuffer(b"".join(parts), dtype=np.uint8)
+
+    def _checksum(self, entry: dict) -> int:
+        """Of all that a source shows: the browser redraws it when this changes."""
+        numbers: list[dict] = []
+
+        def places(value):
+            if isinstance(value, dict) and value.keys() == {"at", "size"}:
+                numbers.append(value)
+                return value["size"]
+            if isinstance(value, dict):
+                return {name: places(part) for name, part in value.items()}
+            return [places(part) for part in value] if isinstance(value, list) else value
+
+        total = crc32(json.dumps(places(entry)).encode())
+        for number in filter(lambda number: number["size"], numbers):
+            total = crc32(self._stored[number["at"]], total)
+        return total
 
     def _columns(self, columns: dict) -> dict:
         return {
@@ -98,7 +122,7 @@ class Packet:
         if id(array) not in self._known:
             flat = np.ascontiguousarray(array, dtype=np.float32).ravel()
             self._known[id(array)] = (array, {"at": self._length, "size": flat.size})
-            self._arrays.append(flat)
+            self._stored[self._length] = flat
             self._length += flat.size
         return self._known[id(array)][1]
 

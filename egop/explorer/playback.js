@@ -37,6 +37,17 @@ function columnsOf(entry, view) {
   return columns;
 }
 
+// Bokeh paints the level "overlay" on a canvas of its own, so what moves there leaves the landscape
+// and the axes below as they are; it clips such glyphs to the frame only where a view asks for it.
+let clipped = false;
+function clipOverlays() {
+  if (clipped) return;
+  const view = window.Bokeh.index.query_one((view) => view.model.type === "GlyphRenderer");
+  if (view == null) return;
+  Object.defineProperty(Object.getPrototypeOf(view), "needs_clip", {get: () => true});
+  clipped = true;
+}
+
 // Lines in the coordinates z = Vᵀx; V row by row as [a, b, c, d].
 function turnLines(entry, lines) {
   const [a, b, c, d] = entry.rotation;
@@ -77,8 +88,9 @@ class Page {
   constructor(prefix) {
     this.prefix = prefix;
     this.models = new Map();
-    this.moving = [];
+    this.moving = new Map();
     this.windows = new Map();
+    this.shown = new Map();
     this.n_steps = 0;
   }
 
@@ -94,20 +106,28 @@ class Page {
     return null;
   }
 
+  // What did not change since the last packet is left alone: Bokeh would compare it number by number.
   load(bytes) {
     const {header, view} = readPacket(bytes);
     this.header = header;
     this.n_steps = header.n_steps;
-    this.moving = this.moving.filter(({name}) => !(name in header.sources));
+    clipOverlays();
     for (const [name, entry] of Object.entries(header.sources)) {
       const source = this.find(name);
-      if (source == null) continue;
+      if (source == null || this.isShown(name, source, entry)) continue;
+      this.moving.delete(name);
       if (entry.kind === "fixed") source.data = columnsOf(entry, view);
-      else if (entry.kind === "lines") this.mover(name, source, entry, view).draw(Infinity);
+      else if (entry.kind === "lines") this.mover(source, entry, view)(Infinity);
       else if (entry.kind === "turned") source.data = this.turn(entry);
-      else this.moving.push(this.mover(name, source, entry, view));
+      else this.moving.set(name, this.mover(source, entry, view));
     }
     for (const [name, window] of Object.entries(header.windows ?? {})) this.frame(name, window);
+  }
+
+  isShown(name, source, entry) {
+    const of = entry.of && this.find(entry.of).data, shown = this.shown.get(name);
+    this.shown.set(name, {source, sum: entry.sum, of});
+    return shown != null && shown.source === source && shown.sum === entry.sum && shown.of === of;
   }
 
   // A square window in a frame of any shape: equal scales on both axes, the square in the middle.
@@ -140,21 +160,20 @@ class Page {
     return data.image ? turnImage(entry, data) : turnLines(entry, data);
   }
 
-  mover(name, source, entry, view) {
+  mover(source, entry, view) {
     const columns = columnsOf(entry, view);
     const arrays = Object.entries(entry.lines ?? entry.moving).map(([key, list]) => [key, list.map(view)]);
     const grows = entry.kind !== "heads";
-    const draw = (step) => {
+    return (step) => {
       const data = {...columns};
       for (const [key, list] of arrays)
         data[key] = list.map((a) => (grows ? firstPart(a, step + 1) : a[Math.min(step, a.length - 1)]));
       source.data = data;
     };
-    return {name, draw};
   }
 
   draw(step) {
-    for (const mover of this.moving) mover.draw(step);
+    for (const move of this.moving.values()) move(step);
   }
 }
 
@@ -310,6 +329,8 @@ export function render({model, el}) {
     } else if (!playing) show(atEnd || step > page.n_steps ? page.n_steps : before ? step : 0);
     else show(Math.min(step, page.n_steps));
     bar.dataset.loads = Number(bar.dataset.loads ?? 0) + 1;
+    const {number} = page.header; // told after the painting, so that no change waits behind another
+    requestAnimationFrame(() => setTimeout(() => { if (page.header.number === number) model.drawn = number; }));
   }
 
   // The sources belong to figures that may be built after this bar.

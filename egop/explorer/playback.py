@@ -1,9 +1,12 @@
 """The playback bar: a component whose clock runs in the browser."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+import panel as pn
 import param
 from bokeh.models import ColumnDataSource, CustomJS
 from bokeh.plotting import figure
@@ -44,6 +47,7 @@ class Playback(JSComponent):
     autoplay: Any = param.Boolean(default=True, doc="Play once when the page opens.")
     narrow: Any = param.Boolean(default=False, doc="Whether the page opened on a phone.")
     dark: Any = param.Boolean(default=False, doc="Whether the visitor's system prefers dark.")
+    drawn: Any = param.Integer(default=0, doc="Number of the last packet that the browser drew.")
 
 
 class Channel:
@@ -59,3 +63,42 @@ class Channel:
     def send(self, packet: Packet) -> None:
         """Sends a packet; the browser draws it."""
         self._source.data = {"packet": packet.to_bytes()}
+
+
+class Pace:
+    """Sends no packet before the browser has drawn the last one: of many changes, the newest wins.
+
+    Without it a browser slower than a drag would draw every change, each later than the one before.
+    """
+
+    PATIENCE = 1.0
+    """Seconds after which a packet counts as drawn: a hidden page draws nothing."""
+
+    def __init__(self, playback: Playback):
+        self._playback = playback
+        self._number = 0
+        self._sent = -self.PATIENCE
+        self._next: Callable[[], None] | None = None
+        playback.param.watch(lambda event: self._go_on(), "drawn")
+
+    def next_number(self) -> int:
+        """The number of a packet that is sent now."""
+        self._number += 1
+        self._sent = time.monotonic()
+        return self._number
+
+    def when_drawn(self, action: Callable[[], None]) -> None:
+        """Acts at once, or as soon as the last packet was drawn."""
+        left = self._sent + self.PATIENCE - time.monotonic()
+        document = pn.state.curdoc
+        if self._playback.drawn >= self._number or left <= 0 or document is None:
+            action()
+            return
+        if self._next is None:
+            document.add_timeout_callback(self._go_on, int(1000 * left) + 1)
+        self._next = action
+
+    def _go_on(self) -> None:
+        action, self._next = self._next, None
+        if action is not None:
+            action()

@@ -41,10 +41,29 @@ def test_what_moves_is_told_from_what_stays():
     assert kinds == {"paths": "growing", "heads": "heads", "rho": "lines", "right": "turned"}
     np.testing.assert_array_equal(view(sources["paths"]["lines"]["ys"][0]), times)
     np.testing.assert_array_equal(view(sources["heads"]["moving"]["x"][0]), path)
-    assert sources["right"] == {
-        "kind": "turned", "of": "left", "rotation": [1.0, 2.0, 3.0, 4.0], "half": 2.0
-    }  # fmt: skip
+    turned = {"kind": "turned", "of": "left", "rotation": [1.0, 2.0, 3.0, 4.0], "half": 2.0}
+    assert {name: sources["right"][name] for name in turned} == turned
     assert header["words"] == "Adam first."
+
+
+def test_only_what_changed_has_another_sum():
+    def sums(path, color, length) -> dict[str, int]:
+        packet = Packet(3)
+        packet.fixed("empty", x=np.zeros(0))
+        packet.fixed("before", x=np.zeros(length))
+        packet.growing("paths", {"xs": [path]}, color=[color])
+        packet.turned("right", "left", np.eye(2), half=path[0])
+        header, _ = read(packet)
+        return {name: entry["sum"] for name, entry in header["sources"].items()}
+
+    first = sums(np.arange(1.0, 5.0), "red", 2)
+    assert sums(np.arange(1.0, 5.0), "red", 2) == first
+    moved = sums(np.arange(2.0, 6.0), "red", 2)
+    assert {name for name in first if moved[name] != first[name]} == {"paths", "right"}
+    painted = sums(np.arange(1.0, 5.0), "blue", 2)
+    assert {name for name in first if painted[name] != first[name]} == {"paths"}
+    longer = sums(np.arange(1.0, 5.0), "red", 3)
+    assert {name for name in first if longer[name] != first[name]} == {"before"}
 
 
 def test_an_array_used_twice_is_sent_once():

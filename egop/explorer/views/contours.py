@@ -11,7 +11,7 @@ from egop.analysis.planes import Plane
 from egop.explorer.compute import SHOWN_SAMPLES, Landscape, Window, best_so_far, ellipse
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
-from egop.explorer.views.marks import lines, points
+from egop.explorer.views.marks import MOVING, lines, points
 from egop.explorer.views.sources import source
 
 PIXELS = 300
@@ -82,18 +82,18 @@ class Contours:
         names = Text(x="x", y="y", text="text", text_color="color", text_font_size="13px",
                      text_font_style="bold", x_offset=4, y_offset=-4)  # fmt: skip
         fig.add_glyph(empty("axis-names", "x", "y", "text", "color"), names)
-        lines(fig, empty("paths", "xs", "ys", "color", "dash"), line_color="color",
-              line_dash="dash", line_width=2.2)  # fmt: skip
         points(fig, empty("minimum", "x", "y"), marker="star", size=15, fill_color="#f0c419",
                line_color="#5a4a00")  # fmt: skip
         points(fig, empty("handles", "x", "y"), marker="square", size=7, fill_color="#ffffff",
                line_color=theme.SAMPLE, line_width=1.5)  # fmt: skip
-        points(fig, empty("best", "x", "y", "color"), marker="x", size=9, line_color="color",
-               line_width=2)  # fmt: skip
-        start = points(fig, empty("start", "x", "y"), marker="circle", size=14,
+        lines(fig, empty("paths", "xs", "ys", "color", "dash"), MOVING, line_color="color",
+              line_dash="dash", line_width=2.2)  # fmt: skip
+        points(fig, empty("best", "x", "y", "color"), MOVING, marker="x", size=9,
+               line_color="color", line_width=2)  # fmt: skip
+        start = points(fig, empty("start", "x", "y"), MOVING, marker="circle", size=14,
                        fill_color="#ffffff", line_color="#10151c", line_width=2.5)  # fmt: skip
         self._starts.append(start.glyph)
-        points(fig, empty("heads", "x", "y", "color", "marker"), marker="marker", size=10,
+        points(fig, empty("heads", "x", "y", "color", "marker"), MOVING, marker="marker", size=10,
                fill_color="color", line_color="#ffffff", line_width=1.2)  # fmt: skip
 
     def show_landscape(self, pictures: list[Landscape]) -> None:

@@ -59,7 +59,7 @@ class Controls(pn.viewable.Viewer):
 
     def _given(self, own: Objective) -> list:
         title = pmui.Typography(own.name, variant="subtitle1")
-        return [title, self.messages["objective"], self._planes]
+        return [title, self.messages["objective"], widgets.present(self._planes)]
 
     def _objective(self) -> list:
         scene = self.scene
@@ -90,8 +90,8 @@ class Controls(pn.viewable.Viewer):
         )
         self._show_gradient()
         return [
-            choice, text, self._gradient, condition, angle, problem,
-            self.messages["objective"], self._planes,
+            choice, widgets.present(text, self._gradient, condition, angle, problem),
+            self.messages["objective"], widgets.present(self._planes),
         ]  # fmt: skip
 
     def _plane_fields(self) -> pn.Column:
@@ -143,7 +143,7 @@ class Controls(pn.viewable.Viewer):
         widgets.only_when(scene, "basis", {"dial": [dial]})
         return [
             kind, scale, samples, shape, self.messages["distribution"],
-            basis, dial, self.messages["basis"],
+            basis, widgets.present(dial), self.messages["basis"],
         ]  # fmt: skip
 
     def _methods(self) -> list:

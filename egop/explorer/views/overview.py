@@ -2,8 +2,6 @@
 
 from html import escape
 
-import panel as pn
-
 from egop import metrics, theme
 from egop.analysis.verdict import Verdict
 from egop.explorer.comparison import verdict_of
@@ -12,6 +10,7 @@ from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.spectrum_live import LiveSpectrum
 from egop.explorer.views.values import Values
+from egop.explorer.views.words import Words
 from egop.theme import number
 
 SENTENCES = """
@@ -37,8 +36,8 @@ class Overview:
 
     def __init__(self, prefix: str):
         self.spectrum, self.values = LiveSpectrum(prefix), Values(prefix)
-        self._sentences = pn.pane.HTML(
-            "", sizing_mode="stretch_both", margin=0, stylesheets=[SENTENCES, *cell("auto", "auto")]
+        self._sentences = Words(
+            sizing_mode="stretch_both", margin=0, stylesheets=[SENTENCES, *cell("auto", "auto")]
         )
         self.view = row(
             self.spectrum.view,
@@ -53,7 +52,7 @@ class Overview:
         self.values.pack(packet, shown)
         verdict = verdict_of(shown)
         packet.say(words=verdict.text)
-        self._sentences.object = to_html(verdict, facts(shown))
+        self._sentences.html = to_html(verdict, facts(shown))
 
     def hide(self) -> None:
         """The samples stop streaming."""

@@ -97,7 +97,7 @@ class Spectrum:
             rows |= {f"{side}_x": directions[:, 0], f"{side}_y": directions[:, 1]}
         fig: Any = self.figure
         fig.x_range.update(start=0.4, end=dim + 0.6)
-        fig.y_range.update(start=bottom, end=max(0.3, high.max() + 0.15))
+        fig.y_range.update(start=bottom, end=max(0.3, np.ceil(2 * high.max() + 0.3) / 2))
         fig.xaxis.ticker.update(desired_num_ticks=min(dim, 6), min_interval=1)
         nothing: dict[str, list] = {name: [] for name in rows}
         return (rows, nothing) if dim <= MOST_BARS else (nothing, rows)

@@ -10,7 +10,7 @@ from egop import theme
 from egop.explorer.compute import FLOOR, gaps
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
-from egop.explorer.views.marks import lines, points
+from egop.explorer.views.marks import MOVING, lines, points
 from egop.explorer.views.sources import source
 
 POWERS = """
@@ -49,9 +49,11 @@ class Values:
         fig, looks = self.figure, {"line_color": "color", "line_dash": "dash"}
         lines(fig, slices, line_color="color", line_dash="dotted", line_alpha=0.8)
         lines(fig, tolerance, line_color=theme.SAMPLE, line_dash="dotted", line_width=1.2)
-        lines(fig, whole, line_width=1.5, line_alpha=0.3, **looks)
-        lines(fig, so_far, line_width=2.2, **looks)
-        points(fig, heads, marker="marker", size=8, fill_color="color", line_color="#ffffff")
+        lines(fig, whole, MOVING, line_width=1.5, line_alpha=0.3, **looks)
+        lines(fig, so_far, MOVING, line_width=2.2, **looks)
+        points(
+            fig, heads, MOVING, marker="marker", size=8, fill_color="color", line_color="#ffffff"
+        )
         self.figure.axis.major_label_text_font_size = "11px"
         self.figure.axis.axis_label_text_font_size = "12px"
         self.figure.yaxis.ticker.desired_num_ticks = 5
@@ -86,7 +88,7 @@ class Values:
         self._pack_slices(packet, shown, scale)
         level = float(scale(np.float64(shown.tolerance)))
         packet.fixed("tolerance", xs=[[0.0, float(packet.n_steps)]], ys=[[level, level]])
-        self._set_ranges(packet.n_steps, [height for _, height, _ in runs], level)
+        self._set_ranges(packet.n_steps, [height for _, height, _ in runs], level, linear)
 
     @staticmethod
     def _pack_slices(packet: Packet, shown: Shown, scale) -> None:
@@ -100,10 +102,14 @@ class Values:
         curves = {"xs": [steps] * len(seen), "ys": [height for _, height in seen]}
         packet.lines("values-slices", curves, color=[theme.color(name) for name, _ in seen])
 
-    def _set_ranges(self, n_steps: int, runs: list[np.ndarray], level: float) -> None:
+    def _set_ranges(self, n_steps: int, runs: list[np.ndarray], level: float, linear: bool) -> None:
+        """Whole powers of ten, so that the axis stands still while the start is dragged."""
         seen = [run[np.isfinite(run)] for run in runs]
         low = min([run.min() for run in seen if len(run)] + [level])
         high = max([run.max() for run in seen if len(run)] + [level])
         margin = 0.04 * (high - low) or 1.0
+        if not linear:
+            low, high = np.floor(low - 0.05), np.ceil(high + 0.05)
+            margin = 0.0
         self.figure.x_range.end = 1.02 * n_steps
-        self.figure.y_range.update(start=low - margin, end=high + margin)
+        self.figure.y_range.update(start=float(low - margin), end=float(high + margin))

@@ -1,5 +1,6 @@
 """The widgets that the controls are made of, each tied to one value of the scene."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ from bokeh.models import CustomJSTickFormatter
 
 from egop.explorer.state import Scene, read_point
 
+LAG = 250
+"""Milliseconds: while something is dragged its numbers in the controls follow four times a second,
+for a control takes longer to draw than a figure."""
 POWER = CustomJSTickFormatter(
     code="const v = 10 ** tick; return v >= 0.01 && v < 1e4 ? String(+v.toPrecision(2))"
     " : v.toExponential(1)"
@@ -29,6 +33,7 @@ class Message(pn.viewable.Viewer):
         self._pane = pn.pane.HTML(
             "", sizing_mode="stretch_width", margin=0, visible=False, stylesheets=[MESSAGE]
         )
+        self._view = present(self._pane)
 
     def say(self, sentence: str, kind: str = "error") -> None:
         """Shows the sentence; "" hides it."""
@@ -41,7 +46,28 @@ class Message(pn.viewable.Viewer):
         self._pane.visible = bool(sentence)
 
     def __panel__(self):
-        return self._pane
+        return self._view
+
+
+def follow(scene: Scene, name: str, show: Callable[[Any], Any]) -> None:
+    """Shows a value of the scene in its control, soon after it changed."""
+    waiting = False
+
+    def show_now() -> None:
+        nonlocal waiting
+        waiting = False
+        show(getattr(scene, name))
+
+    def ask(event) -> None:
+        nonlocal waiting
+        document = pn.state.curdoc
+        if document is None:
+            show_now()
+        elif not waiting:
+            waiting = True
+            document.add_timeout_callback(show_now, LAG)
+
+    scene.param.watch(ask, name)
 
 
 def choice(scene: Scene, name: str, **options: Any) -> pmui.Select:
@@ -55,7 +81,13 @@ def choice(scene: Scene, name: str, **options: Any) -> pmui.Select:
 
 def slider(scene: Scene, name: str, start: float, end: float, step: float) -> pmui.FloatSlider:
     """A linear slider."""
-    return pmui.FloatSlider.from_param(scene.param[name], start=start, end=end, step=step, **WIDE)
+    made = pmui.FloatSlider(
+        label=scene.param[name].label, start=start, end=end, step=step,
+        value=getattr(scene, name), **WIDE,
+    )  # fmt: skip
+    made.param.watch(lambda event: setattr(scene, name, event.new), "value")
+    follow(scene, name, lambda value: setattr(made, "value", value))
+    return made
 
 
 def log_slider(scene: Scene, name: str, low: float, high: float) -> pmui.FloatSlider:
@@ -76,12 +108,12 @@ def log_slider(scene: Scene, name: str, low: float, high: float) -> pmui.FloatSl
         if abs(exponent(getattr(scene, name)) - event.new) > 1e-4:
             setattr(scene, name, value)
 
-    def to_slider(event) -> None:
-        if abs(made.value - exponent(event.new)) > 5e-3:
-            made.value = exponent(event.new)
+    def to_slider(value) -> None:
+        if abs(made.value - exponent(value)) > 5e-3:
+            made.value = exponent(value)
 
     made.param.watch(to_scene, "value")
-    scene.param.watch(to_slider, name)
+    follow(scene, name, to_slider)
     return made
 
 
@@ -105,12 +137,12 @@ def point(scene: Scene, name: str, message: Message) -> pmui.TextInput:
         if written(value) != written(getattr(scene, name)):
             setattr(scene, name, value)
 
-    def to_field(event) -> None:
-        if field.value != written(event.new):
-            field.value = written(event.new)
+    def to_field(value) -> None:
+        if field.value != written(value):
+            field.value = written(value)
 
     field.param.watch(to_scene, "value")
-    scene.param.watch(to_field, name)
+    follow(scene, name, to_field)
     return field
 
 
@@ -124,13 +156,35 @@ def check(scene: Scene, name: str) -> pmui.Checkbox:
     return pmui.Checkbox.from_param(scene.param[name], **WIDE)
 
 
+def present(*widgets: Any, **layout: Any) -> pn.Column:
+    """A column of those widgets that are visible: the page builds hidden ones as slowly."""
+    column = pn.Column(sizing_mode="stretch_width", **{"margin": 0, **layout})
+
+    def show(*events) -> None:
+        wanted = [widget for widget in widgets if widget.visible]
+        if wanted != list(column):
+            column[:] = wanted
+
+    for widget in widgets:
+        widget.param.watch(show, "visible")
+    show()
+    return column
+
+
 def fold(label: str, *widgets: Any) -> pmui.Accordion:
-    """Advanced controls, folded away."""
-    inside = pn.Column(*widgets, sizing_mode="stretch_width", margin=0)
-    return pmui.Accordion(
+    """Advanced controls, folded away; the page builds them when they are first unfolded."""
+    inside = pn.Column(sizing_mode="stretch_width", margin=0)
+    made = pmui.Accordion(
         (label, inside), active=[], sizing_mode="stretch_width", margin=(4, 0), elevation=0,
         title_variant="body2", disable_gutters=True,
     )  # fmt: skip
+
+    def fill(event) -> None:
+        if not len(inside):
+            inside.append(present(*widgets))
+
+    made.param.watch(fill, "active")
+    return made
 
 
 def only_when(scene: Scene, name: str, shown: dict[Any, list[Any]]) -> None:
