@@ -108,7 +108,7 @@ class Packet:
 
         total = crc32(json.dumps(places(entry)).encode())
         for number in filter(lambda number: number["size"], numbers):
-            total = crc32(self._stored[number["at"]], total)
+            total = crc32(self._stored[number["at"]].tobytes(), total)
         return total
 
     def _columns(self, columns: dict) -> dict:

@@ -1,5 +1,6 @@
 """The widgets that the controls are made of, each tied to one value of the scene."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,9 +11,9 @@ from bokeh.models import CustomJSTickFormatter
 
 from egop.explorer.state import Scene, read_point
 
-LAG = 250
-"""Milliseconds: while something is dragged its numbers in the controls follow four times a second,
-for a control takes longer to draw than a figure."""
+LAG = 0.25
+"""Seconds after the last change at which a control follows a drag: it takes longer to draw than a
+figure."""
 POWER = CustomJSTickFormatter(
     code="const v = 10 ** tick; return v >= 0.01 && v < 1e4 ? String(+v.toPrecision(2))"
     " : v.toExponential(1)"
@@ -50,22 +51,23 @@ class Message(pn.viewable.Viewer):
 
 
 def follow(scene: Scene, name: str, show: Callable[[Any], Any]) -> None:
-    """Shows a value of the scene in its control, soon after it changed."""
-    waiting = False
+    """Shows a value of the scene in its control, once it has come to rest."""
+    changed, waiting = 0.0, False
 
-    def show_now() -> None:
+    def show_at_rest() -> None:
         nonlocal waiting
-        waiting = False
-        show(getattr(scene, name))
+        document, left = pn.state.curdoc, changed + LAG - time.monotonic()
+        waiting = left > 0 and document is not None
+        if waiting:
+            document.add_timeout_callback(show_at_rest, int(1000 * left) + 1)
+        else:
+            show(getattr(scene, name))
 
     def ask(event) -> None:
-        nonlocal waiting
-        document = pn.state.curdoc
-        if document is None:
-            show_now()
-        elif not waiting:
-            waiting = True
-            document.add_timeout_callback(show_now, LAG)
+        nonlocal changed
+        changed = time.monotonic()
+        if not waiting:
+            show_at_rest()
 
     scene.param.watch(ask, name)
 
