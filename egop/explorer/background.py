@@ -1,5 +1,6 @@
 """Heavy work off the event loop: the newest request wins, partial results show as they come."""
 
+import asyncio
 import logging
 import os
 import time
@@ -22,6 +23,9 @@ SETTLE = 0.8
 
 THREADS = max(1, (os.cpu_count() or 1) - 1)
 """For sweeps: one core is left to the drags of other visitors."""
+
+STOPPED = ("interpreter shutdown", "Event loop is closed")
+"""What errors say when the server was stopped in the middle of work."""
 
 _POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="egop-explorer")
 """Shared by all visitors: long work of one waits for that of others, never for a drag."""
@@ -67,8 +71,9 @@ class Background(Generic[Result]):
         if document is not self._document:
             self._document = document
             document.on_session_destroyed(lambda context: self.cancel())
+        post = _poster(document)
         with self._lock:
-            self._next = _Request(work, self._ticket, document.add_next_tick_callback, paged=True)
+            self._next = _Request(work, self._ticket, post, paged=True)
             idle, self._running = not self._running, True
         if idle:
             _POOL.submit(self._serve)
@@ -89,8 +94,9 @@ class Background(Generic[Result]):
                 return
             try:
                 self._iterate(request, PAUSE)
-            except Exception:
-                _LOG.exception("The work was given up.")
+            except Exception as error:
+                if not any(reason in str(error) for reason in STOPPED):
+                    _LOG.exception("The work was given up.")
 
     def _iterate(self, request: _Request, pause: float) -> None:
         held: list[Result] = []
@@ -127,3 +133,15 @@ class Background(Generic[Result]):
         if waiting is not None and waiting[0] == self._ticket:
             with pn.io.hold():
                 self._draw(waiting[1])
+
+
+def _poster(document: Any) -> Post:
+    """How a thread gets back to a document: by way of the event loop.
+
+    Bokeh forgets a callback that another thread adds in the moment a held document is released.
+    """
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return document.add_next_tick_callback
+    return lambda call: loop.call_soon_threadsafe(document.add_next_tick_callback, call)

@@ -1,9 +1,11 @@
 """Background work: the newest request wins, and its last result is always drawn."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Callable
 from queue import Empty, Queue
+from threading import get_ident
 
 import panel as pn
 import pytest
@@ -143,3 +145,24 @@ def wait_for(what: Callable[[], bool], seconds: float = 10.0) -> None:
     while not what():
         assert time.monotonic() < end
         time.sleep(0.005)
+
+
+def test_a_thread_gets_back_to_the_page_through_its_event_loop(loop: Loop, monkeypatch):
+    drawn: list[int] = []
+    added_by: list[int] = []
+
+    def add(call: Callable) -> None:
+        added_by.append(get_ident())
+        call()
+
+    monkeypatch.setattr(loop, "add_next_tick_callback", add)
+
+    async def visit():
+        made = Background(drawn.append, drawn.append)
+        made.start(lambda: iter([1]))
+        while not drawn:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(visit(), 20))
+    assert drawn == [1]
+    assert added_by == [get_ident()]
