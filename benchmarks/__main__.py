@@ -5,7 +5,17 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import bases, formula, heat_map, loading, machine, spectrum, trajectories, tuner
+from benchmarks import (
+    bases,
+    formula,
+    heat_map,
+    loading,
+    machine,
+    networks,
+    spectrum,
+    trajectories,
+    tuner,
+)
 from benchmarks.stopwatch import Row
 
 RESULTS = Path(__file__).parent / "results"
@@ -16,7 +26,7 @@ def main() -> None:
     """Prints one line for each row as soon as it is measured."""
     measured: list[Row] = []
     print(LINE.format("", "egop", "budget", "peer", "its time", "ratio", ""))
-    for module in (loading, trajectories, spectrum, heat_map, tuner, formula, bases):
+    for module in (loading, trajectories, spectrum, heat_map, tuner, formula, bases, networks):
         for row in module.rows():
             measured.append(row)
             print(line(row), flush=True)

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from egop.networks.bases import BlockBases, BlockBasis
+    from egop.networks.batches import Minibatches, MomentMinibatches
     from egop.networks.classifier import Classifier
     from egop.networks.data import Dataset, load
+    from egop.networks.ensemble import Training
     from egop.networks.estimation import estimate_bases
     from egop.networks.initialization import gaussian, pytorch_default, xavier_normal
     from egop.networks.linear import LinearNetwork
+    from egop.networks.memory import grouped, predicted_bytes
     from egop.networks.module import from_module
     from egop.networks.module_bases import estimate_block_bases
     from egop.networks.network import Batch, Block, Network
+    from egop.networks.plan import Run
 
 _HOMES = {
     "Batch": "egop.networks.network",
@@ -26,12 +30,18 @@ _HOMES = {
     "Classifier": "egop.networks.classifier",
     "Dataset": "egop.networks.data",
     "LinearNetwork": "egop.networks.linear",
+    "Minibatches": "egop.networks.batches",
+    "MomentMinibatches": "egop.networks.batches",
     "Network": "egop.networks.network",
+    "Run": "egop.networks.plan",
+    "Training": "egop.networks.ensemble",
     "estimate_bases": "egop.networks.estimation",
     "estimate_block_bases": "egop.networks.module_bases",
     "from_module": "egop.networks.module",
     "gaussian": "egop.networks.initialization",
+    "grouped": "egop.networks.memory",
     "load": "egop.networks.data",
+    "predicted_bytes": "egop.networks.memory",
     "pytorch_default": "egop.networks.initialization",
     "xavier_normal": "egop.networks.initialization",
 }
@@ -43,12 +53,18 @@ __all__ = [
     "Classifier",
     "Dataset",
     "LinearNetwork",
+    "Minibatches",
+    "MomentMinibatches",
     "Network",
+    "Run",
+    "Training",
     "estimate_bases",
     "estimate_block_bases",
     "from_module",
     "gaussian",
+    "grouped",
     "load",
+    "predicted_bytes",
     "pytorch_default",
     "xavier_normal",
 ]
