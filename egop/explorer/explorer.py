@@ -11,7 +11,7 @@ from egop.explorer.background import SETTLE
 from egop.explorer.comparison import Comparison
 from egop.explorer.layout import GRID, cell, framed
 from egop.explorer.packing import Packet
-from egop.explorer.playback import Channel, Pace, Playback
+from egop.explorer.playback import Channel, Playback
 from egop.explorer.pointer import NEAR, Handle, Pointer, axis_ends, stretch
 from egop.explorer.state import Scene
 from egop.explorer.tabs import Shown, Tab
@@ -65,7 +65,6 @@ class Explorer(pn.viewable.Viewer):
             stylesheets=cell("3 / 1 / 4 / 3", "44px"),
         )
         self._waiting = self._updating = False
-        self._pace = Pace(self.playback)
         self._lay_out()
         self._listen()
         self._update()
@@ -102,6 +101,7 @@ class Explorer(pn.viewable.Viewer):
         names = [name for name in self.scene.param if name not in {"name", "autoplay"}]
         self.scene.param.watch(lambda *events: self._request(), names)
         self._tabs.param.watch(lambda event: self._open(event.old), "active")
+        self.playback.param.watch(lambda event: self._channel.confirm(event.new), "drawn")
         Pointer(self._contours.left, lambda: self._handles(0))
         Pointer(self._contours.right, lambda: self._handles(1))
 
@@ -190,7 +190,7 @@ class Explorer(pn.viewable.Viewer):
             self._update()
         elif not self._waiting:
             self._waiting = True
-            document.add_next_tick_callback(lambda: self._pace.when_drawn(self._update))
+            document.add_next_tick_callback(lambda: self._channel.when_drawn(self._update))
 
     def _update(self) -> None:
         """From the scene to the page; what is wrong becomes a sentence and the picture stays."""
@@ -222,7 +222,6 @@ class Explorer(pn.viewable.Viewer):
             packet, [[h.position for h in self._handles(i)[0][1:]] for i in (0, 1)]
         )
         self._tab(self._tabs.active).show(shown, packet)
-        packet.say(number=self._pace.next_number())
         self._channel.send(packet)
 
 

@@ -51,7 +51,14 @@ class Playback(JSComponent):
 
 
 class Channel:
-    """The one source whose column of bytes reaches the browser."""
+    """The one source whose column of bytes reaches the browser.
+
+    An update waits until the browser has drawn the last packet: of many changes the newest wins,
+    and a browser slower than a drag does not draw each change later than the one before.
+    """
+
+    PATIENCE = 1.0
+    """Seconds after which a packet counts as drawn: a hidden page draws nothing."""
 
     def __init__(self, prefix: str, anchor: figure):
         self._source = ColumnDataSource(
@@ -59,39 +66,27 @@ class Channel:
         )
         # A source that no glyph shows is part of the document through a callback's arguments.
         anchor.js_on_event("reset", CustomJS(args={"packet": self._source}, code=""))
+        self._number = self._drawn = 0
+        self._sent = -self.PATIENCE
+        self._next: Callable[[], None] | None = None
 
     def send(self, packet: Packet) -> None:
         """Sends a packet; the browser draws it."""
-        self._source.data = {"packet": packet.to_bytes()}
-
-
-class Pace:
-    """Sends no packet before the browser has drawn the last one: of many changes, the newest wins.
-
-    Without it a browser slower than a drag would draw every change, each later than the one before.
-    """
-
-    PATIENCE = 1.0
-    """Seconds after which a packet counts as drawn: a hidden page draws nothing."""
-
-    def __init__(self, playback: Playback):
-        self._playback = playback
-        self._number = 0
-        self._sent = -self.PATIENCE
-        self._next: Callable[[], None] | None = None
-        playback.param.watch(lambda event: self._go_on(), "drawn")
-
-    def next_number(self) -> int:
-        """The number of a packet that is sent now."""
         self._number += 1
         self._sent = time.monotonic()
-        return self._number
+        packet.say(number=self._number)
+        self._source.data = {"packet": packet.to_bytes()}
+
+    def confirm(self, number: int) -> None:
+        """The browser has drawn a packet."""
+        self._drawn = number
+        self._go_on()
 
     def when_drawn(self, action: Callable[[], None]) -> None:
         """Acts at once, or as soon as the last packet was drawn."""
         left = self._sent + self.PATIENCE - time.monotonic()
         document = pn.state.curdoc
-        if self._playback.drawn >= self._number or left <= 0 or document is None:
+        if self._drawn >= self._number or left <= 0 or document is None:
             action()
             return
         if self._next is None:
