@@ -31,7 +31,7 @@ FRAME = """(side) => {
   return {x: box.x + x, y: box.y + y, width, height};
 }"""
 COLUMN = """([name, column]) => {
-  const values = find(name).data[column];
+  const values = find(name)?.data[column] ?? []; // a tab's sources come when it is first opened
   return Array.from(values, (v) => (ArrayBuffer.isView(v) ? Array.from(v) : v));
 }"""
 
