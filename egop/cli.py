@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from egop.experiments import EXPERIMENTS, commands
 from egop.extras import needed
 from egop.networks.downloads import DataError, Progress, collection, data_folder, fetch, missing
 from egop.networks.sources import COLLECTIONS
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         COMMANDS[asked.command].run(asked)
-    except (DataError, ImportError, ValueError, MemoryError) as error:
+    except (DataError, ImportError, MemoryError, OSError, TypeError, ValueError) as error:
         sys.stderr.write(f"egop: {error}\n")
         return 1
     except KeyboardInterrupt:
@@ -104,11 +105,27 @@ def _data_lines() -> Iterator[str]:
         yield f"{name:<10} {here:<40} {data.reference}"
 
 
-LISTS: dict[str, Callable[[], Iterator[str]]] = {"data sets": _data_lines}
+def _experiment_lines() -> Iterator[str]:
+    """Each experiment, the figures of the paper it makes, and what it shows."""
+    for name, experiment in EXPERIMENTS.items():
+        figures = f"figure {', '.join(experiment.figures)}"
+        yield f"{name:<16} {figures:<20} {experiment.title}"
+
+
+LISTS: dict[str, Callable[[], Iterator[str]]] = {
+    "data sets": _data_lines,
+    "experiments": _experiment_lines,
+}
 """What `egop list` shows."""
 
 COMMANDS = {
     "data": Command("download the paper's data sets", _data_arguments, _data),
-    "list": Command("list the data sets, and where they are", _no_arguments, _list),
+    "experiment": Command(
+        "run an experiment of the paper", commands.experiment_arguments, commands.experiment
+    ),
+    "resume": Command(
+        "continue a run that was interrupted", commands.resume_arguments, commands.resume
+    ),
+    "list": Command("list data sets and experiments", _no_arguments, _list),
 }
 """What can be typed after `egop`."""

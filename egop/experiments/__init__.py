@@ -21,6 +21,7 @@ from egop.extras import needed
 if TYPE_CHECKING:
     import xarray as xr
 
+    from egop.experiments import store
 
 Tell = Callable[[float, str], None]
 """Called with the share that is done, from 0 to 1, and what is done now."""
@@ -91,12 +92,8 @@ def run(
     device: str = "auto",
     out: str | Path | None = "runs",
     *,
-    quick: bool = False,
-    config: Any = None,
-    seed: int | None = None,
-    threads: int | None = None,
-    memory_budget: int | None = None,
     tell: Tell | None = None,
+    **options: Any,
 ) -> "xr.Dataset":
     """The labelled result of an experiment of the paper, at full size unless told otherwise.
 
@@ -111,12 +108,8 @@ def run(
             None: the search of App. D.2. Methods that are not named are left out.
         device: "auto" (a GPU where there is one), "cpu" or "cuda".
         out: the folder in which the run gets its own folder; None keeps nothing on disk.
-        quick: the version of two minutes or less on two cores.
-        config: to begin with in place of the experiment's `Config()` or `QUICK`.
-        seed: of everything that is random.
-        threads: of the CPU; None: all.
-        memory_budget: bytes that training may take; None: most of what is free.
         tell: progress, such as `lambda share, words: print(f"{share:.0%} {words}")`.
+        **options: quick, config, seed, threads and memory_budget, as `begin` takes them.
 
     Raises:
         ValueError: an unknown name, sizes that the experiment does not have, no such device.
@@ -124,8 +117,46 @@ def run(
         OSError: the disk is full or `out` cannot be written.
         MemoryError: the memory budget is too small for one run.
     """
+    begun = begin(name, trials, epochs, rates, device, out, **options)
+    from egop.experiments.execution import execute
+
+    return execute(begun, tell)
+
+
+def begin(
+    name: str,
+    trials: int | None = None,
+    epochs: int | None = None,
+    rates: Any = None,
+    device: str = "auto",
+    out: str | Path | None = "runs",
+    *,
+    quick: bool = False,
+    config: Any = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    memory_budget: int | None = None,
+) -> "store.Run":
+    """A run with its folder, in which nothing has been computed yet; `execute` carries it out.
+
+    Args:
+        name: as in `run`, as are the others that are not named here.
+        trials: how many.
+        epochs: how many.
+        rates: by method.
+        device: where to compute.
+        out: the folder of its folder.
+        quick: the version of two minutes or less on two cores.
+        config: to begin with in place of the experiment's `Config()` or `QUICK`.
+        seed: of everything that is random.
+        threads: of the CPU; None: all.
+        memory_budget: bytes that training may take; None: most of what is free.
+
+    Raises:
+        ValueError, ImportError, OSError: as `run`.
+    """
     _imported(name)
-    from egop.experiments.execution import available_threads, execute, read_device
+    from egop.experiments.execution import available_threads, read_device
     from egop.experiments.store import Run
 
     given = {"trials": trials, "epochs": epochs, "rates": rates, "seed": seed}
@@ -139,8 +170,7 @@ def run(
         "threads": available_threads() if threads is None else threads,
         "memory_budget": memory_budget,
     }
-    folder = None if out is None else Path(out) / _folder_name(name)
-    return execute(Run.create(folder, manifest), tell)
+    return Run.create(None if out is None else Path(out) / _folder_name(name), manifest)
 
 
 def resume(folder: str | Path, tell: Tell | None = None) -> "xr.Dataset":

@@ -25,7 +25,7 @@ class Config(ClassifierConfig):
     n_samples: int = 4000
 
 
-QUICK = Config(trials=2, epochs=5)
+QUICK = Config(trials=3, epochs=6)
 
 
 def compute(config: Config, run: Run) -> xr.Dataset:

@@ -48,7 +48,7 @@ class Config:
     seed: int = 0
 
 
-QUICK = Config(trials=3, epochs=150)
+QUICK = Config(trials=3, epochs=50)
 
 
 def compute(config: Config, run: Run) -> xr.Dataset:

@@ -25,7 +25,7 @@ class Config(linear.Config):
     methods: tuple[str, ...] = ("adagrad", "adam")
 
 
-QUICK = Config(trials=3, epochs=150)
+QUICK = Config(trials=3, epochs=50)
 
 
 def compute(config: Config, run: Run) -> xr.Dataset:
