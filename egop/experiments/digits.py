@@ -19,7 +19,7 @@ class Config(ClassifierConfig):
     """Settings of figures 1 (right) and 10."""
 
 
-QUICK = Config(trials=5, epochs=60)
+QUICK = Config(trials=5, epochs=40)
 
 
 def compute(config: Config, run: Run) -> xr.Dataset:

@@ -25,7 +25,7 @@ class Config(ClassifierConfig):
     n_samples: int = 4000
 
 
-QUICK = Config(trials=3, epochs=6)
+QUICK = Config(trials=3, epochs=4)
 
 
 def compute(config: Config, run: Run) -> xr.Dataset:
