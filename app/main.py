@@ -11,9 +11,10 @@ pn.extension("mathjax")
 BAR = 52
 
 explorer = Explorer()
+beside = pn.Column(sizing_mode="stretch_width", margin=0)
 page = pmui.Page(
     title="EGOP explorer",
-    sidebar=[explorer.controls],
+    sidebar=[beside],
     sidebar_width=300,
     busy_indicator=None,
     main=[explorer.view],
@@ -33,4 +34,5 @@ with edit_readonly(page):
 explorer.playback.param.watch(lambda event: page.param.update(sidebar_open=False), "narrow")
 page.param.watch(lambda event: explorer.set_dark(event.new), "dark_theme")
 explorer.playback.param.watch(lambda event: page.param.update(dark_theme=event.new), "dark")
+pn.state.onload(lambda: beside.append(explorer.controls))  # the figures come first
 page.servable()

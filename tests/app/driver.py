@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
+from egop.explorer.layout import NARROW
 from tests.conftest import Visit
 
 FIND = """
@@ -52,6 +53,9 @@ class Explorer:
         self.until(lambda: len(self.column("left-start", "x")) == 1)
         self.until(lambda: self.evaluate(FRAME, "right")["width"] > 50)
         self.page.locator("#loader").wait_for(state="hidden", timeout=60_000)
+        if self.page.evaluate("window.innerWidth") > NARROW:  # else they are in a closed drawer
+            last = self.page.get_by_role("button", name="More", exact=True)
+            last.wait_for(state="attached", timeout=60_000)
 
     def evaluate(self, code: str, argument: object = None):
         return self.page.evaluate(

@@ -111,6 +111,8 @@ def test_a_finger_drags_the_start_on_a_phone_in_the_dark(explorer: Open):
     page.rest()
     assert page.paths("left") != path
     assert page.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.page.get_by_role("button", name="Open drawer").tap()
+    page.page.get_by_role("slider", name="Adagrad rate", exact=True).wait_for()
 
 
 def test_the_theme_can_be_changed(explorer: Open):
