@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from egop.experiments import EXPERIMENTS, commands
+from egop.experiments import EXPERIMENTS, claims_table, commands
 from egop.extras import needed
 from egop.networks.downloads import DataError, Progress, collection, data_folder, fetch, missing
 from egop.networks.sources import COLLECTIONS
@@ -125,6 +125,11 @@ COMMANDS = {
     ),
     "resume": Command(
         "continue a run that was interrupted", commands.resume_arguments, commands.resume
+    ),
+    "claims": Command(
+        "check the paper's claims on finished runs",
+        claims_table.claims_arguments,
+        claims_table.claims,
     ),
     "list": Command("list data sets and experiments", _no_arguments, _list),
 }

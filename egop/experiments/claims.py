@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from egop.experiments import measures_of_bases as bases
-from egop.experiments.evidence import Finding, Undecided
+from egop.experiments.evidence import Finding, UndecidedError
 from egop.experiments.measures import (
     Measure,
     accuracy,
@@ -34,7 +34,7 @@ class Claim(NamedTuple):
         figure: of the paper, where it is seen.
         experiment: whose result decides it.
         text: what the paper says, in our words.
-        measure: from a result what was measured; raises Undecided.
+        measure: from a result what was measured; raises UndecidedError.
     """
 
     figure: str
@@ -225,10 +225,11 @@ def judge(claim: Claim, results: Mapping[str, "xr.Dataset"]) -> Finding:
         return Finding(f"not decided: no run of {claim.experiment} was given")
     try:
         found = claim.measure(results[claim.experiment])
-    except Undecided as reason:
+    except UndecidedError as reason:
         return Finding(f"not decided: {reason}")
     except KeyError as missing:
-        return Finding(f"not decided: the result of {claim.experiment} lacks {missing}")
+        said = str(missing.args[0]).partition(". ")[0]
+        return Finding(f"not decided: the result of {claim.experiment} is incomplete: {said}")
     return found
 
 

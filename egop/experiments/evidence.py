@@ -35,7 +35,7 @@ class Finding(NamedTuple):
     holds: bool | None = None
 
 
-class Undecided(Exception):
+class UndecidedError(Exception):
     """Why a claim cannot be decided."""
 
 
@@ -52,8 +52,13 @@ class Comparison(NamedTuple):
 
     @property
     def n(self) -> int:
-        """Trials in which at least one of both finished."""
-        return int((self.before.finished | self.after.finished).sum())
+        """Trials in which at least one of both was run."""
+        return int(np.any([each.finished | each.diverged for each in self], axis=0).sum())
+
+    @property
+    def diverged(self) -> int:
+        """Runs that diverged."""
+        return sum(int(each.diverged.sum()) for each in self)
 
     @property
     def ratio(self) -> float:
@@ -85,17 +90,19 @@ class Comparison(NamedTuple):
         """Itself.
 
         Raises:
-            Undecided: there are too few trials.
+            UndecidedError: there are too few trials.
         """
         if self.n < ENOUGH_TRIALS:
-            raise Undecided(f"{self.n} trials finished, and at least {ENOUGH_TRIALS} are needed")
+            raise UndecidedError(f"{self.n} trials were run, of at least {ENOUGH_TRIALS}")
+        if not any(each.count for each in self):
+            raise UndecidedError("every run diverged")
         return self
 
     def words(self) -> str:
         """`2.3×10⁻⁴ → 1.1×10⁻⁴, 2.1 times lower, lower in 9 of 10 trials`."""
         values = " → ".join(theme.number(float(each.median)) for each in self)
         return f"{values}, {times(self.ratio)}, lower in {self.lower} of {self.n} trials" + (
-            left_out(self.before.diverged + self.after.diverged)
+            left_out(self.diverged)
         )
 
 

@@ -15,7 +15,8 @@ from egop.experiments.evidence import (
     GAIN,
     Comparison,
     Finding,
-    Undecided,
+    UndecidedError,
+    left_out,
     times,
 )
 from egop.experiments.summaries import (
@@ -47,7 +48,7 @@ def gain(method: str, after: str = "egop", at: float = 1.0, **where: str) -> Mea
     """
 
     def measure(result: "xr.Dataset") -> Finding:
-        pair = _losses(result, method, "original", after, at=at, **where).decidable()
+        pair = _losses(result, method, after, at, **where).decidable()
         rate = theme.number(chosen_rate(result, method, **where))
         return Finding(f"rate {rate}: {pair.words()}", pair.ratio, pair.gains)
 
@@ -58,7 +59,7 @@ def unchanged(method: str, **where: str) -> Measure:
     """The method's final loss is about the same in both coordinate systems."""
 
     def measure(result: "xr.Dataset") -> Finding:
-        pair = _losses(result, method, "original", "egop", **where).decidable()
+        pair = _losses(result, method, **where).decidable()
         rate = theme.number(chosen_rate(result, method, **where))
         holds = 1 / ALIKE <= pair.ratio <= ALIKE
         return Finding(f"rate {rate}: {pair.words()}", pair.ratio, holds)
@@ -75,11 +76,12 @@ def no_gain(result: "xr.Dataset") -> Finding:
     words, ratios = [], []
     for method in EQUIVARIANT:
         for where in problems:
-            pair = _losses(result, method, "original", "egop", **where).decidable()
+            pair = _losses(result, method, **where).decidable()
             values = " → ".join(theme.number(float(each.median), 4) for each in pair)
             name = " ".join([theme.label(method), *where.values()]).replace("_", " ")
             difference = theme.number(pair.largest_difference)
-            words.append(f"{name} {values}, largest relative difference {difference}")
+            said = left_out(pair.diverged)
+            words.append(f"{name} {values}, largest relative difference {difference}{said}")
             ratios.append(pair.ratio)
     farthest = max(ratios, key=lambda ratio: abs(np.log(ratio)) if ratio > 0 else np.inf)
     holds = all(1 / GAIN <= ratio <= GAIN for ratio in ratios)
@@ -160,13 +162,13 @@ def larger_rate(method: str, problem: str) -> Measure:
 
     def measure(result: "xr.Dataset") -> Finding:
         _require(result, method, problem)
-        _losses(result, method, "original", "egop", problem=problem).decidable()
+        _losses(result, method, problem=problem).decidable()
         rates = [
             best_rate(result, method=method, basis=basis, problem=problem)
             for basis in ("original", "egop")
         ]
         if len(result["learning_rate"]) < 3 or not np.isfinite(rates).all():
-            raise Undecided("too few rates were tried")
+            raise UndecidedError("too few rates were tried")
         ratio = rates[1] / rates[0]
         values = " → ".join(map(theme.number, rates))
         words = f"best rate {values}, {theme.number(ratio)} times ({result.sizes['trial']} trials)"
@@ -186,7 +188,7 @@ def best_of_all(method: str, at: float, problem: str) -> Measure:
             for name in result["method"].values.tolist()
         }
         if len(ends) < 2:
-            raise Undecided("the run has no other method")
+            raise UndecidedError("the run has no other method")
         mine = ends.pop(method)
         pairs = {name: Comparison(each, mine).decidable() for name, each in ends.items()}
         rival = min(pairs, key=lambda name: pairs[name].ratio)
@@ -201,14 +203,14 @@ def best_of_all(method: str, at: float, problem: str) -> Measure:
 
 
 def _losses(
-    result: "xr.Dataset", method: str, before: str, after: str, *, at: float = 1.0, **where: str
+    result: "xr.Dataset", method: str, after: str = "egop", at: float = 1.0, /, **where: str
 ) -> Comparison:
-    """The training loss in two bases; f − f* where a minimum is known."""
+    """The training loss in original coordinates and in a basis; f − f* for convex problems."""
     _require(result, method, where.get("problem"))
     values = gap(result) if "minimum" in result else result["training_loss"]
     ends = [
         trials(result, values, method=method, basis=basis, **where).at(at)
-        for basis in (before, after)
+        for basis in ("original", after)
     ]
     return Comparison(*ends)
 
@@ -232,8 +234,8 @@ def _many(result: "xr.Dataset") -> bool:
 
 
 def _require(result: "xr.Dataset", method: str, problem: str | None = None) -> None:
-    """Undecided unless the run has the method and the problem."""
+    """Raises UndecidedError unless the run has the method and the problem."""
     if method not in result["method"]:
-        raise Undecided(f"the run has no {theme.label(method)}")
+        raise UndecidedError(f"the run has no {theme.label(method)}")
     if problem is not None and problem not in result["problem"]:
-        raise Undecided(f"the run has no {problem.replace('_', ' ')}")
+        raise UndecidedError(f"the run has no {problem.replace('_', ' ')}")

@@ -1,4 +1,4 @@
-"""What is measured for each claim about bases: spectra, densities, and how much of a basis it takes.
+"""What is measured for each claim about bases: spectra, densities, what a part of a basis gains.
 
 The stable rank is Eq. (3); a spectrum "decays" when it is small beside the dimension.
 """
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from egop import theme
-from egop.experiments.evidence import GAIN, Comparison, Finding, Undecided
+from egop.experiments.evidence import GAIN, Comparison, Finding, UndecidedError
 from egop.experiments.measures import Measure
 from egop.experiments.summaries import trials
 
@@ -66,7 +66,7 @@ def first_layers_alike(result: "xr.Dataset") -> Finding:
     """λ_k/λ_1 of the first layers of all data sets, k ≤ 100, within a factor 3 of one another."""
     names = result["data"].values.tolist()
     if len(names) < 2:
-        raise Undecided("the run has only one data set")
+        raise UndecidedError("the run has only one data set")
     spectra = [_spectrum(result.sel(data=name, block="W1"))[:LEADING] for name in names]
     shortest = min(map(len, spectra))
     logs = np.log(np.maximum([each[:shortest] for each in spectra], 1e-300))
@@ -135,14 +135,16 @@ def _share_of_decades(
     """Decades gained over the original coordinates by one basis as a share of another's."""
     for name, dim in ((method, "method"), (basis, "basis"), (reference, "basis")):
         if name not in result[dim]:
-            raise Undecided(f"the run has no {theme.label(name)}")
+            raise UndecidedError(f"the run has no {theme.label(name)}")
     ends = {
         name: trials(result, "training_loss", method=method, basis=name).last
         for name in ("original", reference, basis)
     }
     pairs = [Comparison(ends["original"], ends[b]).decidable() for b in (reference, basis)]
     if not pairs[0].gains:
-        raise Undecided(f"{theme.label(method)} gains nothing in the {reference} basis to compare")
+        raise UndecidedError(
+            f"{theme.label(method)} gains nothing in the {reference} basis to compare"
+        )
     share = float(np.log(pairs[1].ratio) / np.log(pairs[0].ratio))
     values = ", ".join(f"{n} {theme.number(float(t.median))}" for n, t in ends.items())
     return f"{values} ({pairs[0].n} trials): {theme.number(100 * share)} % of the decades", share

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from egop.experiments.results import DIVERGED, FINISHED
-
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -20,12 +18,12 @@ class Trials(NamedTuple):
     Attributes:
         values: (S, …).
         finished: (S,) whether the trial was run to its end.
-        diverged: how many trials diverged.
+        diverged: (S,) whether it diverged; neither: it was not run.
     """
 
     values: np.ndarray
     finished: np.ndarray
-    diverged: int
+    diverged: np.ndarray
 
     @property
     def count(self) -> int:
@@ -58,7 +56,7 @@ class Trials(NamedTuple):
 
 
 def trials(
-    result: "xr.Dataset", variable: "str | xr.DataArray", rate: float | None = None, **where: str
+    result: "xr.Dataset", variable: "str | xr.DataArray", rate: float | None = None, /, **where: str
 ) -> Trials:
     """A variable of one kind of run, trial by trial.
 
@@ -71,17 +69,19 @@ def trials(
     Raises:
         KeyError: the result has no such method, basis or variable.
     """
+    from egop.experiments.results import DIVERGED, FINISHED
+
     numbers = result[variable] if isinstance(variable, str) else variable
     if rate is None:
         rate = chosen_rate(result, **where)
     if math.isnan(rate):  # every rate diverged
         some = numbers.sel(where).isel(learning_rate=0).transpose("trial", ...)
         nothing = np.zeros(some.shape[0], dtype=bool)
-        return Trials(some.to_numpy(), nothing, len(nothing))
+        return Trials(some.to_numpy(), nothing, ~nothing)
     where_exactly: dict[str, Any] = {**where, "learning_rate": rate}
     status = result["status"].sel(where_exactly).to_numpy()
     values = numbers.sel(where_exactly).transpose("trial", ...).to_numpy()
-    return Trials(values, status == FINISHED, int((status == DIVERGED).sum()))
+    return Trials(values, status == FINISHED, status == DIVERGED)
 
 
 def chosen_rate(result: "xr.Dataset", method: str, **where: str) -> float:
