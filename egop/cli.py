@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from egop.experiments import EXPERIMENTS, claims_table, commands
 from egop.extras import needed
+from egop.figures import commands as figure_commands
 from egop.networks.downloads import DataError, Progress, collection, data_folder, fetch, missing
 from egop.networks.sources import COLLECTIONS
 
@@ -125,6 +126,11 @@ COMMANDS = {
     ),
     "resume": Command(
         "continue a run that was interrupted", commands.resume_arguments, commands.resume
+    ),
+    "figures": Command(
+        "draw the paper's figures from finished runs",
+        figure_commands.figures_arguments,
+        figure_commands.write_figures,
     ),
     "claims": Command(
         "check the paper's claims on finished runs",

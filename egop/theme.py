@@ -54,6 +54,24 @@ ORIGINAL_DASH = (6, 4)
 ROTATED_DASH = ()
 """In a rotated basis: solid."""
 
+BASIS_DASHES = {
+    "original": ORIGINAL_DASH,
+    "egop": ROTATED_DASH,
+    "global": ROTATED_DASH,
+    "block": (8, 3, 2, 3),
+    "first": (2, 2),
+}
+"""Line dash of each basis of an experiment."""
+
+BASIS_LABELS = {
+    "original": "original coordinates",
+    "egop": "EGOP coordinates",
+    "global": "global EGOP",
+    "block": "EGOP of each block",
+    "first": "EGOP of the first layer",
+}
+"""What a basis of an experiment is called in legends."""
+
 LIGHT = {
     "background": "#ffffff",
     "surface": "#f6f7f9",

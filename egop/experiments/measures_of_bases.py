@@ -10,7 +10,7 @@ import numpy as np
 from egop import theme
 from egop.experiments.evidence import GAIN, Comparison, Finding, UndecidedError
 from egop.experiments.measures import Measure
-from egop.experiments.summaries import trials
+from egop.experiments.summaries import relative_spectrum, trials
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,7 +35,7 @@ def decay(result: "xr.Dataset") -> Finding:
     """The stable rank is at most a tenth of the dimension, under every ρ; the effect is sr/d."""
     words, shares = [], []
     for name in result["distribution"].values.tolist():
-        spectrum = _spectrum(result.sel(distribution=name).isel(block=0))
+        spectrum = relative_spectrum(result.sel(distribution=name).isel(block=0))
         rank = float(result["stable_rank"].sel(distribution=name).isel(block=0).median())
         shares.append(rank / len(spectrum))
         words.append(
@@ -55,7 +55,7 @@ def first_layer_decays_faster(result: "xr.Dataset") -> Finding:
         shares = []
         for block in ("W1", "W2"):
             one = result.sel(data=name, block=block)
-            rank, size = float(one["stable_rank"].median()), len(_spectrum(one))
+            rank, size = float(one["stable_rank"].median()), len(relative_spectrum(one))
             shares.append(rank / size)
             words.append(f"{name} {block}: stable rank {theme.number(rank, 3)} of {size}")
         ratios.append(shares[1] / shares[0])
@@ -67,7 +67,7 @@ def first_layers_alike(result: "xr.Dataset") -> Finding:
     names = result["data"].values.tolist()
     if len(names) < 2:
         raise UndecidedError("the run has only one data set")
-    spectra = [_spectrum(result.sel(data=name, block="W1"))[:LEADING] for name in names]
+    spectra = [relative_spectrum(result.sel(data=name, block="W1"))[:LEADING] for name in names]
     shortest = min(map(len, spectra))
     logs = np.log(np.maximum([each[:shortest] for each in spectra], 1e-300))
     apart = np.exp(np.ptp(logs, axis=0))
@@ -156,15 +156,10 @@ def _leaders(result: "xr.Dataset") -> list[tuple[str, float, int, float]]:
     for name in result["distribution"].values.tolist():
         one = result.sel(distribution=name).isel(block=0)
         density = float(one["density"].isel(k=0).median())
-        found.append((name, density, len(_spectrum(one)), float(one["stable_rank"].median())))
+        found.append(
+            (name, density, len(relative_spectrum(one)), float(one["stable_rank"].median()))
+        )
     return found
-
-
-def _spectrum(one: "xr.Dataset") -> np.ndarray:
-    """(d,) λ_k/λ_1 of one block, the median over estimates, without the padding."""
-    values = one["eigenvalues"].transpose("trial", "k").to_numpy()
-    values = values[:, ~np.isnan(values).all(axis=0)]
-    return np.median(values / values[:, :1], axis=0)
 
 
 def _first_small(spectrum: np.ndarray) -> str:

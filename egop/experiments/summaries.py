@@ -113,3 +113,10 @@ def first_below(values: np.ndarray, level: float) -> np.ndarray:
     """(S,) the first epoch at which curves (S, T + 1) are below a level; T + 1 for never."""
     below = values < level
     return np.where(below.any(axis=-1), below.argmax(axis=-1), values.shape[-1])
+
+
+def relative_spectrum(one: "xr.Dataset") -> np.ndarray:
+    """(d,) λ_k/λ_1 of one block, the median over estimates, without the padding."""
+    values = one["eigenvalues"].transpose("trial", "k").to_numpy()
+    values = values[:, ~np.isnan(values).all(axis=0)]
+    return np.median(values / values[:, :1], axis=0)

@@ -102,7 +102,7 @@ def diverge(result: xr.Dataset, method: str, basis: str, trials: list[int]) -> x
 
 def convex(finals: Mapping[str, Mapping[tuple[str, str], float]], **sizes: int) -> xr.Dataset:
     """Sweeps of several problems, whose f* is 2 where it is known and whose losses are f − f*."""
-    parts = []
+    parts: list[xr.Dataset] = []
     for name, ends in finals.items():
         part = sweep(ends, **sizes).drop_vars(
             ["validation_loss", "validation_accuracy", "test_accuracy"]
@@ -141,6 +141,7 @@ def spectra(
             "density": (dims, betas),
             "stable_rank": (dims[:3], rank),
             "gap": (dims[:3], values[..., 0] / values[..., 1]),
+            "n_samples": (dims[:2], np.full(shape[:2], 24100)),
         },
         coords={
             dim: list(decay),
