@@ -1,7 +1,9 @@
 """Batched training: trials × (methods × bases × learning rates) as leading axes of one program."""
 
 import math
+import weakref
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -74,7 +76,8 @@ class Training:
         self._groups = self._make_groups()
         self._pieces = [piece for group in self._groups for piece in group.pieces()]
         self._losses_and_gradients = network.prepare(self._points, self._gradients)
-        self._step = Replayed(self._take_step, self._points.device)
+        this: Any = weakref.proxy(self)  # no cycle: the last reference gives the memory back
+        self._step = Replayed(partial(type(self)._take_step, this), self._points.device)
 
     def __iter__(self) -> Iterator[EpochMetrics]:
         """Trains on from where it is, and gives what was measured after each epoch."""

@@ -58,7 +58,8 @@ def check_memory(
 def free_memory(device: torch.device) -> int | None:
     """Bytes that can be had on a device; None where the system does not say."""
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + kept  # PyTorch keeps what was freed
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
     except OSError:

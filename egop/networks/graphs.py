@@ -22,7 +22,8 @@ class Replayed:
 
     The first calls of a shape run as they are and every one after them replays the graph, so that
     hundreds of small kernels are launched by one call. What the function computes must not depend
-    on Python values that change between calls.
+    on Python values that change between calls, and it must neither use tensors on the CPU nor read
+    a value of one on the device: neither can be captured.
 
     Args:
         step: takes a NamedTuple of tensors; returns nothing.
@@ -34,6 +35,7 @@ class Replayed:
         self._on_cuda = device.type == "cuda"
         self._calls: dict[tuple, int] = {}
         self._captured: dict[tuple, _Captured] = {}
+        self._side = torch.cuda.Stream(device) if self._on_cuda else None
 
     def __call__(self, batch) -> None:
         """One step on the batch."""
@@ -53,8 +55,12 @@ class Replayed:
         captured.graph.replay()
 
     def _warm_up(self, batch) -> None:
-        """A plain call on a side stream, as capturing asks for."""
-        stream = torch.cuda.Stream()
+        """A plain call on a side stream, as capturing asks for.
+
+        Always the same one: each stream has memory of its own, for temporaries and for cuBLAS.
+        """
+        stream = self._side
+        assert stream is not None
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             self._step(batch)
