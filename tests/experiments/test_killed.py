@@ -24,7 +24,8 @@ CONFIGS = {
 }
 
 SCRIPT = """
-import json, os, signal, sys, threading
+import json, os, signal, sys, threading, time
+from pathlib import Path
 import sklearn.model_selection  # imported once for all children; nothing may be computed yet
 from egop.experiments import convex, digits, network_sweep, run
 from egop.experiments.store import Run
@@ -43,7 +44,12 @@ def train(name, out, writes, seconds):
         done.append(1)
         keep(self, *arguments, **options)
     Run.keep = keep_or_die
-    threading.Timer(seconds, die).start()
+    def die_once_begun():
+        while not list(Path(out).glob("*/config.json")):
+            time.sleep(0.001)
+        time.sleep(seconds)
+        die()
+    threading.Thread(target=die_once_begun, daemon=True).start()
     run(name, rates=RATES, config=CONFIGS[name], out=out, threads=2, device="cpu")
     threading.Event().wait()
 
@@ -58,7 +64,7 @@ for job in json.loads(sys.argv[1]):
 WRITES = {"digits": (1, 5, 8, 11, 5), "convex": (0, 7)}
 """How many pieces and parts each run keeps before it is killed."""
 
-N_RANDOM = 7
+N_RANDOM = 10
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +83,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int], Pa
     for name, writes in WRITES.items():
         jobs += [(name, str(out / f"{name}-{k}"), n, 20.0) for k, n in enumerate(writes)]
     for k in range(N_RANDOM):
-        jobs.append(("digits", str(out / f"digits-{100 + k}"), 10**6, random.uniform(0.02, 0.7)))
+        jobs.append(("digits", str(out / f"digits-{100 + k}"), 10**6, random.uniform(0.0, 0.7)))
     print(jobs)
     command = [sys.executable, "-c", SCRIPT, json.dumps(jobs)]
     process = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
