@@ -68,13 +68,18 @@ def first_layers_alike(result: "xr.Dataset") -> Finding:
     if len(names) < 2:
         raise UndecidedError("the run has only one data set")
     spectra = [relative_spectrum(result.sel(data=name, block="W1"))[:LEADING] for name in names]
+    ranks = [
+        theme.number(float(result["stable_rank"].sel(data=name, block="W1").median()), 3)
+        for name in names
+    ]
     shortest = min(map(len, spectra))
     logs = np.log(np.maximum([each[:shortest] for each in spectra], 1e-300))
     apart = np.exp(np.ptp(logs, axis=0))
     at = int(apart.argmax())
     words = (
         f"λ_k/λ_1 of {' and '.join(names)} differ by a factor of at most "
-        f"{theme.number(apart[at])}, at k = {at + 1} of the first {shortest}"
+        f"{theme.number(apart[at])}, at k = {at + 1} of the first {shortest}; "
+        f"stable ranks {' and '.join(ranks)}"
     )
     return Finding(words, float(apart[at]), bool(apart[at] <= SIMILAR))
 
