@@ -206,7 +206,7 @@ def light(band: Bootstrap, all_of_them: int | None = None) -> str:
     if all_of_them is not None:
         words = f"{band.n_samples:,} of {all_of_them:,}"
     kind = "yes" if enough else "no"
-    spoken = f"{'Enough' if enough else 'Too few'} samples. {why} {RULE}"
+    spoken = f"{why} {RULE}" if enough else f"Too few samples. {why} {RULE}"
     return (
         f'<span class="light {kind}" role="img" title="{escape(spoken)}" '
         f'aria-label="{escape(spoken)}"><i></i>{words}</span>'
