@@ -2,7 +2,7 @@
 
 import panel as pn
 import panel_material_ui as pmui
-from panel.util import edit_readonly
+from panel.util.parameters import edit_readonly
 
 from egop.explorer import Explorer
 

@@ -3,6 +3,8 @@
 eˣ = 2ᵏ eʳ with |r| ≤ ln(2)/2; eʳ by its Taylor polynomial, 2ᵏ by adding k to the exponent's bits.
 """
 
+from typing import Any
+
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
@@ -31,7 +33,8 @@ def _from_bits(typingctx, bits):
     return types.float64(types.int64), generate
 
 
-read_bits, from_bits = intrinsic(_read_bits), intrinsic(_from_bits)
+read_bits: Any = intrinsic(_read_bits)
+from_bits: Any = intrinsic(_from_bits)
 
 
 @njit(error_model="numpy", fastmath=False)  # said aloud, or it is inherited from the caller

@@ -108,7 +108,7 @@ def test_streamed_estimate_equals_the_one_shot_one(n_samples):
         streaming = streaming.add(chunk.gradients)
     streamed = streaming.eigenbasis(seed=2)
     one_shot = estimate_eigenbasis(objective, rho, n_samples, seed=2)
-    np.testing.assert_allclose(streamed.eigenvalues, one_shot.eigenvalues, rtol=1e-10, atol=1e-30)
+    np.testing.assert_allclose(streamed.eigenvalues, one_shot.eigenvalues, rtol=1e-8, atol=1e-30)
     known = min(n_samples, 6)
     np.testing.assert_allclose(
         streamed.eigenvectors[:, :known], one_shot.eigenvectors[:, :known], atol=1e-9

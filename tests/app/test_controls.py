@@ -13,7 +13,7 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def explorer(visit: Callable[..., Visit], app_server: Server) -> Open:
+def explorer(visit: Callable[..., Visit], app_server: Server):
     """A function that opens the page at its last step; nothing may complain."""
     opened: list[Explorer] = []
 

@@ -19,6 +19,7 @@ from egop import experiments
 from egop.experiments import digits
 from egop.networks.batches import Minibatches
 from egop.networks.classifier import Classifier
+from egop.networks.data import load
 from egop.networks.plan import Run
 
 SAME = {"cpu and CPU": 0.0, "replayed and plain steps": 0.0}
@@ -46,8 +47,11 @@ def test_each_experiment_gets_a_row(monkeypatch, tmp_path, capsys, netcdf):
     content = called(tmp_path, "--only", "digits", "two_dimensions")
     network, landscape = content["experiments"]["digits"], content["experiments"]["two_dimensions"]
     p, squares = 64 * 4 + 4 * 10, (64 * 4) ** 2 + 40**2
-    step_by_step = 2 * 3823 * (3 * p - 64 * 4)  # forward and backward, without a slope in inputs
-    each = 2 * step_by_step + 2 * 13 * 2 * 2 * squares / 2  # half of the runs are rotated
+    rows = len(load("digits").train.targets)
+    step_by_step = 2 * rows * (3 * p - 64 * 4)  # forward and backward, without a slope in inputs
+    each = (
+        2 * step_by_step + 2 * -(-rows // 300) * 2 * 2 * squares / 2
+    )  # half of the runs are rotated
     data = np.load(tmp_path / "digits.npz") if not netcdf else None
     assert network["training"]["flops"] == pytest.approx(network["runs"] * each)
     assert network["egop"]["flops"] > 300 * 2 * squares

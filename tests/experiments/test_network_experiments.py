@@ -86,13 +86,13 @@ def test_eigenvalues_are_energies_along_eigenvectors(digits):
     data = load("digits")
     network = classifier(data, (6,))
     law = INITIALIZATIONS["xavier_normal"]()
-    (batch, *_) = egop_batches(data, 300, seed=7, trial=0)
-    drawn = law.sample(network.blocks, range(600), 99, "fresh")[None]
-    _, gradients = network.gradients(drawn.float(), batch)
+    drawn = law.sample(network.blocks, range(600), 99, "fresh")[None].float()
+    batches = egop_batches(data, 300, seed=7, trial=0)
+    gradients = torch.cat([network.gradients(drawn, batch)[1][0] for batch in batches])
     for block in network.matrices:
-        energy = gradients[0][:, block.start : block.stop].square().sum(1).mean().item()
-        found = digits["eigenvalues"].sel(block=block.name, trial=0).sum()
-        assert float(found) == pytest.approx(energy, rel=0.25)
+        energy = gradients[:, block.start : block.stop].square().sum(1).mean().item()
+        found = digits["eigenvalues"].sel(block=block.name).sum("k").mean("trial")
+        assert float(found) == pytest.approx(energy, rel=0.3)
 
 
 def test_a_diverged_run_is_marked_and_left_out(digits):
