@@ -94,6 +94,7 @@ def test_comparing_at_tuned_rates_takes_them_over(explorer: Open):
 def test_a_finger_drags_the_start_on_a_phone_in_the_dark(explorer: Open):
     page = explorer(viewport=PHONE, has_touch=True, is_mobile=True, color_scheme="dark")
     page.until(lambda: page.pixels("left").mean() < 110)
+    page.rest(1.0)
     start, path = page.points("left-start")[0], page.paths("left")
     x, y = page.place("left", start)
     finger = page.page.context.new_cdp_session(page.page)
@@ -105,9 +106,9 @@ def test_a_finger_drags_the_start_on_a_phone_in_the_dark(explorer: Open):
     touch("touchStart", (x, y))
     for i in range(1, 13):
         touch("touchMove", (x - 6 * i, y + 4 * i))
-        page.page.wait_for_timeout(25)
-    touch("touchEnd")
+        page.page.wait_for_timeout(40)
     page.until(lambda: not np.allclose(page.points("left-start")[0], start, atol=5))
+    touch("touchEnd")
     page.rest()
     assert page.paths("left") != path
     assert page.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
