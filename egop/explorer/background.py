@@ -18,7 +18,7 @@ Post = Callable[[Callable[[], Any]], Any]
 PAUSE = 0.1
 """Seconds between two partial results, so that drawing them leaves room for drags."""
 
-SETTLE = 0.8
+SETTLE = 1.2
 """Seconds after which the browser has built the figures of a tab that was just opened."""
 
 THREADS = max(1, (os.cpu_count() or 1) - 1)

@@ -20,7 +20,7 @@ def explorer(visit: Callable[..., Visit], app_server: Server):
     def open_page(**options: object) -> Explorer:
         page = Explorer(visit(reduced_motion="reduce", **options), app_server.url)
         opened.append(page)
-        page.rest(0.6)
+        page.rest(1.0)  # until the page is built
         return page
 
     yield open_page

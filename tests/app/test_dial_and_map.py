@@ -26,6 +26,7 @@ def tab(visit: Callable[..., Visit], app_server: Server):
         page = Explorer(visit(**options), app_server.url)
         opened.append(page)
         page.pause()
+        page.rest(1.0)  # until the page is built
         press(page, name)
         source = "dial-curves" if name == "Dial" else "cells-angles"
         page.until(lambda: bool(column(page, source, "xs" if name == "Dial" else "x")), 60)
