@@ -18,11 +18,8 @@ Post = Callable[[Callable[[], Any]], Any]
 PAUSE = 0.1
 """Seconds between two partial results, so that drawing them leaves room for drags."""
 
-SETTLE = 1.2
+SETTLE = 0.8
 """Seconds after which the browser has built the figures of a tab that was just opened."""
-
-AGAIN = 1.5
-"""Seconds after which the last result is drawn once more."""
 
 THREADS = max(1, (os.cpu_count() or 1) - 1)
 """For sweeps: one core is left to the drags of other visitors."""
@@ -103,21 +100,18 @@ class Background(Generic[Result]):
 
     def _iterate(self, request: _Request, pause: float) -> None:
         held: list[Result] = []
-        last: list[Result] = []
         offered = -pause
         try:
             with closing(request.work()) as results:  # type: ignore[type-var]
                 for result in results:
                     if request.ticket != self._ticket:
                         return
-                    held = last = [result]
+                    held = [result]
                     if time.monotonic() - offered >= pause:
-                        self._offer(result, request)
-                        held, offered = [], time.monotonic()
+                        self._offer(held.pop(), request)
+                        offered = time.monotonic()
             if held:
-                self._offer(held[0], request)
-            if last and request.paged and AGAIN:
-                self._repeat(last[0], request)
+                self._offer(held.pop(), request)
         except ValueError as error:
             sentence = str(error)
             request.post(lambda: self._fail(sentence) if request.ticket == self._ticket else None)
@@ -132,17 +126,6 @@ class Background(Generic[Result]):
             self._waiting = (request.ticket, result)
         if idle:
             request.post(self._draw_latest)
-
-    def _repeat(self, result: Result, request: _Request) -> None:
-        """Draws the last result once more: a page that is being built can miss the first time."""
-        end = time.monotonic() + AGAIN
-        while request.ticket == self._ticket:
-            if time.monotonic() >= end:
-                with self._lock:
-                    self._waiting = None
-                self._offer(result, request)
-                return
-            time.sleep(0.05)
 
     def _draw_latest(self) -> None:
         with self._lock:

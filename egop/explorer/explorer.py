@@ -9,6 +9,7 @@ import panel_material_ui as pmui
 
 from egop.explorer.background import SETTLE
 from egop.explorer.comparison import Comparison
+from egop.explorer.delivery import deliver_everything
 from egop.explorer.layout import GRID, cell, framed
 from egop.explorer.packing import Packet
 from egop.explorer.playback import Channel, Playback
@@ -42,6 +43,7 @@ class Explorer(pn.viewable.Viewer):
 
     def __init__(self, own: Objective | None = None, **settings: Any):
         super().__init__()
+        deliver_everything()
         self.scene = Scene(**settings)
         self._prefix = f"egop{next(_NUMBERS)}"
         self._contours = Contours(self._prefix)

@@ -37,6 +37,10 @@ COLUMN = """([name, column]) => {
 }"""
 
 
+AT_REST = 2.5
+"""Seconds without a frame after which also a busy machine's page has nothing more to say."""
+
+
 class Explorer:
     """One visitor's page, opened and ready.
 

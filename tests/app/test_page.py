@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tests.app.driver import Explorer
+from tests.app.driver import AT_REST, Explorer
 from tests.conftest import Server, Visit
 
 Open = Callable[..., Explorer]
@@ -29,7 +29,7 @@ def test_both_figures_move_while_nothing_is_sent(explorer: Open):
     page = explorer()
     page.pause()
     page.press("Home")
-    page.rest(1.5)
+    page.rest(AT_REST)
     before, frames = [page.pixels(side) for side in ("left", "right")], page.n_frames
     page.press("Space")
     page.until(lambda: page.step > 150)
@@ -228,7 +228,7 @@ def test_two_visitors_do_not_disturb_each_other(explorer: Open):
     one, other = explorer(), explorer()
     for page in (one, other):
         page.press("End")
-        page.rest()
+        page.rest(AT_REST)
     before, loads = other.paths("left"), other.loads
     one.after(lambda: one.turn("Adam rate", "PageUp", "PageUp"))
     other.rest()

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator
 
-from tests.app.driver import FRAME, Explorer
+from tests.app.driver import AT_REST, FRAME, Explorer
 
 PHONE = {"width": 390, "height": 844}
 
@@ -31,7 +31,7 @@ def surface(page: Explorer) -> Locator:
 
 def test_hovering_a_bar_lights_up_its_eigenvector_without_the_server(page):
     page.pause()
-    page.rest()
+    page.rest(AT_REST)
     frames = page.n_frames
     before = page.pixels("left")
     box = page.evaluate(FRAME, "spectrum-figure")
@@ -72,7 +72,7 @@ def test_the_history_is_drawn_and_left_again(page):
 def test_surface_turns_and_paths_grow_without_the_server(page):
     canvas = surface(page)
     page.pause()
-    page.rest(1.0)
+    page.rest(AT_REST)
     before, frames = look(canvas), page.n_frames
     page.page.get_by_role("slider", name="Turn the surface").focus()
     page.press(*["ArrowRight"] * 20)

@@ -42,7 +42,6 @@ def loop(monkeypatch):
     made = Loop()
     monkeypatch.setattr(type(pn.state), "curdoc", property(lambda self: made))
     monkeypatch.setattr(background, "PAUSE", 0.0)
-    monkeypatch.setattr(background, "AGAIN", 0.0)
     monkeypatch.setattr(pn.io, "hold", contextlib.nullcontext)
     return made
 

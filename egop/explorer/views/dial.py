@@ -42,7 +42,6 @@ class DialTab:
         self._shown: Shown | None = None
         self._dial: Dial | None = None
         self._key: tuple | None = None
-        self._said = 0
         self._stale = False
         self._asked = 0.0
         self._background: Background[Dial] = Background(self._receive, self._fail)
@@ -177,10 +176,7 @@ class DialTab:
             text += f"<p>{COMPUTING} {100 * dial.share:.0f} %</p>"
         else:
             text += f"<p>{HINT}</p>"
-        self._said += 1
-        self.words.object = (
-            f"{text}<!-- {self._said} -->"  # sent each time, also when it is the same
-        )
+        self.words.object = text
 
 
 def work_of(shown: Shown) -> Callable[[], Iterator[Dial]]:

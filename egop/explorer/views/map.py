@@ -52,7 +52,6 @@ class MapTab:
         self._map: Map | None = None
         self._key: tuple = ()
         self._kept: dict[tuple, Map] = {}
-        self._said = 0
         self._state = "done"
         self._span = RateSpan()
         self._background: Background[Map] = Background(self._receive, self._fail)
@@ -200,9 +199,7 @@ class MapTab:
         shown, result = self._shown, self._map
         kind = AngleRateMap if self.kind.value == ANGLES else RateRateMap
         drawn = isinstance(result, kind)
-        self._said += 1  # in both texts, so that they are sent each time
-        told = progress(self._state, result if drawn else None)
-        self.status.object = f"<span>{told}</span><!-- {self._said} -->"
+        self.status.object = f"<span>{progress(self._state, result if drawn else None)}</span>"
         self.stop.param.update(
             visible=self._state != "done",
             label="Go on" if self._state == "stopped" else "Stop",
@@ -216,7 +213,7 @@ class MapTab:
                 else rate_sentence(result)
             )
             text += f'<p role="status">{escape(found)} {HINT}</p>'
-        self.words.object = f"{text}<!-- {self._said} -->"
+        self.words.object = text
 
     def _tell(self, sentence: str) -> None:
         """One sentence in place of everything else; the picture stays."""

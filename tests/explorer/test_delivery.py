@@ -1,0 +1,68 @@
+"""Every message of a page reaches its socket, also one made while others are being written."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+from bokeh.document import Document
+from bokeh.document.events import TitleChangedEvent
+from bokeh.protocol import Protocol
+from panel.io import document as panel_documents
+from tornado.websocket import WebSocketHandler
+
+from egop.explorer import delivery
+
+
+class SlowSocket(WebSocketHandler):
+    """A socket of a browser that takes its time to read."""
+
+    def __init__(self):
+        self.ws_connection = SimpleNamespace(is_closing=lambda: False)  # pyright: ignore
+        self.written: list[str] = []
+        self.sent: list[asyncio.Future[None]] = []
+
+
+class Connection:
+    """The server's end of a page's websocket."""
+
+    def __init__(self, socket: SlowSocket):
+        self._socket, self.protocol = socket, Protocol()
+
+
+@pytest.fixture
+def socket(monkeypatch: pytest.MonkeyPatch) -> SlowSocket:
+    def write(socket: SlowSocket, message: str, binary: bool = False):
+        socket.written.append(message)
+        socket.sent.append(asyncio.get_running_loop().create_future())
+        return socket.sent[-1]
+
+    monkeypatch.setattr(WebSocketHandler, "write_message", write)
+    monkeypatch.setattr(panel_documents, "_dispatch_msgs", delivery._dispatch)
+    return SlowSocket()
+
+
+async def send_two(socket: SlowSocket) -> None:
+    """The second title is set in the moment in which the first one has been written."""
+    document, connection = Document(), Connection(socket)
+    for title in ("first", "second"):
+        for each in socket.sent:
+            each.set_result(None)
+        event = TitleChangedEvent(document, title)
+        panel_documents.schedule_write_events(document, [connection], [event])  # pyright: ignore
+        await asyncio.sleep(0.02)
+
+
+def titles(socket: SlowSocket) -> list[str]:
+    return [name for name in ("first", "second") if any(f'"{name}"' in m for m in socket.written)]
+
+
+def test_the_second_of_two_messages_arrives(socket: SlowSocket):
+    delivery.deliver_everything()
+    asyncio.run(send_two(socket))
+    assert titles(socket) == ["first", "second"]
+
+
+def test_panel_alone_keeps_the_second_one(socket: SlowSocket):
+    """When this fails, Panel has mended it, and `egop/explorer/delivery.py` can go."""
+    asyncio.run(send_two(socket))
+    assert titles(socket) == ["first"]
