@@ -10,6 +10,7 @@ import xarray as xr
 
 from egop.experiments.atomic import replacing
 from egop.experiments.store import FORMAT, RESULT, VERSION, Run, check_format, read_manifest
+from egop.extras import needed
 
 NOT_RUN, FINISHED, DIVERGED = "not run", "finished", "diverged"
 TABLE_DIMS = ("method", "basis", "learning_rate", "trial", "epoch", "coordinate")
@@ -136,6 +137,8 @@ def load(folder: str | Path) -> xr.Dataset:
     Raises:
         FileNotFoundError: there is no run, or it is not finished.
         ValueError: the file is damaged, of another format, or no result.
+        ImportError: the packages that read netCDF are not installed.
+        PermissionError: the file may not be read.
     """
     path = Path(folder)
     if path.is_dir():
@@ -147,9 +150,13 @@ def load(folder: str | Path) -> xr.Dataset:
             )
     elif not path.is_file():
         raise FileNotFoundError(f"there is no run in {path}")
+    with needed("egop.experiments", extra="networks"):
+        import h5netcdf  # noqa: F401
     try:
         dataset = xr.load_dataset(path, engine="h5netcdf")
-    except Exception:  # h5py and xarray raise many kinds for one cause
+    except (PermissionError, MemoryError):
+        raise
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError):  # h5py's for broken files
         raise ValueError(
             f"{path} is damaged; delete it and resume the run, which makes it again from its pieces"
         ) from None

@@ -181,6 +181,19 @@ def test_a_damaged_result_is_made_again(folder: Path):
     assert resume(folder).equals(whole)
 
 
+@pytest.mark.parametrize("error", [PermissionError("no"), MemoryError("no")])
+def test_a_result_that_cannot_be_read_now_is_not_called_damaged(
+    folder: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(*arguments: object, **options: object):
+        raise error
+
+    resume(folder)
+    monkeypatch.setattr("xarray.load_dataset", refuse)
+    with pytest.raises(type(error)):
+        load(folder)
+
+
 def test_a_folder_in_use_is_not_written_over(folder: Path):
     with pytest.raises(FileExistsError, match="empty or not there yet"):
         Run.create(folder, MANIFEST)
