@@ -1,21 +1,17 @@
 """From a scene to everything the page shows of it; what did not change is not computed again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from egop import theory
-from egop.analysis.departure import find_safe_rate
-from egop.analysis.outcome import Ending
 from egop.analysis.planes import PathInPlane, Plane, show_path
-from egop.analysis.verdict import Verdict, judge
 from egop.analysis.yardstick import Yardstick, choose_yardstick
 from egop.distributions import AlongPath, Distribution, XavierNormal, check_assumption_a1
 from egop.explorer import catalog, compute
 from egop.explorer.state import Scene
-from egop.explorer.tabs import BASIS_NAMES, Shown
+from egop.explorer.tabs import Shown
 from egop.objectives import LANDSCAPES, Objective
-from egop.trajectory import Trajectory, run
+from egop.trajectory import run
 
 FIGURE_1_TOLERANCE = 1e-4
 """f − f* that counts as reached on the paper's log-sum-exp; elsewhere it is relative."""
@@ -40,6 +36,8 @@ class Comparison:
         pictures: landscapes to be drawn anew; empty when they stay.
         turn: V (2, 2) when the right landscape is the left one turned.
         remarks: on the left and the right figure beyond two variables, what they hide.
+        rest: yields the estimate from all samples, where the one shown takes only the first; for
+            `complete`, to be called elsewhere.
     """
 
     def __init__(self, own: Objective | None, given: frozenset[str], say: Say):
@@ -54,6 +52,11 @@ class Comparison:
         self.pictures: list[compute.Landscape] = []
         self.turn: np.ndarray | None = None
         self.remarks: list[str] = ["", ""]
+        self.rest: Callable[[], Iterator[compute.Estimate]] | None = None
+
+    def complete(self, estimate: compute.Estimate) -> None:
+        """From now on the estimate from all samples is shown."""
+        self._estimate, self.rest = estimate, None
 
     def show(self, scene: Scene) -> Shown | None:
         """The comparison of a scene; None when a sentence says why there is none."""
@@ -175,19 +178,34 @@ class Comparison:
             scene.tilt, scene.degrees_of_freedom, scene.separation, scene.n_samples, scene.seed,
         )  # fmt: skip
         if self._estimate is None or key != self._estimated or scene.distribution == "along_path":
-            previous = None if self._estimate is None else self._estimate.basis
-            self._estimate = compute.estimate(
-                objective, distribution, scene.n_samples, scene.seed, previous
-            )
+            self._estimate = self._first_estimate(scene, objective, distribution)
             self._estimated = key
         self._say("distribution", *self._remark(scene, objective, distribution))
         return self._estimate
+
+    def _first_estimate(
+        self, scene: Scene, objective: Objective, distribution: Distribution
+    ) -> compute.Estimate:
+        """The estimate from as many samples as a frame has time for; `rest` takes all of them."""
+        before = None if self._estimate is None else self._estimate.basis
+        count, seed = scene.n_samples, scene.seed
+        first = compute.samples_at_once(objective.dim, count)
+        if scene.distribution == "along_path":
+            first = count
+        taken = compute.estimate(objective, distribution, first, seed, before)
+
+        def the_rest() -> Iterator[compute.Estimate]:
+            yield compute.estimate(objective, distribution, count, seed, taken.basis)
+
+        self.rest = None if first == count else the_rest
+        return taken
 
     def _remark(self, scene, objective, distribution) -> tuple[str, str]:
         assert self._estimate is not None
         excluded = self._estimate.sample.n_excluded
         if excluded:
-            return f"{excluded} of {scene.n_samples} gradients are not finite and left out.", "hint"
+            drawn = excluded + len(self._estimate.sample.gradients)
+            return f"{excluded} of {drawn} gradients are not finite and left out.", "hint"
         assumption = check_assumption_a1(distribution, objective.minimizer)
         return "" if assumption.holds else assumption.sentence, "hint"
 
@@ -239,33 +257,3 @@ class Comparison:
             [path.values for path in paths if path.values is not None],
             FIGURE_1_TOLERANCE if in_figure_1 else None,
         )
-
-
-def verdict_of(shown: Shown) -> Verdict:
-    """What rotating did, in words."""
-    endings = {
-        pair.name: (
-            _ending(shown, pair.original, shown.methods[pair.name], None),
-            _ending(shown, pair.rotated, shown.rotated_methods[pair.name], shown.basis),
-        )
-        for pair in shown.pairs
-    }
-    estimated = shown.scene.basis in {"egop", "exact"}
-    return judge(
-        endings,
-        shown.yardstick,
-        basis=BASIS_NAMES[shown.scene.basis],
-        prediction=theory.predict(shown.basis) if estimated else None,
-        assumption_holds=check_assumption_a1(shown.distribution, shown.objective.minimizer).holds,
-    )
-
-
-def _ending(shown: Shown, path: Trajectory, method, basis) -> Ending:
-    diverged, safe = int(path.diverged_at), None
-    if diverged >= 0:
-        safe = find_safe_rate(
-            shown.objective, method, shown.start, len(shown.schedule), basis=basis,
-            schedule=shown.schedule,
-        )  # fmt: skip
-    rate = float(method.learning_rate)
-    return Ending.of_run(path.values, shown.yardstick, rate, diverged, safe)

@@ -24,6 +24,8 @@ PIXELS = 500
 LEVELS = 14
 """Iso-lines, at equal shares of the picture's area."""
 SHOWN_SAMPLES = 400
+AT_ONCE = 400_000
+"""Numbers in a sample, M·d, that are decomposed within a frame; larger ones take seconds."""
 FLOOR = 1e-16
 """Smallest gap f − f* on the log axis."""
 
@@ -168,6 +170,11 @@ def estimate(
         previous = None
     band = bootstrap(sample.gradients, n_resamples=200, seed=seed)
     return Estimate(basis.oriented(previous), band, sample)
+
+
+def samples_at_once(dim: int, n_samples: int) -> int:
+    """How many of the samples the first estimate takes; the others come in the background."""
+    return min(n_samples, AT_ONCE // dim)
 
 
 def make_methods(rates: Mapping[str, float], accumulator: float) -> dict[str, Method]:

@@ -7,8 +7,9 @@ import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 
-from egop.explorer.background import SETTLE
+from egop.explorer.background import SETTLE, Background
 from egop.explorer.comparison import Comparison
+from egop.explorer.compute import Estimate
 from egop.explorer.delivery import deliver_everything
 from egop.explorer.layout import GRID, cell, framed
 from egop.explorer.packing import Packet
@@ -50,6 +51,8 @@ class Explorer(pn.viewable.Viewer):
         self._channel = Channel(self._prefix, self._contours.left)
         self.controls = Controls(self.scene, own)
         self._comparison = Comparison(own, frozenset(settings), self.controls.say)
+        self._completion: Background[Estimate] = Background(self._complete, lambda sentence: None)
+        self._rest: object = None
         self._shown: Shown | None = None
         self._makers: list[Callable[[], Tab]] = [
             lambda: Overview(self._prefix),
@@ -208,6 +211,21 @@ class Explorer(pn.viewable.Viewer):
                 return
             self._shown = shown
             self._draw(shown)
+        self._follow_samples()
+
+    def _follow_samples(self) -> None:
+        """Lets the samples that one update has no time for follow in the background."""
+        rest = self._comparison.rest
+        if rest is not self._rest:
+            self._rest = rest
+            if rest is None:
+                self._completion.cancel()
+            else:
+                self._completion.start(rest)
+
+    def _complete(self, estimate: Estimate) -> None:
+        self._comparison.complete(estimate)
+        self._request()
 
     def _draw(self, shown: Shown) -> None:
         comparison, contours = self._comparison, self._contours

@@ -5,7 +5,8 @@ import pytest
 
 from egop import objectives
 from egop.explorer.catalog import BASES, DISTRIBUTIONS
-from egop.explorer.comparison import Comparison, verdict_of
+from egop.explorer.comparison import Comparison
+from egop.explorer.judgment import verdict_of
 from egop.explorer.state import Scene
 
 

@@ -4,7 +4,7 @@ from html import escape
 
 from egop import metrics, theme
 from egop.analysis.verdict import Verdict
-from egop.explorer.comparison import verdict_of
+from egop.explorer.judgment import verdict_of
 from egop.explorer.layout import cell, framed, row
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown

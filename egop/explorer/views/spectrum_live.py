@@ -99,7 +99,7 @@ class LiveSpectrum:
         elif not self.streaming:
             band, basis = shown.estimate.band, shown.estimate.basis
             self.bars.pack(packet, band, basis, self._axes)
-            self._say(band, None)
+            self._say(band, to_come(shown))
         self._follow_samples()
 
     def hide(self) -> None:
@@ -118,7 +118,7 @@ class LiveSpectrum:
     def _fail(self, sentence: str) -> None:
         shown = self._shown
         if shown is not None:
-            self._receive((shown.estimate.band, shown.estimate.basis, None))
+            self._receive((shown.estimate.band, shown.estimate.basis, to_come(shown)))
 
     def _say(self, band: Bootstrap, all_of_them: int | None) -> None:
         title = "Spectrum λₖ/λ₁" if self._at == BY_INDEX else "λₖ/λ₁ by samples M"
@@ -137,7 +137,7 @@ class LiveSpectrum:
         if at in self._panes:
             self._pane[:] = [self._panes[at]]
         if self._shown is not None:
-            self._say(self._shown.estimate.band, None)
+            self._say(self._shown.estimate.band, to_come(self._shown))
         self._follow_samples()
 
     @cached_property
@@ -178,7 +178,7 @@ def growing_bars(shown: Shown) -> Iterator[Estimate]:
             basis = snapshot.basis.oriented(shown.estimate.basis)
             yield snapshot.band, basis, scene.n_samples
             time.sleep(pause)
-    yield shown.estimate.band, shown.estimate.basis, None
+    yield shown.estimate.band, shown.estimate.basis, to_come(shown)
 
 
 def growing_history(shown: Shown) -> Iterator[list[Snapshot]]:
@@ -191,6 +191,12 @@ def growing_history(shown: Shown) -> Iterator[list[Snapshot]]:
     ):
         so_far = [*so_far, snapshot]
         yield so_far
+
+
+def to_come(shown: Shown) -> int | None:
+    """M while only the first samples of a large estimate are in."""
+    sample, wanted = shown.estimate.sample, shown.scene.n_samples
+    return wanted if len(sample.gradients) + sample.n_excluded < wanted else None
 
 
 def light(band: Bootstrap, all_of_them: int | None = None) -> str:
