@@ -9,6 +9,8 @@ from egop.explorer import Explorer
 pn.extension("mathjax")
 
 BAR = 52
+LETTERS = {"fontFamily": "system-ui, sans-serif", "fontSize": 13}
+BLUES = {"light": "#2b5f9e", "dark": "#7fb2ea"}
 
 explorer = Explorer()
 beside = pn.Column(sizing_mode="stretch_width", margin=0)
@@ -16,13 +18,15 @@ page = pmui.Page(
     title="EGOP explorer",
     sidebar=[beside],
     sidebar_width=300,
+    sidebar_resizable=False,  # its handle has a name that screen readers may not use
     busy_indicator=None,
     main=[explorer.view],
     theme_config={
-        "palette": {"primary": {"main": "#2b5f9e"}},
-        "typography": {"fontFamily": "system-ui, sans-serif", "fontSize": 13},
+        theme: {"palette": {"primary": {"main": blue}}, "typography": LETTERS}
+        for theme, blue in BLUES.items()
     },
     sx={
+        "& .MuiLinearProgress-root": {"display": "none"},
         "--egop-height": f"calc(100vh - {BAR + 8}px)",
         "& .MuiToolbar-root": {"minHeight": f"{BAR}px !important"},
         "@media (max-width: 900px)": {"& .main-content": {"overflowY": "auto !important"}},

@@ -16,6 +16,7 @@ class Words(JSComponent):
     _esm: Any = """
 export function render({model, el}) {
   const show = () => { el.innerHTML = model.html; };
+  el.tabIndex = 0; // what overflows is scrolled by keys
   model.on("html", show);
   show();
 }

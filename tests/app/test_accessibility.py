@@ -1,0 +1,34 @@
+"""What axe-core finds on the pages: no serious fault, at both sizes and in both themes."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.app.driver import AT_REST, Explorer
+
+WIDE, PHONE = (1280, 720), (390, 844)
+SERIOUS = {"serious", "critical"}
+NOT_OURS = {"aria-dialog-name"}
+"""The drawer of panel-material-ui 0.16 has no name, and takes none."""
+
+
+def serious_faults(page) -> list[str]:
+    """Each serious violation of an accessibility rule, with the place of the first one."""
+    return [
+        f"{each['id']}: {each['help']} at {each['nodes'][0]['html'][:200]}"
+        for each in Axe().run(page).response["violations"]
+        if each["impact"] in SERIOUS and each["id"] not in NOT_OURS
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_the_explorer_has_no_serious_fault(app_server, visit, size, scheme):
+    width, height = size
+    visited = visit(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = Explorer(visited, app_server.url)
+    page.pause()
+    page.rest(AT_REST)
+    if size == PHONE:
+        page.page.get_by_role("button", name="Open drawer").click()
+        page.rest(AT_REST)
+    assert serious_faults(page.page) == []
