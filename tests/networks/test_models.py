@@ -15,22 +15,9 @@ from egop.networks.models import (
     from_module,
     second_moments,
 )
+from tests.networks.small_trainings import numbers, sequential
 
 TRIALS, RUNS, EXAMPLES = 2, 5, 17
-
-
-def sequential(sizes, bias=True):
-    layers: list[nn.Module] = []
-    for k in range(len(sizes) - 1):
-        layers.append(nn.Linear(sizes[k], sizes[k + 1], bias=bias))
-        if bias and k + 2 < len(sizes):
-            layers.append(nn.ReLU())
-    return nn.Sequential(*layers).double()
-
-
-def numbers(*shape, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(*shape, generator=generator, dtype=torch.float64)
 
 
 def classes(trials, count, seed=3):
