@@ -1,7 +1,9 @@
 """Nothing that was drawn on the server is lost on the way to the browser."""
 
+import warnings
 from typing import Any
 
+from bokeh.util.warnings import BokehUserWarning
 from panel.io import document as panel_documents
 
 _dispatch = panel_documents._dispatch_msgs
@@ -23,3 +25,6 @@ def deliver_everything() -> None:
     looked at: it waits until something else changes, and the page shows an old state.
     """
     panel_documents._dispatch_msgs = _dispatch_all
+    # A press of a button that came after the page was loaded brings the whole button along: the
+    # browser's side of Bokeh 3.9 takes it for its own. The server knows it and says so.
+    warnings.filterwarnings("ignore", "reference already known", BokehUserWarning)
