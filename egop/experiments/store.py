@@ -13,7 +13,6 @@ numbers.
 
 import importlib.metadata
 import json
-import os
 import platform
 import sys
 import zipfile
@@ -25,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from egop.experiments.atomic import UNFINISHED, replacing
+from egop.experiments.locking import lock, unlock
 
 FORMAT = 1
 """Of the folder and the result; raised whenever an older egop could not read them."""
@@ -54,7 +54,7 @@ class Run:
         self.manifest = manifest
         self.tell: Callable[[float, str], None] = lambda share, words: None
         self._unwritten: dict[str, Arrays] = {}
-        self._lock = None if folder is None else _lock(folder)
+        self._lock = None if folder is None else lock(folder)
 
     @classmethod
     def create(cls, folder: Path | None, manifest: dict[str, Any]) -> "Run":
@@ -101,9 +101,8 @@ class Run:
 
     def close(self) -> None:
         """Lets other processes write to the folder."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        unlock(self._lock)
+        self._lock = None
 
     @property
     def device(self) -> str:
@@ -233,20 +232,3 @@ def versions() -> dict[str, str]:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _lock(folder: Path) -> int | None:
-    """A lock that ends with the process; None where the system has no such locks."""
-    try:
-        import fcntl
-    except ImportError:
-        return None
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise OSError(
-            f"another process is writing to {folder}; wait for it, or end it and resume"
-        ) from None
-    return handle
