@@ -13,6 +13,9 @@ from egop.networks.bases import BlockBases, BlockBasis, chosen_blocks
 from egop.networks.estimation import estimate_bases
 from egop.networks.network import Network
 
+KINDS = {"global": "global", "matrices": "block", "first": "first"}
+"""What a basis can rotate, as in `estimate_bases`, and what it is then called in results."""
+
 
 @dataclass(frozen=True)
 class Estimates:
@@ -137,6 +140,21 @@ class Estimates:
             arrays[f"{basis.block.name} eigenvalues"] = basis.eigenvalues.numpy()
             arrays[f"{basis.block.name} eigenvectors"] = basis.eigenvectors.cpu().numpy()
         return arrays
+
+
+def named(blocks: Sequence[str], usual: str = "") -> dict[str, str]:
+    """By the name of each basis in results what it rotates.
+
+    Args:
+        blocks: some of `KINDS`.
+        usual: the one that the paper calls EGOP in this experiment; it gets the name "egop".
+
+    Raises:
+        ValueError: none, or one that is not in `KINDS`.
+    """
+    if isinstance(blocks, str) or not blocks or not KINDS.keys() >= set(blocks):
+        raise ValueError(f"bases takes some of {', '.join(KINDS)}, in a tuple, got {blocks!r}")
+    return {"egop" if each == usual else KINDS[each]: each for each in blocks}
 
 
 def summary(bases: Sequence[BlockBasis]) -> dict[str, np.ndarray]:

@@ -18,6 +18,9 @@ from egop.extras import needed
 
 DEVICES = ("auto", "cpu", "cuda")
 
+LATER = {"bases"}
+"""Fields that a Config got after runs had been stored; their defaults are what those did."""
+
 
 def execute(run: Run, tell: Callable[[float, str], None] | None = None) -> xr.Dataset:
     """The result of a run, from wherever it got to; written into its folder.
@@ -51,7 +54,7 @@ def read_config(kind: type, run: Run) -> Any:
     """
     stored = run.manifest["config"]
     names = {field.name for field in dataclasses.fields(kind)}
-    if not isinstance(stored, dict) or stored.keys() != names:
+    if not isinstance(stored, dict) or not stored.keys() <= names <= stored.keys() | LATER:
         raise ValueError(
             f"{run.folder} was begun by another egop ({run.manifest['versions']['egop']}): its "
             "config has other fields; continue it with that version or start a new run"

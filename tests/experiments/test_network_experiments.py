@@ -207,3 +207,20 @@ def test_reduced_digits_say_so_in_the_result(tmp_path, monkeypatch):
     result = run("spectrum", config=config, out=None, device="cpu")
     assert "not the paper's 5620" in result.attrs["data_note"]
     assert len(result.attrs["data_fingerprint"]) == 64
+
+
+def test_bases_can_be_chosen():
+    config = tiny("digits", hidden=(3,), n_samples=50, trials=1, epochs=1, methods=("adam",))
+    config = replace(config, bases=("first", "matrices", "global"), dtype="float64")
+    result = run("digits", rates=[0.01], config=config, out=None, device="cpu")
+    assert result["basis"].values.tolist() == ["original", "first", "egop", "global"]
+    assert result["block"].values.tolist() == ["W1", "W2", "global"]
+    ends = result["training_loss"].sel({"method": "adam", "epoch": 1}).values.ravel()
+    assert len(np.unique(ends)) == 4
+    usual = run("digits", rates=[0.01], config=replace(config, bases=("matrices",)), out=None)
+    np.testing.assert_allclose(
+        usual["training_loss"], result["training_loss"].sel(basis=["original", "egop"]), rtol=1e-10
+    )
+    for wrong in ((), ("layers",), "global"):
+        with pytest.raises(ValueError, match="bases takes some of global, matrices, first"):
+            replace(config, bases=wrong)
