@@ -14,6 +14,7 @@ The result has the dims (method, basis, learning_rate, trial, epoch), epoch 0 th
     density             (trial, block, k) β_k of the eigenvectors
     stable_rank, gap    (trial, block) Eq. (3), and λ_1/λ_2
     n_samples, n_excluded       (trial) gradients in the estimate, and left out as not finite
+    projection, share_of_movement, loss_plane   of trial 0, as `weight_paths.py` says
 """
 
 import time
@@ -25,6 +26,7 @@ import torch
 import xarray as xr
 from torch import Tensor
 
+from egop.experiments import weight_paths
 from egop.experiments.block_eigenbases import Estimates
 from egop.experiments.rates import Ends, Rates, best, first_rates, next_rates
 from egop.experiments.results import Runs, tabulated
@@ -108,9 +110,12 @@ def sweep(task: Task, run: Run) -> xr.Dataset:
         if not plan:
             break
     chosen = np.stack([best(each) for each in ends.values()])
+    curves, paths = weight_paths.parted(tried)
+    table = tabulated(curves, task.bases)
+    projected = weight_paths.described(paths, task.bases, table["learning_rate"].to_numpy())
     return (
-        tabulated(tried, task.bases)
-        .assign(best_rate=(("method", "basis"), chosen), chosen_rate=("method", chosen[:, 0]))
+        table.assign(best_rate=(("method", "basis"), chosen), chosen_rate=("method", chosen[:, 0]))
+        .merge(weight_paths.with_loss_plane(projected, chosen[:, 0], task, run))
         .merge(task.estimates.described(run, task.trials))
     )
 
@@ -156,7 +161,8 @@ def _grouping(task: Task, run: Run, plan: list[Planned]) -> list[tuple[int, int,
 
 
 def _side_by_side(parts: Sequence[Arrays], axis: int) -> Arrays:
-    return {name: np.concatenate([part[name] for part in parts], axis) for name in parts[0]}
+    names = [name for name in parts[0] if all(name in part for part in parts)]
+    return {name: np.concatenate([part[name] for part in parts], axis) for name in names}
 
 
 def _group(
@@ -185,7 +191,8 @@ def _group(
         device=run.device,
         dtype=task.dtype,
     )
-    arrays = _trained(training, run, name, tell)
+    moved = weight_paths.Movement(training, task, run)
+    arrays = _trained(training, run, name, tell, moved)
     run.keep(name, arrays)
     return arrays
 
@@ -197,29 +204,34 @@ def _bases(task: Task, run: Run, trials: Sequence[int]) -> dict[str, Sequence[Bl
 
 
 def _trained(
-    training: Training, run: Run, name: str, tell: Callable[[float], None]
+    training: Training,
+    run: Run,
+    name: str,
+    tell: Callable[[float], None],
+    moved: weight_paths.Movement,
 ) -> dict[str, np.ndarray]:
     """Trains to the end from wherever the part that was kept got to."""
     names = (*LOSSES, *(ACCURACIES if training.network.predicts_classes else ()))
-    history: dict[str, list[np.ndarray]] = {metric: [] for metric in names}
+    history: dict[str, list[np.ndarray]] = {each: [] for each in (*names, *weight_paths.PATHS)}
     part = run.read(name, part=True)
     if part is not None:
         state = {k[6:]: torch.from_numpy(x) for k, x in part.items() if k.startswith("state ")}
         training.restore(state)
-        history = {metric: list(part[metric]) for metric in names}
+        history = {metric: list(part[metric]) for metric in history if metric in part}
     number = training.state()["points"].numpy().dtype
     diverged_at = np.empty(0)
     kept_at = time.monotonic()
     for measured in training:
+        row = vars(measured) | moved.after(measured)
         for metric, rows in history.items():
-            rows.append(getattr(measured, metric).astype(number))
+            rows.append(row[metric].astype(number))
         diverged_at = measured.diverged_at
         tell(measured.epoch / max(1, training.n_epochs))
         if measured.epoch < training.n_epochs and time.monotonic() - kept_at > CHECKPOINT_SECONDS:
             state = {f"state {key}": tensor.numpy() for key, tensor in training.state().items()}
             run.keep(name, {**{k: np.stack(x) for k, x in history.items()}, **state}, part=True)
             kept_at = time.monotonic()
-    curves = {metric: np.stack(rows, axis=-1) for metric, rows in history.items()}
+    curves = {metric: np.stack(rows, axis=2) for metric, rows in history.items()}
     return {**curves, "diverged_at": diverged_at}
 
 
