@@ -116,7 +116,7 @@ class Estimates:
 
     def _estimated(self, run: Run, trial: int, blocks: str) -> BlockBases:
         name = f"{BULKY}{self.label}basis-{blocks}-{trial}"
-        arrays = run.piece(name, lambda: self._estimate(run.device, trial, blocks))
+        arrays = run.piece(name, lambda: self._estimate(run, trial, blocks))
         bases = tuple(
             BlockBasis(
                 block,
@@ -128,7 +128,7 @@ class Estimates:
         samples = int(arrays["n_samples"]), int(arrays["n_excluded"])
         return BlockBases(self.network.blocks, bases, *samples)
 
-    def _estimate(self, device: str, trial: int, blocks: str) -> Arrays:
+    def _estimate(self, run: Run, trial: int, blocks: str) -> Arrays:
         found = estimate_bases(
             self.network,
             self.initialize,
@@ -138,7 +138,8 @@ class Estimates:
             (self.seed, trial),
             dtype=self.dtype,
             precision=self.precision,
-            device=device,
+            device=run.device,
+            between=run.heed,
         )
         arrays = {"n_samples": np.array(found.n_samples), "n_excluded": np.array(found.n_excluded)}
         for basis in found:
