@@ -28,22 +28,44 @@ def execute(run: Run, tell: Callable[[float, str], None] | None = None) -> xr.Da
     Raises:
         ValueError: its config is not one of this egop, or its device is not there.
     """
-    if tell is not None:
-        run.tell = tell
+
+    def told(share: float, words: str) -> None:
+        run.showing.progress("run", share, words)
+        if tell is not None:
+            tell(share, words)
+
+    run.tell = told
     try:
-        experiment = _experiment(run)
-        read_device(run.device, experiment.network)
-        module = import_module(experiment.module)
-        config = read_config(module.Config, run)
-        with limited_threads(run.manifest["threads"]):
-            result = described(module.compute(config, run), run)
-        if run.folder is not None:
-            write(result, run.folder)
-            run.discard_bulky()
-        run.tell(1.0, "finished")
+        read_device(run.device, _experiment(run).network)
+        with limited_threads(run.settle("threads", available_threads)):
+            return finish(run)
     finally:
         run.close()
+
+
+def finish(run: Run) -> xr.Dataset:
+    """The result of a run whose device and threads are ready; written into its folder.
+
+    Raises:
+        ValueError: its config is not one of this egop.
+    """
+    result = described(compute(run), run)
+    if run.folder is not None:
+        write(result, run.folder)
+        run.discard_bulky()
+        run.showing.end()
+    run.tell(1.0, "finished")
     return result
+
+
+def compute(run: Run) -> xr.Dataset:
+    """The result of a run without what it came from; asks for every piece.
+
+    Raises:
+        ValueError: its config is not one of this egop.
+    """
+    module = import_module(_experiment(run).module)
+    return module.compute(read_config(module.Config, run), run)
 
 
 def read_config(kind: type, run: Run) -> Any:

@@ -70,9 +70,7 @@ class Showing:
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _write(
-        self, name: str, ending: str, write: Callable[[Path], Any], now: bool
-    ) -> None:
+    def _write(self, name: str, ending: str, write: Callable[[Path], Any], now: bool) -> None:
         if self.folder is None:
             return
         path = self._path(name, ending)
