@@ -6,8 +6,9 @@ import torch
 import xarray as xr
 
 from egop.experiments.block_eigenbases import Estimates, named
-from egop.experiments.network_sweep import Task, by_validation_accuracy, sweep
+from egop.experiments.network_sweep import Task, sweep
 from egop.experiments.rates import Rates
+from egop.experiments.scores import by_validation_accuracy
 from egop.experiments.store import Run
 from egop.networks import initialization
 from egop.networks.batches import Minibatches

@@ -6,12 +6,12 @@ epoch; what it measured so far is shown while it goes on.
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from egop.experiments import weight_paths
+from egop.experiments.groups import Group
 from egop.experiments.stopping import Stopped
 from egop.experiments.store import Arrays, Run
 from egop.networks.ensemble import Training
@@ -21,32 +21,6 @@ LOSSES = ("training_loss", "validation_loss", "gradient_norm")
 ACCURACIES = ("validation_accuracy", "test_accuracy")
 CHECKPOINT_SECONDS = 20.0
 """How often the unfinished part of a group is kept, at most; a kill loses no more than this."""
-
-
-class Group(NamedTuple):
-    """What is trained together.
-
-    Attributes:
-        trials: their numbers.
-        runs: places in the plan of the stage.
-    """
-
-    trials: range
-    runs: tuple[int, ...]
-
-    @classmethod
-    def read(cls, stored: list) -> "Group":
-        """A group as config.json holds it: [first trial, one past the last, [places of runs]].
-
-        Older ones hold the first run and one past the last in place of the list.
-        """
-        first, last, *runs = stored
-        places = range(*runs) if len(runs) == 2 else runs[0]
-        return cls(range(first, last), tuple(places))
-
-    def stored(self) -> tuple[int, int, list[int]]:
-        """As config.json holds it."""
-        return self.trials.start, self.trials.stop, list(self.runs)
 
 
 class GroupTraining:

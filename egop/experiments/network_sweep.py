@@ -29,9 +29,11 @@ from torch import Tensor
 
 from egop.experiments import weight_paths
 from egop.experiments.block_eigenbases import Estimates
-from egop.experiments.group_training import Group, GroupTraining
+from egop.experiments.group_training import GroupTraining
+from egop.experiments.groups import Group
 from egop.experiments.rates import Ends, Rates, best, first_rates, next_rates
 from egop.experiments.results import Runs, tabulated
+from egop.experiments.scores import Score
 from egop.experiments.store import Arrays, Run
 from egop.networks.bases import BlockBases
 from egop.networks.batches import Batches
@@ -41,21 +43,6 @@ from egop.networks.network import Network
 from egop.networks.plan import ORIGINAL
 from egop.networks.plan import Run as Planned
 from egop.networks.tiles import parts
-
-Score = Callable[[Arrays], tuple[np.ndarray, np.ndarray]]
-"""From metrics (..., E + 1): what is to be smallest, and the epoch of it, each (...)."""
-
-
-def by_validation_accuracy(arrays: Arrays) -> tuple[np.ndarray, np.ndarray]:
-    """1 − the maximal validation accuracy, and its first epoch (App. D.5)."""
-    errors = 1 - np.nan_to_num(arrays["validation_accuracy"], nan=-np.inf)
-    return errors.min(axis=-1), errors.argmin(axis=-1)
-
-
-def by_validation_loss(arrays: Arrays) -> tuple[np.ndarray, np.ndarray]:
-    """The minimal validation loss, and its first epoch (linear networks, App. D.5)."""
-    losses = np.nan_to_num(arrays["validation_loss"], nan=np.inf)
-    return losses.min(axis=-1), losses.argmin(axis=-1)
 
 
 @dataclass(frozen=True)
