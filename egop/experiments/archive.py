@@ -9,14 +9,20 @@ label.json              what people call it
 
 import json
 import os
+import secrets
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
 from egop.experiments.atomic import replacing
+from egop.experiments.deleted import Deleted
 from egop.experiments.entries import LABEL, Entry, check_label, read_entry, stamp_of
-
-DELETED = ".deleted"
+from egop.experiments.intake import copy_run
+from egop.experiments.locking import lock, unlock
+from egop.experiments.store import RESULT, read_manifest
+from egop.extras import needed
 
 
 def runs_folder() -> Path:
@@ -33,6 +39,7 @@ class Archive:
 
     def __init__(self, folder: str | Path | None = None):
         self.folder = Path(runs_folder() if folder is None else folder)
+        self._deleted = Deleted(self.folder)
         self._known: dict[str, tuple[tuple[int, ...], Entry]] = {}
         self._reading = Lock()
 
@@ -72,7 +79,9 @@ class Archive:
         Raises:
             ValueError: the name is none of a folder directly in the archive.
         """
-        return _child(self.folder, name)
+        if not _is_name(name) or not self._is_inside(self.folder / name):
+            raise ValueError(f"a run is named by its folder in {self.folder}, got {name!r:.90}")
+        return self.folder / name
 
     def entry(self, name: str) -> Entry:
         """What the folder of this name is.
@@ -103,7 +112,22 @@ class Archive:
             FileNotFoundError: the run is not there any more.
             OSError: somebody is writing to it, or the archive cannot be written.
         """
-        raise NotImplementedError
+        folder = self.existing(name)
+        try:
+            handle = lock(folder)
+        except FileNotFoundError:
+            raise self._gone(name) from None
+        except OSError:
+            raise OSError(f"{name} waits or is carried out; cancel it, then delete it") from None
+        try:
+            with self._written():
+                token = self._deleted.make()
+                folder.rename(self._deleted.place(token) / name)
+        except FileNotFoundError:
+            raise self._gone(name) from None
+        finally:
+            unlock(handle)
+        return token
 
     def restore(self, token: str) -> str:
         """Brings a deleted run back; returns its name.
@@ -113,29 +137,45 @@ class Archive:
             FileNotFoundError: it is not there to be brought back any more.
             FileExistsError: there is another run of its name.
         """
-        raise NotImplementedError
+        deleted = self._deleted.run(token)
+        folder = self.path(deleted.name)
+        if folder.exists():
+            raise FileExistsError(f"there is another run {folder.name!r} in {self.folder} by now")
+        with self._written():
+            deleted.rename(folder)
+        self._deleted.discard(token)
+        return folder.name
 
     def empty(self, older_than: float = 0.0) -> int:
         """Removes for good what was deleted more than so many seconds ago; returns its bytes."""
-        raise NotImplementedError
-
-    def csv(self, name: str) -> bytes:
-        """The result as a long table, with one row for each method, basis, rate, trial and epoch.
-
-        Raises:
-            ValueError: as `path`; or the result is damaged.
-            FileNotFoundError: the run is not there any more, or not finished.
-        """
-        raise NotImplementedError
+        return self._deleted.empty(older_than)
 
     def netcdf(self, name: str) -> Path:
         """The file of the result.
 
         Raises:
-            ValueError: as `path`.
+            ValueError: as `path`; or it is a link, which may lead anywhere.
             FileNotFoundError: the run is not there any more, or not finished.
         """
-        raise NotImplementedError
+        path = self.existing(name) / RESULT
+        if path.is_symlink():
+            raise ValueError(f"{path} is a link, and results are files; put the file in its place")
+        if not path.is_file():
+            raise FileNotFoundError(f"{name} is not finished, so it has no result yet")
+        return path
+
+    def csv(self, name: str) -> bytes:
+        """The result as a long table, described in `egop.experiments.tables.long_table`.
+
+        Raises:
+            ValueError: as `netcdf`; or the result is damaged.
+            FileNotFoundError: the run is not there any more, or not finished.
+        """
+        path = self.netcdf(name)
+        with needed("egop.experiments", extra="networks"):
+            from egop.experiments.results import load
+            from egop.experiments.tables import long_table
+        return long_table(load(path))
 
     def take_in(self, path: str | Path) -> str:
         """Copies a run's folder or a result.nc from elsewhere into the archive; returns its name.
@@ -143,9 +183,21 @@ class Archive:
         Raises:
             FileNotFoundError: there is neither.
             ValueError: it is damaged, of another version, or none of egop.
-            OSError: it is being written to, or the archive cannot be written.
+            OSError: somebody is writing to it, or the archive cannot be written.
         """
-        raise NotImplementedError
+        source = Path(path).expanduser()
+        with self._written():
+            token = self._deleted.make()
+        try:
+            copied = self._deleted.place(token) / "run"
+            copy_run(source, copied)
+            experiment = read_manifest(copied)["experiment"]
+            name = source.name if source.is_dir() and self._is_free(source.name) else ""
+            name = name or f"{experiment}-{datetime.now(UTC):%Y-%m-%d}-{secrets.token_hex(3)}"
+            copied.rename(copied.with_name(name))
+            return self.restore(token)
+        finally:
+            self._deleted.discard(token)
 
     def folders(self) -> Iterator[Path]:
         """Every folder of the archive, in no order."""
@@ -166,23 +218,49 @@ class Archive:
         """
         folder = self.path(name)
         if not folder.is_dir():
-            raise FileNotFoundError(
-                f"there is no run {name!r} in {self.folder} any more; it may have been deleted"
-            )
+            raise self._gone(name)
         return folder
 
+    def _gone(self, name: str) -> FileNotFoundError:
+        return FileNotFoundError(
+            f"there is no run {name!r} in {self.folder} any more; it may have been deleted"
+        )
 
-def _child(folder: Path, name: str) -> Path:
-    path = folder / str(name)
-    plain = isinstance(name, str) and name and "\0" not in name and Path(name).name == name
-    if (
-        not plain
-        or name.startswith(".")
-        or "\\" in name
-        or path.resolve().parent != folder.resolve()
-    ):
-        raise ValueError(f"a run is named by its folder in {folder}, got {name!r:.90}")
-    return path
+    def _is_inside(self, path: Path) -> bool:
+        """Whether a path leads to a place directly in the archive, links followed."""
+        try:
+            return path.resolve().parent == self.folder.resolve()
+        except (OSError, RuntimeError):  # links in a circle
+            return False
+
+    def _is_free(self, name: str) -> bool:
+        try:
+            return not self.path(name).exists()
+        except ValueError:
+            return False
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        """A context in which the archive is changed; what the system says becomes a sentence."""
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise OSError(
+                f"{self.folder} cannot be written ({error.strerror}); check its disk and who may "
+                "write to it"
+            ) from None
+
+
+def _is_name(name: object) -> bool:
+    """Whether a text can be the name of a run's folder."""
+    return (
+        isinstance(name, str)
+        and name == Path(name).name
+        and not name.startswith(".")
+        and not any(each in name for each in "\\:\0")
+    )
 
 
 def _searched(entry: Entry) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from egop.experiments.jobs import QUEUED, RUNNING, UNFINISHED, Job, write_job
+from egop.experiments.jobs import FINISHED, QUEUED, RUNNING, UNFINISHED, Job, write_job
 from egop.experiments.store import Run
 
 SAVE = 1.0
@@ -33,9 +33,8 @@ class Carried:
         self.stop = threading.Event()
         self.then = QUEUED
         self.saved = False
-        self._began = self._seconds = 0.0
-        self._share = -1.0
-        self._saved_at = 0.0
+        self._began = self._seconds = self._saved_at = 0.0
+        self._reached = -1.0
         self._saving = threading.Lock()
 
     @property
@@ -68,8 +67,7 @@ class Carried:
         """Its turn begins."""
         self.stop, self.then = threading.Event(), QUEUED
         self._began, self._seconds = time.monotonic(), self.job.seconds
-        started = self.job.started or time.time()
-        self.change(state=RUNNING, started=started, words="starts")
+        self.change(state=RUNNING, started=self.job.started or time.time(), words="starts")
 
     def told(self, share: float, words: str) -> None:
         """Notes what is done; what is asked to stop says that it does."""
@@ -77,11 +75,14 @@ class Carried:
         self.change(share=share, words=words, seconds=self._seconds + self.elapsed)
 
     def end(self, state: str, error: str = "") -> None:
-        """Its turn ends."""
+        """It leaves the line, or its turn ends and it waits for the next one."""
+        if self.runs:
+            self.change(seconds=self._seconds + self.elapsed)
         if state == QUEUED:
             self._lengthen()
+        share = 1.0 if state == FINISHED else self.job.share
         words = "waits" if state == QUEUED else ""
-        self.change(seconds=self._seconds + self.elapsed, state=state, words=words, error=error)
+        self.change(state=state, share=share, words=words, error=error)
 
     def change(self, **changes: Any) -> None:
         """Another job in place of the one before."""
@@ -100,16 +101,16 @@ class Carried:
             try:
                 write_job(job, self.folder)
             except OSError as error:
-                _LOG.warning("%s", error)
-                self.saved = not self.folder.exists()
-            else:
-                self.saved = job is self.job
+                if self.folder.exists():
+                    _LOG.warning("%s", error)
+                    return
+            self.saved = job is self.job
 
     def _lengthen(self) -> None:
         """Doubles the turn of a run that got no further in it, such as in one long estimate."""
-        if self.job.share <= self._share:
+        if self.job.share <= self._reached:
             self.turn *= 2
-        self._share = self.job.share
+        self._reached = self.job.share
 
 
 def sentence_of(error: Exception) -> str:
