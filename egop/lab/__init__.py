@@ -7,16 +7,17 @@
 Importing this package loads nothing.
 """
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from egop.extras import needed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import xarray as xr
 
-    from egop.lab.reading import Reading
     from egop.lab.lab import Lab
+    from egop.lab.reading import Reading
 
 __all__ = ["Lab", "open"]
 

@@ -1,0 +1,64 @@
+"""The way into the lab: what it needs is loaded when somebody opens it, never before."""
+
+from html import escape
+from importlib import import_module
+from typing import Any
+
+import panel as pn
+import param
+
+from egop.extras import needed
+from egop.lab import EXTRAS
+from egop.lab.refresh import Work
+
+_WORDS = "p { font: 15px/1.5 system-ui, sans-serif; margin: 24px 16px; max-width: 60ch; }"
+PACKAGES = ("torch", "xarray", "h5netcdf", "matplotlib", "distributed")
+"""Optional packages without which the lab would fail later on."""
+
+
+class Door(pn.viewable.Viewer):
+    """The lab's place on the page; `lab` is there once it was opened and loaded."""
+
+    lab: Any = param.Parameter(doc="The Lab; None until it is loaded.")
+
+    def __init__(self):
+        super().__init__()
+        self._words = pn.pane.HTML("", sizing_mode="stretch_width", stylesheets=[_WORDS])
+        self.view = pn.Column(sizing_mode="stretch_both", margin=0)
+        self.controls = pn.Column(sizing_mode="stretch_width", margin=0)
+        self._work = Work(self._say)
+        self._opened = False
+
+    def __panel__(self):
+        return self.view
+
+    def open(self, run: str = "") -> None:
+        """Loads the lab at the first time, off the event loop, and opens a run in it."""
+        if self._opened:
+            return
+        self._opened = True
+        self._say("Loading the networks …")
+        self._work.do(_load, lambda module: self._fill(module, run))
+
+    def _fill(self, module: Any, run: str) -> None:
+        try:
+            lab = module.Lab()
+        except (ValueError, OSError) as error:
+            self._say(str(error))
+            return
+        lab.run = run
+        with pn.io.hold():
+            self.view[:] = [lab.view]
+            self.controls[:] = [lab.controls]
+        self.lab = lab
+
+    def _say(self, sentence: str) -> None:
+        self._words.object = f'<p role="status">{escape(sentence)}</p>'
+        self.view[:] = [self._words]
+
+
+def _load() -> Any:
+    with needed("The tab Networks", extra=EXTRAS):
+        for package in PACKAGES:
+            import_module(package)
+        return import_module("egop.lab.lab")

@@ -1,0 +1,237 @@
+"""The lab: the form, the list of runs, and the runs that are open, as a Panel component."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+
+from egop.experiments import live
+from egop.experiments.archive import Archive
+from egop.experiments.entries import Entry
+from egop.explorer.layout import NARROW
+from egop.lab.browser import Browser
+from egop.lab.deeds import Deeds
+from egop.lab.form import Form
+from egop.lab.opened import Opened
+from egop.lab.refresh import Refresh, Work
+from egop.lab.settings import Settings
+from egop.lab.shelf import Shelf
+
+_SCREEN = f"""
+:host {{ height: var(--egop-height, auto); overflow-y: auto; padding: 10px 16px;
+  box-sizing: border-box; }}
+@media (max-width: {NARROW}px) {{ :host {{ height: auto !important; overflow: visible;
+  padding: 8px 10px 64px; }} }}
+"""
+APART = ","
+"""Between the names of several open runs in the page's address."""
+
+
+class Seen(NamedTuple):
+    """What one reading of the files and the queue found.
+
+    Attributes:
+        entries: the archive's, the newest first.
+        positions: by name, the place in the line.
+        datasets: by name, of the open runs; None: nothing yet.
+        troubles: by name, why a result cannot be read.
+        ready: whether a worker starts at once.
+    """
+
+    entries: Sequence[Entry]
+    positions: Mapping[str, int]
+    datasets: Mapping[str, Any]
+    troubles: Mapping[str, str]
+    ready: bool
+
+
+class Lab(pn.viewable.Viewer):
+    """Network experiments: choose, start, watch, compare and keep them.
+
+    `controls` is the form and `view` the rest; they can be laid out apart.
+
+    Args:
+        runs: the folder that holds the runs; None: EGOP_RUNS, or runs/.
+        queue: carries the runs out; None: the one of this process.
+    """
+
+    run: Any = param.String(doc="Names of the open runs, with commas; empty: the list is shown.")
+    narrow: Any = param.Boolean(default=False, doc="Whether the page opened on a phone.")
+    asks_for_form: Any = param.Event(doc="The button that opens the form on a phone was pressed.")
+
+    def __init__(self, runs: str | Path | None = None, queue: Any = None):
+        super().__init__()
+        if queue is None:
+            from egop.scheduling.queue import queue_of
+
+            queue = queue_of(Archive(runs).folder)
+        self.archive, self.queue = Archive(runs), queue
+        self._kept: dict[str, Any] = {}
+        self._states: dict[str, str] = {}
+        self.work = Work(self.say)
+        self.browser = Browser()
+        self.deeds = Deeds(self)
+        self.form = Form(self._begin, _predict, self.deeds.fetch, devices())
+        self.shelf = Shelf(self.deeds.do)
+        self.opened = Opened(self.deeds.do, _make_watch)
+        self._lay_out()
+        self._listen()
+        queue.prepare()
+        self.refresh.now()
+
+    def __panel__(self):
+        return pn.Row(pn.Column(self.controls, width=300), self.view, sizing_mode="stretch_width")
+
+    def say(self, sentence: str) -> None:
+        """Says what went wrong, where people look."""
+        if self.run:
+            self.opened.message.say(sentence)
+        else:
+            self.shelf.note(sentence)
+
+    def set_dark(self, dark: bool) -> None:
+        """Draws the figures in the colors of the dark or the light theme."""
+        self.opened.set_dark(dark)
+
+    def show(self, shown: bool) -> None:
+        """Whether anybody sees the lab; hidden, it reads nothing."""
+        self.refresh.paused = not shown
+        if shown:
+            self.refresh.ask()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the open runs."""
+        return tuple(filter(None, self.run.split(APART)))
+
+    def open(self, names: Sequence[str]) -> None:
+        """Opens runs, several to compare them; none: the list."""
+        self.run = APART.join(names)
+
+    def _lay_out(self) -> None:
+        self._list = pn.Column(self.shelf, sizing_mode="stretch_width", margin=0)
+        self.controls = pn.Column(self.form, self.browser, sizing_mode="stretch_width", margin=0)
+        self.view = pn.Column(
+            self._list, sizing_mode="stretch_both", margin=0, stylesheets=[_SCREEN]
+        )
+
+    def _listen(self) -> None:
+        self.param.watch(lambda event: self._open(), "run")
+        self.browser.param.watch(lambda event: self._make_room(), "narrow")
+        self.refresh = Refresh(self._read, self._draw)
+        ask = self.refresh.ask
+        leave = self.queue.watch(lambda job: ask())
+        if (document := pn.state.curdoc) is not None:
+            document.on_session_destroyed(lambda context: leave())
+
+    def _make_room(self) -> None:
+        """On a phone the form is in a closed drawer, which a button opens."""
+        button = pmui.Button(
+            label="New run", color="primary", variant="contained", size="large",
+            sizing_mode="stretch_width", margin=(0, 0, 8, 0),
+        )  # fmt: skip
+        button.on_click(lambda event: self.param.trigger("asks_for_form"))
+        self._list.insert(0, button)
+        self.narrow = True
+
+    def _open(self) -> None:
+        with pn.io.hold():
+            self.opened.open(self.names)
+            self.view[:] = [self.opened if self.names else self._list]
+        self.refresh.now()
+
+    def _begin(self, settings: Settings, config: Any) -> None:
+        """Starts a run and opens it; what stands in its way is said under the button."""
+        self.form.set_busy(True)
+
+        def started(name: str) -> None:
+            self.form.set_busy(False)
+            self.shelf.note("")
+            self.open([name])
+
+        def sorry(sentence: str) -> None:
+            self.form.set_busy(False)
+            self.form.say("start", sentence)
+
+        visitor = self.browser.name_of_visitor
+        self.work.do(lambda: self.deeds.begin(settings, config, visitor), started, sorry)
+
+    def _read(self) -> Seen:
+        """In a thread: what the files and the queue say."""
+        jobs = self.queue.jobs()
+        waiting = [job.name for job in jobs if job.state == "queued"]
+        known = {job.name: job for job in jobs}
+        entries = [_with_job(entry, known.get(entry.name)) for entry in self.archive.entries()]
+        there = {entry.name: entry for entry in entries}
+        datasets, troubles = {}, {}
+        for name in self.names:
+            if name not in there or not there[name].experiment:
+                continue
+            try:
+                datasets[name] = self._dataset(there[name])
+            except (ValueError, OSError, MemoryError) as error:
+                troubles[name] = str(error)
+        positions = {name: place + 1 for place, name in enumerate(waiting)}
+        return Seen(entries, positions, datasets, troubles, self.queue.ready)
+
+    def _dataset(self, entry: Entry) -> Any:
+        """What is known of an open run; a finished one is read once."""
+        if entry.name in self._kept:
+            return self._kept[entry.name]
+        found = live.read(self.archive.path(entry.name))
+        if entry.state == "finished" and found is not None and "share" not in found.attrs:
+            self._kept = {k: v for k, v in self._kept.items() if k in self.names}
+            self._kept[entry.name] = found
+        return found
+
+    def _draw(self, seen: Seen) -> None:
+        """On the event loop: shows what was read."""
+        entries = {entry.name: entry for entry in seen.entries}
+        self._announce(entries)
+        if not self.names:
+            self.shelf.show(seen.entries, seen.positions)
+            return
+        self.opened.show(entries, seen.positions, seen.datasets, seen.ready)
+        if seen.troubles:
+            self.opened.message.say(next(iter(seen.troubles.values())))
+
+    def _announce(self, entries: Mapping[str, Entry]) -> None:
+        """Tells a screen reader which runs came to an end."""
+        states = {name: entry.state for name, entry in entries.items()}
+        for name, state in states.items():
+            if self._states.get(name) == "running" and state in {"finished", "failed"}:
+                self.browser.spoken = f"{entries[name].label} {state}"
+        self._states = states
+
+
+def devices() -> tuple[str, ...]:
+    """The CPU, and "cuda" where there is a GPU."""
+    import torch
+
+    return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
+
+
+def _with_job(entry: Entry, job: Any) -> Entry:
+    """The entry as the queue knows it now: its folder is told a little later."""
+    if job is None or entry.state == "finished":
+        return entry
+    return replace(
+        entry, state=job.state, share=job.share, words=job.words, seconds=job.seconds,
+        trouble=job.error or entry.trouble,
+    )  # fmt: skip
+
+
+def _predict(name: str, config: Any, device: str) -> Any:
+    from egop.experiments.prediction import predict
+
+    return predict(name, config, device)
+
+
+def _make_watch() -> Any:
+    from egop.lab.views.watch import Watch
+
+    return Watch()
