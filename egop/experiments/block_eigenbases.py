@@ -8,6 +8,7 @@ import numpy as np
 import torch
 import xarray as xr
 
+from egop.experiments.spectra_table import spectra_table
 from egop.experiments.store import BULKY, Arrays, Run
 from egop.networks.bases import BlockBases, BlockBasis, chosen_blocks
 from egop.networks.estimation import estimate_bases
@@ -80,23 +81,7 @@ class Estimates:
 
     def described(self, run: Run, trials: int) -> xr.Dataset:
         """Spectra of every trial and block, as the top of `network_sweep.py` says."""
-        rows = [self.summary(run, trial) for trial in range(trials)]
-        dims: dict[str, tuple[str, ...]] = {
-            "eigenvalues": ("block", "k"),
-            "density": ("block", "k"),
-            "stable_rank": ("block",),
-            "gap": ("block",),
-            "n_samples": (),
-            "n_excluded": (),
-        }
-        return xr.Dataset(
-            {n: (("trial", *d), np.stack([row[n] for row in rows])) for n, d in dims.items()},
-            coords={
-                "trial": np.arange(trials),
-                "block": rows[0]["block"].tolist(),
-                "k": np.arange(1, rows[0]["eigenvalues"].shape[-1] + 1),
-            },
-        )
+        return spectra_table({each: self.summary(run, each) for each in range(trials)}, trials)
 
     @property
     def _sources(self) -> list[str]:

@@ -12,6 +12,7 @@ import torch
 
 from egop.experiments import weight_paths
 from egop.experiments.groups import Group
+from egop.experiments.results import PATHS
 from egop.experiments.stopping import Stopped
 from egop.experiments.store import Arrays, Run
 from egop.networks.ensemble import Training
@@ -41,7 +42,7 @@ class GroupTraining:
         self.run, self.name, self.group = run, name, group
         accuracies = ACCURACIES if training.network.predicts_classes else ()
         self._history: dict[str, list[np.ndarray]] = {
-            name: [] for name in (*LOSSES, *accuracies, *weight_paths.PATHS)
+            name: [] for name in (*LOSSES, *accuracies, *PATHS)
         }
         self._dtype = training.points.new_empty(0).cpu().numpy().dtype
         self._diverged_at = np.empty(0)

@@ -18,7 +18,7 @@ import xarray as xr
 from torch import Tensor
 
 from egop.experiments.block_eigenbases import Estimates
-from egop.experiments.results import Runs, tabulated
+from egop.experiments.results import PATHS, Runs, tabulated
 from egop.experiments.store import Arrays, Run
 from egop.networks.bases import BlockBases
 from egop.networks.ensemble import Training
@@ -27,7 +27,6 @@ from egop.networks.epochs import EpochMetrics
 if TYPE_CHECKING:
     from egop.experiments.network_sweep import Task
 
-PATHS = ("projection", "share_of_movement")
 TRIAL = 0
 """The trial whose paths are kept."""
 POINTS = 41
