@@ -11,7 +11,7 @@ from typing import Any
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from egop.experiments import EXPERIMENTS
+from egop.experiments import EXPERIMENTS, Experiment
 from egop.experiments.results import described, write
 from egop.experiments.store import Run
 from egop.extras import needed
@@ -36,7 +36,7 @@ def execute(run: Run, tell: Callable[[float, str], None] | None = None) -> xr.Da
 
     run.tell = told
     try:
-        read_device(run.device, _experiment(run).network)
+        read_device(run.device, experiment_of(run).network)
         with limited_threads(run.settle("threads", available_threads)):
             return finish(run)
     finally:
@@ -53,8 +53,8 @@ def finish(run: Run) -> xr.Dataset:
     if run.folder is not None:
         write(result, run.folder)
         run.discard_bulky()
-        run.showing.end()
     run.tell(1.0, "finished")
+    run.showing.end()
     return result
 
 
@@ -64,7 +64,7 @@ def compute(run: Run) -> xr.Dataset:
     Raises:
         ValueError: its config is not one of this egop.
     """
-    module = import_module(_experiment(run).module)
+    module = import_module(experiment_of(run).module)
     return module.compute(read_config(module.Config, run), run)
 
 
@@ -127,7 +127,12 @@ def limited_threads(threads: int) -> Iterator[None]:
             torch.set_num_threads(before)
 
 
-def _experiment(run: Run):
+def experiment_of(run: Run) -> Experiment:
+    """Which experiment a run is of.
+
+    Raises:
+        ValueError: this egop does not have it.
+    """
     name = run.manifest["experiment"]
     if name not in EXPERIMENTS:
         raise ValueError(f"{run.folder} is a run of {name!r}, which this egop does not have")

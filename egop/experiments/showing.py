@@ -2,16 +2,18 @@
 
     live/NAME.npz       what an unfinished piece measured so far
     live/NAME.json      {"share", "words", "at"}: how far the run is, what is done, and when
+    live/NAME.task      the number of the process that computes a piece for somebody else
 
 Each file is written whole, a few times a second at most, and goes when its piece is finished; the
 folder goes with the result. Nothing depends on it: where it cannot be written, the run goes on.
 """
 
 import json
+import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +48,9 @@ class Showing:
 
         self._write(name, ".npz", write, now)
 
-    def progress(self, name: str, share: float, words: str, **more: Any) -> None:
+    def progress(self, name: str, share: float, words: str) -> None:
         """Shows how far the run is while it computes a piece, unless it was shown just now."""
-        note = {"share": share, "words": words, "at": time.time(), **more}
+        note = {"share": share, "words": words, "at": time.time()}
         self._write(name, ".json", lambda path: path.write_text(json.dumps(note)), now=False)
 
     def read_progress(self, name: str) -> dict[str, Any] | None:
@@ -56,6 +58,27 @@ class Showing:
         try:
             return json.loads(self._path(name, ".json").read_text())
         except (OSError, ValueError, AttributeError):
+            return None
+
+    @contextmanager
+    def at_work(self, name: str) -> Iterator[None]:
+        """A context in which others see that this process computes a piece."""
+
+        def write(path: Path) -> None:
+            path.write_text(str(os.getpid()))
+
+        self._write(name, ".task", write, now=True)
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                self._path(name, ".task").unlink(missing_ok=True)
+
+    def worker(self, name: str) -> int | None:
+        """The number of the process that computes a piece; None where nobody does."""
+        try:
+            return int(self._path(name, ".task").read_text())
+        except (OSError, ValueError):
             return None
 
     def forget(self, name: str) -> None:

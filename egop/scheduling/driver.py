@@ -5,20 +5,39 @@ computed by a worker that sees the same folder. What a worker that died had not 
 computes again.
 """
 
+import os
+import signal
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from egop.experiments.stopping import Stopped as Stopped
-from egop.experiments.store import Run
+from egop.experiments.stopping import Stopped
+from egop.experiments.store import Arrays, Compute, Run
+from egop.scheduling import cluster
+from egop.scheduling.tasks import EVERYTHING, software, work_on
 
 if TYPE_CHECKING:
     import xarray as xr
+    from distributed import Client, Future
+
+POLL = 0.05
+"""Seconds between two looks at the tasks."""
+
+TELL = 0.25
+"""Seconds between two looks at their progress."""
+
+STOPPING = 1.5
+"""Seconds that workers have to keep what is unfinished before the one on this machine is ended."""
+
+ATTEMPTS = 4
+"""How often a piece is given out again after the scheduler gave it up: its workers had died."""
 
 
 def execute(
     run: Run,
-    client: Any,
+    client: "Client",
     tell: Callable[[float, str], None] | None = None,
     stop: threading.Event | None = None,
 ) -> "xr.Dataset":
@@ -34,7 +53,129 @@ def execute(
         Stopped: `stop` was set; what was finished is kept, and the run can be continued.
         ValueError, MemoryError, OSError: as `egop.experiments.run`, also where a worker raised it.
     """
-    from egop.experiments.execution import execute as execute_here
+    from egop.experiments.execution import experiment_of, finish
 
-    run.stopping = (stop or threading.Event()).is_set
-    return execute_here(run, tell)
+    if run.folder is None:
+        raise ValueError("a run on a cluster takes a folder that its workers see, got out=None")
+    stop = threading.Event() if stop is None else stop
+    try:
+        errands = _Errands(run, client, stop, split=experiment_of(run).network)
+        run.tell = _rising(tell)
+        run.stopping = stop.is_set
+        run.make = errands.make
+        run.side_by_side = max(1, cluster.n_workers(client))
+        run.settle("threads", lambda: cluster.threads(client))
+        return finish(run)
+    finally:
+        run.close()
+
+
+class _Errands:
+    """The tasks of a run.
+
+    Args:
+        run: whose missing pieces are made.
+        client: of the cluster.
+        stop: ends them.
+        split: whether each piece is a task; otherwise all of the run is one.
+    """
+
+    def __init__(self, run: Run, client: "Client", stop: threading.Event, split: bool):
+        self.run, self.client, self.stop, self.split = run, client, stop, split
+        self._address = client.scheduler_info()["address"]
+        self._futures: dict[str, Future] = {}
+        self._given_up: dict[str, int] = {}
+
+    def make(self, missing: Mapping[str, Compute]) -> dict[str, Arrays]:
+        """Missing pieces, computed by workers side by side."""
+        try:
+            for name in missing if self.split else (EVERYTHING,):
+                self._give_out(name)
+            self._wait()
+        except BaseException:
+            self._end()
+            raise
+        return {name: self._made(name) for name in missing}
+
+    def _give_out(self, name: str) -> None:
+        self._futures[name] = self.client.submit(
+            work_on, str(self.run.folder), name, software(), pure=False
+        )
+
+    def _wait(self) -> None:
+        """Until every piece is there."""
+        told = 0.0
+        while self._futures:
+            if self.stop.wait(POLL):
+                raise Stopped
+            if time.monotonic() - told > TELL:
+                self._tell()
+                told = time.monotonic()
+            for name, future in list(self._futures.items()):
+                if future.status != "pending":
+                    self._ended(name, future)
+
+    def _ended(self, name: str, future: "Future") -> None:
+        del self._futures[name]
+        if future.status == "finished":
+            return
+        if future.status == "error":
+            error: Any = future.exception()
+            if type(error).__name__ != "KilledWorker":
+                raise error
+            self._given_up[name] = self._given_up.get(name, 0) + 1
+            if self._given_up[name] > ATTEMPTS:
+                raise MemoryError(
+                    f"every worker that computed {name} died, so it may need more memory than "
+                    "there is; take fewer trials or a smaller memory budget"
+                )
+        elif self.client.status != "running":
+            raise OSError(
+                f"the scheduler at {self._address} is gone; start it again and continue the run"
+            )
+        self._give_out(name)
+
+    def _tell(self) -> None:
+        """Passes on how far the piece is that is farthest along."""
+        notes = filter(None, map(self.run.showing.read_progress, self._futures))
+        farthest = max(notes, key=lambda note: note["share"], default=None)
+        if farthest is not None:
+            self.run.tell(farthest["share"], farthest["words"])
+
+    def _made(self, name: str) -> Arrays:
+        """A piece that a worker has kept."""
+        arrays = self.run.read(name)
+        if arrays is None:
+            raise OSError(
+                f"{name} was computed, but is not in {self.run.folder}: every worker needs the "
+                "folder of runs under the same path"
+            )
+        return arrays
+
+    def _end(self) -> None:
+        """Ends the tasks; workers keep what is unfinished, unless they take too long."""
+        futures, self._futures = self._futures, {}
+        self.client.cancel(list(futures.values()))
+        until = time.monotonic() + STOPPING
+        worker = self.run.showing.worker
+        while at_work := [pid for pid in map(worker, futures) if pid is not None]:
+            if time.monotonic() > until:
+                break
+            time.sleep(POLL)
+        if cluster.is_local(self.client):
+            for pid in at_work:
+                with suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+
+
+def _rising(tell: Callable[[float, str], None] | None) -> Callable[[float, str], None]:
+    """Tells shares that never fall, also when a worker died and its work is done again."""
+    highest = 0.0
+
+    def told(share: float, words: str) -> None:
+        nonlocal highest
+        highest = max(highest, share)
+        if tell is not None:
+            tell(highest, words)
+
+    return told
