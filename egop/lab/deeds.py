@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from egop.experiments import begin
 from egop.lab.browser import parts
-from egop.lab.refresh import poster, sentence_of
+from egop.lab.refresh import poster
 from egop.lab.settings import SIZE_WORDS, Settings, title
 
 if TYPE_CHECKING:
@@ -77,14 +77,6 @@ class Deeds:
                 archive.delete(name)
             raise
 
-    def fetch(
-        self, name: str, tell: Callable[[float], Any], done: Callable[[str], Any]
-    ) -> Callable[[], Any]:
-        """Downloads a data set in a thread; returns what stops it."""
-        from egop.scheduling.fetching import fetch_data
-
-        return fetch_data(name, tell, done).cancel
-
     def _then_refresh(self, work: Callable[[], Any]) -> None:
         self.lab.work.do(work, lambda found: self.lab.refresh.now())
 
@@ -151,6 +143,3 @@ def fresh(label: str, taken: Collection[str]) -> str:
         number += 1
         made = f"{label} {number}"
     return made
-
-
-__all__ = ["KINDS", "Deeds", "fresh", "sentence_of"]

@@ -20,6 +20,7 @@ from egop.lab.opened import Opened
 from egop.lab.refresh import Refresh, Work
 from egop.lab.settings import Settings
 from egop.lab.shelf import Shelf
+from egop.scheduling.fetching import fetch_data
 
 _SCREEN = f"""
 :host {{ height: var(--egop-height, auto); overflow-y: auto; padding: 10px 16px;
@@ -75,7 +76,7 @@ class Lab(pn.viewable.Viewer):
         self.work = Work(self.say)
         self.browser = Browser()
         self.deeds = Deeds(self)
-        self.form = Form(self._begin, _predict, self.deeds.fetch, devices())
+        self.form = Form(self._begin, _predict, fetch_data, devices())
         self.shelf = Shelf(self.deeds.do)
         self.opened = Opened(self.deeds.do, _make_watch)
         self._lay_out()
