@@ -1,9 +1,10 @@
 """A run that is looked at: what it is called, and what is known of it."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import xarray as xr
 
@@ -12,6 +13,7 @@ TABLE = ("method", "basis", "learning_rate", "trial", "epoch")
 DRAWN = ("two_dimensions", "convex", "schedule")
 """Experiments whose figures are drawn once, when they are finished."""
 
+Result = TypeVar("Result")
 Kind = Literal["curves", "spectra", "drawn"]
 
 
@@ -22,10 +24,12 @@ class Watched:
     Attributes:
         label: what it is called.
         dataset: a result, or what is known of it so far, as `egop.experiments.live.read` gives it.
+        computed: what was computed from it, so that it is once.
     """
 
     label: str
     dataset: xr.Dataset
+    computed: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @property
     def experiment(self) -> str:
@@ -65,3 +69,9 @@ class Watched:
     def config(self) -> dict[str, Any]:
         """The settings that it was run with; empty for one's own network."""
         return json.loads(self.dataset.attrs.get("config", "{}"))
+
+    def once(self, key: Hashable, compute: Callable[[], Result]) -> Result:
+        """What `compute()` gives, computed at the first time."""
+        if key not in self.computed:
+            self.computed[key] = compute()
+        return self.computed[key]
