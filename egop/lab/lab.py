@@ -81,7 +81,7 @@ class Lab(pn.viewable.Viewer):
         self.opened = Opened(self.deeds.do, _make_watch)
         self._lay_out()
         self._listen()
-        queue.prepare()
+        queue.connection.prepare()
         self.refresh.now()
 
     def __panel__(self):
@@ -177,7 +177,7 @@ class Lab(pn.viewable.Viewer):
             except (ValueError, OSError, MemoryError) as error:
                 troubles[name] = str(error)
         positions = {name: place + 1 for place, name in enumerate(waiting)}
-        return Seen(entries, positions, datasets, troubles, self.queue.ready)
+        return Seen(entries, positions, datasets, troubles, self.queue.connection.ready)
 
     def _dataset(self, entry: Entry) -> Any:
         """What is known of an open run; a finished one is read once."""

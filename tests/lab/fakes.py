@@ -16,6 +16,7 @@ class FakeQueue:
     def __init__(self, ready: bool = True):
         self.ready, self.asked, self.line, self.watchers = ready, [], [], []
         self.full = False
+        self.connection = self
 
     def prepare(self):
         self.asked.append(("prepare",))
