@@ -58,7 +58,14 @@ class Door(pn.viewable.Viewer):
 
 
 def _load() -> Any:
+    """In a thread: everything that takes long at the first time."""
     with needed("The tab Networks", extra=EXTRAS):
         for package in PACKAGES:
             import_module(package)
-        return import_module("egop.lab.lab")
+        module = import_module("egop.lab.lab")
+    from egop.experiments.archive import runs_folder
+    from egop.scheduling.queue import queue_of
+
+    module.devices()
+    queue_of(runs_folder())
+    return module
