@@ -9,15 +9,24 @@ import param
 
 from egop.extras import needed
 from egop.lab import EXTRAS
+from egop.lab.browser import Browser
 from egop.lab.refresh import Work
 
 _WORDS = "p { font: 15px/1.5 system-ui, sans-serif; margin: 24px 16px; max-width: 60ch; }"
+COMPONENTS = (browser.Browser, row_list.Rows, key.Key)
+"""Known before the page is served: Bokeh tells a browser of no components that come later."""
 PACKAGES = ("torch", "xarray", "h5netcdf", "matplotlib", "distributed")
 """Optional packages without which the lab would fail later on."""
 
 
 class Door(pn.viewable.Viewer):
-    """The lab's place on the page; `lab` is there once it was opened and loaded."""
+    """The lab's place on the page; `lab` is there once it was opened and loaded.
+
+    Attributes:
+        view: the lab's, or a sentence.
+        controls: its form.
+        browser: the visitor's.
+    """
 
     lab: Any = param.Parameter(doc="The Lab; None until it is loaded.")
 
@@ -26,6 +35,7 @@ class Door(pn.viewable.Viewer):
         self._words = pn.pane.HTML("", sizing_mode="stretch_width", stylesheets=[_WORDS])
         self.view = pn.Column(sizing_mode="stretch_both", margin=0)
         self.controls = pn.Column(sizing_mode="stretch_width", margin=0)
+        self.browser = Browser()
         self._work = Work(self._say)
         self._opened = False
 
@@ -37,19 +47,20 @@ class Door(pn.viewable.Viewer):
         if self._opened:
             return
         self._opened = True
+        self.controls[:] = [self.browser]
         self._say("Loading the networks …")
         self._work.do(_load, lambda module: self._fill(module, run))
 
     def _fill(self, module: Any, run: str) -> None:
         try:
-            lab = module.Lab()
+            lab = module.Lab(browser=self.browser)
         except (ValueError, OSError) as error:
             self._say(str(error))
             return
         lab.run = run
         with pn.io.hold():
             self.view[:] = [lab.view]
-            self.controls[:] = [lab.controls]
+            self.controls[:] = [self.browser, lab.controls]
         self.lab = lab
 
     def _say(self, sentence: str) -> None:

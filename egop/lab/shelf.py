@@ -1,23 +1,18 @@
 """The list of runs: search and filters, what can be done with each, and which are compared."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
-import param
-from panel.custom import JSComponent
 
 from egop.experiments.entries import Entry
 from egop.explorer.layout import NARROW
 from egop.explorer.views.widgets import present
+from egop.lab.row_list import Act, Rows
 from egop.lab.rows import matching, row_of
 from egop.lab.settings import GROUPS, title
-
-Act = Callable[[str, str, Any], Any]
-"""Called with what is to be done ("pause", "rename", …), the run's name, and a value."""
 
 PART = 25
 """Rows that are shown before somebody asks for more."""
@@ -39,30 +34,6 @@ _FILTERS = f"""
 """
 _NOTE = "div { font: 13px/1.5 system-ui, sans-serif; padding: 6px 0; }"
 _WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "size": "small", "margin": (5, 0)}
-
-
-class Rows(JSComponent):
-    """The rows themselves; what is pressed is told to whoever has registered with `on_act`."""
-
-    _esm: Any = Path(__file__).with_name("shelf.js")
-    _stylesheets: ClassVar[list[str]] = [
-        Path(__file__).with_name("shelf.css").read_text(encoding="utf-8")
-    ]
-
-    rows: Any = param.List(doc="As `egop.lab.rows.row_of` makes them.")
-    empty: Any = param.String(doc="What is said when there is no row.")
-    title: Any = param.String(default="Runs", doc="What a screen reader calls the list.")
-    checks: Any = param.Boolean(default=True, doc="Whether runs can be chosen to be compared.")
-    opens: Any = param.Boolean(default=True, doc="Whether a click on a name opens the run.")
-    downloads: Any = param.List(default=["netcdf", "csv"], doc="What can be downloaded.")
-
-    def on_act(self, act: Act) -> None:
-        """Calls `act` with what is pressed."""
-        self._act = act
-
-    def _handle_msg(self, data: Any) -> None:
-        if isinstance(data, dict) and {"act", "name"} <= data.keys():
-            self._act(str(data["act"]), str(data["name"]), data.get("value", ""))
 
 
 class Shelf(pn.viewable.Viewer):

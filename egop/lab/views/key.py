@@ -9,7 +9,6 @@ from panel.custom import JSComponent
 
 from egop import theme
 from egop.lab.views.choice import MARKS, SHARES, Choice
-from egop.lab.views.medians import basis_label
 
 STYLE = """
 :host { display: block; width: 100%; }
@@ -55,7 +54,7 @@ class Key(JSComponent):
                 for each in methods
             ]},
             {"group": "basis", "label": "Bases", "items": [
-                {"value": each, "label": basis_label(each), "color": "",
+                {"value": each, "label": theme.BASIS_LABELS.get(each, each), "color": "",
                  "dash": list(theme.BASIS_DASHES.get(each, ()))}
                 for each in bases
             ]},
