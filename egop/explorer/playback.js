@@ -353,7 +353,9 @@ export function render({model, el}) {
     scrub.ariaLabel = named(unit());
     if (first) {
       first = false;
-      show(still || page.header.opens === "end" ? page.n_steps : 0);
+      const opensAtEnd = page.header.opens === "end";
+      show(still || opensAtEnd ? page.n_steps : 0);
+      if (opensAtEnd) model.step = step;
       if (model.autoplay && !still) onceShown(() => { if (step === 0 && !playing) play(); });
     } else if (!playing) show(atEnd || step > page.n_steps ? page.n_steps : before ? step : 0);
     else show(Math.min(step, page.n_steps));

@@ -58,13 +58,18 @@ class Lab(pn.viewable.Viewer):
     Args:
         runs: the folder that holds the runs; None: EGOP_RUNS, or runs/.
         queue: carries the runs out; None: the one of this process.
+        browser: the visitor's, where it is on the page already.
     """
 
     run: Any = param.String(doc="Names of the open runs, with commas; empty: the list is shown.")
-    narrow: Any = param.Boolean(default=False, doc="Whether the page opened on a phone.")
     asks_for_form: Any = param.Event(doc="The button that opens the form on a phone was pressed.")
 
-    def __init__(self, runs: str | Path | None = None, queue: Any = None):
+    def __init__(
+        self,
+        runs: str | Path | None = None,
+        queue: Any = None,
+        browser: Browser | None = None,
+    ):
         super().__init__()
         if queue is None:
             from egop.scheduling.queue import queue_of
@@ -74,12 +79,12 @@ class Lab(pn.viewable.Viewer):
         self._kept: dict[str, Any] = {}
         self._states: dict[str, str] = {}
         self.work = Work(self.say)
-        self.browser = Browser()
+        self.browser = browser or Browser()
         self.deeds = Deeds(self)
         self.form = Form(self._begin, _predict, fetch_data, devices())
         self.shelf = Shelf(self.deeds.do)
         self.opened = Opened(self.deeds.do, _make_watch)
-        self._lay_out()
+        self._lay_out(*([] if browser else [self.browser]))
         self._listen()
         queue.connection.prepare()
         self.refresh.now()
@@ -113,9 +118,9 @@ class Lab(pn.viewable.Viewer):
         """Opens runs, several to compare them; none: the list."""
         self.run = APART.join(names)
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, *more: Any) -> None:
         self._list = pn.Column(self.shelf, sizing_mode="stretch_width", margin=0)
-        self.controls = pn.Column(self.form, self.browser, sizing_mode="stretch_width", margin=0)
+        self.controls = pn.Column(self.form, *more, sizing_mode="stretch_width", margin=0)
         self.view = pn.Column(
             self._list, sizing_mode="stretch_both", margin=0, stylesheets=[_SCREEN]
         )
@@ -123,6 +128,8 @@ class Lab(pn.viewable.Viewer):
     def _listen(self) -> None:
         self.param.watch(lambda event: self._open(), "run")
         self.browser.param.watch(lambda event: self._make_room(), "narrow")
+        if self.browser.narrow:
+            self._make_room()
         self.refresh = Refresh(self._read, self._draw)
         ask = self.refresh.ask
         leave = self.queue.watch(lambda job: ask())
@@ -137,7 +144,6 @@ class Lab(pn.viewable.Viewer):
         )  # fmt: skip
         button.on_click(lambda event: self.param.trigger("asks_for_form"))
         self._list.insert(0, button)
-        self.narrow = True
 
     def _open(self) -> None:
         with pn.io.hold():
@@ -184,6 +190,8 @@ class Lab(pn.viewable.Viewer):
         if entry.name in self._kept:
             return self._kept[entry.name]
         found = live.read(self.archive.path(entry.name))
+        if found is not None:
+            _prepare(found)
         if entry.state == "finished" and found is not None and "share" not in found.attrs:
             self._kept = {k: v for k, v in self._kept.items() if k in self.names}
             self._kept[entry.name] = found
@@ -230,6 +238,12 @@ def _predict(name: str, config: Any, device: str) -> Any:
     from egop.experiments.prediction import predict
 
     return predict(name, config, device)
+
+
+def _prepare(dataset: Any) -> None:
+    from egop.lab.views.watch import prepare
+
+    prepare(dataset)
 
 
 def _make_watch() -> Any:

@@ -31,7 +31,7 @@ class Reading(pn.viewable.Viewer):
             label = str(dataset.attrs.get("experiment", "this network"))
             label = self._folder.name if self._folder is not None else label
         self.label = label
-        self.watch = Watch()
+        self.watch = Watch(titled=True)
         self.watch.show([Watched(label, dataset)])
         if self._folder is not None and "share" in dataset.attrs:
             self._refresh = Refresh(self._read, self._draw)

@@ -86,7 +86,11 @@ def on_tap(fig: figure, act: Callable[[float, float], None]) -> None:
 
 
 def nearest(
-    fig: figure, paths: Sequence[tuple[np.ndarray, np.ndarray]], x: float, y: float
+    fig: figure,
+    paths: Sequence[tuple[np.ndarray, np.ndarray]],
+    x: float,
+    y: float,
+    half: float | None = None,
 ) -> int | None:
     """The place of the line or point that a tap means; None if it is far from all.
 
@@ -95,10 +99,15 @@ def nearest(
         paths: abscissas and ordinates of each, on the figure's axes; NaN where there is nothing.
         x: of the tap.
         y: of the tap.
+        half: half the side of the square that the frame holds, where the browser fits it.
     """
     view: Any = fig
-    spans = (view.x_range, view.inner_width, SIZE[0]), (view.y_range, view.inner_height, SIZE[1])
-    scales = [(size or usual) / (span.end - span.start) for span, size, usual in spans]
+    size = view.inner_width or SIZE[0], view.inner_height or SIZE[1]
+    if half is None:
+        spans = [axis.end - axis.start for axis in (view.x_range, view.y_range)]
+    else:
+        spans = [2 * half * max(1.0, size[i] / size[1 - i]) for i in (0, 1)]
+    scales = [pixels / span for pixels, span in zip(size, spans, strict=True)]
     away = [
         _distance((np.asarray(xs) - x) * scales[0], (np.asarray(ys) - y) * scales[1])
         for xs, ys in paths

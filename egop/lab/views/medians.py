@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import xarray as xr
 
 from egop import theme
 from egop.lab.views.choice import BEST, CHOSEN, Choice
@@ -252,9 +253,13 @@ def tables(runs: Sequence[Watched]) -> list[Table]:
     return [Table(run, place) for place, run in enumerate(runs) if run.kind == "curves"]
 
 
-def prepare(watched: Watched) -> None:
-    """Computes what takes time when a run is shown: call it in the thread that reads the run."""
-    if watched.kind != "curves":
+def prepare(dataset: xr.Dataset) -> None:
+    """Computes what takes time when a dataset is shown: call it in the thread that reads it."""
+    watched = Watched("", dataset)
+    try:
+        if watched.kind != "curves":
+            return
+    except ValueError:  # said when it is shown
         return
     table, usual = Table(watched), Choice()
     for name in METRICS:

@@ -188,18 +188,18 @@ class Paths:
         self._levels.data = {"xs": xs, "ys": ys}
 
     def _frame(self, packet: Packet, ground: Landscape | None, key: Hashable) -> None:
-        """A square window around the start that holds the paths; it only grows."""
+        """A square window that holds the landscape, or the paths around their start, and grows."""
         reach = [abs(path.points[np.isfinite(path.points)]).max(initial=0) for path in self._paths]
-        if ground is not None:
-            middle = np.array([ground.a[[0, -1]].mean(), ground.b[[0, -1]].mean()])
-            half = max(np.ptp(ground.a), np.ptp(ground.b)) / 2
-            packet.say(windows={"plane": [*middle.tolist(), float(half)]})
+        if not reach:
             return
-        half = MARGIN * max([*reach, 1e-9])
-        if self._window[0] == key:
+        middle, half = [0.0, 0.0], MARGIN * max(*reach, 1e-9)
+        if ground is not None:
+            middle = [float(axis[[0, -1]].mean()) for axis in (ground.a, ground.b)]
+            half = max(np.ptp(ground.a), np.ptp(ground.b)) / 2
+        elif self._window[0] == key:
             half = max(half, self._window[1])
-        self._window = key, half
-        packet.say(windows={"plane": [0.0, 0.0, float(half)]})
+        self._window = key, float(half)
+        packet.say(windows={"plane": [*middle, float(half)]})
 
     def set_dark(self, dark: bool) -> None:
         """The picture in the colors of the theme."""
@@ -209,7 +209,8 @@ class Paths:
 
     def tap(self, x: float, y: float) -> None:
         """Picks the path that is meant."""
-        found = nearest(self.plane, [(p.points[:, 0], p.points[:, 1]) for p in self._paths], x, y)
+        paths = [(path.points[:, 0], path.points[:, 1]) for path in self._paths]
+        found = nearest(self.plane, paths, x, y, self._window[1] or 1.0)
         self._pick(None if found is None else self._paths[found].kind)
 
     @property

@@ -23,10 +23,14 @@ def headline(runs: Sequence[Watched]) -> str:
         " and "
     )
     said = [progress_words(run, len(runs) > 1) for run in runs if not run.finished]
-    notes = {str(run.dataset.attrs.get("data_note", "")) for run in runs} - {""}
     parts = [f'<p role="status">{escape(each)}</p>' for each in said]
-    parts += [f'<p class="more">{escape(note)}</p>' for note in sorted(notes)]
-    return f"<h2>{escape(names)}</h2>{''.join(parts)}"
+    return f"<h2>{escape(names)}</h2>{''.join(parts)}{notes(runs)}"
+
+
+def notes(runs: Sequence[Watched]) -> str:
+    """What is to be known of the data, such as that they are reduced."""
+    found = {str(run.dataset.attrs.get("data_note", "")) for run in runs} - {""}
+    return "".join(f'<p class="more">{escape(note)}</p>' for note in sorted(found))
 
 
 def progress_words(run: Watched, named: bool) -> str:

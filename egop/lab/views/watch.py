@@ -24,6 +24,7 @@ from egop.lab.views.sections import CLOCK, PAGE, PICTURES, Card, say_cards, say_
 from egop.lab.views.spectra import Spectra, Spectrum, spectra_of
 from egop.lab.views.summary import (
     headline,
+    notes,
     numbers_table,
     sentences,
     sentences_html,
@@ -45,9 +46,13 @@ class Watch:
 
     It is shown datasets again and again while they grow; figures are made once and keep their
     place. Call everything here from the page's event loop.
+
+    Args:
+        titled: whether it names the runs and says how far they are.
     """
 
-    def __init__(self):
+    def __init__(self, titled: bool = False):
+        self._titled = titled
         prefix = f"lab{next(_NUMBERS)}"
         self.choice = Choice()
         self.runs: list[Watched] = []
@@ -62,7 +67,8 @@ class Watch:
         self._told: tuple = ()
         self.choice.param.watch(lambda *events: self._request(), list(Choice.param)[1:])
         self.playback.param.watch(lambda event: self._channel.confirm(event.new), "drawn")
-        self._draw()
+        self._show_sections(paths=False, spectra=False)
+        put(self.head, headline([]))
 
     def show(self, runs: Sequence[Watched]) -> None:
         """Draws the runs, the first one strongest; the same datasets again cost nothing.
@@ -229,6 +235,11 @@ class Watch:
             list(dict.fromkeys(each for table in self._tables for each in getattr(table, names)))
             for names in ("methods", "bases")
         )
+        for group, known in (("method", methods), ("basis", bases)):
+            if getattr(self.choice, group) not in {"", *known}:
+                setattr(self.choice, group, "")
+        if self.choice.run >= len(self.runs):
+            self.choice.run = -1
         self.key.draw(methods, bases, [run.label for run in self.runs], self.choice)
 
     def _pack(self, packet: Packet) -> None:
@@ -284,7 +295,7 @@ class Watch:
         said = sentences(self.runs, training, measured, metric)
         text = " ".join(each for _, each in said)
         packet.say(unit="epoch", opens="end", words=text)
-        put(self.head, headline(self.runs))
+        put(self.head, headline(self.runs) if self._titled or not self.runs else notes(self.runs))
         put(self.words, sentences_html(said))
         table = numbers_table(self.runs, training, measured, metric)
         put(self.numbers, f"<details><summary>Numbers</summary>{table}</details>")

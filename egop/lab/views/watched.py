@@ -1,8 +1,9 @@
 """A run that is looked at: what it is called, and what is known of it."""
 
 import json
+import weakref
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
@@ -24,12 +25,10 @@ class Watched:
     Attributes:
         label: what it is called.
         dataset: a result, or what is known of it so far, as `egop.experiments.live.read` gives it.
-        computed: what was computed from it, so that it is once.
     """
 
     label: str
     dataset: xr.Dataset
-    computed: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @property
     def experiment(self) -> str:
@@ -71,7 +70,21 @@ class Watched:
         return json.loads(self.dataset.attrs.get("config", "{}"))
 
     def once(self, key: Hashable, compute: Callable[[], Result]) -> Result:
-        """What `compute()` gives, computed at the first time."""
-        if key not in self.computed:
-            self.computed[key] = compute()
-        return self.computed[key]
+        """What `compute()` gives, computed when it is first asked of this dataset."""
+        known = _computed(self.dataset)
+        if key not in known:
+            known[key] = compute()
+        return known[key]
+
+
+_COMPUTED: dict[int, tuple[weakref.ref, dict[Hashable, Any]]] = {}
+"""By the identity of datasets that are alive; a dataset itself cannot be a key."""
+
+
+def _computed(dataset: xr.Dataset) -> dict[Hashable, Any]:
+    key = id(dataset)
+    found = _COMPUTED.get(key)
+    if found is None or found[0]() is not dataset:
+        gone = weakref.ref(dataset, lambda _: _COMPUTED.pop(key, None))
+        found = _COMPUTED[key] = gone, {}
+    return found[1]
