@@ -1,5 +1,7 @@
 """The way into the lab: what it needs is loaded when somebody opens it, never before."""
 
+import sys
+from functools import partial
 from html import escape
 from importlib import import_module
 from typing import Any
@@ -11,10 +13,13 @@ from egop.extras import needed
 from egop.lab import EXTRAS
 from egop.lab.browser import Browser
 from egop.lab.refresh import Work
+from egop.lab.row_list import Rows
+from egop.lab.views.key import Key
 
 _WORDS = "p { font: 15px/1.5 system-ui, sans-serif; margin: 24px 16px; max-width: 60ch; }"
-COMPONENTS = (browser.Browser, row_list.Rows, key.Key)
+COMPONENTS = (Browser, Rows, Key)
 """Known before the page is served: Bokeh tells a browser of no components that come later."""
+_MODULE = "egop.lab.lab"
 PACKAGES = ("torch", "xarray", "h5netcdf", "matplotlib", "distributed")
 """Optional packages without which the lab would fail later on."""
 
@@ -48,8 +53,13 @@ class Door(pn.viewable.Viewer):
             return
         self._opened = True
         self.controls[:] = [self.browser]
+        if _MODULE in sys.modules:  # quick: somebody has opened it before
+            self._work.do_here(_load, lambda module: self._fill(module, run))
+            return
         self._say("Loading the networks …")
-        self._work.do(_load, lambda module: self._fill(module, run))
+        # A page that is still being built misses what is changed in it.
+        fill = partial(self._fill, run=run)
+        self._work.do(_load, lambda module: pn.state.onload(partial(fill, module)))
 
     def _fill(self, module: Any, run: str) -> None:
         try:
@@ -73,7 +83,7 @@ def _load() -> Any:
     with needed("The tab Networks", extra=EXTRAS):
         for package in PACKAGES:
             import_module(package)
-        module = import_module("egop.lab.lab")
+        module = import_module(_MODULE)
     from egop.experiments.archive import runs_folder
     from egop.scheduling.queue import queue_of
 
