@@ -72,8 +72,6 @@ def open_lab(lab) -> None:
     """Ties the lab, once it is loaded, to the page: its theme, its drawer and its address."""
     lab.set_dark(page.dark_theme)
     page.param.watch(lambda event: lab.set_dark(event.new), "dark_theme")
-    lab.browser.param.watch(lambda event: page.param.update(dark_theme=event.new), "dark")
-    lab.param.watch(lambda event: page.param.update(sidebar_open=False), "narrow")
     lab.param.watch(lambda event: page.param.update(sidebar_open=True), "asks_for_form")
     lab.param.watch(lambda event: follow(lab), "run")
     switch.param.watch(lambda event: lab.show(switch.active == 1), "active")
@@ -82,7 +80,7 @@ def open_lab(lab) -> None:
 def follow(lab) -> None:
     """A run was opened or closed: the address says so, and a phone's drawer makes room."""
     tell_address()
-    if lab.narrow:
+    if door.browser.narrow:
         page.sidebar_open = False
 
 
@@ -115,6 +113,8 @@ def turn_page() -> None:
 
 
 door.param.watch(lambda event: open_lab(event.new), "lab")
+door.browser.param.watch(lambda event: page.param.update(sidebar_open=False), "narrow")
+door.browser.param.watch(lambda event: page.param.update(dark_theme=event.new), "dark")
 switch.param.watch(lambda event: turn_page(), "active")
 turn()
 page.servable()

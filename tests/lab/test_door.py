@@ -25,7 +25,7 @@ def test_a_closed_door_loads_nothing():
 def test_it_opens_once_with_the_run_of_the_address(monkeypatch):
     made = []
 
-    def make():
+    def make(browser):
         made.append(SimpleNamespace(view="the view", controls="the form", run=""))
         return made[-1]
 
@@ -38,7 +38,8 @@ def test_it_opens_once_with_the_run_of_the_address(monkeypatch):
     assert entrance.lab is made[0]
     assert entrance.lab.run == "a,b"
     assert entrance.view[0].object == "the view"
-    assert entrance.controls[0].object == "the form"
+    assert entrance.controls[1].object == "the form"
+    assert entrance.controls[0] is entrance.browser
 
 
 def test_without_the_packages_one_sentence_says_what_to_install(monkeypatch):
