@@ -1,6 +1,6 @@
 """The way into the lab: what it needs is loaded when somebody opens it, never before."""
 
-import sys
+import threading
 from functools import partial
 from html import escape
 from importlib import import_module
@@ -19,7 +19,7 @@ from egop.lab.views.key import Key
 _WORDS = "p { font: 15px/1.5 system-ui, sans-serif; margin: 24px 16px; max-width: 60ch; }"
 COMPONENTS = (Browser, Rows, Key)
 """Known before the page is served: Bokeh tells a browser of no components that come later."""
-_MODULE = "egop.lab.lab"
+_LOADED = threading.Event()
 PACKAGES = ("torch", "xarray", "h5netcdf", "matplotlib", "distributed")
 """Optional packages without which the lab would fail later on."""
 
@@ -53,7 +53,7 @@ class Door(pn.viewable.Viewer):
             return
         self._opened = True
         self.controls[:] = [self.browser]
-        if _MODULE in sys.modules:  # quick: somebody has opened it before
+        if _LOADED.is_set():  # somebody has opened it before
             self._work.do_here(_load, lambda module: self._fill(module, run))
             return
         self._say("Loading the networks …")
@@ -83,10 +83,11 @@ def _load() -> Any:
     with needed("The tab Networks", extra=EXTRAS):
         for package in PACKAGES:
             import_module(package)
-        module = import_module(_MODULE)
+        module = import_module("egop.lab.lab")
     from egop.experiments.archive import runs_folder
     from egop.scheduling.queue import queue_of
 
     module.devices()
     queue_of(runs_folder())
+    _LOADED.set()
     return module
