@@ -28,6 +28,8 @@ GRID = f"""
 @media (max-width: {NARROW}px) {{ :host {{ grid-template-columns: minmax(0, 1fr);
   --egop-card: 270px; }} }}
 """
+CARD_HEIGHT = 270
+"""Without a height Panel would stretch all that a card is in; the style sheet says it better."""
 CARD = """
 :host { width: 100% !important; min-width: 0; height: var(--egop-card) !important;
   min-height: 0 !important; }
@@ -52,8 +54,9 @@ class Card(pn.viewable.Viewer):
         self._head = Words(sizing_mode="stretch_width", margin=0, stylesheets=[STYLE])
         pane = pn.pane.Bokeh(fig, sizing_mode="stretch_both", margin=0)
         self._view = pn.Column(
-            self._head, pane, sizing_mode="stretch_both", margin=0, stylesheets=[CARD]
-        )
+            self._head, pane, sizing_mode="stretch_width", height=CARD_HEIGHT, margin=0,
+            stylesheets=[CARD],
+        )  # fmt: skip
 
     def say(self, title: str, spoken: str, more: str = "", key: Sequence[Swatch] = ()) -> None:
         """Names the figure.

@@ -64,7 +64,8 @@ def sentences(
                 words.append(f"{number(line.last)} in {basis_label(line.kind.basis)} ({how})")
         text = f"{theme.label(method)}{words[0]}: {', '.join(words[1:])}"
         ends = [others[each.kind].last for each in lines if each.kind in others]
-        if metric is not METRICS["training_loss"] and any(map(math.isfinite, ends)):
+        ends = [end for end in ends if math.isfinite(end)]
+        if metric is not METRICS["training_loss"] and ends:
             arrow = " → ".join(metric.write(each) for each in ends)
             text += f"; {metric.short} {arrow}"
         name = f"{runs[run].label}. " if len(runs) > 1 else ""

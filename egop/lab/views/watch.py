@@ -125,7 +125,7 @@ class Watch:
     def _make_controls(self) -> None:
         self.key = Key(self.choice.press, margin=0)
         self.rate = pmui.Select(
-            label="Learning rate", options=RATES, value=CHOSEN, size="small", width=230,
+            label="Learning rate", options=RATES, value=CHOSEN, size="small", width=260,
             margin=(6, 10, 6, 0),
         )  # fmt: skip
         self.measure = pmui.Select(
