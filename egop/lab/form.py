@@ -16,6 +16,7 @@ from egop.lab.refresh import Work
 from egop.lab.settings import BASIS_WORDS, GROUPS, SIZE_WORDS, SettingError, Settings
 
 PLACES = ("experiment", "methods", "bases", "rates", "trials", "epochs", "seed", "device", "start")
+PREDICTING = '<div class="facts">Working out the memory and time it will take …</div>'
 _STYLE = """
 .facts { font: 12px/1.4 system-ui, sans-serif; opacity: 0.85; }
 .facts b { font-size: 13px; }
@@ -118,7 +119,7 @@ class Form(pn.viewable.Viewer):
         )  # fmt: skip
         pane: dict[str, Any] = {"sizing_mode": "stretch_width", "stylesheets": [_STYLE]}
         self._caption = pn.pane.HTML("", margin=(0, 0, 2, 0), **pane)
-        self.prediction = pn.pane.HTML("", margin=(6, 0, 0, 0), min_height=36, **pane)
+        self.prediction = pn.pane.HTML(PREDICTING, margin=(6, 0, 0, 0), min_height=36, **pane)
         self._reported = pn.pane.HTML("", margin=0, **pane)
 
     def _lay_out(self) -> pn.Column:

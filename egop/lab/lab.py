@@ -1,15 +1,13 @@
 """The lab: the form, the list of runs, and the runs that are open, as a Panel component."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
 import param
 
-from egop.experiments import live
 from egop.experiments.archive import Archive
 from egop.experiments.entries import Entry
 from egop.explorer.layout import NARROW
@@ -18,6 +16,7 @@ from egop.lab.deeds import Deeds
 from egop.lab.form import Form
 from egop.lab.opened import Opened
 from egop.lab.refresh import Refresh, Work
+from egop.lab.seen import Reader, Seen
 from egop.lab.settings import Settings
 from egop.lab.shelf import Shelf
 from egop.scheduling.fetching import fetch_data
@@ -30,24 +29,6 @@ _SCREEN = f"""
 """
 APART = ","
 """Between the names of several open runs in the page's address."""
-
-
-class Seen(NamedTuple):
-    """What one reading of the files and the queue found.
-
-    Attributes:
-        entries: the archive's, the newest first.
-        positions: by name, the place in the line.
-        datasets: by name, of the open runs; None: nothing yet.
-        troubles: by name, why a result cannot be read.
-        ready: whether a worker starts at once.
-    """
-
-    entries: Sequence[Entry]
-    positions: Mapping[str, int]
-    datasets: Mapping[str, Any]
-    troubles: Mapping[str, str]
-    ready: bool
 
 
 class Lab(pn.viewable.Viewer):
@@ -71,12 +52,15 @@ class Lab(pn.viewable.Viewer):
         browser: Browser | None = None,
     ):
         super().__init__()
+        self.archive = Archive(runs)
         if queue is None:
             from egop.scheduling.queue import queue_of
 
-            queue = queue_of(Archive(runs).folder)
-        self.archive, self.queue = Archive(runs), queue
-        self._kept: dict[str, Any] = {}
+            queue = queue_of(self.archive.folder)
+            self.archive = queue.archive  # what one visitor has read, the others need not
+        self.queue = queue
+        self._seen: Seen | None = None
+        self.reader = Reader(self.archive, queue)
         self._states: dict[str, str] = {}
         self.work = Work(self.say)
         self.browser = browser or Browser()
@@ -149,6 +133,11 @@ class Lab(pn.viewable.Viewer):
         with pn.io.hold():
             self.opened.open(self.names)
             self.view[:] = [self.opened if self.names else self._list]
+            if self._seen is not None and {*self.names} <= {e.name for e in self._seen.entries}:
+                known = self._seen._replace(
+                    names=self.names, datasets=self.reader.kept, troubles={}
+                )
+                self._draw(known)
         self.refresh.now()
 
     def _begin(self, settings: Settings, config: Any) -> None:
@@ -169,36 +158,14 @@ class Lab(pn.viewable.Viewer):
 
     def _read(self) -> Seen:
         """In a thread: what the files and the queue say."""
-        jobs = self.queue.jobs()
-        waiting = [job.name for job in jobs if job.state == "queued"]
-        known = {job.name: job for job in jobs}
-        entries = [_with_job(entry, known.get(entry.name)) for entry in self.archive.entries()]
-        there = {entry.name: entry for entry in entries}
-        datasets, troubles = {}, {}
-        for name in self.names:
-            if name not in there or not there[name].experiment:
-                continue
-            try:
-                datasets[name] = self._dataset(there[name])
-            except (ValueError, OSError, MemoryError) as error:
-                troubles[name] = str(error)
-        positions = {name: place + 1 for place, name in enumerate(waiting)}
-        return Seen(entries, positions, datasets, troubles, self.queue.connection.ready)
-
-    def _dataset(self, entry: Entry) -> Any:
-        """What is known of an open run; a finished one is read once."""
-        if entry.name in self._kept:
-            return self._kept[entry.name]
-        found = live.read(self.archive.path(entry.name))
-        if found is not None:
-            _prepare(found)
-        if entry.state == "finished" and found is not None and "share" not in found.attrs:
-            self._kept = {k: v for k, v in self._kept.items() if k in self.names}
-            self._kept[entry.name] = found
-        return found
+        return self.reader.read(self.names)
 
     def _draw(self, seen: Seen) -> None:
         """On the event loop: shows what was read."""
+        if seen.names != self.names:  # others were opened meanwhile
+            self.refresh.ask()
+            return
+        self._seen = seen
         entries = {entry.name: entry for entry in seen.entries}
         self._announce(entries)
         if not self.names:
@@ -224,26 +191,10 @@ def devices() -> tuple[str, ...]:
     return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
 
 
-def _with_job(entry: Entry, job: Any) -> Entry:
-    """The entry as the queue knows it now: its folder is told a little later."""
-    if job is None or entry.state == "finished":
-        return entry
-    return replace(
-        entry, state=job.state, share=job.share, words=job.words, seconds=job.seconds,
-        trouble=job.error or entry.trouble,
-    )  # fmt: skip
-
-
 def _predict(name: str, config: Any, device: str) -> Any:
     from egop.experiments.prediction import predict
 
     return predict(name, config, device)
-
-
-def _prepare(dataset: Any) -> None:
-    from egop.lab.views.watch import prepare
-
-    prepare(dataset)
 
 
 def _make_watch() -> Any:

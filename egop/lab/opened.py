@@ -30,7 +30,7 @@ class Opened(pn.viewable.Viewer):
         self._act, self._make_watch = act, make_watch
         self.watch: Any = None
         self._dark = False
-        self._drawn: tuple[int, ...] = ()
+        self._drawn: tuple[tuple[str, int], ...] = ()
         self.names: tuple[str, ...] = ()
         self.message = Message()
         self._title = pn.pane.HTML(
@@ -107,7 +107,7 @@ class Opened(pn.viewable.Viewer):
         self._draw(watched)
 
     def _draw(self, watched: Sequence[tuple[Entry, Any]]) -> None:
-        keys = tuple(id(dataset) for _, dataset in watched)
+        keys = tuple((entry.label, id(dataset)) for entry, dataset in watched)
         if not watched or keys == self._drawn:
             return
         from egop.lab.views.watch import Watched
@@ -120,7 +120,7 @@ class Opened(pn.viewable.Viewer):
         except ValueError as error:
             self.message.say(str(error))
             return
-        self._kept = watched
+        self._kept = watched  # so that no other dataset takes the identity of one of them
         self._drawn = keys
         if not len(self._figures):
             self._figures[:] = [self.watch.view]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from egop.experiments.jobs import Job
-from egop.lab import data_offer
+from egop.lab import data_offer, seen
 from egop.lab import lab as lab_module
 from egop.lab.lab import Lab
 from tests.lab.fakes import FakeQueue, folder_of_run, label_of, result
@@ -35,7 +35,7 @@ class FakeWatch:
 def known(monkeypatch):
     """What is known of runs, by name."""
     datasets = {}
-    monkeypatch.setattr(lab_module.live, "read", lambda folder: datasets.get(folder.name))
+    monkeypatch.setattr(seen.live, "read", lambda folder: datasets.get(folder.name))
     monkeypatch.setattr(lab_module, "_predict", lambda *asked: SimpleNamespace(sentence="2 min"))
     monkeypatch.setattr(lab_module, "_make_watch", FakeWatch)
     monkeypatch.setattr(data_offer, "missing", lambda data: [])
@@ -165,7 +165,7 @@ def test_a_result_that_cannot_be_read_or_shown_is_said(lab, known, monkeypatch):
     def damaged(folder):
         raise ValueError("result.nc is damaged")
 
-    monkeypatch.setattr(lab_module.live, "read", damaged)
+    monkeypatch.setattr(seen.live, "read", damaged)
     lab.run = "a"
     assert "damaged" in lab.opened.message.sentence
 
