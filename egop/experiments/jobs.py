@@ -30,7 +30,8 @@ class Job:
         state: one of `STATES`.
         visitor: who asked for it.
         submitted: when, in seconds since 1970.
-        place: in the line; smaller ones come first.
+        round: in which it is carried out; everybody has one run in each.
+        place: in the round; smaller ones come first.
         started: when it was first carried out; 0: not yet.
         seconds: for how long it has been carried out, all turns together.
         share: what is done, from 0 to 1.
@@ -42,6 +43,7 @@ class Job:
     state: str
     visitor: str = ""
     submitted: float = 0.0
+    round: int = 0
     place: float = 0.0
     started: float = 0.0
     seconds: float = 0.0

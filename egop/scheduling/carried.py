@@ -70,8 +70,9 @@ class Carried:
         self.change(state=RUNNING, started=self.job.started or time.time(), words="starts")
 
     def told(self, share: float, words: str) -> None:
-        """Notes what is done; what is asked to stop says that it does."""
+        """Notes what is done; what is done again after a restart does not count."""
         words = "stops" if self.stop.is_set() else words
+        share = max(share, self.job.share)
         self.change(share=share, words=words, seconds=self._seconds + self.elapsed)
 
     def end(self, state: str, error: str = "") -> None:

@@ -36,10 +36,10 @@ class Connection:
 
     def n_workers(self) -> int:
         """How many workers there are, at least one."""
-        if not self.ready or not hasattr(self._client, "nthreads"):
-            return 1
         with suppress(Exception):  # the run that is carried out says what is wrong
-            return max(1, len(self._client.nthreads()))
+            from egop.scheduling import cluster
+
+            return max(1, cluster.n_workers(self._client))
         return 1
 
     def prepare(self) -> None:

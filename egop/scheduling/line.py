@@ -1,7 +1,10 @@
-"""Who is carried out next, and who makes room: visitors in turn, and nobody starves."""
+"""Who is carried out next, and who makes room: visitors in turn, and nobody starves.
 
-from collections import Counter
-from collections.abc import Collection
+Each run in line has a round: everybody's first run is in a round before anybody's second. Within a
+round the order is that of the places. Who comes anew joins the round that is being carried out.
+"""
+
+from collections.abc import Collection, Mapping
 
 from egop.scheduling.carried import Carried
 
@@ -10,18 +13,23 @@ SOON = 0.05
 
 
 def waiting(line: Collection[Carried]) -> list[Carried]:
-    """Those that wait, the next one first.
+    """Those that wait, the next one first."""
+    return sorted(
+        (each for each in line if each.waits), key=lambda each: (each.job.round, each.job.place)
+    )
 
-    Everybody's first run comes before anybody's second, and those that are carried out count.
-    Among the first ones the order is that of their places.
+
+def next_round(line: Collection[Carried], visitor: str, served: Mapping[str, int]) -> int:
+    """The round of one more run of a visitor: one after that of the visitor's last one.
+
+    Args:
+        line: what waits or is carried out.
+        visitor: who asks for it.
+        served: by visitor the last round in which one of theirs was carried out.
     """
-    had = Counter(each.job.visitor for each in line if each.runs)
-    ranks: dict[str, tuple[int, float]] = {}
-    those = sorted((each for each in line if each.waits), key=lambda each: each.job.place)
-    for each in those:
-        ranks[each.job.name] = (had[each.job.visitor], each.job.place)
-        had[each.job.visitor] += 1
-    return sorted(those, key=lambda each: ranks[each.job.name])
+    theirs = [each.job.round for each in line if each.waits and each.job.visitor == visitor]
+    now = max(served.values(), default=0)
+    return max(now, 1 + max([*theirs, served.get(visitor, -1)]))
 
 
 def starting(line: Collection[Carried], side_by_side: int) -> list[Carried]:

@@ -173,7 +173,7 @@ class Queue:
         """Puts what was in line when the process ended into the line again, in the old order."""
         found = [read_job(folder) for folder in self.archive.folders()]
         asked = [job for job in found if job is not None and job.state in jobs.UNFINISHED]
-        for job in sorted(asked, key=lambda job: job.place):
+        for job in sorted(asked, key=lambda job: (job.round, job.place)):
             self._restore(job, self.archive.path(job.name))
 
     def close(self, patience: float = 3.0) -> None:
@@ -197,7 +197,7 @@ class Queue:
             with suppress(OSError):
                 write_job(replace(job, state=jobs.FAILED, error=str(error)), folder)
             return
-        self._service.settle(self._service.join(job, run, job.place))
+        self._service.settle(self._service.join(job, run, again=True))
 
     def _leave(self, name: str, state: str) -> None:
         """A run takes the state, whether it is in line or not."""

@@ -47,18 +47,30 @@ class Service:
         self.changed = threading.Condition()
         self.line: dict[str, Carried] = {}
         self._watchers: list[Callable[[Job], Any]] = []
+        self._served: dict[str, int] = {}
         self._n_workers = 1
         self._last_place = 0.0
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def join(self, job: Job, run: Run, place: float | None = None) -> Carried:
-        """Puts a run into the line, at its end unless its place is given; to be settled."""
+    def join(self, job: Job, run: Run, again: bool = False) -> Carried:
+        """Puts a run into the line; it must be settled then.
+
+        Args:
+            job: how it stands.
+            run: its folder, open.
+            again: it was in line and keeps its place.
+        """
         with self.changed:
-            self._last_place = max(self._last_place, place or 0.0)
-            carried = self.line.setdefault(job.name, Carried(job, run, self.turn))
+            carried = self.line.get(job.name) or Carried(job, run, self.turn)
             carried.job, carried.run = job, run
-            carried.change(state=QUEUED, place=place or self._end_of_line(), words="waits")
+            if again:
+                self._last_place = max(self._last_place, job.place)
+            else:
+                rounds = line.next_round(self.line.values(), job.visitor, self._served)
+                carried.change(round=rounds, place=self._new_place())
+            carried.change(state=QUEUED, words="waits")
+            self.line[job.name] = carried
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="egop-queue", daemon=True)
                 self._thread.start()
@@ -119,6 +131,7 @@ class Service:
                 started = line.starting(self.line.values(), room)
                 for each in started:
                     each.begin()
+                    self._served[each.job.visitor] = each.job.round
                 for each in line.ending(self.line.values(), room):
                     each.stop.set()
                 unsaved = [each for each in self.line.values() if not each.unfinished]
@@ -165,10 +178,17 @@ class Service:
                 carried.run = Run.open(carried.folder)
             except (OSError, ValueError) as lost:
                 return FAILED, sentence_of(lost)
-            carried.change(place=self._end_of_line())
+            self._to_the_end(carried)
         return carried.then, ""
 
-    def _end_of_line(self) -> float:
+    def _to_the_end(self, carried: Carried) -> None:
+        """Behind everybody who waits."""
+        others = self.line.values()
+        rounds = [each.job.round for each in others if each.waits]
+        rounds.append(line.next_round(others, carried.job.visitor, self._served))
+        carried.change(round=max(rounds), place=self._new_place())
+
+    def _new_place(self) -> float:
         """A place behind all others, whatever the clock does."""
         self._last_place = max(self._last_place + 1e-3, time.time())
         return self._last_place
