@@ -67,7 +67,8 @@ class Lab(pn.viewable.Viewer):
         self.deeds = Deeds(self)
         self.form = Form(self._begin, _predict, fetch_data, devices())
         self.shelf = Shelf(self.deeds.do)
-        self.opened = Opened(self.deeds.do, _make_watch)
+        self.opened = Opened(self.deeds.do)
+        self._making_figures = False
         self._lay_out(*([] if browser else [self.browser]))
         self._listen()
         queue.connection.prepare()
@@ -129,6 +130,18 @@ class Lab(pn.viewable.Viewer):
         button.on_click(lambda event: self.param.trigger("asks_for_form"))
         self._list.insert(0, button)
 
+    def _make_figures(self) -> None:
+        """Begins to make the figures, in a thread, when a run is first opened."""
+        if self._making_figures:
+            return
+        self._making_figures = True
+
+        def take(watch: Any) -> None:
+            self.opened.take(watch)
+            self.refresh.now()
+
+        self.work.do(_make_watch, take)
+
     def _open(self) -> None:
         with pn.io.hold():
             self.opened.open(self.names)
@@ -138,6 +151,8 @@ class Lab(pn.viewable.Viewer):
                     names=self.names, datasets=self.reader.kept, troubles={}
                 )
                 self._draw(known)
+        if self.names:
+            self._make_figures()
         self.refresh.now()
 
     def _begin(self, settings: Settings, config: Any) -> None:

@@ -1,6 +1,7 @@
 """The runs that are open: how they stand, what can be done with them, and their figures."""
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -8,6 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from egop.experiments.entries import Entry
+from egop.explorer.background import SETTLE
 from egop.explorer.views.widgets import Message, present
 from egop.lab.row_list import Act, Rows
 from egop.lab.rows import row_of
@@ -22,13 +24,17 @@ class Opened(pn.viewable.Viewer):
 
     Args:
         act: called with what is pressed, and with "close".
-        make_watch: makes the figures, `egop.lab.views.watch.Watch`, when they are first needed.
+
+    Attributes:
+        names: of the open runs.
+        watch: their figures, `egop.lab.views.watch.Watch`; None until `take`.
     """
 
-    def __init__(self, act: Act, make_watch: Callable[[], Any]):
+    def __init__(self, act: Act):
         super().__init__()
-        self._act, self._make_watch = act, make_watch
+        self._act = act
         self.watch: Any = None
+        self._built_at = 0.0
         self._dark = False
         self._drawn: tuple[tuple[str, int], ...] = ()
         self.names: tuple[str, ...] = ()
@@ -69,6 +75,11 @@ class Opened(pn.viewable.Viewer):
         self.list.rows = []
         self._figures[:] = []
 
+    def take(self, watch: Any) -> None:
+        """Draws into these figures from now on."""
+        self.watch = watch
+        watch.set_dark(self._dark)
+
     def set_dark(self, dark: bool) -> None:
         """Draws the figures in the colors of the dark or the light theme."""
         self._dark = dark
@@ -108,13 +119,12 @@ class Opened(pn.viewable.Viewer):
 
     def _draw(self, watched: Sequence[tuple[Entry, Any]]) -> None:
         keys = tuple((entry.label, id(dataset)) for entry, dataset in watched)
-        if not watched or keys == self._drawn:
+        if not watched or keys == self._drawn or self.watch is None:
             return
-        from egop.lab.views.watch import Watched
+        if pn.state.curdoc is not None and time.monotonic() < self._built_at:
+            return  # while the browser builds figures, it misses changes; the next reading comes
+        from egop.lab.views.watched import Watched
 
-        if self.watch is None:
-            self.watch = self._make_watch()
-            self.watch.set_dark(self._dark)
         try:
             self.watch.show([Watched(entry.label, dataset) for entry, dataset in watched])
         except ValueError as error:
@@ -124,6 +134,7 @@ class Opened(pn.viewable.Viewer):
         self._drawn = keys
         if not len(self._figures):
             self._figures[:] = [self.watch.view]
+            self._built_at = time.monotonic() + SETTLE
 
 
 def heading(entries: Sequence[Entry]) -> str:

@@ -261,6 +261,7 @@ def test_the_theme_reaches_figures_that_are_made_later(lab, known):
     runs_of(lab, "a")
     known["a"] = result()
     lab.set_dark(True)
+    assert lab.opened.watch is None
     lab.run = "a"
     assert lab.opened.watch.dark is True
     lab.set_dark(False)
