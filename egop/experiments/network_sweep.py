@@ -137,13 +137,22 @@ def _grouping(task: Task, run: Run, plan: list[Planned]) -> list[tuple[int, int,
     """What is trained together; runs that need no eigenbasis are by themselves, and come first."""
     original = [place for place, each in enumerate(plan) if each.basis == ORIGINAL]
     others = [place for place, each in enumerate(plan) if each.basis != ORIGINAL]
-    at_most = -(-task.trials // run.side_by_side)
     return [
         Group(trials[some], tuple(places[runs])).stored()
         for places in filter(None, (original, others))
         for trials, runs in _shares(task, run, [plan[place] for place in places])
-        for some in parts(len(trials), at_most)
+        for some in parts(len(trials), _together(len(places), task, run))
     ]
+
+
+def _together(runs: int, task: Task, run: Run) -> int:
+    """How many trials of so many runs are trained together at most.
+
+    On the CPU it is the same whoever does the work, and so are the last bits of the numbers.
+    """
+    if run.device == "cpu":
+        return max(1, TOGETHER // runs)
+    return -(-task.trials // run.side_by_side)
 
 
 def _shares(task: Task, run: Run, plan: list[Planned]) -> list[Share]:

@@ -71,6 +71,11 @@ class Showing:
         try:
             yield
         finally:
+            self.left(name)
+
+    def left(self, name: str) -> None:
+        """Nobody computes a piece any more."""
+        if self.folder is not None:
             with suppress(OSError):
                 self._path(name, ".task").unlink(missing_ok=True)
 

@@ -54,7 +54,7 @@ class Run:
         manifest: the contents of config.json.
         tell: called with the share that is done, from 0 to 1, and what is done now.
         make: called with the missing ones of some pieces; makes, keeps and returns them.
-        side_by_side: how many pieces `make` can compute at the same time.
+        side_by_side: how many pieces `make` computes at the same time.
         stopping: whether the run was asked to stop.
         showing: what others see of it while it is carried out.
 

@@ -2,10 +2,11 @@
 
 import logging
 import os
+import signal
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -49,6 +50,8 @@ def connect(address: str | None = None) -> "Client":
     with _connecting:
         known = _clients.get(address)
         if known is not None and known.status == "running":
+            if known.cluster is not None:
+                known.cluster.scale(1)  # should its worker be gone for good
             return known
         with needed("a cluster", extra="cluster"):
             import distributed  # noqa: F401
@@ -56,9 +59,12 @@ def connect(address: str | None = None) -> "Client":
         return client
 
 
-def is_local(client: "Client") -> bool:
-    """Whether a client is that of the worker which this process has made."""
-    return _clients.get(LOCAL) is client
+def end_workers(client: "Client", processes: Iterable[int]) -> None:
+    """Ends workers on this machine at once, whatever they do; others take their place."""
+    nannies = client.cluster.workers.values() if client.cluster is not None else ()
+    for process in {nanny.pid for nanny in nannies} & set(processes):
+        with suppress(OSError):
+            os.kill(process, signal.SIGKILL)
 
 
 def disconnect() -> None:
@@ -90,6 +96,7 @@ def _begun() -> "Client":
     from dask import config
     from distributed import Client, LocalCluster
 
+    config.set({"distributed.deploy.lost-worker-timeout": "1000 days"})  # it is always made again
     with config.set({"distributed.nanny.pre-spawn-environ": {}}):  # threads are the run's
         cluster = LocalCluster(
             n_workers=1,

@@ -5,12 +5,9 @@ computed by a worker that sees the same folder. What a worker that died had not 
 computes again.
 """
 
-import os
-import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from egop.experiments.stopping import Stopped
@@ -31,7 +28,10 @@ TELL = 0.25
 STOPPING = 1.5
 """Seconds that workers have to keep what is unfinished before the one on this machine is ended."""
 
-ATTEMPTS = 4
+SILENCE = 2.0
+"""Seconds without news after which it is asked whether there are workers."""
+
+ATTEMPTS = 2
 """How often a piece is given out again after the scheduler gave it up: its workers had died."""
 
 
@@ -98,6 +98,7 @@ class _Errands:
         return {name: self._made(name) for name in missing}
 
     def _give_out(self, name: str) -> None:
+        self.run.showing.left(name)
         self._futures[name] = self.client.submit(
             work_on, str(self.run.folder), name, software(), pure=False
         )
@@ -138,9 +139,11 @@ class _Errands:
     def _tell(self) -> None:
         """Passes on how far the piece is that is farthest along."""
         notes = filter(None, map(self.run.showing.read_progress, self._futures))
-        farthest = max(notes, key=lambda note: note["share"], default=None)
-        if farthest is not None:
-            self.run.tell(farthest["share"], farthest["words"])
+        none = {"share": 0.0, "words": "begins", "at": 0.0}
+        farthest = max(notes, key=lambda note: note["share"], default=none)
+        silent = time.time() - farthest["at"] > SILENCE
+        lost = silent and cluster.n_workers(self.client) == 0
+        self.run.tell(farthest["share"], "waits for a worker" if lost else farthest["words"])
 
     def _made(self, name: str) -> Arrays:
         """A piece that a worker has kept."""
@@ -157,15 +160,16 @@ class _Errands:
         futures, self._futures = self._futures, {}
         self.client.cancel(list(futures.values()))
         until = time.monotonic() + STOPPING
-        worker = self.run.showing.worker
-        while at_work := [pid for pid in map(worker, futures) if pid is not None]:
-            if time.monotonic() > until:
-                break
+        while (at_work := self._at_work(futures)) and time.monotonic() < until:
             time.sleep(POLL)
-        if cluster.is_local(self.client):
-            for pid in at_work:
-                with suppress(OSError):
-                    os.kill(pid, signal.SIGKILL)
+        cluster.end_workers(self.client, at_work.values())
+        for name in at_work:
+            self.run.showing.left(name)
+
+    def _at_work(self, names: Iterable[str]) -> dict[str, int]:
+        """By piece the process that computes it."""
+        found = {name: self.run.showing.worker(name) for name in names}
+        return {name: process for name, process in found.items() if process is not None}
 
 
 def _rising(tell: Callable[[float, str], None] | None) -> Callable[[float, str], None]:
