@@ -44,6 +44,9 @@ from egop.networks.plan import ORIGINAL
 from egop.networks.plan import Run as Planned
 from egop.networks.tiles import parts
 
+TOGETHER = 256
+"""Runs that are trained together on the CPU: more are no faster, fewer can be shared by workers."""
+
 
 @dataclass(frozen=True)
 class Task:
