@@ -5,7 +5,7 @@ PORT ?= 5006
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 PIP := $(RUN) pip install -qq -c constraints.txt
-FOR_THE_APP := .venv/installed-$(if $(LIGHT),app,app+networks)
+FOR_THE_APP := .venv/installed-$(if $(LIGHT),app,app+networks+cluster)
 FOR_DEVELOPERS := .venv/installed-all
 
 .DEFAULT_GOAL := help
@@ -14,7 +14,7 @@ FOR_DEVELOPERS := .venv/installed-all
 help: ## list what make can do
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
 
-app: $(FOR_THE_APP) ## serve the app at http://localhost:5006/app (PORT=5007 to change; LIGHT=1 leaves torch out)
+app: $(FOR_THE_APP) ## serve the app at http://localhost:5006/app (PORT=5007 to change; LIGHT=1 leaves networks out)
 	@echo "The app is at http://localhost:$(PORT)/app (Ctrl-C stops it)."
 	@$(BIN)/panel serve app --port $(PORT) --address localhost \
 		--allow-websocket-origin localhost:$(PORT) --allow-websocket-origin 127.0.0.1:$(PORT)
@@ -43,7 +43,7 @@ clean: ## remove the environment and everything made by tools
 	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# .venv/installed-app+networks: the package, editable, with the extras app and networks
+# .venv/installed-app+networks+cluster: the package, editable, with those extras
 comma := ,
 .SECONDARY:
 .venv/installed-%: pyproject.toml constraints.txt | .venv/made

@@ -1,6 +1,7 @@
-"""What `panel serve app` does while it starts: compiles, so that nobody waits for it later."""
+"""What `panel serve app` does while it starts and ends: compiles, and goes on with the runs."""
 
 import logging
+import sys
 import threading
 import time
 
@@ -13,7 +14,40 @@ def on_server_loaded(server_context) -> None:
         compile_opening_scene()
     except Exception as error:
         log.warning("The opening scene was not compiled ahead: %s", one_line(error))
-    threading.Thread(target=compile_the_rest, name="egop-compile", daemon=True).start()
+    threading.Thread(target=afterwards, name="egop-afterwards", daemon=True).start()
+
+
+def on_server_unloaded(server_context) -> None:
+    """Ends the workers; the runs in line keep a checkpoint and go on at the next start."""
+    if "egop.scheduling.queue" not in sys.modules:
+        return
+    from egop.experiments.archive import runs_folder
+    from egop.scheduling import cluster
+    from egop.scheduling.queue import queue_of
+
+    queue_of(runs_folder()).close()
+    cluster.disconnect()
+
+
+def afterwards() -> None:
+    """What visitors need not wait for."""
+    attempt("What was in line", continue_runs)
+    compile_the_rest()
+
+
+def continue_runs() -> None:
+    """Takes up the runs that were in line when the server ended, if there were any."""
+    from egop.experiments.archive import runs_folder
+    from egop.experiments.jobs import UNFINISHED, read_job
+
+    folder = runs_folder()
+    if not folder.is_dir():
+        return
+    jobs = [read_job(each) for each in folder.iterdir() if each.is_dir()]
+    if any(job is not None and job.state in UNFINISHED for job in jobs):
+        from egop.scheduling.queue import queue_of
+
+        queue_of(folder)
 
 
 def compile_opening_scene() -> None:
@@ -39,7 +73,7 @@ def attempt(name: str, work) -> None:
     try:
         work()
     except Exception as error:
-        log.warning("%s was not compiled ahead: %s", name, one_line(error))
+        log.warning("%s failed ahead of time: %s", name, one_line(error))
     time.sleep(0.01)
 
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from egop import distributions, experiments, methods, metrics, networks, objectives, theory
+    from egop import distributions, experiments, lab, methods, metrics, networks, objectives, theory
     from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
     from egop.reparameterization import reparameterize
     from egop.trajectory import Trajectory, run
@@ -23,6 +23,7 @@ __all__ = [
     "estimate_eigenbasis",
     "experiments",
     "explore",
+    "lab",
     "methods",
     "metrics",
     "networks",
@@ -35,6 +36,7 @@ __all__ = [
 _MODULES = (
     "distributions",
     "experiments",
+    "lab",
     "methods",
     "metrics",
     "networks",

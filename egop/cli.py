@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from egop.experiments import EXPERIMENTS, claims_table, commands
+from egop.experiments import EXPERIMENTS, claims_table
 from egop.extras import needed
 from egop.figures import commands as figure_commands
 from egop.networks.downloads import DataError, Progress, collection, data_folder, fetch, missing
 from egop.networks.sources import COLLECTIONS
+from egop.scheduling import commands
 
 
 class Command(NamedTuple):

@@ -1,7 +1,7 @@
 """The paper's experiments: one file per question, each a frozen Config → a labelled result.
 
     result = egop.experiments.run("digits", trials=10)
-    result["training_loss"].sel(method="adam", basis="egop")
+    result["training_loss"].sel({"method": "adam", "basis": "egop"})
 
 Every result is an `xarray.Dataset`; the variables of an experiment are described at the top of its
 module, which `EXPERIMENTS` names.
@@ -149,14 +149,14 @@ def begin(
         quick: the version of two minutes or less on two cores.
         config: to begin with in place of the experiment's `Config()` or `QUICK`.
         seed: of everything that is random.
-        threads: of the CPU; None: all.
+        threads: of the CPU; None: as many as there are where it is first carried out.
         memory_budget: bytes that training may take; None: most of what is free.
 
     Raises:
         ValueError, ImportError, OSError: as `run`.
     """
     _imported(name)
-    from egop.experiments.execution import available_threads, read_device
+    from egop.experiments.execution import read_device
     from egop.experiments.store import Run
 
     given = {"trials": trials, "epochs": epochs, "rates": rates, "seed": seed}
@@ -167,9 +167,8 @@ def begin(
         "quick": quick,
         "config": dataclasses.asdict(settings),
         "device": read_device(device, EXPERIMENTS[name].network),
-        "threads": available_threads() if threads is None else threads,
         "memory_budget": memory_budget,
-    }
+    } | ({} if threads is None else {"threads": threads})
     return Run.create(None if out is None else Path(out) / _folder_name(name), manifest)
 
 

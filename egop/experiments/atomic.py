@@ -2,6 +2,7 @@
 
 import errno
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,18 +12,24 @@ UNFINISHED = ".tmp"
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, lasting: bool = True) -> Iterator[Path]:
     """A path to write to; what was written takes the place of `path` when the block ends.
 
-    If the block raises, or the process is killed in it, the former `path` stays as it was.
+    If the block raises, or the process is killed in it, the former `path` stays as it was. Several
+    processes may write the same file: one of them is the last.
+
+    Args:
+        path: the file.
+        lasting: whether it must outlive a power cut.
 
     Raises:
         OSError: the disk is full or the folder cannot be written, in one sentence.
     """
-    temporary = path.with_name(path.name + UNFINISHED)
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}{UNFINISHED}")
     try:
         yield temporary
-        _flush(temporary)
+        if lasting:
+            _flush(temporary)
         temporary.replace(path)
     except OSError as error:
         raise _explained(error, path) from error

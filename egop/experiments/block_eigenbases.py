@@ -8,10 +8,14 @@ import numpy as np
 import torch
 import xarray as xr
 
+from egop.experiments.spectra_table import spectra_table
 from egop.experiments.store import BULKY, Arrays, Run
 from egop.networks.bases import BlockBases, BlockBasis, chosen_blocks
 from egop.networks.estimation import estimate_bases
 from egop.networks.network import Network
+
+KINDS = {"global": "global", "matrices": "block", "first": "first"}
+"""What a basis can rotate, as in `estimate_bases`, and what it is then called in results."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,11 @@ class Estimates:
         self.summary(run, trial)
         return {name: self._cut(found[self._source(b)], b) for name, b in self.blocks.items()}
 
+    def first(self, run: Run, trial: int) -> BlockBases:
+        """The basis that is named first, of a trial, without the others."""
+        blocks = next(iter(self.blocks.values()))
+        return self._cut(self._estimated(run, trial, self._source(blocks)), blocks)
+
     def summary(self, run: Run, trial: int) -> Arrays:
         """What is kept of a trial's spectra: `summary` and the number of samples."""
 
@@ -72,23 +81,7 @@ class Estimates:
 
     def described(self, run: Run, trials: int) -> xr.Dataset:
         """Spectra of every trial and block, as the top of `network_sweep.py` says."""
-        rows = [self.summary(run, trial) for trial in range(trials)]
-        dims: dict[str, tuple[str, ...]] = {
-            "eigenvalues": ("block", "k"),
-            "density": ("block", "k"),
-            "stable_rank": ("block",),
-            "gap": ("block",),
-            "n_samples": (),
-            "n_excluded": (),
-        }
-        return xr.Dataset(
-            {n: (("trial", *d), np.stack([row[n] for row in rows])) for n, d in dims.items()},
-            coords={
-                "trial": np.arange(trials),
-                "block": rows[0]["block"].tolist(),
-                "k": np.arange(1, rows[0]["eigenvalues"].shape[-1] + 1),
-            },
-        )
+        return spectra_table({each: self.summary(run, each) for each in range(trials)}, trials)
 
     @property
     def _sources(self) -> list[str]:
@@ -108,7 +101,7 @@ class Estimates:
 
     def _estimated(self, run: Run, trial: int, blocks: str) -> BlockBases:
         name = f"{BULKY}{self.label}basis-{blocks}-{trial}"
-        arrays = run.piece(name, lambda: self._estimate(run.device, trial, blocks))
+        arrays = run.piece(name, lambda: self._estimate(run, trial, blocks))
         bases = tuple(
             BlockBasis(
                 block,
@@ -120,7 +113,7 @@ class Estimates:
         samples = int(arrays["n_samples"]), int(arrays["n_excluded"])
         return BlockBases(self.network.blocks, bases, *samples)
 
-    def _estimate(self, device: str, trial: int, blocks: str) -> Arrays:
+    def _estimate(self, run: Run, trial: int, blocks: str) -> Arrays:
         found = estimate_bases(
             self.network,
             self.initialize,
@@ -130,13 +123,29 @@ class Estimates:
             (self.seed, trial),
             dtype=self.dtype,
             precision=self.precision,
-            device=device,
+            device=run.device,
+            between=run.heed,
         )
         arrays = {"n_samples": np.array(found.n_samples), "n_excluded": np.array(found.n_excluded)}
         for basis in found:
             arrays[f"{basis.block.name} eigenvalues"] = basis.eigenvalues.numpy()
             arrays[f"{basis.block.name} eigenvectors"] = basis.eigenvectors.cpu().numpy()
         return arrays
+
+
+def named(blocks: Sequence[str], usual: str = "") -> dict[str, str]:
+    """By the name of each basis in results what it rotates.
+
+    Args:
+        blocks: some of `KINDS`.
+        usual: the one that the paper calls EGOP in this experiment; it gets the name "egop".
+
+    Raises:
+        ValueError: none, or one that is not in `KINDS`.
+    """
+    if isinstance(blocks, str) or not blocks or not KINDS.keys() >= set(blocks):
+        raise ValueError(f"bases takes some of {', '.join(KINDS)}, in a tuple, got {blocks!r}")
+    return {"egop" if each == usual else KINDS[each]: each for each in blocks}
 
 
 def summary(bases: Sequence[BlockBasis]) -> dict[str, np.ndarray]:

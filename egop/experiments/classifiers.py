@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import torch
 import xarray as xr
 
-from egop.experiments.block_eigenbases import Estimates
-from egop.experiments.network_sweep import Task, by_validation_accuracy, sweep
+from egop.experiments.block_eigenbases import Estimates, named
+from egop.experiments.network_sweep import Task, sweep
 from egop.experiments.rates import Rates
+from egop.experiments.scores import by_validation_accuracy
 from egop.experiments.store import Run
 from egop.networks import initialization
 from egop.networks.batches import Minibatches
@@ -35,6 +36,7 @@ class ClassifierConfig:
         hidden: ReLU units.
         initialization: ρ and the law of the starts, a name in `INITIALIZATIONS`.
         n_samples: M; the paper takes the number of weights.
+        bases: besides the original coordinates: "matrices", "global" or "first".
         rates: by method; None: the search of App. D.2.
         dtype: of training, "float32" or "float64".
     """
@@ -50,6 +52,10 @@ class ClassifierConfig:
     rates: Rates | None = None
     dtype: str = "float32"
     seed: int = 0
+    bases: tuple[str, ...] = ("matrices",)
+
+    def __post_init__(self):
+        named(self.bases)
 
 
 def data_of(name: str, run: Run) -> Dataset:
@@ -95,7 +101,7 @@ def trained(config: ClassifierConfig, run: Run) -> xr.Dataset:
         starts=lambda trials: law.sample(network.blocks, trials, config.seed, "start"),
         estimates=Estimates(
             network,
-            {"egop": "matrices"},
+            named(config.bases, "matrices"),
             law,
             lambda trial: egop_batches(data, config.batch_size, config.seed, trial),
             config.n_samples,

@@ -11,12 +11,15 @@ from typing import Any
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from egop.experiments import EXPERIMENTS
+from egop.experiments import EXPERIMENTS, Experiment
 from egop.experiments.results import described, write
 from egop.experiments.store import Run
 from egop.extras import needed
 
 DEVICES = ("auto", "cpu", "cuda")
+
+LATER = {"bases"}
+"""Fields that a Config got after runs had been stored; their defaults are what those did."""
 
 
 def execute(run: Run, tell: Callable[[float, str], None] | None = None) -> xr.Dataset:
@@ -25,22 +28,44 @@ def execute(run: Run, tell: Callable[[float, str], None] | None = None) -> xr.Da
     Raises:
         ValueError: its config is not one of this egop, or its device is not there.
     """
-    if tell is not None:
-        run.tell = tell
+
+    def told(share: float, words: str) -> None:
+        run.showing.progress("run", share, words)
+        if tell is not None:
+            tell(share, words)
+
+    run.tell = told
     try:
-        experiment = _experiment(run)
-        read_device(run.device, experiment.network)
-        module = import_module(experiment.module)
-        config = read_config(module.Config, run)
-        with limited_threads(run.manifest["threads"]):
-            result = described(module.compute(config, run), run)
-        if run.folder is not None:
-            write(result, run.folder)
-            run.discard_bulky()
-        run.tell(1.0, "finished")
+        read_device(run.device, experiment_of(run).network)
+        with limited_threads(run.settle("threads", available_threads)):
+            return finish(run)
     finally:
         run.close()
+
+
+def finish(run: Run) -> xr.Dataset:
+    """The result of a run whose device and threads are ready; written into its folder.
+
+    Raises:
+        ValueError: its config is not one of this egop.
+    """
+    result = described(compute(run), run)
+    if run.folder is not None:
+        write(result, run.folder)
+        run.discard_bulky()
+    run.tell(1.0, "finished")
+    run.showing.end()
     return result
+
+
+def compute(run: Run) -> xr.Dataset:
+    """The result of a run without what it came from; asks for every piece.
+
+    Raises:
+        ValueError: its config is not one of this egop.
+    """
+    module = import_module(experiment_of(run).module)
+    return module.compute(read_config(module.Config, run), run)
 
 
 def read_config(kind: type, run: Run) -> Any:
@@ -51,7 +76,7 @@ def read_config(kind: type, run: Run) -> Any:
     """
     stored = run.manifest["config"]
     names = {field.name for field in dataclasses.fields(kind)}
-    if not isinstance(stored, dict) or stored.keys() != names:
+    if not isinstance(stored, dict) or not stored.keys() <= names <= stored.keys() | LATER:
         raise ValueError(
             f"{run.folder} was begun by another egop ({run.manifest['versions']['egop']}): its "
             "config has other fields; continue it with that version or start a new run"
@@ -102,7 +127,12 @@ def limited_threads(threads: int) -> Iterator[None]:
             torch.set_num_threads(before)
 
 
-def _experiment(run: Run):
+def experiment_of(run: Run) -> Experiment:
+    """Which experiment a run is of.
+
+    Raises:
+        ValueError: this egop does not have it.
+    """
     name = run.manifest["experiment"]
     if name not in EXPERIMENTS:
         raise ValueError(f"{run.folder} is a run of {name!r}, which this egop does not have")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 import xarray as xr
 
+from egop.experiments.block_eigenbases import named
 from egop.experiments.linear_problems import LinearProblems
 from egop.experiments.network_sweep import sweep
 from egop.experiments.rates import Rates
@@ -31,6 +32,7 @@ class Config:
         decay: σ_k = k^−decay.
         batch_size: of training and of the gradients in the EGOP.
         n_samples: M; chosen as the number of parameters.
+        bases: besides the original coordinates: "global", "matrices" or "first".
         rates: by method; None: the search of App. D.2.
         dtype: of training, "float32" or "float64".
     """
@@ -46,6 +48,10 @@ class Config:
     rates: Rates | None = None
     dtype: str = "float32"
     seed: int = 0
+    bases: tuple[str, ...] = ("global",)
+
+    def __post_init__(self):
+        named(self.bases)
 
 
 QUICK = Config(trials=3, epochs=50)
@@ -56,5 +62,5 @@ def compute(config: Config, run: Run) -> xr.Dataset:
     problems = LinearProblems(
         config.sizes, config.n_examples, config.decay, config.batch_size, config.seed
     )
-    task = problems.task(config, {"egop": "global"}, getattr(torch, config.dtype))
+    task = problems.task(config, named(config.bases, "global"), getattr(torch, config.dtype))
     return sweep(task, run)

@@ -11,11 +11,10 @@ import torch
 import xarray as xr
 
 from egop.experiments import linear
+from egop.experiments.block_eigenbases import named
 from egop.experiments.linear_problems import LinearProblems
 from egop.experiments.network_sweep import sweep
 from egop.experiments.store import Run
-
-BASES = {"global": "global", "block": "matrices", "first": "first"}
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,7 @@ class Config(linear.Config):
     """Settings of figure 9: those of figure 3."""
 
     methods: tuple[str, ...] = ("adagrad", "adam")
+    bases: tuple[str, ...] = ("global", "matrices", "first")
 
 
 QUICK = Config(trials=3, epochs=50)
@@ -33,4 +33,5 @@ def compute(config: Config, run: Run) -> xr.Dataset:
     problems = LinearProblems(
         config.sizes, config.n_examples, config.decay, config.batch_size, config.seed
     )
-    return sweep(problems.task(config, BASES, getattr(torch, config.dtype)), run)
+    task = problems.task(config, named(config.bases), getattr(torch, config.dtype))
+    return sweep(task, run)

@@ -1,7 +1,8 @@
 """The rate sweep of a network experiment: every trial, method, basis and rate, trained in groups.
 
-A group is some trials with all runs of a stage; it is one piece of the run's folder, and its
-unfinished part is kept every now and then. The grouping is written down when it is first made.
+A group is some trials with all runs of a stage that are in original coordinates, or with all that
+are not; it is one piece of the run's folder (`group_training.py`). The plan of each stage and the
+grouping are written down when they are first made.
 
 The result has the dims (method, basis, learning_rate, trial, epoch), epoch 0 the start:
     training_loss, gradient_norm    of the whole training set, gradient_norm in ‖·‖₂
@@ -14,47 +15,37 @@ The result has the dims (method, basis, learning_rate, trial, epoch), epoch 0 th
     density             (trial, block, k) β_k of the eigenvectors
     stable_rank, gap    (trial, block) Eq. (3), and λ_1/λ_2
     n_samples, n_excluded       (trial) gradients in the estimate, and left out as not finite
+    projection, share_of_movement, loss_plane   of trial 0, as `weight_paths.py` says
 """
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 import xarray as xr
 from torch import Tensor
 
+from egop.experiments import weight_paths
 from egop.experiments.block_eigenbases import Estimates
+from egop.experiments.group_training import GroupTraining
+from egop.experiments.groups import Group
 from egop.experiments.rates import Ends, Rates, best, first_rates, next_rates
 from egop.experiments.results import Runs, tabulated
+from egop.experiments.scores import Score
 from egop.experiments.store import Arrays, Run
 from egop.networks.bases import BlockBases
 from egop.networks.batches import Batches
 from egop.networks.ensemble import Training
-from egop.networks.memory import grouped
+from egop.networks.memory import Share, grouped
 from egop.networks.network import Network
+from egop.networks.plan import ORIGINAL
 from egop.networks.plan import Run as Planned
+from egop.networks.tiles import parts
 
-LOSSES = ("training_loss", "validation_loss", "gradient_norm")
-ACCURACIES = ("validation_accuracy", "test_accuracy")
-CHECKPOINT_SECONDS = 20.0
-"""How often the unfinished part of a group is kept, at most; a kill loses no more than this."""
-
-Score = Callable[[Arrays], tuple[np.ndarray, np.ndarray]]
-"""From metrics (..., E + 1): what is to be smallest, and the epoch of it, each (...)."""
-
-
-def by_validation_accuracy(arrays: Arrays) -> tuple[np.ndarray, np.ndarray]:
-    """1 − the maximal validation accuracy, and its first epoch (App. D.5)."""
-    errors = 1 - np.nan_to_num(arrays["validation_accuracy"], nan=-np.inf)
-    return errors.min(axis=-1), errors.argmin(axis=-1)
-
-
-def by_validation_loss(arrays: Arrays) -> tuple[np.ndarray, np.ndarray]:
-    """The minimal validation loss, and its first epoch (linear networks, App. D.5)."""
-    losses = np.nan_to_num(arrays["validation_loss"], nan=np.inf)
-    return losses.min(axis=-1), losses.argmin(axis=-1)
+TOGETHER = 256
+"""Runs that are trained together on the CPU: more are no faster, fewer can be shared by workers."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +83,7 @@ class Task:
     @property
     def bases(self) -> tuple[str, ...]:
         """Names of all coordinates, the original ones first."""
-        return ("original", *self.estimates.names)
+        return (ORIGINAL, *self.estimates.names)
 
 
 def sweep(task: Task, run: Run) -> xr.Dataset:
@@ -108,9 +99,12 @@ def sweep(task: Task, run: Run) -> xr.Dataset:
         if not plan:
             break
     chosen = np.stack([best(each) for each in ends.values()])
+    curves, paths = weight_paths.parted(tried)
+    table = tabulated(curves, task.bases)
+    projected = weight_paths.described(paths, task.bases, table["learning_rate"].to_numpy())
     return (
-        tabulated(tried, task.bases)
-        .assign(best_rate=(("method", "basis"), chosen), chosen_rate=("method", chosen[:, 0]))
+        table.assign(best_rate=(("method", "basis"), chosen), chosen_rate=("method", chosen[:, 0]))
+        .merge(weight_paths.with_loss_plane(projected, chosen[:, 0], task, run))
         .merge(task.estimates.described(run, task.trials))
     )
 
@@ -125,23 +119,48 @@ def _stage(
         for basis in task.bases
         for rate in some
     ]
-    groups = run.settle(f"grouping {stage[0]}", lambda: _grouping(task, run, plan))
-    rows: dict[int, list[Arrays]] = {}
+    number, n_stages = stage
+    run.settle(f"plan {number}", lambda: plan)
+    stored = run.settle(f"grouping {number}", lambda: _grouping(task, run, plan))
+    groups = [Group.read(each) for each in stored]
+    words = f"{len(plan)} runs of {task.trials} trials, stage {number + 1}"
+    table = {}
     for place, group in enumerate(groups):
 
         def tell(done: float, place: int = place) -> None:
-            share = (stage[0] + (place + done) / len(groups)) / stage[1]
-            run.tell(share, f"{len(plan)} runs of {task.trials} trials, stage {stage[0] + 1}")
+            run.tell((number + (place + done) / len(groups)) / n_stages, words)
 
-        name = f"stage-{stage[0]}-group-{place}"
-        rows.setdefault(group[0], []).append(_group(task, run, name, (plan, group), tell))
-    parts = [_side_by_side(row, axis=1) for row in rows.values()]
-    return _by_method(_side_by_side(parts, axis=0), rates, len(task.bases))
+        name = f"stage-{number}-group-{place}"
+        table[name] = partial(_group, task, run, name, plan, group, tell)
+    arrays = _joined(groups, list(run.pieces(table).values()))
+    return _by_method(arrays, rates, len(task.bases))
 
 
-def _grouping(task: Task, run: Run, plan: list[Planned]) -> list[tuple[int, int, int, int]]:
-    """What is trained together: (first trial, one past the last, first run, one past the last)."""
-    shares = grouped(
+def _grouping(task: Task, run: Run, plan: list[Planned]) -> list[tuple[int, int, list[int]]]:
+    """What is trained together; runs that need no eigenbasis are by themselves, and come first."""
+    original = [place for place, each in enumerate(plan) if each.basis == ORIGINAL]
+    others = [place for place, each in enumerate(plan) if each.basis != ORIGINAL]
+    return [
+        Group(trials[some], tuple(places[runs])).stored()
+        for places in filter(None, (original, others))
+        for trials, runs in _shares(task, run, [plan[place] for place in places])
+        for some in parts(len(trials), _together(len(places), task, run))
+    ]
+
+
+def _together(runs: int, task: Task, run: Run) -> int:
+    """How many trials of so many runs are trained together at most.
+
+    On the CPU it is the same whoever does the work, and so are the last bits of the numbers.
+    """
+    if run.device == "cpu":
+        return max(1, TOGETHER // runs)
+    return -(-task.trials // run.side_by_side)
+
+
+def _shares(task: Task, run: Run, plan: list[Planned]) -> list[Share]:
+    """Trials and runs that fit into memory together."""
+    return grouped(
         task.network,
         plan,
         task.trials,
@@ -152,75 +171,55 @@ def _grouping(task: Task, run: Run, plan: list[Planned]) -> list[tuple[int, int,
         examples=task.batch_size,
         dtype=task.dtype,
     )
-    return [(t.start, t.stop, *r.indices(len(plan))[:2]) for t, r in shares]
 
 
-def _side_by_side(parts: Sequence[Arrays], axis: int) -> Arrays:
-    return {name: np.concatenate([part[name] for part in parts], axis) for name in parts[0]}
+def _joined(groups: Sequence[Group], arrays: Sequence[Arrays]) -> Arrays:
+    """Arrays (S, R, …) of groups as those of all trials and runs, in their order."""
+    by_runs: dict[tuple[int, ...], list[tuple[int, Arrays]]] = {}
+    for group, each in zip(groups, arrays, strict=True):
+        by_runs.setdefault(group.runs, []).append((group.trials.start, each))
+    order = np.argsort(np.concatenate(list(by_runs)))
+    names = [name for name in arrays[0] if all(name in each for each in arrays)]
+    joined = {}
+    for name in names:
+        trials = [sorted(rows, key=lambda row: row[0]) for rows in by_runs.values()]
+        columns = [np.concatenate([each[name] for _, each in rows]) for rows in trials]
+        joined[name] = np.concatenate(columns, axis=1)[:, order]
+    return joined
 
 
 def _group(
     task: Task,
     run: Run,
     name: str,
-    runs: tuple[list[Planned], tuple[int, int, int, int]],
+    plan: list[Planned],
+    group: Group,
     tell: Callable[[float], None],
 ) -> Arrays:
-    """Metrics (S, R, E + 1) and diverged_at (S, R) of some trials and some runs of a plan."""
-    known = run.read(name)
-    if known is not None:
-        return known
+    """Metrics (S, R, E + 1) and diverged_at (S, R) of a group."""
     tell(0.0)
-    plan, (first, stop, first_run, last_run) = runs
-    trials = range(first, stop)
+    chosen = [plan[place] for place in group.runs]
+    rotated = any(each.basis != ORIGINAL for each in chosen)
     training = Training(
         task.network,
-        task.batches(trials),
-        plan[first_run:last_run],
-        task.starts(trials),
+        task.batches(group.trials),
+        chosen,
+        task.starts(group.trials),
         n_epochs=task.epochs,
-        trials=trials,
-        bases=_bases(task, run, trials),
+        trials=group.trials,
+        bases=_bases(task, run, group.trials) if rotated else None,
         schedule=task.schedule,
         device=run.device,
         dtype=task.dtype,
     )
-    arrays = _trained(training, run, name, tell)
-    run.keep(name, arrays)
-    return arrays
+    moved = weight_paths.Movement(training, task, run)
+    return GroupTraining(training, moved, run, name, group).arrays(tell)
 
 
 def _bases(task: Task, run: Run, trials: Sequence[int]) -> dict[str, Sequence[BlockBases]]:
     """By name, the bases of each trial."""
     found = [task.estimates.of_trial(run, trial) for trial in trials]
     return {key: [each[key] for each in found] for key in task.estimates.names}
-
-
-def _trained(
-    training: Training, run: Run, name: str, tell: Callable[[float], None]
-) -> dict[str, np.ndarray]:
-    """Trains to the end from wherever the part that was kept got to."""
-    names = (*LOSSES, *(ACCURACIES if training.network.predicts_classes else ()))
-    history: dict[str, list[np.ndarray]] = {metric: [] for metric in names}
-    part = run.read(name, part=True)
-    if part is not None:
-        state = {k[6:]: torch.from_numpy(x) for k, x in part.items() if k.startswith("state ")}
-        training.restore(state)
-        history = {metric: list(part[metric]) for metric in names}
-    number = training.state()["points"].numpy().dtype
-    diverged_at = np.empty(0)
-    kept_at = time.monotonic()
-    for measured in training:
-        for metric, rows in history.items():
-            rows.append(getattr(measured, metric).astype(number))
-        diverged_at = measured.diverged_at
-        tell(measured.epoch / max(1, training.n_epochs))
-        if measured.epoch < training.n_epochs and time.monotonic() - kept_at > CHECKPOINT_SECONDS:
-            state = {f"state {key}": tensor.numpy() for key, tensor in training.state().items()}
-            run.keep(name, {**{k: np.stack(x) for k, x in history.items()}, **state}, part=True)
-            kept_at = time.monotonic()
-    curves = {metric: np.stack(rows, axis=-1) for metric, rows in history.items()}
-    return {**curves, "diverged_at": diverged_at}
 
 
 def _by_method(arrays: Arrays, rates: Mapping[str, np.ndarray], n_bases: int) -> dict[str, Runs]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -13,6 +13,10 @@ from egop.experiments.store import FORMAT, RESULT, VERSION, Run, check_format, r
 from egop.extras import needed
 
 NOT_RUN, FINISHED, DIVERGED = "not run", "finished", "diverged"
+RUNNING = "running"
+"""What `status` says of a run that is being trained, in a result that is not complete."""
+PATHS = ("projection", "share_of_movement")
+"""What is measured of trial 0 alone (`weight_paths.py`)."""
 TABLE_DIMS = ("method", "basis", "learning_rate", "trial", "epoch", "coordinate")
 
 
@@ -92,25 +96,28 @@ def all_rates(runs: Iterable[Runs]) -> np.ndarray:
 
 
 def described(dataset: xr.Dataset, run: Run) -> xr.Dataset:
-    """The result with what it came from as attributes: text and numbers, as netCDF takes them."""
-    manifest = run.manifest
+    """The result with what it came from as attributes."""
+    return dataset.assign_attrs(attributes(run.manifest))
+
+
+def attributes(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run's result comes from: text and numbers, as netCDF takes them."""
     data = {key: value for key, value in manifest.items() if key.startswith("data ")}
     grouping = {key: value for key, value in manifest.items() if key.startswith("grouping")}
-    attributes = {
+    return {
         "format": FORMAT,
         "egop": VERSION,
         "experiment": manifest["experiment"],
         "config": json.dumps(manifest["config"]),
         "seed": manifest["config"].get("seed", 0),
         "device": manifest["device"],
-        "threads": manifest["threads"],
+        "threads": manifest.get("threads") or 0,
         "versions": json.dumps(manifest["versions"]),
         "grouping": json.dumps(grouping),
         "data_fingerprint": " ".join(each["fingerprint"] for each in data.values()),
         "data_note": " ".join(each["note"] for each in data.values() if each["note"]),
         "created": manifest["created"],
     }
-    return dataset.assign_attrs(attributes)
 
 
 def write(dataset: xr.Dataset, folder: Path) -> None:

@@ -4,16 +4,17 @@
         config.json     what is run, by which versions, on which device, in which grouping
         pieces/*.npz    what is finished; *.part.npz is where an unfinished piece got to
         pieces/bulky/   eigenbases, until the result is written
+        live/           what unfinished pieces show (egop/experiments/showing.py)
         result.nc       the labelled result (netCDF), once everything is finished
 
-An experiment is a function that asks for its pieces by name, `run.piece(name, compute)`. When it is
-resumed, the finished ones are read instead of computed, so it goes the same way to the same
-numbers.
+An experiment is a function that asks for its pieces by name, `run.piece(name, compute)`, or for
+several that do not need each other, `run.pieces({name: compute, …})`. When it is resumed, the
+finished ones are read instead of computed, so it goes the same way to the same numbers. Who makes
+the missing ones is up to `run.make`: this process, or the workers of a cluster.
 """
 
 import importlib.metadata
 import json
-import os
 import platform
 import sys
 import zipfile
@@ -25,6 +26,9 @@ from typing import Any
 import numpy as np
 
 from egop.experiments.atomic import UNFINISHED, replacing
+from egop.experiments.locking import lock, unlock
+from egop.experiments.showing import Showing
+from egop.experiments.stopping import Stopped
 
 FORMAT = 1
 """Of the folder and the result; raised whenever an older egop could not read them."""
@@ -38,6 +42,8 @@ BULKY = "bulky/"
 """Begins the names of large pieces that nobody needs once the result is written."""
 
 Arrays = Mapping[str, np.ndarray]
+Compute = Callable[[], Arrays]
+"""Makes a piece."""
 
 
 class Run:
@@ -47,14 +53,27 @@ class Run:
         folder: None keeps nothing.
         manifest: the contents of config.json.
         tell: called with the share that is done, from 0 to 1, and what is done now.
+        make: called with the missing ones of some pieces; makes, keeps and returns them.
+        side_by_side: how many pieces `make` computes at the same time.
+        stopping: whether the run was asked to stop.
+        showing: what others see of it while it is carried out.
+
+    Args:
+        folder: of the run.
+        manifest: the contents of config.json.
+        locked: whether nobody else may write to the folder until `close`.
     """
 
-    def __init__(self, folder: Path | None, manifest: dict[str, Any]):
+    def __init__(self, folder: Path | None, manifest: dict[str, Any], *, locked: bool = True):
         self.folder = folder
         self.manifest = manifest
         self.tell: Callable[[float, str], None] = lambda share, words: None
+        self.make: Callable[[Mapping[str, Compute]], Mapping[str, Arrays]] = self.make_here
+        self.side_by_side = 1
+        self.stopping: Callable[[], bool] = lambda: False
+        self.showing = Showing(folder)
         self._unwritten: dict[str, Arrays] = {}
-        self._lock = None if folder is None else _lock(folder)
+        self._lock = lock(folder) if folder is not None and locked else None
 
     @classmethod
     def create(cls, folder: Path | None, manifest: dict[str, Any]) -> "Run":
@@ -101,9 +120,8 @@ class Run:
 
     def close(self) -> None:
         """Lets other processes write to the folder."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        unlock(self._lock)
+        self._lock = None
 
     @property
     def device(self) -> str:
@@ -132,14 +150,47 @@ class Run:
                 "data back or start a new run"
             )
 
-    def piece(self, name: str, compute: Callable[[], Arrays]) -> Arrays:
+    def piece(self, name: str, compute: Compute) -> Arrays:
         """The arrays of a piece: read if it is finished, computed and kept otherwise."""
-        known = self.read(name)
-        if known is not None:
-            return known
-        arrays = compute()
-        self.keep(name, arrays)
-        return arrays
+        return self.pieces({name: compute})[name]
+
+    def pieces(self, table: Mapping[str, Compute]) -> dict[str, Arrays]:
+        """The arrays of several pieces that do not need each other, in the order of the table.
+
+        Here the missing ones are computed one after another, on a cluster side by side.
+
+        Raises:
+            Stopped: the run was asked to stop.
+        """
+        found = {name: self.read(name) for name in table}
+        missing = {name: table[name] for name, arrays in found.items() if arrays is None}
+        made = self.make(missing) if missing else {}
+        known = {name: made[name] if arrays is None else arrays for name, arrays in found.items()}
+        return dict(known)
+
+    def make_here(self, missing: Mapping[str, Compute]) -> dict[str, Arrays]:
+        """Missing pieces, computed one after another by this process and kept."""
+        made = {}
+        for name, compute in missing.items():
+            self.heed()
+            made[name] = compute()
+            self.keep(name, made[name])
+        return made
+
+    def heed(self) -> None:
+        """Raises Stopped if the run was asked to stop; called between short steps of long work."""
+        if self.stopping():
+            raise Stopped
+
+    def show(self, name: str, arrays: Arrays | Callable[[], Arrays], *, now: bool = False) -> None:
+        """Lets others see what an unfinished piece measured so far, a few times a second at most.
+
+        Args:
+            name: of the piece.
+            arrays: small ones, or a function that makes them when it is time.
+            now: whether it is time in any case.
+        """
+        self.showing.arrays(name, arrays if callable(arrays) else lambda: arrays, now=now)
 
     def read(self, name: str, part: bool = False) -> Arrays | None:
         """A finished piece, or (part=True) where an unfinished one got to; None when not there.
@@ -169,12 +220,13 @@ class Run:
             np.savez(file, allow_pickle=False, **arrays)
         if not part:
             self._path(name, part=True).unlink(missing_ok=True)
+            self.showing.forget(name)
 
     def discard_bulky(self) -> None:
         """Deletes the bulky pieces."""
         if self.folder is not None:
             for path in (self.folder / "pieces" / BULKY).iterdir():
-                path.unlink()
+                path.unlink(missing_ok=True)
         for name in [name for name in self._unwritten if name.startswith(BULKY)]:
             del self._unwritten[name]
 
@@ -233,20 +285,3 @@ def versions() -> dict[str, str]:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _lock(folder: Path) -> int | None:
-    """A lock that ends with the process; None where the system has no such locks."""
-    try:
-        import fcntl
-    except ImportError:
-        return None
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise OSError(
-            f"another process is writing to {folder}; wait for it, or end it and resume"
-        ) from None
-    return handle

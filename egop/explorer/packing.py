@@ -64,6 +64,31 @@ class Packet:
             "columns": self._columns(columns),
         }
 
+    def frames(
+        self,
+        source: str,
+        n_frames: int,
+        flat: dict[str, np.ndarray] | None = None,
+        lines: dict[str, list[np.ndarray]] | None = None,
+        **columns,
+    ) -> None:
+        """Columns of which each step shows a frame of its own.
+
+        Args:
+            source: its name.
+            n_frames: F; where it is less than T+1, steps share frames.
+            flat: columns as arrays (F, n).
+            lines: columns of a multi-line glyph, arrays (F, points of the line) each.
+            **columns: those that stay.
+        """
+        self._sources[source] = {
+            "kind": "frames",
+            "n_frames": n_frames,
+            "flat": {name: self._add(array) for name, array in (flat or {}).items()},
+            "lines": {name: [self._add(a) for a in each] for name, each in (lines or {}).items()},
+            "columns": self._columns(columns),
+        }
+
     def turned(self, source: str, of: str, rotation, **settings) -> None:
         """The image or the lines of another source, turned by Vᵀ in the browser.
 

@@ -162,12 +162,31 @@ class Page {
 
   mover(source, entry, view) {
     const columns = columnsOf(entry, view);
+    if (entry.kind === "frames") return this.framer(source, entry, columns, view);
     const arrays = Object.entries(entry.lines ?? entry.moving).map(([key, list]) => [key, list.map(view)]);
     const grows = entry.kind !== "heads";
     return (step) => {
       const data = {...columns};
       for (const [key, list] of arrays)
         data[key] = list.map((a) => (grows ? firstPart(a, step + 1) : a[Math.min(step, a.length - 1)]));
+      source.data = data;
+    };
+  }
+
+  // Columns and lines of which each step shows a frame of their own; there may be fewer than steps.
+  framer(source, entry, columns, view) {
+    const flat = Object.entries(entry.flat).map(([key, place]) => [key, view(place)]);
+    const lines = Object.entries(entry.lines).map(([key, list]) => [key, list.map(view)]);
+    const count = entry.n_frames, part = (a, k) => a.slice((k * a.length) / count, ((k + 1) * a.length) / count);
+    let drawn = -1;
+    return (step) => {
+      const share = Math.min(step, this.n_steps) / Math.max(1, this.n_steps);
+      const frame = Math.round(share * (count - 1));
+      if (frame === drawn) return;
+      drawn = frame;
+      const data = {...columns};
+      for (const [key, a] of flat) data[key] = part(a, frame);
+      for (const [key, list] of lines) data[key] = list.map((a) => part(a, frame));
       source.data = data;
     };
   }
@@ -224,19 +243,27 @@ export function render({model, el}) {
     rate.title = rate.ariaLabel = `Speed ${SPEEDS[index]}×`;
   }
 
+  function unit() {
+    return page.header?.unit ?? "step";
+  }
+
+  function named(word) {
+    return word[0].toUpperCase() + word.slice(1);
+  }
+
   function show(k) {
     step = Math.max(0, Math.min(page.n_steps, Math.round(k)));
     exact = step;
     page.draw(step);
     scrub.value = step;
-    text.textContent = `step ${step} / ${page.n_steps}`;
+    text.textContent = `${unit()} ${step} / ${page.n_steps}`;
     bar.dataset.step = step;
   }
 
   function tell() {
     model.step = step;
     const words = page.header?.words ?? "";
-    spoken.textContent = `Step ${step} of ${page.n_steps}. ${words}`;
+    spoken.textContent = `${named(unit())} ${step} of ${page.n_steps}. ${words}`;
   }
 
   function setToggle() {
@@ -293,6 +320,7 @@ export function render({model, el}) {
   }
 
   function onKey(event) {
+    if (!bar.getClientRects().length) return; // in a part of the page that is not shown
     const path = event.composedPath();
     const tag = path[0]?.tagName;
     const typing = tag === "TEXTAREA" || path[0]?.isContentEditable || (tag === "INPUT" && path[0].type !== "range");
@@ -322,9 +350,12 @@ export function render({model, el}) {
     const before = page.n_steps;
     page.load(bytes);
     scrub.max = page.n_steps;
+    scrub.ariaLabel = named(unit());
     if (first) {
       first = false;
-      show(still ? page.n_steps : 0);
+      const opensAtEnd = page.header.opens === "end";
+      show(still || opensAtEnd ? page.n_steps : 0);
+      if (opensAtEnd) model.step = step;
       if (model.autoplay && !still) onceShown(() => { if (step === 0 && !playing) play(); });
     } else if (!playing) show(atEnd || step > page.n_steps ? page.n_steps : before ? step : 0);
     else show(Math.min(step, page.n_steps));

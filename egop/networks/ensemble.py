@@ -2,8 +2,9 @@
 
 import math
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,11 @@ class Training:
         device: where to train.
         dtype: of all numbers.
 
+    Attributes:
+        epoch: how many were trained, −1 before the start was measured.
+        taken: steps of the next epoch that were taken already.
+        after_step: called after each step; what it raises leaves a state to go on from.
+
     Raises:
         ValueError: a plan, start, bases or schedule that do not fit; the sentence says which.
     """
@@ -63,7 +69,8 @@ class Training:
         self.network, self.n_epochs = network, n_epochs
         self.trials = tuple(range(len(start)) if trials is None else trials)
         self.arrangement = arrange(plan)
-        self.epoch = -1
+        self.epoch, self.taken = -1, 0
+        self.after_step: Callable[[], object] = lambda: None
         bases = bases or {}
         self._check(start, bases, schedule)
         self.schedule, self.gradient_norms = schedule, gradient_norms
@@ -91,8 +98,11 @@ class Training:
     def train_epoch(self) -> None:
         """Every step of the epoch that comes next, without measuring anything."""
         self._factor.fill_(SCHEDULES[self.schedule](self.epoch, self.n_epochs))
-        for batch in self.batches.epoch(self.epoch, self.trials):
+        for batch in islice(self.batches.epoch(self.epoch, self.trials), self.taken, None):
             self._step(batch)
+            self.taken += 1
+            self.after_step()
+        self.taken = 0
 
     def _take_step(self, batch: Any) -> None:
         """One step of every run; what changes from step to step is in tensors, changed in place."""
@@ -188,12 +198,13 @@ class Training:
             )
         for name, tensor in changing.items():
             tensor.copy_(state[name])
-        self.epoch = int(state["epoch"])
+        self.epoch, self.taken = int(state["epoch"]), int(state["taken"])
 
     def _changing(self) -> dict[str, Tensor]:
         """Every tensor that carries over from one epoch to the next, by name."""
         changing = {
             "epoch": torch.tensor(self.epoch),
+            "taken": torch.tensor(self.taken),
             "points": self._points,
             "shadows": self._shadows,
             "limits": self._limits,

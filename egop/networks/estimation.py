@@ -1,6 +1,6 @@
 """EGOP eigenbases of networks: gradients of many samples at once, summed as they come."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Protocol
 
@@ -42,6 +42,7 @@ def estimate_bases(
     precision: torch.dtype | None = None,
     device: torch.device | str = "cpu",
     memory_budget: int | None = None,
+    between: Callable[[], object] = lambda: None,
 ) -> BlockBases:
     """The EGOP eigenbases of a network's blocks, from M gradients computed together (Eq. 5).
 
@@ -61,6 +62,7 @@ def estimate_bases(
             leaves below 1e-7 of the largest eigenvalue is noise.
         device: where to compute.
         memory_budget: bytes; None: what is free.
+        between: called between chunks of gradients; what it raises ends the estimate.
 
     Raises:
         ValueError: M < 1, no batches, an unknown structure, unknown blocks, or no finite gradient.
@@ -79,6 +81,7 @@ def estimate_bases(
             drawn = initialize.sample(network.blocks, indices.flatten().tolist(), seed)
             sums.add(_gradients(network, drawn.view(*indices.shape, -1), batch, device, dtype))
             del drawn  # not kept while bases are computed
+            between()
         return sums.bases(network.blocks, dtype, _completion_seed(seed), memory)
 
 

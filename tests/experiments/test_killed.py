@@ -27,11 +27,11 @@ SCRIPT = """
 import json, os, signal, sys, threading, time
 from pathlib import Path
 import sklearn.model_selection  # imported once for all children; nothing may be computed yet
-from egop.experiments import convex, digits, network_sweep, run
+from egop.experiments import convex, digits, group_training, run
 from egop.experiments.store import Run
 from tests.experiments.test_killed import CONFIGS, RATES
 
-network_sweep.CHECKPOINT_SECONDS = 0.0
+group_training.CHECKPOINT_SECONDS = 0.0
 
 def die():
     os.kill(os.getpid(), signal.SIGKILL)

@@ -122,7 +122,7 @@ def test_a_small_memory_budget_splits_trials_and_runs(digits):
     config = tiny("digits", hidden=(6,), n_samples=500, dtype="float64", **TINY)
     options = {"rates": RATES, "config": config, "out": None, "device": "cpu"}
     split = run("digits", **options, memory_budget=21_500_000)
-    assert '"grouping 0": [[0, 1, 0, ' in split.attrs["grouping"]
+    assert '"grouping 0": [[0, 2, [0, 2, 4, 6, 7]], [0, 1, [1, 3]], ' in split.attrs["grouping"]
     np.testing.assert_allclose(split["training_loss"], digits["training_loss"], rtol=1e-8)
     with pytest.raises(MemoryError, match=r"one run of .* needs .* bytes, the budget is 1,000,000"):
         run("digits", **options, memory_budget=1_000_000)
@@ -211,3 +211,20 @@ def test_reduced_digits_say_so_in_the_result(tmp_path, monkeypatch):
     result = run("spectrum", config=config, out=None, device="cpu")
     assert "not the paper's 5620" in result.attrs["data_note"]
     assert len(result.attrs["data_fingerprint"]) == 64
+
+
+def test_bases_can_be_chosen():
+    config = tiny("digits", hidden=(3,), n_samples=50, trials=1, epochs=1, methods=("adam",))
+    config = replace(config, bases=("first", "matrices", "global"), dtype="float64")
+    result = run("digits", rates=[0.01], config=config, out=None, device="cpu")
+    assert result["basis"].values.tolist() == ["original", "first", "egop", "global"]
+    assert result["block"].values.tolist() == ["W1", "W2", "global"]
+    ends = result["training_loss"].sel({"method": "adam", "epoch": 1}).values.ravel()
+    assert len(np.unique(ends)) == 4
+    usual = run("digits", rates=[0.01], config=replace(config, bases=("matrices",)), out=None)
+    np.testing.assert_allclose(
+        usual["training_loss"], result["training_loss"].sel(basis=["original", "egop"]), rtol=1e-10
+    )
+    for wrong in ((), ("layers",), "global"):
+        with pytest.raises(ValueError, match="bases takes some of global, matrices, first"):
+            replace(config, bases=wrong)

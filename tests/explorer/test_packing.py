@@ -88,3 +88,15 @@ def test_a_plain_value_that_is_no_number_is_refused():
     packet.say(window=float("nan"))
     with pytest.raises(ValueError, match="JSON"):
         packet.to_bytes()
+
+
+def test_frames_hold_a_row_for_each_step_and_line():
+    heights, path = np.arange(6.0).reshape(3, 2), np.arange(9.0).reshape(3, 3)
+    packet = Packet(2)
+    packet.frames("rates", 3, {"y": heights}, {"ys": [path]}, xs=[[0.0, 1.0, 2.0]], color=["red"])
+    header, view = read(packet)
+    entry = header["sources"]["rates"]
+    assert (entry["kind"], entry["n_frames"]) == ("frames", 3)
+    np.testing.assert_array_equal(view(entry["flat"]["y"]), heights.ravel())
+    np.testing.assert_array_equal(view(entry["lines"]["ys"][0]), path.ravel())
+    assert entry["columns"] == {"xs": [[0.0, 1.0, 2.0]], "color": ["red"]}

@@ -1,5 +1,6 @@
 """`egop experiment` and `egop resume`: arguments, progress, and what is said at the end."""
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -12,6 +13,12 @@ from egop.extras import needed
 
 if TYPE_CHECKING:
     import xarray as xr
+    from distributed import Client
+
+    from egop.experiments.store import Run
+
+SCHEDULER = "EGOP_SCHEDULER"
+"""The environment variable with the address of the cluster that is used by default."""
 
 
 def experiment_arguments(parser: ArgumentParser) -> None:
@@ -32,11 +39,13 @@ def experiment_arguments(parser: ArgumentParser) -> None:
         "--out", default="runs", metavar="DIR", help="where runs are (default: runs)"
     )
     parser.add_argument("--threads", type=int, help="of the CPU (default: all)")
+    _scheduler_argument(parser)
 
 
 def resume_arguments(parser: ArgumentParser) -> None:
     """Declares what `egop resume` takes."""
     parser.add_argument("run", metavar="RUN", type=Path, help="the folder of a run")
+    _scheduler_argument(parser)
 
 
 def experiment(asked: Namespace) -> None:
@@ -45,21 +54,20 @@ def experiment(asked: Namespace) -> None:
     Raises:
         ValueError, ImportError, OSError, MemoryError: as `egop.experiments.run`.
     """
-    run = begin(
-        asked.name,
-        asked.trials,
-        asked.epochs,
-        read_rates(asked.rates),
-        asked.device,
-        asked.out,
-        quick=asked.quick,
-        seed=asked.seed,
-        threads=asked.threads,
-    )
-    sys.stderr.write(f"{run.folder}\n")
-    from egop.experiments.execution import execute
-
-    _carry_out(run.folder, lambda tell: execute(run, tell))
+    with _workers(asked.scheduler) as client:
+        run = begin(
+            asked.name,
+            asked.trials,
+            asked.epochs,
+            read_rates(asked.rates),
+            asked.device,
+            asked.out,
+            quick=asked.quick,
+            seed=asked.seed,
+            threads=asked.threads,
+        )
+        sys.stderr.write(f"{run.folder}\n")
+        _carry_out(run, client)
 
 
 def resume(asked: Namespace) -> None:
@@ -68,9 +76,14 @@ def resume(asked: Namespace) -> None:
     Raises:
         ValueError, ImportError, OSError, MemoryError: as `egop.experiments.resume`.
     """
-    from egop import experiments
-
-    _carry_out(asked.run, lambda tell: experiments.resume(asked.run, tell))
+    with needed("egop resume", extra="networks"):
+        from egop.experiments.results import RESULT, load
+        from egop.experiments.store import Run
+    if (asked.run / RESULT).exists():
+        sys.stdout.write(f"{asked.run}: {_said(load(asked.run))}\n")
+        return
+    with _workers(asked.scheduler) as client:
+        _carry_out(Run.open(asked.run), client)
 
 
 def read_rates(words: list[str] | None) -> Any:
@@ -93,14 +106,43 @@ def read_rates(words: list[str] | None) -> Any:
         ) from None
 
 
-def _carry_out(folder: Path | None, work: Any) -> None:
+def _scheduler_argument(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        default=os.environ.get(SCHEDULER),
+        help=f"of a Dask cluster, or local (default: {SCHEDULER}; without it, this process)",
+    )
+
+
+@contextmanager
+def _workers(scheduler: str | None) -> Iterator["Client | None"]:
+    """A context with the client of a cluster; None where this process does the work."""
+    if scheduler is None:
+        yield None
+        return
+    from egop.scheduling import cluster
+
+    try:
+        yield cluster.connect(scheduler)
+    finally:
+        cluster.disconnect()
+
+
+def _carry_out(run: "Run", client: "Client | None") -> None:
+    from egop.experiments import execution
+    from egop.scheduling import driver
+
     try:
         with _progress() as tell:
-            result = work(tell)
+            if client is None:
+                result = execution.execute(run, tell)
+            else:
+                result = driver.execute(run, client, tell)
     except KeyboardInterrupt:
-        sys.stderr.write(f"egop: stopped; continue it by egop resume {folder}\n")
+        sys.stderr.write(f"egop: stopped; continue it by egop resume {run.folder}\n")
         raise SystemExit(130) from None
-    sys.stdout.write(f"{folder}: {_said(result)}\n")
+    sys.stdout.write(f"{run.folder}: {_said(result)}\n")
 
 
 def _said(result: "xr.Dataset") -> str:

@@ -4,8 +4,9 @@ import pytest
 import xarray as xr
 
 from egop import cli
-from egop.experiments import EXPERIMENTS, commands, load, run
+from egop.experiments import EXPERIMENTS, load, run
 from egop.experiments.store import Run
+from egop.scheduling import commands
 
 
 def test_an_experiment_is_run_into_its_folder(tmp_path, capsys):

@@ -1,0 +1,59 @@
+"""What only the browser knows or can do: who visits, how wide the page is, and saving a file."""
+
+import base64
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any, ClassVar
+
+import panel as pn
+import param
+from panel.custom import JSComponent
+
+PART = 600_000
+"""Bytes of a file in one message: a larger one would keep other messages waiting."""
+
+_NUMBERS = count()
+_STYLE = """
+:host { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+"""
+
+
+class Browser(JSComponent):
+    """The visitor's browser, as far as the lab needs it; it takes no room on the page."""
+
+    _esm: Any = Path(__file__).with_name("browser.js")
+    _stylesheets: ClassVar[list[str]] = [_STYLE]
+
+    visitor: Any = param.String(doc="A random name that the browser keeps; empty until it is told.")
+    narrow: Any = param.Boolean(default=False, doc="Whether the page opened on a phone.")
+    dark: Any = param.Boolean(default=False, doc="Whether the visitor's system prefers dark.")
+    spoken: Any = param.String(doc="What a screen reader says next.")
+
+    @property
+    def name_of_visitor(self) -> str:
+        """Who visits: the browser's own name for it, or that of the session."""
+        if self.visitor:
+            return self.visitor
+        document = pn.state.curdoc
+        context = None if document is None else document.session_context
+        return "notebook" if context is None else str(context.id)[:16]
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Gives the browser one part of a file, as `parts` makes them; it saves the whole."""
+        self._send_msg(message)
+
+
+def parts(name: str, content: bytes, kind: str) -> Iterator[dict[str, Any]]:
+    """The messages that bring a file to the browser, in order.
+
+    Args:
+        name: what it is saved as.
+        content: its bytes.
+        kind: its media type.
+    """
+    number = next(_NUMBERS)
+    for start in range(0, max(1, len(content)), PART):
+        part = base64.b64encode(content[start : start + PART]).decode("ascii")
+        last = start + PART >= len(content)
+        yield {"number": number, "name": name, "type": kind, "part": part, "last": last}

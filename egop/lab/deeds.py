@@ -1,0 +1,145 @@
+"""What is done when something is pressed: each deed in a thread, its outcome said on the page."""
+
+import time
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from egop.experiments import begin
+from egop.lab.browser import parts
+from egop.lab.refresh import poster
+from egop.lab.settings import SIZE_WORDS, Settings, title
+
+if TYPE_CHECKING:
+    from egop.lab.lab import Lab
+
+KINDS = {
+    "netcdf": "application/x-netcdf",
+    "csv": "text/csv",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+}
+"""Media types of what can be downloaded."""
+PAUSE = 0.02
+"""Seconds between two parts of a download, for the messages of others."""
+
+
+class Deeds:
+    """What can be done with the runs of a lab's archive.
+
+    Args:
+        lab: whose archive, queue and page it is.
+    """
+
+    def __init__(self, lab: "Lab"):
+        self.lab = lab
+        self._table: dict[str, Callable[[str, Any], None]] = {
+            "open": lambda name, value: lab.open([name]),
+            "close": lambda name, value: lab.open([]),
+            "compare": lambda name, value: lab.open(value),
+            "pause": lambda name, value: self._then_refresh(lambda: lab.queue.pause(name)),
+            "cancel": lambda name, value: self._then_refresh(lambda: lab.queue.cancel(name)),
+            "continue": self._go_on,
+            "rename": lambda name, value: self._then_refresh(
+                lambda: lab.archive.rename(name, str(value))
+            ),
+            "delete": self._delete,
+            "restore": self._restore,
+            "download": self._download,
+        }
+
+    def do(self, act: str, name: str, value: Any = "") -> None:
+        """Does what was pressed; an act that is not known is none of the page's."""
+        if act in self._table:
+            self._table[act](name, value)
+
+    def begin(self, settings: Settings, config: Any, visitor: str) -> str:
+        """A new run in the line; returns its name. In a thread.
+
+        Raises:
+            ValueError: the visitor has as many as allowed, or the device is gone.
+            OSError: the disk is full.
+        """
+        archive, queue = self.lab.archive, self.lab.queue
+        queue.check(visitor)
+        taken = {entry.label for entry in archive.entries()}
+        run = begin(settings.experiment, device=settings.device, out=archive.folder, config=config)
+        assert run.folder is not None
+        name = run.folder.name
+        try:
+            words = f"{title(settings.experiment)}, {SIZE_WORDS[settings.size].lower()}"
+            archive.rename(name, fresh(words, taken))
+            return queue.submit(run, visitor)
+        except Exception:
+            run.close()
+            with suppress(OSError, ValueError):
+                archive.delete(name)
+            raise
+
+    def _then_refresh(self, work: Callable[[], Any]) -> None:
+        self.lab.work.do(work, lambda found: self.lab.refresh.now())
+
+    def _go_on(self, name: str, value: Any) -> None:
+        visitor = self.lab.browser.name_of_visitor
+        self._then_refresh(lambda: self.lab.queue.go_on(name, visitor))
+
+    def _delete(self, name: str, value: Any) -> None:
+        lab = self.lab
+
+        def work() -> tuple[str, str]:
+            label = lab.archive.entry(name).label
+            return label, lab.archive.delete(name)
+
+        def then(found: tuple[str, str]) -> None:
+            lab.open([each for each in lab.names if each != name])
+            lab.shelf.note(f"“{found[0]}” was deleted.", found[1])
+            lab.refresh.now()
+
+        lab.work.do(work, then)
+
+    def _restore(self, token: str, value: Any) -> None:
+        lab = self.lab
+
+        def then(name: str) -> None:
+            lab.shelf.note("It is back.")
+            lab.refresh.now()
+
+        lab.work.do(lambda: lab.archive.restore(token), then)
+
+    def _download(self, name: str, value: Any) -> None:
+        """Brings a file to the browser, part by part."""
+        lab, kind = self.lab, str(value)
+        if kind not in KINDS:
+            return
+        post = poster() or (lambda call: call())
+
+        def work() -> None:
+            file, content = self._file(name, kind)
+            media = "application/zip" if file.endswith(".zip") else KINDS[kind]
+            for message in parts(file, content, media):
+                post(lambda message=message: lab.browser.send(message))
+                if not message["last"]:
+                    time.sleep(PAUSE)
+
+        lab.work.do(work, lambda found: None)
+
+    def _file(self, name: str, kind: str) -> tuple[str, bytes]:
+        archive = self.lab.archive
+        if kind == "netcdf":
+            return f"{name}.nc", Path(archive.netcdf(name)).read_bytes()
+        if kind == "csv":
+            return f"{name}.csv", archive.csv(name)
+        if self.lab.opened.watch is None:
+            raise ValueError("open the run first: its figures are made from what is shown")
+        exported = self.lab.opened.watch.export(kind)
+        return exported.name, exported.content
+
+
+def fresh(label: str, taken: Collection[str]) -> str:
+    """The label, with a number where it is taken already."""
+    made, number = label, 1
+    while made in taken:
+        number += 1
+        made = f"{label} {number}"
+    return made

@@ -1,0 +1,218 @@
+"""The lab: the form, the list of runs, and the runs that are open, as a Panel component."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+
+from egop.experiments.archive import Archive
+from egop.experiments.entries import Entry
+from egop.explorer.layout import NARROW
+from egop.lab.browser import Browser
+from egop.lab.deeds import Deeds
+from egop.lab.form import Form
+from egop.lab.opened import Opened
+from egop.lab.refresh import Refresh, Work
+from egop.lab.seen import Reader, Seen
+from egop.lab.settings import Settings
+from egop.lab.shelf import Shelf
+from egop.scheduling.fetching import fetch_data
+
+_SCREEN = f"""
+:host {{ height: var(--egop-height, auto); overflow-y: auto; padding: 10px 16px;
+  box-sizing: border-box; }}
+@media (max-width: {NARROW}px) {{ :host {{ height: auto !important; overflow: visible;
+  padding: 8px 10px 64px; }} }}
+"""
+APART = ","
+"""Between the names of several open runs in the page's address."""
+
+
+class Lab(pn.viewable.Viewer):
+    """Network experiments: choose, start, watch, compare and keep them.
+
+    `controls` is the form and `view` the rest; they can be laid out apart.
+
+    Args:
+        runs: the folder that holds the runs; None: EGOP_RUNS, or runs/.
+        queue: carries the runs out; None: the one of this process.
+        browser: the visitor's, where it is on the page already.
+    """
+
+    run: Any = param.String(doc="Names of the open runs, with commas; empty: the list is shown.")
+    asks_for_form: Any = param.Event(doc="The button that opens the form on a phone was pressed.")
+
+    def __init__(
+        self,
+        runs: str | Path | None = None,
+        queue: Any = None,
+        browser: Browser | None = None,
+    ):
+        super().__init__()
+        self.archive = Archive(runs)
+        if queue is None:
+            from egop.scheduling.queue import queue_of
+
+            queue = queue_of(self.archive.folder)
+            self.archive = queue.archive  # what one visitor has read, the others need not
+        self.queue = queue
+        self._seen: Seen | None = None
+        self.reader = Reader(self.archive, queue)
+        self._states: dict[str, str] = {}
+        self.work = Work(self.say)
+        self.browser = browser or Browser()
+        self.deeds = Deeds(self)
+        self.form = Form(self._begin, _predict, fetch_data, devices())
+        self.shelf = Shelf(self.deeds.do)
+        self.opened = Opened(self.deeds.do)
+        self._making_figures = False
+        self._lay_out(*([] if browser else [self.browser]))
+        self._listen()
+        queue.connection.prepare()
+        self.refresh.now()
+
+    def __panel__(self):
+        return pn.Row(pn.Column(self.controls, width=300), self.view, sizing_mode="stretch_width")
+
+    def say(self, sentence: str) -> None:
+        """Says what went wrong, where people look."""
+        if self.run:
+            self.opened.message.say(sentence)
+        else:
+            self.shelf.note(sentence)
+
+    def set_dark(self, dark: bool) -> None:
+        """Draws the figures in the colors of the dark or the light theme."""
+        self.opened.set_dark(dark)
+
+    def show(self, shown: bool) -> None:
+        """Whether anybody sees the lab; hidden, it reads nothing."""
+        self.refresh.paused = not shown
+        if shown:
+            self.refresh.ask()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the open runs."""
+        return tuple(filter(None, self.run.split(APART)))
+
+    def open(self, names: Sequence[str]) -> None:
+        """Opens runs, several to compare them; none: the list."""
+        self.run = APART.join(names)
+
+    def _lay_out(self, *more: Any) -> None:
+        self._list = pn.Column(self.shelf, sizing_mode="stretch_width", margin=0)
+        self.controls = pn.Column(self.form, *more, sizing_mode="stretch_width", margin=0)
+        self.view = pn.Column(
+            self._list, sizing_mode="stretch_both", margin=0, stylesheets=[_SCREEN]
+        )
+
+    def _listen(self) -> None:
+        self.param.watch(lambda event: self._open(), "run")
+        self.browser.param.watch(lambda event: self._make_room(), "narrow")
+        if self.browser.narrow:
+            self._make_room()
+        self.refresh = Refresh(self._read, self._draw)
+        ask = self.refresh.ask
+        leave = self.queue.watch(lambda job: ask())
+        if (document := pn.state.curdoc) is not None:
+            document.on_session_destroyed(lambda context: leave())
+
+    def _make_room(self) -> None:
+        """On a phone the form is in a closed drawer, which a button opens."""
+        button = pmui.Button(
+            label="New run", color="primary", variant="contained", size="large",
+            sizing_mode="stretch_width", margin=(0, 0, 8, 0),
+        )  # fmt: skip
+        button.on_click(lambda event: self.param.trigger("asks_for_form"))
+        self._list.insert(0, button)
+
+    def _make_figures(self) -> None:
+        """Begins to make the figures, in a thread, when a run is first opened."""
+        if self._making_figures:
+            return
+        self._making_figures = True
+
+        def take(watch: Any) -> None:
+            self.opened.take(watch)
+            self.refresh.now()
+
+        self.work.do(_make_watch, take)
+
+    def _open(self) -> None:
+        with pn.io.hold():
+            self.opened.open(self.names)
+            self.view[:] = [self.opened if self.names else self._list]
+            if self._seen is not None and {*self.names} <= {e.name for e in self._seen.entries}:
+                known = self._seen._replace(
+                    names=self.names, datasets=self.reader.kept, troubles={}
+                )
+                self._draw(known)
+        if self.names:
+            self._make_figures()
+        self.refresh.now()
+
+    def _begin(self, settings: Settings, config: Any) -> None:
+        """Starts a run and opens it; what stands in its way is said under the button."""
+        self.form.set_busy(True)
+
+        def started(name: str) -> None:
+            self.form.set_busy(False)
+            self.shelf.note("")
+            self.open([name])
+
+        def sorry(sentence: str) -> None:
+            self.form.set_busy(False)
+            self.form.say("start", sentence)
+
+        visitor = self.browser.name_of_visitor
+        self.work.do(lambda: self.deeds.begin(settings, config, visitor), started, sorry)
+
+    def _read(self) -> Seen:
+        """In a thread: what the files and the queue say."""
+        return self.reader.read(self.names)
+
+    def _draw(self, seen: Seen) -> None:
+        """On the event loop: shows what was read."""
+        if seen.names != self.names:  # others were opened meanwhile
+            self.refresh.ask()
+            return
+        self._seen = seen
+        entries = {entry.name: entry for entry in seen.entries}
+        self._announce(entries)
+        if not self.names:
+            self.shelf.show(seen.entries, seen.positions)
+            return
+        self.opened.show(entries, seen.positions, seen.datasets, seen.ready)
+        if seen.troubles:
+            self.opened.message.say(next(iter(seen.troubles.values())))
+
+    def _announce(self, entries: Mapping[str, Entry]) -> None:
+        """Tells a screen reader which runs came to an end."""
+        states = {name: entry.state for name, entry in entries.items()}
+        for name, state in states.items():
+            if self._states.get(name) == "running" and state in {"finished", "failed"}:
+                self.browser.spoken = f"{entries[name].label} {state}"
+        self._states = states
+
+
+def devices() -> tuple[str, ...]:
+    """The CPU, and "cuda" where there is a GPU."""
+    import torch
+
+    return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
+
+
+def _predict(name: str, config: Any, device: str) -> Any:
+    from egop.experiments.prediction import predict
+
+    return predict(name, config, device)
+
+
+def _make_watch() -> Any:
+    from egop.lab.views.watch import Watch
+
+    return Watch()

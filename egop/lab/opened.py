@@ -1,0 +1,158 @@
+"""The runs that are open: how they stand, what can be done with them, and their figures."""
+
+import time
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from egop.experiments.entries import Entry
+from egop.explorer.background import SETTLE
+from egop.explorer.views.widgets import Message, present
+from egop.lab.row_list import Act, Rows
+from egop.lab.rows import row_of
+
+_TITLE = "h2 { font: 600 18px/1.3 system-ui, sans-serif; margin: 0; overflow-wrap: anywhere; }"
+STARTING = "A worker is being started, as at every first start: the first points take about 8 s."
+_WAITING = "p { font: 14px/1.5 system-ui, sans-serif; margin: 24px 4px; opacity: 0.85; }"
+
+
+class Opened(pn.viewable.Viewer):
+    """One run, or several that are compared.
+
+    Args:
+        act: called with what is pressed, and with "close".
+
+    Attributes:
+        names: of the open runs.
+        watch: their figures, `egop.lab.views.watch.Watch`; None until `take`.
+    """
+
+    def __init__(self, act: Act):
+        super().__init__()
+        self._act = act
+        self.watch: Any = None
+        self._built_at = 0.0
+        self._dark = False
+        self._drawn: tuple[tuple[str, int], ...] = ()
+        self.names: tuple[str, ...] = ()
+        self.message = Message()
+        self._title = pn.pane.HTML(
+            "", sizing_mode="stretch_width", margin=(6, 10), stylesheets=[_TITLE]
+        )
+        self._waiting = pn.pane.HTML(
+            "", sizing_mode="stretch_width", margin=0, visible=False, stylesheets=[_WAITING]
+        )
+        self.back = pmui.Button(label="All runs", variant="outlined", size="small", margin=(2, 0))
+        self.back.on_click(lambda event: self._act("close", "", ""))
+        self.list = Rows(
+            title="Open runs", checks=False, opens=False, sizing_mode="stretch_width",
+            downloads=["netcdf", "csv", "svg", "png"], margin=(2, 0, 6, 0),
+        )  # fmt: skip
+        self.list.on_act(act)
+        self._figures = pn.Column(sizing_mode="stretch_width", margin=0)
+        self._view = pn.Column(
+            pn.Row(self.back, self._title, sizing_mode="stretch_width", margin=0),
+            self.list,
+            self.message,
+            present(self._waiting),
+            self._figures,
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+
+    def __panel__(self):
+        return self._view
+
+    def open(self, names: Sequence[str]) -> None:
+        """Shows other runs; their figures come with `show`."""
+        self.names = tuple(names)
+        self._drawn = ()
+        self.message.say("")
+        self._title.object = ""
+        self.list.rows = []
+        self._figures[:] = []
+
+    def take(self, watch: Any) -> None:
+        """Draws into these figures from now on."""
+        self.watch = watch
+        watch.set_dark(self._dark)
+
+    def set_dark(self, dark: bool) -> None:
+        """Draws the figures in the colors of the dark or the light theme."""
+        self._dark = dark
+        if self.watch is not None:
+            self.watch.set_dark(dark)
+
+    def show(
+        self,
+        entries: Mapping[str, Entry],
+        positions: Mapping[str, int],
+        datasets: Mapping[str, Any],
+        ready: bool = True,
+    ) -> None:
+        """Shows how the open runs stand, and what is known of them.
+
+        Args:
+            entries: of the archive, by name.
+            positions: by name, the place in the line.
+            datasets: by name, as `egop.experiments.live.read` gives them; None: nothing yet.
+            ready: whether a worker starts at once.
+        """
+        there = [entries[name] for name in self.names if name in entries]
+        gone = [name for name in self.names if name not in entries]
+        self._title.object = f"<h2>{escape(heading(there))}</h2>" if there else ""
+        rows = [row_of(entry, positions.get(entry.name)) for entry in there]
+        if rows != self.list.rows:
+            self.list.rows = rows
+        if gone:
+            self.message.say(f"There is no run {gone[0]!r} here any more; it may be deleted.")
+        watched = [
+            (each, datasets[each.name]) for each in there if datasets.get(each.name) is not None
+        ]
+        words = "" if watched or not there else awaited(there[0], ready)
+        self._waiting.object = f'<p role="status">{escape(words)}</p>'
+        self._waiting.visible = bool(words)
+        self._draw(watched)
+
+    def _draw(self, watched: Sequence[tuple[Entry, Any]]) -> None:
+        keys = tuple((entry.label, id(dataset)) for entry, dataset in watched)
+        if not watched or keys == self._drawn or self.watch is None:
+            return
+        if pn.state.curdoc is not None and time.monotonic() < self._built_at:
+            return  # while the browser builds figures, it misses changes; the next reading comes
+        from egop.lab.views.watched import Watched
+
+        try:
+            self.watch.show([Watched(entry.label, dataset) for entry, dataset in watched])
+        except ValueError as error:
+            self.message.say(str(error))
+            return
+        self._kept = watched  # so that no other dataset takes the identity of one of them
+        self._drawn = keys
+        if not len(self._figures):
+            self._figures[:] = [self.watch.view]
+            self._built_at = time.monotonic() + SETTLE
+
+
+def heading(entries: Sequence[Entry]) -> str:
+    """What the open runs are called together."""
+    labels = [entry.label for entry in entries]
+    if len(labels) <= 2:
+        return " and ".join(labels)
+    return f"{labels[0]} and {len(labels) - 1} others"
+
+
+def awaited(entry: Entry, ready: bool = True) -> str:
+    """Why nothing is drawn yet."""
+    sentences = {
+        "running": "The first points come in about 3 seconds." if ready else STARTING,
+        "queued": "It waits for its turn; the figures come when it runs.",
+        "paused": "It was paused before its first point; continue it to see some.",
+        "finished": "The result is being read.",
+    }
+    if not entry.experiment:
+        return "This folder is no run, so there is nothing to show."
+    return sentences.get(entry.state, "It ended before its first point; continue it to see some.")

@@ -1,0 +1,87 @@
+"""One result by itself, with its figures and nothing to run: for notebooks and own networks."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import panel as pn
+import xarray as xr
+
+from egop.experiments import live, load
+from egop.lab.refresh import Refresh
+from egop.lab.views.watch import Watch, Watched
+
+DIMS = ("method", "basis", "learning_rate", "trial", "epoch")
+
+
+class Reading(pn.viewable.Viewer):
+    """Shows a result; a run that is not finished is followed.
+
+    Args:
+        result: a dataset, a run's folder, or its result.nc.
+        label: in the legends; None: that of the folder or the experiment.
+    """
+
+    def __init__(self, result: Any, label: str | None = None):
+        super().__init__()
+        pn.extension()
+        self._folder: Path | None = None
+        dataset = self._read_first(result)
+        if label is None:
+            label = str(dataset.attrs.get("experiment", "this network"))
+            label = self._folder.name if self._folder is not None else label
+        self.label = label
+        self.watch = Watch(titled=True)
+        self.watch.show([Watched(label, dataset)])
+        if self._folder is not None and "share" in dataset.attrs:
+            self._refresh = Refresh(self._read, self._draw)
+
+    def __panel__(self):
+        return self.watch.view
+
+    def _read_first(self, result: Any) -> xr.Dataset:
+        if isinstance(result, xr.Dataset):
+            return completed(result)
+        if not isinstance(result, (str, Path)):
+            raise TypeError(
+                "egop.lab.open takes a dataset or the folder of a run, got "
+                f"{type(result).__name__}; a dataset has the form that its docstring describes"
+            )
+        path = Path(result)
+        if path.is_dir() and (found := live.read(path)) is not None:
+            self._folder = path
+            return found
+        return load(path)
+
+    def _read(self) -> xr.Dataset | None:
+        assert self._folder is not None
+        return live.read(self._folder)
+
+    def _draw(self, dataset: xr.Dataset | None) -> None:
+        if dataset is None:
+            return
+        self.watch.show([Watched(self.label, dataset)])
+        if "share" not in dataset.attrs:
+            self._refresh.end()
+
+
+def completed(result: xr.Dataset) -> xr.Dataset:
+    """A dataset with what follows from its losses: `status`, `chosen_rate` and `best_rate`."""
+    loss = result.get("training_loss")
+    if loss is None or set(loss.dims) != set(DIMS):
+        return result
+    loss = loss.transpose(*DIMS)
+    made = {}
+    if "status" not in result:
+        finite = loss.notnull()
+        ends = xr.where(finite.isel(epoch=-1), "finished", "diverged")
+        made["status"] = ends.where(finite.any("epoch"), "not run")
+    finals = np.nan_to_num(loss.isel(epoch=-1).median("trial", skipna=False), nan=np.inf)
+    best = result["learning_rate"].values[np.argmin(finals, axis=-1)]
+    if "best_rate" not in result:
+        made["best_rate"] = (("method", "basis"), best)
+    if "chosen_rate" not in result:
+        names = [str(name) for name in result["basis"].values]
+        original = names.index("original") if "original" in names else 0
+        made["chosen_rate"] = ("method", best[:, original])
+    return result.assign(made)

@@ -1,0 +1,39 @@
+"""The rows of runs in the browser, as they are drawn and what is pressed in them.
+
+Apart from the list's logic, so that it is known before a page is served: Bokeh tells a browser only
+of components that exist by then.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import param
+from panel.custom import JSComponent
+
+Act = Callable[[str, str, Any], Any]
+"""Called with what is to be done ("pause", "rename", …), the run's name, and a value."""
+
+
+class Rows(JSComponent):
+    """The rows themselves; what is pressed is told to whoever has registered with `on_act`."""
+
+    _esm: Any = Path(__file__).with_name("shelf.js")
+    _stylesheets: ClassVar[list[str]] = [
+        Path(__file__).with_name("shelf.css").read_text(encoding="utf-8")
+    ]
+
+    rows: Any = param.List(doc="As `egop.lab.rows.row_of` makes them.")
+    empty: Any = param.String(doc="What is said when there is no row.")
+    title: Any = param.String(default="Runs", doc="What a screen reader calls the list.")
+    checks: Any = param.Boolean(default=True, doc="Whether runs can be chosen to be compared.")
+    opens: Any = param.Boolean(default=True, doc="Whether a click on a name opens the run.")
+    downloads: Any = param.List(default=["netcdf", "csv"], doc="What can be downloaded.")
+
+    def on_act(self, act: Act) -> None:
+        """Calls `act` with what is pressed."""
+        self._act = act
+
+    def _handle_msg(self, data: Any) -> None:
+        if isinstance(data, dict) and {"act", "name"} <= data.keys():
+            self._act(str(data["act"]), str(data["name"]), data.get("value", ""))

@@ -1,0 +1,92 @@
+"""What the files of the runs and the queue say at one moment, read in a thread."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from egop.experiments import live
+from egop.experiments.archive import Archive
+from egop.experiments.entries import Entry
+
+
+class Seen(NamedTuple):
+    """What one reading of the files and the queue found.
+
+    Attributes:
+        names: of the runs that were open.
+        entries: the archive's, the newest first.
+        positions: by name, the place in the line.
+        datasets: by name, of the open runs; None: nothing yet.
+        troubles: by name, why a result cannot be read.
+        ready: whether a worker starts at once.
+    """
+
+    names: tuple[str, ...]
+    entries: Sequence[Entry]
+    positions: Mapping[str, int]
+    datasets: Mapping[str, Any]
+    troubles: Mapping[str, str]
+    ready: bool
+
+
+class Reader:
+    """Reads what a page shows.
+
+    Args:
+        archive: of the runs.
+        queue: that carries them out.
+
+    Attributes:
+        kept: the results of the finished ones that are open, by name.
+    """
+
+    def __init__(self, archive: Archive, queue: Any):
+        self.archive, self.queue = archive, queue
+        self.kept: dict[str, Any] = {}
+
+    def read(self, names: tuple[str, ...]) -> Seen:
+        """How all runs stand, and what is known of those that are open."""
+        jobs = self.queue.jobs()
+        waiting = [job.name for job in jobs if job.state == "queued"]
+        known = {job.name: job for job in jobs}
+        entries = [_with_job(entry, known.get(entry.name)) for entry in self.archive.entries()]
+        there = {entry.name: entry for entry in entries}
+        self.kept = {name: found for name, found in self.kept.items() if name in names}
+        datasets, troubles = {}, {}
+        for name in names:
+            if name not in there or not there[name].experiment:
+                continue
+            try:
+                datasets[name] = self._dataset(there[name])
+            except (ValueError, OSError, MemoryError) as error:
+                troubles[name] = str(error)
+        positions = {name: place + 1 for place, name in enumerate(waiting)}
+        ready = self.queue.connection.ready
+        return Seen(names, entries, positions, datasets, troubles, ready)
+
+    def _dataset(self, entry: Entry) -> Any:
+        """What is known of an open run; a finished one is read once."""
+        if entry.name in self.kept:
+            return self.kept[entry.name]
+        found = live.read(self.archive.path(entry.name))
+        if found is not None:
+            _prepare(found)
+        if entry.state == "finished" and found is not None and "share" not in found.attrs:
+            self.kept[entry.name] = found
+        return found
+
+
+def _with_job(entry: Entry, job: Any) -> Entry:
+    """The entry as the queue knows it now: its folder is told a little later."""
+    if job is None or entry.state == "finished":
+        return entry
+    return replace(
+        entry, state=job.state, share=job.share, words=job.words, seconds=job.seconds,
+        trouble=job.error or entry.trouble,
+    )  # fmt: skip
+
+
+def _prepare(dataset: Any) -> None:
+    from egop.lab.views.watch import prepare
+
+    prepare(dataset)

@@ -1,0 +1,222 @@
+"""What is chosen in the lab's form, as plain values, and the experiment's Config it stands for."""
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from egop import theme
+from egop.experiments import EXPERIMENTS, configure
+from egop.experiments.sizes import SIZES
+from egop.methods import METHODS
+
+TITLES = {
+    "digits": "Handwritten digits",
+    "fashion": "Fashion-MNIST",
+    "linear": "Linear network",
+    "linear_blocks": "Linear network, block by block",
+    "spectrum": "Spectrum of the digits network",
+    "sampling": "Spectrum under other distributions",
+    "block_spectra": "Spectrum of each layer",
+    "density": "Density of the eigenvectors",
+    "two_dimensions": "Log-sum-exp in two variables",
+    "convex": "Three convex problems",
+    "schedule": "Schedule of the rate",
+}
+"""What each experiment is called in the lab."""
+
+GROUPS = {
+    "Training networks": ("digits", "fashion", "linear", "linear_blocks"),
+    "EGOP spectra": ("spectrum", "sampling", "block_spectra", "density"),
+    "Without a network": ("two_dimensions", "convex", "schedule"),
+}
+SIZE_WORDS = {"quick": "Quick", "laptop": "Laptop", "paper": "Paper"}
+BASIS_WORDS = {
+    "matrices": "EGOP of each weight matrix",
+    "global": "EGOP of all parameters",
+    "first": "EGOP of the first layer",
+}
+"""What a basis of a config is called, beside the original coordinates that are always there."""
+
+
+class SettingError(ValueError):
+    """One sentence about one control.
+
+    Attributes:
+        place: the name of the setting it belongs to.
+    """
+
+    def __init__(self, place: str, sentence: str):
+        super().__init__(sentence)
+        self.place = place
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every control's value; None where the experiment does not have it.
+
+    Attributes:
+        experiment: a name in `egop.experiments.EXPERIMENTS`.
+        size: "quick", "laptop" or "paper": what the others began with.
+        methods: names in `egop.methods`.
+        bases: names in `BASIS_WORDS`.
+        rates: as typed: "0.01, 0.02" for all methods, "adam=0.01,0.02 momentum=0.1", or nothing for
+            the search of App. D.2.
+        trials: repetitions.
+        epochs: passes over the data.
+        seed: of everything that is random.
+        device: "auto", "cpu" or "cuda".
+    """
+
+    experiment: str = "digits"
+    size: str = "quick"
+    methods: tuple[str, ...] | None = None
+    bases: tuple[str, ...] | None = None
+    rates: str | None = None
+    trials: int | None = None
+    epochs: int | None = None
+    seed: int | None = None
+    device: str = "auto"
+
+
+def defaults(experiment: str, size: str, device: str = "auto") -> Settings:
+    """The settings of an experiment at one of its sizes."""
+    config = SIZES[size][experiment]
+    has = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
+    rates = None
+    if "rates" in has:
+        rates = " ".join(f"{m}={','.join(map(_written, row))}" for m, row in has["rates"] or ())
+    return Settings(
+        experiment,
+        size,
+        methods=has.get("methods"),
+        bases=has.get("bases"),
+        rates=rates,
+        trials=has.get("trials"),
+        epochs=has.get("epochs"),
+        seed=has.get("seed"),
+        device=device,
+    )
+
+
+def methods_of(experiment: str) -> dict[str, str]:
+    """The methods that an experiment can compare, by what they are called; the paper's first."""
+    config = SIZES["paper"][experiment]
+    named = getattr(config, "methods", ())
+    others = [name for name in METHODS if name not in named and _fits(name, experiment)]
+    return {theme.label(name): name for name in (*named, *others)}
+
+
+def searches(experiment: str) -> bool:
+    """Whether the experiment can search for its learning rates."""
+    config = SIZES["paper"][experiment]
+    return hasattr(config, "rates") and config.rates is None
+
+
+def data_of(experiment: str) -> tuple[str, ...]:
+    """The data sets that an experiment uses."""
+    if experiment == "block_spectra":
+        return ("digits", "fashion")
+    data = getattr(SIZES["paper"][experiment], "data", None)
+    return () if data is None else (data,)
+
+
+def config_of(settings: Settings) -> Any:
+    """The experiment's frozen Config.
+
+    Raises:
+        SettingError: a value that the experiment cannot take, with the control's name.
+    """
+    name = settings.experiment
+    config = _with_lists(SIZES[settings.size][name], settings)
+    changes: dict[str, Any] = {}
+    for place, lowest in (("trials", 1), ("epochs", 1), ("seed", 0)):
+        if hasattr(config, place):
+            changes[place] = _whole(place, getattr(settings, place), lowest)
+    if settings.rates is not None and hasattr(config, "rates"):
+        config = dataclasses.replace(config, rates=None)
+        changes["rates"] = read_rates(settings.rates)
+        if changes["rates"] is None and not searches(name):
+            raise SettingError("rates", "this experiment has no search; type rates, such as 30")
+    try:
+        return configure(name, changes=changes, config=config)
+    except ValueError as error:
+        place = "rates" if "rate" in str(error) else "trials"
+        raise SettingError(place, str(error)) from None
+
+
+def read_rates(text: str) -> Any:
+    """Typed learning rates: a list for all methods, a table by method, or None for the search.
+
+    Raises:
+        SettingError: words that are neither.
+    """
+    words = re.sub(r"\s*([,=])\s*", r"\1", text.replace(";", " ").strip()).split()
+    if not words:
+        return None
+    try:
+        if not any("=" in word for word in words):
+            return [float(number) for word in words for number in word.split(",") if number]
+        pairs = [word.split("=") for word in words]
+        return {_method(name): [float(x) for x in row.split(",")] for name, row in pairs}
+    except ValueError:
+        raise SettingError(
+            "rates",
+            "rates are numbers for all methods, such as 0.01, 0.02, or of each method, such as "
+            f"adam=0.01,0.02 momentum=0.1, got {text.strip()!r}",
+        ) from None
+
+
+def describe(config: dict[str, Any]) -> str:
+    """The sizes of a stored config in words, such as "5 trials, 40 epochs, seed 1"."""
+    counts = [(key, config.get(key)) for key in ("trials", "epochs")]
+    words = [f"{n} {key[:-1] if n == 1 else key}" for key, n in counts if isinstance(n, int)]
+    if config.get("rates"):
+        words.append("given rates")
+    if config.get("seed"):
+        words.append(f"seed {config['seed']}")
+    return ", ".join(words)
+
+
+def title(experiment: str) -> str:
+    """What an experiment is called; its own name if it is not in the table."""
+    return TITLES.get(experiment, experiment)
+
+
+def figures(experiment: str) -> str:
+    """The paper's figures that it makes, such as "Figures 4, 11"."""
+    made = EXPERIMENTS[experiment].figures
+    return f"Figure{'s' if len(made) > 1 else ''} {', '.join(made)}"
+
+
+def _fits(method: str, experiment: str) -> bool:
+    return not EXPERIMENTS[experiment].network or METHODS[method](0.1).rule.elementwise
+
+
+def _method(word: str) -> str:
+    """A method's name, from its name or what it is called."""
+    called = {label.lower(): name for name, label in theme.METHOD_LABELS.items()}
+    return called.get(word.strip().lower(), word.strip())
+
+
+def _with_lists(config: Any, settings: Settings) -> Any:
+    """The config with the methods and bases that were chosen."""
+    for place, words in (("methods", "method"), ("bases", "basis")):
+        chosen = getattr(settings, place)
+        if chosen is None or not hasattr(config, place):
+            continue
+        if not chosen:
+            raise SettingError(place, f"an experiment takes at least one {words}; choose one")
+        config = dataclasses.replace(config, **{place: tuple(chosen)})
+    return config
+
+
+def _whole(place: str, value: Any, lowest: int) -> int:
+    if not isinstance(value, int) or value < lowest:
+        got = "nothing" if value is None else repr(value)
+        raise SettingError(place, f"{place} takes a whole number of at least {lowest}, got {got}")
+    return value
+
+
+def _written(rate: float) -> str:
+    return f"{rate:g}"

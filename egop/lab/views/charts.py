@@ -1,0 +1,147 @@
+"""A figure as all of them look here, how numbers are written in tooltips, and where a tap fell."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from bokeh.events import Tap
+from bokeh.models import (
+    ColumnDataSource,
+    GlyphRenderer,
+    HoverTool,
+    MultiLine,
+    Patches,
+    Range1d,
+)
+from bokeh.plotting import figure
+
+NEAR = 22.0
+"""Pixels from a line within which a tap means it: half of what a finger covers."""
+SIZE = (400.0, 200.0)
+"""Pixels of a figure that has not said its size."""
+
+
+LINE_COLUMNS = ("line_color", "line_width", "line_alpha", "line_dash")
+
+
+def chart(name: str, across: str) -> Any:
+    """An empty figure that fills its card.
+
+    Args:
+        name: by which the page's clock finds it.
+        across: the label of the horizontal axis.
+    """
+    made = figure(
+        name=name,
+        x_range=Range1d(0, 1),
+        y_range=Range1d(0, 1),
+        tools="",
+        toolbar_location=None,
+        sizing_mode="stretch_both",
+        min_height=60,
+        min_width=60,
+        min_border=2,
+        x_axis_label=across,
+    )
+    made.axis.major_label_text_font_size = "11px"
+    made.axis.axis_label_text_font_size = "12px"
+    made.axis.axis_label_text_font_style = "normal"
+    made.axis.axis_label_standoff = 2
+    made.axis.minor_tick_line_color = None
+    made.axis.axis_line_alpha = 0.4
+    made.axis.major_tick_line_alpha = 0.4
+    made.outline_line_color = None
+    made.xgrid.visible = False
+    return made
+
+
+def bands(fig: figure, source: ColumnDataSource) -> GlyphRenderer:
+    """Filled polygons of the columns xs, ys, color and alpha."""
+    patches: Any = Patches  # whose type Bokeh hides
+    glyph = patches(xs="xs", ys="ys", fill_color="color", fill_alpha="alpha", line_color=None)
+    return fig.add_glyph(source, glyph)
+
+
+def strokes(
+    fig: figure,
+    source: ColumnDataSource,
+    level: Literal["glyph", "overlay"] = "glyph",
+    **looks: Any,
+) -> GlyphRenderer:
+    """Lines of the columns xs, ys, color, dash, width and alpha."""
+    columns = {name: name.removeprefix("line_") for name in LINE_COLUMNS}
+    glyph = MultiLine(xs="xs", ys="ys", line_join="round", **(columns | looks))
+    return fig.add_glyph(source, glyph, level=level)
+
+
+def tooltip(renderer: GlyphRenderer, text: str, **how: Any) -> HoverTool:
+    """What is said of a line or a point under the pointer."""
+    style = "font: 12px/1.4 system-ui, sans-serif"
+    return HoverTool(renderers=[renderer], tooltips=f'<div style="{style}">{text}</div>', **how)
+
+
+def on_tap(fig: figure, act: Callable[[float, float], None]) -> None:
+    """Calls with the place of a tap inside the frame."""
+    fig.on_event(Tap, lambda event: None if event.x is None else act(event.x, event.y))
+
+
+def nearest(
+    fig: figure,
+    paths: Sequence[tuple[np.ndarray, np.ndarray]],
+    x: float,
+    y: float,
+    half: float | None = None,
+) -> int | None:
+    """The place of the line or point that a tap means; None if it is far from all.
+
+    Args:
+        fig: the figure.
+        paths: abscissas and ordinates of each, on the figure's axes; NaN where there is nothing.
+        x: of the tap.
+        y: of the tap.
+        half: half the side of the square that the frame holds, where the browser fits it.
+    """
+    view: Any = fig
+    size = view.inner_width or SIZE[0], view.inner_height or SIZE[1]
+    if half is None:
+        spans = [axis.end - axis.start for axis in (view.x_range, view.y_range)]
+    else:
+        spans = [2 * half * max(1.0, size[i] / size[1 - i]) for i in (0, 1)]
+    scales = [pixels / span for pixels, span in zip(size, spans, strict=True)]
+    away = [
+        _distance((np.asarray(xs) - x) * scales[0], (np.asarray(ys) - y) * scales[1])
+        for xs, ys in paths
+    ]
+    best = int(np.argmin(away)) if away else -1
+    return best if away and away[best] < NEAR else None
+
+
+def _distance(xs: np.ndarray, ys: np.ndarray) -> float:
+    """From the origin to a line through points (n,), or to a single point."""
+    kept = np.isfinite(xs) & np.isfinite(ys)
+    if not kept.any():
+        return np.inf
+    if len(xs) == 1:
+        return float(np.hypot(xs[0], ys[0]))
+    starts = np.stack([xs[:-1], ys[:-1]], axis=-1)
+    steps = np.stack([np.diff(xs), np.diff(ys)], axis=-1)
+    lengths = np.maximum((steps**2).sum(axis=-1), 1e-300)
+    shares = np.clip(-(starts * steps).sum(axis=-1) / lengths, 0, 1)
+    points = starts + shares[:, None] * steps
+    away = np.hypot(points[:, 0], points[:, 1])
+    return float(np.nanmin(away)) if np.isfinite(away).any() else np.inf
+
+
+def polygon(xs: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Between two curves; gaps part it, as NaN does in Bokeh's patches."""
+    known = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
+    parts = np.split(known, np.flatnonzero(np.diff(known) > 1) + 1)
+    outlines = [
+        (np.r_[xs[part], xs[part][::-1], np.nan], np.r_[low[part], high[part][::-1], np.nan])
+        for part in parts
+        if part.size
+    ]
+    if not outlines:
+        return np.zeros(0), np.zeros(0)
+    around, up = (np.concatenate(each)[:-1] for each in zip(*outlines, strict=True))
+    return around, up

@@ -1,0 +1,184 @@
+"""What is measured by epoch: medians over the trials, and the middle half of them as a band."""
+
+from collections.abc import Callable, Hashable, Sequence
+
+import numpy as np
+from bokeh.models import Scatter
+
+from egop import theme
+from egop.explorer.packing import Packet
+from egop.explorer.views.axes import label_counts
+from egop.explorer.views.marks import MOVING
+from egop.explorer.views.sources import source
+from egop.lab.views.charts import (
+    bands,
+    chart,
+    nearest,
+    on_tap,
+    polygon,
+    strokes,
+    tooltip,
+)
+from egop.lab.views.choice import MARKS, Choice
+from egop.lab.views.medians import Kind, Line, as_before
+from egop.lab.views.scales import HEADROOM, LOG, Height, Metric, Scale, extremes, hover
+
+WIDTHS = (2.2, 1.6)
+"""Of the first run's lines, and of those it is compared with."""
+BAND = 0.13
+"""Opacity of the bands."""
+TIP = "<b>@name</b><br>rate @rate, epoch $snap_x{0}: $snap_y{custom}<br>@trials"
+
+
+class EpochCurves:
+    """One measure by epoch: whole lines faint, the part up to the clock's epoch strong.
+
+    Args:
+        prefix: of this page's sources.
+        name: of the figure.
+        pick: called with the kind of run whose line was tapped; None for none of them.
+    """
+
+    def __init__(self, prefix: str, name: str, pick: Callable[[Kind | None], None]):
+        self.name = name
+        self.figure = fig = chart(f"{prefix}:{name}", "epoch")
+        self.height = Height(fig)
+        self._scale: Scale | None = None
+        self._pick = pick
+        self._drawn: list[tuple[Kind, np.ndarray, np.ndarray]] = []
+        looks = ("xs", "ys", "color", "dash", "alpha", "width")
+        said = ("name", "rate", "trials")
+        bands(fig, source(prefix, f"{name}-bands", "xs", "ys", "color", "alpha"))
+        strokes(fig, source(prefix, f"{name}-whole", *looks))
+        drawn = strokes(fig, source(prefix, f"{name}-lines", *looks, *said), MOVING)
+        fig.add_glyph(
+            source(prefix, f"{name}-marks", "x", "y", "color", "alpha", "marker"),
+            Scatter(x="x", y="y", marker="marker", size=7, fill_color=None, line_color="color",
+                    line_alpha="alpha", line_width=1.4),
+            level=MOVING,
+        )  # fmt: skip
+        fig.add_glyph(
+            source(prefix, f"{name}-heads", "x", "y", "color", "alpha", "marker"),
+            Scatter(x="x", y="y", marker="marker", size=8, fill_color="color", fill_alpha="alpha",
+                    line_color="#ffffff", line_alpha="alpha"),
+            level=MOVING,
+        )  # fmt: skip
+        self._tip = tooltip(drawn, TIP, line_policy="nearest", point_policy="snap_to_data")
+        fig.add_tools(self._tip)
+        on_tap(fig, self.tap)
+
+    def pack(
+        self, packet: Packet, lines: Sequence[Line], metric: Metric, choice: Choice, key: Hashable
+    ) -> None:
+        """All lines.
+
+        Args:
+            packet: to the browser.
+            lines: of all runs.
+            metric: what they measure.
+            choice: what is highlighted.
+            key: of what is shown, for an axis that stands still.
+        """
+        place, name = metric.scale.place, self.name
+        kinds = [line.kind for line in lines]
+        epochs = [line.epochs for line in lines]
+        heights = [place(line.median) for line in lines]
+        self._drawn = list(zip(kinds, epochs, heights, strict=True))
+        looks = looks_of(kinds, choice)
+        said = {
+            "name": [kind.name for kind in kinds],
+            "rate": [theme.number(kind.rate) for kind in kinds],
+            "trials": [trials_words(kind) for kind in kinds],
+        }
+        curves = {"xs": epochs, "ys": heights}
+        packet.growing(f"{name}-lines", curves, **looks, **said)
+        faint = [0.3 * alpha for alpha in looks["alpha"]]
+        packet.lines(f"{name}-whole", curves, **{**looks, "alpha": faint})
+        outlines = [polygon(line.epochs, place(line.low), place(line.high)) for line in lines]
+        packet.lines(
+            f"{name}-bands",
+            {axis: [each[i] for each in outlines] for i, axis in enumerate(("xs", "ys"))},
+            color=looks["color"],
+            alpha=[BAND * alpha for alpha in looks["alpha"]],
+        )
+        self._pack_points(packet, kinds, looks)
+        self._set_axes(packet.n_steps, lines, metric, key)
+
+    def _pack_points(self, packet: Packet, kinds: list[Kind], looks: dict[str, list]) -> None:
+        """The ends of the lines at the clock's epoch, and the marks of the runs compared with."""
+        ends = [(as_before(epochs + 0 * height), as_before(height))
+                for _, epochs, height in self._drawn]  # fmt: skip
+        packet.heads(
+            f"{self.name}-heads",
+            {"x": [x for x, _ in ends], "y": [y for _, y in ends]},
+            color=looks["color"],
+            alpha=looks["alpha"],
+            marker=[theme.MARKERS.get(kind.method, "hex") for kind in kinds],
+        )
+        marks = [
+            (epochs[at], height[at], kind, color, alpha)
+            for (kind, epochs, height), color, alpha in zip(
+                self._drawn, looks["color"], looks["alpha"], strict=True
+            )
+            if mark_of(kind)
+            for at in np.unique(np.linspace(0, len(epochs) - 1, 9).astype(int))[1:-1]
+            if np.isfinite(height[at])
+        ]
+        packet.fixed(
+            f"{self.name}-marks",
+            x=np.array([each[0] for each in marks]),
+            y=np.array([each[1] for each in marks]),
+            marker=[mark_of(each[2]) for each in marks],
+            color=[each[3] for each in marks],
+            alpha=[each[4] for each in marks],
+        )
+
+    def _set_axes(
+        self, n_epochs: int, lines: Sequence[Line], metric: Metric, key: Hashable
+    ) -> None:
+        if self.figure.x_range.end != 1.02 * n_epochs:
+            self.figure.x_range.end = 1.02 * n_epochs
+            label_counts(self.figure.xaxis[0], n_epochs)
+        low, high = limits(lines, metric)
+        self.height.show(key, metric.scale, low, high)
+        if metric.scale is not self._scale:
+            self._scale = metric.scale
+            self._tip.formatters = {"$snap_y": hover(metric.scale)}
+
+    def tap(self, x: float, y: float) -> None:
+        """Picks the line that is meant."""
+        found = nearest(self.figure, [(xs, ys) for _, xs, ys in self._drawn], x, y)
+        self._pick(None if found is None else self._drawn[found][0])
+
+
+def limits(lines: Sequence[Line], metric: Metric) -> tuple[float, float]:
+    """Places of the lowest and highest number; losses far above the start are left out."""
+    place = metric.scale.place
+    low, high = extremes(*(place(each) for line in lines for each in (line.median, line.low)))
+    if metric.scale is LOG:
+        starts = [line.median[0] for line in lines if np.isfinite(line.median[0])]
+        if starts:
+            high = min(high, float(place(HEADROOM * max(starts))))
+    return low, high
+
+
+def looks_of(kinds: Sequence[Kind], choice: Choice) -> dict[str, list]:
+    """Color, dash, width and opacity of each line: color is the method, dash is the basis."""
+    return {
+        "color": [theme.color(kind.method) for kind in kinds],
+        "dash": [list(theme.BASIS_DASHES.get(kind.basis, ())) for kind in kinds],
+        "width": [WIDTHS[min(kind.run, 1)] for kind in kinds],
+        "alpha": [choice.opacity(kind.run, kind.method, kind.basis) for kind in kinds],
+    }
+
+
+def mark_of(kind: Kind) -> str:
+    """The marker of a line's run; "" for the first run."""
+    return MARKS[min(kind.run, len(MARKS) - 1)]
+
+
+def trials_words(kind: Kind) -> str:
+    """Such as "median of 5 trials, 1 diverged"."""
+    trials = "one trial" if kind.counted == 1 else f"median of {kind.counted} trials"
+    gone = f", {kind.diverged} diverged" if kind.diverged else ""
+    return f"{trials}{gone}" if kind.counted else f"no trial{gone}"

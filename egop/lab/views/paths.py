@@ -1,0 +1,281 @@
+"""Where the weights go on the plane of the two leading EGOP directions, and their true loss.
+
+The plane shows the loss at x_0 + a v_1 + b v_2; a path leaves it in all other directions, so the
+loss that it truly has stands beside, with what the plane seems to say as a dotted line.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from bokeh.models import ColumnDataSource, Image, LinearColorMapper, Scatter
+from contourpy import contour_generator
+
+from egop import theme
+from egop.explorer.packing import Packet
+from egop.explorer.views.contours import ramp
+from egop.explorer.views.marks import MOVING
+from egop.explorer.views.sources import source
+from egop.lab.views.charts import chart, nearest, on_tap, strokes, tooltip
+from egop.lab.views.choice import Choice
+from egop.lab.views.curves import EpochCurves, looks_of
+from egop.lab.views.medians import Kind, Line, Table, as_before
+from egop.lab.views.scales import LOG, METRICS
+
+PIXELS = 201
+"""Along each side of the picture of the loss."""
+LEVELS = 12
+"""Iso-lines, evenly spaced in the logarithm of the loss."""
+MARGIN = 1.12
+"""Half the side of the window as a multiple of how far it must reach."""
+TIP = "<b>@name</b><br>rate @rate<br>@shown"
+
+
+class Landscape(NamedTuple):
+    """The loss on the plane.
+
+    Attributes:
+        a: (n,) along v_1.
+        b: (m,) along v_2.
+        logs: (m, n) log₁₀ of the loss.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    logs: np.ndarray
+
+    def at(self, path: np.ndarray) -> np.ndarray:
+        """The loss that the plane shows below the points (k, 2) of a path; NaN outside of it."""
+        from scipy.ndimage import map_coordinates
+
+        steps = [(len(axis) - 1) / (axis[-1] - axis[0]) for axis in (self.b, self.a)]
+        places = [(path[:, 1] - self.b[0]) * steps[0], (path[:, 0] - self.a[0]) * steps[1]]
+        return 10.0 ** map_coordinates(self.logs, places, order=1, cval=np.nan)
+
+
+class Path(NamedTuple):
+    """A run of the first trial.
+
+    Attributes:
+        kind: which.
+        points: (E+1, 2) along v_1 and v_2; the start is 0.
+        share: (E+1,) of the movement that the plane shows.
+        loss: (E+1,) the true one.
+    """
+
+    kind: Kind
+    points: np.ndarray
+    share: np.ndarray
+    loss: np.ndarray
+
+
+class Paths:
+    """The plane with the paths in all bases, and their true loss.
+
+    Args:
+        prefix: of this page's sources.
+        pick: called with the kind of run whose path was tapped; None for none of them.
+    """
+
+    def __init__(self, prefix: str, pick: Callable[[Kind | None], None]):
+        self.plane = fig = chart(f"{prefix}:plane", "along v₁")
+        fig.yaxis[0].axis_label = "along v₂"
+        fig.grid.visible = False
+        fig.x_range.syncable = fig.y_range.syncable = False
+        self.loss = EpochCurves(prefix, "path-loss", pick)
+        self._pick = pick
+        self._paths: list[Path] = []
+        self._window: tuple[Hashable, float] = None, 0.0
+        self._landscape: tuple[Any, bool] | None = None
+        self._dark = False
+        self._mapper = LinearColorMapper(palette=ramp(theme.LIGHT), low=0, high=255)
+        self._image = ColumnDataSource({name: [] for name in ("image", "x", "y", "dw", "dh")})
+        self._levels = ColumnDataSource({"xs": [], "ys": []})
+        picture = Image(image="image", x="x", y="y", dw="dw", dh="dh", color_mapper=self._mapper)
+        fig.add_glyph(self._image, picture)
+        ink = {"line_color": theme.LIGHT["contour"], "line_alpha": 0.8}
+        looks = {"line_dash": "solid", "line_width": 0.8, **ink}
+        self._contours: Any = strokes(fig, self._levels, **looks).glyph
+        looks = ("xs", "ys", "color", "dash", "alpha", "width", "name", "rate", "shown")
+        drawn = strokes(fig, source(prefix, "plane-paths", *looks), MOVING)
+        fig.add_glyph(
+            source(prefix, "plane-start", "x", "y"),
+            Scatter(x="x", y="y", size=11, fill_color="#ffffff", line_color="#10151c",
+                    line_width=2),
+            level=MOVING,
+        )  # fmt: skip
+        fig.add_glyph(
+            source(prefix, "plane-heads", "x", "y", "color", "alpha", "marker"),
+            Scatter(x="x", y="y", marker="marker", size=9, fill_color="color", fill_alpha="alpha",
+                    line_color="#ffffff", line_alpha="alpha"),
+            level=MOVING,
+        )  # fmt: skip
+        fig.add_tools(tooltip(drawn, TIP, line_policy="nearest"))
+        strokes(
+            self.loss.figure,
+            source(prefix, "path-slices", "xs", "ys", "color", "alpha"),
+            line_dash="dotted",
+            line_width=1.5,
+        )
+        on_tap(fig, self.tap)
+
+    def pack(self, packet: Packet, table: Table | None, choice: Choice, key: Hashable) -> None:
+        """The paths of one run; arguments as in `EpochCurves.pack`."""
+        self._paths = paths = [] if table is None else paths_of(table, choice)
+        ground = None if table is None else landscape_of(table)
+        kinds = [path.kind for path in paths]
+        looks = looks_of(kinds, choice)
+        points = [[as_before(path.points[:, axis]) for path in paths] for axis in (0, 1)]
+        packet.growing(
+            "plane-paths",
+            {name: [path.points[:, axis] for path in paths]
+             for axis, name in enumerate(("xs", "ys"))},
+            **looks,
+            name=[kind.name for kind in kinds],
+            rate=[theme.number(kind.rate) for kind in kinds],
+            shown=[movement_words(path) for path in paths],
+        )  # fmt: skip
+        packet.heads(
+            "plane-heads",
+            dict(zip(("x", "y"), points, strict=True)),
+            color=looks["color"],
+            alpha=looks["alpha"],
+            marker=[theme.MARKERS.get(kind.method, "hex") for kind in kinds],
+        )
+        packet.fixed("plane-start", x=[0.0] * bool(paths), y=[0.0] * bool(paths))
+        self._draw_ground(ground)
+        self._frame(packet, ground if choice.rate == "chosen" else None, key)
+        self._pack_losses(packet, ground, choice, key)
+
+    def _pack_losses(
+        self, packet: Packet, ground: Landscape | None, choice: Choice, key: Hashable
+    ) -> None:
+        nothing = [np.full(len(path.loss), np.nan) for path in self._paths]
+        lines = [
+            Line(path.kind, np.arange(float(len(path.loss))), path.loss, none, none)
+            for path, none in zip(self._paths, nothing, strict=True)
+        ]
+        self.loss.pack(packet, lines, METRICS["training_loss"], choice, key)
+        looks = looks_of([path.kind for path in self._paths], choice)
+        seen = nothing if ground is None else [ground.at(path.points) for path in self._paths]
+        packet.growing(
+            "path-slices",
+            {"xs": [line.epochs for line in lines], "ys": [LOG.place(each) for each in seen]},
+            color=looks["color"],
+            alpha=looks["alpha"],
+        )
+
+    def _draw_ground(self, ground: Landscape | None) -> None:
+        """The picture of the loss; a landscape is drawn once."""
+        known = self._landscape
+        if ground is None:
+            if known is not None:
+                self._landscape = None
+                self._image.data = {name: [] for name in self._image.data}
+                self._levels.data = {"xs": [], "ys": []}
+            return
+        if known is not None and np.array_equal(known[0], ground.logs):
+            return
+        self._landscape = ground.logs, True
+        picture, xs, ys = drawn(ground)
+        self._image.data = {
+            "image": [picture],
+            "x": [ground.a[0]],
+            "y": [ground.b[0]],
+            "dw": [ground.a[-1] - ground.a[0]],
+            "dh": [ground.b[-1] - ground.b[0]],
+        }
+        self._levels.data = {"xs": xs, "ys": ys}
+
+    def _frame(self, packet: Packet, ground: Landscape | None, key: Hashable) -> None:
+        """A square window that holds the landscape, or the paths around their start, and grows."""
+        reach = [abs(path.points[np.isfinite(path.points)]).max(initial=0) for path in self._paths]
+        if not reach:
+            return
+        middle, half = [0.0, 0.0], MARGIN * max(*reach, 1e-9)
+        if ground is not None:
+            middle = [float(axis[[0, -1]].mean()) for axis in (ground.a, ground.b)]
+            half = max(np.ptp(ground.a), np.ptp(ground.b)) / 2
+        elif self._window[0] == key:
+            half = max(half, self._window[1])
+        self._window = key, float(half)
+        packet.say(windows={"plane": [*middle, float(half)]})
+
+    def set_dark(self, dark: bool) -> None:
+        """The picture in the colors of the theme."""
+        colors = theme.DARK if dark else theme.LIGHT
+        self._mapper.palette = ramp(colors)
+        self._contours.line_color = colors["contour"]
+
+    def tap(self, x: float, y: float) -> None:
+        """Picks the path that is meant."""
+        paths = [(path.points[:, 0], path.points[:, 1]) for path in self._paths]
+        found = nearest(self.plane, paths, x, y, self._window[1] or 1.0)
+        self._pick(None if found is None else self._paths[found].kind)
+
+    @property
+    def shares(self) -> list[tuple[Kind, float]]:
+        """Of each path, how much of its movement the plane shows at its end."""
+        found = [(path.kind, as_before(path.share)[-1]) for path in self._paths]
+        return [(kind, float(share)) for kind, share in found if np.isfinite(share)]
+
+
+def paths_of(table: Table, choice: Choice) -> list[Path]:
+    """Those of the first trial at the rates that are looked at, as far as they are known."""
+    dataset = table.watched.dataset
+    if "projection" not in dataset:
+        return []
+    dims = ("method", "basis", "learning_rate", "epoch")
+    points = dataset["projection"].transpose(*dims, "axis").to_numpy()
+    shares = dataset["share_of_movement"].transpose(*dims).to_numpy()
+    losses = table.of("training_loss")
+    return [
+        Path(kind._replace(counted=1, diverged=0), points[at].astype(float), shares[at],
+             losses[at][0].astype(float))
+        for kind in table.kinds(choice)
+        if np.isfinite(points[(at := kind.index)][..., 0]).sum() > 1
+    ]  # fmt: skip
+
+
+def landscape_of(table: Table) -> Landscape | None:
+    """The loss on the plane of the first trial; None while it is not known."""
+    dataset = table.watched.dataset
+    if "loss_plane" not in dataset:
+        return None
+    loss = dataset["loss_plane"].transpose("b", "a")
+    values = loss.to_numpy().astype(float)
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return None
+    values = np.where(np.isfinite(values), values, known.max())
+    return Landscape(loss["a"].to_numpy(), loss["b"].to_numpy(), LOG.place(values))
+
+
+def drawn(ground: Landscape) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
+    """The picture (PIXELS, PIXELS) from 0 for the lowest loss to 255, and its iso-lines."""
+    from scipy.ndimage import zoom
+
+    low, high = ground.logs.min(), ground.logs.max()
+    span = high - low or 1.0
+    finer = zoom(ground.logs, [PIXELS / n for n in ground.logs.shape], order=1)
+    picture = np.clip(255 * (finer - low) / span, 0, 255).astype(np.uint8)
+    traced = contour_generator(ground.a, ground.b, ground.logs)
+    levels = low + span * np.arange(1, LEVELS) / LEVELS
+    lines = [np.asarray(line) for level in levels for line in traced.lines(level)]
+    return picture, [line[:, 0] for line in lines], [line[:, 1] for line in lines]
+
+
+def movement_words(path: Path) -> str:
+    """How much of its movement the plane shows."""
+    share = float(as_before(path.share)[-1])
+    return f"the plane shows {100 * share:.0f} % of its movement" if np.isfinite(share) else ""
+
+
+def paths_words(shares: Sequence[tuple[Kind, float]]) -> str:
+    """What is to be known before the picture is believed; "" without paths."""
+    if not shares:
+        return ""
+    least, most = (100 * each(share for _, share in shares) for each in (min, max))
+    much = f"{least:.0f} %" if round(least) == round(most) else f"{least:.0f} to {most:.0f} %"
+    warning = " The picture hides most of it: trust the true loss." if most < 50 else ""
+    return f"The plane shows {much} of how far the weights moved.{warning}"

@@ -1,0 +1,1 @@
+"""Where experiments run: this process, a local cluster, or one that is already there."""

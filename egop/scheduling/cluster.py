@@ -1,0 +1,162 @@
+"""The workers that experiments run on: those of a scheduler, or one on this machine."""
+
+import logging
+import os
+import signal
+import threading
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from egop.experiments.execution import available_threads
+from egop.extras import needed
+from egop.scheduling.tasks import check_software, software
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Answer = TypeVar("Answer")
+
+SCHEDULER = "EGOP_SCHEDULER"
+"""The environment variable with the address of the scheduler that is used by default."""
+
+LOCAL = "local"
+"""The address of a cluster of one worker on this machine."""
+
+CONNECT_SECONDS = 4.0
+"""How long a scheduler may take to answer."""
+
+_clients: dict[str, "Client"] = {}
+_connecting = threading.Lock()
+
+
+def connect(address: str | None = None) -> "Client":
+    """A client of a scheduler, shared by all in this process who ask for the same one.
+
+    Args:
+        address: such as tcp://host:8786; None: that in the environment variable EGOP_SCHEDULER.
+            Without either, or with "local", the scheduler is in this process, with one worker
+            process that is made ready when it is first asked for, and kept.
+
+    Raises:
+        ImportError: distributed is not installed.
+        OSError: no scheduler can be reached there, or it has no workers.
+        ValueError: the scheduler or a worker is of another version.
+    """
+    address = address or os.environ.get(SCHEDULER) or LOCAL
+    with _connecting:
+        known = _clients.get(address)
+        if known is not None and known.status == "running":
+            if known.cluster is not None:
+                known.cluster.scale(1)  # should its worker be gone for good
+            return known
+        with needed("a cluster", extra="cluster"):
+            import distributed  # noqa: F401
+        _clients[address] = client = _begun() if address == LOCAL else _reached(address)
+        return client
+
+
+def end_workers(client: "Client", processes: Iterable[int]) -> None:
+    """Ends workers on this machine at once, whatever they do; others take their place."""
+    nannies = client.cluster.workers.values() if client.cluster is not None else ()
+    for process in {nanny.pid for nanny in nannies} & set(processes):
+        with suppress(OSError):
+            os.kill(process, signal.SIGKILL)
+
+
+def disconnect() -> None:
+    """Ends every client, and the worker on this machine."""
+    with _connecting:
+        while _clients:
+            _, client = _clients.popitem()
+            with suppress(Exception):
+                client.close()
+                if client.cluster is not None:
+                    client.cluster.close()
+
+
+def n_workers(client: "Client") -> int:
+    """How many workers there are now."""
+    return int(client.scheduler_info()["n_workers"])
+
+
+def threads(client: "Client") -> int:
+    """How many CPU threads each worker can have, when all on one machine share its cores."""
+    cores = _answers(client, available_threads)
+    crowds = Counter(urlsplit(address).hostname for address in cores)
+    shares = [n // crowds[urlsplit(address).hostname] for address, n in cores.items()]
+    return max(1, min(shares, default=1))
+
+
+def _begun() -> "Client":
+    """A client of a new cluster in this process."""
+    from dask import config
+    from distributed import Client, LocalCluster
+
+    config.set({"distributed.deploy.lost-worker-timeout": "1000 days"})  # it is always made again
+    with config.set({"distributed.nanny.pre-spawn-environ": {}}):  # threads are the run's
+        cluster = LocalCluster(
+            n_workers=1,
+            threads_per_worker=1,
+            memory_limit=0,
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
+            silence_logs=logging.CRITICAL,
+            preload=["egop.scheduling.warm"],
+        )
+    return Client(cluster, set_as_default=False)
+
+
+def _reached(address: str) -> "Client":
+    """A client of a scheduler that is there."""
+    from distributed import Client
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # versions are compared below, in one sentence
+        try:
+            client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        except (OSError, ValueError, TypeError) as error:
+            raise OSError(
+                f"no scheduler can be reached at {address!r} ({_reason(error)}); start one by "
+                "dask scheduler, or leave the address out to compute on this machine"
+            ) from None
+    try:
+        _check(client, address)
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _check(client: Any, address: str) -> None:
+    """That the scheduler has workers, and all are of the versions of this process.
+
+    Raises:
+        OSError, ValueError: as `connect`.
+    """
+    try:
+        check_software(software(), client.run_on_scheduler(software), f"the scheduler at {address}")
+        found = _answers(client, software)
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"the cluster at {address} has no {error.name}; install the packages of this machine "
+            "on all of its machines"
+        ) from None
+    for worker, versions in found.items():
+        check_software(software(), versions, f"the worker at {worker}")
+    if not found:
+        raise OSError(
+            f"the scheduler at {address} has no workers; start some by dask worker {address}"
+        )
+
+
+def _reason(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def _answers(client: Any, question: Callable[[], Answer]) -> dict[str, Answer]:
+    """What each worker that answers says, by its address."""
+    return client.run(question, on_error="ignore")

@@ -1,0 +1,174 @@
+"""Runs watched while they are carried out: what is shown is what the result will hold."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+pytest.importorskip("torch")
+
+from egop.experiments import configure, live, resume, run, showing
+from egop.experiments.store import Run
+
+RATES = {"adam": [0.01, 0.1], "momentum": [0.01, 1e30]}
+
+
+class Watched:
+    """A run and every state in which it was seen."""
+
+    def __init__(self, name: str, folder: Path, **options):
+        self.seen: list[xr.Dataset | None] = []
+        self.out = folder
+        self.result = run(name, out=folder, device="cpu", tell=self.look, **options)
+
+    @property
+    def folder(self) -> Path:
+        (folder,) = self.out.iterdir()
+        return folder
+
+    def look(self, share: float, words: str) -> None:
+        self.seen.append(live.read(self.folder))
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory) -> Watched:
+    config = replace(configure("digits", quick=True), hidden=(4,), n_samples=300, trials=2)
+    config = replace(config, epochs=3, methods=("adam", "momentum"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(showing, "LIVE_SECONDS", 0.0)
+        return Watched("digits", tmp_path_factory.mktemp("runs"), rates=RATES, config=config)
+
+
+def test_numbers_are_those_of_the_result_as_far_as_they_are_known(digits):
+    known = [each for each in digits.seen[:-1] if each is not None]
+    counts = []
+    for each in known:
+        assert dict(each.sizes).items() <= dict(digits.result.sizes).items()
+        for name in ("training_loss", "test_accuracy", "projection", "share_of_movement"):
+            xr.testing.assert_identical(
+                each[name].drop_attrs(), digits.result[name].where(each[name].notnull())
+            )
+        counts.append(int(each["training_loss"].notnull().sum()))
+    assert counts == sorted(counts)
+    assert len(set(counts)) >= 6
+    assert counts[0] == 2 * 4  # the start of every run in original coordinates
+    spectra = [each for each in known if "eigenvalues" in each]
+    assert 0 < len(spectra) < len(known)
+    for each in spectra:
+        there = each["n_samples"] > 0
+        for name in ("eigenvalues", "density", "stable_rank", "gap"):
+            xr.testing.assert_identical(each[name], digits.result[name].where(there))
+
+
+def test_status_says_what_is_being_trained(digits):
+    first = next(each for each in digits.seen if each is not None)
+    status = first["status"]
+    assert (
+        status.sel({"method": "adam", "basis": "original", "learning_rate": 0.1}) == "running"
+    ).all()
+    assert (status.sel({"basis": "egop"}) == "not run").all()
+    assert (status.sel({"method": "adam", "learning_rate": 1e30}) == "not run").all()
+    last = digits.seen[-2]
+    original = {"basis": "original"}
+    assert (last["status"].sel(original) == digits.result["status"].sel(original)).all()
+    wild = last["status"].sel({"method": "momentum", "basis": "egop", "learning_rate": 1e30})
+    assert (wild == "diverged").all()
+
+
+def test_rates_are_chosen_among_what_is_known(digits):
+    first = next(each for each in digits.seen if each is not None)
+    assert first["chosen_rate"].notnull().all()
+    assert first["best_rate"].sel({"basis": "egop"}).isnull().all()
+    last = digits.seen[-2]
+    for name in ("best_rate", "chosen_rate"):
+        np.testing.assert_array_equal(last[name], digits.result[name])
+
+
+def test_attributes_are_those_of_the_result_and_how_far_it_is(digits):
+    *_, last = [each for each in digits.seen[:-1] if each is not None]
+    assert last.attrs.pop("words") == "8 runs of 2 trials, stage 1"
+    assert 0.5 < last.attrs.pop("share") <= 1
+    assert last.attrs == digits.result.attrs
+
+
+def test_a_finished_run_is_its_result(digits):
+    found = live.read(digits.folder)
+    assert found is not None
+    xr.testing.assert_identical(found, digits.result)
+    found["extra"] = 1
+    again = live.read(digits.folder)
+    assert again is not None
+    assert "extra" not in again
+    assert not (digits.folder / "live").exists()
+
+
+def test_a_stopped_run_shows_what_it_had_and_goes_on(tmp_path):
+    def stop(share: float, words: str) -> None:
+        if share > 0.3:
+            raise KeyboardInterrupt
+
+    config = replace(configure("digits", quick=True), hidden=(3,), n_samples=50, trials=1)
+    config = replace(config, epochs=4, methods=("adam",))
+    with pytest.raises(KeyboardInterrupt):
+        run("digits", rates=[0.01], config=config, out=tmp_path, device="cpu", tell=stop)
+    (folder,) = tmp_path.iterdir()
+    seen = live.read(folder)
+    assert seen is not None
+    assert (seen["status"].sel({"basis": "original"}) == "running").all()
+    assert seen["training_loss"].sel({"basis": "original", "epoch": 0}).notnull().all()
+    result = resume(folder)
+    assert (result["status"] == "finished").all()
+    xr.testing.assert_identical(live.read(folder), result)
+
+
+def test_spectra_come_one_by_one(tmp_path):
+    config = replace(configure("sampling", quick=True), hidden=(2,), samples_per_parameter=1)
+    watched = Watched("sampling", tmp_path, config=replace(config, trials=2))
+    known = [each for each in watched.seen[:-1] if each is not None]
+    assert watched.seen[0] is None
+    assert known[0]["distribution"].values.tolist() == ["gaussian(0.1)"]
+    assert known[0]["eigenvalues"].sel(trial=1).isnull().all()
+    names = [each.sizes["distribution"] for each in known]
+    assert names == sorted(names)
+    assert names[-1] == 4
+    for each in known:
+        part = watched.result.sel(distribution=each["distribution"])
+        there = each["n_samples"] > 0
+        xr.testing.assert_equal(each["eigenvalues"], part["eigenvalues"].where(there))
+
+
+def test_where_nothing_is_known_there_is_nothing(tmp_path):
+    assert live.read(tmp_path) is None
+    assert live.read(tmp_path / "missing") is None
+    Run.create(tmp_path / "new", {"experiment": "digits", "config": {}, "device": "cpu"}).close()
+    assert live.read(tmp_path / "new") is None
+
+
+def test_damaged_pieces_are_left_out_and_a_damaged_run_is_a_sentence(digits, tmp_path):
+    folder = tmp_path / "copy"
+    manifest = json.loads((digits.folder / "config.json").read_text())
+    (folder / "pieces").mkdir(parents=True)
+    (folder / "live").mkdir()
+    (folder / "config.json").write_text(json.dumps(manifest))
+    for path in digits.folder.glob("pieces/*.npz"):
+        os.link(path, folder / "pieces" / path.name)
+    whole = live.read(folder)
+    assert whole is not None
+    for name in ("loss_plane", "training_loss", "status"):
+        xr.testing.assert_equal(whole[name], digits.result[name])
+    first = folder / "pieces" / "stage-0-group-0.npz"
+    content = first.read_bytes()
+    first.unlink()
+    (folder / "live" / "stage-0-group-0.npz").write_bytes(content[: len(content) // 2])
+    (folder / "live" / "run.json").write_text('{"share": 0.')
+    part = live.read(folder)
+    assert part is not None
+    assert (part["status"].sel({"basis": "original"}) == "not run").all()
+    assert (part["status"].sel({"basis": "egop"}) == whole["status"].sel({"basis": "egop"})).all()
+    (folder / "config.json").write_text("{")
+    with pytest.raises(ValueError, match="is damaged"):
+        live.read(folder)

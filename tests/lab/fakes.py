@@ -1,0 +1,83 @@
+"""A queue that runs nothing, and folders of runs, for tests of the lab without workers."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from egop.experiments.entries import Entry
+from egop.experiments.jobs import Job
+
+
+class FakeQueue:
+    """Remembers what it was asked."""
+
+    def __init__(self, ready: bool = True):
+        self.ready, self.asked, self.line, self.watchers = ready, [], [], []
+        self.full = False
+        self.connection = self
+
+    def prepare(self):
+        self.asked.append(("prepare",))
+
+    def check(self, visitor):
+        if self.full:
+            raise ValueError("a visitor may have 2 unfinished runs at a time")
+
+    def submit(self, run, visitor):
+        name = run.folder.name
+        run.close()
+        self.line.append(Job(name, "queued", visitor))
+        return name
+
+    def jobs(self):
+        return list(self.line)
+
+    def watch(self, callback):
+        self.watchers.append(callback)
+        return lambda: self.watchers.remove(callback)
+
+    def pause(self, name):
+        self.asked.append(("pause", name))
+
+    def cancel(self, name):
+        self.asked.append(("cancel", name))
+
+    def go_on(self, name, visitor):
+        self.asked.append(("go_on", name, visitor))
+
+
+def entry(name: str, state: str = "finished", **more) -> Entry:
+    return Entry(name, more.pop("label", name), more.pop("experiment", "digits"), state, **more)
+
+
+def result(shift: float = 0.0) -> xr.Dataset:
+    """Of your own network: two methods, bases and rates, three trials, five epochs."""
+    rng = np.random.default_rng(0)
+    loss = np.exp(-np.arange(5.0)) + 0.1 * rng.random((2, 2, 2, 3, 5)) + shift
+    loss[1, 0, 1, :, 2:] = np.nan
+    loss[0, 1, 1] = np.nan
+    dims = ("method", "basis", "learning_rate", "trial", "epoch")
+    return xr.Dataset(
+        {"training_loss": (dims, loss)},
+        coords={
+            "method": ["adagrad", "adam"],
+            "basis": ["original", "egop"],
+            "learning_rate": [0.1, 1.0],
+        },
+    )
+
+
+def folder_of_run(runs: Path, name: str, experiment: str = "digits", **config) -> Path:
+    """A folder as `egop.experiments.begin` leaves it."""
+    from egop.experiments import begin, configure
+
+    quick = configure(experiment, quick=True, changes=config)
+    run = begin(experiment, device="cpu", config=quick, out=runs)
+    run.close()
+    return run.folder.rename(runs / name)
+
+
+def label_of(folder: Path) -> str:
+    return json.loads((folder / "label.json").read_text())

@@ -1,0 +1,275 @@
+"""The lab as a whole, without a page: start, watch, compare, rename, delete, download."""
+
+import base64
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from egop.experiments.jobs import Job
+from egop.lab import data_offer, seen
+from egop.lab import lab as lab_module
+from egop.lab.lab import Lab
+from tests.lab.fakes import FakeQueue, folder_of_run, label_of, result
+
+
+class FakeWatch:
+    """Figures that remember what they were shown."""
+
+    def __init__(self):
+        self.view, self.shown, self.dark = "the figures", [], None
+
+    def show(self, runs):
+        if any("training_loss" not in run.dataset for run in runs):
+            raise ValueError("a result to be shown has a training_loss")
+        self.shown.append([(run.label, run.dataset) for run in runs])
+
+    def set_dark(self, dark):
+        self.dark = dark
+
+    def export(self, kind):
+        return SimpleNamespace(name=f"figures.{kind}", content=kind.encode())
+
+
+@pytest.fixture
+def known(monkeypatch):
+    """What is known of runs, by name."""
+    datasets = {}
+    monkeypatch.setattr(seen.live, "read", lambda folder: datasets.get(folder.name))
+    monkeypatch.setattr(lab_module, "_predict", lambda *asked: SimpleNamespace(sentence="2 min"))
+    monkeypatch.setattr(lab_module, "_make_watch", FakeWatch)
+    monkeypatch.setattr(data_offer, "missing", lambda data: [])
+    return datasets
+
+
+@pytest.fixture
+def queue():
+    return FakeQueue()
+
+
+@pytest.fixture
+def lab(tmp_path, known, queue):
+    return Lab(tmp_path / "runs", queue=queue)
+
+
+def runs_of(lab, *names):
+    lab.archive.folder.mkdir(exist_ok=True)
+    for name in names:
+        folder_of_run(lab.archive.folder, name)
+    lab.refresh.now()
+
+
+def listed(lab):
+    return [row["name"] for row in lab.shelf.list.rows]
+
+
+def press(lab, act, name, value=""):
+    lab.shelf.list._handle_msg({"act": act, "name": name, "value": value})
+
+
+def test_it_begins_with_an_empty_list_and_a_warm_worker(lab, queue):
+    assert queue.asked == [("prepare",)]
+    assert "No runs yet" in lab.shelf.list.empty
+    assert lab.view.get_root() is not None
+    assert lab.controls.get_root() is not None
+
+
+def test_start_puts_a_run_in_the_line_and_opens_it(lab, queue):
+    lab.form.trials.value = 2
+    lab.form.press()
+    (job,) = queue.line
+    folder = lab.archive.path(job.name)
+    assert label_of(folder) == "Handwritten digits, quick"
+    assert lab.archive.entry(job.name).config["trials"] == 2
+    assert lab.names == (job.name,)
+    assert job.visitor == "notebook"
+    assert lab.opened.list.rows[0]["state_words"] == "next in line"
+    assert "waits for its turn" in lab.opened._waiting.object
+    lab.form.press()
+    assert label_of(lab.archive.path(queue.line[1].name)) == "Handwritten digits, quick 2"
+
+
+def test_a_visitor_with_enough_runs_is_told_under_the_button(lab, queue):
+    queue.full = True
+    lab.form.press()
+    assert "2 unfinished runs" in lab.form.messages["start"].sentence
+    assert not lab.form.button.disabled
+    assert not lab.names
+    assert not lab.archive.entries()
+
+
+def test_a_run_that_the_line_does_not_take_leaves_no_folder(lab, queue, monkeypatch):
+    def submit(run, visitor):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(queue, "submit", submit)
+    lab.form.press()
+    assert lab.form.messages["start"].sentence == "the disk is full"
+    assert not lab.archive.entries()
+
+
+def test_an_open_run_is_drawn_as_it_grows(lab, queue, known):
+    runs_of(lab, "a")
+    queue.line.append(Job("a", "running", share=0.2, seconds=10.0, words="stage 1"))
+    press(lab, "open", "a")
+    assert "about 3 seconds" in lab.opened._waiting.object
+    assert lab.opened.list.rows[0]["progress"] == "20 % · about 40 s left · stage 1"
+    known["a"] = result()
+    lab.refresh.now()
+    lab.refresh.now()
+    watch = lab.opened.watch
+    assert len(watch.shown) == 1
+    assert not lab.opened._waiting.visible
+    known["a"] = result(0.1)
+    lab.refresh.now()
+    assert len(watch.shown) == 2
+    assert watch.shown[-1] == [("a", known["a"])]
+
+
+def test_the_very_first_start_says_that_it_takes_longer(lab, queue):
+    runs_of(lab, "a")
+    queue.ready = False
+    queue.line.append(Job("a", "running"))
+    press(lab, "open", "a")
+    assert "about 8 s" in lab.opened._waiting.object
+
+
+def test_two_runs_are_compared_and_found_again_by_the_address(lab, known):
+    runs_of(lab, "a", "b")
+    known.update(a=result(), b=result(0.1))
+    for name in ("a", "b"):
+        press(lab, "check", name, True)
+    lab.shelf.compare.param.trigger("clicks")
+    assert lab.run == "a,b"
+    assert [label for label, _ in lab.opened.watch.shown[-1]] == ["a", "b"]
+    lab.opened.back.param.trigger("clicks")
+    assert lab.run == ""
+    assert sorted(listed(lab)) == ["a", "b"]
+    lab.run = "b"
+    assert [label for label, _ in lab.opened.watch.shown[-1]] == ["b"]
+
+
+def test_a_run_that_is_not_there_is_said(lab):
+    lab.run = "../../etc"
+    assert "no run" in lab.opened.message.sentence
+    lab.run = "gone"
+    assert "'gone'" in lab.opened.message.sentence
+
+
+def test_a_result_that_cannot_be_read_or_shown_is_said(lab, known, monkeypatch):
+    runs_of(lab, "a", "b")
+    known["b"] = result().drop_vars("training_loss")
+    lab.run = "b"
+    assert "training_loss" in lab.opened.message.sentence
+
+    def damaged(folder):
+        raise ValueError("result.nc is damaged")
+
+    monkeypatch.setattr(seen.live, "read", damaged)
+    lab.run = "a"
+    assert "damaged" in lab.opened.message.sentence
+
+
+def test_pause_continue_and_cancel_reach_the_queue(lab, queue):
+    runs_of(lab, "a")
+    for act in ("pause", "continue", "cancel"):
+        press(lab, act, "a")
+    assert queue.asked[1:] == [("pause", "a"), ("go_on", "a", "notebook"), ("cancel", "a")]
+    press(lab, "no such act", "a")
+
+
+def test_rename(lab):
+    runs_of(lab, "a")
+    press(lab, "rename", "a", "Best so far")
+    assert lab.shelf.list.rows[0]["label"] == "Best so far"
+    press(lab, "rename", "a", "x" * 200)
+    assert "80 characters" in lab.shelf._words.object
+    assert lab.shelf.list.rows[0]["label"] == "Best so far"
+
+
+def test_a_deleted_run_comes_back(lab):
+    runs_of(lab, "a", "b")
+    press(lab, "open", "a")
+    lab.opened.list._handle_msg({"act": "delete", "name": "a", "value": ""})
+    assert listed(lab) == ["b"]
+    assert not lab.names
+    assert lab.shelf._undo.visible
+    lab.shelf._undo.param.trigger("clicks")
+    assert sorted(listed(lab)) == ["a", "b"]
+
+
+def test_two_visitors_delete_the_same_run(lab, tmp_path, known):
+    runs_of(lab, "a")
+    other = Lab(tmp_path / "runs", queue=FakeQueue())
+    press(lab, "delete", "a")
+    press(other, "delete", "a")
+    assert "no run" in other.shelf._words.object
+    assert not other.shelf._undo.visible
+
+
+@pytest.mark.parametrize("name", ["..", "../x", "/etc", ""])
+def test_nothing_outside_the_folder_is_touched(lab, tmp_path, name):
+    (tmp_path / "x").mkdir()
+    for act in ("delete", "rename", "download"):
+        press(lab, act, name, "csv")
+    assert (tmp_path / "x").is_dir()
+    assert "run is named by its folder" in lab.shelf._words.object
+
+
+def test_downloads_come_in_parts(lab, known, monkeypatch):
+    runs_of(lab, "a")
+    known["a"] = result()
+    content = np.random.default_rng(0).bytes(1_500_000)
+    path = lab.archive.folder / "a" / "result.nc"
+    path.write_bytes(content)
+    sent = []
+    monkeypatch.setattr(lab.browser, "send", sent.append)
+    monkeypatch.setattr(lab.archive, "netcdf", lambda name: path)
+    press(lab, "download", "a", "netcdf")
+    assert [message["last"] for message in sent] == [False, False, True]
+    assert b"".join(base64.b64decode(message["part"]) for message in sent) == content
+    assert {message["name"] for message in sent} == {"a.nc"}
+    sent.clear()
+    press(lab, "download", "a", "svg")
+    assert not sent
+    assert "open the run first" in lab.shelf._words.object
+    lab.run = "a"
+    press(lab, "download", "a", "svg")
+    assert base64.b64decode(sent[0]["part"]) == b"svg"
+    assert sent[0]["type"] == "image/svg+xml"
+
+
+def test_the_end_of_a_run_is_spoken(lab, queue):
+    runs_of(lab, "a")
+    queue.line[:] = [Job("a", "running")]
+    lab.refresh.now()
+    queue.line[:] = [Job("a", "failed", error="the device is gone")]
+    lab.refresh.now()
+    assert lab.browser.spoken == "a failed"
+    assert lab.shelf.list.rows[0]["trouble"] == "the device is gone"
+
+
+def test_a_phone_gets_a_button_for_the_form(lab):
+    asked = []
+    lab.param.watch(lambda event: asked.append(1), "asks_for_form")
+    lab.browser.narrow = True
+    lab._list[0].param.trigger("clicks")
+    assert asked
+
+
+def test_the_theme_reaches_figures_that_are_made_later(lab, known):
+    runs_of(lab, "a")
+    known["a"] = result()
+    lab.set_dark(True)
+    assert lab.opened.watch is None
+    lab.run = "a"
+    assert lab.opened.watch.dark is True
+    lab.set_dark(False)
+    assert lab.opened.watch.dark is False
+
+
+def test_hidden_it_reads_nothing(lab):
+    lab.show(False)
+    assert lab.refresh.paused
+    lab.show(True)
+    assert not lab.refresh.paused

@@ -1,0 +1,118 @@
+"""Reading in threads and drawing on the event loop."""
+
+import asyncio
+import errno
+import gc
+import threading
+import time
+
+from egop.lab import refresh
+from egop.lab.refresh import Refresh, Work, sentence_of
+
+
+class Page:
+    """Counts what was read and drawn, and where."""
+
+    def __init__(self, fail: int = 0):
+        self.read_in, self.drawn, self.fail = [], [], fail
+        self.refresh = Refresh(self.read, self.draw)
+
+    def read(self):
+        self.read_in.append(threading.current_thread())
+        if len(self.read_in) <= self.fail:
+            raise KeyError("this time it fails")
+        return len(self.read_in)
+
+    def draw(self, number):
+        self.drawn.append((number, threading.current_thread()))
+
+
+def test_without_an_event_loop_it_reads_when_asked():
+    page = Page()
+    assert not page.drawn
+    page.refresh.now()
+    assert [number for number, _ in page.drawn] == [1]
+
+
+def test_it_reads_in_a_thread_and_draws_on_the_loop(monkeypatch):
+    monkeypatch.setattr(refresh, "REST", 0.01)
+
+    async def visit():
+        page = Page()
+        end = time.monotonic() + 5
+        while len(page.drawn) < 3 and time.monotonic() < end:
+            page.refresh.ask()
+            await asyncio.sleep(0.01)
+        page.refresh.end()
+        return page
+
+    page = asyncio.run(visit())
+    assert len(page.drawn) >= 3
+    assert all(thread is not threading.main_thread() for thread in page.read_in)
+    assert all(thread is threading.main_thread() for _, thread in page.drawn)
+
+
+def test_a_reading_that_fails_is_followed_by_the_next(monkeypatch, caplog):
+    monkeypatch.setattr(refresh, "REST", 0.01)
+
+    async def visit():
+        page = Page(fail=1)
+        end = time.monotonic() + 5
+        while not page.drawn and time.monotonic() < end:
+            page.refresh.ask()
+            await asyncio.sleep(0.01)
+        page.refresh.end()
+        return page
+
+    assert asyncio.run(visit()).drawn
+    assert "could not be read" in caplog.text
+
+
+def test_nobody_is_read_for_whom_nobody_waits(monkeypatch):
+    monkeypatch.setattr(refresh, "REST", 0.01)
+    monkeypatch.setattr(refresh, "PERIOD", 0.02)
+
+    async def visit():
+        page = Page()
+        while not page.drawn:
+            await asyncio.sleep(0.01)
+        thread, ask = page.read_in[0], page.refresh.ask
+        del page
+        gc.collect()
+        ask()
+        await asyncio.sleep(0.2)
+        thread.join(2)
+        return thread
+
+    assert not asyncio.run(visit()).is_alive()
+
+
+def test_only_the_newest_of_the_same_work_is_wanted():
+    async def visit():
+        seen, gate = [], threading.Event()
+        work = Work(seen.append)
+
+        def slow():
+            gate.wait(2)
+            return "old"
+
+        work.do(slow, seen.append, key="x")
+        work.do(lambda: "new", seen.append, key="x")
+        await asyncio.sleep(0.1)
+        gate.set()
+        await asyncio.sleep(0.1)
+        return seen
+
+    assert asyncio.run(visit()) == ["new"]
+
+
+def test_what_goes_wrong_is_one_sentence(caplog):
+    said = []
+    work = Work(said.append)
+    work.do(lambda: 1 / 0, said.append)
+    work.do(lambda: {}["nothing"], said.append)
+    assert "ZeroDivisionError" in said[0]
+    assert "log" in said[1]
+    full = OSError(errno.ENOSPC, "No space left on device", "/runs/a")
+    assert sentence_of(full) == "/runs/a: no space left on device"
+    assert sentence_of(FileNotFoundError("there is no run")) == "there is no run"

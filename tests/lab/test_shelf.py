@@ -1,0 +1,85 @@
+"""The list of runs."""
+
+import pytest
+
+from egop.lab.shelf import NO_MATCH, NOTHING, PART, Shelf
+from tests.lab.fakes import entry
+
+
+@pytest.fixture
+def shelf():
+    acts = []
+    made = Shelf(lambda act, name, value: acts.append((act, name, value)))
+    made.acts = acts
+    return made
+
+
+def names(shelf):
+    return [row["name"] for row in shelf.list.rows]
+
+
+def test_it_shows_what_the_filters_let_through(shelf):
+    runs = [entry("a", "running"), entry("b"), entry("c", experiment="fashion")]
+    shelf.show(runs, {})
+    assert names(shelf) == ["a", "b", "c"]
+    shelf.search.value_input = "fashion"
+    assert names(shelf) == ["c"]
+    shelf.search.value_input = ""
+    shelf.state.value = "In progress"
+    assert names(shelf) == ["a"]
+    shelf.experiment.value = "fashion"
+    assert names(shelf) == []
+    assert shelf.list.empty == NO_MATCH
+    shelf.show([], {})
+    assert shelf.list.empty == NOTHING
+
+
+def test_what_is_pressed_is_told(shelf):
+    shelf.show([entry("a", "running")], {})
+    shelf.list._handle_msg({"act": "pause", "name": "a", "value": ""})
+    shelf.list._handle_msg({"act": "rename", "name": "a", "value": "New"})
+    shelf.list._handle_msg("no message of ours")
+    assert shelf.acts == [("pause", "a", ""), ("rename", "a", "New")]
+
+
+def test_checked_runs_can_be_compared(shelf):
+    shelf.show([entry("a"), entry("b")], {})
+    assert shelf.compare.disabled
+    for name in ("b", "a"):
+        shelf.list._handle_msg({"act": "check", "name": name, "value": True})
+    assert [row["checked"] for row in shelf.list.rows] == [True, True]
+    assert shelf.compare.label == "Compare 2"
+    shelf.compare.param.trigger("clicks")
+    assert shelf.acts == [("compare", "", ["b", "a"])]
+    shelf.show([entry("a")], {})
+    assert shelf.checked == ["a"]
+    assert shelf.compare.disabled
+
+
+def test_a_deletion_can_be_undone(shelf):
+    shelf.note("“a” was deleted.", "token")
+    assert shelf._undo.visible
+    shelf._undo.param.trigger("clicks")
+    assert shelf.acts == [("restore", "token", "")]
+    shelf.note("It is back.")
+    assert not shelf._undo.visible
+
+
+def test_of_many_runs_the_first_are_shown_at_once(shelf):
+    runs = [entry(f"r{i:03d}") for i in range(500)]
+    shelf.show(runs, {})
+    assert len(names(shelf)) == PART
+    shelf.more.param.trigger("clicks")
+    assert len(names(shelf)) == 3 * PART
+    shelf.search.value_input = "r499"
+    assert names(shelf) == ["r499"]
+
+
+def test_an_unchanged_list_sends_nothing(shelf):
+    shelf.show([entry("a", "running", share=0.2)], {})
+    sent = []
+    shelf.list.param.watch(sent.append, ["rows", "empty"])
+    shelf.show([entry("a", "running", share=0.2)], {})
+    assert not sent
+    shelf.show([entry("a", "running", share=0.3)], {})
+    assert len(sent) == 1
