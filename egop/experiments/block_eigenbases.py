@@ -12,7 +12,7 @@ from egop.experiments.spectra_table import spectra_table
 from egop.experiments.store import BULKY, Arrays, Run
 from egop.networks.bases import BlockBases, BlockBasis, chosen_blocks
 from egop.networks.estimation import estimate_bases
-from egop.networks.network import Network
+from egop.networks.network import Block, Network
 
 KINDS = {"global": "global", "matrices": "block", "first": "first"}
 """What a basis can rotate, as in `estimate_bases`, and what it is then called in results."""
@@ -53,12 +53,12 @@ class Estimates:
     @property
     def floats(self) -> int:
         """Numbers in the eigenvectors of one trial, all bases."""
-        chosen = [block for each in self.blocks.values() for block in self._chosen(each)]
+        chosen = [block for each in self.blocks.values() for block in self.chosen(each)]
         return sum((block.stop - block.start) ** 2 for block in chosen)
 
     def of_trial(self, run: Run, trial: int) -> dict[str, BlockBases]:
         """The bases of a trial, estimated unless the run has them."""
-        found = {each: self._estimated(run, trial, each) for each in self._sources}
+        found = {each: self._estimated(run, trial, each) for each in self.sources}
         self.summary(run, trial)
         return {name: self._cut(found[self._source(b)], b) for name, b in self.blocks.items()}
 
@@ -71,7 +71,7 @@ class Estimates:
         """What is kept of a trial's spectra: `summary` and the number of samples."""
 
         def compute() -> Arrays:
-            found = [self._estimated(run, trial, each) for each in self._sources]
+            found = [self._estimated(run, trial, each) for each in self.sources]
             return summary([basis for each in found for basis in each]) | {
                 "n_samples": np.array(found[0].n_samples),
                 "n_excluded": np.array(found[0].n_excluded),
@@ -84,18 +84,19 @@ class Estimates:
         return spectra_table({each: self.summary(run, each) for each in range(trials)}, trials)
 
     @property
-    def _sources(self) -> list[str]:
-        """What is estimated by itself."""
+    def sources(self) -> list[str]:
+        """What is estimated by itself; the other bases are cut out of these."""
         return list(dict.fromkeys(self._source(each) for each in self.blocks.values()))
 
     def _source(self, blocks: str) -> str:
         return "matrices" if blocks == "first" and "matrices" in self.blocks.values() else blocks
 
-    def _chosen(self, blocks: str):
+    def chosen(self, blocks: str) -> tuple[Block, ...]:
+        """The blocks that a basis rotates."""
         return chosen_blocks(self.network.blocks, blocks)
 
     def _cut(self, bases: BlockBases, blocks: str) -> BlockBases:
-        wanted = {block.name for block in self._chosen(blocks)}
+        wanted = {block.name for block in self.chosen(blocks)}
         some = tuple(basis for basis in bases if basis.block.name in wanted)
         return BlockBases(bases.layout, some, bases.n_samples, bases.n_excluded, bases.memory)
 
@@ -108,7 +109,7 @@ class Estimates:
                 torch.from_numpy(arrays[f"{block.name} eigenvalues"]),
                 torch.from_numpy(arrays[f"{block.name} eigenvectors"]),
             )
-            for block in self._chosen(blocks)
+            for block in self.chosen(blocks)
         )
         samples = int(arrays["n_samples"]), int(arrays["n_excluded"])
         return BlockBases(self.network.blocks, bases, *samples)

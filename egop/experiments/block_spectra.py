@@ -36,9 +36,16 @@ QUICK = Config(samples_per_parameter=2)
 def compute(config: Config, run: Run) -> xr.Dataset:
     """The result described at the top of this file."""
     found: list[xr.Dataset] = []
-    nets = (digits.Config(), fashion.Config())
-    for place, net in enumerate(nets):
-        settings = SpectraConfig(
+    parts = settings(config)
+    for place, part in enumerate(parts):
+        found.append(spectra(part, run, (place, len(parts))).isel(distribution=0, drop=True))
+    return xr.concat(found, xr.IndexVariable("data", [part.data for part in parts]), join="outer")
+
+
+def settings(config: Config) -> list[SpectraConfig]:
+    """Of the spectra of each network."""
+    return [
+        SpectraConfig(
             net.data,
             net.hidden,
             scales=(),
@@ -49,5 +56,5 @@ def compute(config: Config, run: Run) -> xr.Dataset:
             trials=config.trials,
             seed=config.seed,
         )
-        found.append(spectra(settings, run, (place, len(nets))).isel(distribution=0, drop=True))
-    return xr.concat(found, xr.IndexVariable("data", [net.data for net in nets]), join="outer")
+        for net in (digits.Config(), fashion.Config())
+    ]

@@ -2,7 +2,8 @@
 
     begin("digits", config=SIZES["laptop"]["digits"])
 
-Quick takes two minutes or less on two cores, laptop ten to twenty; paper is the full size.
+Quick takes two minutes or less on two cores, laptop ten to twenty where the paper's size takes
+longer; paper is the full size.
 """
 
 from importlib import import_module
@@ -28,8 +29,8 @@ _MODULES = {name: import_module(each.module) for name, each in EXPERIMENTS.items
 LAPTOP = {
     "two_dimensions": two_dimensions.Config(),
     "convex": convex.Config(),
-    "digits": digits.Config(trials=5, epochs=100),
-    "fashion": fashion.Config(trials=3, epochs=10),
+    "digits": digits.Config(trials=10, epochs=100),
+    "fashion": fashion.Config(trials=5, epochs=10),
     "linear": linear.Config(trials=5, epochs=300),
     "linear_blocks": linear_blocks.Config(trials=5, epochs=300),
     "spectrum": spectrum.Config(),

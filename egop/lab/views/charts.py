@@ -1,9 +1,11 @@
 """A figure as all of them look here, how numbers are written in tooltips, and where a tap fell."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Literal
 
 import numpy as np
+from bokeh.core.property.descriptors import UnsetValueError
 from bokeh.events import Tap
 from bokeh.models import (
     ColumnDataSource,
@@ -102,7 +104,9 @@ def nearest(
         half: half the side of the square that the frame holds, where the browser fits it.
     """
     view: Any = fig
-    size = view.inner_width or SIZE[0], view.inner_height or SIZE[1]
+    size = SIZE
+    with suppress(UnsetValueError):  # before the browser has told it
+        size = view.inner_width, view.inner_height
     if half is None:
         spans = [axis.end - axis.start for axis in (view.x_range, view.y_range)]
     else:

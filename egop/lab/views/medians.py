@@ -240,12 +240,10 @@ class Table:
             values = np.fmin.reduce(self.of("validation_loss"), axis=-1)
         else:
             values = as_before(self.of("training_loss"))[..., -1]
-        values = np.where(self.status == "diverged", np.inf, values.astype(float))
-        missing = np.isnan(values)
-        values = np.median(np.where(missing, np.inf, values), axis=-1)
-        if running and np.isinf(values).all():
-            return np.where(missing.all(axis=-1), np.inf, values)
-        return values
+        large = np.finfo(float).max / 4
+        values = np.where(self.status == "diverged", large, values.astype(float))
+        median = quartiles(values, axis=-1)[0]
+        return np.where(median < large / 4, median, np.inf)
 
 
 def tables(runs: Sequence[Watched]) -> list[Table]:

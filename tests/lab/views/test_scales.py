@@ -1,0 +1,41 @@
+"""Axes: whole decades for losses, errors for accuracies, and nothing that jumps."""
+
+import numpy as np
+from bokeh.plotting import figure
+
+from egop.lab.views.scales import ACCURACY, LOG, Height, percent
+
+
+def ends(scale, low, high):
+    return scale.ends(*(float(scale.place(each)) for each in (low, high)))
+
+
+def test_losses_end_at_whole_decades():
+    np.testing.assert_allclose(ends(LOG, 3e-5, 1.7), (-5, np.log10(2)))
+    np.testing.assert_allclose(ends(LOG, 0.31, 1.7), np.log10([0.2, 2]))
+    low, high = ends(LOG, 1.0, 1.0)
+    assert low < 0 <= high
+
+
+def test_ticks_are_written_as_people_write_numbers():
+    assert list(LOG.ticks(-5, 0.3).values()) == ["10⁻⁵", "10⁻⁴", "0.001", "0.01", "0.1", "1"]
+    assert list(LOG.ticks(*np.log10([0.2, 2])).values()) == ["0.2", "0.5", "1", "2"]
+    assert len(LOG.ticks(-16, 1)) <= 7
+
+
+def test_accuracies_stand_by_their_error():
+    places = ACCURACY.place([0.0, 0.9, 0.99, 1.0])
+    np.testing.assert_allclose(places[:3], [0, 1, 2])
+    assert np.isfinite(places[3])
+    top = ends(ACCURACY, 0.1, 0.968)[1]
+    assert list(ACCURACY.ticks(0, top).values()) == ["0 %", "50 %", "80 %", "90 %", "95 %", "98 %"]
+    assert percent(0.9625) == "96.2 %"
+
+
+def test_an_axis_only_grows_while_the_same_is_shown():
+    height = Height(figure())
+    height.show("a", LOG, -2.5, 0.0)
+    assert height.show("a", LOG, -1.2, 0.0) == (-3.0, 0.0)
+    assert height.show("a", LOG, np.nan, np.nan) == (-3.0, 0.0)
+    assert height.show("a", LOG, -4.1, 0.0) == (-5.0, 0.0)
+    assert height.show("b", LOG, -1.2, 0.0) == (-2.0, 0.0)

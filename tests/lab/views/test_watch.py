@@ -1,0 +1,238 @@
+"""The page of a run: what is drawn, what a press or a tap changes, and how a run grows on it."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from bokeh.document import Document
+
+from egop import theme
+from egop.experiments import run
+from egop.lab.views.charts import SIZE
+from egop.lab.views.choice import CHOSEN
+from egop.lab.views.watch import Watch, Watched
+from tests.experiments.planted_results import RATES, described, diverge, spectra
+from tests.lab.views.watched_runs import (
+    FINALS,
+    LAYERS,
+    digits,
+    drawn,
+    so_far,
+    watching,
+    with_paths,
+)
+
+
+def test_every_method_is_a_color_and_every_basis_a_dash():
+    lines = drawn(watching(digits()), "training-lines")
+    found = dict(zip(zip(lines["color"], map(tuple, lines["dash"]), strict=True),
+                     lines["ys"], strict=True))  # fmt: skip
+    for (method, basis), final in FINALS.items():
+        ys = found[theme.color(method), theme.BASIS_DASHES[basis]]
+        np.testing.assert_allclose(ys, np.linspace(0, np.log10(final), 11), atol=1e-6)
+
+
+def test_lines_grow_with_the_clock_and_heads_end_them():
+    watch = watching(digits())
+    assert [len(ys) for ys in drawn(watch, "training-lines", 4)["ys"]] == [5] * 4
+    heads, lines = (drawn(watch, f"training-{name}", 4) for name in ("heads", "lines"))
+    assert heads["x"] == [4.0] * 4
+    assert heads["y"] == [ys[-1] for ys in lines["ys"]]
+
+
+def test_points_by_rate_follow_the_clock():
+    watch = watching(digits())
+    start, end = (drawn(watch, "training-by-rate-points", step) for step in (0, 10))
+    np.testing.assert_allclose(start["y"], 0, atol=1e-6)
+    np.testing.assert_allclose(end["x"], np.tile(np.log10(RATES), 4), rtol=1e-6)
+    finals = np.repeat(np.log10(list(FINALS.values())), 3) + np.tile([1, 0, 1], 4)
+    np.testing.assert_allclose(end["y"], finals, atol=1e-6)
+    assert (end["size"].reshape(4, 3).argmax(axis=1) == 1).all()  # the chosen rate
+
+
+def test_what_diverged_is_marked():
+    watch = watching(diverge(digits(), "adam", "egop", list(range(6))))
+    gone = drawn(watch, "training-by-rate-gone")
+    assert gone["color"] == [theme.color("adam")] * 3
+    assert "no trial, 6 diverged" in drawn(watch, "training-by-rate-points")["trials"]
+
+
+def test_a_growing_run_keeps_its_figures_and_axes():
+    whole = digits(epochs=40)
+    watch = watching(so_far(whole, 2, trials=3))
+    figures = [card._view[1].object for card in watch.cards.values()]
+    heights, ticks = [], []
+    for epoch in (10, 20, 30, 40):
+        watch.show([Watched("run 1", so_far(whole, epoch))])
+        heights.append(watch.training.figure.y_range.start)
+        ticks.append(watch.training.figure.x_range.end)
+    assert [card._view[1].object for card in watch.cards.values()] == figures
+    assert heights == sorted(heights, reverse=True)
+    assert len(set(ticks)) == 1
+    watch.show([Watched("run 1", whole)])
+    assert np.isfinite(np.concatenate(drawn(watch, "training-lines")["ys"])).all()
+
+
+def test_the_same_datasets_again_send_nothing():
+    result = digits()
+    watch = watching(result)
+    packet = watch._channel._source.data["packet"]
+    watch.show([Watched("run 1", result)])
+    assert watch._channel._source.data["packet"] is packet
+
+
+def test_a_pressed_method_fades_the_others_in_every_figure():
+    watch = watching(with_paths(digits()))
+    watch.key._handle_msg(["method", "adam"])
+    assert watch.key.pressed["method"] == "adam"
+    strong = theme.color("adam")
+    for name in ("training-lines", "measured-lines", "training-by-rate-points",
+                 "measured-by-rate-lines", "plane-paths", "path-loss-lines"):  # fmt: skip
+        columns = drawn(watch, name)
+        bright = [alpha > 0.5 for alpha in columns["alpha"]]
+        assert bright == [color == strong for color in columns["color"]]
+        assert any(bright)
+        assert not all(bright)
+    watch.key._handle_msg(["method", "adam"])
+    assert set(drawn(watch, "training-lines")["alpha"]) == {1.0}
+
+
+def at(fig, x: float, y: float, right: float = 0.0) -> tuple[float, float]:
+    """A place some pixels to the right of another one."""
+    return x + right * (fig.x_range.end - fig.x_range.start) / SIZE[0], y
+
+
+def test_a_tap_on_a_line_highlights_its_method():
+    watch = watching(digits())
+    fig = watch.training.figure
+    watch.training.tap(*at(fig, 10, -6, right=4))
+    assert watch.choice.method == "adam"
+    watch.training.tap(*at(fig, 10, -0.5))
+    assert watch.choice.method == ""
+
+
+def test_a_tap_on_a_point_looks_at_its_rate_everywhere():
+    watch = watching(digits())
+    fig = watch.training_by_rate.figure
+    watch.training_by_rate.tap(*at(fig, 0, -5, right=3))  # Adam's last loss at the rate 1
+    assert (watch.choice.method, watch.choice.rate) == ("adam", "1.0")
+    assert watch.rate.value == "1.0"
+    ends = [ys[-1] for ys in drawn(watch, "training-lines")["ys"]]
+    np.testing.assert_allclose(ends, np.log10(list(FINALS.values())) + 1, atol=1e-6)
+    watch.training_by_rate.tap(*at(fig, 0, -5, right=3))
+    assert (watch.choice.method, watch.choice.rate) == ("", CHOSEN)
+
+
+def test_the_control_offers_the_rates_that_were_run():
+    watch = watching(digits())
+    assert list(watch.rate.options.values())[2:] == [repr(rate) for rate in RATES]
+    watch.rate.value = repr(RATES[0])
+    assert "at rate 0.01" in watch.words.html
+
+
+def test_the_measure_beside_the_training_loss_can_be_chosen():
+    watch = watching(digits())
+    assert watch.metric[0] == "validation_accuracy"
+    np.testing.assert_allclose(
+        10.0 ** -drawn(watch, "measured-lines")["ys"][0][5], 1 - 0.955, rtol=1e-4
+    )
+    watch.measure.value = "validation_loss"
+    np.testing.assert_allclose(drawn(watch, "measured-lines")["ys"][3][-1], -6, atol=1e-6)
+    linear = digits().drop_vars(["validation_accuracy", "test_accuracy"])
+    assert watching(linear).metric[0] == "validation_loss"
+
+
+def test_compared_runs_are_lighter_and_marked_and_named():
+    other = digits(epochs=20)
+    watch = watching(digits(), other)
+    lines, marks = (drawn(watch, f"training-{name}") for name in ("lines", "marks"))
+    assert len(lines["alpha"]) == 8
+    assert max(lines["alpha"][4:]) < min(lines["alpha"][:4])
+    assert set(marks["marker"]) == {"circle"}
+    assert watch.n_epochs == 20
+    runs = watch.key.groups[-1]
+    assert [item["label"] for item in runs["items"]] == ["run 1", "run 2"]
+    assert "run 2. Adam at rate" in watch.words.html
+    watch.key._handle_msg(["run", 1])
+    assert max(drawn(watch, "training-lines")["alpha"][:4]) < 0.2
+
+
+def test_what_the_new_runs_do_not_have_is_no_longer_highlighted():
+    watch = watching(digits())
+    watch.choice.press("method", "adam")
+    watch.show([Watched("other", digits().sel({"method": ["adagrad"]}))])
+    assert watch.choice.method == ""
+
+
+def test_sections_without_numbers_are_hidden():
+    def shown(watch: Watch) -> set[str]:
+        return {name for name, each in watch.sections.items() if each.visible}
+
+    curves = {"controls", "curves", "words", "clock"}
+    others = {"pictures", "claims"}
+    assert shown(Watch()) == others
+    assert shown(watching(digits())) == curves | {"spectra"} | others
+    assert shown(watching(with_paths(digits()))) == curves | {"spectra", "paths"} | others
+    layers = described(spectra(LAYERS, dim="data"), "block_spectra")
+    assert shown(watching(layers)) == {"spectra"} | others
+    assert shown(watching(run("schedule", epochs=20, out=None))) == others
+
+
+def test_everything_is_said_in_words():
+    watch = Watch(titled=True)
+    watch.show([Watched("Digits <b>", so_far(digits(), 5))])
+    assert "Digits &lt;b&gt;" in watch.head.html
+    assert "45 % done: stage 1" in watch.head.html
+    assert "Adam at rate 0.1: training loss 0.01 in original coordinates" in watch.words.html
+    assert watch.numbers.html.count("<tr>") == 5
+    assert '<th scope="col">' in watch.numbers.html
+    for name, card in watch.cards.items():
+        assert "<h3>" in card._head.html, name
+    assert "median of 6 trials" in watch.numbers.html
+
+
+def test_the_whole_page_becomes_one_document():
+    watch = watching(with_paths(digits()), digits())
+    document = Document()
+    document.add_root(watch.view.get_root())
+    assert document.get_model_by_name(f"{watch.playback.prefix}:packet") is not None
+    assert document.to_json()
+
+
+def test_finished_runs_are_exported_as_the_papers_figures():
+    watch = watching(digits())
+    name, content = watch.export("svg")
+    assert name == "figures.zip"
+    packed = zipfile.ZipFile(io.BytesIO(content))
+    names = ["run-1-figure-1-right.svg", "run-1-figure-10.svg"]
+    assert packed.namelist() == names
+    assert all(b"<svg" in packed.read(each) for each in names)
+    own = digits().drop_vars(["chosen_rate", "status"])
+    del own.attrs["experiment"]
+    name, content = watching(own).export("png")
+    assert (name, content[:4]) == ("run-1-figure-losses.png", b"\x89PNG")
+
+
+def test_what_cannot_be_exported_is_said():
+    with pytest.raises(ValueError, match="choose a run first"):
+        Watch().export("svg")
+    with pytest.raises(ValueError, match="run 1 is not finished"):
+        watching(so_far(digits(), 3)).export("svg")
+    with pytest.raises(ValueError, match="svg or png"):
+        watching(digits()).export("pdf")
+
+
+def test_claims_stand_beside_what_was_measured():
+    watch = watching(digits())
+    assert watch.claims.html.count('scope="row"') == 4
+    assert "✓ yes" in watch.claims.html
+    watch.show([Watched("run 1", so_far(digits(), 3))])
+    assert "The paper reports" in watch.claims.html
+    assert "✓" not in watch.claims.html
+
+
+def test_other_experiments_are_shown_as_pictures():
+    watch = watching(run("schedule", epochs=20, out=None))
+    assert 'alt="Figure 13 of the paper, from run 1"' in watch.pictures.html
+    assert "data:image/svg+xml;base64," in watch.pictures.html
