@@ -73,7 +73,7 @@ def read_entry(folder: Path) -> Entry:
     size = size_of(folder)
     try:
         manifest = _manifest(folder)
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         trouble = str(error) if isinstance(error, ValueError | FileNotFoundError) else ""
         trouble = trouble or f"{folder} cannot be read ({type(error).__name__})"
         return Entry(folder.name, label, "", FAILED, trouble=trouble, size_bytes=size)
@@ -85,7 +85,7 @@ def read_entry(folder: Path) -> Entry:
         label=label,
         experiment=manifest["experiment"],
         state=state,
-        created=str(manifest.get("created", "")),
+        created=manifest["created"],
         share=1.0 if state == FINISHED else job.share,
         words=job.words if state in UNFINISHED else "",
         visitor=job.visitor,
@@ -147,11 +147,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
     if path.is_file() and path.stat().st_size > LARGEST_CONFIG:
         raise ValueError(f"{path} was not written by egop: it is too large; delete this folder")
-    manifest = read_manifest(folder)
-    experiment, config = manifest["experiment"], manifest.get("config")
-    if not isinstance(experiment, str) or not isinstance(config, dict):
-        raise ValueError(f"{path} was not written by egop; delete this folder")
-    return manifest
+    return read_manifest(folder)
 
 
 def _state(folder: Path, job: Job | None) -> str:

@@ -43,8 +43,6 @@ def _checked_folder(source: Path) -> dict[str, Path | str]:
     """What to copy of a run's folder, by its place in it."""
     manifest = read_manifest(source)
     _check_experiment(manifest["experiment"], source)
-    if not isinstance(manifest.get("config"), dict):
-        raise ValueError(f"{source / CONFIG} was not written by egop; give the folder of a run")
     if is_locked(source):
         raise OSError(f"{source} is being written to; wait until that run is finished, or end it")
     found = {str(path.relative_to(source)): path for path in _files(source)}

@@ -38,6 +38,9 @@ RESULT = "result.nc"
 VERSION: str = sys.modules["egop"].__version__  # an import of egop itself would be a circle
 PACKAGES = ("numpy", "numba", "scipy", "scikit-learn", "torch", "xarray", "h5netcdf")
 
+KINDS = {"experiment": str, "config": dict, "device": str, "versions": dict, "created": str}
+"""What config.json of every run holds."""
+
 BULKY = "bulky/"
 """Begins the names of large pieces that nobody needs once the result is written."""
 
@@ -255,11 +258,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         )
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         raise ValueError(f"{path} is damaged: it is no JSON; start a new run") from None
     if not isinstance(manifest, dict) or not {"format", "experiment"} <= manifest.keys():
         raise ValueError(f"{path} was not written by egop; give the folder of a run")
-    check_format(manifest["format"], manifest.get("versions", {}).get("egop", "?"), folder)
+    software = manifest.get("versions")
+    version = software.get("egop", "?") if isinstance(software, dict) else "?"
+    check_format(manifest["format"], version, folder)
+    if any(not isinstance(manifest.get(key), kind) for key, kind in KINDS.items()):
+        raise ValueError(f"{path} is damaged: it lacks what describes a run; start a new run")
     return manifest
 
 

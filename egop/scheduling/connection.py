@@ -2,8 +2,14 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from typing import Any
+
+from egop.experiments.stopping import Stopped
+
+LOOK = 0.1
+"""Seconds between two looks whether the run that waits for the client was stopped."""
 
 
 class Connection:
@@ -15,41 +21,53 @@ class Connection:
 
     def __init__(self, connect: Callable[[], Any] | None = None):
         self._connect = connect or _connect
-        self._client: Any = None
-        self._connecting = threading.Lock()
+        self._attempt: Future[Any] | None = None
+        self._lock = threading.Lock()
 
     @property
     def ready(self) -> bool:
         """Whether there are workers that start at once."""
-        return self._client is not None and getattr(self._client, "status", "running") == "running"
+        attempt = self._attempt
+        if attempt is None or not attempt.done() or attempt.exception() is not None:
+            return False
+        return getattr(attempt.result(), "status", "running") == "running"
 
-    def client(self) -> Any:
+    def prepare(self) -> "Future[Any]":
+        """Begins to connect, unless it has; what fails is said by the first run."""
+        with self._lock:
+            if self._attempt is None or (self._attempt.done() and not self.ready):
+                self._attempt = Future()
+                threading.Thread(target=self._try, args=(self._attempt,), daemon=True).start()
+            return self._attempt
+
+    def client(self, stop: threading.Event) -> Any:
         """The client.
 
         Raises:
+            Stopped: `stop` was set while it connected.
             ValueError, OSError, ImportError: as `connect`.
         """
-        with self._connecting:
-            if not self.ready:
-                self._client = self._connect()
-            return self._client
+        attempt = self.prepare()
+        while not wait([attempt], timeout=LOOK).done:
+            if stop.is_set():
+                raise Stopped
+        return attempt.result()
 
     def n_workers(self) -> int:
         """How many workers there are, at least one."""
+        if self._attempt is None or not self.ready:
+            return 1
         with suppress(Exception):  # the run that is carried out says what is wrong
             from egop.scheduling import cluster
 
-            return max(1, cluster.n_workers(self._client))
+            return max(1, cluster.n_workers(self._attempt.result()))
         return 1
 
-    def prepare(self) -> None:
-        """Begins to connect in a thread; what fails is said by the first run."""
-
-        def connect() -> None:
-            with suppress(Exception):
-                self.client()
-
-        threading.Thread(target=connect, name="egop-connect", daemon=True).start()
+    def _try(self, attempt: "Future[Any]") -> None:
+        try:
+            attempt.set_result(self._connect())
+        except Exception as error:
+            attempt.set_exception(error)
 
 
 def _connect() -> Any:

@@ -22,17 +22,21 @@ from egop.scheduling import line
 from egop.scheduling.connection import Connection
 from egop.scheduling.service import Service
 
+KEPT = 7 * 86400.0
+"""Seconds after which deleted runs are removed for good, when a process begins."""
+
 _QUEUES: dict[Path, "Queue"] = {}
 _MAKING = threading.Lock()
 
 
 def queue_of(folder: str | Path) -> "Queue":
-    """The queue of this process for a folder of runs; what it had in line is taken up again."""
+    """The queue of this process for a folder of runs; what was in line is taken up again."""
     with _MAKING:
         key = Path(folder).resolve()
         if key not in _QUEUES:
             _QUEUES[key] = Queue(key)
             _QUEUES[key].restore()
+            _QUEUES[key].archive.empty(older_than=KEPT)
         return _QUEUES[key]
 
 

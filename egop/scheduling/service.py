@@ -148,7 +148,7 @@ class Service:
         self.settle(carried)
         error = None
         try:
-            client = self.connection.client()
+            client = self.connection.client(carried.stop)
             self._n_workers = self.connection.n_workers()
             self.execute(carried.run, client, tell=self._teller(carried), stop=carried.stop)
         except Exception as raised:

@@ -100,7 +100,7 @@ SPOILED = {
     spoil_piece: (ValueError, "is damaged"),
     other_experiment: (ValueError, "which this egop does not have"),
     no_config: (FileNotFoundError, "is not the folder of a run"),
-    odd_config: (ValueError, "was not written by egop"),
+    odd_config: (ValueError, "lacks what describes a run"),
 }
 
 

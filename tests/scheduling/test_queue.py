@@ -379,6 +379,29 @@ def test_a_cluster_that_cannot_be_reached_fails_the_run_alone(tmp_path, workers)
     queue.close()
 
 
+def test_a_run_is_cancelled_while_the_cluster_is_being_reached(tmp_path, workers):
+    reached, held = Event(), Event()
+
+    def connect():
+        reached.set()
+        held.wait(PATIENCE)
+        return object()
+
+    queue = Queue(tmp_path, connect=connect, execute=workers.execute)
+    queue.connection.prepare()
+    name = submit(queue, "a")
+    until(lambda: reached.is_set() and queue.jobs()[0].state == "running")
+    queue.cancel(name)
+    done(queue)
+    assert state(queue, name) == "cancelled"
+    held.set()
+    until(lambda: queue.connection.ready)
+    queue.go_on(name)
+    done(queue)
+    assert workers.begun == [name]
+    queue.close()
+
+
 def test_the_line_is_the_same_after_a_restart(make, workers, tmp_path):
     before = make(per_visitor=3)
     names = submit_held(before, workers, "aabc")
@@ -409,7 +432,7 @@ def test_what_was_running_when_the_process_died_comes_first_again(make, workers,
     write_job(Job(names[0], "queued", "a", place=20.0), tmp_path / names[0])
     write_job(Job(names[1], "running", "b", place=10.0, seconds=5.0), tmp_path / names[1])
     write_job(Job(names[2], "queued", "c", place=30.0), tmp_path / names[2])
-    (tmp_path / names[2] / "config.json").write_text("{")
+    (tmp_path / names[2] / "config.json").write_text('{"format": 1, "experiment": "schedule"}')
     (tmp_path / "foreign").mkdir()
     queue = make()
     queue.restore()

@@ -71,7 +71,7 @@ def test_five_visitors_at_once_all_get_the_result_of_a_run_alone(queue):
 def test_a_day_long_run_is_cancelled_within_two_seconds_and_makes_room(queue):
     long, short = submit(queue, LONG, "a"), submit(queue, SMALL, "b")
     until(lambda: queue.archive.entry(short).state == "finished")
-    until(lambda: queue.jobs()[0].state == "running")
+    until(lambda: queue.jobs()[0].state == "running" and queue.jobs()[0].share > 0)
     queue.cancel(long)
     assert until(lambda: not queue.jobs()) < 2.0
     assert queue.archive.entry(long).state == "cancelled"
