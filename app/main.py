@@ -52,7 +52,7 @@ page = pmui.Page(
         "--egop-height": f"calc(100vh - {BAR + 8}px)",
         "& .MuiToolbar-root": {"minHeight": f"{BAR}px !important"},
         "@media (max-width: 900px)": {"& .main-content": {"overflowY": "auto !important"}},
-        "@media (max-width: 600px)": {"& .MuiAppBar-root .title": {"display": "none"}},
+        "@media (max-width: 600px)": {"& .MuiAppBar-root a": {"display": "none !important"}},
         "& .MuiAppBar-root h3, & .MuiAppBar-root .title": {"fontSize": "18px"},
     },
 )

@@ -103,10 +103,12 @@ class Form(pn.viewable.Viewer):
             **wide,
         )
         self.rates = pmui.TextInput(label="Learning rates", **WIDE)
-        half: dict[str, Any] = {**WIDE, "margin": (5, 6, 3, 0)}
+        # The buttons of a number's field have no names for screen readers; arrow keys do the same.
+        plain = {"& .MuiIconButton-root": {"display": "none"}}
+        half: dict[str, Any] = {**WIDE, "margin": (5, 6, 3, 0), "sx": plain}
         self.trials = pmui.IntInput(label="Trials", start=1, value=1, **half)
         self.epochs = pmui.IntInput(label="Epochs", start=1, value=1, **half)
-        self.seed = pmui.IntInput(label="Seed", start=0, value=0, **WIDE)
+        self.seed = pmui.IntInput(label="Seed", start=0, value=0, sx=plain, **WIDE)
         names = {"cpu": "CPU", "cuda": "GPU"}
         choices = {names[name]: name for name in devices}
         if len(devices) > 1:

@@ -1,9 +1,15 @@
 """What axe-core finds on the pages: no serious fault, at both sizes and in both themes."""
 
+import sys
+from collections.abc import Iterator
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from egop import experiments
 from tests.app.driver import AT_REST, Explorer
+from tests.app.lab_driver import Networks
+from tests.conftest import Server, serve
 
 WIDE, PHONE = (1280, 720), (390, 844)
 SERIOUS = {"serious", "critical"}
@@ -32,3 +38,29 @@ def test_the_explorer_has_no_serious_fault(app_server, visit, size, scheme):
         page.page.get_by_role("button", name="Open drawer").click()
         page.rest(AT_REST)
     assert serious_faults(page.page) == []
+
+
+@pytest.fixture(scope="module")
+def lab_with_a_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose lab has a finished run."""
+    folder = tmp_path_factory.mktemp("lab")
+    experiments.run("digits", trials=1, epochs=2, rates=[0.05], device="cpu", out=folder / "runs")
+    command = sys.executable, "-m", "panel", "serve", "app"
+    with serve(folder / "panel.log", *command, EGOP_RUNS=str(folder / "runs")) as server:
+        yield server
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_the_lab_has_no_serious_fault(lab_with_a_run, visit, size, scheme):
+    width, height = size
+    visited = visit(viewport={"width": width, "height": height}, color_scheme=scheme)
+    lab = Networks(visited, lab_with_a_run.url)
+    lab.rest()
+    assert serious_faults(lab.page) == []
+    lab.page.locator("li.run button.label").click()
+    lab.see_points()
+    lab.rest()
+    assert serious_faults(lab.page) == []
+    assert lab.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert visited.console == []
