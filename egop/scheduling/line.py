@@ -34,7 +34,7 @@ def next_round(line: Collection[Carried], visitor: str, served: Mapping[str, int
 
 
 def serve(served: Mapping[str, int], begun: Carried) -> dict[str, int]:
-    """`served` once a run has begun; without those whose next run is in the present round anyway."""
+    """`served` once a run has begun; those of earlier rounds join the present one anyway."""
     served = {**served, begun.job.visitor: begun.job.round}
     now = max(served.values())
     return {visitor: number for visitor, number in served.items() if number == now}
