@@ -41,8 +41,6 @@ def read(folder: str | Path) -> xr.Dataset | None:
         manifest = read_manifest(folder)
     except FileNotFoundError:
         return None
-    if not manifest.keys() >= {"config", "device", "versions", "created"}:
-        return None
     so_far = sweep_so_far if "plan 0" in manifest else spectra_so_far
     known = so_far(folder, manifest, _arrays)
     return None if known is None else known.assign_attrs(attributes(manifest), **_progress(folder))

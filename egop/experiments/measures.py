@@ -206,7 +206,7 @@ def _losses(
     result: "xr.Dataset", method: str, after: str = "egop", at: float = 1.0, /, **where: str
 ) -> Comparison:
     """The training loss in original coordinates and in a basis; f − f* for convex problems."""
-    _require(result, method, where.get("problem"))
+    _require(result, method, where.get("problem"), after)
     values = gap(result) if "minimum" in result else result["training_loss"]
     ends = [
         trials(result, values, method=method, basis=basis, **where).at(at)
@@ -233,8 +233,12 @@ def _many(result: "xr.Dataset") -> bool:
     return "problem" in result.dims
 
 
-def _require(result: "xr.Dataset", method: str, problem: str | None = None) -> None:
-    """Raises UndecidedError unless the run has the method and the problem."""
+def _require(
+    result: "xr.Dataset", method: str, problem: str | None = None, basis: str = "original"
+) -> None:
+    """Raises UndecidedError unless the run has the method, the problem and the basis."""
+    if basis not in result["basis"]:
+        raise UndecidedError(f"the run has no {theme.BASIS_LABELS[basis]}")
     if method not in result["method"]:
         raise UndecidedError(f"the run has no {theme.label(method)}")
     if problem is not None and problem not in result["problem"]:

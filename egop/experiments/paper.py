@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from egop.experiments.claims import CLAIMS, judge
+from egop.experiments.evidence import Finding
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,6 +37,8 @@ def reported(name: str) -> list[str]:
 def said_and_measured(result: "xr.Dataset") -> list[Row]:
     """Every claim that a result of its experiment decides, in the order of the paper's figures.
 
+    While a run goes on, what is measured is told as it is so far, and nothing is decided.
+
     Args:
         result: of an experiment, as `egop.experiments.run` or, while it runs, `live.read` gives it.
     """
@@ -43,6 +46,13 @@ def said_and_measured(result: "xr.Dataset") -> list[Row]:
     claims = [claim for claim in CLAIMS if claim.experiment == name]
     found = [judge(claim, {name: result}) for claim in claims]
     return [
-        Row(f"Figure {claim.figure}", claim.text, finding.words, finding.holds)
+        Row(f"Figure {claim.figure}", claim.text, *_said(finding, running="share" in result.attrs))
         for claim, finding in zip(claims, found, strict=True)
     ]
+
+
+def _said(finding: Finding, running: bool) -> tuple[str, bool | None]:
+    """The words of a finding, and whether the claim holds."""
+    if not running or finding.holds is None:
+        return finding.words, finding.holds
+    return f"so far {finding.words}", None

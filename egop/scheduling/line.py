@@ -27,9 +27,17 @@ def next_round(line: Collection[Carried], visitor: str, served: Mapping[str, int
         visitor: who asks for it.
         served: by visitor the last round in which one of theirs was carried out.
     """
+    rounds = [each.job.round for each in line if each.waits]
     theirs = [each.job.round for each in line if each.waits and each.job.visitor == visitor]
-    now = max(served.values(), default=0)
+    now = max(served.values(), default=min(rounds, default=0))
     return max(now, 1 + max([*theirs, served.get(visitor, -1)]))
+
+
+def serve(served: Mapping[str, int], begun: Carried) -> dict[str, int]:
+    """`served` once a run has begun; those of earlier rounds join the present one anyway."""
+    served = {**served, begun.job.visitor: begun.job.round}
+    now = max(served.values())
+    return {visitor: number for visitor, number in served.items() if number == now}
 
 
 def starting(line: Collection[Carried], side_by_side: int) -> list[Carried]:

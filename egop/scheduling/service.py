@@ -131,7 +131,7 @@ class Service:
                 started = line.starting(self.line.values(), room)
                 for each in started:
                     each.begin()
-                    self._served[each.job.visitor] = each.job.round
+                    self._served = line.serve(self._served, each)
                 for each in line.ending(self.line.values(), room):
                     each.stop.set()
                 unsaved = [each for each in self.line.values() if not each.unfinished]

@@ -35,7 +35,8 @@ def described(dataset: xr.Dataset, experiment: str, **config: Any) -> xr.Dataset
 def store(result: xr.Dataset, folder: Path) -> None:
     """The result as the folder of a finished run."""
     folder.mkdir()
-    manifest = {"format": 1, "experiment": result.attrs["experiment"]}
+    words = {key: result.attrs[key] for key in ("format", "experiment", "device", "created")}
+    manifest = {**words, "config": json.loads(result.attrs["config"]), "versions": {}}
     (folder / "config.json").write_text(json.dumps(manifest))
     write(result, folder)
 

@@ -424,6 +424,22 @@ def test_the_line_is_the_same_after_a_restart(make, workers, tmp_path):
     assert state(after, paused) == "paused"
 
 
+def test_who_comes_after_a_restart_is_not_before_those_who_waited(make, workers, tmp_path):
+    runs = [begin("schedule", epochs=3, out=tmp_path) for _ in range(2)]
+    names = [run.folder.name for run in runs]
+    for run, name, visitor in zip(runs, names, "ab", strict=True):
+        run.close()
+        write_job(Job(name, "queued", visitor, round=7, place=10.0), tmp_path / name)
+    workers.held.set()
+    queue = make(side_by_side=1)
+    queue.restore()
+    new = submit(queue, "c")
+    assert queue.position(new) == len([job for job in queue.jobs() if job.state == "queued"])
+    workers.held.clear()
+    done(queue)
+    assert set(workers.begun[:2]) == set(names)
+
+
 def test_what_was_running_when_the_process_died_comes_first_again(make, workers, tmp_path):
     runs = [begin("schedule", epochs=3, out=tmp_path) for _ in range(3)]
     names = [run.folder.name for run in runs]
