@@ -1,5 +1,6 @@
 """The page that `panel serve app` serves: the explorer, and the lab of networks beside it."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 import panel as pn
@@ -7,6 +8,7 @@ import panel_material_ui as pmui
 from panel.util.parameters import edit_readonly
 
 from egop.explorer import Explorer
+from egop.explorer.layout import AWAY
 from egop.lab.door import Door
 
 pn.extension("mathjax")
@@ -19,10 +21,9 @@ PAGES = ("explorer", "networks")
 address = pn.state.location
 asked = {} if address is None else {key: str(x) for key, x in address.query_params.items()}
 door = Door()
-holders = [pn.Column(sizing_mode="stretch_both", margin=0, visible=False) for _ in PAGES]
-beside = [pn.Column(sizing_mode="stretch_width", margin=0, visible=False) for _ in PAGES]
-holders[1].append(door.view)
-beside[1].append(door.controls)
+drawer = pn.Column(sizing_mode="stretch_width", margin=0)
+shown: dict[str, pn.viewable.Viewable] = {}
+"""By page its view, once it was opened."""
 switch = pmui.TabMenu(
     items=["Explorer", "Networks"],
     active=PAGES.index(asked["page"]) if asked.get("page") in PAGES else 0,
@@ -38,11 +39,11 @@ switch = pmui.TabMenu(
 page = pmui.Page(
     title="EGOP explorer",
     header=[switch],
-    sidebar=[pn.Column(*beside, sizing_mode="stretch_width", margin=0)],
+    sidebar=[drawer],
     sidebar_width=300,
     sidebar_resizable=False,  # its handle has a name that screen readers may not use
     busy_indicator=None,
-    main=[pn.Column(*holders, sizing_mode="stretch_both", margin=0)],
+    main=[],
     theme_config={
         theme: {"palette": {"primary": {"main": blue}}, "typography": LETTERS}
         for theme, blue in BLUES.items()
@@ -60,25 +61,36 @@ with edit_readonly(page):
     page.busy = False  # bound to the server's state, each event would draw the whole page twice
 
 
-def open_explorer() -> None:
-    """Builds the explorer when it is first shown."""
+def open_explorer() -> pn.viewable.Viewable:
+    """The explorer, built when it is first shown."""
     explorer = Explorer()
-    holders[0].append(explorer.view)
     explorer.playback.param.watch(lambda event: page.param.update(sidebar_open=False), "narrow")
     page.param.watch(lambda event: explorer.set_dark(event.new), "dark_theme")
     explorer.playback.param.watch(lambda event: page.param.update(dark_theme=event.new), "dark")
+    controls = pn.Column(explorer.controls, sizing_mode="stretch_width", margin=0)
+    switch.param.watch(
+        lambda event: controls.param.update(visible=chosen() == "explorer"), "active"
+    )
     if page.dark_theme:
         explorer.set_dark(True)
-    pn.state.onload(lambda: beside[0].append(explorer.controls))  # the figures come first
+    pn.state.onload(lambda: drawer.append(controls))  # the figures come first
+    return explorer.view
 
 
-def open_lab(lab) -> None:
+def open_networks() -> pn.viewable.Viewable:
+    """The way into the lab, which is loaded then."""
+    drawer.append(door.controls)
+    door.open(asked.get("run", ""))
+    return door.view
+
+
+def tie_lab(lab) -> None:
     """Ties the lab, once it is loaded, to the page: its theme, its drawer and its address."""
     lab.set_dark(page.dark_theme)
     page.param.watch(lambda event: lab.set_dark(event.new), "dark_theme")
     lab.param.watch(lambda event: page.param.update(sidebar_open=True), "asks_for_form")
     lab.param.watch(lambda event: follow(lab), "run")
-    switch.param.watch(lambda event: lab.show(switch.active == 1), "active")
+    switch.param.watch(lambda event: lab.show(chosen() == "networks"), "active")
 
 
 def follow(lab) -> None:
@@ -93,21 +105,32 @@ def tell_address() -> None:
     if address is None:
         return
     query = {k: str(x) for k, x in address.query_params.items() if k not in {"page", "run"}}
-    if switch.active == 1:
+    if chosen() == "networks":
         query["page"] = "networks"
         if door.lab is not None and door.lab.run:
             query["run"] = door.lab.run
     address.search = f"?{urlencode(query)}" if query else ""
 
 
+def chosen() -> str:
+    """The page that the switch shows."""
+    place: Any = switch.active
+    return PAGES[place]
+
+
 def turn() -> None:
-    """Shows the page that was chosen, and builds it at the first time."""
-    if switch.active == 1:
-        door.open(asked.get("run", ""))
-    elif not len(holders[0]):
-        open_explorer()
-    for place, (holder, controls) in enumerate(zip(holders, beside, strict=True)):
-        holder.visible = controls.visible = place == switch.active
+    """Shows the page that was chosen; it comes into the document at the first time.
+
+    A document with something that was never shown would count as loading for ever, and figures
+    that are a level deeper would get no size.
+    """
+    if chosen() not in shown:
+        shown[chosen()] = OPEN[chosen()]()
+        page.main = list(shown.values())
+    for name, view in shown.items():
+        away = name != chosen()
+        view.param.update(visible=not away, css_classes=[AWAY] if away else [])
+    door.controls.visible = chosen() == "networks"
 
 
 def turn_page() -> None:
@@ -116,7 +139,8 @@ def turn_page() -> None:
     tell_address()
 
 
-door.param.watch(lambda event: open_lab(event.new), "lab")
+OPEN = {"explorer": open_explorer, "networks": open_networks}
+door.param.watch(lambda event: tie_lab(event.new), "lab")
 door.browser.param.watch(lambda event: page.param.update(sidebar_open=False), "narrow")
 door.browser.param.watch(lambda event: page.param.update(dark_theme=event.new), "dark")
 switch.param.watch(lambda event: turn_page(), "active")
