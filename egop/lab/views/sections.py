@@ -8,7 +8,7 @@ from bokeh.plotting import figure
 
 from egop.explorer.layout import NARROW
 from egop.explorer.views.words import Words
-from egop.lab.views.medians import Kind
+from egop.lab.views.kinds import Kind
 from egop.lab.views.paths import paths_words
 from egop.lab.views.scales import Metric
 from egop.lab.views.spectra import Spectrum, swatches
