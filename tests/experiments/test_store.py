@@ -10,8 +10,9 @@ import pytest
 
 from egop.experiments import load, resume
 from egop.experiments.atomic import replacing
+from egop.experiments.manifest import FORMAT
 from egop.experiments.stopping import Stopped
-from egop.experiments.store import FORMAT, Run
+from egop.experiments.store import Run
 
 MANIFEST = {"experiment": "schedule", "config": {"initial_rate": 1.0, "epochs": 3}} | {
     "device": "cpu",
