@@ -1,6 +1,7 @@
 """All figures of the runs that are looked at, their titles, and what is packed for the browser."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from egop.explorer.packing import Packet
@@ -9,7 +10,7 @@ from egop.lab.views.choice import Choice
 from egop.lab.views.curves import EpochCurves
 from egop.lab.views.kinds import Kind, Line
 from egop.lab.views.medians import Table
-from egop.lab.views.paths import Paths
+from egop.lab.views.paths import Paths, paths_of
 from egop.lab.views.scales import METRICS
 from egop.lab.views.sections import Card
 from egop.lab.views.spectra import Spectra, Spectrum, spectra_of
@@ -25,13 +26,13 @@ class Drawn(NamedTuple):
         training: the training loss of each kind of run.
         measured: the measure beside it.
         spectra: of every layer.
-        paths: whether there are any.
+        shares: of each path, how much of its movement the plane shows.
     """
 
     training: list[Line]
     measured: list[Line]
     spectra: list[Spectrum]
-    paths: bool
+    shares: list[tuple[Kind, float]]
 
 
 class Figures:
@@ -51,19 +52,35 @@ class Figures:
             RateCurves(prefix, name, pick_rate, share)
             for name in ("training-by-rate", "measured-by-rate")
         )
-        self.spectra = Spectra(prefix)
-        self.paths = Paths(prefix, pick)
-        figures = {
-            "training": self.training.figure,
-            "measured": self.measured.figure,
-            "training by rate": self.training_by_rate.figure,
-            "measured by rate": self.measured_by_rate.figure,
-            "plane": self.paths.plane,
-            "path loss": self.paths.loss.figure,
-            "eigenvalues": self.spectra.values,
-            "density": self.spectra.density,
+        self._prefix, self._pick = prefix, pick
+        self.dark = False
+        self.cards = {
+            "training": Card(self.training.figure),
+            "measured": Card(self.measured.figure),
+            "training by rate": Card(self.training_by_rate.figure),
+            "measured by rate": Card(self.measured_by_rate.figure),
         }
-        self.cards = {name: Card(figure) for name, figure in figures.items()}
+
+    @cached_property
+    def paths(self) -> Paths:
+        """Made when there are some: a page with fewer figures opens sooner."""
+        made = Paths(self._prefix, self._pick)
+        made.set_dark(self.dark)
+        self.cards |= {"plane": Card(made.plane), "path loss": Card(made.loss.figure)}
+        return made
+
+    @cached_property
+    def spectra(self) -> Spectra:
+        """Likewise."""
+        made = Spectra(self._prefix)
+        self.cards |= {"eigenvalues": Card(made.values), "density": Card(made.density)}
+        return made
+
+    def set_dark(self, dark: bool) -> None:
+        """What has colors of its own in those of the dark or the light theme."""
+        self.dark = dark
+        if "plane" in self.cards:
+            self.paths.set_dark(dark)
 
     def pack(
         self,
@@ -93,8 +110,10 @@ class Figures:
             places[1][i].pack(packet, rows, METRICS[name], choice, (labels, name))
         # Paths of one run are shown at a time, the highlighted one first: planes differ.
         first = sorted(tables, key=lambda table: table.place != choice.run)
-        walked = next((table for table in first if table.has("projection")), None)
-        self.paths.pack(packet, walked, choice, (labels, choice.rate))
+        walked = next((table for table in first if paths_of(table, choice)), None)
+        if walked is not None or "plane" in self.cards:
+            self.paths.pack(packet, walked, choice, (labels, choice.rate))
         found = spectra_of(runs)
-        self.spectra.draw(found, choice, labels)
-        return Drawn(lines[0], lines[1], found, bool(self.paths.shares))
+        if found or "eigenvalues" in self.cards:
+            self.spectra.draw(found, choice, labels)
+        return Drawn(lines[0], lines[1], found, [] if walked is None else self.paths.shares)

@@ -23,7 +23,7 @@ def headline(runs: Sequence[Watched]) -> str:
         " and "
     )
     said = [progress_words(run, len(runs) > 1) for run in runs if not run.finished]
-    parts = [f'<p role="status">{escape(each)}</p>' for each in said]
+    parts = [f"<p>{escape(each)}</p>" for each in said]
     return f"<h2>{escape(names)}</h2>{''.join(parts)}{notes(runs)}"
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import panel as pn
 
-from egop.explorer.background import Background
+from egop.explorer.background import SETTLE, Background
 from egop.explorer.packing import Packet
 from egop.explorer.playback import Channel, Playback
+from egop.explorer.views.widgets import fold
 from egop.explorer.views.words import Words
 from egop.lab.views.choice import CHOSEN, Choice
 from egop.lab.views.controls import Controls
@@ -19,7 +20,7 @@ from egop.lab.views.kinds import Kind
 from egop.lab.views.medians import Table, tables
 from egop.lab.views.preparation import prepare
 from egop.lab.views.scales import METRICS, Metric
-from egop.lab.views.sections import CLOCK, PAGE, PICTURES, say_cards, say_spectra, section
+from egop.lab.views.sections import CLOCK, PAGE, PICTURES, Section, put, say_cards, say_spectra
 from egop.lab.views.summary import (
     headline,
     notes,
@@ -34,6 +35,8 @@ from egop.lab.views.watched import Watched
 __all__ = ["Export", "Watch", "Watched", "prepare"]
 
 _NUMBERS = count()
+PARTS = {"paths": ("plane", "path loss"), "spectra": ("eigenvalues", "density")}
+"""The cards of the sections that are made when there is something to show."""
 
 
 class Watch:
@@ -60,7 +63,9 @@ class Watch:
         self._lay_out()
         self._slow: Background[tuple[str, str]] = Background(self._receive, self._fail)
         self._told: tuple = ()
-        self.choice.param.watch(lambda *events: self._request(), list(Choice.param)[1:])
+        self.choice.param.watch(
+            lambda *events: self._request(), [name for name in Choice.param if name != "name"]
+        )
         self.playback.param.watch(lambda event: self._channel.confirm(event.new), "drawn")
         self._show_sections(paths=False, spectra=False)
         put(self.head, headline([]))
@@ -84,7 +89,7 @@ class Watch:
 
     def set_dark(self, dark: bool) -> None:
         """Draws the landscape of the weights in the colors of the dark or the light theme."""
-        self.figures.paths.set_dark(dark)
+        self.figures.set_dark(dark)
 
     def export(self, kind: Ending) -> Export:
         """The paper's figures of the runs as one file; several figures in a zip.
@@ -101,13 +106,15 @@ class Watch:
             Words(sizing_mode="stretch_width", margin=0, stylesheets=[STYLE, *more])
             for more in ([], [], [], [], [PICTURES])
         )
-        cards = self.figures.cards
+        curves = Section(*self.figures.cards.values())
+        self._more = {"paths": Section(), "spectra": Section()}
         self.sections = {
             "controls": self.controls.view,
-            "curves": section(*list(cards.values())[:4]),
-            "words": pn.Column(self.words, self.numbers, sizing_mode="stretch_width", margin=0),
-            "paths": section(cards["plane"], cards["path loss"]),
-            "spectra": section(cards["eigenvalues"], cards["density"]),
+            "curves": curves.view,
+            "words": pn.Column(
+                self.words, fold("Numbers", self.numbers), sizing_mode="stretch_width", margin=0
+            ),
+            **{name: each.view for name, each in self._more.items()},
             "pictures": pn.Column(self.pictures, sizing_mode="stretch_width", margin=0),
             "claims": pn.Column(self.claims, sizing_mode="stretch_width", margin=(8, 0)),
             "clock": self.playback,
@@ -173,22 +180,35 @@ class Watch:
             packet = Packet(self.n_epochs)
             name, _ = self.metric
             drawn = self.figures.pack(packet, self.runs, self._tables, self.choice, name)
-            self._show_sections(drawn.paths, bool(drawn.spectra))
             self._tell(packet, drawn)
             self._channel.send(packet)
+            self._show_sections(bool(drawn.shares), bool(drawn.spectra))
         self._tell_slowly()
 
     def _show_sections(self, paths: bool, spectra: bool) -> None:
         curves = bool(self._tables)
         shown = {
-            "controls": curves, "curves": curves, "words": curves, "paths": paths,
-            "spectra": spectra, "clock": curves,
-        }  # fmt: skip
+            **dict.fromkeys(("controls", "curves", "words", "clock"), curves),
+            "paths": paths,
+            "spectra": spectra,
+        }
         for name, visible in shown.items():
             if self.sections[name].visible != visible:
                 self.sections[name].visible = visible
+        for name, (first, second) in PARTS.items():
+            cards = self.figures.cards
+            if shown[name] and self._more[name].fill(cards[first], cards[second]):
+                self._draw_again()
         if curves and not self._opened:
             self._opened, self.playback.step = True, self.n_epochs
+
+    def _draw_again(self) -> None:
+        """Draws once more when the browser has built figures that came later.
+
+        It hands them what the clock moves only then: a change while it builds them would fail.
+        """
+        if (document := pn.state.curdoc) is not None:
+            document.add_timeout_callback(self._request, int(1000 * SETTLE))
 
     def _tell(self, packet: Packet, drawn: Drawn) -> None:
         """All words, on the page and for screen readers."""
@@ -199,9 +219,8 @@ class Watch:
         packet.say(unit="epoch", opens="end", words=text)
         put(self.head, headline(self.runs) if self._titled or not self.runs else notes(self.runs))
         put(self.words, sentences_html(said))
-        numbers = f"<details><summary>Numbers</summary>{numbers_table(*told)}</details>"
-        put(self.numbers, numbers)
-        say_cards(self.figures.cards, metric, text, self.figures.paths.shares)
+        put(self.numbers, numbers_table(*told))
+        say_cards(self.figures.cards, metric, text, drawn.shares)
         say_spectra(self.figures.cards, drawn.spectra, self.runs)
 
     def _tell_slowly(self) -> None:
@@ -232,9 +251,3 @@ def slow_parts(runs: Sequence[Watched]) -> Iterator[tuple[str, str]]:
     if drawn:
         yield claims, ""
     yield claims, "".join(pictures_html(run) for run in drawn)
-
-
-def put(words: Words, html: str) -> None:
-    """Shows a text where it is another one."""
-    if words.html != html:
-        words.html = html
