@@ -103,7 +103,7 @@ class Run:
         run = cls(folder, read_manifest(folder))
         (folder / "pieces" / BULKY).mkdir(parents=True, exist_ok=True)
         for leftover in folder.rglob("*" + UNFINISHED):
-            leftover.unlink()
+            leftover.unlink(missing_ok=True)
         if run.manifest["versions"] != versions():
             run.manifest.setdefault("resumed", []).append({"versions": versions(), "at": _now()})
             run._write_manifest()

@@ -1,11 +1,16 @@
 """Makes a new worker ready: what the first piece would have to wait for is done before it comes."""
 
+import signal
 from contextlib import suppress
 from typing import Any
 
 
 def dask_setup(worker: Any) -> None:
-    """Called by a worker of Dask that preloads this module: trains a tiny network once."""
+    """Called by a worker of Dask that preloads this module: trains a tiny network once.
+
+    Ctrl-C in the terminal is left to the process that made the worker, which ends it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(Exception):  # what is wrong here will be said of a run
         ready()
 
