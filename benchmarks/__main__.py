@@ -12,12 +12,24 @@ from benchmarks import (
     loading,
     machine,
     networks,
+    scheduled,
     spectrum,
     trajectories,
     tuner,
 )
 from benchmarks.stopwatch import Row
 
+MODULES = (
+    loading,
+    trajectories,
+    spectrum,
+    heat_map,
+    tuner,
+    formula,
+    bases,
+    networks,
+    scheduled,
+)
 RESULTS = Path(__file__).parent / "results"
 LINE = "{:<58} {:>9} {:>9}  {:<30} {:>9} {:>8}  {}"
 
@@ -26,7 +38,7 @@ def main() -> None:
     """Prints one line for each row as soon as it is measured."""
     measured: list[Row] = []
     print(LINE.format("", "egop", "budget", "peer", "its time", "ratio", ""))
-    for module in (loading, trajectories, spectrum, heat_map, tuner, formula, bases, networks):
+    for module in MODULES:
         for row in module.rows():
             measured.append(row)
             print(line(row), flush=True)

@@ -21,7 +21,8 @@ from egop.experiments.deleted import Deleted
 from egop.experiments.entries import LABEL, Entry, check_label, read_entry, stamp_of
 from egop.experiments.intake import copy_run
 from egop.experiments.locking import lock, unlock
-from egop.experiments.store import RESULT, read_manifest
+from egop.experiments.manifest import read_manifest
+from egop.experiments.store import RESULT
 from egop.extras import needed
 
 

@@ -62,11 +62,6 @@ class Estimates:
         self.summary(run, trial)
         return {name: self._cut(found[self._source(b)], b) for name, b in self.blocks.items()}
 
-    def first(self, run: Run, trial: int) -> BlockBases:
-        """The basis that is named first, of a trial, without the others."""
-        blocks = next(iter(self.blocks.values()))
-        return self._cut(self._estimated(run, trial, self._source(blocks)), blocks)
-
     def summary(self, run: Run, trial: int) -> Arrays:
         """What is kept of a trial's spectra: `summary` and the number of samples."""
 

@@ -19,7 +19,8 @@ from egop.experiments.jobs import (
     read_job,
 )
 from egop.experiments.locking import is_locked
-from egop.experiments.store import CONFIG, RESULT, read_manifest
+from egop.experiments.manifest import CONFIG, read_manifest
+from egop.experiments.store import RESULT
 
 LABEL = "label.json"
 LONGEST_LABEL = 80

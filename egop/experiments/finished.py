@@ -40,7 +40,8 @@ def finished_runs(paths: Sequence[str | Path]) -> "dict[str, xr.Dataset]":
 
 def _runs(path: Path) -> list[Path]:
     """The runs that a path stands for."""
-    from egop.experiments.store import CONFIG, RESULT
+    from egop.experiments.manifest import CONFIG
+    from egop.experiments.store import RESULT
 
     if not path.is_dir() or (path / CONFIG).exists() or (path / RESULT).exists():
         return [path]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from egop.experiments import EXPERIMENTS
 from egop.experiments.locking import is_locked
-from egop.experiments.store import CONFIG, FORMAT, RESULT, read_manifest
+from egop.experiments.manifest import CONFIG, FORMAT, read_manifest
+from egop.experiments.store import RESULT
 from egop.extras import needed
 
 if TYPE_CHECKING:

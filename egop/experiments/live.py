@@ -11,10 +11,11 @@ import xarray as xr
 
 from egop.experiments.live_spectra import spectra_so_far
 from egop.experiments.live_sweep import sweep_so_far
+from egop.experiments.manifest import read_manifest
 from egop.experiments.remembered import Remembered
 from egop.experiments.results import attributes, load
 from egop.experiments.showing import LIVE
-from egop.experiments.store import RESULT, Arrays, read_manifest
+from egop.experiments.store import RESULT, Arrays
 
 ROOM = 200_000_000
 """Bytes of pieces, and of results, that are kept in memory."""

@@ -9,7 +9,8 @@ import numpy as np
 import xarray as xr
 
 from egop.experiments.atomic import replacing
-from egop.experiments.store import FORMAT, RESULT, VERSION, Run, check_format, read_manifest
+from egop.experiments.manifest import FORMAT, VERSION, check_format, read_manifest
+from egop.experiments.store import RESULT, Run
 from egop.extras import needed
 
 NOT_RUN, FINISHED, DIVERGED = "not run", "finished", "diverged"

@@ -13,10 +13,7 @@ finished ones are read instead of computed, so it goes the same way to the same 
 the missing ones is up to `run.make`: this process, or the workers of a cluster.
 """
 
-import importlib.metadata
 import json
-import platform
-import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -27,20 +24,11 @@ import numpy as np
 
 from egop.experiments.atomic import UNFINISHED, replacing
 from egop.experiments.locking import lock, unlock
+from egop.experiments.manifest import CONFIG, FORMAT, read_manifest, versions
 from egop.experiments.showing import Showing
 from egop.experiments.stopping import Stopped
 
-FORMAT = 1
-"""Of the folder and the result; raised whenever an older egop could not read them."""
-
-CONFIG = "config.json"
 RESULT = "result.nc"
-VERSION: str = sys.modules["egop"].__version__  # an import of egop itself would be a circle
-PACKAGES = ("numpy", "numba", "scipy", "scikit-learn", "torch", "xarray", "h5netcdf")
-
-KINDS = {"experiment": str, "config": dict, "device": str, "versions": dict, "created": str}
-"""What config.json of every run holds."""
-
 BULKY = "bulky/"
 """Begins the names of large pieces that nobody needs once the result is written."""
 
@@ -115,7 +103,7 @@ class Run:
         run = cls(folder, read_manifest(folder))
         (folder / "pieces" / BULKY).mkdir(parents=True, exist_ok=True)
         for leftover in folder.rglob("*" + UNFINISHED):
-            leftover.unlink()
+            leftover.unlink(missing_ok=True)
         if run.manifest["versions"] != versions():
             run.manifest.setdefault("resumed", []).append({"versions": versions(), "at": _now()})
             run._write_manifest()
@@ -241,53 +229,6 @@ class Run:
         if self.folder is not None:
             with replacing(self.folder / CONFIG) as path:
                 path.write_text(json.dumps(self.manifest, indent=2) + "\n", encoding="utf-8")
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The contents of a run's config.json.
-
-    Raises:
-        FileNotFoundError: there is none.
-        ValueError: it is damaged, not a run's, or of another format.
-    """
-    path = folder / CONFIG
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{folder} is not the folder of a run: it has no {CONFIG}; runs are made by "
-            "egop experiment NAME"
-        )
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
-        raise ValueError(f"{path} is damaged: it is no JSON; start a new run") from None
-    if not isinstance(manifest, dict) or not {"format", "experiment"} <= manifest.keys():
-        raise ValueError(f"{path} was not written by egop; give the folder of a run")
-    software = manifest.get("versions")
-    version = software.get("egop", "?") if isinstance(software, dict) else "?"
-    check_format(manifest["format"], version, folder)
-    if any(not isinstance(manifest.get(key), kind) for key, kind in KINDS.items()):
-        raise ValueError(f"{path} is damaged: it lacks what describes a run; start a new run")
-    return manifest
-
-
-def check_format(number: Any, version: str, where: Path) -> None:
-    """ValueError unless a run or result has the format of this egop."""
-    if number != FORMAT:
-        raise ValueError(
-            f"{where} was written by egop {version} in format {number}, and egop "
-            f"{VERSION} reads format {FORMAT}; use that version or run it again"
-        )
-
-
-def versions() -> dict[str, str]:
-    """The versions of egop, Python and every package that numbers depend on."""
-    found = {"egop": VERSION, "python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            found[package] = "not installed"
-    return found
 
 
 def _now() -> str:

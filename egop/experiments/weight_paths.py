@@ -39,8 +39,8 @@ def directions(estimates: Estimates, run: Run) -> Tensor:
     """(p, 2) v_1 and v_2 as columns, float64; a piece of the run."""
 
     def compute() -> Arrays:
-        bases = estimates.first(run, TRIAL)
-        return {"vectors": leading(bases).numpy()}
+        bases = estimates.of_trial(run, TRIAL)
+        return {"vectors": leading(bases[estimates.names[0]]).numpy()}
 
     return torch.from_numpy(run.piece("directions", compute)["vectors"])
 

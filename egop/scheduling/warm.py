@@ -1,20 +1,29 @@
 """Makes a new worker ready: what the first piece would have to wait for is done before it comes."""
 
+import signal
 from contextlib import suppress
 from typing import Any
 
 
 def dask_setup(worker: Any) -> None:
-    """Called by a worker of Dask that preloads this module: trains a tiny network once."""
+    """Called by a worker of Dask that preloads this module: trains a tiny network once.
+
+    Ctrl-C in the terminal is left to the process that made the worker, which ends it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(Exception):  # what is wrong here will be said of a run
         ready()
 
 
 def ready() -> None:
-    """Imports what network experiments need, loads the digits and takes every step once."""
-    from egop.experiments import digits, run
+    """Imports what network experiments need, loads the digits and trains once in both bases."""
+    from egop.experiments import begin, digits
+    from egop.experiments.execution import execute
+    from egop.experiments.stopping import Stopped
 
-    tiny = digits.Config(
-        methods=("adam",), trials=1, epochs=1, hidden=(2,), n_samples=20, rates=(("adam", (0.01,)),)
-    )
-    run("digits", config=tiny, out=None)
+    sizes = {"trials": 1, "epochs": 1, "hidden": (2,), "n_samples": 20}
+    tiny = digits.Config(methods=("adam",), rates=(("adam", (0.01,)),), **sizes)
+    run = begin("digits", config=tiny, out=None)
+    run.stopping = lambda: run.read("stage-0-group-1") is not None  # before the loss plane
+    with suppress(Stopped):
+        execute(run)

@@ -10,7 +10,7 @@ pytest.importorskip("torch")
 
 import torch
 
-from egop.experiments import configure, run
+from egop.experiments import begin, configure, resume, run
 from egop.experiments.classifiers import INITIALIZATIONS, classifier, egop_batches
 from egop.experiments.linear_problems import LinearProblems
 from egop.networks.data import load
@@ -126,6 +126,16 @@ def test_a_small_memory_budget_splits_trials_and_runs(digits):
     np.testing.assert_allclose(split["training_loss"], digits["training_loss"], rtol=1e-8)
     with pytest.raises(MemoryError, match=r"one run of .* needs .* bytes, the budget is 1,000,000"):
         run("digits", **options, memory_budget=1_000_000)
+
+
+def test_a_run_with_the_grouping_of_an_older_egop_goes_on(digits, tmp_path):
+    """Trials by themselves, and runs in all coordinates together."""
+    config = tiny("digits", hidden=(6,), n_samples=500, dtype="float64", **TINY)
+    begun = begin("digits", rates=RATES, config=config, out=tmp_path, device="cpu")
+    begun.settle("grouping 0", lambda: [[0, 1, 0, 4], [0, 1, 4, 10], [1, 2, 0, 4], [1, 2, 4, 10]])
+    begun.close()
+    result = resume(begun.folder)
+    np.testing.assert_allclose(result["training_loss"], digits["training_loss"], rtol=1e-8)
 
 
 def test_the_search_goes_on_around_the_best_power_of_ten():

@@ -10,7 +10,9 @@ import pytest
 
 from egop.experiments import load, resume
 from egop.experiments.atomic import replacing
-from egop.experiments.store import FORMAT, Run
+from egop.experiments.manifest import FORMAT
+from egop.experiments.stopping import Stopped
+from egop.experiments.store import Run
 
 MANIFEST = {"experiment": "schedule", "config": {"initial_rate": 1.0, "epochs": 3}} | {
     "device": "cpu",
@@ -199,3 +201,53 @@ def test_a_folder_in_use_is_not_written_over(folder: Path):
         Run.create(folder, MANIFEST)
     with pytest.raises(OSError, match=r"cannot be made .*; give another out"):
         Run.create(folder / "config.json" / "inside", MANIFEST)
+
+
+def test_several_pieces_come_in_the_order_of_the_table(folder: Path):
+    run = Run.open(folder)
+    run.keep("b", {"x": np.array(2)})
+    computed = []
+
+    def make(name):
+        computed.append(name)
+        return {"x": np.array(ord(name) - ord("a") + 1)}
+
+    found = run.pieces({name: lambda name=name: make(name) for name in "abc"})
+    assert [(name, int(arrays["x"])) for name, arrays in found.items()] == [
+        ("a", 1),
+        ("b", 2),
+        ("c", 3),
+    ]
+    assert computed == ["a", "c"]
+
+
+def test_a_run_that_is_to_stop_computes_no_other_piece(folder: Path):
+    run = Run.open(folder)
+    run.piece("first", lambda: {"x": np.array(1)})
+    run.stopping = lambda: True
+    assert run.piece("first", dict)["x"] == 1
+    with pytest.raises(Stopped):
+        run.piece("second", lambda: {"x": np.array(2)})
+    assert run.read("second") is None
+
+
+def test_what_is_shown_goes_when_the_piece_is_there(folder: Path):
+    run = Run.open(folder)
+    run.show("group", {"loss": np.arange(3)})
+    run.show("group", {"loss": np.arange(4)})  # too soon after the first
+    run.showing.progress("group", 0.25, "half of the first stage")
+    live = folder / "live"
+    assert np.load(live / "group.npz")["loss"].shape == (3,)
+    run.show("group", lambda: {"loss": np.arange(5)}, now=True)
+    assert np.load(live / "group.npz")["loss"].shape == (5,)
+    assert json.loads((live / "group.json").read_text())["share"] == 0.25
+    run.keep("group", {"loss": np.arange(9)})
+    assert list(live.iterdir()) == []
+
+
+def test_a_run_that_cannot_show_itself_goes_on(folder: Path):
+    (folder / "live").write_text("no folder")
+    run = Run.open(folder)
+    run.show("group", {"loss": np.arange(3)})
+    run.keep("group", {"loss": np.arange(3)})
+    run.showing.end()

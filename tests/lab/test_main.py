@@ -48,21 +48,21 @@ def visit(monkeypatch):
 
 
 def shown(page):
-    return [holder.visible for holder in page.holders]
+    return [name for name, view in page.shown.items() if view.visible]
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_the_explorer_comes_first_and_the_lab_when_its_tab_is_opened(visit):
     page = visit()
-    assert shown(page) == [True, False]
+    assert shown(page) == ["explorer"]
     assert page.door.lab is None
-    assert len(page.beside[0]) == 1
+    assert len(page.drawer) == 1
     page.switch.active = 1
-    assert shown(page) == [False, True]
+    assert shown(page) == ["networks"]
     lab = page.door.lab
     assert page.location.search == "?page=networks"
     page.switch.active = 0
-    assert shown(page) == [True, False]
+    assert shown(page) == ["explorer"]
     assert lab.shown[-1] is False
     assert page.location.search == ""
 
@@ -71,8 +71,8 @@ def test_the_explorer_comes_first_and_the_lab_when_its_tab_is_opened(visit):
 def test_the_address_opens_the_run_it_names_and_keeps_the_rest(visit):
     page = visit("?page=networks&run=a%2Cb&theme=dark")
     lab = page.door.lab
-    assert shown(page) == [False, True]
-    assert len(page.holders[0]) == 0
+    assert shown(page) == ["networks"]
+    assert "explorer" not in page.shown
     assert lab.run == "a,b"
     lab.run = "c"
     assert page.location.query_params == {"theme": "dark", "page": "networks", "run": "c"}

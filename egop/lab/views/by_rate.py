@@ -13,7 +13,7 @@ from egop.explorer.views.sources import source
 from egop.lab.views.charts import chart, nearest, on_tap, strokes, tooltip
 from egop.lab.views.choice import Choice
 from egop.lab.views.curves import looks_of, trials_words
-from egop.lab.views.medians import ByRate, Kind
+from egop.lab.views.kinds import ByRate, Kind
 from egop.lab.views.scales import HEADROOM, LOG, Height, Metric, Scale, extremes, hover
 
 TIP = """<b>@name</b><br>rate @rate: @y{custom}<br>

@@ -20,7 +20,8 @@ from egop.lab.views.charts import (
     tooltip,
 )
 from egop.lab.views.choice import MARKS, Choice
-from egop.lab.views.medians import Kind, Line, as_before
+from egop.lab.views.kinds import Kind, Line
+from egop.lab.views.quantiles import as_before
 from egop.lab.views.scales import HEADROOM, LOG, Height, Metric, Scale, extremes, hover
 
 WIDTHS = (2.2, 1.6)
@@ -164,11 +165,14 @@ def limits(lines: Sequence[Line], metric: Metric) -> tuple[float, float]:
 
 def looks_of(kinds: Sequence[Kind], choice: Choice) -> dict[str, list]:
     """Color, dash, width and opacity of each line: color is the method, dash is the basis."""
+    opacities = {
+        key: choice.opacity(*key) for key in {(kind.run, kind.method, kind.basis) for kind in kinds}
+    }
     return {
         "color": [theme.color(kind.method) for kind in kinds],
         "dash": [list(theme.BASIS_DASHES.get(kind.basis, ())) for kind in kinds],
         "width": [WIDTHS[min(kind.run, 1)] for kind in kinds],
-        "alpha": [choice.opacity(kind.run, kind.method, kind.basis) for kind in kinds],
+        "alpha": [opacities[kind.run, kind.method, kind.basis] for kind in kinds],
     }
 
 

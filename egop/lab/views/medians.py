@@ -3,86 +3,18 @@
 Trials that diverged are left out of every median and counted, as in the paper's figures.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
-import xarray as xr
 
-from egop import theme
 from egop.lab.views.choice import BEST, CHOSEN, Choice
-from egop.lab.views.scales import METRICS
+from egop.lab.views.kinds import ByRate, Kind, Line
+from egop.lab.views.quantiles import as_before, quartiles
 from egop.lab.views.watched import TABLE, Watched
 
 FRAMES = 160
 """Moments of a run at which its losses by rate are kept."""
-
-
-class Kind(NamedTuple):
-    """Runs that differ by their trial alone.
-
-    Attributes:
-        run: the place of the watched run.
-        method: its name.
-        basis: its name.
-        rate: the learning rate.
-        index: places in the dataset: of method, basis and rate.
-        counted: trials in the medians.
-        diverged: trials that are left out.
-    """
-
-    run: int
-    method: str
-    basis: str
-    rate: float
-    index: tuple[int, int, int]
-    counted: int
-    diverged: int
-
-    @property
-    def name(self) -> str:
-        """Such as "Adam, EGOP coordinates"."""
-        return f"{theme.label(self.method)}, {basis_label(self.basis)}"
-
-
-class Line(NamedTuple):
-    """One kind of run by epoch.
-
-    Attributes:
-        kind: which.
-        epochs: (n,).
-        median: (n,) NaN where nothing is known.
-        low: (n,) the first quartile.
-        high: (n,) the third.
-    """
-
-    kind: Kind
-    epochs: np.ndarray
-    median: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-
-    @property
-    def last(self) -> float:
-        """The last median that is known; NaN if none is."""
-        known = self.median[np.isfinite(self.median)]
-        return float(known[-1]) if known.size else math.nan
-
-
-class ByRate(NamedTuple):
-    """One method in one basis at each rate that was tried.
-
-    Attributes:
-        kinds: one for each of L rates, ascending.
-        frames: (3, F, L) median and quartiles at F moments.
-        shown: place of the rate that is looked at; −1 for none.
-    """
-
-    kinds: list[Kind]
-    frames: np.ndarray
-    shown: int
 
 
 class Table:
@@ -249,45 +181,3 @@ class Table:
 def tables(runs: Sequence[Watched]) -> list[Table]:
     """Those of the runs that have curves, each with its place."""
     return [Table(run, place) for place, run in enumerate(runs) if run.kind == "curves"]
-
-
-def prepare(dataset: xr.Dataset) -> None:
-    """Computes what takes time when a dataset is shown: call it in the thread that reads it."""
-    watched = Watched("", dataset)
-    try:
-        if watched.kind != "curves":
-            return
-    except ValueError:  # said when it is shown
-        return
-    table, usual = Table(watched), Choice()
-    for name in METRICS:
-        table.lines(name, usual)
-        if table.has(name):
-            table.moments(name, len(table.epochs) - 1)
-
-
-def quartiles(values: np.ndarray, axis: int) -> np.ndarray:
-    """(3, …) median, first and third quartile of the finite numbers along an axis; NaN of none."""
-    ordered = np.sort(np.where(np.isfinite(values), values, np.nan).astype(float), axis=axis)
-    last = np.isfinite(ordered).sum(axis=axis, keepdims=True) - 1
-    if ordered.shape[axis] == 0:
-        return np.full((3, *np.delete(ordered.shape, axis)), np.nan)
-    found = []
-    for share in (0.5, 0.25, 0.75):
-        at = share * np.maximum(last, 0)
-        below = np.floor(at).astype(int)
-        above = np.minimum(below + 1, np.maximum(last, 0))
-        low, high = (np.take_along_axis(ordered, place, axis) for place in (below, above))
-        found.append(np.squeeze(low + (at - below) * (high - low), axis))
-    return np.stack(found)
-
-
-def as_before(values: np.ndarray) -> np.ndarray:
-    """Numbers (…, E+1) with the last known one where one is missing."""
-    places = np.where(np.isfinite(values), np.arange(values.shape[-1]), 0)
-    return np.take_along_axis(values, np.maximum.accumulate(places, axis=-1), axis=-1)
-
-
-def basis_label(basis: str) -> str:
-    """What a basis is called."""
-    return theme.BASIS_LABELS.get(basis, basis)

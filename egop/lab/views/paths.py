@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from bokeh.models import ColumnDataSource, Image, LinearColorMapper, Scatter
-from contourpy import contour_generator
 
 from egop import theme
 from egop.explorer.packing import Packet
@@ -19,38 +18,15 @@ from egop.explorer.views.sources import source
 from egop.lab.views.charts import chart, nearest, on_tap, strokes, tooltip
 from egop.lab.views.choice import Choice
 from egop.lab.views.curves import EpochCurves, looks_of
-from egop.lab.views.medians import Kind, Line, Table, as_before
+from egop.lab.views.ground import Landscape, drawn, landscape_of
+from egop.lab.views.kinds import Kind, Line
+from egop.lab.views.medians import Table
+from egop.lab.views.quantiles import as_before
 from egop.lab.views.scales import LOG, METRICS
 
-PIXELS = 201
-"""Along each side of the picture of the loss."""
-LEVELS = 12
-"""Iso-lines, evenly spaced in the logarithm of the loss."""
 MARGIN = 1.12
 """Half the side of the window as a multiple of how far it must reach."""
 TIP = "<b>@name</b><br>rate @rate<br>@shown"
-
-
-class Landscape(NamedTuple):
-    """The loss on the plane.
-
-    Attributes:
-        a: (n,) along v_1.
-        b: (m,) along v_2.
-        logs: (m, n) log₁₀ of the loss.
-    """
-
-    a: np.ndarray
-    b: np.ndarray
-    logs: np.ndarray
-
-    def at(self, path: np.ndarray) -> np.ndarray:
-        """The loss that the plane shows below the points (k, 2) of a path; NaN outside of it."""
-        from scipy.ndimage import map_coordinates
-
-        steps = [(len(axis) - 1) / (axis[-1] - axis[0]) for axis in (self.b, self.a)]
-        places = [(path[:, 1] - self.b[0]) * steps[0], (path[:, 0] - self.a[0]) * steps[1]]
-        return 10.0 ** map_coordinates(self.logs, places, order=1, cval=np.nan)
 
 
 class Path(NamedTuple):
@@ -235,34 +211,6 @@ def paths_of(table: Table, choice: Choice) -> list[Path]:
         for kind in table.kinds(choice)
         if np.isfinite(points[(at := kind.index)][..., 0]).sum() > 1
     ]  # fmt: skip
-
-
-def landscape_of(table: Table) -> Landscape | None:
-    """The loss on the plane of the first trial; None while it is not known."""
-    dataset = table.watched.dataset
-    if "loss_plane" not in dataset:
-        return None
-    loss = dataset["loss_plane"].transpose("b", "a")
-    values = loss.to_numpy().astype(float)
-    known = values[np.isfinite(values)]
-    if not known.size:
-        return None
-    values = np.where(np.isfinite(values), values, known.max())
-    return Landscape(loss["a"].to_numpy(), loss["b"].to_numpy(), LOG.place(values))
-
-
-def drawn(ground: Landscape) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
-    """The picture (PIXELS, PIXELS) from 0 for the lowest loss to 255, and its iso-lines."""
-    from scipy.ndimage import zoom
-
-    low, high = ground.logs.min(), ground.logs.max()
-    span = high - low or 1.0
-    finer = zoom(ground.logs, [PIXELS / n for n in ground.logs.shape], order=1)
-    picture = np.clip(255 * (finer - low) / span, 0, 255).astype(np.uint8)
-    traced = contour_generator(ground.a, ground.b, ground.logs)
-    levels = low + span * np.arange(1, LEVELS) / LEVELS
-    lines = [np.asarray(line) for level in levels for line in traced.lines(level)]
-    return picture, [line[:, 0] for line in lines], [line[:, 1] for line in lines]
 
 
 def movement_words(path: Path) -> str:

@@ -8,7 +8,7 @@ from bokeh.plotting import figure
 
 from egop.explorer.layout import NARROW
 from egop.explorer.views.words import Words
-from egop.lab.views.medians import Kind
+from egop.lab.views.kinds import Kind
 from egop.lab.views.paths import paths_words
 from egop.lab.views.scales import Metric
 from egop.lab.views.spectra import Spectrum, swatches
@@ -67,18 +67,27 @@ class Card(pn.viewable.Viewer):
             more: what everybody must know of it.
             key: what its own colors and dashes mean.
         """
-        html = heading(title, spoken, more, key)
-        if html != self._head.html:
-            self._head.html = html
+        put(self._head, heading(title, spoken, more, key))
 
     def __panel__(self) -> Any:
         return self._view
 
 
-def section(*cards: Card) -> pn.Column:
-    """Cards two by two."""
-    grid = pn.Column(*cards, sizing_mode="stretch_width", margin=0, stylesheets=[GRID])
-    return pn.Column(grid, sizing_mode="stretch_width", margin=0)  # what is hidden is no grid
+class Section:
+    """Cards two by two; `view` is the Panel object."""
+
+    def __init__(self, *cards: Card):
+        self._grid = pn.Column(sizing_mode="stretch_width", margin=0, stylesheets=[GRID])
+        self._grid[:] = cards
+        # What is hidden is no grid: a grid would be seen.
+        self.view = pn.Column(self._grid, sizing_mode="stretch_width", margin=0)
+
+    def fill(self, *cards: Card) -> bool:
+        """Puts cards into an empty section; whether it was."""
+        empty = not len(self._grid)
+        if empty:
+            self._grid[:] = cards
+        return empty
 
 
 def say_cards(
@@ -98,6 +107,8 @@ def say_cards(
     about = "At the epoch of the clock; a large point is the rate looked at, × is divergence."
     cards["training by rate"].say("Training loss by learning rate", about)
     cards["measured by rate"].say(f"{metric.title} by learning rate", about)
+    if "plane" not in cards:
+        return
     words = paths_words(shares)
     cards["plane"].say("Weights on the two leading EGOP directions", words, words)
     cards["path loss"].say(
@@ -111,7 +122,15 @@ def say_spectra(
     cards: Mapping[str, Card], found: Sequence[Spectrum], runs: Sequence[Watched]
 ) -> None:
     """The titles of the figures of spectra, and their text."""
+    if not found:
+        return
     words, key = spectra_words(found, runs), swatches(found)
     cards["eigenvalues"].say("Eigenvalues of the EGOP, λₖ/λ₁", words, words, key)
     about = "‖vₖ‖₁²/d of the leading eigenvectors: 1/d for one coordinate, 2/π for a random one."
     cards["density"].say("Density of the eigenvectors, βₖ", about, "", key)
+
+
+def put(words: Words, html: str) -> None:
+    """Shows a text where it is another one."""
+    if words.html != html:
+        words.html = html

@@ -11,7 +11,7 @@ from egop import theme
 from egop.explorer.views.axes import label_counts
 from egop.lab.views.charts import bands, chart, polygon, strokes, tooltip
 from egop.lab.views.choice import MARKS, Choice
-from egop.lab.views.medians import quartiles
+from egop.lab.views.quantiles import quartiles
 from egop.lab.views.scales import LOG, Height, extremes, hover
 from egop.lab.views.texts import Swatch
 from egop.lab.views.watched import Watched
@@ -154,10 +154,13 @@ class Spectra:
 def spectra_of(runs: Sequence[Watched]) -> list[Spectrum]:
     """Of every layer, distribution and data set of the runs; those that are known."""
     return [
-        each._replace(run=run)
-        for run, watched in enumerate(runs)
-        for each in watched.once("spectra", lambda watched=watched: _spectra(watched.dataset))
+        each._replace(run=run) for run, watched in enumerate(runs) for each in parts_of(watched)
     ]
+
+
+def parts_of(watched: Watched) -> list[Spectrum]:
+    """Of one run."""
+    return watched.once("spectra", lambda: _spectra(watched.dataset))
 
 
 def _spectra(dataset: xr.Dataset) -> list[Spectrum]:

@@ -7,7 +7,7 @@ from html import escape
 from egop import theme
 from egop.experiments.evidence import times
 from egop.lab.views.curves import trials_words
-from egop.lab.views.medians import Line, basis_label
+from egop.lab.views.kinds import Line, basis_label
 from egop.lab.views.scales import METRICS, Metric
 from egop.lab.views.spectra import Spectrum, estimates_words
 from egop.lab.views.texts import html_table
@@ -23,7 +23,7 @@ def headline(runs: Sequence[Watched]) -> str:
         " and "
     )
     said = [progress_words(run, len(runs) > 1) for run in runs if not run.finished]
-    parts = [f'<p role="status">{escape(each)}</p>' for each in said]
+    parts = [f"<p>{escape(each)}</p>" for each in said]
     return f"<h2>{escape(names)}</h2>{''.join(parts)}{notes(runs)}"
 
 
@@ -45,6 +45,8 @@ def sentences(
 ) -> list[tuple[str, str]]:
     """A sentence for each run and method, with the method it is about.
 
+    Bases are compared at the last epoch that is known in all of them.
+
     Args:
         runs: that are watched.
         training: the training loss of each kind of run.
@@ -54,23 +56,33 @@ def sentences(
     others = {line.kind: line for line in measured}
     found = []
     for run, method in dict.fromkeys((line.kind.run, line.kind.method) for line in training):
-        lines = [e for e in training if (e.kind.run, e.kind.method) == (run, method)]
-        first = next((each for each in lines if each.kind.basis == "original"), lines[0])
-        words = [_rate_words(lines), f"training loss {number(first.last)}"]
-        words[-1] += f" in {basis_label(first.kind.basis)}"
-        for line in lines:
-            if line is not first and math.isfinite(line.last):
-                how = times(first.last / line.last) if line.last > 0 else "lower"
-                words.append(f"{number(line.last)} in {basis_label(line.kind.basis)} ({how})")
-        text = f"{theme.label(method)}{words[0]}: {', '.join(words[1:])}"
-        ends = [others[each.kind].last for each in lines if each.kind in others]
-        ends = [end for end in ends if math.isfinite(end)]
-        if metric is not METRICS["training_loss"] and ends:
-            arrow = " → ".join(metric.write(each) for each in ends)
-            text += f"; {metric.short} {arrow}"
-        name = f"{runs[run].label}. " if len(runs) > 1 else ""
-        found.append((method, f"{name}{text}."))
+        lines = [
+            line
+            for line in training
+            if (line.kind.run, line.kind.method) == (run, method) and line.last_epoch > 0
+        ]
+        if lines:
+            name = f"{runs[run].label}. " if len(runs) > 1 else ""
+            beside = [others[line.kind] for line in lines if line.kind in others]
+            if metric is METRICS["training_loss"]:
+                beside = []
+            found.append((method, f"{name}{_sentence(method, lines, beside, metric)}"))
     return found
+
+
+def _sentence(method: str, lines: Sequence[Line], beside: Sequence[Line], metric: Metric) -> str:
+    at = min(line.last_epoch for line in lines)
+    lines = sorted(lines, key=lambda line: line.kind.basis != "original")
+    first, *rest = lines
+    words = [f"training loss {number(first.median[at])} in {basis_label(first.kind.basis)}"]
+    for line in rest:
+        how = times(first.median[at] / line.median[at]) if line.median[at] > 0 else "lower"
+        words.append(f"{number(line.median[at])} in {basis_label(line.kind.basis)} ({how})")
+    text = f"{theme.label(method)}{_rate_words(lines)}, after {at:,} epochs: {', '.join(words)}"
+    if beside:
+        arrow = " → ".join(metric.write(line.median[at]) for line in beside)
+        text += f"; {metric.short} {arrow}"
+    return f"{text}."
 
 
 def _rate_words(lines: Sequence[Line]) -> str:
@@ -128,6 +140,5 @@ def numbers_table(
 def _written(line: Line | None, metric: Metric) -> str:
     if line is None or not math.isfinite(line.last):
         return "–"
-    at = int((line.median == line.last).nonzero()[0][-1])
-    low, high = metric.write(line.low[at]), metric.write(line.high[at])
+    low, high = (metric.write(each[line.last_epoch]) for each in (line.low, line.high))
     return f"{metric.write(line.last)} ({low} – {high})"

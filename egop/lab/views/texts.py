@@ -22,8 +22,7 @@ th, td { text-align: left; vertical-align: top; padding: 5px 14px 5px 0;
 th { font-weight: 600; }
 td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 td i { display: inline-block; width: 5px; height: 0.9em; border-radius: 2px; margin-right: 7px; }
-summary { cursor: pointer; padding: 12px 0; font-weight: 600; }
-summary:focus-visible, .scroll:focus-visible { outline: 2px solid #2b7fc4; outline-offset: 2px; }
+.scroll:focus-visible { outline: 2px solid #2b7fc4; outline-offset: 2px; }
 .yes { color: var(--mui-palette-success-main, inherit); font-weight: 600; }
 .no { color: var(--mui-palette-error-main, inherit); font-weight: 600; }
 .sign { font-weight: 400; margin-left: 14px; white-space: nowrap; }

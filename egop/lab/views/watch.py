@@ -6,22 +6,21 @@ from itertools import count
 from typing import Any
 
 import panel as pn
-import panel_material_ui as pmui
 
-from egop.explorer.background import Background
+from egop.explorer.background import SETTLE, Background
 from egop.explorer.packing import Packet
 from egop.explorer.playback import Channel, Playback
+from egop.explorer.views.widgets import fold
 from egop.explorer.views.words import Words
-from egop.lab.views.by_rate import RateCurves
-from egop.lab.views.choice import BEST, CHOSEN, Choice
-from egop.lab.views.curves import EpochCurves
+from egop.lab.views.choice import CHOSEN, Choice
+from egop.lab.views.controls import Controls
 from egop.lab.views.drawn import Ending, Export, exported, pictures_html
-from egop.lab.views.key import Key
-from egop.lab.views.medians import Kind, Line, Table, prepare, tables
-from egop.lab.views.paths import Paths
+from egop.lab.views.figures import Drawn, Figures
+from egop.lab.views.kinds import Kind
+from egop.lab.views.medians import Table, tables
+from egop.lab.views.preparation import prepare
 from egop.lab.views.scales import METRICS, Metric
-from egop.lab.views.sections import CLOCK, PAGE, PICTURES, Card, say_cards, say_spectra, section
-from egop.lab.views.spectra import Spectra, Spectrum, spectra_of
+from egop.lab.views.sections import CLOCK, PAGE, PICTURES, Section, put, say_cards, say_spectra
 from egop.lab.views.summary import (
     headline,
     notes,
@@ -32,13 +31,12 @@ from egop.lab.views.summary import (
 from egop.lab.views.table import claims_table
 from egop.lab.views.texts import STYLE
 from egop.lab.views.watched import Watched
-from egop.theme import number
 
 __all__ = ["Export", "Watch", "Watched", "prepare"]
 
 _NUMBERS = count()
-RATES = {"best in original coordinates": CHOSEN, "best in each basis": BEST}
-"""Which rates can be looked at besides given ones."""
+PARTS = {"paths": ("plane", "path loss"), "spectra": ("eigenvalues", "density")}
+"""The cards of the sections that are made when there is something to show."""
 
 
 class Watch:
@@ -58,14 +56,16 @@ class Watch:
         self.runs: list[Watched] = []
         self._tables: list[Table] = []
         self._drawing = self._opened = False
-        self._make_figures(prefix)
-        self._channel = Channel(prefix, self.training.figure)
+        self.figures = Figures(prefix, self.pick, self.pick_rate, self._share)
+        self._channel = Channel(prefix, self.figures.training.figure)
         self.playback = Playback(prefix=prefix, autoplay=False, stylesheets=[CLOCK])
-        self._make_controls()
+        self.controls = Controls(self.choice)
         self._lay_out()
         self._slow: Background[tuple[str, str]] = Background(self._receive, self._fail)
         self._told: tuple = ()
-        self.choice.param.watch(lambda *events: self._request(), list(Choice.param)[1:])
+        self.choice.param.watch(
+            lambda *events: self._request(), [name for name in Choice.param if name != "name"]
+        )
         self.playback.param.watch(lambda event: self._channel.confirm(event.new), "drawn")
         self._show_sections(paths=False, spectra=False)
         put(self.head, headline([]))
@@ -89,7 +89,7 @@ class Watch:
 
     def set_dark(self, dark: bool) -> None:
         """Draws the landscape of the weights in the colors of the dark or the light theme."""
-        self.paths.set_dark(dark)
+        self.figures.set_dark(dark)
 
     def export(self, kind: Ending) -> Export:
         """The paper's figures of the runs as one file; several figures in a zip.
@@ -101,55 +101,20 @@ class Watch:
         """
         return exported(list(self.runs), kind)
 
-    def _make_figures(self, prefix: str) -> None:
-        self.training = EpochCurves(prefix, "training", self.pick)
-        self.measured = EpochCurves(prefix, "measured", self.pick)
-        self.training_by_rate, self.measured_by_rate = (
-            RateCurves(prefix, name, self.pick_rate, self._share)
-            for name in ("training-by-rate", "measured-by-rate")
-        )
-        self.spectra = Spectra(prefix)
-        self.paths = Paths(prefix, self.pick)
-        figures = {
-            "training": self.training.figure,
-            "measured": self.measured.figure,
-            "training by rate": self.training_by_rate.figure,
-            "measured by rate": self.measured_by_rate.figure,
-            "plane": self.paths.plane,
-            "path loss": self.paths.loss.figure,
-            "eigenvalues": self.spectra.values,
-            "density": self.spectra.density,
-        }
-        self.cards = {name: Card(figure) for name, figure in figures.items()}
-
-    def _make_controls(self) -> None:
-        self.key = Key(self.choice.press, margin=0)
-        self.rate = pmui.Select(
-            label="Learning rate", options=RATES, value=CHOSEN, size="small", width=260,
-            margin=(6, 10, 6, 0),
-        )  # fmt: skip
-        self.measure = pmui.Select(
-            label="Beside the training loss", options={}, size="small", width=210,
-            margin=(6, 10, 6, 0),
-        )  # fmt: skip
-        self.rate.param.watch(lambda event: setattr(self.choice, "rate", event.new), "value")
-        self.measure.param.watch(
-            lambda event: setattr(self.choice, "measure", event.new or ""), "value"
-        )
-
     def _lay_out(self) -> None:
         self.head, self.words, self.numbers, self.claims, self.pictures = (
             Words(sizing_mode="stretch_width", margin=0, stylesheets=[STYLE, *more])
             for more in ([], [], [], [], [PICTURES])
         )
-        cards = self.cards
-        controls = pn.FlexBox(self.rate, self.measure, margin=0, sizing_mode="stretch_width")
+        curves = Section(*self.figures.cards.values())
+        self._more = {"paths": Section(), "spectra": Section()}
         self.sections = {
-            "controls": pn.Column(self.key, controls, sizing_mode="stretch_width", margin=0),
-            "curves": section(*list(cards.values())[:4]),
-            "words": pn.Column(self.words, self.numbers, sizing_mode="stretch_width", margin=0),
-            "paths": section(cards["plane"], cards["path loss"]),
-            "spectra": section(cards["eigenvalues"], cards["density"]),
+            "controls": self.controls.view,
+            "curves": curves.view,
+            "words": pn.Column(
+                self.words, fold("Numbers", self.numbers), sizing_mode="stretch_width", margin=0
+            ),
+            **{name: each.view for name, each in self._more.items()},
             "pictures": pn.Column(self.pictures, sizing_mode="stretch_width", margin=0),
             "claims": pn.Column(self.claims, sizing_mode="stretch_width", margin=(8, 0)),
             "clock": self.playback,
@@ -209,98 +174,54 @@ class Watch:
         with pn.io.hold():
             self._drawing = True
             try:
-                self._follow()
+                self.controls.follow(self._tables, self.runs, self._measures(), self.metric[0])
             finally:
                 self._drawing = False
             packet = Packet(self.n_epochs)
-            self._pack(packet)
+            name, _ = self.metric
+            drawn = self.figures.pack(packet, self.runs, self._tables, self.choice, name)
+            self._tell(packet, drawn)
             self._channel.send(packet)
+            self._show_sections(bool(drawn.shares), bool(drawn.spectra))
         self._tell_slowly()
-
-    def _follow(self) -> None:
-        """The controls offer what the runs have."""
-        rates = sorted({
-            rate for table in self._tables for m in range(len(table.methods))
-            for rate in table.rates[table.tried(m)]
-        })  # fmt: skip
-        options = RATES | {number(rate, 3): repr(float(rate)) for rate in rates}
-        wanted = self.choice.rate if self.choice.rate in options.values() else CHOSEN
-        show(self.rate, options=options, value=wanted)
-        self.choice.rate = wanted
-        measures = {METRICS[name].title: name for name in self._measures()}
-        name, _ = self.metric
-        show(self.measure, options=measures, value=name if measures else None)
-        self.measure.visible = bool(measures)
-        methods, bases = (
-            list(dict.fromkeys(each for table in self._tables for each in getattr(table, names)))
-            for names in ("methods", "bases")
-        )
-        for group, known in (("method", methods), ("basis", bases)):
-            if getattr(self.choice, group) not in {"", *known}:
-                setattr(self.choice, group, "")
-        if self.choice.run >= len(self.runs):
-            self.choice.run = -1
-        self.key.draw(methods, bases, [run.label for run in self.runs], self.choice)
-
-    def _pack(self, packet: Packet) -> None:
-        choice, key = self.choice, (tuple(run.label for run in self.runs), self.choice.rate)
-        name, metric = self.metric
-        shown = {
-            each: [line for table in self._tables for line in table.lines(each, choice)]
-            for each in ("training_loss", name)
-        }
-        by_rate = {
-            each: [
-                row for table in self._tables for row in table.by_rate(each, choice, self.n_epochs)
-            ]
-            for each in ("training_loss", name)
-        }
-        loss = METRICS["training_loss"]
-        self.training.pack(packet, shown["training_loss"], loss, choice, key)
-        self.measured.pack(packet, shown[name], metric, choice, (*key, name))
-        self.training_by_rate.pack(packet, by_rate["training_loss"], loss, choice, key[0])
-        self.measured_by_rate.pack(packet, by_rate[name], metric, choice, (key[0], name))
-        walked = next((t for t in self._paths_first() if "projection" in t.watched.dataset), None)
-        self.paths.pack(packet, walked, choice, key)
-        found = spectra_of(self.runs)
-        self.spectra.draw(found, choice, key[0])
-        self._show_sections(bool(self.paths.shares), bool(found))
-        self._tell(packet, shown["training_loss"], shown[name], found)
-
-    def _paths_first(self) -> list[Table]:
-        """The tables, that of the highlighted run first: paths of one run are shown at a time."""
-        return sorted(self._tables, key=lambda table: table.place != self.choice.run)
 
     def _show_sections(self, paths: bool, spectra: bool) -> None:
         curves = bool(self._tables)
         shown = {
-            "controls": curves, "curves": curves, "words": curves, "paths": paths,
-            "spectra": spectra, "clock": curves,
-        }  # fmt: skip
+            **dict.fromkeys(("controls", "curves", "words", "clock"), curves),
+            "paths": paths,
+            "spectra": spectra,
+        }
         for name, visible in shown.items():
             if self.sections[name].visible != visible:
                 self.sections[name].visible = visible
+        for name, (first, second) in PARTS.items():
+            cards = self.figures.cards
+            if shown[name] and self._more[name].fill(cards[first], cards[second]):
+                self._draw_again()
         if curves and not self._opened:
             self._opened, self.playback.step = True, self.n_epochs
 
-    def _tell(
-        self,
-        packet: Packet,
-        training: list[Line],
-        measured: list[Line],
-        found: list[Spectrum],
-    ) -> None:
+    def _draw_again(self) -> None:
+        """Draws once more when the browser has built figures that came later.
+
+        It hands them what the clock moves only then: a change while it builds them would fail.
+        """
+        if (document := pn.state.curdoc) is not None:
+            document.add_timeout_callback(self._request, int(1000 * SETTLE))
+
+    def _tell(self, packet: Packet, drawn: Drawn) -> None:
         """All words, on the page and for screen readers."""
         _, metric = self.metric
-        said = sentences(self.runs, training, measured, metric)
+        told = self.runs, drawn.training, drawn.measured, metric
+        said = sentences(*told)
         text = " ".join(each for _, each in said)
         packet.say(unit="epoch", opens="end", words=text)
         put(self.head, headline(self.runs) if self._titled or not self.runs else notes(self.runs))
         put(self.words, sentences_html(said))
-        table = numbers_table(self.runs, training, measured, metric)
-        put(self.numbers, f"<details><summary>Numbers</summary>{table}</details>")
-        say_cards(self.cards, metric, text, self.paths.shares)
-        say_spectra(self.cards, found, self.runs)
+        put(self.numbers, numbers_table(*told))
+        say_cards(self.figures.cards, metric, text, drawn.shares)
+        say_spectra(self.figures.cards, drawn.spectra, self.runs)
 
     def _tell_slowly(self) -> None:
         """The claims and the pictures of finished runs, off the event loop, when they change."""
@@ -330,16 +251,3 @@ def slow_parts(runs: Sequence[Watched]) -> Iterator[tuple[str, str]]:
     if drawn:
         yield claims, ""
     yield claims, "".join(pictures_html(run) for run in drawn)
-
-
-def put(words: Words, html: str) -> None:
-    """Shows a text where it is another one."""
-    if words.html != html:
-        words.html = html
-
-
-def show(select: pmui.Select, **values: Any) -> None:
-    """Changes a control where it is another one."""
-    changed = {name: value for name, value in values.items() if getattr(select, name) != value}
-    if changed:
-        select.param.update(**changed)

@@ -6,7 +6,8 @@ import xarray as xr
 
 from egop.experiments.summaries import trials
 from egop.lab.views.choice import BEST, Choice
-from egop.lab.views.medians import Table, as_before, quartiles
+from egop.lab.views.medians import Table
+from egop.lab.views.quantiles import as_before, quartiles
 from egop.lab.views.watched import Watched
 from tests.experiments.planted_results import CHOSEN, RATES, diverge
 from tests.lab.views.watched_runs import digits, so_far

@@ -5,8 +5,9 @@ import pytest
 
 from egop import theme
 from egop.lab.views.choice import Choice
+from egop.lab.views.ground import landscape_of
 from egop.lab.views.medians import Table
-from egop.lab.views.paths import landscape_of, paths_of, paths_words
+from egop.lab.views.paths import paths_of, paths_words
 from egop.lab.views.spectra import LEADING, spectra_of, thinned
 from egop.lab.views.watched import Watched
 from tests.experiments.planted_results import spectra
@@ -41,20 +42,20 @@ def test_distributions_and_data_sets_have_names_of_their_own():
 
 def test_spectra_are_drawn_on_log_axes():
     watch = watching(digits())
-    lines = watch.spectra._sources[0][1].data
+    lines = watch.figures.spectra._sources[0][1].data
     assert len(set(lines["color"])) == 2
     np.testing.assert_allclose(lines["ys"][0], -2 * np.log10(np.arange(1, 301.0)), atol=1e-9)
-    densities = watch.spectra._sources[1][1].data
+    densities = watch.figures.spectra._sources[1][1].data
     assert max(map(len, densities["xs"])) == LEADING
-    assert "Stable rank" in watch.cards["eigenvalues"]._head.html
-    assert "layer 2" in watch.cards["eigenvalues"]._head.html
+    assert "Stable rank" in watch.figures.cards["eigenvalues"]._head.html
+    assert "layer 2" in watch.figures.cards["eigenvalues"]._head.html
 
 
 def test_a_highlight_sends_no_spectrum_again():
     watch = watching(digits())
-    lines = watch.spectra._sources[0][1].data["ys"]
+    lines = watch.figures.spectra._sources[0][1].data["ys"]
     watch.choice.press("method", "adam")
-    assert watch.spectra._sources[0][1].data["ys"] is lines
+    assert watch.figures.spectra._sources[0][1].data["ys"] is lines
 
 
 def test_a_long_spectrum_keeps_its_leading_points():
@@ -90,13 +91,13 @@ def test_the_plane_holds_the_landscape_and_the_paths():
     path = drawn(watch, "plane-paths", 10)
     np.testing.assert_allclose(path["xs"][0][-1], 1.0)
     np.testing.assert_allclose(path["ys"][2][-1], 4.0)
-    picture = watch.paths._image.data
+    picture = watch.figures.paths._image.data
     rows = picture["image"][0]
     lowest = np.unravel_index(rows.argmin(), rows.shape)
     place = [-2 + 8 * at / (len(rows) - 1) for at in lowest]
     np.testing.assert_allclose(place, [2.0, 1.0], atol=0.2)  # row is b, column is a
     assert path["shown"] == ["the plane shows 25 % of its movement"] * 4
-    assert "trust the true loss" in watch.cards["plane"]._head.html
+    assert "trust the true loss" in watch.figures.cards["plane"]._head.html
     dotted, solid = drawn(watch, "path-slices"), drawn(watch, "path-loss-lines")
     np.testing.assert_allclose(dotted["ys"][0][-1], -3, atol=0.05)  # the bottom of the bowl
     np.testing.assert_allclose(solid["ys"][3][-1], np.log10(1e-6 * 0.98), atol=1e-5)
@@ -106,22 +107,22 @@ def test_paths_without_a_landscape_yet():
     result = with_paths(digits()).drop_vars(["loss_plane", "a", "b"])
     watch = watching(so_far(result, 10))
     assert len(drawn(watch, "plane-paths")["xs"]) == 4
-    assert watch.paths._image.data["image"] == []
+    assert watch.figures.paths._image.data["image"] == []
     assert np.isnan(np.concatenate(drawn(watch, "path-slices")["ys"])).all()
 
 
 def test_a_tap_on_a_path_highlights_its_method():
     watch = watching(with_paths(digits()))
-    watch.paths.tap(2.0, 4.0)
+    watch.figures.paths.tap(2.0, 4.0)
     assert watch.choice.method == "adam"
-    watch.paths.tap(-0.9, -0.9)
+    watch.figures.paths.tap(-0.9, -0.9)
     assert watch.choice.method == ""
 
 
 def test_the_landscape_follows_the_theme():
     watch = watching(with_paths(digits()))
     watch.set_dark(True)
-    assert watch.paths._mapper.palette[0] == theme.DARK["landscape"][0]
+    assert watch.figures.paths._mapper.palette[0] == theme.DARK["landscape"][0]
 
 
 @pytest.mark.parametrize(

@@ -61,13 +61,13 @@ def test_what_diverged_is_marked():
 def test_a_growing_run_keeps_its_figures_and_axes():
     whole = digits(epochs=40)
     watch = watching(so_far(whole, 2, trials=3))
-    figures = [card._view[1].object for card in watch.cards.values()]
+    figures = [card._view[1].object for card in watch.figures.cards.values()]
     heights, ticks = [], []
     for epoch in (10, 20, 30, 40):
         watch.show([Watched("run 1", so_far(whole, epoch))])
-        heights.append(watch.training.figure.y_range.start)
-        ticks.append(watch.training.figure.x_range.end)
-    assert [card._view[1].object for card in watch.cards.values()] == figures
+        heights.append(watch.figures.training.figure.y_range.start)
+        ticks.append(watch.figures.training.figure.x_range.end)
+    assert [card._view[1].object for card in watch.figures.cards.values()] == figures
     assert heights == sorted(heights, reverse=True)
     assert len(set(ticks)) == 1
     watch.show([Watched("run 1", whole)])
@@ -84,8 +84,8 @@ def test_the_same_datasets_again_send_nothing():
 
 def test_a_pressed_method_fades_the_others_in_every_figure():
     watch = watching(with_paths(digits()))
-    watch.key._handle_msg(["method", "adam"])
-    assert watch.key.pressed["method"] == "adam"
+    watch.controls.key._handle_msg(["method", "adam"])
+    assert watch.controls.key.pressed["method"] == "adam"
     strong = theme.color("adam")
     for name in ("training-lines", "measured-lines", "training-by-rate-points",
                  "measured-by-rate-lines", "plane-paths", "path-loss-lines"):  # fmt: skip
@@ -94,7 +94,7 @@ def test_a_pressed_method_fades_the_others_in_every_figure():
         assert bright == [color == strong for color in columns["color"]]
         assert any(bright)
         assert not all(bright)
-    watch.key._handle_msg(["method", "adam"])
+    watch.controls.key._handle_msg(["method", "adam"])
     assert set(drawn(watch, "training-lines")["alpha"]) == {1.0}
 
 
@@ -105,29 +105,29 @@ def at(fig, x: float, y: float, right: float = 0.0) -> tuple[float, float]:
 
 def test_a_tap_on_a_line_highlights_its_method():
     watch = watching(digits())
-    fig = watch.training.figure
-    watch.training.tap(*at(fig, 10, -6, right=4))
+    fig = watch.figures.training.figure
+    watch.figures.training.tap(*at(fig, 10, -6, right=4))
     assert watch.choice.method == "adam"
-    watch.training.tap(*at(fig, 10, -0.5))
+    watch.figures.training.tap(*at(fig, 10, -0.5))
     assert watch.choice.method == ""
 
 
 def test_a_tap_on_a_point_looks_at_its_rate_everywhere():
     watch = watching(digits())
-    fig = watch.training_by_rate.figure
-    watch.training_by_rate.tap(*at(fig, 0, -5, right=3))  # Adam's last loss at the rate 1
+    fig = watch.figures.training_by_rate.figure
+    watch.figures.training_by_rate.tap(*at(fig, 0, -5, right=3))  # Adam's last loss at the rate 1
     assert (watch.choice.method, watch.choice.rate) == ("adam", "1.0")
-    assert watch.rate.value == "1.0"
+    assert watch.controls.rate.value == "1.0"
     ends = [ys[-1] for ys in drawn(watch, "training-lines")["ys"]]
     np.testing.assert_allclose(ends, np.log10(list(FINALS.values())) + 1, atol=1e-6)
-    watch.training_by_rate.tap(*at(fig, 0, -5, right=3))
+    watch.figures.training_by_rate.tap(*at(fig, 0, -5, right=3))
     assert (watch.choice.method, watch.choice.rate) == ("", CHOSEN)
 
 
 def test_the_control_offers_the_rates_that_were_run():
     watch = watching(digits())
-    assert list(watch.rate.options.values())[2:] == [repr(rate) for rate in RATES]
-    watch.rate.value = repr(RATES[0])
+    assert list(watch.controls.rate.options.values())[2:] == [repr(rate) for rate in RATES]
+    watch.controls.rate.value = repr(RATES[0])
     assert "at rate 0.01" in watch.words.html
 
 
@@ -137,7 +137,7 @@ def test_the_measure_beside_the_training_loss_can_be_chosen():
     np.testing.assert_allclose(
         10.0 ** -drawn(watch, "measured-lines")["ys"][0][5], 1 - 0.955, rtol=1e-4
     )
-    watch.measure.value = "validation_loss"
+    watch.controls.measure.value = "validation_loss"
     np.testing.assert_allclose(drawn(watch, "measured-lines")["ys"][3][-1], -6, atol=1e-6)
     linear = digits().drop_vars(["validation_accuracy", "test_accuracy"])
     assert watching(linear).metric[0] == "validation_loss"
@@ -151,10 +151,10 @@ def test_compared_runs_are_lighter_and_marked_and_named():
     assert max(lines["alpha"][4:]) < min(lines["alpha"][:4])
     assert set(marks["marker"]) == {"circle"}
     assert watch.n_epochs == 20
-    runs = watch.key.groups[-1]
+    runs = watch.controls.key.groups[-1]
     assert [item["label"] for item in runs["items"]] == ["run 1", "run 2"]
     assert "run 2. Adam at rate" in watch.words.html
-    watch.key._handle_msg(["run", 1])
+    watch.controls.key._handle_msg(["run", 1])
     assert max(drawn(watch, "training-lines")["alpha"][:4]) < 0.2
 
 
@@ -184,12 +184,27 @@ def test_everything_is_said_in_words():
     watch.show([Watched("Digits <b>", so_far(digits(), 5))])
     assert "Digits &lt;b&gt;" in watch.head.html
     assert "45 % done: stage 1" in watch.head.html
-    assert "Adam at rate 0.1: training loss 0.01 in original coordinates" in watch.words.html
+    assert "Adam at rate 0.1, after 5 epochs: training loss 0.01 in original" in watch.words.html
     assert watch.numbers.html.count("<tr>") == 5
     assert '<th scope="col">' in watch.numbers.html
-    for name, card in watch.cards.items():
+    for name, card in watch.figures.cards.items():
         assert "<h3>" in card._head.html, name
     assert "median of 6 trials" in watch.numbers.html
+
+
+def test_bases_are_compared_at_the_last_epoch_that_both_have():
+    result = so_far(digits(), 8)
+    loss = result["training_loss"]
+    late = (result["basis"] == "egop") & (result["epoch"] > 5)
+    watch = watching(result.assign(training_loss=loss.where(~late)))
+    assert (
+        "after 5 epochs: training loss 0.01 in original coordinates, 10⁻³ in EGOP"
+        in watch.words.html
+    )
+    begun = loss.where((result["basis"] == "original") | (result["epoch"] == 0))
+    watch = watching(result.assign(training_loss=begun))
+    assert "after 8 epochs" in watch.words.html
+    assert "EGOP" not in watch.words.html
 
 
 def test_the_whole_page_becomes_one_document():
