@@ -325,7 +325,8 @@ export function render({model, el}) {
     const tag = path[0]?.tagName;
     const typing = tag === "TEXTAREA" || path[0]?.isContentEditable || (tag === "INPUT" && path[0].type !== "range");
     const choosing = path.some((node) => ["listbox", "menu", "slider", "tablist", "combobox"].includes(node.role ?? node.getAttribute?.("role")));
-    if (typing || choosing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const scrolling = path.some((node) => node.classList?.contains("scroll"));
+    if (typing || choosing || scrolling || event.ctrlKey || event.metaKey || event.altKey) return;
     if (tag === "INPUT" && path[0] !== scrub) return;
     const speeds = {1: 0, 2: 1, 3: 2, 4: 3, 5: 4};
     const actions = {

@@ -38,7 +38,7 @@ class RateCurves:
         epoch: Callable[[], float],
     ):
         self.name = name
-        self.figure = fig = chart(f"{prefix}:{name}", "learning rate")
+        self.figure = fig = chart(f"{prefix}:{name}")
         self.height = Height(fig)
         self._scale: Scale | None = None
         self._pick, self._epoch = pick, epoch

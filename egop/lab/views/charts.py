@@ -26,12 +26,12 @@ SIZE = (400.0, 200.0)
 LINE_COLUMNS = ("line_color", "line_width", "line_alpha", "line_dash")
 
 
-def chart(name: str, across: str) -> Any:
+def chart(name: str, across: str = "") -> Any:
     """An empty figure that fills its card.
 
     Args:
         name: by which the page's clock finds it.
-        across: the label of the horizontal axis.
+        across: the label of the horizontal axis; "" where the title says it.
     """
     made = figure(
         name=name,
@@ -43,7 +43,7 @@ def chart(name: str, across: str) -> Any:
         min_height=60,
         min_width=60,
         min_border=2,
-        x_axis_label=across,
+        x_axis_label=across or None,
     )
     made.axis.major_label_text_font_size = "11px"
     made.axis.axis_label_text_font_size = "12px"

@@ -30,8 +30,11 @@ class Controls:
         self.measure = pmui.Select(label="Beside the training loss", options={}, width=210, **small)
         self.rate.param.watch(lambda event: setattr(choice, "rate", event.new), "value")
         self.measure.param.watch(lambda event: setattr(choice, "measure", event.new or ""), "value")
-        row = pn.FlexBox(self.rate, self.measure, margin=0, sizing_mode="stretch_width")
-        self.view = pn.Column(self.key, row, sizing_mode="stretch_width", margin=0)
+        row = pn.FlexBox(
+            self.key, self.rate, self.measure, margin=0, align_items="center",
+            sizing_mode="stretch_width",
+        )  # fmt: skip
+        self.view = pn.Column(row, sizing_mode="stretch_width", margin=0)
 
     def follow(
         self, tables: Sequence[Table], runs: Sequence[Watched], measures: Sequence[str], name: str

@@ -42,7 +42,7 @@ class EpochCurves:
 
     def __init__(self, prefix: str, name: str, pick: Callable[[Kind | None], None]):
         self.name = name
-        self.figure = fig = chart(f"{prefix}:{name}", "epoch")
+        self.figure = fig = chart(f"{prefix}:{name}")
         self.height = Height(fig)
         self._scale: Scale | None = None
         self._pick = pick
@@ -138,7 +138,7 @@ class EpochCurves:
         self, n_epochs: int, lines: Sequence[Line], metric: Metric, key: Hashable
     ) -> None:
         if self.figure.x_range.end != 1.02 * n_epochs:
-            self.figure.x_range.end = 1.02 * n_epochs
+            self.figure.x_range.update(start=-0.01 * n_epochs, end=1.02 * n_epochs)
             label_counts(self.figure.xaxis[0], n_epochs)
         low, high = limits(lines, metric)
         self.height.show(key, metric.scale, low, high)

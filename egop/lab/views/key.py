@@ -11,7 +11,7 @@ from egop import theme
 from egop.lab.views.choice import MARKS, SHARES, Choice
 
 STYLE = """
-:host { display: block; width: 100%; }
+:host { display: block; flex: 1 1 420px; min-width: 0; }
 .key { display: flex; flex-wrap: wrap; gap: 2px 16px; font: 13px/1.3 system-ui, sans-serif; }
 .group { display: flex; flex-wrap: wrap; gap: 2px; }
 button { display: inline-flex; align-items: center; gap: 6px; height: 30px; padding: 0 8px;

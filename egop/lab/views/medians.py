@@ -13,7 +13,7 @@ from egop.lab.views.kinds import ByRate, Kind, Line
 from egop.lab.views.quantiles import as_before, quartiles
 from egop.lab.views.watched import TABLE, Watched
 
-FRAMES = 160
+FRAMES = 100
 """Moments of a run at which its losses by rate are kept."""
 
 

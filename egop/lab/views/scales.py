@@ -90,7 +90,7 @@ def _powers(low: float, high: float) -> dict[float, str]:
 
 
 def _error(values: Any) -> np.ndarray:
-    return -np.log10(np.maximum(1 - np.asarray(values, dtype=float), LEAST_ERROR))
+    return np.log10(1 / np.maximum(1 - np.asarray(values, dtype=float), LEAST_ERROR))
 
 
 def _accurate(low: float, high: float) -> tuple[float, float]:

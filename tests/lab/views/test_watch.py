@@ -6,6 +6,8 @@ import zipfile
 import numpy as np
 import pytest
 from bokeh.document import Document
+from bokeh.server.callbacks import TimeoutCallback as Timeout
+from panel.io.state import set_curdoc
 
 from egop import theme
 from egop.experiments import run
@@ -213,6 +215,22 @@ def test_the_whole_page_becomes_one_document():
     document.add_root(watch.view.get_root())
     assert document.get_model_by_name(f"{watch.playback.prefix}:packet") is not None
     assert document.to_json()
+
+
+def test_figures_that_come_later_are_drawn_twice_on_a_page():
+    document = Document()
+    with set_curdoc(document):
+        watch = watching(so_far(digits(), 2))
+        document.add_root(watch.view.get_root())
+        assert "plane" not in watch.figures.cards
+        watch._channel.confirm(watch._channel._number)
+        watch.show([Watched("run 1", so_far(with_paths(digits()), 4))])
+        assert document.get_model_by_name(f"{watch.playback.prefix}:plane-paths") is not None
+        watch._channel.confirm(watch._channel._number)
+        waiting = [each for each in document.session_callbacks if isinstance(each, Timeout)]
+        before = watch._channel._number
+        waiting[-1].callback()
+    assert watch._channel._number == before + 1
 
 
 def test_finished_runs_are_exported_as_the_papers_figures():
