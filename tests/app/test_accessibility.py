@@ -26,8 +26,7 @@ def serious_faults(page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")])
 def test_the_explorer_has_no_serious_fault(app_server, visit, size, scheme):
     width, height = size
     visited = visit(viewport={"width": width, "height": height}, color_scheme=scheme)
@@ -50,8 +49,7 @@ def lab_with_a_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]
         yield server
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")])
 def test_the_lab_has_no_serious_fault(lab_with_a_run, visit, size, scheme):
     width, height = size
     visited = visit(viewport={"width": width, "height": height}, color_scheme=scheme)
