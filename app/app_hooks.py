@@ -21,7 +21,7 @@ def on_server_unloaded(server_context) -> None:
     """Ends the workers; the runs in line keep a checkpoint and go on at the next start."""
     if "egop.scheduling.queue" not in sys.modules:
         return
-    from egop.experiments.archive import runs_folder
+    from egop.runs.archive import runs_folder
     from egop.scheduling import cluster
     from egop.scheduling.queue import queue_of
 
@@ -37,8 +37,8 @@ def afterwards() -> None:
 
 def continue_runs() -> None:
     """Takes up the runs that were in line when the server ended, if there were any."""
-    from egop.experiments.archive import runs_folder
-    from egop.experiments.jobs import UNFINISHED, read_job
+    from egop.runs.archive import runs_folder
+    from egop.runs.jobs import UNFINISHED, read_job
 
     folder = runs_folder()
     if not folder.is_dir():

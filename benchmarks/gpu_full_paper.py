@@ -26,7 +26,7 @@ from benchmarks.device_limits import Limits, describe, limits
 from benchmarks.paper_work import Work, counted
 from egop import experiments
 from egop.experiments.execution import read_device
-from egop.experiments.results import DIVERGED, NOT_RUN
+from egop.runs.results import DIVERGED, NOT_RUN
 
 RESULT = Path(__file__).parent / "results" / "gpu_full_paper.json"
 PROMISED = 600.0
@@ -198,7 +198,7 @@ def giga(number: float) -> str:
 def claims(results: Mapping[str, xr.Dataset]) -> str:
     """The table of the paper's claims beside what was measured."""
     try:
-        from egop.experiments.claims_table import markdown
+        from egop.experiments.claims.printed import markdown
     except ModuleNotFoundError as error:
         return f"the table of claims is left out: there is no {error.name}"
     return markdown(results)

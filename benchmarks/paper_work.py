@@ -16,7 +16,7 @@ from unittest.mock import patch
 import torch
 
 from benchmarks.device_limits import synchronize
-from egop.experiments import block_eigenbases, network_sweep
+from egop.experiments.sweep import block_eigenbases, network_sweep
 from egop.networks.bases import BlockBases
 from egop.networks.ensemble import Training
 from egop.networks.estimation import estimate_bases

@@ -13,8 +13,8 @@ from pathlib import Path
 from benchmarks.stopwatch import Row, Timing, timing
 from egop.experiments import begin
 from egop.experiments.execution import execute
-from egop.experiments.stopping import Stopped
-from egop.experiments.store import Run
+from egop.runs.stopping import Stopped
+from egop.runs.store import Run
 from egop.scheduling import cluster, driver, warm
 
 REPETITIONS = 3

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from egop.experiments import EXPERIMENTS, claims_table
+from egop.experiments import EXPERIMENTS
+from egop.experiments.claims import printed as claims_table
 from egop.extras import needed
 from egop.figures import commands as figure_commands
 from egop.networks.downloads import DataError, Progress, collection, data_folder, fetch, missing

@@ -21,7 +21,7 @@ from egop.extras import needed
 if TYPE_CHECKING:
     import xarray as xr
 
-    from egop.experiments import store
+    from egop.runs import store
 
 Tell = Callable[[float, str], None]
 """Called with the share that is done, from 0 to 1, and what is done now."""
@@ -157,7 +157,7 @@ def begin(
     """
     _imported(name)
     from egop.experiments.execution import read_device
-    from egop.experiments.store import Run
+    from egop.runs.store import Run
 
     given = {"trials": trials, "epochs": epochs, "rates": rates, "seed": seed}
     changes = {key: x for key, x in given.items() if x is not None}
@@ -185,8 +185,8 @@ def resume(folder: str | Path, tell: Tell | None = None) -> "xr.Dataset":
     """
     with needed("egop.experiments", extra="networks"):
         from egop.experiments.execution import execute
-        from egop.experiments.results import RESULT, load
-        from egop.experiments.store import Run
+        from egop.runs.results import RESULT, load
+        from egop.runs.store import Run
     if (Path(folder) / RESULT).exists():
         return load(folder)
     return execute(Run.open(folder), tell)
@@ -200,7 +200,7 @@ def load(folder: str | Path) -> "xr.Dataset":
         ValueError: the file is damaged, of another version, or no result of egop.
     """
     with needed("egop.experiments", extra="networks"):
-        from egop.experiments import results
+        from egop.runs import results
     return results.load(folder)
 
 
@@ -226,7 +226,7 @@ def configure(
         if key in {"trials", "epochs"} and (not isinstance(value, int) or value < 1):
             raise ValueError(f"{key} takes an integer of at least 1, got {value!r}")
     if "rates" in changes:
-        from egop.experiments.rates import read_rates
+        from egop.experiments.sweep.rates import read_rates
 
         changes["rates"] = read_rates(changes["rates"], config.methods)
     return dataclasses.replace(config, **changes)

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import torch
 import xarray as xr
 
-from egop.experiments.block_eigenbases import Estimates, named
-from egop.experiments.network_sweep import Task, sweep
-from egop.experiments.rates import Rates
-from egop.experiments.scores import by_validation_accuracy
-from egop.experiments.store import Run
+from egop.experiments.sweep.block_eigenbases import Estimates, named
+from egop.experiments.sweep.network_sweep import Task, sweep
+from egop.experiments.sweep.rates import Rates
+from egop.experiments.sweep.scores import by_validation_accuracy
 from egop.networks import initialization
 from egop.networks.batches import Minibatches
 from egop.networks.classifier import Classifier
 from egop.networks.data import Dataset, load
+from egop.runs.store import Run
 
 INITIALIZATIONS = {
     "xavier_normal": initialization.xavier_normal,

@@ -25,11 +25,11 @@ from egop import metrics
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
 from egop.experiments.landscape_runs import Problem, descend, gathered, method, seed_for
-from egop.experiments.rates import Ends, Rates, best, first_rates, next_rates
-from egop.experiments.results import Runs, all_rates, tabulated
-from egop.experiments.store import Arrays, Run
+from egop.experiments.sweep.rates import Ends, Rates, best, first_rates, next_rates
 from egop.objectives import least_squares, log_sum_exp, logistic, power_law
 from egop.objectives.objective import Objective
+from egop.runs.results import Runs, all_rates, tabulated
+from egop.runs.store import Arrays, Run
 
 PROBLEMS: dict[str, Callable[..., Objective]] = {
     "log_sum_exp": lambda seed: log_sum_exp(100, 1000, power_law(100, 2, 10.0), seed),

@@ -2,8 +2,8 @@
 
 64 → 32 ReLU → 10 on optdigits, block EGOP of the two weight matrices, batch 300; ρ and the starts
 are Xavier normal weights and biases uniform on ±1/√fan_in. The rate is the one of the best median
-of maximal validation accuracy. The result is that of `egop.experiments.network_sweep`, basis in
-(original, egop), block in (W1, W2); the attribute `data_note` says when the data are reduced.
+of maximal validation accuracy. The result is that of `egop.experiments.sweep.network_sweep`, basis
+in (original, egop), block in (W1, W2); the attribute `data_note` says when the data are reduced.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from egop.experiments.classifiers import ClassifierConfig, trained
-from egop.experiments.store import Run
+from egop.runs.store import Run
 
 
 @dataclass(frozen=True)

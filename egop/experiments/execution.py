@@ -12,9 +12,9 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from egop.experiments import EXPERIMENTS, Experiment
-from egop.experiments.results import described, write
-from egop.experiments.store import Run
 from egop.extras import needed
+from egop.runs.results import described, write
+from egop.runs.store import Run
 
 DEVICES = ("auto", "cpu", "cuda")
 

@@ -2,7 +2,7 @@
 
 2×2 max-pooled to 14×14, 196 → 20 ReLU → 4, batch 300; ρ and the starts are uniform on ±1/√fan_in.
 The rate is the one of the best median of maximal validation accuracy. The result is that of
-`egop.experiments.network_sweep`, basis in (original, egop), block in (W1, W2).
+`egop.experiments.sweep.network_sweep`, basis in (original, egop), block in (W1, W2).
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from egop.experiments.classifiers import ClassifierConfig, trained
-from egop.experiments.store import Run
+from egop.runs.store import Run
 
 
 @dataclass(frozen=True)

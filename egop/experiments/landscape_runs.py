@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from egop.eigenbasis import Eigenbasis
-from egop.experiments.results import Runs
-from egop.experiments.store import Arrays
 from egop.methods import METHODS, Method, adagrad
 from egop.networks.streams import stream
 from egop.objectives.objective import Objective
+from egop.runs.results import Runs
+from egop.runs.store import Arrays
 from egop.trajectory import run
 
 

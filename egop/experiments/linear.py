@@ -5,7 +5,8 @@ A has random orthonormal factors and σ_k = k⁻³, scaled by √n. Batch 500, c
 the starts Xavier normal. The rate is the one of the best median of minimal validation loss. Sizes,
 /n and the spectrum of A are chosen here (PAPER §3).
 
-The result is that of `egop.experiments.network_sweep`, basis in (original, egop), block global.
+The result is that of `egop.experiments.sweep.network_sweep`, basis in
+(original, egop), block global.
 """
 
 from dataclasses import dataclass
@@ -13,11 +14,11 @@ from dataclasses import dataclass
 import torch
 import xarray as xr
 
-from egop.experiments.block_eigenbases import named
 from egop.experiments.linear_problems import LinearProblems
-from egop.experiments.network_sweep import sweep
-from egop.experiments.rates import Rates
-from egop.experiments.store import Run
+from egop.experiments.sweep.block_eigenbases import named
+from egop.experiments.sweep.network_sweep import sweep
+from egop.experiments.sweep.rates import Rates
+from egop.runs.store import Run
 
 
 @dataclass(frozen=True)

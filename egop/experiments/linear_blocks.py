@@ -1,8 +1,8 @@
 """Figure 9: the linear network of figure 3 with global, block and first-layer EGOP.
 
 As figure 3, with the same M for all three; Adagrad and Adam, since the others take the same path
-in every basis. The result is that of `egop.experiments.network_sweep`, basis in (original, global,
-block, first), block in (global, W1, W2, W3).
+in every basis. The result is that of `egop.experiments.sweep.network_sweep`, basis in
+(original, global, block, first), block in (global, W1, W2, W3).
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ import torch
 import xarray as xr
 
 from egop.experiments import linear
-from egop.experiments.block_eigenbases import named
 from egop.experiments.linear_problems import LinearProblems
-from egop.experiments.network_sweep import sweep
-from egop.experiments.store import Run
+from egop.experiments.sweep.block_eigenbases import named
+from egop.experiments.sweep.network_sweep import sweep
+from egop.runs.store import Run
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from egop.experiments.block_eigenbases import Estimates
 from egop.experiments.classifiers import BEFORE_TRAINING
-from egop.experiments.network_sweep import Task
-from egop.experiments.scores import by_validation_loss
+from egop.experiments.sweep.block_eigenbases import Estimates
+from egop.experiments.sweep.network_sweep import Task
+from egop.experiments.sweep.scores import by_validation_loss
 from egop.networks.batches import MomentMinibatches
 from egop.networks.initialization import xavier_normal
 from egop.networks.linear import LinearNetwork

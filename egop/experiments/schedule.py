@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from egop.experiments.store import Run
 from egop.networks.epochs import SCHEDULES
+from egop.runs.store import Run
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import torch
 import xarray as xr
 
-from egop.experiments.block_eigenbases import Estimates
 from egop.experiments.classifiers import INITIALIZATIONS, classifier, data_of, egop_batches
-from egop.experiments.store import Run
+from egop.experiments.sweep.block_eigenbases import Estimates
 from egop.networks.batches import Minibatches
 from egop.networks.initialization import Initialization, gaussian
+from egop.runs.store import Run
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,11 @@ import xarray as xr
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
 from egop.experiments.landscape_runs import gathered, method, seed_for
-from egop.experiments.rates import Rates
-from egop.experiments.results import tabulated
-from egop.experiments.store import Arrays, Run
+from egop.experiments.sweep.rates import Rates
 from egop.objectives import log_sum_exp
 from egop.objectives.objective import Objective
+from egop.runs.results import tabulated
+from egop.runs.store import Arrays, Run
 from egop.trajectory import run as descend
 
 BASES = ("original", "egop")

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from egop import theme
-from egop.experiments.summaries import Trials, best_rate, chosen_rate, gap, trials
+from egop.experiments.claims.summaries import Trials, best_rate, chosen_rate, gap, trials
 from egop.figures.panels import (
     caption,
     counted,

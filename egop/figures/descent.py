@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from egop import theme
-from egop.experiments.summaries import chosen_rate, gap
+from egop.experiments.claims.summaries import chosen_rate, gap
 from egop.experiments.two_dimensions import Config, objective
 from egop.figures.curves import bases, by_epoch, methods
 from egop.figures.panels import caption, counted, key, line, panels

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from egop import theme
-from egop.experiments.summaries import Trials
+from egop.experiments.claims.summaries import Trials
 
 STYLE: Any = {
     "axes.edgecolor": theme.LIGHT["border"],

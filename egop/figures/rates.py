@@ -5,7 +5,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from egop.experiments.summaries import trials
+from egop.experiments.claims.summaries import trials
 from egop.figures.curves import FLOOR, bases, by_epoch, floored, methods, rates_words
 from egop.figures.panels import (
     caption,

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from egop import theme
-from egop.experiments.summaries import relative_spectrum
+from egop.experiments.claims.summaries import relative_spectrum
 from egop.figures.panels import caption, data_note, floor_words, panels
 
 COLORS = (theme.SPECTRUM, *theme.EIGENVECTORS, theme.LIGHT["warning"])

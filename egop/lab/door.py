@@ -84,7 +84,7 @@ def _load() -> Any:
         for package in PACKAGES:
             import_module(package)
         module = import_module("egop.lab.lab")
-    from egop.experiments.archive import runs_folder
+    from egop.runs.archive import runs_folder
     from egop.scheduling.queue import queue_of
 
     module.devices()

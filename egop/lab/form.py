@@ -8,7 +8,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from egop.experiments import EXPERIMENTS
-from egop.experiments.paper import reported
+from egop.experiments.claims.paper import reported
 from egop.explorer.views.widgets import WIDE, Message, fold, present
 from egop.lab import settings
 from egop.lab.data_offer import DataOffer

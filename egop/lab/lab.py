@@ -8,8 +8,6 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
-from egop.experiments.archive import Archive
-from egop.experiments.entries import Entry
 from egop.explorer.layout import NARROW
 from egop.lab.browser import Browser
 from egop.lab.deeds import Deeds
@@ -19,6 +17,8 @@ from egop.lab.refresh import Refresh, Work
 from egop.lab.seen import Reader, Seen
 from egop.lab.settings import Settings
 from egop.lab.shelf import Shelf
+from egop.runs.archive import Archive
+from egop.runs.entries import Entry
 from egop.scheduling.fetching import fetch_data
 
 _SCREEN = f"""

@@ -8,11 +8,11 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from egop.experiments.entries import Entry
 from egop.explorer.background import SETTLE
 from egop.explorer.views.widgets import Message, present
 from egop.lab.row_list import Act, Rows
 from egop.lab.rows import row_of
+from egop.runs.entries import Entry
 
 _TITLE = "h2 { font: 600 18px/1.3 system-ui, sans-serif; margin: 0; overflow-wrap: anywhere; }"
 STARTING = "A worker is being started, as at every first start: the first points take about 8 s."

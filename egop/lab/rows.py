@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from egop.experiments.entries import Entry
 from egop.lab.settings import describe, title
+from egop.runs.entries import Entry
 
 STATES = {
     "running": "running",

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from egop.experiments import live
-from egop.experiments.archive import Archive
-from egop.experiments.entries import Entry
+from egop.runs.archive import Archive
+from egop.runs.entries import Entry
 
 
 class Seen(NamedTuple):

@@ -7,12 +7,12 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from egop.experiments.entries import Entry
 from egop.explorer.layout import NARROW
 from egop.explorer.views.widgets import present
 from egop.lab.row_list import Act, Rows
 from egop.lab.rows import matching, row_of
 from egop.lab.settings import GROUPS, title
+from egop.runs.entries import Entry
 
 PART = 25
 """Rows that are shown before somebody asks for more."""

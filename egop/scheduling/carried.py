@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from egop.experiments.jobs import FINISHED, QUEUED, RUNNING, UNFINISHED, Job, write_job
-from egop.experiments.store import Run
+from egop.runs.jobs import FINISHED, QUEUED, RUNNING, UNFINISHED, Job, write_job
+from egop.runs.store import Run
 
 SAVE = 1.0
 """Seconds between two times that the progress of a job is written."""

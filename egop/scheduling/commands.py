@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from distributed import Client
 
-    from egop.experiments.store import Run
+    from egop.runs.store import Run
 
 SCHEDULER = "EGOP_SCHEDULER"
 """The environment variable with the address of the cluster that is used by default."""
@@ -77,8 +77,8 @@ def resume(asked: Namespace) -> None:
         ValueError, ImportError, OSError, MemoryError: as `egop.experiments.resume`.
     """
     with needed("egop resume", extra="networks"):
-        from egop.experiments.results import RESULT, load
-        from egop.experiments.store import Run
+        from egop.runs.results import RESULT, load
+        from egop.runs.store import Run
     if (asked.run / RESULT).exists():
         sys.stdout.write(f"{asked.run}: {_said(load(asked.run))}\n")
         return

@@ -6,7 +6,7 @@ from concurrent.futures import Future, wait
 from contextlib import suppress
 from typing import Any
 
-from egop.experiments.stopping import Stopped
+from egop.runs.stopping import Stopped
 
 LOOK = 0.1
 """Seconds between two looks whether the run that waits for the client was stopped."""

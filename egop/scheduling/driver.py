@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from egop.experiments.stopping import Stopped
-from egop.experiments.store import Arrays, Compute, Run
+from egop.runs.stopping import Stopped
+from egop.runs.store import Arrays, Compute, Run
 from egop.scheduling import cluster
 from egop.scheduling.tasks import EVERYTHING, software, work_on
 

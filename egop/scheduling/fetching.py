@@ -4,8 +4,8 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 
-from egop.experiments.jobs import CANCELLED, FAILED, FINISHED, RUNNING
 from egop.networks.downloads import collection, fetch
+from egop.runs.jobs import CANCELLED, FAILED, FINISHED, RUNNING
 from egop.scheduling.carried import sentence_of
 
 Tell = Callable[[float, str], None]

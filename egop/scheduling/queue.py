@@ -14,10 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from egop.experiments import jobs
-from egop.experiments.archive import Archive
-from egop.experiments.jobs import Job, read_job, write_job
-from egop.experiments.store import RESULT, Run
+from egop.runs import jobs
+from egop.runs.archive import Archive
+from egop.runs.jobs import Job, read_job, write_job
+from egop.runs.store import RESULT, Run
 from egop.scheduling import line
 from egop.scheduling.connection import Connection
 from egop.scheduling.service import Service

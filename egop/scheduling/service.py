@@ -7,9 +7,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from egop.experiments.jobs import FAILED, FINISHED, QUEUED, Job
-from egop.experiments.stopping import Stopped
-from egop.experiments.store import Run
+from egop.runs.jobs import FAILED, FINISHED, QUEUED, Job
+from egop.runs.stopping import Stopped
+from egop.runs.store import Run
 from egop.scheduling import line
 from egop.scheduling.carried import Carried, sentence_of
 from egop.scheduling.connection import Connection

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from egop.experiments.manifest import VERSION, read_manifest
-from egop.experiments.store import Arrays, Compute, Run
+from egop.runs.manifest import VERSION, read_manifest
+from egop.runs.store import Arrays, Compute, Run
 
 EVERYTHING = "run"
 """In place of the name of a piece: all of them."""

@@ -19,7 +19,7 @@ def ready() -> None:
     """Imports what network experiments need, loads the digits and trains once in both bases."""
     from egop.experiments import begin, digits
     from egop.experiments.execution import execute
-    from egop.experiments.stopping import Stopped
+    from egop.runs.stopping import Stopped
 
     sizes = {"trials": 1, "epochs": 1, "hidden": (2,), "n_samples": 20}
     tiny = digits.Config(methods=("adam",), rates=(("adam", (0.01,)),), **sizes)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from egop.experiments.results import write
+from egop.runs.results import write
 
 METHODS = ("adagrad", "adam", "gradient_descent", "momentum")
 RATES = (0.01, 0.1, 1.0)

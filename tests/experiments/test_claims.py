@@ -5,10 +5,11 @@ import pytest
 import xarray as xr
 
 from egop import cli
-from egop.experiments import EXPERIMENTS, measures
-from egop.experiments.claims import CLAIMS, judge
-from egop.experiments.claims_table import HEADER, markdown
-from egop.experiments.evidence import ENOUGH_TRIALS
+from egop.experiments import EXPERIMENTS
+from egop.experiments.claims import measures
+from egop.experiments.claims.evidence import ENOUGH_TRIALS
+from egop.experiments.claims.printed import HEADER, markdown
+from egop.experiments.claims.table import CLAIMS, judge
 from tests.experiments.planted_results import (
     METHODS,
     convex,

@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 from egop.experiments import convex, digits, resume, run
-from egop.experiments.store import Run
+from egop.runs.store import Run
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
@@ -27,8 +27,9 @@ SCRIPT = """
 import json, os, signal, sys, threading, time
 from pathlib import Path
 import sklearn.model_selection  # imported once for all children; nothing may be computed yet
-from egop.experiments import convex, digits, group_training, run
-from egop.experiments.store import Run
+from egop.experiments import convex, digits, run
+from egop.experiments.sweep import group_training
+from egop.runs.store import Run
 from tests.experiments.test_killed import CONFIGS, RATES
 
 group_training.CHECKPOINT_SECONDS = 0.0
@@ -127,7 +128,8 @@ def test_finished_pieces_are_not_computed_again(number, killed, uninterrupted):
 
 
 def test_the_grouping_and_the_threads_of_the_beginning_are_used_again(killed, monkeypatch):
-    from egop.experiments import execution, network_sweep
+    from egop.experiments import execution
+    from egop.experiments.sweep import network_sweep
 
     def other(*_):
         raise AssertionError("the grouping was made again")

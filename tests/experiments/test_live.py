@@ -11,8 +11,9 @@ import xarray as xr
 
 pytest.importorskip("torch")
 
-from egop.experiments import configure, live, resume, run, showing
-from egop.experiments.store import Run
+from egop.experiments import configure, live, resume, run
+from egop.runs import showing
+from egop.runs.store import Run
 
 RATES = {"adam": [0.01, 0.1], "momentum": [0.01, 1e30]}
 

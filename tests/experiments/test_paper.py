@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("xarray")
 
-from egop.experiments.paper import said_and_measured
+from egop.experiments.claims.paper import said_and_measured
 from tests.experiments.planted_results import METHODS, described, sweep
 
 LOWER = {(m, b): 1e-3 for m in METHODS for b in ("original", "egop")} | {

@@ -6,10 +6,10 @@ import pytest
 
 pytest.importorskip("torch")
 
-from egop.experiments import EXPERIMENTS, calibration, configure, prediction
-from egop.experiments.calibration import Rates
-from egop.experiments.paper import reported
-from egop.experiments.prediction import predict
+from egop.experiments import EXPERIMENTS, configure, prediction
+from egop.experiments.claims.paper import reported
+from egop.experiments.prediction import calibration, predict
+from egop.experiments.prediction.calibration import Rates
 from egop.experiments.sizes import SIZES
 from egop.networks.memory import predicted_bytes
 

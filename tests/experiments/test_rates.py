@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from egop.experiments.rates import Ends, best, first_rates, next_rates, read_rates
+from egop.experiments.sweep.rates import Ends, best, first_rates, next_rates, read_rates
 
 COARSE = [1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0]
 

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from egop.experiments import EXPERIMENTS, configure, load, resume, run
-from egop.experiments.store import Run
+from egop.runs.store import Run
 
 RATES = {"adagrad": [1.0, 20.0], "adam": [0.02]}
 

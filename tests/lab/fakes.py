@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from egop.experiments.entries import Entry
-from egop.experiments.jobs import Job
+from egop.runs.entries import Entry
+from egop.runs.jobs import Job
 
 
 class FakeQueue:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from egop.experiments.jobs import Job, write_job
+from egop.runs.jobs import Job, write_job
 from egop.scheduling import cluster, queue
 
 HOOKS = Path(__file__).resolve().parents[2] / "app" / "app_hooks.py"

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from egop.experiments.jobs import Job
 from egop.lab import data_offer, seen
 from egop.lab import lab as lab_module
 from egop.lab.lab import Lab
+from egop.runs.jobs import Job
 from tests.lab.fakes import FakeQueue, folder_of_run, label_of, result
 
 

@@ -15,8 +15,9 @@ pytest.importorskip("torch")
 pytest.importorskip("distributed")
 
 from egop import cli
-from egop.experiments import begin, digits, load, network_sweep, run
+from egop.experiments import begin, digits, load, run
 from egop.experiments.execution import available_threads
+from egop.experiments.sweep import network_sweep
 from egop.scheduling import cluster, driver, tasks
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,7 +5,7 @@ import xarray as xr
 
 from egop import cli
 from egop.experiments import EXPERIMENTS, load, run
-from egop.experiments.store import Run
+from egop.runs.store import Run
 from egop.scheduling import commands
 
 

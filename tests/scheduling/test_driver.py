@@ -23,8 +23,8 @@ from distributed import Client, WorkerPlugin
 from distributed.scheduler import KilledWorker
 
 from egop.experiments import begin, convex, digits, resume, run, schedule, spectrum
-from egop.experiments.stopping import Stopped
-from egop.experiments.store import Run
+from egop.runs.stopping import Stopped
+from egop.runs.store import Run
 from egop.scheduling import cluster, driver
 from egop.scheduling.tasks import Errand
 
@@ -38,7 +38,7 @@ class KeepOften(WorkerPlugin):
     """Unfinished parts are kept three times a second instead of every twenty seconds."""
 
     def setup(self, worker):
-        from egop.experiments import group_training
+        from egop.experiments.sweep import group_training
 
         group_training.CHECKPOINT_SECONDS = 0.3
 

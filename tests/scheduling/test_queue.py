@@ -10,10 +10,11 @@ from threading import Event, Lock
 
 import pytest
 
-from egop.experiments import begin, jobs
-from egop.experiments.jobs import Job, read_job, write_job
-from egop.experiments.stopping import Stopped
-from egop.experiments.store import Run
+from egop.experiments import begin
+from egop.runs import jobs
+from egop.runs.jobs import Job, read_job, write_job
+from egop.runs.stopping import Stopped
+from egop.runs.store import Run
 from egop.scheduling import carried
 from egop.scheduling.queue import Queue, queue_of
 

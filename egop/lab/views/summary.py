@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from html import escape
 
 from egop import theme
-from egop.experiments.evidence import times
+from egop.experiments.claims.evidence import times
 from egop.lab.views.curves import trials_words
 from egop.lab.views.kinds import Line, basis_label
 from egop.lab.views.scales import METRICS, Metric

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from egop.experiments.paper import reported, said_and_measured
+from egop.experiments.claims.paper import reported, said_and_measured
 from egop.lab.views.texts import html_table
 from egop.lab.views.watched import Watched
 

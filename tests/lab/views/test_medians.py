@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from egop.experiments.summaries import trials
+from egop.experiments.claims.summaries import trials
 from egop.lab.views.choice import BEST, Choice
 from egop.lab.views.medians import Table
 from egop.lab.views.quantiles import as_before, quartiles

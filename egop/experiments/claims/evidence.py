@@ -1,0 +1,121 @@
+"""How a claim is decided: two kinds of runs compared trial by trial, and the rules, as numbers.
+
+The paper shows curves; what "gains" or "alike" shall mean is chosen here, before any result.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from egop import theme
+from egop.experiments.claims.summaries import Trials
+
+ENOUGH_TRIALS = 5
+"""With fewer, no comparison of runs is decided."""
+GAIN = 1.1
+"""A median lower by less than this factor is no gain."""
+CONSISTENT = 0.75
+"""Share of the trials in which a gain must be seen."""
+ALIKE = 2.0
+"""Medians of losses within this factor of one another are alike."""
+
+
+class Finding(NamedTuple):
+    """What was measured for a claim.
+
+    Attributes:
+        words: a sentence, with the number of trials.
+        effect: its size, such as a ratio of medians; NaN where nothing was measured.
+        holds: None where it cannot be decided.
+    """
+
+    words: str
+    effect: float = math.nan
+    holds: bool | None = None
+
+
+class UndecidedError(Exception):
+    """Why a claim cannot be decided."""
+
+
+class Comparison(NamedTuple):
+    """The same number measured in two kinds of runs; smaller is better.
+
+    Attributes:
+        before: such as in original coordinates.
+        after: such as in EGOP coordinates.
+    """
+
+    before: Trials
+    after: Trials
+
+    @property
+    def n(self) -> int:
+        """Trials in which at least one of both was run."""
+        return int(np.any([each.finished | each.diverged for each in self], axis=0).sum())
+
+    @property
+    def diverged(self) -> int:
+        """Runs that diverged."""
+        return sum(int(each.diverged.sum()) for each in self)
+
+    @property
+    def ratio(self) -> float:
+        """Median before over median after: above 1 where it got better."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return float(self.before.median / self.after.median)
+
+    @property
+    def lower(self) -> int:
+        """Trials in which `after` ends lower; a run that diverged is above all others."""
+        ends = [np.where(t.finished, t.values.astype(float), np.inf) for t in self]
+        return int((ends[1] < ends[0]).sum())
+
+    @property
+    def largest_difference(self) -> float:
+        """Over the trials in which both finished, relative."""
+        both = self.before.finished & self.after.finished
+        if not both.any():
+            return math.nan
+        before, after = (each.values[both].astype(float) for each in self)
+        return float(np.max(abs(before - after) / np.maximum(abs(before), 1e-300)))
+
+    @property
+    def gains(self) -> bool:
+        """Whether `after` is lower, by the rules of this file."""
+        return self.ratio >= GAIN and self.lower >= CONSISTENT * self.n
+
+    def decidable(self) -> "Comparison":
+        """Itself.
+
+        Raises:
+            UndecidedError: there are too few trials.
+        """
+        if self.n < ENOUGH_TRIALS:
+            raise UndecidedError(f"{self.n} trials were run, of at least {ENOUGH_TRIALS}")
+        if not any(each.count for each in self):
+            raise UndecidedError("every run diverged")
+        return self
+
+    def words(self) -> str:
+        """`2.3×10⁻⁴ → 1.1×10⁻⁴, 2.1 times lower, lower in 9 of 10 trials`."""
+        values = " → ".join(theme.number(float(each.median)) for each in self)
+        return f"{values}, {times(self.ratio)}, lower in {self.lower} of {self.n} trials" + (
+            left_out(self.diverged)
+        )
+
+
+def times(ratio: float) -> str:
+    """A ratio of medians in words."""
+    if not math.isfinite(ratio) or ratio <= 0:
+        return "no ratio"
+    if 0.995 < ratio < 1.005:
+        return "the same"
+    larger = ratio < 1
+    return f"{theme.number(1 / ratio if larger else ratio)} times {'higher' if larger else 'lower'}"
+
+
+def left_out(diverged: int) -> str:
+    """How many runs diverged, or nothing."""
+    return f" ({diverged} diverged, left out of the medians)" if diverged else ""

@@ -1,0 +1,245 @@
+"""What is measured for each claim about training: functions of a result that return a Finding.
+
+Losses are final ones unless a name says otherwise, each method at the rate that is best in original
+coordinates; convex problems are measured in f − f*.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from egop import theme
+from egop.experiments.claims.evidence import (
+    ALIKE,
+    GAIN,
+    Comparison,
+    Finding,
+    UndecidedError,
+    left_out,
+    times,
+)
+from egop.experiments.claims.summaries import (
+    Trials,
+    best_rate,
+    chosen_rate,
+    first_below,
+    gap,
+    trials,
+)
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Measure = Callable[["xr.Dataset"], Finding]
+
+EQUIVARIANT = ("gradient_descent", "momentum")
+ADAPTIVE = ("adagrad", "adam")
+
+
+def gain(method: str, after: str = "egop", at: float = 1.0, **where: str) -> Measure:
+    """The method's loss is lower in the basis `after` than in original coordinates.
+
+    Args:
+        method: its name.
+        after: the basis.
+        at: the share of the epochs after which it is measured.
+        **where: problem, where there is one.
+    """
+
+    def measure(result: "xr.Dataset") -> Finding:
+        pair = _losses(result, method, after, at, **where).decidable()
+        rate = theme.number(chosen_rate(result, method, **where))
+        return Finding(f"rate {rate}: {pair.words()}", pair.ratio, pair.gains)
+
+    return measure
+
+
+def unchanged(method: str, **where: str) -> Measure:
+    """The method's final loss is about the same in both coordinate systems."""
+
+    def measure(result: "xr.Dataset") -> Finding:
+        pair = _losses(result, method, **where).decidable()
+        rate = theme.number(chosen_rate(result, method, **where))
+        holds = 1 / ALIKE <= pair.ratio <= ALIKE
+        return Finding(f"rate {rate}: {pair.words()}", pair.ratio, holds)
+
+    return measure
+
+
+def no_gain(result: "xr.Dataset") -> Finding:
+    """(S)GD, with and without momentum, trains alike in both coordinate systems, on every problem.
+
+    The effect is the ratio of medians that is farthest from 1.
+    """
+    problems = [{"problem": str(p)} for p in result["problem"].values] if _many(result) else [{}]
+    words, ratios = [], []
+    for method in EQUIVARIANT:
+        for where in problems:
+            pair = _losses(result, method, **where).decidable()
+            values = " → ".join(theme.number(float(each.median), 4) for each in pair)
+            name = " ".join([theme.label(method), *where.values()]).replace("_", " ")
+            difference = theme.number(pair.largest_difference)
+            said = left_out(pair.diverged)
+            words.append(f"{name} {values}, largest relative difference {difference}{said}")
+            ratios.append(pair.ratio)
+    farthest = max(ratios, key=lambda ratio: abs(np.log(ratio)) if ratio > 0 else np.inf)
+    holds = all(1 / GAIN <= ratio <= GAIN for ratio in ratios)
+    counted = f" ({result.sizes['trial']} trials)"
+    return Finding("; ".join(words) + counted, farthest, holds)
+
+
+def beats_descent(variable: str, basis: str, adaptive: str = "egop") -> Measure:
+    """Adam and Adagrad end below (S)GD, with and without momentum.
+
+    Args:
+        variable: the loss.
+        basis: in which (S)GD is run.
+        adaptive: in which Adam and Adagrad are run.
+    """
+
+    def measure(result: "xr.Dataset") -> Finding:
+        ends = {m: _present(result, m, adaptive, variable).last for m in ADAPTIVE}
+        rivals = {m: _present(result, m, basis, variable).last for m in EQUIVARIANT}
+        pairs = [Comparison(b, a).decidable() for a in ends.values() for b in rivals.values()]
+        words = ", ".join(
+            f"{theme.label(m)} {theme.number(float(t.median))}"
+            for m, t in {**ends, **rivals}.items()
+        )
+        ratio = min(pair.ratio for pair in pairs)
+        said = f"{words} ({pairs[0].n} trials); at least {times(ratio)}"
+        return Finding(said, ratio, all(pair.gains for pair in pairs))
+
+    return measure
+
+
+def accuracy(low: float, high: float) -> Measure:
+    """Every method's median of maximal validation accuracy lies in a range, in every basis.
+
+    Args:
+        low: the range, in percent, inclusive after rounding to whole percents.
+        high: its end.
+    """
+
+    def measure(result: "xr.Dataset") -> Finding:
+        found = {}
+        for method in result["method"].values.tolist():
+            for basis in result["basis"].values.tolist():
+                each = _present(result, method, basis, "validation_accuracy")
+                best = each._replace(values=each.values.max(axis=-1))
+                Comparison(best, best).decidable()
+                found[f"{theme.label(method)}, {basis}"] = 100 * float(best.median)
+        lowest, highest = min(found, key=found.__getitem__), max(found, key=found.__getitem__)
+        words = (
+            f"{found[lowest]:.1f} % ({lowest}) to {found[highest]:.1f} % ({highest}), "
+            f"medians of {result.sizes['trial']} trials"
+        )
+        holds = all(low <= round(each) <= high for each in found.values())
+        return Finding(words, found[lowest], holds)
+
+    return measure
+
+
+def fewer_steps(method: str, level: float) -> Measure:
+    """The method takes fewer steps to f − f* < level in EGOP coordinates."""
+
+    def measure(result: "xr.Dataset") -> Finding:
+        _require(result, method)
+        pair = Comparison(*(_steps(result, method, b, level) for b in ("original", "egop")))
+        pair.decidable()
+        steps = " → ".join(_step_words(each, result.sizes["epoch"]) for each in pair)
+        words = (
+            f"f − f* < {theme.number(level)} at step {steps}, fewer steps in "
+            f"{pair.lower} of {pair.n} trials"
+        )
+        return Finding(words, pair.ratio, pair.gains)
+
+    return measure
+
+
+def larger_rate(method: str, problem: str) -> Measure:
+    """Tuned in each basis, the method takes a rate at least twice as large in EGOP coordinates."""
+
+    def measure(result: "xr.Dataset") -> Finding:
+        _require(result, method, problem)
+        _losses(result, method, problem=problem).decidable()
+        rates = [
+            best_rate(result, method=method, basis=basis, problem=problem)
+            for basis in ("original", "egop")
+        ]
+        if len(result["learning_rate"]) < 3 or not np.isfinite(rates).all():
+            raise UndecidedError("too few rates were tried")
+        ratio = rates[1] / rates[0]
+        values = " → ".join(map(theme.number, rates))
+        words = f"best rate {values}, {theme.number(ratio)} times ({result.sizes['trial']} trials)"
+        return Finding(words, ratio, ratio >= ALIKE)
+
+    return measure
+
+
+def best_of_all(method: str, at: float, problem: str) -> Measure:
+    """The method is lower than every other in original coordinates, after a share of the steps."""
+
+    def measure(result: "xr.Dataset") -> Finding:
+        _require(result, method, problem)
+        values = gap(result)
+        ends = {
+            name: trials(result, values, method=name, basis="original", problem=problem).at(at)
+            for name in result["method"].values.tolist()
+        }
+        if len(ends) < 2:
+            raise UndecidedError("the run has no other method")
+        mine = ends.pop(method)
+        pairs = {name: Comparison(each, mine).decidable() for name, each in ends.items()}
+        rival = min(pairs, key=lambda name: pairs[name].ratio)
+        words = (
+            f"{theme.label(method)} {theme.number(float(mine.median))}, next "
+            f"{theme.label(rival)} {theme.number(float(ends[rival].median))} "
+            f"({pairs[rival].n} trials)"
+        )
+        return Finding(words, pairs[rival].ratio, pairs[rival].ratio >= GAIN)
+
+    return measure
+
+
+def _losses(
+    result: "xr.Dataset", method: str, after: str = "egop", at: float = 1.0, /, **where: str
+) -> Comparison:
+    """The training loss in original coordinates and in a basis; f − f* for convex problems."""
+    _require(result, method, where.get("problem"), after)
+    values = gap(result) if "minimum" in result else result["training_loss"]
+    ends = [
+        trials(result, values, method=method, basis=basis, **where).at(at)
+        for basis in ("original", after)
+    ]
+    return Comparison(*ends)
+
+
+def _steps(result: "xr.Dataset", method: str, basis: str, level: float) -> Trials:
+    curves = trials(result, gap(result), method=method, basis=basis)
+    return curves._replace(values=first_below(curves.values, level))
+
+
+def _step_words(steps: Trials, never: int) -> str:
+    return "never" if steps.median >= never else f"{float(steps.median):.0f}"
+
+
+def _present(result: "xr.Dataset", method: str, basis: str, variable: str) -> Trials:
+    _require(result, method)
+    return trials(result, variable, method=method, basis=basis)
+
+
+def _many(result: "xr.Dataset") -> bool:
+    return "problem" in result.dims
+
+
+def _require(
+    result: "xr.Dataset", method: str, problem: str | None = None, basis: str = "original"
+) -> None:
+    """Raises UndecidedError unless the run has the method, the problem and the basis."""
+    if basis not in result["basis"]:
+        raise UndecidedError(f"the run has no {theme.BASIS_LABELS[basis]}")
+    if method not in result["method"]:
+        raise UndecidedError(f"the run has no {theme.label(method)}")
+    if problem is not None and problem not in result["problem"]:
+        raise UndecidedError(f"the run has no {problem.replace('_', ' ')}")

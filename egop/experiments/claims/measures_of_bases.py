@@ -1,0 +1,172 @@
+"""What is measured for each claim about bases: spectra, densities, what a part of a basis gains.
+
+The stable rank is Eq. (3); a spectrum "decays" when it is small beside the dimension.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from egop import theme
+from egop.experiments.claims.evidence import GAIN, Comparison, Finding, UndecidedError
+from egop.experiments.claims.measures import Measure
+from egop.experiments.claims.summaries import relative_spectrum, trials
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+DECAYS = 0.1
+"""A spectrum decays when its stable rank is at most this share of the dimension."""
+SMALL = 0.01
+"""An eigenvalue below this share of the largest is small."""
+MUCH = 100.0
+"""A number larger by this factor is much larger."""
+SIMILAR = 3.0
+"""Spectra within this factor of one another are alike: half a decade."""
+LEADING = 100
+"""As many eigenvalues are compared, those of the inset of figure 2."""
+MOST = 0.75
+"""A basis gets most of a gain when it gets this share of its decades."""
+MARGINAL = 0.25
+"""A gain is marginal when it is at most this share of the decades."""
+
+
+def decay(result: "xr.Dataset") -> Finding:
+    """The stable rank is at most a tenth of the dimension, under every ρ; the effect is sr/d."""
+    words, shares = [], []
+    for name in result["distribution"].values.tolist():
+        spectrum = relative_spectrum(result.sel(distribution=name).isel(block=0))
+        rank = float(result["stable_rank"].sel(distribution=name).isel(block=0).median())
+        shares.append(rank / len(spectrum))
+        words.append(
+            f"{name}: stable rank {theme.number(rank, 3)} of {len(spectrum)}, "
+            f"λ_k < λ_1/100 from k = {_first_small(spectrum)}"
+        )
+    return Finding("; ".join(words), max(shares), max(shares) <= DECAYS)
+
+
+def first_layer_decays_faster(result: "xr.Dataset") -> Finding:
+    """Of its size, the first layer has a smaller stable rank than the second, in every data set.
+
+    The effect is the smallest ratio of both shares.
+    """
+    words, ratios = [], []
+    for name in result["data"].values.tolist():
+        shares = []
+        for block in ("W1", "W2"):
+            one = result.sel(data=name, block=block)
+            rank, size = float(one["stable_rank"].median()), len(relative_spectrum(one))
+            shares.append(rank / size)
+            words.append(f"{name} {block}: stable rank {theme.number(rank, 3)} of {size}")
+        ratios.append(shares[1] / shares[0])
+    return Finding("; ".join(words), min(ratios), min(ratios) >= GAIN)
+
+
+def first_layers_alike(result: "xr.Dataset") -> Finding:
+    """λ_k/λ_1 of the first layers of all data sets, k ≤ 100, within a factor 3 of one another."""
+    names = result["data"].values.tolist()
+    if len(names) < 2:
+        raise UndecidedError("the run has only one data set")
+    spectra = [relative_spectrum(result.sel(data=name, block="W1"))[:LEADING] for name in names]
+    ranks = [
+        theme.number(float(result["stable_rank"].sel(data=name, block="W1").median()), 3)
+        for name in names
+    ]
+    shortest = min(map(len, spectra))
+    logs = np.log(np.maximum([each[:shortest] for each in spectra], 1e-300))
+    apart = np.exp(np.ptp(logs, axis=0))
+    at = int(apart.argmax())
+    words = (
+        f"λ_k/λ_1 of {' and '.join(names)} differ by a factor of at most "
+        f"{theme.number(apart[at])}, at k = {at + 1} of the first {shortest}; "
+        f"stable ranks {' and '.join(ranks)}"
+    )
+    return Finding(words, float(apart[at]), bool(apart[at] <= SIMILAR))
+
+
+def dense_leader(result: "xr.Dataset") -> Finding:
+    """β_1 is at least a hundred times 1/d under every ρ; the effect is the smallest β_1·d."""
+    words, factors = [], []
+    for name, density, size, _ in _leaders(result):
+        factors.append(density * size)
+        words.append(
+            f"{name}: β_1 = {theme.number(density)}, {theme.number(factors[-1])} times 1/d"
+        )
+    return Finding("; ".join(words), min(factors), min(factors) >= MUCH)
+
+
+def predicted_gain(result: "xr.Dataset") -> Finding:
+    """Theorem 5's bound 2·sr/(dβ_1) on the ratio of smoothness constants is below 1."""
+    bounds = {n: 2 * rank / (size * density) for n, density, size, rank in _leaders(result)}
+    words = "; ".join(f"{name}: {theme.number(bound)}" for name, bound in bounds.items())
+    return Finding(f"2·sr/(dβ_1) is {words}", max(bounds.values()), max(bounds.values()) < 1)
+
+
+def gets_most(method: str, basis: str, reference: str) -> Measure:
+    """Rotating by one basis gains about as many decades as by another."""
+
+    def measure(result: "xr.Dataset") -> Finding:
+        words, share = _share_of_decades(result, method, basis, reference)
+        return Finding(words, share, MOST <= share <= 1 / MOST)
+
+    return measure
+
+
+def gets_little(method: str, basis: str, reference: str) -> Measure:
+    """Rotating by one basis gains at most a quarter of the decades that another gains."""
+
+    def measure(result: "xr.Dataset") -> Finding:
+        words, share = _share_of_decades(result, method, basis, reference)
+        return Finding(words, share, share <= MARGINAL)
+
+    return measure
+
+
+def cosine(result: "xr.Dataset") -> Finding:
+    """The rate begins at 1 and falls to 0 along half a cosine; the effect is the deviation."""
+    rates = result["learning_rate"].to_numpy()
+    steps = np.arange(len(rates)) / max(1, len(rates) - 1)
+    deviation = float(np.max(abs(rates - 0.5 * (1 + np.cos(np.pi * steps)))))
+    words = (
+        f"from {theme.number(rates[0])} to {theme.number(rates[-1])} in {len(rates) - 1} epochs, "
+        f"off the cosine by at most {theme.number(deviation)}"
+    )
+    return Finding(words, deviation, deviation < 1e-12)
+
+
+def _share_of_decades(
+    result: "xr.Dataset", method: str, basis: str, reference: str
+) -> tuple[str, float]:
+    """Decades gained over the original coordinates by one basis as a share of another's."""
+    for name, dim in ((method, "method"), (basis, "basis"), (reference, "basis")):
+        if name not in result[dim]:
+            raise UndecidedError(f"the run has no {theme.label(name)}")
+    ends = {
+        name: trials(result, "training_loss", method=method, basis=name).last
+        for name in ("original", reference, basis)
+    }
+    pairs = [Comparison(ends["original"], ends[b]).decidable() for b in (reference, basis)]
+    if not pairs[0].gains:
+        raise UndecidedError(
+            f"{theme.label(method)} gains nothing in the {reference} basis to compare"
+        )
+    share = float(np.log(pairs[1].ratio) / np.log(pairs[0].ratio))
+    values = ", ".join(f"{n} {theme.number(float(t.median))}" for n, t in ends.items())
+    return f"{values} ({pairs[0].n} trials): {theme.number(100 * share)} % of the decades", share
+
+
+def _leaders(result: "xr.Dataset") -> list[tuple[str, float, int, float]]:
+    """For each ρ its name, β_1, d and the stable rank; medians over the estimates."""
+    found = []
+    for name in result["distribution"].values.tolist():
+        one = result.sel(distribution=name).isel(block=0)
+        density = float(one["density"].isel(k=0).median())
+        found.append(
+            (name, density, len(relative_spectrum(one)), float(one["stable_rank"].median()))
+        )
+    return found
+
+
+def _first_small(spectrum: np.ndarray) -> str:
+    below = spectrum < SMALL
+    return str(int(below.argmax()) + 1) if below.any() else "none"

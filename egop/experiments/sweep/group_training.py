@@ -1,0 +1,101 @@
+"""A group of a sweep: some trials and some of a plan's runs, trained together to the end.
+
+Its unfinished part is kept every now and then and when the run is asked to stop, also within an
+epoch; what it measured so far is shown while it goes on.
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from egop.experiments.sweep import weight_paths
+from egop.experiments.sweep.groups import Group
+from egop.networks.ensemble import Training
+from egop.networks.epochs import EpochMetrics
+from egop.runs.results import PATHS
+from egop.runs.stopping import Stopped
+from egop.runs.store import Arrays, Run
+
+LOSSES = ("training_loss", "validation_loss", "gradient_norm")
+ACCURACIES = ("validation_accuracy", "test_accuracy")
+CHECKPOINT_SECONDS = 20.0
+"""How often the unfinished part of a group is kept, at most; a kill loses no more than this."""
+
+
+class GroupTraining:
+    """A training that keeps and shows where it got to.
+
+    Args:
+        training: of the group.
+        moved: measures the paths of its weights.
+        run: keeps the piece.
+        name: of the piece.
+        group: for those who watch.
+    """
+
+    def __init__(
+        self, training: Training, moved: weight_paths.Movement, run: Run, name: str, group: Group
+    ):
+        self.training, self.moved = training, moved
+        self.run, self.name, self.group = run, name, group
+        accuracies = ACCURACIES if training.network.predicts_classes else ()
+        self._history: dict[str, list[np.ndarray]] = {
+            name: [] for name in (*LOSSES, *accuracies, *PATHS)
+        }
+        self._dtype = training.points.new_empty(0).cpu().numpy().dtype
+        self._diverged_at = np.empty(0)
+        self._kept_at = time.monotonic()
+        training.after_step = self._after_step
+
+    def arrays(self, tell: Callable[[float], None]) -> dict[str, np.ndarray]:
+        """Metrics (S, R, E + 1) and diverged_at (S, R), from wherever the kept part got to.
+
+        Raises:
+            Stopped: the run was asked to stop; the part is kept.
+        """
+        self._go_on()
+        for measured in self.training:
+            self._note(measured)
+            self.run.show(self.name, self._shown)
+            tell(measured.epoch / max(1, self.training.n_epochs))
+        return self._measured()
+
+    def _note(self, measured: EpochMetrics) -> None:
+        row = vars(measured) | self.moved.after(measured)
+        for metric, rows in self._history.items():
+            rows.append(row[metric].astype(self._dtype))
+        self._diverged_at = measured.diverged_at
+
+    def _measured(self) -> dict[str, np.ndarray]:
+        curves = {metric: np.stack(rows, axis=2) for metric, rows in self._history.items()}
+        return {**curves, "diverged_at": self._diverged_at}
+
+    def _shown(self) -> Arrays:
+        places = {"trials": np.array(self.group.trials), "runs": np.array(self.group.runs)}
+        return self._measured() | places
+
+    def _go_on(self) -> None:
+        """From the part that was kept, if there is one."""
+        part = self.run.read(self.name, part=True)
+        if part is None:
+            return
+        state = {k[6:]: torch.from_numpy(x) for k, x in part.items() if k.startswith("state ")}
+        self.training.restore({"taken": torch.tensor(0), **state})
+        self._history = {name: list(part[name]) for name in self._history if name in part}
+
+    def _after_step(self) -> None:
+        if self.run.stopping():
+            self._keep()
+            if self._diverged_at.size:
+                self.run.show(self.name, self._shown, now=True)
+            raise Stopped
+        if time.monotonic() - self._kept_at > CHECKPOINT_SECONDS:
+            self._keep()
+
+    def _keep(self) -> None:
+        state = {f"state {key}": x.numpy() for key, x in self.training.state().items()}
+        history = {name: np.stack(rows) for name, rows in self._history.items()}
+        self.run.keep(self.name, {**history, **state}, part=True)
+        self._kept_at = time.monotonic()

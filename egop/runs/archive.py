@@ -1,0 +1,270 @@
+"""The folder that holds everybody's runs: what is in it, by name, and nothing outside it.
+
+runs/
+digits-2025-03-01-1f9c2e/   a run (egop/runs/store.py), and besides
+job.json                how it stands, where it was asked for in the browser
+label.json              what people call it
+.deleted/                   what was deleted and can still be brought back
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+
+from egop.extras import needed
+from egop.runs.atomic import replacing
+from egop.runs.deleted import Deleted
+from egop.runs.entries import LABEL, Entry, check_label, read_entry, stamp_of
+from egop.runs.intake import copy_run
+from egop.runs.locking import lock, unlock
+from egop.runs.manifest import read_manifest
+from egop.runs.store import RESULT
+
+
+def runs_folder() -> Path:
+    """The folder that holds the runs: EGOP_RUNS, or runs/."""
+    return Path(os.environ.get("EGOP_RUNS") or "runs").expanduser()
+
+
+class Archive:
+    """The runs in a folder, which need not be there yet.
+
+    Args:
+        folder: that holds them; None: `runs_folder()`.
+    """
+
+    def __init__(self, folder: str | Path | None = None):
+        self.folder = Path(runs_folder() if folder is None else folder)
+        self._deleted = Deleted(self.folder)
+        self._known: dict[str, tuple[tuple[int, ...], Entry]] = {}
+        self._reading = Lock()
+
+    def entries(self) -> list[Entry]:
+        """Every folder of the archive, the newest first; the damaged and foreign ones too."""
+        with self._reading:
+            known = self._known
+            self._known = {}
+            for folder in self.folders():
+                try:
+                    stamp = stamp_of(folder)
+                    found = known.get(folder.name)
+                    if found is None or found[0] != stamp:
+                        found = (stamp, read_entry(folder))
+                except OSError:  # it has just been deleted
+                    continue
+                self._known[folder.name] = found
+            entries = [entry for _, entry in self._known.values()]
+        return sorted(entries, key=lambda entry: (entry.created, entry.name), reverse=True)
+
+    def find(
+        self, text: str = "", states: Collection[str] = (), experiments: Collection[str] = ()
+    ) -> list[Entry]:
+        """The entries that have all words of a text and one of the states and experiments."""
+        words = text.casefold().split()
+        return [
+            entry
+            for entry in self.entries()
+            if (not states or entry.state in states)
+            and (not experiments or entry.experiment in experiments)
+            and all(word in _searched(entry) for word in words)
+        ]
+
+    def path(self, name: str) -> Path:
+        """Where the run of this name is or would be.
+
+        Raises:
+            ValueError: the name is none of a folder directly in the archive.
+        """
+        if not _is_name(name) or not self._is_inside(self.folder / name):
+            raise ValueError(f"a run is named by its folder in {self.folder}, got {name!r:.90}")
+        return self.folder / name
+
+    def entry(self, name: str) -> Entry:
+        """What the folder of this name is.
+
+        Raises:
+            ValueError: as `path`.
+            FileNotFoundError: it is not there, or not any more.
+        """
+        return read_entry(self.existing(name))
+
+    def rename(self, name: str, label: str) -> None:
+        """Gives a run a label; an empty one gives it back the name of its folder.
+
+        Raises:
+            ValueError: as `path`; or the label is too long or has control characters.
+            FileNotFoundError: the run is not there any more.
+            OSError: the folder cannot be written.
+        """
+        folder, label = self.existing(name), check_label(label)
+        with replacing(folder / LABEL) as path:
+            path.write_text(json.dumps(label, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    def delete(self, name: str) -> str:
+        """Moves a run out of sight; returns what `restore` takes to bring it back.
+
+        Raises:
+            ValueError: as `path`.
+            FileNotFoundError: the run is not there any more.
+            OSError: somebody is writing to it, or the archive cannot be written.
+        """
+        folder = self.existing(name)
+        try:
+            handle = lock(folder)
+        except FileNotFoundError:
+            raise self._gone(name) from None
+        except OSError:
+            raise OSError(f"{name} waits or is carried out; cancel it, then delete it") from None
+        try:
+            with self._written():
+                token = self._deleted.make()
+                folder.rename(self._deleted.place(token) / name)
+        except FileNotFoundError:
+            raise self._gone(name) from None
+        finally:
+            unlock(handle)
+        return token
+
+    def restore(self, token: str) -> str:
+        """Brings a deleted run back; returns its name.
+
+        Raises:
+            ValueError: no such token.
+            FileNotFoundError: it is not there to be brought back any more.
+            FileExistsError: there is another run of its name.
+        """
+        deleted = self._deleted.run(token)
+        folder = self.path(deleted.name)
+        if folder.exists():
+            raise FileExistsError(f"there is another run {folder.name!r} in {self.folder} by now")
+        with self._written():
+            deleted.rename(folder)
+        self._deleted.discard(token)
+        return folder.name
+
+    def empty(self, older_than: float = 0.0) -> int:
+        """Removes for good what was deleted more than so many seconds ago; returns its bytes."""
+        return self._deleted.empty(older_than)
+
+    def netcdf(self, name: str) -> Path:
+        """The file of the result.
+
+        Raises:
+            ValueError: as `path`; or it is a link, which may lead anywhere.
+            FileNotFoundError: the run is not there any more, or not finished.
+        """
+        path = self.existing(name) / RESULT
+        if path.is_symlink():
+            raise ValueError(f"{path} is a link, and results are files; put the file in its place")
+        if not path.is_file():
+            raise FileNotFoundError(f"{name} is not finished, so it has no result yet")
+        return path
+
+    def csv(self, name: str) -> bytes:
+        """The result as a long table, described in `egop.runs.tables.long_table`.
+
+        Raises:
+            ValueError: as `netcdf`; or the result is damaged.
+            FileNotFoundError: the run is not there any more, or not finished.
+        """
+        path = self.netcdf(name)
+        with needed("egop.experiments", extra="networks"):
+            from egop.runs.results import load
+            from egop.runs.tables import long_table
+        return long_table(load(path))
+
+    def take_in(self, path: str | Path) -> str:
+        """Copies a run's folder or a result.nc from elsewhere into the archive; returns its name.
+
+        Raises:
+            FileNotFoundError: there is neither.
+            ValueError: it is damaged, of another version, or none of egop.
+            OSError: somebody is writing to it, or the archive cannot be written.
+        """
+        source = Path(path).expanduser()
+        with self._written():
+            token = self._deleted.make()
+        try:
+            copied = self._deleted.place(token) / "run"
+            copy_run(source, copied)
+            experiment = read_manifest(copied)["experiment"]
+            name = source.name if source.is_dir() and self._is_free(source.name) else ""
+            name = name or f"{experiment}-{datetime.now(UTC):%Y-%m-%d}-{secrets.token_hex(3)}"
+            copied.rename(copied.with_name(name))
+            return self.restore(token)
+        finally:
+            self._deleted.discard(token)
+
+    def folders(self) -> Iterator[Path]:
+        """Every folder of the archive, in no order."""
+        try:
+            children = list(self.folder.iterdir())
+        except OSError:
+            return
+        for child in children:
+            if not child.name.startswith(".") and child.is_dir():
+                yield child
+
+    def existing(self, name: str) -> Path:
+        """Where the run of this name is.
+
+        Raises:
+            ValueError: as `path`.
+            FileNotFoundError: it is not there, or not any more.
+        """
+        folder = self.path(name)
+        if not folder.is_dir():
+            raise self._gone(name)
+        return folder
+
+    def _gone(self, name: str) -> FileNotFoundError:
+        return FileNotFoundError(
+            f"there is no run {name!r} in {self.folder} any more; it may have been deleted"
+        )
+
+    def _is_inside(self, path: Path) -> bool:
+        """Whether a path leads to a place directly in the archive, links followed."""
+        try:
+            return path.resolve().parent == self.folder.resolve()
+        except (OSError, RuntimeError):  # links in a circle
+            return False
+
+    def _is_free(self, name: str) -> bool:
+        try:
+            return not self.path(name).exists()
+        except ValueError:
+            return False
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        """A context in which the archive is changed; what the system says becomes a sentence."""
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise OSError(
+                f"{self.folder} cannot be written ({error.strerror}); check its disk and who may "
+                "write to it"
+            ) from None
+
+
+def _is_name(name: object) -> bool:
+    """Whether a text can be the name of a run's folder."""
+    return (
+        isinstance(name, str)
+        and name == Path(name).name
+        and not name.startswith(".")
+        and not any(each in name for each in "\\:\0")
+    )
+
+
+def _searched(entry: Entry) -> str:
+    """What the words of a search are looked for in."""
+    texts = (entry.name, entry.label, entry.experiment, entry.state, entry.created, entry.trouble)
+    return " ".join((*texts, *map(str, entry.config.values()))).casefold()

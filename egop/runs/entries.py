@@ -1,0 +1,174 @@
+"""What a folder among the runs is, read from its small files alone."""
+
+import json
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from egop.runs.jobs import (
+    CANCELLED,
+    FAILED,
+    FINISHED,
+    INTERRUPTED,
+    JOB,
+    PAUSED,
+    RUNNING,
+    UNFINISHED,
+    Job,
+    read_job,
+)
+from egop.runs.locking import is_locked
+from egop.runs.manifest import CONFIG, read_manifest
+from egop.runs.store import RESULT
+
+LABEL = "label.json"
+LONGEST_LABEL = 80
+KEPT = (PAUSED, CANCELLED, FAILED)
+"""States that a run stays in while nobody works on it."""
+LARGEST_CONFIG = 1 << 24
+"""Bytes; no config.json has more."""
+
+UNSEEN = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+"""Bidirectional classes of characters that make text read differently from how it is written."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A folder among the runs.
+
+    Attributes:
+        name: of the folder.
+        label: what people call it; the folder's name unless they gave it another.
+        experiment: its name in `EXPERIMENTS`; "" where the folder is no run.
+        state: one of `egop.runs.jobs.STATES`.
+        created: when, as in ISO 8601; "" where the folder is no run.
+        share: what is done, from 0 to 1.
+        words: what is done now.
+        visitor: who asked for it; "" on the command line.
+        trouble: what is wrong with it, or why it failed, in one sentence; "" is nothing.
+        size_bytes: of all its files.
+        config: of the experiment.
+        seconds: for how long it has been carried out; 0 on the command line.
+        manifest: the contents of config.json, which holds the config, device and threads.
+    """
+
+    name: str
+    label: str
+    experiment: str
+    state: str
+    created: str = ""
+    share: float = 0.0
+    words: str = ""
+    visitor: str = ""
+    trouble: str = ""
+    size_bytes: int = 0
+    config: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    manifest: dict[str, Any] = field(default_factory=dict)
+
+
+def read_entry(folder: Path) -> Entry:
+    """What the folder is; what is wrong with it is said in its `trouble`."""
+    label = read_label(folder) or folder.name
+    size = size_of(folder)
+    try:
+        manifest = _manifest(folder)
+    except (OSError, ValueError) as error:
+        trouble = str(error) if isinstance(error, ValueError | FileNotFoundError) else ""
+        trouble = trouble or f"{folder} cannot be read ({type(error).__name__})"
+        return Entry(folder.name, label, "", FAILED, trouble=trouble, size_bytes=size)
+    job = read_job(folder)
+    state = _state(folder, job)
+    job = job or Job(folder.name, state)
+    return Entry(
+        name=folder.name,
+        label=label,
+        experiment=manifest["experiment"],
+        state=state,
+        created=manifest["created"],
+        share=1.0 if state == FINISHED else job.share,
+        words=job.words if state in UNFINISHED else "",
+        visitor=job.visitor,
+        trouble=job.error if state == FAILED else "",
+        size_bytes=size,
+        config=manifest["config"],
+        seconds=job.seconds,
+        manifest=manifest,
+    )
+
+
+def stamp_of(folder: Path) -> tuple[int, ...]:
+    """Numbers that change when what `read_entry` reads does."""
+    paths = (folder, folder / "pieces", folder / CONFIG, folder / JOB, folder / LABEL)
+    locked = not (folder / RESULT).exists() and is_locked(folder)
+    return (locked, *(number for path in paths for number in _stamp(path)))
+
+
+def read_label(folder: Path) -> str:
+    """What people call a run; "" unless they gave it a name."""
+    try:
+        text = (folder / LABEL).read_text(encoding="utf-8")[: 12 * LONGEST_LABEL]
+        return check_label(json.loads(text))
+    except (OSError, ValueError, RecursionError):
+        return ""
+
+
+def check_label(label: Any) -> str:
+    """The label without blanks around it.
+
+    Raises:
+        ValueError: it is no text, too long, or has control characters.
+    """
+    if not isinstance(label, str) or len(label.strip()) > LONGEST_LABEL:
+        raise ValueError(f"a run's label takes up to {LONGEST_LABEL} characters, got {label!r:.90}")
+    if any(_is_control(each) for each in label.strip()):
+        raise ValueError(f"a run's label takes text without control characters, got {label!r}")
+    return label.strip()
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files in the folder; links are not followed."""
+    total, folders = 0, [folder]
+    while folders:
+        try:
+            for each in folders.pop().iterdir():
+                if each.is_symlink():
+                    continue
+                if each.is_dir():
+                    folders.append(each)
+                else:
+                    total += each.stat().st_size
+        except OSError:  # it has just been deleted
+            continue
+    return total
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / CONFIG
+    if path.is_file() and path.stat().st_size > LARGEST_CONFIG:
+        raise ValueError(f"{path} was not written by egop: it is too large; delete this folder")
+    return read_manifest(folder)
+
+
+def _state(folder: Path, job: Job | None) -> str:
+    if (folder / RESULT).is_file():
+        return FINISHED
+    if is_locked(folder):
+        return job.state if job is not None and job.state in UNFINISHED else RUNNING
+    return job.state if job is not None and job.state in KEPT else INTERRUPTED
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+def _is_control(character: str) -> bool:
+    return (
+        unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
+        or unicodedata.bidirectional(character) in UNSEEN
+    )

@@ -1,0 +1,99 @@
+"""Runs and results from elsewhere, checked and copied; nothing of them is trusted or changed."""
+
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from egop.extras import needed
+from egop.runs.locking import is_locked
+from egop.runs.manifest import CONFIG, FORMAT, read_manifest
+from egop.runs.store import RESULT
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def copy_run(source: Path, folder: Path) -> None:
+    """Copies a run's folder, or a result.nc as a finished run, into a folder that is made.
+
+    Only what egop writes is copied: links are left out, and who asked for the run.
+
+    Raises:
+        FileNotFoundError: there is neither.
+        ValueError: it is damaged, of another version, or none of egop.
+        OSError: somebody is writing to it, or the copy cannot be written.
+    """
+    copied = _checked_folder(source) if source.is_dir() else _checked_result(source)
+    try:
+        (folder / "pieces" / "bulky").mkdir(parents=True)
+        for path, content in copied.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, Path):
+                shutil.copyfile(content, folder / path)
+            else:
+                (folder / path).write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise OSError(f"{source} cannot be copied to {folder.parent} ({error.strerror})") from None
+
+
+def _checked_folder(source: Path) -> dict[str, Path | str]:
+    """What to copy of a run's folder, by its place in it."""
+    manifest = read_manifest(source)
+    _check_experiment(manifest["experiment"], source)
+    if is_locked(source):
+        raise OSError(f"{source} is being written to; wait until that run is finished, or end it")
+    found = {str(path.relative_to(source)): path for path in _files(source)}
+    if RESULT in found:
+        _load(found[RESULT])
+    for name, path in found.items():
+        if name.endswith(".npz") and not zipfile.is_zipfile(path):
+            raise ValueError(f"{path} is damaged; delete this one file and take the run in again")
+    return {**found}
+
+
+def _checked_result(source: Path) -> dict[str, Path | str]:
+    """What to copy of a result: itself, and a config.json from what it says of itself."""
+    result = _load(source)
+    try:
+        manifest: dict[str, Any] = {
+            "format": FORMAT,
+            "experiment": str(result.attrs["experiment"]),
+            "config": dict(json.loads(result.attrs["config"])),
+            "device": str(result.attrs["device"]),
+            "threads": int(result.attrs["threads"]),
+            "versions": dict(json.loads(result.attrs["versions"])),
+            "created": str(result.attrs["created"]),
+        }
+    except (KeyError, ValueError, TypeError):
+        raise ValueError(f"{source} does not say how it was made, so egop cannot keep it") from None
+    _check_experiment(manifest["experiment"], source)
+    return {CONFIG: json.dumps(manifest, indent=2) + "\n", RESULT: source}
+
+
+def _files(source: Path) -> Iterator[Path]:
+    """The files of a run that are neither links nor in a folder that is one."""
+    pieces = source / "pieces"
+    folders = [pieces, pieces / "bulky"] if not pieces.is_symlink() else []
+    for path in (source / CONFIG, source / RESULT):
+        if path.is_file() and not path.is_symlink():
+            yield path
+    for folder in folders:
+        if folder.is_dir() and not folder.is_symlink():
+            for path in sorted(folder.glob("*.npz")):
+                if path.is_file() and not path.is_symlink():
+                    yield path
+
+
+def _load(path: Path) -> "xr.Dataset":
+    with needed("egop.experiments", extra="networks"):
+        from egop.runs.results import load
+    return load(path)
+
+
+def _check_experiment(name: Any, source: Path) -> None:
+    if not re.fullmatch(r"\w+", str(name)):
+        raise ValueError(f"{source} is a run of {name!r}, which is no name of an experiment")

@@ -1,0 +1,175 @@
+"""Labelled results: runs gathered into one table by name, and the same on disk as netCDF."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from egop.extras import needed
+from egop.runs.atomic import replacing
+from egop.runs.manifest import FORMAT, VERSION, check_format, read_manifest
+from egop.runs.store import RESULT, Run
+
+NOT_RUN, FINISHED, DIVERGED = "not run", "finished", "diverged"
+RUNNING = "running"
+"""What `status` says of a run that is being trained, in a result that is not complete."""
+PATHS = ("projection", "share_of_movement")
+"""What is measured of trial 0 alone (`weight_paths.py`)."""
+TABLE_DIMS = ("method", "basis", "learning_rate", "trial", "epoch", "coordinate")
+
+
+class Runs(NamedTuple):
+    """All runs of one method: B bases, S trials, L rates.
+
+    Attributes:
+        rates: (L,) ascending.
+        arrays: by name, each (B, S, L), (B, S, L, E + 1) with an epoch axis, epoch 0 the start,
+            or (B, S, L, E + 1, coordinates). One is `diverged_at`, the epoch, −1 for never.
+    """
+
+    rates: np.ndarray
+    arrays: Mapping[str, np.ndarray]
+
+    def joined(self, other: "Runs") -> "Runs":
+        """These and those of other rates, ascending."""
+        rates = np.concatenate([self.rates, other.rates])
+        order = np.argsort(rates)
+        arrays = {
+            name: np.concatenate([known, other.arrays[name]], axis=2)[:, :, order]
+            for name, known in self.arrays.items()
+        }
+        return Runs(rates[order], arrays)
+
+
+def tabulated(
+    runs: Mapping[str, Runs], bases: Sequence[str], rates: np.ndarray | None = None
+) -> xr.Dataset:
+    """Runs of several methods as one table.
+
+    Args:
+        runs: by method; all have arrays of the same names, bases, trials and epochs.
+        bases: (B,) their names, "original" first.
+        rates: all rates of the table, ascending; None: those that were run.
+
+    Returns:
+        Each array as a variable (method, basis, learning_rate, trial[, epoch[, coordinate]]) and
+        `status` (method, basis, learning_rate, trial), one of "not run", "finished", "diverged".
+        Numbers of what was not run, and of diverged runs from there on, are NaN; steps are −1.
+    """
+    rates = all_rates(runs.values()) if rates is None else rates
+    first = next(iter(runs.values())).arrays
+    shape = (len(runs), len(bases), len(rates), first["diverged_at"].shape[1])
+    status = np.full(shape, NOT_RUN, dtype="<U8")
+    tables = {
+        name: np.full(
+            (*shape, *like.shape[3:]), -1 if like.dtype.kind == "i" else np.nan, dtype=like.dtype
+        )
+        for name, like in first.items()
+    }
+    for place, each in enumerate(runs.values()):
+        at = np.searchsorted(rates, each.rates)
+        diverged = each.arrays["diverged_at"] >= 0
+        status[place][:, at] = np.where(diverged, DIVERGED, FINISHED).swapaxes(1, 2)
+        for name, table in tables.items():
+            table[place][:, at] = each.arrays[name].swapaxes(1, 2)
+    epochs = max(like.shape[3] for like in first.values() if like.ndim > 3)
+    return xr.Dataset(
+        {
+            **{name: (TABLE_DIMS[: table.ndim], table) for name, table in tables.items()},
+            "status": (TABLE_DIMS[:4], status),
+        },
+        coords={
+            "method": list(runs),
+            "basis": list(bases),
+            "learning_rate": rates,
+            "trial": np.arange(shape[3]),
+            "epoch": np.arange(epochs),
+        },
+    )
+
+
+def all_rates(runs: Iterable[Runs]) -> np.ndarray:
+    """Every rate that was run, ascending."""
+    return np.unique(np.concatenate([each.rates for each in runs]))
+
+
+def described(dataset: xr.Dataset, run: Run) -> xr.Dataset:
+    """The result with what it came from as attributes."""
+    return dataset.assign_attrs(attributes(run.manifest))
+
+
+def attributes(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run's result comes from: text and numbers, as netCDF takes them."""
+    data = {key: value for key, value in manifest.items() if key.startswith("data ")}
+    grouping = {key: value for key, value in manifest.items() if key.startswith("grouping")}
+    return {
+        "format": FORMAT,
+        "egop": VERSION,
+        "experiment": manifest["experiment"],
+        "config": json.dumps(manifest["config"]),
+        "seed": manifest["config"].get("seed", 0),
+        "device": manifest["device"],
+        "threads": manifest.get("threads") or 0,
+        "versions": json.dumps(manifest["versions"]),
+        "grouping": json.dumps(grouping),
+        "data_fingerprint": " ".join(each["fingerprint"] for each in data.values()),
+        "data_note": " ".join(each["note"] for each in data.values() if each["note"]),
+        "created": manifest["created"],
+    }
+
+
+def write(dataset: xr.Dataset, folder: Path) -> None:
+    """Writes a result into the folder of its run, whole or not at all.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written.
+    """
+    packed = {
+        str(name): {"zlib": True, "complevel": 4}
+        for name, variable in dataset.data_vars.items()
+        if variable.dtype.kind in "fi" and variable.ndim
+    }
+    with replacing(folder / RESULT) as path:
+        dataset.to_netcdf(path, engine="h5netcdf", encoding=packed)
+
+
+def load(folder: str | Path) -> xr.Dataset:
+    """The result of a finished run.
+
+    Args:
+        folder: of the run, or its result.nc.
+
+    Raises:
+        FileNotFoundError: there is no run, or it is not finished.
+        ValueError: the file is damaged, of another format, or no result.
+        ImportError: the packages that read netCDF are not installed.
+        PermissionError: the file may not be read.
+    """
+    path = Path(folder)
+    if path.is_dir():
+        read_manifest(path)
+        path = path / RESULT
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"{path.parent} is not finished; continue it by egop resume {path.parent}"
+            )
+    elif not path.is_file():
+        raise FileNotFoundError(f"there is no run in {path}")
+    with needed("egop.experiments", extra="networks"):
+        import h5netcdf  # noqa: F401
+    try:
+        dataset = xr.load_dataset(path, engine="h5netcdf")
+    except (PermissionError, MemoryError):
+        raise
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError):  # h5py's for broken files
+        raise ValueError(
+            f"{path} is damaged; delete it and resume the run, which makes it again from its pieces"
+        ) from None
+    if "experiment" not in dataset.attrs:
+        raise ValueError(f"{path} is no result of egop: it does not say which experiment it is")
+    check_format(dataset.attrs.get("format"), dataset.attrs.get("egop", "?"), path)
+    text = [name for name, each in dataset.variables.items() if each.dtype.kind in "OT"]
+    return dataset.assign({name: dataset[name].astype(str) for name in text})

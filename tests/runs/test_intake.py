@@ -1,0 +1,158 @@
+"""Runs from elsewhere: taken in whole and checked, or not at all."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from egop.experiments import begin, load, resume, run
+from egop.runs.archive import Archive
+from egop.runs.jobs import Job, write_job
+from egop.runs.results import write
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive(tmp_path / "runs")
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """The folder of a finished run."""
+    made = begin("two_dimensions", trials=1, epochs=5, out=tmp_path / "elsewhere")
+    made.close()
+    assert made.folder is not None
+    resume(made.folder)
+    return made.folder
+
+
+def left(archive: Archive) -> list[str]:
+    """All that is in an archive, hidden or not."""
+    if not archive.folder.exists():
+        return []
+    found = (path.name for path in archive.folder.rglob("*") if path.is_file())
+    return sorted(found)
+
+
+def test_a_finished_run_is_the_same_here(archive, elsewhere):
+    name = archive.take_in(elsewhere)
+    assert name == elsewhere.name
+    assert archive.entry(name).state == "finished"
+    xr.testing.assert_identical(load(archive.path(name)), load(elsewhere))
+    again = archive.take_in(elsewhere)
+    assert again != name
+    assert archive.entry(again).experiment == "two_dimensions"
+
+
+def test_an_unfinished_run_goes_on_here(archive, elsewhere):
+    expected = load(elsewhere)
+    (elsewhere / "result.nc").unlink()
+    write_job(Job(elsewhere.name, "running", "somebody"), elsewhere)
+    name = archive.take_in(elsewhere)
+    assert archive.entry(name).state == "interrupted"
+    assert archive.entry(name).visitor == ""
+    pieces = {path.name for path in (archive.path(name) / "pieces").glob("*.npz")}
+    assert pieces == {path.name for path in (elsewhere / "pieces").glob("*.npz")} != set()
+    xr.testing.assert_identical(resume(archive.path(name)), expected)
+
+
+def test_a_result_alone_becomes_a_finished_run(archive, elsewhere, tmp_path):
+    shutil.copy(elsewhere / "result.nc", tmp_path / "download (1).nc")
+    name = archive.take_in(tmp_path / "download (1).nc")
+    found, expected = archive.entry(name), Archive(elsewhere.parent).entry(elsewhere.name)
+    assert (found.state, found.experiment, found.created) == (
+        "finished",
+        "two_dimensions",
+        expected.created,
+    )
+    assert found.config == expected.config
+    xr.testing.assert_identical(load(archive.path(name)), load(elsewhere))
+
+
+def spoil_result(folder: Path) -> None:
+    (folder / "result.nc").write_bytes((folder / "result.nc").read_bytes()[:-500])
+
+
+def spoil_piece(folder: Path) -> None:
+    (folder / "result.nc").unlink()
+    next((folder / "pieces").glob("*.npz")).write_bytes(b"PK half of it")
+
+
+def other_experiment(folder: Path) -> None:
+    manifest = json.loads((folder / "config.json").read_text()) | {"experiment": "../../x"}
+    (folder / "config.json").write_text(json.dumps(manifest))
+
+
+def no_config(folder: Path) -> None:
+    (folder / "config.json").unlink()
+
+
+def odd_config(folder: Path) -> None:
+    manifest = json.loads((folder / "config.json").read_text()) | {"config": [1]}
+    (folder / "config.json").write_text(json.dumps(manifest))
+
+
+SPOILED = {
+    spoil_result: (ValueError, "is damaged"),
+    spoil_piece: (ValueError, "is damaged"),
+    other_experiment: (ValueError, "which is no name of an experiment"),
+    no_config: (FileNotFoundError, "is not the folder of a run"),
+    odd_config: (ValueError, "lacks what describes a run"),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILED)
+def test_what_is_damaged_or_foreign_is_not_taken_in(archive, elsewhere, spoil):
+    spoil(elsewhere)
+    kind, words = SPOILED[spoil]
+    with pytest.raises(kind, match=words):
+        archive.take_in(elsewhere)
+    assert left(archive) == []
+    assert archive.entries() == []
+
+
+def test_what_is_not_there_or_no_result_is_refused(archive, tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no run"):
+        archive.take_in(tmp_path / "nothing")
+    (tmp_path / "text.nc").write_text("no netCDF")
+    with pytest.raises(ValueError, match="is damaged"):
+        archive.take_in(tmp_path / "text.nc")
+    bare = run("schedule", epochs=3, out=None)
+    del bare.attrs["config"]
+    (tmp_path / "bare").mkdir()
+    write(bare, tmp_path / "bare")
+    with pytest.raises(ValueError, match="does not say how it was made"):
+        archive.take_in(tmp_path / "bare" / "result.nc")
+    assert archive.entries() == []
+
+
+def test_links_are_not_followed(archive, elsewhere, tmp_path):
+    secret = tmp_path / "secret.npz"
+    secret.write_text("secret")
+    (elsewhere / "pieces" / "link.npz").symlink_to(secret)
+    (elsewhere / "result.nc").rename(tmp_path / "kept.nc")
+    (elsewhere / "result.nc").symlink_to(tmp_path / "kept.nc")
+    name = archive.take_in(elsewhere)
+    assert "link.npz" not in left(archive)
+    assert archive.entry(name).state == "interrupted"
+
+
+def test_a_run_that_is_carried_out_is_not_copied(archive, tmp_path):
+    running = begin("schedule", epochs=3, out=tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="is being written to"):
+        archive.take_in(running.folder)
+    running.close()
+    assert archive.entry(archive.take_in(running.folder)).state == "interrupted"
+
+
+def test_a_full_disk_leaves_nothing_behind(archive, elsewhere, monkeypatch):
+    def full(*_):
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(OSError, match=r"cannot be copied .*No space left"):
+        archive.take_in(elsewhere)
+    assert left(archive) == []
