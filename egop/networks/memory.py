@@ -100,8 +100,7 @@ def grouped(
     """
     device = torch.device(device)
     if budget is None:
-        free = free_memory(device)
-        budget = None if free is None else int(SHARE.get(device.type, 0.5) * free)
+        budget = usual_budget(device)
     everything = slice(0, len(plan))
     if budget is None:
         return [Share(range(trials), everything)]
@@ -124,6 +123,13 @@ def grouped(
             "or leave out the bases"
         )
     return [Share(range(t, t + 1), s) for t in range(trials) for s in parts(len(plan), many)]
+
+
+def usual_budget(device: torch.device | str) -> int | None:
+    """Bytes that a training may take when no budget is given; None: the system does not say."""
+    device = torch.device(device)
+    free = free_memory(device)
+    return None if free is None else int(SHARE.get(device.type, 0.5) * free)
 
 
 def _largest(most: int, fits: Callable[[int], bool]) -> int:

@@ -8,11 +8,13 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from egop.experiments.execution import available_threads
 from egop.extras import needed
+from egop.scheduling import tasks
 from egop.scheduling.tasks import check_software, software
 
 if TYPE_CHECKING:
@@ -85,10 +87,18 @@ def n_workers(client: "Client") -> int:
 
 def threads(client: "Client") -> int:
     """How many CPU threads each worker can have, when all on one machine share its cores."""
-    cores = _answers(client, available_threads)
-    crowds = Counter(urlsplit(address).hostname for address in cores)
-    shares = [n // crowds[urlsplit(address).hostname] for address, n in cores.items()]
-    return max(1, min(shares, default=1))
+    return max(1, min(_shares(_answers(client, available_threads)), default=1))
+
+
+def memory_budget(client: "Client", device: str) -> int | None:
+    """Bytes that a training may take on each worker, as `threads`; None where nobody says.
+
+    Raises:
+        ValueError: a worker does not have the device.
+    """
+    found = _answers(client, partial(tasks.memory_budget, device))
+    known = {address: number for address, number in found.items() if number is not None}
+    return min(_shares(known) if device == "cpu" else known.values(), default=None)
 
 
 def _begun() -> "Client":
@@ -157,6 +167,20 @@ def _reason(error: Exception) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
+def _shares(numbers: dict[str, int]) -> list[int]:
+    """What each worker has of its machine's number when the workers there share it."""
+    crowds = Counter(urlsplit(address).hostname for address in numbers)
+    return [n // crowds[urlsplit(address).hostname] for address, n in numbers.items()]
+
+
 def _answers(client: Any, question: Callable[[], Answer]) -> dict[str, Answer]:
-    """What each worker that answers says, by its address."""
-    return client.run(question, on_error="ignore")
+    """What each worker says, by its address; those that die over it are left out.
+
+    Raises:
+        ValueError, ModuleNotFoundError: as the question.
+    """
+    found = client.run(question, on_error="return")
+    for error in found.values():
+        if isinstance(error, ValueError | ModuleNotFoundError):
+            raise error
+    return {each: answer for each, answer in found.items() if not isinstance(answer, Exception)}

@@ -65,6 +65,8 @@ def execute(
         run.make = errands.make
         run.side_by_side = max(1, cluster.n_workers(client))
         run.settle("threads", lambda: cluster.threads(client))
+        if experiment_of(run).network and run.manifest.get("memory_budget") is None:
+            run.manifest["memory_budget"] = cluster.memory_budget(client, run.device)
         return finish(run)
     finally:
         run.close()
@@ -100,7 +102,12 @@ class _Errands:
     def _give_out(self, name: str) -> None:
         self.run.showing.left(name)
         self._futures[name] = self.client.submit(
-            work_on, str(self.run.folder), name, software(), pure=False
+            work_on,
+            str(self.run.folder),
+            name,
+            software(),
+            pure=False,
+            fifo_timeout="0 s",  # first come, first served: the first piece is soonest to be seen
         )
 
     def _wait(self) -> None:

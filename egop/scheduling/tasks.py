@@ -96,6 +96,18 @@ def work_on(folder: str, wanted: str, versions: Mapping[str, str]) -> None:
                 compute(run)
 
 
+def memory_budget(device: str) -> int | None:
+    """Bytes that a training may take on this machine; None where the system does not say.
+
+    Raises:
+        ValueError: the device is not there.
+    """
+    from egop.experiments.execution import read_device
+    from egop.networks.memory import usual_budget
+
+    return usual_budget(read_device(device, network=True))
+
+
 def software() -> dict[str, str]:
     """Versions that must be the same on all machines of a cluster."""
     found = {"egop": VERSION, "python": ".".join(platform.python_version_tuple()[:2])}

@@ -19,6 +19,7 @@ import xarray as xr
 pytest.importorskip("torch")
 pytest.importorskip("distributed")
 
+import torch
 from distributed import Client, WorkerPlugin
 from distributed.scheduler import KilledWorker
 
@@ -41,6 +42,9 @@ class KeepOften(WorkerPlugin):
         from egop.experiments.sweep import group_training
 
         group_training.CHECKPOINT_SECONDS = 0.3
+
+
+without_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is here")
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +206,14 @@ def test_what_fails_in_a_worker_fails_here_with_the_same_sentence(client, tmp_pa
     with pytest.raises(ValueError, match=r"^an EGOP takes n_samples of at least 1, got 0$"):
         driver.execute(scheduled, client)
     Run.open(scheduled.folder).close()
+
+
+@without_gpu
+def test_a_device_that_is_gone_is_one_sentence(client, tmp_path):
+    scheduled = begun(tmp_path)
+    scheduled.manifest["device"] = "cuda"
+    with pytest.raises(ValueError, match="finds no GPU here; use device 'cpu' or 'auto'"):
+        driver.execute(scheduled, client)
 
 
 def test_a_run_without_a_folder_is_refused(client):
