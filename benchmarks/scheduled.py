@@ -19,7 +19,7 @@ from egop.scheduling import cluster, driver, warm
 
 REPETITIONS = 3
 RATIO = 1.10
-WARM_SECONDS, COLD_SECONDS = 3.0, 8.0
+WARM_SECONDS, COLD_SECONDS, STOP_SECONDS = 3.0, 8.0, 2.0
 
 
 def rows() -> Iterator[Row]:
@@ -28,17 +28,18 @@ def rows() -> Iterator[Row]:
         out = Path(folder)
         warm.ready()  # this process, as the app's is once somebody has opened the page
         cluster.disconnect()
-        cold = timing([first_live_point(out)])
+        cold = timing([first_live_point(out)[0]])
         yield Row("quick digits: first live point, new cluster", cold, COLD_SECONDS)
-        points = [first_live_point(out) for _ in range(REPETITIONS)]
+        points, stops = zip(*(first_live_point(out) for _ in range(REPETITIONS)), strict=True)
         yield Row("quick digits: first live point, warm worker", timing(points), WARM_SECONDS)
+        yield Row("quick digits: stop", timing(stops), STOP_SECONDS)
         here, there = in_turn(out)
         yield Row("quick digits on a worker", there, None, "in this process", here, RATIO)
         cluster.disconnect()
 
 
-def first_live_point(out: Path) -> float:
-    """Seconds from the start of a run until something can be seen of it."""
+def first_live_point(out: Path) -> tuple[float, float]:
+    """Seconds from the start of a run until something can be seen of it; then until it stops."""
     start, stop = time.perf_counter(), threading.Event()
     run = begin("digits", quick=True, device="cpu", out=out)
     seen: list[float] = []
@@ -54,7 +55,7 @@ def first_live_point(out: Path) -> float:
     with suppress(Stopped):
         driver.execute(run, cluster.connect("local"), stop=stop)
     watcher.join()
-    return seen[0]
+    return seen[0], time.perf_counter() - start - seen[0]
 
 
 def in_turn(out: Path) -> tuple[Timing, Timing]:

@@ -1,7 +1,7 @@
 """Seconds that a call takes, and rows of a table made of them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -87,6 +87,6 @@ def measure_in_turn(
     return [timing(taken) for taken in durations]
 
 
-def timing(durations: list[float]) -> Timing:
+def timing(durations: Sequence[float]) -> Timing:
     """The timing of repetitions measured elsewhere, from the seconds each took."""
     return Timing(min(durations), median(durations), len(durations))
