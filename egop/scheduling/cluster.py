@@ -106,6 +106,7 @@ def _begun() -> "Client":
     from dask import config
     from distributed import Client, LocalCluster
 
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # also where the root logger tells
     config.set({"distributed.deploy.lost-worker-timeout": "1000 days"})  # it is always made again
     with config.set({"distributed.nanny.pre-spawn-environ": {}}):  # threads are the run's
         cluster = LocalCluster(
