@@ -8,7 +8,7 @@ import panel_material_ui as pmui
 from panel.util.parameters import edit_readonly
 
 from egop.explorer import Explorer
-from egop.explorer.layout import AWAY
+from egop.explorer.layout import show
 from egop.lab.door import Door
 
 pn.extension("mathjax")
@@ -128,8 +128,7 @@ def turn() -> None:
         shown[chosen()] = OPEN[chosen()]()
         page.main = list(shown.values())
     for name, view in shown.items():
-        away = name != chosen()
-        view.param.update(visible=not away, css_classes=[AWAY] if away else [])
+        show(view, name == chosen())
     door.controls.visible = chosen() == "networks"
 
 

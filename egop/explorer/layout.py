@@ -9,7 +9,7 @@ NARROW = 900
 """Pixels of width below which everything is stacked."""
 
 AWAY = "away"
-"""Class of a grid that is not shown: its own `display` is stronger than Panel's `visible`."""
+"""Class of a grid that is not shown."""
 GRID = f"""
 :host {{ display: grid !important; gap: 4px 10px; width: 100%; box-sizing: border-box;
   height: var(--egop-height, 680px) !important; min-height: 0 !important; padding: 4px 10px 2px;
@@ -44,7 +44,13 @@ def row(*children: Any, columns: str) -> pn.Column:
 :host {{ display: grid !important; gap: 0 12px; min-height: 0 !important;
   height: 100% !important;
   grid-template: minmax(0, 1fr) / {columns}; }}
+:host(.{AWAY}) {{ display: none !important; }}
 @media (max-width: {NARROW}px) {{ :host {{ grid-template: none; grid-auto-rows: auto;
   grid-template-columns: minmax(0, 1fr); height: auto !important; }} }}
 """
     return pn.Column(*children, sizing_mode="stretch_both", margin=0, stylesheets=[style])
+
+
+def show(grid: pn.viewable.Viewable, shown: bool) -> None:
+    """Shows or hides a grid, whose own `display` is stronger than Panel's `visible`."""
+    grid.param.update(visible=shown, css_classes=[] if shown else [AWAY])

@@ -10,7 +10,7 @@ import panel_material_ui as pmui
 from egop.analysis.dial import COARSE, Dial, turn_dial
 from egop.explorer.background import THREADS, Background
 from egop.explorer.dialing import QUARTER, on_dial, turn_to
-from egop.explorer.layout import cell, framed, row
+from egop.explorer.layout import cell, framed, row, show
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.dial_curves import DialCurves
@@ -72,7 +72,8 @@ class DialTab:
     def show(self, shown: Shown, packet: Packet) -> None:
         """Marks the angle at once; the curves follow when what they depend on has changed."""
         in_two = shown.objective.dim == 2
-        self._row.visible, self._sentence.visible = in_two, not in_two
+        show(self._row, in_two)
+        self._sentence.visible = not in_two
         if not in_two:
             self.hide()
             self._sentence.object = ONLY_IN_TWO.format(dim=shown.objective.dim)
