@@ -71,7 +71,7 @@ class Background(Generic[Result]):
         if document is not self._document:
             self._document = document
             document.on_session_destroyed(lambda context: self.cancel())
-        post = _poster(document)
+        post = poster(document)
         with self._lock:
             self._next = _Request(work, self._ticket, post, paged=True)
             idle, self._running = not self._running, True
@@ -135,7 +135,7 @@ class Background(Generic[Result]):
                 self._draw(waiting[1])
 
 
-def _poster(document: Any) -> Post:
+def poster(document: Any) -> Post:
     """How a thread gets back to a document: by way of the event loop.
 
     Bokeh forgets a callback that another thread adds in the moment a held document is released.
@@ -144,4 +144,10 @@ def _poster(document: Any) -> Post:
         loop = asyncio.get_running_loop()
     except RuntimeError:
         return document.add_next_tick_callback
-    return lambda call: loop.call_soon_threadsafe(document.add_next_tick_callback, call)
+    return lambda call: loop.call_soon_threadsafe(_add, document, call)
+
+
+def _add(document: Any, call: Callable[[], Any]) -> None:
+    """Adds a callback, unless the page was closed: its document has no roots any more."""
+    if getattr(document, "roots", None) is not None:
+        document.add_next_tick_callback(call)

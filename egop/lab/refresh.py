@@ -11,12 +11,14 @@ from typing import Any
 
 import panel as pn
 
+from egop.explorer import background
+
 PERIOD = 1.0
 """Seconds between two readings when nothing is known to have changed."""
 REST = 0.3
 """Seconds between two readings however much changes."""
 
-Post = Callable[[Callable[[], Any]], Any]
+Post = background.Post
 
 _POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="egop-lab")
 _LOG = logging.getLogger(__name__)
@@ -24,15 +26,12 @@ _LOG = logging.getLogger(__name__)
 
 def poster() -> Post | None:
     """How a thread gets back to this page's event loop; None where there is no loop."""
-    document = pn.state.curdoc
+    if (document := pn.state.curdoc) is not None:
+        return background.poster(document)
     try:
-        loop = asyncio.get_running_loop()
+        return asyncio.get_running_loop().call_soon_threadsafe
     except RuntimeError:
-        return None if document is None else document.add_next_tick_callback
-    if document is None:
-        return loop.call_soon_threadsafe
-    # Bokeh forgets a callback that another thread adds while a held document is released.
-    return lambda call: loop.call_soon_threadsafe(document.add_next_tick_callback, call)
+        return None
 
 
 class Work:
