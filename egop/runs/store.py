@@ -194,8 +194,7 @@ class Run:
         if not (path := self._path(name, part)).exists():
             return None
         try:
-            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-                return {key: file[key] for key in file.files}
+            return load_arrays(path)
         except (OSError, ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile):
             raise ValueError(
                 f"{path} is damaged; delete this one file and resume, and it is computed again"
@@ -233,3 +232,21 @@ class Run:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def load_arrays(path: Path) -> Arrays:
+    """The arrays of a file, read anew when Python stumbles over its own threads.
+
+    Reading parses a header, which in Python 3.11.7 and before fails now and then while another
+    thread parses something as well (CPython issue 106905).
+
+    Raises:
+        OSError, ValueError, EOFError, KeyError, AttributeError, BadZipFile: it is damaged.
+    """
+    for _ in range(5):
+        try:
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+                return {key: file[key] for key in file.files}
+        except SystemError:
+            continue
+    raise OSError(f"{path} cannot be read now")

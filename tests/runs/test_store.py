@@ -12,7 +12,7 @@ from egop.experiments import load, resume
 from egop.runs.atomic import replacing
 from egop.runs.manifest import FORMAT
 from egop.runs.stopping import Stopped
-from egop.runs.store import Run
+from egop.runs.store import Run, load_arrays
 
 MANIFEST = {"experiment": "schedule", "config": {"initial_rate": 1.0, "epochs": 3}} | {
     "device": "cpu",
@@ -251,3 +251,20 @@ def test_a_run_that_cannot_show_itself_goes_on(folder: Path):
     run.show("group", {"loss": np.arange(3)})
     run.keep("group", {"loss": np.arange(3)})
     run.showing.end()
+
+
+def test_a_header_that_python_stumbles_over_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path, load_once, calls = tmp_path / "piece.npz", np.load, []
+
+    def stumble(*arguments: object, **options: object):
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise SystemError("AST constructor recursion depth mismatch")
+        return load_once(*arguments, **options)
+
+    np.savez(path, x=np.arange(3))
+    monkeypatch.setattr(np, "load", stumble)
+    np.testing.assert_array_equal(load_arrays(path)["x"], np.arange(3))
+    assert len(calls) == 2

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from egop.experiments.live.spectra import spectra_so_far
@@ -15,7 +14,7 @@ from egop.runs.manifest import read_manifest
 from egop.runs.remembered import Remembered
 from egop.runs.results import attributes, load
 from egop.runs.showing import LIVE
-from egop.runs.store import RESULT, Arrays
+from egop.runs.store import RESULT, Arrays, load_arrays
 
 ROOM = 200_000_000
 """Bytes of pieces, and of results, that are kept in memory."""
@@ -65,8 +64,7 @@ def _note(path: Path) -> Mapping[str, Any] | None:
 def _read_arrays(path: Path) -> Arrays | None:
     """The arrays of a file; None where it is damaged: the run itself says so, or writes it anew."""
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            return {key: file[key] for key in file.files}
+        return load_arrays(path)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile):
