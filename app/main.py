@@ -50,6 +50,10 @@ page = pmui.Page(
     },
     sx={
         "& .MuiLinearProgress-root": {"display": "none"},
+        "& .MuiAppBar-root": {
+            "backgroundColor": f"{BLUES['light']} !important",
+            "color": "#fff !important",
+        },
         "--egop-height": f"calc(100vh - {BAR + 8}px)",
         "& .MuiToolbar-root": {"minHeight": f"{BAR}px !important"},
         "@media (max-width: 900px)": {"& .main-content": {"overflowY": "auto !important"}},
