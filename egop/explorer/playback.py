@@ -41,6 +41,8 @@ class Playback(JSComponent):
 
     _esm: Any = Path(__file__).with_name("playback.js")
     _stylesheets: ClassVar[list[str]] = [STYLE]
+    _debounce: ClassVar[int] = 0  # the next update waits for the word that this one was drawn
+    _busy__ignore: ClassVar[list[str]] = ["drawn", "step"]
 
     prefix: Any = param.String(doc="Names of this scene's sources begin with it.")
     step: Any = param.Integer(default=0, bounds=(0, None))

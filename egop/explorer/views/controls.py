@@ -8,10 +8,11 @@ import panel_material_ui as pmui
 
 from egop import theme
 from egop.explorer.catalog import BASES, DISTRIBUTIONS, objective_groups
+from egop.explorer.delivery import prompt
 from egop.explorer.state import Scene
 from egop.explorer.tabs import Shown
 from egop.explorer.views import widgets
-from egop.explorer.views.widgets import POWER, WIDE, Message
+from egop.explorer.views.widgets import POWER, WIDE, Message, PromptSlider
 from egop.objectives import Objective
 from egop.objectives.expression import ExpressionError, gradient_latex, parse
 
@@ -32,7 +33,7 @@ class Controls(pn.viewable.Viewer):
         super().__init__()
         self.scene = scene
         self.messages = {place: Message() for place in PLACES}
-        self._sliders: dict[str, pmui.FloatSlider] = {}
+        self._sliders: dict[str, PromptSlider] = {}
         self._rates = pn.Column(sizing_mode="stretch_width", margin=0)
         self._planes = self._plane_fields()
         self._gradient = pn.pane.LaTeX("", sizing_mode="stretch_width", margin=0, visible=False)
@@ -65,7 +66,7 @@ class Controls(pn.viewable.Viewer):
         scene = self.scene
         groups = {group: dict(options) for group, options in objective_groups().items()}
         choice = widgets.choice(scene, "objective", groups=groups)
-        text = pmui.TextInput.from_param(scene.param.formula, label="f(x, y) =", **WIDE)
+        text = prompt(pmui.TextInput.from_param(scene.param.formula, label="f(x, y) =", **WIDE))
         text.param.watch(lambda event: self._check_formula(event.new), "value_input")
         scene.param.watch(lambda event: self._show_gradient(), ["formula", "objective"])
         condition = widgets.log_slider(scene, "condition_number", 0, 6)
@@ -171,9 +172,9 @@ class Controls(pn.viewable.Viewer):
     def _exponent(self, method: str) -> float:
         return float(np.clip(np.log10(max(self.scene.rate(method), 1e-300)), *RATES))
 
-    def _rate_slider(self, name: str) -> pmui.FloatSlider:
+    def _rate_slider(self, name: str) -> PromptSlider:
         settings: dict[str, Any] = {"start": RATES[0], "end": RATES[1], "step": 0.02} | WIDE
-        slider = pmui.FloatSlider(
+        slider = PromptSlider(
             label=f"{theme.label(name)} rate", value=self._exponent(name), format=POWER, **settings
         )
 

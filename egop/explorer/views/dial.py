@@ -5,7 +5,6 @@ from html import escape
 
 import numpy as np
 import panel as pn
-import panel_material_ui as pmui
 
 from egop.analysis.dial import COARSE, Dial, turn_dial
 from egop.explorer.background import THREADS, Background
@@ -18,6 +17,7 @@ from egop.explorer.views.dial_words import Heights, describe
 from egop.explorer.views.ends import measure
 from egop.explorer.views.overview import SENTENCES
 from egop.explorer.views.switch import switch
+from egop.explorer.views.widgets import PromptSlider
 from egop.metrics import steps_to_tolerance
 from egop.sweep import PENDING
 from egop.theme import number
@@ -47,7 +47,7 @@ class DialTab:
         self._background: Background[Dial] = Background(self._receive, self._fail)
         self._curves = DialCurves(self.turn)
         self.measure = switch("What the dial shows", [FINAL, STEPS])
-        self.slider = pmui.FloatSlider(
+        self.slider = PromptSlider(
             label="Angle of the basis (degrees)", start=0.0, end=QUARTER, step=0.5,
             value=0.0, size="small", sizing_mode="stretch_width", margin=(4, 8, 0, 8),
         )  # fmt: skip

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 from bokeh.models import CustomJSTickFormatter
 
+from egop.explorer.delivery import prompt
 from egop.explorer.state import Scene, read_point
 
 LAG = 0.25
@@ -23,6 +24,21 @@ MESSAGE = """
 .egop-error { color: var(--mui-palette-error-main, #b3261e); font: 13px/1.35 system-ui; }
 .egop-hint { opacity: 0.75; font: 12px/1.35 system-ui; }
 """
+
+
+class PromptSlider(pmui.FloatSlider):
+    """A slider whose moves are answered at once, in a third of the server's time.
+
+    Panel waits for more moves, tells everybody that it is busy and then that it is not, and takes
+    the value a second time when the slider is let go.
+    """
+
+    _debounce: ClassVar[int] = 0
+    _busy__ignore: ClassVar[list[str]] = ["value"]
+
+    @property
+    def _linked_properties(self) -> tuple[str, ...]:
+        return tuple(name for name in super()._linked_properties if name != "value_throttled")
 
 
 class Message(pn.viewable.Viewer):
@@ -75,15 +91,15 @@ def follow(scene: Scene, name: str, show: Callable[[Any], Any]) -> None:
 def choice(scene: Scene, name: str, **options: Any) -> pmui.Select:
     """A drop-down; `options` or `groups` give labels and keys."""
     label = scene.param[name].label
-    made = pmui.Select(label=label, value=getattr(scene, name), **options, **WIDE)
+    made = prompt(pmui.Select(label=label, value=getattr(scene, name), **options, **WIDE))
     made.param.watch(lambda event: setattr(scene, name, event.new), "value")
     scene.param.watch(lambda event: setattr(made, "value", event.new), name)
     return made
 
 
-def slider(scene: Scene, name: str, start: float, end: float, step: float) -> pmui.FloatSlider:
+def slider(scene: Scene, name: str, start: float, end: float, step: float) -> PromptSlider:
     """A linear slider."""
-    made = pmui.FloatSlider(
+    made = PromptSlider(
         label=scene.param[name].label, start=start, end=end, step=step,
         value=getattr(scene, name), **WIDE,
     )  # fmt: skip
@@ -92,14 +108,14 @@ def slider(scene: Scene, name: str, start: float, end: float, step: float) -> pm
     return made
 
 
-def log_slider(scene: Scene, name: str, low: float, high: float) -> pmui.FloatSlider:
+def log_slider(scene: Scene, name: str, low: float, high: float) -> PromptSlider:
     """A slider over the exponent of one of the scene's numbers; Panel has no log slider."""
     whole = isinstance(getattr(scene, name), int)
 
     def exponent(value) -> float:
         return float(np.clip(np.log10(max(value, 1e-300)), low, high))
 
-    made = pmui.FloatSlider(
+    made = PromptSlider(
         label=scene.param[name].label, start=float(low), end=float(high), step=0.01,
         value=exponent(getattr(scene, name)), format=POWER, **WIDE,
     )  # fmt: skip
@@ -128,6 +144,7 @@ def point(scene: Scene, name: str, message: Message) -> pmui.TextInput:
     field = pmui.TextInput(
         label=scene.param[name].label, value=written(getattr(scene, name)), **WIDE
     )
+    prompt(field)
 
     def to_scene(event) -> None:
         try:
