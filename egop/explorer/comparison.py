@@ -58,8 +58,13 @@ class Comparison:
         """From now on the estimate from all samples is shown."""
         self._estimate, self.rest = estimate, None
 
-    def show(self, scene: Scene) -> Shown | None:
-        """The comparison of a scene; None when a sentence says why there is none."""
+    def show(self, scene: Scene, steady: bool = False) -> Shown | None:
+        """The comparison of a scene; None when a sentence says why there is none.
+
+        Args:
+            scene: the settings.
+            steady: whether the windows keep their size, as under the hand that drags in them.
+        """
         place = "objective"
         try:
             objective = self._find_objective(scene)
@@ -80,7 +85,7 @@ class Comparison:
             place = "start"
             chosen = (scene.first_axis - 1, scene.second_axis - 1)
             self.planes = compute.planes_of(objective, basis, chosen)
-            self._frame(objective, start)
+            self._frame(objective, start, steady)
             schedule = scene.schedule()
             schedule = np.ones(scene.n_steps) if schedule is None else schedule
             pairs = compute.run_pairs(objective, (methods, rotated), start, basis, schedule)
@@ -93,7 +98,7 @@ class Comparison:
             return None
         return Shown(
             scene, objective, distribution, estimate, basis, methods, rotated, pairs, start,
-            schedule, yardstick, in_planes,
+            schedule, yardstick, self.planes, self.windows, in_planes,
         )  # fmt: skip
 
     def start_of(self, scene: Scene) -> np.ndarray:
@@ -209,15 +214,15 @@ class Comparison:
         assumption = check_assumption_a1(distribution, objective.minimizer)
         return "" if assumption.holds else assumption.sentence, "hint"
 
-    def _frame(self, objective: Objective, start: np.ndarray) -> None:
+    def _frame(self, objective: Objective, start: np.ndarray, steady: bool) -> None:
         """Windows for both figures, of one size, and new landscapes where they changed."""
-        windows = [compute.window_of(objective, plane, start) for plane in self.planes]
-        half = max(window.half for window in windows)
-        self.windows = [compute.Window(window.center, half) for window in windows]
+        same = self._drawn[:1] == (id(objective),)
+        kept = self.windows[0].half if steady and same else None
+        self.windows = compute.windows_of(objective, self.planes, start, kept)
         in_two = objective.dim == 2
         self.turn = self.planes[1].axes if in_two else None
         chosen = [] if in_two else [plane.axes.tobytes() for plane in self.planes]
-        drawn = (id(objective), half, *chosen)
+        drawn = (id(objective), self.windows[0].half, *chosen)
         self.pictures = []
         if drawn != self._drawn:
             self._drawn = drawn

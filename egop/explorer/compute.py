@@ -26,6 +26,8 @@ LEVELS = 14
 SHOWN_SAMPLES = 400
 AT_ONCE = 400_000
 """Numbers in a sample, M·d, that are decomposed within a frame; larger ones take seconds."""
+MARGIN = 1.15
+"""How much farther than the start a window reaches."""
 FLOOR = 1e-16
 """Smallest gap f − f* on the log axis."""
 
@@ -73,13 +75,27 @@ def planes_of(objective: Objective, basis: Eigenbasis, chosen: tuple[int, int]) 
     return [plane_of(plane.axes, anchor, plane.names) for plane in (left, right)]
 
 
-def window_of(objective: Objective, plane: Plane, start: np.ndarray) -> Window:
-    """The objective's domain as a square of the plane, enlarged to hold the start."""
+def windows_of(
+    objective: Objective, planes: list[Plane], start: np.ndarray, kept: float | None = None
+) -> list[Window]:
+    """The objective's domain as a square of each plane, all of one size that holds the start.
+
+    Two variables' windows keep their size while a basis turns about the domain's middle.
+
+    Args:
+        objective: f.
+        planes: of the figures.
+        start: (d,) x_0.
+        kept: half the side that the windows are to have all the same.
+    """
     middle, half_widths = domain_of(objective)
-    center = plane.project(middle)
-    half = half_widths.max()
-    away = np.abs(plane.project(start) - center).max()
-    return Window(center, float(max(half, 1.15 * away if np.isfinite(away) else 0.0)))
+    centers = [plane.project(middle) for plane in planes]
+    half = float(half_widths.max())
+    arms = [plane.project(start) - center for plane, center in zip(planes, centers, strict=True)]
+    away = max(float(np.linalg.norm(arm)) for arm in arms)
+    if np.isfinite(away):
+        half = max(half, float(f"{MARGIN * away:.6g}"))
+    return [Window(center, half if kept is None else kept) for center in centers]
 
 
 @dataclass(frozen=True)

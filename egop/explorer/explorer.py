@@ -107,8 +107,10 @@ class Explorer(pn.viewable.Viewer):
         self.scene.param.watch(lambda *events: self._request(), names)
         self._tabs.param.watch(lambda event: self._open(event.old), "active")
         self.playback.param.watch(lambda event: self._channel.confirm(event.new), "drawn")
-        Pointer(self._contours.left, lambda: self._handles(0))
-        Pointer(self._contours.right, lambda: self._handles(1))
+        self._pointers = [
+            Pointer(fig, lambda side=side: self._handles(side), self._request)
+            for side, fig in enumerate((self._contours.left, self._contours.right))
+        ]
 
     def _handles(self, side: int) -> tuple[list[Handle], float]:
         """What can be dragged on a figure, and how near a drag must begin."""
@@ -203,7 +205,8 @@ class Explorer(pn.viewable.Viewer):
         with pn.io.hold():
             self._updating = True
             try:
-                shown = self._comparison.show(self.scene)
+                dragged = any(pointer.drags for pointer in self._pointers)
+                shown = self._comparison.show(self.scene, steady=dragged)
             finally:
                 self._updating = False
             self.controls.follow(shown)

@@ -32,15 +32,26 @@ class Pointer:
     Args:
         fig: whose gestures are read.
         handles: gives what can be moved now, and how near is near.
+        let_go: called when a handle that was dragged is let go.
     """
 
-    def __init__(self, fig: figure, handles: Callable[[], tuple[list[Handle], float]]):
-        self._handles = handles
+    def __init__(
+        self,
+        fig: figure,
+        handles: Callable[[], tuple[list[Handle], float]],
+        let_go: Callable[[], None] = lambda: None,
+    ):
+        self._handles, self._let_go = handles, let_go
         self._held: Callable[[np.ndarray], None] | None = None
         fig.on_event(Tap, self._tap)
         fig.on_event(PanStart, self._grab)
         fig.on_event(Pan, self._drag)
         fig.on_event(PanEnd, self._release)
+
+    @property
+    def drags(self) -> bool:
+        """Whether a handle is being dragged."""
+        return self._held is not None
 
     def _tap(self, event) -> None:
         point, (handles, _) = _point(event), self._handles()
@@ -65,7 +76,9 @@ class Pointer:
             self._held(point)
 
     def _release(self, event) -> None:
-        self._held = None
+        held, self._held = self._held, None
+        if held is not None:
+            self._let_go()
 
 
 def _point(event) -> np.ndarray | None:

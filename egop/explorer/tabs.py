@@ -5,11 +5,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from egop.analysis.planes import PathInPlane
+from egop.analysis.planes import PathInPlane, Plane
 from egop.analysis.yardstick import Yardstick
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
-from egop.explorer.compute import Estimate, Pair
+from egop.explorer.compute import Estimate, Pair, Window
 from egop.explorer.packing import Packet
 from egop.explorer.state import Scene
 from egop.methods import Method
@@ -32,6 +32,8 @@ class Shown:
         start: (d,) x_0.
         schedule: (T,) factors of the rates by step.
         yardstick: f* or the best value seen, and the gap that counts as arrived.
+        planes: of the left and the right figure.
+        windows: of the left and the right figure.
         in_planes: beyond two variables, each pair of paths as the two figures show it.
     """
 
@@ -46,6 +48,8 @@ class Shown:
     start: np.ndarray
     schedule: np.ndarray
     yardstick: Yardstick
+    planes: list[Plane]
+    windows: list[Window]
     in_planes: list[tuple[PathInPlane, PathInPlane]] = field(default_factory=list)
 
     @property

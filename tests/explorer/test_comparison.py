@@ -142,3 +142,19 @@ def test_gradients_that_are_not_finite_are_counted_and_said():
     desk = Desk(objective="formula", formula="sqrt(x) + y^2", start=(1.0, 1.0))
     assert desk.show() is not None
     assert "not finite and left out" in desk.said["distribution"]
+
+
+def test_the_windows_stay_under_the_hand_that_drags_in_them():
+    desk = Desk(objective="rosenbrock", start=(-1.0, 1.0))
+    desk.show()
+    before = desk.comparison.windows[0].half
+    desk.scene.start = (-30.0, 1.0)
+    desk.comparison.show(desk.scene, steady=True)
+    assert desk.comparison.windows[0].half == before
+    assert desk.comparison.pictures == []
+    desk.show()
+    assert desk.comparison.windows[0].half > 30
+    assert desk.comparison.pictures != []
+    desk.scene.objective = "booth"
+    desk.comparison.show(desk.scene, steady=True)
+    assert desk.comparison.windows[0].half < 30

@@ -19,11 +19,21 @@ numbers = st.floats(-100, 100)
 @given(numbers, numbers)
 def test_the_window_is_the_domain_enlarged_to_hold_the_start(x, y):
     objective = objectives.landscape("rosenbrock")
-    window = compute.window_of(objective, WHOLE, np.array([x, y]))
+    (window,) = compute.windows_of(objective, [WHOLE], np.array([x, y]))
     low, high = objective.domain.T
     assert (window.center - window.half <= low).all()
     assert (window.center + window.half >= high).all()
     assert (np.abs(np.array([x, y]) - window.center) <= window.half).all()
+
+
+@given(st.floats(-3, 3), numbers, numbers)
+def test_the_windows_keep_their_size_while_the_basis_turns(angle, x, y):
+    c, s = np.cos(angle), np.sin(angle)
+    turned = Plane(np.zeros(2), np.array([[c, -s], [s, c]]), ("z₁", "z₂"))
+    objective, start = objectives.landscape("rosenbrock"), np.array([x, y])
+    (alone,) = compute.windows_of(objective, [WHOLE], start)
+    both = compute.windows_of(objective, [WHOLE, turned], start)
+    assert [window.half for window in both] == pytest.approx([alone.half] * 2)
 
 
 def test_ranks_do_not_depend_on_how_values_are_scaled():

@@ -48,7 +48,12 @@ class Desk:
             Handle(np.zeros(2), lambda p: self.moved.append(("start", p.tolist()))),
             Handle(np.ones(2), lambda p: self.moved.append(("mean", p.tolist()))),
         ]
-        Pointer(self.figure, lambda: (handles, 0.2))
+        self.n_let_go = 0
+        self.pointer = Pointer(self.figure, lambda: (handles, 0.2), self.let_go)
+
+    def let_go(self):
+        assert not self.pointer.drags
+        self.n_let_go += 1
 
     def make(self, kind, x, y):
         self.figure._trigger_event(kind(self.figure, x=x, y=y))
@@ -58,7 +63,9 @@ def test_a_drag_moves_the_nearest_handle_until_it_ends():
     desk = Desk()
     desk.make(PanStart, 0.95, 1.0)
     desk.make(Pan, 3.0, 4.0)
+    assert desk.pointer.drags
     desk.make(PanEnd, 3.0, 4.0)
+    assert desk.n_let_go == 1
     desk.make(Pan, 5.0, 5.0)
     assert desk.moved == [("mean", [3.0, 4.0])]
 
@@ -67,9 +74,11 @@ def test_a_drag_that_begins_elsewhere_moves_nothing():
     desk = Desk()
     desk.make(PanStart, 0.5, 0.5)
     desk.make(Pan, 0.0, 0.0)
+    desk.make(PanEnd, 0.0, 0.0)
     desk.make(PanStart, None, None)
     desk.make(Pan, 0.0, 0.0)
     assert desk.moved == []
+    assert desk.n_let_go == 0
 
 
 def test_a_tap_moves_the_first_handle():

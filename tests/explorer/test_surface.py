@@ -9,14 +9,14 @@ from egop.explorer import Explorer
 from egop.explorer.compute import Window, planes_of
 from egop.explorer.packing import Packet, unpack
 from egop.explorer.relief import CELLS, relief_of
-from egop.explorer.views.surface import Surface, seen
+from egop.explorer.views.surface import Surface
 from egop.objectives import from_expression
 
 
 def relief(text="x^2 + 4*y^2", half=2.0, cells=CELLS):
     objective = from_expression(text)
     explorer = Explorer(objective)
-    plane, _ = seen(explorer._shown)
+    plane = explorer._shown.planes[0]
     return objective, relief_of(objective, plane, Window(np.zeros(2), half), cells)
 
 
@@ -88,7 +88,7 @@ def test_paths_of_both_bases_grow_on_the_surface(explorer):
         "Adagrad, original", "Adagrad, EGOP",
         "Gradient descent, original", "Gradient descent, EGOP",
     ]  # fmt: skip
-    _, window = seen(shown)
+    window = shown.windows[0]
     x, y, z = (read(paths["lines"][name][1]) for name in ("xs", "ys", "zs"))
     points = shown.pairs[0].rotated.points
     np.testing.assert_allclose(x * window.half + window.center[0], points[:, 0], atol=1e-3)
@@ -100,7 +100,7 @@ def test_paths_of_both_bases_grow_on_the_surface(explorer):
 
 
 def test_window_is_the_left_figures(explorer):
-    plane, window = seen(explorer._shown)
+    plane, window = explorer._shown.planes[0], explorer._shown.windows[0]
     left = explorer._comparison.windows[0]
     assert window.half == left.half
     np.testing.assert_array_equal(window.center, left.center)
@@ -117,7 +117,7 @@ def test_beyond_two_variables_paths_stand_at_their_true_value():
     explorer = Explorer(objective="least_squares", dim=5)
     sources, read = packed(explorer)
     shown = explorer._shown
-    plane, window = seen(shown)
+    plane, window = shown.planes[0], shown.windows[0]
     surface = relief_of(shown.objective, plane, window)
     z = read(sources["surface-paths"]["lines"]["zs"][0])
     inside = np.isfinite(z)

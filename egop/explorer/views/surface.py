@@ -10,7 +10,6 @@ from bokeh.plotting import figure
 from panel.custom import JSComponent
 
 from egop import theme
-from egop.analysis.planes import Plane
 from egop.explorer import compute
 from egop.explorer.packing import Packet
 from egop.explorer.relief import Relief, relief_of
@@ -117,20 +116,11 @@ class Surface:
 
     def _find_relief(self, shown: Shown) -> Relief:
         """The surface, computed where the objective, the plane or the window is another one."""
-        plane, window = seen(shown)
+        plane, window = shown.planes[0], shown.windows[0]
         key = (shown.objective, *plane.names, window.half, *window.center)
         if self._relief is None or key != self._key:
             self._relief, self._key = relief_of(shown.objective, plane, window), key
         return self._relief
-
-
-def seen(shown: Shown) -> tuple[Plane, compute.Window]:
-    """The left figure's plane and window."""
-    chosen = (shown.scene.first_axis - 1, shown.scene.second_axis - 1)
-    planes = compute.planes_of(shown.objective, shown.basis, chosen)
-    windows = [compute.window_of(shown.objective, plane, shown.start) for plane in planes]
-    half = max(window.half for window in windows)
-    return planes[0], compute.Window(windows[0].center, half)
 
 
 def minima(shown: Shown, relief: Relief) -> list[list[float]]:
