@@ -33,6 +33,10 @@ if SHARED_DATA.is_dir():
     os.environ.setdefault("EGOP_DATA", str(SHARED_DATA))
 
 
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_THREAD_TIMEOUT": "4"}
+"""For tests side by side: one thread each by default, and none that spins while it waits."""
+
+
 @dataclass
 class Server:
     """A served app: its address, and what it wrote so far."""
@@ -84,6 +88,13 @@ class Visit:
         else:
             self.foreign.append(route.request.url)
             route.abort()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where tests run side by side, their processes leave the cores to each other."""
+    if config.getoption("numprocesses", None):
+        for name, value in ONE_THREAD.items():
+            os.environ.setdefault(name, value)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
