@@ -33,6 +33,34 @@ if SHARED_DATA.is_dir():
     os.environ.setdefault("EGOP_DATA", str(SHARED_DATA))
 
 
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_THREAD_TIMEOUT": "4"}
+"""For tests side by side: one thread each by default, and none that spins while it waits."""
+
+LONGEST = (
+    "notebooks/02_the_paper.ipynb",
+    "tests/experiments/test_killed.py",
+    "notebooks/01_first_steps.ipynb",
+    "tests/scheduling/test_driver.py",
+    "tests/test_compilation.py",
+    "tests/scheduling/test_cluster.py",
+    "tests/scheduling/test_queue_on_cluster.py",
+    "tests/figures/test_paper.py",
+    "tests/test_trajectory.py",
+    "tests/experiments/test_network_experiments.py",
+    "tests/objectives/test_expression.py",
+    "tests/lab/views/test_watch.py",
+    "tests/networks/test_ensemble.py",
+    "tests/objectives/test_landscapes.py",
+    "tests/networks/test_bases.py",
+    "tests/objectives/test_parser.py",
+    "tests/scheduling/test_queue.py",
+)
+"""Files that take long come first, so that none is left to one process at the end."""
+
+WITH_PAGES = ("tests/app", "tests/project")
+"""Where `make test` looks for tests that open a page."""
+
+
 @dataclass
 class Server:
     """A served app: its address, and what it wrote so far."""
@@ -86,11 +114,22 @@ class Visit:
             route.abort()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Where tests run side by side, their processes leave the cores to each other."""
+    if config.getoption("numprocesses", None):
+        for name, value in ONE_THREAD.items():
+            os.environ.setdefault(name, value)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that opens a page, so that `-m "not browser"` leaves them out."""
+    """Mark every test that opens a page, so that `-m "not browser"` leaves them out; sort files."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+            if not any(item.path.is_relative_to(ROOT / folder) for folder in WITH_PAGES):
+                raise pytest.UsageError(f"{item.nodeid} opens a page outside {WITH_PAGES}")
+    places = {ROOT / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import egop
+from egop import compilation
 
 SCRIPT = """
 import numpy as np
@@ -14,6 +17,13 @@ from egop import compilation, iteration
 path = egop.run(egop.objectives.quadratic(), egop.methods.adam(0.1), [1.0, 2.0], 3)
 loop = iteration._compiled_loop()
 print(compilation.cache_folder(), sum(loop.stats.cache_hits.values()), path.values[-1])
+"""
+
+SHORT_SCRIPT = """
+import egop
+from egop import compilation
+egop.objectives.quadratic().value([1.0, 2.0])
+print(compilation.cache_folder())
 """
 
 
@@ -40,20 +50,30 @@ def copy_package(folder):
     return folder
 
 
-def test_a_second_process_finds_the_code_of_the_first(tmp_path):
-    package = copy_package(tmp_path)
-    folder, hits, value = python(SCRIPT, package)
-    assert Path(folder).is_relative_to(tmp_path / "egop" / "__pycache__")
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    return copy_package(tmp_path_factory.mktemp("package"))
+
+
+@pytest.fixture(scope="module")
+def first(package):
+    """Where the first run of the package kept its code, its hits and its last value."""
+    return python(SCRIPT, package)
+
+
+def test_a_second_process_finds_the_code_of_the_first(package, first):
+    folder, hits, value = first
+    assert Path(folder).is_relative_to(package / "egop" / "__pycache__")
     assert hits == "0"
     assert python(SCRIPT, package) == [folder, "1", value]
 
 
-def test_an_edited_rule_is_not_run_from_the_cache(tmp_path):
-    package = copy_package(tmp_path)
-    first = python(SCRIPT, package)
+def test_an_edited_rule_is_not_run_from_the_cache(package, first):
     rules = package / "egop" / "methods" / "adaptive.py"
-    rules.write_text(rules.read_text().replace("direction = first /", "direction = 2 * first /"))
+    before = rules.read_text()
+    rules.write_text(before.replace("direction = first /", "direction = 2 * first /"))
     second = python(SCRIPT, package)
+    rules.write_text(before)
     assert second[0] != first[0]
     assert second[1] == "0"
     assert second[2] != first[2]
@@ -68,14 +88,17 @@ def test_no_writable_place_at_all_runs_uncached(tmp_path):
 
 
 def test_the_given_cache_folder_is_used(tmp_path):
-    folder, _, _ = python(SCRIPT, Path(egop.__file__).parents[1], NUMBA_CACHE_DIR=str(tmp_path))
+    root = Path(egop.__file__).parents[1]
+    (folder,) = python(SHORT_SCRIPT, root, NUMBA_CACHE_DIR=str(tmp_path))
     assert Path(folder).parent == tmp_path
+    assert list(Path(folder).glob("*.nbi"))
 
 
-def test_folders_of_old_versions_do_not_pile_up(tmp_path):
+def test_folders_of_old_versions_do_not_pile_up(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     for i in range(9):
         (tmp_path / f"egop-{i}").mkdir()
         os.utime(tmp_path / f"egop-{i}", (i, i))
-    folder, _, _ = python(SCRIPT, Path(egop.__file__).parents[1], NUMBA_CACHE_DIR=str(tmp_path))
+    folder = compilation.cache_folder.__wrapped__()
     left = {path.name for path in tmp_path.iterdir()}
-    assert left == {Path(folder).name, "egop-5", "egop-6", "egop-7", "egop-8"}
+    assert left == {folder.name, "egop-5", "egop-6", "egop-7", "egop-8"}

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 import threading
 import warnings
 from collections import Counter
@@ -108,6 +109,7 @@ def _begun() -> "Client":
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # also where the root logger tells
     config.set({"distributed.deploy.lost-worker-timeout": "1000 days"})  # it is always made again
+    _fork_workers()
     with config.set({"distributed.nanny.pre-spawn-environ": {}}):  # threads are the run's
         cluster = LocalCluster(
             n_workers=1,
@@ -117,8 +119,22 @@ def _begun() -> "Client":
             scheduler_kwargs={"dashboard": False},
             silence_logs=logging.CRITICAL,
             preload=["egop.scheduling.warm"],
+            env=dict(os.environ),  # as it is now: workers are forked from an older process
         )
     return Client(cluster, set_as_default=False)
+
+
+def _fork_workers() -> None:
+    """Where the system can, forks workers from a process that has imported what they need.
+
+    One that takes the place of another is there in a second, otherwise in six.
+    """
+    from dask import config
+    from distributed.utils import get_mp_context
+
+    if sys.platform == "linux":
+        config.set({"distributed.worker.multiprocessing-method": "forkserver"})
+        get_mp_context().set_forkserver_preload(["egop.scheduling.imported"])
 
 
 def _reached(address: str) -> "Client":

@@ -6,6 +6,7 @@ import xarray as xr
 
 import egop
 from egop.experiments import configure, convex, run, schedule, two_dimensions
+from egop.experiments.execution import limited_threads
 from egop.experiments.landscape_runs import descend, method, stopped
 
 RATES = {"adagrad": [1.0, 20.0], "adam": [0.2], "gradient_descent": [0.01], "momentum": [1e9]}
@@ -19,7 +20,8 @@ def result() -> xr.Dataset:
 def test_each_run_is_the_run_of_the_engine(result):
     config = configure("convex", changes={"trials": 2, "epochs": 150})
     for name in ("log_sum_exp", "logistic_regression"):
-        problem = convex.problem(config, name, trial=1)
+        with limited_threads(result.attrs["threads"]):
+            problem = convex.problem(config, name, trial=1)
         for basis in ("original", "egop"):
             path = egop.run(
                 problem.objective,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.conftest import LONGEST, ROOT, WITH_PAGES
+
 MAKE = shutil.which("make")
 
 pytestmark = pytest.mark.skipif(MAKE is None, reason="make is not installed")
@@ -37,3 +38,12 @@ def test_the_light_app_leaves_torch_out():
     commands = make("--dry-run", "--always-make", "app", "LIGHT=1", "PORT=6001", cwd=ROOT).stdout
     assert '".[app]"' in commands
     assert "panel serve app --port 6001" in commands
+
+
+def test_every_test_that_opens_a_page_is_run():
+    commands = make("--dry-run", "test", cwd=ROOT).stdout
+    assert f"pytest -m browser {' '.join(WITH_PAGES)}\n" in commands
+
+
+def test_the_longest_files_are_there():
+    assert [name for name in LONGEST if not (ROOT / name).exists()] == []

@@ -3,12 +3,14 @@
 import os
 import random
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,7 +28,7 @@ from distributed.scheduler import KilledWorker
 from egop.experiments import begin, convex, digits, resume, run, schedule, spectrum
 from egop.runs.stopping import Stopped
 from egop.runs.store import Run
-from egop.scheduling import cluster, driver
+from egop.scheduling import cluster, driver, imported
 from egop.scheduling.tasks import Errand
 
 RATES = {"adagrad": [0.05], "adam": [0.01, 0.1]}
@@ -77,6 +79,15 @@ def test_the_result_is_that_of_this_process(client, tmp_path, expected):
     assert not (scheduled.folder / "live").exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are started anew")
+def test_workers_are_forked_from_a_process_with_their_imports(client):
+    (parent,) = client.run(os.getppid).values()
+    assert parent != os.getpid()
+    assert "forkserver" in Path(f"/proc/{parent}/cmdline").read_text()
+    for name in imported.MODULES:
+        import_module(name)
+
+
 def wait_for_worker(folder: Path, other_than: set[int]) -> int | None:
     """The number of a process that has begun to work on the run; None once it is finished."""
     while not (folder / "result.nc").exists():
@@ -92,7 +103,7 @@ def wait_for_worker(folder: Path, other_than: set[int]) -> int | None:
 
 
 def test_workers_that_are_killed_cost_nothing_but_time(client, tmp_path):
-    config = digits.Config(trials=2, epochs=200, hidden=(4,), n_samples=500)
+    config = digits.Config(trials=2, epochs=80, hidden=(4,), n_samples=500)
     scheduled = begun(tmp_path, config)
     killed: set[int] = set()
 
