@@ -1,5 +1,6 @@
 """The lab: the form, the list of runs, and the runs that are open, as a Panel component."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ _SCREEN = f"""
 """
 APART = ","
 """Between the names of several open runs in the page's address."""
+_LOADED = threading.Event()
+"""Whether figures were made since the server's start: all visitors share what is loaded then."""
 
 
 class Lab(pn.viewable.Viewer):
@@ -137,14 +140,19 @@ class Lab(pn.viewable.Viewer):
         self._making_figures = True
 
         def take(watch: Any) -> None:
+            _LOADED.set()
             self.opened.take(watch)
             self.refresh.now()
 
-        self.work.do(_make_watch, take)
+        def sorry(sentence: str) -> None:
+            self._making_figures = False
+            self.opened.refuse(sentence)
+
+        self.work.do(_make_watch, take, sorry)
 
     def _open(self) -> None:
         with pn.io.hold():
-            self.opened.open(self.names)
+            self.opened.open(self.names, first=not _LOADED.is_set())
             self.view[:] = [self.opened if self.names else self._list]
             if self._seen is not None and {*self.names} <= {e.name for e in self._seen.entries}:
                 known = self._seen._replace(
@@ -186,9 +194,7 @@ class Lab(pn.viewable.Viewer):
         if not self.names:
             self.shelf.show(seen.entries, seen.positions)
             return
-        self.opened.show(entries, seen.positions, seen.datasets, seen.ready)
-        if seen.troubles:
-            self.opened.message.say(next(iter(seen.troubles.values())))
+        self.opened.show(entries, seen.positions, seen.datasets, seen.ready, seen.troubles)
 
     def _announce(self, entries: Mapping[str, Entry]) -> None:
         """Tells a screen reader which runs came to an end."""

@@ -1,6 +1,8 @@
 """The lab as a whole, without a page: start, watch, compare, rename, delete, download."""
 
 import base64
+from html import escape
+from threading import Event
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from egop.lab import data_offer, seen
 from egop.lab import lab as lab_module
 from egop.lab.lab import Lab
+from egop.lab.opened import FIRST
 from egop.runs.jobs import Job
 from tests.lab.fakes import FakeQueue, folder_of_run, label_of, result
 
@@ -149,11 +152,80 @@ def test_two_runs_are_compared_and_found_again_by_the_address(lab, known):
     assert [label for label, _ in lab.opened.watch.shown[-1]] == ["b"]
 
 
+@pytest.fixture
+def waiting(lab, monkeypatch):
+    """The work that the lab has asked for, to be done when the test says so."""
+    asked = []
+    monkeypatch.setattr(lab.work, "do", lambda *work: asked.append(work))
+    return asked
+
+
+@pytest.mark.parametrize("names", ["a", "a,b"])
+def test_while_the_figures_are_loaded_the_page_says_so(lab, known, waiting, monkeypatch, names):
+    monkeypatch.setattr(lab_module, "_LOADED", Event())
+    runs_of(lab, "a", "b")
+    for name in ("a", "b"):
+        (lab.archive.folder / name / "result.nc").touch()
+    lab.refresh.now()
+    monkeypatch.setattr(lab.refresh, "now", lambda: None)
+    lab.run = names
+    words = lab.opened._waiting
+    assert words.object == f'<p role="status">{escape(FIRST)}</p>'
+    assert words.visible
+    lab._draw(lab._read())
+    assert words.object == f'<p role="status">{escape(FIRST)}</p>'
+    known.update(a=result(), b=result(0.1))
+    lab._draw(lab._read())
+    assert words.object == f'<p role="status">{escape(FIRST)}</p>'
+    (work, then, _), = waiting  # fmt: skip
+    then(work())
+    lab._draw(lab._read())
+    assert len(lab.opened._figures)
+    assert not words.visible
+    lab.run = "b"
+    lab.run = "a"
+    assert "Only the first" not in words.object
+
+
+def test_figures_that_cannot_be_loaded_are_tried_again(lab, known, monkeypatch):
+    def fail():
+        raise ImportError("there is no matplotlib")
+
+    runs_of(lab, "a")
+    known["a"] = result()
+    monkeypatch.setattr(lab_module, "_make_watch", fail)
+    lab.run = "a"
+    assert lab.opened.message.sentence == "there is no matplotlib"
+    assert not lab.opened._waiting.visible
+    monkeypatch.setattr(lab_module, "_make_watch", FakeWatch)
+    lab.run = ""
+    lab.run = "a"
+    assert len(lab.opened._figures)
+    assert not lab.opened.message.sentence
+
+
 def test_a_run_that_is_not_there_is_said(lab):
     lab.run = "../../etc"
     assert "no run" in lab.opened.message.sentence
     lab.run = "gone"
     assert "'gone'" in lab.opened.message.sentence
+    assert not lab.opened._waiting.visible
+
+
+def test_an_open_run_that_disappears_takes_its_figures_along_until_it_is_back(lab, known):
+    runs_of(lab, "a")
+    known["a"] = result()
+    lab.run = "a"
+    assert len(lab.opened._figures)
+    token = lab.archive.delete("a")
+    lab.refresh.now()
+    assert "'a'" in lab.opened.message.sentence
+    assert not len(lab.opened._figures)
+    assert not lab.opened.list.rows
+    lab.archive.restore(token)
+    lab.refresh.now()
+    assert len(lab.opened._figures)
+    assert not lab.opened.message.sentence
 
 
 def test_a_result_that_cannot_be_read_or_shown_is_said(lab, known, monkeypatch):
@@ -161,6 +233,7 @@ def test_a_result_that_cannot_be_read_or_shown_is_said(lab, known, monkeypatch):
     known["b"] = result().drop_vars("training_loss")
     lab.run = "b"
     assert "training_loss" in lab.opened.message.sentence
+    assert not lab.opened._waiting.visible
 
     def damaged(folder):
         raise ValueError("result.nc is damaged")
@@ -168,6 +241,7 @@ def test_a_result_that_cannot_be_read_or_shown_is_said(lab, known, monkeypatch):
     monkeypatch.setattr(seen.live, "read", damaged)
     lab.run = "a"
     assert "damaged" in lab.opened.message.sentence
+    assert not lab.opened._waiting.visible
 
 
 def test_pause_continue_and_cancel_reach_the_queue(lab, queue):

@@ -265,6 +265,17 @@ def test_claims_stand_beside_what_was_measured():
     assert "✓" not in watch.claims.html
 
 
+def test_pictures_that_are_being_drawn_are_announced(monkeypatch):
+    watch = Watch()
+    monkeypatch.setattr(watch._slow, "start", lambda work: None)
+    watch.show([Watched("run 1", run("schedule", epochs=20, out=None))])
+    assert 'role="status">Drawing the figures' in watch.pictures.html
+    watch._fail("the result is damaged")
+    assert not watch.pictures.html
+    watch.show([Watched("run 1", digits())])
+    assert not watch.pictures.html
+
+
 def test_other_experiments_are_shown_as_pictures():
     watch = watching(run("schedule", epochs=20, out=None))
     assert 'alt="Figure 13 of the paper, from run 1"' in watch.pictures.html
