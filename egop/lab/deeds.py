@@ -10,6 +10,8 @@ from egop.experiments import begin
 from egop.lab.browser import parts
 from egop.lab.refresh import poster
 from egop.lab.settings import SIZE_WORDS, Settings, title
+from egop.lab.upload import Given
+from egop.runs.store import RESULT
 
 if TYPE_CHECKING:
     from egop.lab.lab import Lab
@@ -76,6 +78,32 @@ class Deeds:
             with suppress(OSError, ValueError):
                 archive.delete(name)
             raise
+
+    def add(self, given: Given) -> None:
+        """Takes a result from elsewhere into the archive; what is none is refused."""
+        lab = self.lab
+
+        def work() -> tuple[str, str]:
+            taken = {entry.label for entry in lab.archive.entries()}
+            with given:
+                name = lab.archive.take_in(given.path, f"{given.name!r:.90}")
+            words = Path(given.name).stem
+            if words == Path(RESULT).stem:
+                words = title(lab.archive.entry(name).experiment)
+            with suppress(OSError, ValueError):  # it keeps the name of its folder
+                lab.archive.rename(name, fresh(words, taken))
+            return name, lab.archive.entry(name).label
+
+        def then(found: tuple[str, str]) -> None:
+            lab.shelf.upload.end()
+            lab.shelf.note(f"“{found[1]}” was added.", added=found[0])
+            lab.refresh.now()
+
+        def sorry(sentence: str) -> None:
+            lab.shelf.upload.end()
+            lab.shelf.note(sentence)
+
+        lab.work.do(work, then, sorry)
 
     def _then_refresh(self, work: Callable[[], Any]) -> None:
         self.lab.work.do(work, lambda found: self.lab.refresh.now())

@@ -70,6 +70,7 @@ class Lab(pn.viewable.Viewer):
         self.deeds = Deeds(self)
         self.form = Form(self._begin, _predict, fetch_data, devices())
         self.shelf = Shelf(self.deeds.do)
+        self.shelf.upload.on_file(self.deeds.add, self.shelf.note)
         self.opened = Opened(self.deeds.do)
         self._making_figures = False
         self._lay_out(*([] if browser else [self.browser]))

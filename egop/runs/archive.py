@@ -178,8 +178,12 @@ class Archive:
             from egop.runs.tables import long_table
         return long_table(load(path))
 
-    def take_in(self, path: str | Path) -> str:
+    def take_in(self, path: str | Path, called: str = "") -> str:
         """Copies a run's folder or a result.nc from elsewhere into the archive; returns its name.
+
+        Args:
+            path: of the folder or the file.
+            called: what sentences call a file; "": by its path.
 
         Raises:
             FileNotFoundError: there is neither.
@@ -191,7 +195,7 @@ class Archive:
             token = self._deleted.make()
         try:
             copied = self._deleted.place(token) / "run"
-            copy_run(source, copied)
+            copy_run(source, copied, called)
             experiment = read_manifest(copied)["experiment"]
             name = source.name if source.is_dir() and self._is_free(source.name) else ""
             name = name or f"{experiment}-{datetime.now(UTC):%Y-%m-%d}-{secrets.token_hex(3)}"

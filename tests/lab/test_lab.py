@@ -1,6 +1,7 @@
 """The lab as a whole, without a page: start, watch, compare, rename, delete, download."""
 
 import base64
+import tempfile
 from html import escape
 from threading import Event
 from types import SimpleNamespace
@@ -13,6 +14,8 @@ from egop.lab import lab as lab_module
 from egop.lab.lab import Lab
 from egop.lab.opened import FIRST
 from egop.runs.jobs import Job
+from egop.runs.results import write
+from tests.experiments.planted_results import described, sweep
 from tests.lab.fakes import FakeQueue, folder_of_run, label_of, result
 
 
@@ -288,6 +291,59 @@ def test_nothing_outside_the_folder_is_touched(lab, tmp_path, name):
         press(lab, act, name, "csv")
     assert (tmp_path / "x").is_dir()
     assert "run is named by its folder" in lab.shelf._words.object
+
+
+def give(lab, name, content, monkeypatch):
+    """Gives a file as the browser does."""
+    asked = []
+    monkeypatch.setattr(lab.shelf.upload, "_send_msg", asked.append)
+    lab.shelf.upload._handle_msg({"key": "k", "name": name, "size": len(content)})
+    while asked[-1]["at"] >= 0:
+        at = asked[-1]["at"]
+        part = base64.b64encode(content[at : at + 10_000]).decode()
+        lab.shelf.upload._handle_msg({"key": "k", "at": at, "part": part})
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """The folder of temporary files."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def test_a_result_from_elsewhere_is_added(lab, tmp_path, temporary, monkeypatch):
+    write(described(sweep({("adam", "original"): 0.1}, bases=("original",)), "digits"), tmp_path)
+    content = (tmp_path / "result.nc").read_bytes()
+    for name in ("from <b>me.nc", "result.nc", "result.nc"):
+        give(lab, name, content, monkeypatch)
+    labels = {row["label"] for row in lab.shelf.list.rows}
+    assert labels == {"from <b>me", "Handwritten digits", "Handwritten digits 2"}
+    assert "“Handwritten digits 2” was added" in lab.shelf._words.object
+    lab.shelf._look.param.trigger("clicks")
+    (name,) = lab.names
+    assert lab.archive.entry(name).state == "finished"
+    assert lab.archive.entry(name).label == "Handwritten digits 2"
+    assert lab.archive.netcdf(name).read_bytes() == content
+    assert not list(temporary.iterdir())
+
+
+def test_what_is_no_result_is_not_added(lab, temporary, monkeypatch):
+    give(lab, "<img>.nc", b"no netCDF", monkeypatch)
+    assert "&#x27;&lt;img&gt;.nc&#x27; is damaged or no netCDF" in lab.shelf._words.object
+    assert str(temporary) not in lab.shelf._words.object
+    assert not lab.shelf._look.visible
+    assert not lab.archive.entries()
+    assert not list(temporary.iterdir())
+
+
+def test_a_result_that_cannot_be_kept_is_not_added(lab, tmp_path, temporary, monkeypatch):
+    write(described(sweep({("adam", "original"): 0.1}, bases=("original",)), "digits"), tmp_path)
+    (tmp_path / "runs").write_text("no folder")
+    give(lab, "mine.nc", (tmp_path / "result.nc").read_bytes(), monkeypatch)
+    assert "cannot be written" in lab.shelf._words.object
+    assert not list(temporary.iterdir())
 
 
 def test_downloads_come_in_parts(lab, known, monkeypatch):
