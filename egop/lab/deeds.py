@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from egop.experiments import begin
+from egop.experiments import begin, live
 from egop.lab.browser import parts
 from egop.lab.refresh import poster
 from egop.lab.settings import SIZE_WORDS, Settings, title
@@ -23,6 +23,8 @@ KINDS = {
     "png": "image/png",
 }
 """Media types of what can be downloaded."""
+PICTURES = ("svg", "png")
+DRAWING = "The figure is being drawn …"
 PAUSE = 0.02
 """Seconds between two parts of a download, for the messages of others."""
 
@@ -141,6 +143,7 @@ class Deeds:
         if kind not in KINDS:
             return
         post = poster() or (lambda call: call())
+        done = lab.tell(DRAWING) if kind in PICTURES else lambda: None
 
         def work() -> None:
             file, content = self._file(name, kind)
@@ -150,7 +153,11 @@ class Deeds:
                 if not message["last"]:
                     time.sleep(PAUSE)
 
-        lab.work.do(work, lambda found: None)
+        def sorry(sentence: str) -> None:
+            done()
+            lab.say(sentence)
+
+        lab.work.do(work, lambda found: done(), sorry)
 
     def _file(self, name: str, kind: str) -> tuple[str, bytes]:
         archive = self.lab.archive
@@ -158,10 +165,21 @@ class Deeds:
             return f"{name}.nc", Path(archive.netcdf(name)).read_bytes()
         if kind == "csv":
             return f"{name}.csv", archive.csv(name)
-        if self.lab.opened.watch is None:
-            raise ValueError("open the run first: its figures are made from what is shown")
-        exported = self.lab.opened.watch.export(kind)
-        return exported.name, exported.content
+        return figures_of(archive.entry(name).label, live.read(archive.path(name)), kind)
+
+
+def figures_of(label: str, dataset: Any, kind: Any) -> tuple[str, bytes]:
+    """The paper's figures of a run as one file: its name and its bytes.
+
+    Raises:
+        ValueError: the run is not finished, or has none.
+    """
+    from egop.lab.views.drawn import exported
+    from egop.lab.views.watched import Watched
+
+    if dataset is None:
+        raise ValueError(f"{label} has measured nothing yet, so there is no figure of it")
+    return exported([Watched(label, dataset)], kind)
 
 
 def fresh(label: str, taken: Collection[str]) -> str:

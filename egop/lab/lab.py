@@ -1,7 +1,7 @@
 """The lab: the form, the list of runs, and the runs that are open, as a Panel component."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,17 @@ class Lab(pn.viewable.Viewer):
             self.opened.message.say(sentence)
         else:
             self.shelf.note(sentence)
+
+    def tell(self, sentence: str) -> Callable[[], None]:
+        """Says what is being done, where people look; what it returns takes that away again."""
+        message, shelf = self.opened.message, self.shelf
+        if self.run:
+            message.say(sentence, "hint")
+            return lambda: message.say("") if message.sentence == sentence else None
+        if shelf.offers:  # which would be lost
+            return lambda: None
+        shelf.note(sentence)
+        return lambda: shelf.note("") if shelf.noted == sentence else None
 
     def set_dark(self, dark: bool) -> None:
         """Draws the figures in the colors of the dark or the light theme."""

@@ -53,7 +53,7 @@ class Opened(pn.viewable.Viewer):
         self.back.on_click(lambda event: self._act("close", "", ""))
         self.list = Rows(
             title="Open runs", checks=False, opens=False, sizing_mode="stretch_width",
-            downloads=["netcdf", "csv", "svg", "png"], margin=(2, 0, 6, 0),
+            margin=(2, 0, 6, 0),
         )  # fmt: skip
         self.list.on_act(act)
         self._figures = pn.Column(sizing_mode="stretch_width", margin=0)

@@ -43,6 +43,10 @@ class Shelf(pn.viewable.Viewer):
 
     Args:
         act: called with what is pressed, besides "check", and with "compare" and "restore".
+
+    Attributes:
+        checked: the names of the runs that are chosen to be compared.
+        noted: what was said last.
     """
 
     def __init__(self, act: Act):
@@ -50,7 +54,7 @@ class Shelf(pn.viewable.Viewer):
         self._act = act
         self._entries: Sequence[Entry] = ()
         self._positions: Mapping[str, int] = {}
-        self._token = self._added = ""
+        self.noted = self._token = self._added = ""
         self._limit = PART
         self.checked: list[str] = []
         self._make_widgets()
@@ -79,10 +83,15 @@ class Shelf(pn.viewable.Viewer):
             token: of what was deleted; it offers to bring that back.
             added: the name of a run; it offers to open that.
         """
-        self._token, self._added = token, added
+        self.noted, self._token, self._added = sentence, token, added
         self._words.object = f'<div role="status">{escape(sentence)}</div>'
         self._words.visible, self._undo.visible = bool(sentence), bool(token)
         self._look.visible = bool(added)
+
+    @property
+    def offers(self) -> bool:
+        """Whether what was said last comes with a button."""
+        return bool(self._token or self._added)
 
     def _make_widgets(self) -> None:
         self.search = pmui.TextInput(label="Search", placeholder="name or experiment", **_WIDE)

@@ -1,7 +1,9 @@
 """The lab as a whole, without a page: start, watch, compare, rename, delete, download."""
 
 import base64
+import io
 import tempfile
+import zipfile
 from html import escape
 from threading import Event
 from types import SimpleNamespace
@@ -11,12 +13,14 @@ import pytest
 
 from egop.lab import data_offer, seen
 from egop.lab import lab as lab_module
+from egop.lab.deeds import DRAWING
 from egop.lab.lab import Lab
 from egop.lab.opened import FIRST
 from egop.runs.jobs import Job
 from egop.runs.results import write
 from tests.experiments.planted_results import described, sweep
 from tests.lab.fakes import FakeQueue, folder_of_run, label_of, result
+from tests.lab.views.watched_runs import digits
 
 
 class FakeWatch:
@@ -32,9 +36,6 @@ class FakeWatch:
 
     def set_dark(self, dark):
         self.dark = dark
-
-    def export(self, kind):
-        return SimpleNamespace(name=f"figures.{kind}", content=kind.encode())
 
 
 @pytest.fixture
@@ -359,14 +360,51 @@ def test_downloads_come_in_parts(lab, known, monkeypatch):
     assert [message["last"] for message in sent] == [False, False, True]
     assert b"".join(base64.b64decode(message["part"]) for message in sent) == content
     assert {message["name"] for message in sent} == {"a.nc"}
-    sent.clear()
-    press(lab, "download", "a", "svg")
+    assert not lab.shelf.noted
+
+
+@pytest.mark.parametrize("opened", ["", "a,b"])
+def test_figures_of_a_finished_run_are_made_when_asked_for(
+    lab, known, waiting, monkeypatch, opened
+):
+    runs_of(lab, "a", "b")
+    known.update(a=digits(trials=2), b=result())
+    lab.archive.rename("a", "My <b>run</b>")
+    assert {"svg", "png"} <= {*lab.shelf.list.downloads} == {*lab.opened.list.downloads}
+    lab.run = opened
+    waiting.clear()
+    sent = []
+    monkeypatch.setattr(lab.browser, "send", sent.append)
+    lab.opened.list._handle_msg({"act": "download", "name": "a", "value": "svg"})
     assert not sent
-    assert "open the run first" in lab.shelf._words.object
-    lab.run = "a"
+    assert DRAWING in (lab.opened.message.sentence if opened else lab.shelf.noted)
+    ((work, then, _),) = waiting
+    lab.run = "b"
+    then(work())
+    content = b"".join(base64.b64decode(message["part"]) for message in sent)
+    names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    assert sent[0]["name"] == "My-b-run-b-figures.zip"
+    assert names == ["My-b-run-b-figure-1-right.svg", "My-b-run-b-figure-10.svg"]
+    assert DRAWING not in {lab.opened.message.sentence, lab.shelf.noted}
+
+
+def test_a_run_without_figures_says_so(lab, known):
+    runs_of(lab, "a")
     press(lab, "download", "a", "svg")
-    assert base64.b64decode(sent[0]["part"]) == b"svg"
-    assert sent[0]["type"] == "image/svg+xml"
+    assert lab.shelf.noted == "a has measured nothing yet, so there is no figure of it"
+    known["a"] = described(digits(), "mine")
+    press(lab, "download", "a", "png")
+    assert "of which the paper has no figure" in lab.shelf.noted
+    press(lab, "download", "gone", "png")
+    assert "no run 'gone'" in lab.shelf.noted
+
+
+def test_a_download_leaves_what_is_offered(lab, known):
+    runs_of(lab, "a", "b")
+    known["b"] = digits(trials=2)
+    press(lab, "delete", "a")
+    press(lab, "download", "b", "svg")
+    assert lab.shelf._undo.visible
 
 
 def test_the_end_of_a_run_is_spoken(lab, queue):
