@@ -124,6 +124,9 @@ class Deeds:
         def then(found: tuple[str, str]) -> None:
             lab.open([each for each in lab.names if each != name])
             lab.shelf.note(f"“{found[0]}” was deleted.", found[1])
+            if lab.names:
+                words = f"“{found[0]}” was deleted; it can be brought back in the list of all runs."
+                lab.opened.message.say(words, "hint")
             lab.refresh.now()
 
         lab.work.do(work, then)

@@ -112,7 +112,7 @@ class Lab(pn.viewable.Viewer):
     @property
     def names(self) -> tuple[str, ...]:
         """Of the open runs."""
-        return tuple(filter(None, self.run.split(APART)))
+        return tuple(dict.fromkeys(filter(None, self.run.split(APART))))
 
     def open(self, names: Sequence[str]) -> None:
         """Opens runs, several to compare them; none: the list."""

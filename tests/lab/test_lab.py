@@ -1,10 +1,13 @@
 """The lab as a whole, without a page: start, watch, compare, rename, delete, download."""
 
 import base64
+import errno
 import io
+import os
 import tempfile
 import zipfile
 from html import escape
+from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
 
@@ -13,9 +16,10 @@ import pytest
 
 from egop.lab import data_offer, seen
 from egop.lab import lab as lab_module
-from egop.lab.deeds import DRAWING
+from egop.lab.deeds import DRAWING, figures_of
 from egop.lab.lab import Lab
 from egop.lab.opened import FIRST
+from egop.lab.views.watch import Watch
 from egop.runs.jobs import Job
 from egop.runs.results import write
 from tests.experiments.planted_results import described, sweep
@@ -263,6 +267,76 @@ def test_rename(lab):
     press(lab, "rename", "a", "x" * 200)
     assert "80 characters" in lab.shelf._words.object
     assert lab.shelf.list.rows[0]["label"] == "Best so far"
+
+
+ODD = '<img src=x onerror="alert(1)">&$\\frac$'
+
+
+def test_a_label_is_text_wherever_it_is_shown(lab, known):
+    runs_of(lab, "a", "b")
+    known.update(a=digits(trials=2), b=digits(trials=2))
+    for name in ("a", "b"):
+        press(lab, "rename", name, ODD)
+    assert {row["label"] for row in lab.shelf.list.rows} == {ODD}
+    lab.opened.take(Watch())
+    lab._making_figures = True
+    lab.run = "a,b"
+    watch = lab.opened.watch
+    assert [item["label"] for item in watch.controls.key.groups[-1]["items"]] == [ODD, ODD]
+    press(lab, "delete", "b")
+    texts = [lab.opened._title.object, lab.opened.message._pane.object, lab.shelf._words.object]
+    texts += [watch.head.html, watch.words.html, watch.numbers.html, watch.claims.html]
+    assert all("<img" not in text for text in texts)
+    assert sum("&lt;img" in text for text in texts) >= 3
+    assert figures_of(ODD, known["a"], "svg")[0] == "img-src-x-onerror-alert-1-frac-figures.zip"
+
+
+@pytest.mark.parametrize("label", ["x" * 1000, "a\nb", "\u202egpj", "\0"])
+def test_labels_that_are_no_names_are_refused_in_one_sentence(lab, label):
+    runs_of(lab, "a")
+    press(lab, "rename", "a", label)
+    assert "a run's label takes" in lab.shelf.noted
+    assert len(lab.shelf.noted) < 200
+    assert lab.shelf.list.rows[0]["label"] == "a"
+
+
+def test_a_full_disk_keeps_the_name(lab, monkeypatch):
+    runs_of(lab, "a")
+    press(lab, "rename", "a", "Mine")
+
+    def full(self, *args, **more):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", full)
+        press(lab, "rename", "a", "Other")
+    assert "is full, so the run keeps the name it had" in lab.shelf.noted
+    assert "resume" not in lab.shelf.noted
+    lab.refresh.now()
+    assert lab.shelf.list.rows[0]["label"] == "Mine"
+
+
+def test_a_compared_run_that_is_deleted_leaves_the_other_and_says_so(lab, known):
+    runs_of(lab, "a", "b")
+    known.update(a=result(), b=result(0.1))
+    lab.run = "a,b,a"
+    assert lab.names == ("a", "b")
+    press(lab, "delete", "a")
+    assert lab.names == ("b",)
+    assert "“a” was deleted" in lab.opened.message.sentence
+
+
+def test_an_odd_result_is_said_and_the_others_are_shown(lab, known, monkeypatch):
+    def prepare(dataset):
+        if dataset is known["a"]:
+            raise IndexError("too few epochs")
+
+    runs_of(lab, "a", "b")
+    known.update(a=result(), b=result(0.1))
+    monkeypatch.setattr(seen, "_prepare", prepare)
+    lab.run = "a,b"
+    assert lab.opened.message.sentence.startswith("a cannot be shown: its result is not as egop")
+    assert [label for label, _ in lab.opened.watch.shown[-1]] == ["b"]
 
 
 def test_a_deleted_run_comes_back(lab):
