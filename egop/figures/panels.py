@@ -87,9 +87,11 @@ def key(figure: Figure, methods: Iterable[str], bases: Iterable[str]) -> None:
         *(Line2D([], [], color=gray, **line(b), label=theme.BASIS_LABELS.get(b, b)) for b in bases),
     ]
     columns = len(handles) if figure.get_figwidth() > 2 * PANEL[0] else 2
-    figure.legend(
+    legend = figure.legend(
         handles=handles, loc="outside upper center", ncols=columns, handlelength=3, fontsize=8
     )
+    for text in legend.get_texts():
+        text.set_parse_math(False)  # names of others may hold a $
 
 
 def caption(figure: Figure, *sentences: str) -> None:
@@ -102,7 +104,9 @@ def caption(figure: Figure, *sentences: str) -> None:
             lines.append(current)
             current = ""
         current = f"{current} {word}".strip()
-    figure.supxlabel("\n".join([*lines, current]), fontsize=7.5, color=theme.LIGHT["muted"])
+    label = "\n".join([*lines, current])
+    made = figure.supxlabel(label, fontsize=7.5, color=theme.LIGHT["muted"])
+    made.set_parse_math(False)  # a name in it may hold a $
 
 
 def counted(n_trials: int, diverged: int) -> str:

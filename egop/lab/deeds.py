@@ -6,10 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from egop.experiments import begin
+from egop.experiments import begin, live
 from egop.lab.browser import parts
 from egop.lab.refresh import poster
 from egop.lab.settings import SIZE_WORDS, Settings, title
+from egop.lab.upload import Given
+from egop.runs.store import RESULT
 
 if TYPE_CHECKING:
     from egop.lab.lab import Lab
@@ -21,6 +23,8 @@ KINDS = {
     "png": "image/png",
 }
 """Media types of what can be downloaded."""
+PICTURES = ("svg", "png")
+DRAWING = "The figure is being drawn …"
 PAUSE = 0.02
 """Seconds between two parts of a download, for the messages of others."""
 
@@ -77,6 +81,32 @@ class Deeds:
                 archive.delete(name)
             raise
 
+    def add(self, given: Given) -> None:
+        """Takes a result from elsewhere into the archive; what is none is refused."""
+        lab = self.lab
+
+        def work() -> tuple[str, str]:
+            taken = {entry.label for entry in lab.archive.entries()}
+            with given:
+                name = lab.archive.take_in(given.path, f"{given.name!r:.90}")
+            words = Path(given.name).stem
+            if words == Path(RESULT).stem:
+                words = title(lab.archive.entry(name).experiment)
+            with suppress(OSError, ValueError):  # it keeps the name of its folder
+                lab.archive.rename(name, fresh(words, taken))
+            return name, lab.archive.entry(name).label
+
+        def then(found: tuple[str, str]) -> None:
+            lab.shelf.upload.end()
+            lab.shelf.note(f"“{found[1]}” was added.", added=found[0])
+            lab.refresh.now()
+
+        def sorry(sentence: str) -> None:
+            lab.shelf.upload.end()
+            lab.shelf.note(sentence)
+
+        lab.work.do(work, then, sorry)
+
     def _then_refresh(self, work: Callable[[], Any]) -> None:
         self.lab.work.do(work, lambda found: self.lab.refresh.now())
 
@@ -94,6 +124,9 @@ class Deeds:
         def then(found: tuple[str, str]) -> None:
             lab.open([each for each in lab.names if each != name])
             lab.shelf.note(f"“{found[0]}” was deleted.", found[1])
+            if lab.names:
+                words = f"“{found[0]}” was deleted; it can be brought back in the list of all runs."
+                lab.opened.message.say(words, "hint")
             lab.refresh.now()
 
         lab.work.do(work, then)
@@ -113,6 +146,7 @@ class Deeds:
         if kind not in KINDS:
             return
         post = poster() or (lambda call: call())
+        done = lab.tell(DRAWING) if kind in PICTURES else lambda: None
 
         def work() -> None:
             file, content = self._file(name, kind)
@@ -122,7 +156,11 @@ class Deeds:
                 if not message["last"]:
                     time.sleep(PAUSE)
 
-        lab.work.do(work, lambda found: None)
+        def sorry(sentence: str) -> None:
+            done()
+            lab.say(sentence)
+
+        lab.work.do(work, lambda found: done(), sorry)
 
     def _file(self, name: str, kind: str) -> tuple[str, bytes]:
         archive = self.lab.archive
@@ -130,10 +168,21 @@ class Deeds:
             return f"{name}.nc", Path(archive.netcdf(name)).read_bytes()
         if kind == "csv":
             return f"{name}.csv", archive.csv(name)
-        if self.lab.opened.watch is None:
-            raise ValueError("open the run first: its figures are made from what is shown")
-        exported = self.lab.opened.watch.export(kind)
-        return exported.name, exported.content
+        return figures_of(archive.entry(name).label, live.read(archive.path(name)), kind)
+
+
+def figures_of(label: str, dataset: Any, kind: Any) -> tuple[str, bytes]:
+    """The paper's figures of a run as one file: its name and its bytes.
+
+    Raises:
+        ValueError: the run is not finished, or has none.
+    """
+    from egop.lab.views.drawn import exported
+    from egop.lab.views.watched import Watched
+
+    if dataset is None:
+        raise ValueError(f"{label} has measured nothing yet, so there is no figure of it")
+    return exported([Watched(label, dataset)], kind)
 
 
 def fresh(label: str, taken: Collection[str]) -> str:

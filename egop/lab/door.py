@@ -14,10 +14,11 @@ from egop.lab import EXTRAS
 from egop.lab.browser import Browser
 from egop.lab.refresh import Work
 from egop.lab.row_list import Rows
+from egop.lab.upload import Upload
 from egop.lab.views.key import Key
 
 _WORDS = "p { font: 15px/1.5 system-ui, sans-serif; margin: 24px 16px; max-width: 60ch; }"
-COMPONENTS = (Browser, Rows, Key)
+COMPONENTS = (Browser, Rows, Upload, Key)
 """Known before the page is served: Bokeh tells a browser of no components that come later."""
 _LOADED = threading.Event()
 PACKAGES = ("torch", "xarray", "h5netcdf", "matplotlib", "distributed")

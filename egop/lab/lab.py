@@ -1,6 +1,7 @@
 """The lab: the form, the list of runs, and the runs that are open, as a Panel component."""
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ _SCREEN = f"""
 """
 APART = ","
 """Between the names of several open runs in the page's address."""
+_LOADED = threading.Event()
+"""Whether figures were made since the server's start: all visitors share what is loaded then."""
 
 
 class Lab(pn.viewable.Viewer):
@@ -67,6 +70,7 @@ class Lab(pn.viewable.Viewer):
         self.deeds = Deeds(self)
         self.form = Form(self._begin, _predict, fetch_data, devices())
         self.shelf = Shelf(self.deeds.do)
+        self.shelf.upload.on_file(self.deeds.add, self.shelf.note)
         self.opened = Opened(self.deeds.do)
         self._making_figures = False
         self._lay_out(*([] if browser else [self.browser]))
@@ -84,6 +88,17 @@ class Lab(pn.viewable.Viewer):
         else:
             self.shelf.note(sentence)
 
+    def tell(self, sentence: str) -> Callable[[], None]:
+        """Says what is being done, where people look; what it returns takes that away again."""
+        message, shelf = self.opened.message, self.shelf
+        if self.run:
+            message.say(sentence, "hint")
+            return lambda: message.say("") if message.sentence == sentence else None
+        if shelf.offers:  # which would be lost
+            return lambda: None
+        shelf.note(sentence)
+        return lambda: shelf.note("") if shelf.noted == sentence else None
+
     def set_dark(self, dark: bool) -> None:
         """Draws the figures in the colors of the dark or the light theme."""
         self.opened.set_dark(dark)
@@ -97,7 +112,7 @@ class Lab(pn.viewable.Viewer):
     @property
     def names(self) -> tuple[str, ...]:
         """Of the open runs."""
-        return tuple(filter(None, self.run.split(APART)))
+        return tuple(dict.fromkeys(filter(None, self.run.split(APART))))
 
     def open(self, names: Sequence[str]) -> None:
         """Opens runs, several to compare them; none: the list."""
@@ -137,14 +152,19 @@ class Lab(pn.viewable.Viewer):
         self._making_figures = True
 
         def take(watch: Any) -> None:
+            _LOADED.set()
             self.opened.take(watch)
             self.refresh.now()
 
-        self.work.do(_make_watch, take)
+        def sorry(sentence: str) -> None:
+            self._making_figures = False
+            self.opened.refuse(sentence)
+
+        self.work.do(_make_watch, take, sorry)
 
     def _open(self) -> None:
         with pn.io.hold():
-            self.opened.open(self.names)
+            self.opened.open(self.names, first=not _LOADED.is_set())
             self.view[:] = [self.opened if self.names else self._list]
             if self._seen is not None and {*self.names} <= {e.name for e in self._seen.entries}:
                 known = self._seen._replace(
@@ -186,9 +206,7 @@ class Lab(pn.viewable.Viewer):
         if not self.names:
             self.shelf.show(seen.entries, seen.positions)
             return
-        self.opened.show(entries, seen.positions, seen.datasets, seen.ready)
-        if seen.troubles:
-            self.opened.message.say(next(iter(seen.troubles.values())))
+        self.opened.show(entries, seen.positions, seen.datasets, seen.ready, seen.troubles)
 
     def _announce(self, entries: Mapping[str, Entry]) -> None:
         """Tells a screen reader which runs came to an end."""

@@ -15,6 +15,8 @@ from egop.lab.rows import row_of
 from egop.runs.entries import Entry
 
 _TITLE = "h2 { font: 600 18px/1.3 system-ui, sans-serif; margin: 0; overflow-wrap: anywhere; }"
+LOADING = "Loading the figures …"
+FIRST = f"{LOADING} Only the first opening since the server's start takes this long."
 STARTING = "A worker is being started, as at every first start: the first points take about 8 s."
 _WAITING = "p { font: 14px/1.5 system-ui, sans-serif; margin: 24px 4px; opacity: 0.85; }"
 
@@ -37,6 +39,8 @@ class Opened(pn.viewable.Viewer):
         self._built_at = 0.0
         self._dark = False
         self._drawn: tuple[tuple[str, int], ...] = ()
+        self._loading = LOADING
+        self._told = self._refused = ""
         self.names: tuple[str, ...] = ()
         self.message = Message()
         self._title = pn.pane.HTML(
@@ -49,7 +53,7 @@ class Opened(pn.viewable.Viewer):
         self.back.on_click(lambda event: self._act("close", "", ""))
         self.list = Rows(
             title="Open runs", checks=False, opens=False, sizing_mode="stretch_width",
-            downloads=["netcdf", "csv", "svg", "png"], margin=(2, 0, 6, 0),
+            margin=(2, 0, 6, 0),
         )  # fmt: skip
         self.list.on_act(act)
         self._figures = pn.Column(sizing_mode="stretch_width", margin=0)
@@ -66,11 +70,18 @@ class Opened(pn.viewable.Viewer):
     def __panel__(self):
         return self._view
 
-    def open(self, names: Sequence[str]) -> None:
-        """Shows other runs; their figures come with `show`."""
+    def open(self, names: Sequence[str], first: bool = False) -> None:
+        """Shows other runs; their figures come with `show`.
+
+        Args:
+            names: of the runs.
+            first: whether nobody has opened any since the server's start.
+        """
         self.names = tuple(names)
-        self._drawn = ()
+        self._loading = FIRST if first else LOADING
+        self._told = self._refused = ""
         self.message.say("")
+        self._wait(self._loading if names else "")
         self._title.object = ""
         self.list.rows = []
         self._figures[:] = []
@@ -79,6 +90,12 @@ class Opened(pn.viewable.Viewer):
         """Draws into these figures from now on."""
         self.watch = watch
         watch.set_dark(self._dark)
+
+    def refuse(self, sentence: str) -> None:
+        """Says why there will be no figures."""
+        self._refused = sentence
+        self._tell(sentence)
+        self._wait("")
 
     def set_dark(self, dark: bool) -> None:
         """Draws the figures in the colors of the dark or the light theme."""
@@ -92,6 +109,7 @@ class Opened(pn.viewable.Viewer):
         positions: Mapping[str, int],
         datasets: Mapping[str, Any],
         ready: bool = True,
+        troubles: Mapping[str, str] | None = None,
     ) -> None:
         """Shows how the open runs stand, and what is known of them.
 
@@ -100,22 +118,46 @@ class Opened(pn.viewable.Viewer):
             positions: by name, the place in the line.
             datasets: by name, as `egop.experiments.live.read` gives them; None: nothing yet.
             ready: whether a worker starts at once.
+            troubles: by name, why a result cannot be read.
         """
+        troubles = troubles or {}
         there = [entries[name] for name in self.names if name in entries]
         gone = [name for name in self.names if name not in entries]
         self._title.object = f"<h2>{escape(heading(there))}</h2>" if there else ""
         rows = [row_of(entry, positions.get(entry.name)) for entry in there]
         if rows != self.list.rows:
             self.list.rows = rows
-        if gone:
-            self.message.say(f"There is no run {gone[0]!r} here any more; it may be deleted.")
         watched = [
             (each, datasets[each.name]) for each in there if datasets.get(each.name) is not None
         ]
-        words = "" if watched or not there else awaited(there[0], ready)
-        self._waiting.object = f'<p role="status">{escape(words)}</p>'
-        self._waiting.visible = bool(words)
+        if not there and len(self._figures):
+            self._figures[:], self._drawn = [], ()
         self._draw(watched)
+        missed = (
+            f"There is no run {gone[0]!r:.90} here any more; it may be deleted." if gone else ""
+        )
+        self._tell(next(iter(troubles.values()), missed or self._refused))
+        coming = [entry for entry in there if entry.name not in troubles]
+        self._wait(self._awaited(coming, bool(watched), ready))
+
+    def _tell(self, sentence: str) -> None:
+        """Says what is wrong with the open runs; it goes away with its reason."""
+        if sentence != self._told:
+            self._told = sentence
+            self.message.say(sentence)
+
+    def _wait(self, words: str) -> None:
+        """Says where the figures will stand what they wait for; "" is nothing."""
+        self._waiting.object = f'<p role="status">{escape(words)}</p>' if words else ""
+        self._waiting.visible = bool(words)
+
+    def _awaited(self, coming: Sequence[Entry], known: bool, ready: bool) -> str:
+        """What the figures wait for, once it is known of any run whether there is something."""
+        if not coming or self._refused or len(self._figures):
+            return ""
+        if known or (coming[0].state == "finished" and self.watch is None):
+            return self._loading
+        return awaited(coming[0], ready)
 
     def _draw(self, watched: Sequence[tuple[Entry, Any]]) -> None:
         keys = tuple((entry.label, id(dataset)) for entry, dataset in watched)
@@ -128,8 +170,9 @@ class Opened(pn.viewable.Viewer):
         try:
             self.watch.show([Watched(entry.label, dataset) for entry, dataset in watched])
         except ValueError as error:
-            self.message.say(str(error))
+            self._refused = str(error)
             return
+        self._refused = ""
         self._kept = watched  # so that no other dataset takes the identity of one of them
         self._drawn = keys
         if not len(self._figures):

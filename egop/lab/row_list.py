@@ -28,7 +28,9 @@ class Rows(JSComponent):
     title: Any = param.String(default="Runs", doc="What a screen reader calls the list.")
     checks: Any = param.Boolean(default=True, doc="Whether runs can be chosen to be compared.")
     opens: Any = param.Boolean(default=True, doc="Whether a click on a name opens the run.")
-    downloads: Any = param.List(default=["netcdf", "csv"], doc="What can be downloaded.")
+    downloads: Any = param.List(
+        default=["netcdf", "csv", "svg", "png"], doc="What can be downloaded of a finished run."
+    )
 
     def on_act(self, act: Act) -> None:
         """Calls `act` with what is pressed."""

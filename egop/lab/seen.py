@@ -5,8 +5,11 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from egop.experiments import live
+from egop.lab.refresh import sentence_of
 from egop.runs.archive import Archive
 from egop.runs.entries import Entry
+
+ODD = "its result is not as egop writes it; download its numbers, or delete it"
 
 
 class Seen(NamedTuple):
@@ -59,7 +62,9 @@ class Reader:
             try:
                 datasets[name] = self._dataset(there[name])
             except (ValueError, OSError, MemoryError) as error:
-                troubles[name] = str(error)
+                troubles[name] = sentence_of(error)
+            except Exception:  # of a result that others wrote; the other runs are shown
+                troubles[name] = f"{there[name].label} cannot be shown: {ODD}"
         positions = {name: place + 1 for place, name in enumerate(waiting)}
         ready = self.queue.connection.ready
         return Seen(names, entries, positions, datasets, troubles, ready)

@@ -173,8 +173,8 @@ def describe(config: dict[str, Any]) -> str:
     words = [f"{n} {key[:-1] if n == 1 else key}" for key, n in counts if isinstance(n, int)]
     if config.get("rates"):
         words.append("given rates")
-    if config.get("seed"):
-        words.append(f"seed {config['seed']}")
+    if isinstance(seed := config.get("seed"), int) and seed:
+        words.append(f"seed {seed}")
     return ", ".join(words)
 
 

@@ -15,7 +15,7 @@ const WORDS = {
 };
 const KINDS = {
   netcdf: "All numbers (netCDF)", csv: "Table (CSV)",
-  svg: "Figures (SVG)", png: "Figures (PNG)",
+  svg: "Figure (SVG)", png: "Figure (PNG)",
 };
 
 function made(tag, className, text) {

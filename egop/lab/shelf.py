@@ -12,6 +12,7 @@ from egop.explorer.views.widgets import present
 from egop.lab.row_list import Act, Rows
 from egop.lab.rows import matching, row_of
 from egop.lab.settings import GROUPS, title
+from egop.lab.upload import LARGEST, Upload
 from egop.runs.entries import Entry
 
 PART = 25
@@ -25,6 +26,7 @@ STATES = {
 }
 NOTHING = "No runs yet. Choose an experiment and press Start."
 NO_MATCH = "No run matches. Change the search or the filters."
+ADDS = f"A netCDF file as a download of a result gives it, up to {LARGEST // 10**6} MB."
 
 _FILTERS = f"""
 :host {{ display: grid !important; gap: 0 10px; align-items: center; width: 100%;
@@ -41,6 +43,10 @@ class Shelf(pn.viewable.Viewer):
 
     Args:
         act: called with what is pressed, besides "check", and with "compare" and "restore".
+
+    Attributes:
+        checked: the names of the runs that are chosen to be compared.
+        noted: what was said last.
     """
 
     def __init__(self, act: Act):
@@ -48,7 +54,7 @@ class Shelf(pn.viewable.Viewer):
         self._act = act
         self._entries: Sequence[Entry] = ()
         self._positions: Mapping[str, int] = {}
-        self._token = ""
+        self.noted = self._token = self._added = ""
         self._limit = PART
         self.checked: list[str] = []
         self._make_widgets()
@@ -69,11 +75,23 @@ class Shelf(pn.viewable.Viewer):
         self.checked = [name for name in self.checked if name in there]
         self._draw()
 
-    def note(self, sentence: str, token: str = "") -> None:
-        """Says what was done; with the token of what was deleted, offers to bring it back."""
-        self._token = token
+    def note(self, sentence: str, token: str = "", added: str = "") -> None:
+        """Says what was done.
+
+        Args:
+            sentence: "" takes the last one away.
+            token: of what was deleted; it offers to bring that back.
+            added: the name of a run; it offers to open that.
+        """
+        self.noted, self._token, self._added = sentence, token, added
         self._words.object = f'<div role="status">{escape(sentence)}</div>'
         self._words.visible, self._undo.visible = bool(sentence), bool(token)
+        self._look.visible = bool(added)
+
+    @property
+    def offers(self) -> bool:
+        """Whether what was said last comes with a button."""
+        return bool(self._token or self._added)
 
     def _make_widgets(self) -> None:
         self.search = pmui.TextInput(label="Search", placeholder="name or experiment", **_WIDE)
@@ -89,7 +107,14 @@ class Shelf(pn.viewable.Viewer):
         self._words = pn.pane.HTML(
             "", visible=False, sizing_mode="stretch_width", margin=0, stylesheets=[_NOTE]
         )
-        self._undo = pmui.Button(label="Undo", variant="outlined", size="small", visible=False)
+        self._undo, self._look = (
+            pmui.Button(label=label, variant="outlined", size="small", visible=False)
+            for label in ("Undo", "Open")
+        )
+        self.upload = Upload(
+            label="Add a result", hint=ADDS, accept=".nc", sizing_mode="stretch_width",
+            margin=(10, 0),
+        )  # fmt: skip
         self.list.on_act(self._pressed)
         self.search.param.watch(lambda event: self._draw(), ["value", "value_input"])
         for widget in (self.experiment, self.state):
@@ -97,6 +122,7 @@ class Shelf(pn.viewable.Viewer):
         self.compare.on_click(lambda event: self._act("compare", "", list(self.checked)))
         self.more.on_click(lambda event: self._show_more())
         self._undo.on_click(lambda event: self._act("restore", self._token, ""))
+        self._look.on_click(lambda event: self._act("open", self._added, ""))
 
     def _lay_out(self) -> None:
         filters = pn.Column(
@@ -106,10 +132,14 @@ class Shelf(pn.viewable.Viewer):
         self._view = pn.Column(
             filters,
             pn.Row(
-                present(self._words), present(self._undo), sizing_mode="stretch_width", margin=0
+                present(self._words),
+                present(self._undo, self._look),
+                sizing_mode="stretch_width",
+                margin=0,
             ),
             self.list,
             present(self.more),
+            self.upload,
             sizing_mode="stretch_width",
             margin=0,
         )

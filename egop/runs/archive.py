@@ -7,19 +7,17 @@ label.json              what people call it
 .deleted/                   what was deleted and can still be brought back
 """
 
-import json
 import os
 import secrets
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
 from egop.extras import needed
-from egop.runs.atomic import replacing
 from egop.runs.deleted import Deleted
-from egop.runs.entries import LABEL, Entry, check_label, read_entry, stamp_of
+from egop.runs.entries import Entry, check_label, read_entry, stamp_of, write_label
 from egop.runs.intake import copy_run
 from egop.runs.locking import lock, unlock
 from egop.runs.manifest import read_manifest
@@ -102,8 +100,12 @@ class Archive:
             OSError: the folder cannot be written.
         """
         folder, label = self.existing(name), check_label(label)
-        with replacing(folder / LABEL) as path:
-            path.write_text(json.dumps(label, ensure_ascii=False) + "\n", encoding="utf-8")
+        try:
+            write_label(folder, label)
+        except OSError:
+            if not folder.is_dir():
+                raise self._gone(name) from None
+            raise
 
     def delete(self, name: str) -> str:
         """Moves a run out of sight; returns what `restore` takes to bring it back.
@@ -120,12 +122,18 @@ class Archive:
             raise self._gone(name) from None
         except OSError:
             raise OSError(f"{name} waits or is carried out; cancel it, then delete it") from None
+        token = ""
         try:
             with self._written():
                 token = self._deleted.make()
                 folder.rename(self._deleted.place(token) / name)
-        except FileNotFoundError:
-            raise self._gone(name) from None
+        except OSError as error:
+            if token:
+                with suppress(OSError):  # nothing came into it
+                    self._deleted.place(token).rmdir()
+            if isinstance(error, FileNotFoundError):
+                raise self._gone(name) from None
+            raise
         finally:
             unlock(handle)
         return token
@@ -178,8 +186,12 @@ class Archive:
             from egop.runs.tables import long_table
         return long_table(load(path))
 
-    def take_in(self, path: str | Path) -> str:
+    def take_in(self, path: str | Path, called: str = "") -> str:
         """Copies a run's folder or a result.nc from elsewhere into the archive; returns its name.
+
+        Args:
+            path: of the folder or the file.
+            called: what sentences call a file; "": by its path.
 
         Raises:
             FileNotFoundError: there is neither.
@@ -191,7 +203,7 @@ class Archive:
             token = self._deleted.make()
         try:
             copied = self._deleted.place(token) / "run"
-            copy_run(source, copied)
+            copy_run(source, copied, called)
             experiment = read_manifest(copied)["experiment"]
             name = source.name if source.is_dir() and self._is_free(source.name) else ""
             name = name or f"{experiment}-{datetime.now(UTC):%Y-%m-%d}-{secrets.token_hex(3)}"

@@ -1,11 +1,13 @@
 """What a folder among the runs is, read from its small files alone."""
 
+import errno
 import json
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from egop.runs.atomic import replacing
 from egop.runs.jobs import (
     CANCELLED,
     FAILED,
@@ -112,6 +114,24 @@ def read_label(folder: Path) -> str:
         return check_label(json.loads(text))
     except (OSError, ValueError, RecursionError):
         return ""
+
+
+def write_label(folder: Path, label: str) -> None:
+    """Writes what people call a run, whole or not at all.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written.
+    """
+    try:
+        with replacing(folder / LABEL) as path:
+            path.write_text(json.dumps(label, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        full = getattr(error.__cause__, "errno", None) == errno.ENOSPC
+        why = f"the disk that holds {folder} is full" if full else f"{folder} cannot be written"
+        remedy = "free some space" if full else "check who may write to it"
+        raise OSError(
+            f"{why}, so the run keeps the name it had; {remedy}, then rename it again"
+        ) from None
 
 
 def check_label(label: Any) -> str:

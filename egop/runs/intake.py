@@ -5,6 +5,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,18 +17,27 @@ from egop.runs.store import RESULT
 if TYPE_CHECKING:
     import xarray as xr
 
+LARGEST = 2_000_000_000
+"""Bytes of a result's numbers; a small file can be packed to hold any number of them."""
 
-def copy_run(source: Path, folder: Path) -> None:
+
+def copy_run(source: Path, folder: Path, called: str = "") -> None:
     """Copies a run's folder, or a result.nc as a finished run, into a folder that is made.
 
     Only what egop writes is copied: links are left out, and who asked for the run.
+
+    Args:
+        source: the folder or the file.
+        folder: to be made.
+        called: what sentences call a file; "": by its path.
 
     Raises:
         FileNotFoundError: there is neither.
         ValueError: it is damaged, of another version, or none of egop.
         OSError: somebody is writing to it, or the copy cannot be written.
     """
-    copied = _checked_folder(source) if source.is_dir() else _checked_result(source)
+    called = called or str(source)
+    copied = _checked_folder(source) if source.is_dir() else _checked_result(source, called)
     try:
         (folder / "pieces" / "bulky").mkdir(parents=True)
         for path, content in copied.items():
@@ -37,7 +47,7 @@ def copy_run(source: Path, folder: Path) -> None:
             else:
                 (folder / path).write_text(content, encoding="utf-8")
     except OSError as error:
-        raise OSError(f"{source} cannot be copied to {folder.parent} ({error.strerror})") from None
+        raise OSError(f"{called} cannot be copied to {folder.parent} ({error.strerror})") from None
 
 
 def _checked_folder(source: Path) -> dict[str, Path | str]:
@@ -48,16 +58,16 @@ def _checked_folder(source: Path) -> dict[str, Path | str]:
         raise OSError(f"{source} is being written to; wait until that run is finished, or end it")
     found = {str(path.relative_to(source)): path for path in _files(source)}
     if RESULT in found:
-        _load(found[RESULT])
+        _load(found[RESULT], str(found[RESULT]))
     for name, path in found.items():
         if name.endswith(".npz") and not zipfile.is_zipfile(path):
             raise ValueError(f"{path} is damaged; delete this one file and take the run in again")
     return {**found}
 
 
-def _checked_result(source: Path) -> dict[str, Path | str]:
+def _checked_result(source: Path, called: str) -> dict[str, Path | str]:
     """What to copy of a result: itself, and a config.json from what it says of itself."""
-    result = _load(source)
+    result = _load(source, called)
     try:
         manifest: dict[str, Any] = {
             "format": FORMAT,
@@ -66,11 +76,11 @@ def _checked_result(source: Path) -> dict[str, Path | str]:
             "device": str(result.attrs["device"]),
             "threads": int(result.attrs["threads"]),
             "versions": dict(json.loads(result.attrs["versions"])),
-            "created": str(result.attrs["created"]),
+            "created": datetime.fromisoformat(str(result.attrs["created"])).isoformat(),
         }
-    except (KeyError, ValueError, TypeError):
-        raise ValueError(f"{source} does not say how it was made, so egop cannot keep it") from None
-    _check_experiment(manifest["experiment"], source)
+    except (KeyError, ValueError, TypeError, RecursionError):
+        raise ValueError(f"{called} does not say how it was made, so egop cannot keep it") from None
+    _check_experiment(manifest["experiment"], called)
     return {CONFIG: json.dumps(manifest, indent=2) + "\n", RESULT: source}
 
 
@@ -88,12 +98,45 @@ def _files(source: Path) -> Iterator[Path]:
                     yield path
 
 
-def _load(path: Path) -> "xr.Dataset":
+def _load(path: Path, called: str) -> "xr.Dataset":
     with needed("egop.experiments", extra="networks"):
         from egop.runs.results import load
-    return load(path)
+    if path.is_file():
+        _check_file(path, called)
+    try:
+        return load(path)
+    except ValueError as error:
+        raise ValueError(str(error).replace(str(path), called)) from None
 
 
-def _check_experiment(name: Any, source: Path) -> None:
-    if not re.fullmatch(r"\w+", str(name)):
-        raise ValueError(f"{source} is a run of {name!r}, which is no name of an experiment")
+def _check_file(path: Path, called: str) -> None:
+    """ValueError unless a file is netCDF that holds all its numbers itself, and not too many.
+
+    Parts of an HDF5 file may be links that read other files of this machine.
+    """
+    with needed("egop.experiments", extra="networks"):
+        import h5py
+    try:
+        with h5py.File(path) as file:
+            links = [file.get(name, getlink=True) for name in file]
+            own = all(isinstance(link, h5py.HardLink) for link in links)
+            found = [file[name] for name in file] if own else []
+            tables = [each for each in found if isinstance(each, h5py.Dataset)]
+            own = own and not any(each.is_virtual or each.external for each in tables)
+            n_bytes = sum((each.size or 0) * each.dtype.itemsize for each in tables)
+    except (OSError, RuntimeError, KeyError, ValueError):  # h5py's for broken files
+        raise ValueError(
+            f"{called} is damaged or no netCDF file; take a file as a run's download gives it"
+        ) from None
+    if not own:
+        raise ValueError(f"{called} leads to other files, and a result holds its numbers itself")
+    if n_bytes > LARGEST:
+        raise ValueError(
+            f"{called} holds {n_bytes / 1e9:,.1f} GB of numbers, and a result from elsewhere at "
+            f"most {LARGEST / 1e9:,.0f} GB"
+        )
+
+
+def _check_experiment(name: Any, source: object) -> None:
+    if not re.fullmatch(r"\w{1,60}", str(name)):
+        raise ValueError(f"{source} is a run of {name!r:.90}, which is no name of an experiment")

@@ -1,11 +1,13 @@
 """The way into the lab: nothing is loaded before it is opened, and what is missing is said."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from panel.custom import JSComponent
 
 import egop
 from egop.lab import door
@@ -20,6 +22,18 @@ def test_a_closed_door_loads_nothing():
     command = [sys.executable, "-c", code]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert not HEAVY & set(said.split())
+
+
+def test_every_component_is_known_before_the_page_is_served():
+    importlib.import_module("egop.lab.lab")
+    importlib.import_module("egop.lab.views.watch")
+    ours = {each for each in descendants(JSComponent) if each.__module__.startswith("egop.lab.")}
+    assert ours == set(door.COMPONENTS)
+
+
+def descendants(kind: type) -> set[type]:
+    below = kind.__subclasses__()
+    return {*below}.union(*map(descendants, below))
 
 
 def test_it_opens_once_with_the_run_of_the_address(monkeypatch):

@@ -1,6 +1,14 @@
 """The lab as a whole, without a page: start, watch, compare, rename, delete, download."""
 
 import base64
+import errno
+import io
+import os
+import tempfile
+import zipfile
+from html import escape
+from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,9 +16,15 @@ import pytest
 
 from egop.lab import data_offer, seen
 from egop.lab import lab as lab_module
+from egop.lab.deeds import DRAWING, figures_of
 from egop.lab.lab import Lab
+from egop.lab.opened import FIRST
+from egop.lab.views.watch import Watch
 from egop.runs.jobs import Job
+from egop.runs.results import write
+from tests.experiments.planted_results import described, sweep
 from tests.lab.fakes import FakeQueue, folder_of_run, label_of, result
+from tests.lab.views.watched_runs import digits
 
 
 class FakeWatch:
@@ -26,9 +40,6 @@ class FakeWatch:
 
     def set_dark(self, dark):
         self.dark = dark
-
-    def export(self, kind):
-        return SimpleNamespace(name=f"figures.{kind}", content=kind.encode())
 
 
 @pytest.fixture
@@ -149,11 +160,80 @@ def test_two_runs_are_compared_and_found_again_by_the_address(lab, known):
     assert [label for label, _ in lab.opened.watch.shown[-1]] == ["b"]
 
 
+@pytest.fixture
+def waiting(lab, monkeypatch):
+    """The work that the lab has asked for, to be done when the test says so."""
+    asked = []
+    monkeypatch.setattr(lab.work, "do", lambda *work: asked.append(work))
+    return asked
+
+
+@pytest.mark.parametrize("names", ["a", "a,b"])
+def test_while_the_figures_are_loaded_the_page_says_so(lab, known, waiting, monkeypatch, names):
+    monkeypatch.setattr(lab_module, "_LOADED", Event())
+    runs_of(lab, "a", "b")
+    for name in ("a", "b"):
+        (lab.archive.folder / name / "result.nc").touch()
+    lab.refresh.now()
+    monkeypatch.setattr(lab.refresh, "now", lambda: None)
+    lab.run = names
+    words = lab.opened._waiting
+    assert words.object == f'<p role="status">{escape(FIRST)}</p>'
+    assert words.visible
+    lab._draw(lab._read())
+    assert words.object == f'<p role="status">{escape(FIRST)}</p>'
+    known.update(a=result(), b=result(0.1))
+    lab._draw(lab._read())
+    assert words.object == f'<p role="status">{escape(FIRST)}</p>'
+    (work, then, _), = waiting  # fmt: skip
+    then(work())
+    lab._draw(lab._read())
+    assert len(lab.opened._figures)
+    assert not words.visible
+    lab.run = "b"
+    lab.run = "a"
+    assert "Only the first" not in words.object
+
+
+def test_figures_that_cannot_be_loaded_are_tried_again(lab, known, monkeypatch):
+    def fail():
+        raise ImportError("there is no matplotlib")
+
+    runs_of(lab, "a")
+    known["a"] = result()
+    monkeypatch.setattr(lab_module, "_make_watch", fail)
+    lab.run = "a"
+    assert lab.opened.message.sentence == "there is no matplotlib"
+    assert not lab.opened._waiting.visible
+    monkeypatch.setattr(lab_module, "_make_watch", FakeWatch)
+    lab.run = ""
+    lab.run = "a"
+    assert len(lab.opened._figures)
+    assert not lab.opened.message.sentence
+
+
 def test_a_run_that_is_not_there_is_said(lab):
     lab.run = "../../etc"
     assert "no run" in lab.opened.message.sentence
     lab.run = "gone"
     assert "'gone'" in lab.opened.message.sentence
+    assert not lab.opened._waiting.visible
+
+
+def test_an_open_run_that_disappears_takes_its_figures_along_until_it_is_back(lab, known):
+    runs_of(lab, "a")
+    known["a"] = result()
+    lab.run = "a"
+    assert len(lab.opened._figures)
+    token = lab.archive.delete("a")
+    lab.refresh.now()
+    assert "'a'" in lab.opened.message.sentence
+    assert not len(lab.opened._figures)
+    assert not lab.opened.list.rows
+    lab.archive.restore(token)
+    lab.refresh.now()
+    assert len(lab.opened._figures)
+    assert not lab.opened.message.sentence
 
 
 def test_a_result_that_cannot_be_read_or_shown_is_said(lab, known, monkeypatch):
@@ -161,6 +241,7 @@ def test_a_result_that_cannot_be_read_or_shown_is_said(lab, known, monkeypatch):
     known["b"] = result().drop_vars("training_loss")
     lab.run = "b"
     assert "training_loss" in lab.opened.message.sentence
+    assert not lab.opened._waiting.visible
 
     def damaged(folder):
         raise ValueError("result.nc is damaged")
@@ -168,6 +249,7 @@ def test_a_result_that_cannot_be_read_or_shown_is_said(lab, known, monkeypatch):
     monkeypatch.setattr(seen.live, "read", damaged)
     lab.run = "a"
     assert "damaged" in lab.opened.message.sentence
+    assert not lab.opened._waiting.visible
 
 
 def test_pause_continue_and_cancel_reach_the_queue(lab, queue):
@@ -185,6 +267,76 @@ def test_rename(lab):
     press(lab, "rename", "a", "x" * 200)
     assert "80 characters" in lab.shelf._words.object
     assert lab.shelf.list.rows[0]["label"] == "Best so far"
+
+
+ODD = '<img src=x onerror="alert(1)">&$\\frac$'
+
+
+def test_a_label_is_text_wherever_it_is_shown(lab, known):
+    runs_of(lab, "a", "b")
+    known.update(a=digits(trials=2), b=digits(trials=2))
+    for name in ("a", "b"):
+        press(lab, "rename", name, ODD)
+    assert {row["label"] for row in lab.shelf.list.rows} == {ODD}
+    lab.opened.take(Watch())
+    lab._making_figures = True
+    lab.run = "a,b"
+    watch = lab.opened.watch
+    assert [item["label"] for item in watch.controls.key.groups[-1]["items"]] == [ODD, ODD]
+    press(lab, "delete", "b")
+    texts = [lab.opened._title.object, lab.opened.message._pane.object, lab.shelf._words.object]
+    texts += [watch.head.html, watch.words.html, watch.numbers.html, watch.claims.html]
+    assert all("<img" not in text for text in texts)
+    assert sum("&lt;img" in text for text in texts) >= 3
+    assert figures_of(ODD, known["a"], "svg")[0] == "img-src-x-onerror-alert-1-frac-figures.zip"
+
+
+@pytest.mark.parametrize("label", ["x" * 1000, "a\nb", "\u202egpj", "\0"])
+def test_labels_that_are_no_names_are_refused_in_one_sentence(lab, label):
+    runs_of(lab, "a")
+    press(lab, "rename", "a", label)
+    assert "a run's label takes" in lab.shelf.noted
+    assert len(lab.shelf.noted) < 200
+    assert lab.shelf.list.rows[0]["label"] == "a"
+
+
+def test_a_full_disk_keeps_the_name(lab, monkeypatch):
+    runs_of(lab, "a")
+    press(lab, "rename", "a", "Mine")
+
+    def full(self, *args, **more):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", full)
+        press(lab, "rename", "a", "Other")
+    assert "is full, so the run keeps the name it had" in lab.shelf.noted
+    assert "resume" not in lab.shelf.noted
+    lab.refresh.now()
+    assert lab.shelf.list.rows[0]["label"] == "Mine"
+
+
+def test_a_compared_run_that_is_deleted_leaves_the_other_and_says_so(lab, known):
+    runs_of(lab, "a", "b")
+    known.update(a=result(), b=result(0.1))
+    lab.run = "a,b,a"
+    assert lab.names == ("a", "b")
+    press(lab, "delete", "a")
+    assert lab.names == ("b",)
+    assert "“a” was deleted" in lab.opened.message.sentence
+
+
+def test_an_odd_result_is_said_and_the_others_are_shown(lab, known, monkeypatch):
+    def prepare(dataset):
+        if dataset is known["a"]:
+            raise IndexError("too few epochs")
+
+    runs_of(lab, "a", "b")
+    known.update(a=result(), b=result(0.1))
+    monkeypatch.setattr(seen, "_prepare", prepare)
+    lab.run = "a,b"
+    assert lab.opened.message.sentence.startswith("a cannot be shown: its result is not as egop")
+    assert [label for label, _ in lab.opened.watch.shown[-1]] == ["b"]
 
 
 def test_a_deleted_run_comes_back(lab):
@@ -216,6 +368,59 @@ def test_nothing_outside_the_folder_is_touched(lab, tmp_path, name):
     assert "run is named by its folder" in lab.shelf._words.object
 
 
+def give(lab, name, content, monkeypatch):
+    """Gives a file as the browser does."""
+    asked = []
+    monkeypatch.setattr(lab.shelf.upload, "_send_msg", asked.append)
+    lab.shelf.upload._handle_msg({"key": "k", "name": name, "size": len(content)})
+    while asked[-1]["at"] >= 0:
+        at = asked[-1]["at"]
+        part = base64.b64encode(content[at : at + 10_000]).decode()
+        lab.shelf.upload._handle_msg({"key": "k", "at": at, "part": part})
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """The folder of temporary files."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def test_a_result_from_elsewhere_is_added(lab, tmp_path, temporary, monkeypatch):
+    write(described(sweep({("adam", "original"): 0.1}, bases=("original",)), "digits"), tmp_path)
+    content = (tmp_path / "result.nc").read_bytes()
+    for name in ("from <b>me.nc", "result.nc", "result.nc"):
+        give(lab, name, content, monkeypatch)
+    labels = {row["label"] for row in lab.shelf.list.rows}
+    assert labels == {"from <b>me", "Handwritten digits", "Handwritten digits 2"}
+    assert "“Handwritten digits 2” was added" in lab.shelf._words.object
+    lab.shelf._look.param.trigger("clicks")
+    (name,) = lab.names
+    assert lab.archive.entry(name).state == "finished"
+    assert lab.archive.entry(name).label == "Handwritten digits 2"
+    assert lab.archive.netcdf(name).read_bytes() == content
+    assert not list(temporary.iterdir())
+
+
+def test_what_is_no_result_is_not_added(lab, temporary, monkeypatch):
+    give(lab, "<img>.nc", b"no netCDF", monkeypatch)
+    assert "&#x27;&lt;img&gt;.nc&#x27; is damaged or no netCDF" in lab.shelf._words.object
+    assert str(temporary) not in lab.shelf._words.object
+    assert not lab.shelf._look.visible
+    assert not lab.archive.entries()
+    assert not list(temporary.iterdir())
+
+
+def test_a_result_that_cannot_be_kept_is_not_added(lab, tmp_path, temporary, monkeypatch):
+    write(described(sweep({("adam", "original"): 0.1}, bases=("original",)), "digits"), tmp_path)
+    (tmp_path / "runs").write_text("no folder")
+    give(lab, "mine.nc", (tmp_path / "result.nc").read_bytes(), monkeypatch)
+    assert "cannot be written" in lab.shelf._words.object
+    assert not list(temporary.iterdir())
+
+
 def test_downloads_come_in_parts(lab, known, monkeypatch):
     runs_of(lab, "a")
     known["a"] = result()
@@ -229,14 +434,51 @@ def test_downloads_come_in_parts(lab, known, monkeypatch):
     assert [message["last"] for message in sent] == [False, False, True]
     assert b"".join(base64.b64decode(message["part"]) for message in sent) == content
     assert {message["name"] for message in sent} == {"a.nc"}
-    sent.clear()
-    press(lab, "download", "a", "svg")
+    assert not lab.shelf.noted
+
+
+@pytest.mark.parametrize("opened", ["", "a,b"])
+def test_figures_of_a_finished_run_are_made_when_asked_for(
+    lab, known, waiting, monkeypatch, opened
+):
+    runs_of(lab, "a", "b")
+    known.update(a=digits(trials=2), b=result())
+    lab.archive.rename("a", "My <b>run</b>")
+    assert {"svg", "png"} <= {*lab.shelf.list.downloads} == {*lab.opened.list.downloads}
+    lab.run = opened
+    waiting.clear()
+    sent = []
+    monkeypatch.setattr(lab.browser, "send", sent.append)
+    lab.opened.list._handle_msg({"act": "download", "name": "a", "value": "svg"})
     assert not sent
-    assert "open the run first" in lab.shelf._words.object
-    lab.run = "a"
+    assert DRAWING in (lab.opened.message.sentence if opened else lab.shelf.noted)
+    ((work, then, _),) = waiting
+    lab.run = "b"
+    then(work())
+    content = b"".join(base64.b64decode(message["part"]) for message in sent)
+    names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    assert sent[0]["name"] == "My-b-run-b-figures.zip"
+    assert names == ["My-b-run-b-figure-1-right.svg", "My-b-run-b-figure-10.svg"]
+    assert DRAWING not in {lab.opened.message.sentence, lab.shelf.noted}
+
+
+def test_a_run_without_figures_says_so(lab, known):
+    runs_of(lab, "a")
     press(lab, "download", "a", "svg")
-    assert base64.b64decode(sent[0]["part"]) == b"svg"
-    assert sent[0]["type"] == "image/svg+xml"
+    assert lab.shelf.noted == "a has measured nothing yet, so there is no figure of it"
+    known["a"] = described(digits(), "mine")
+    press(lab, "download", "a", "png")
+    assert "of which the paper has no figure" in lab.shelf.noted
+    press(lab, "download", "gone", "png")
+    assert "no run 'gone'" in lab.shelf.noted
+
+
+def test_a_download_leaves_what_is_offered(lab, known):
+    runs_of(lab, "a", "b")
+    known["b"] = digits(trials=2)
+    press(lab, "delete", "a")
+    press(lab, "download", "b", "svg")
+    assert lab.shelf._undo.visible
 
 
 def test_the_end_of_a_run_is_spoken(lab, queue):

@@ -72,6 +72,7 @@ def test_the_sizes_of_a_run_in_words():
     assert settings.describe({"trials": 1, "epochs": 40, "seed": 0}) == "1 trial, 40 epochs"
     words = settings.describe({"trials": 5, "rates": [["adam", [0.1]]], "seed": 3})
     assert words == "5 trials, given rates, seed 3"
+    assert settings.describe({"trials": "<b>", "seed": "x" * 1000}) == ""
 
 
 def test_the_data_of_an_experiment():

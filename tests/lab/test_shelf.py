@@ -65,6 +65,16 @@ def test_a_deletion_can_be_undone(shelf):
     assert not shelf._undo.visible
 
 
+def test_what_was_added_can_be_opened(shelf):
+    shelf.note("“a” was added.", added="a")
+    assert shelf._look.visible
+    assert not shelf._undo.visible
+    shelf._look.param.trigger("clicks")
+    assert shelf.acts == [("open", "a", "")]
+    shelf.note("")
+    assert not shelf._look.visible
+
+
 def test_of_many_runs_the_first_are_shown_at_once(shelf):
     runs = [entry(f"r{i:03d}") for i in range(500)]
     shelf.show(runs, {})

@@ -365,3 +365,30 @@ def test_looking_does_not_keep_others_from_writing(archive):
         done.append(True)
         for each in looking:
             each.join()
+
+
+def test_what_cannot_be_deleted_leaves_nothing_behind(archive, monkeypatch):
+    name = left(archive)
+
+    def full(self, target):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", full)
+        with pytest.raises(OSError, match=r"cannot be written .*No space left"):
+            archive.delete(name)
+    assert archive.entry(name).name == name
+    assert not list((archive.folder / ".deleted").iterdir())
+
+
+def test_a_run_that_vanishes_while_it_is_renamed_is_gone(archive, monkeypatch):
+    name = left(archive)
+    real = Path.write_text
+
+    def vanish(self, *args, **more):
+        (archive.folder / name).rename(archive.folder / "elsewhere")
+        return real(self, *args, **more)
+
+    monkeypatch.setattr(Path, "write_text", vanish)
+    with pytest.raises(FileNotFoundError, match="it may have been deleted"):
+        archive.rename(name, "Mine")

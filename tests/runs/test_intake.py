@@ -5,6 +5,8 @@ import os
 import shutil
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 import xarray as xr
 
@@ -127,6 +129,76 @@ def test_what_is_not_there_or_no_result_is_refused(archive, tmp_path):
     with pytest.raises(ValueError, match="does not say how it was made"):
         archive.take_in(tmp_path / "bare" / "result.nc")
     assert archive.entries() == []
+
+
+def test_a_refused_file_is_called_what_people_call_it(archive, elsewhere, tmp_path):
+    (tmp_path / "x").write_text("no netCDF")
+    with pytest.raises(ValueError, match=r"^mine is damaged or no netCDF file; take"):
+        archive.take_in(tmp_path / "x", "mine")
+    other = xr.load_dataset(elsewhere / "result.nc", engine="h5netcdf")
+    del other.attrs["experiment"]
+    other.to_netcdf(tmp_path / "y", engine="h5netcdf")
+    with pytest.raises(ValueError, match=r"^mine is no result of egop"):
+        archive.take_in(tmp_path / "y", "mine")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("experiment", "x" * 300, "no name of an experiment"),
+        ("experiment", "../x", "no name of an experiment"),
+        ("created", "<b>soon</b>", "does not say how it was made"),
+        ("config", "[" * 100_000, "does not say how it was made"),
+        ("format", 7, "in format 7"),
+    ],
+)
+def test_odd_attributes_are_refused(archive, elsewhere, tmp_path, name, value, words):
+    other = xr.load_dataset(elsewhere / "result.nc", engine="h5netcdf")
+    other.attrs[name] = value
+    other.to_netcdf(tmp_path / "odd.nc", engine="h5netcdf")
+    with pytest.raises(ValueError, match=words):
+        archive.take_in(tmp_path / "odd.nc")
+    assert left(archive) == []
+
+
+def link(file: h5py.File, secret: Path) -> None:
+    file["secret"] = h5py.ExternalLink(str(secret), "/x")
+
+
+def soft_link(file: h5py.File, secret: Path) -> None:
+    file["secret"] = h5py.SoftLink("/training_loss")
+
+
+def outside(file: h5py.File, secret: Path) -> None:
+    file.create_dataset("secret", (4,), "u1", external=[(str(secret), 0, 4)])
+
+
+def virtual(file: h5py.File, secret: Path) -> None:
+    layout = h5py.VirtualLayout((4,), "u1")
+    layout[:] = h5py.VirtualSource(str(secret), "x", (4,))
+    file.create_virtual_dataset("secret", layout)
+
+
+@pytest.mark.parametrize("spoil", [link, soft_link, outside, virtual])
+def test_a_result_that_would_read_other_files_is_refused(archive, elsewhere, tmp_path, spoil):
+    secret = tmp_path / "secret.h5"
+    with h5py.File(secret, "w") as file:
+        file["x"] = np.arange(4, dtype="u1")
+    shutil.copy(elsewhere / "result.nc", tmp_path / "odd.nc")
+    with h5py.File(tmp_path / "odd.nc", "r+") as file:
+        spoil(file, secret)
+    with pytest.raises(ValueError, match="leads to other files"):
+        archive.take_in(tmp_path / "odd.nc")
+    assert left(archive) == []
+
+
+def test_a_small_file_of_too_many_numbers_is_refused(archive, elsewhere, tmp_path):
+    shutil.copy(elsewhere / "result.nc", tmp_path / "odd.nc")
+    with h5py.File(tmp_path / "odd.nc", "r+") as file:
+        file.create_dataset("zeros", (10**9, 100), "f8", chunks=(10**5, 10), compression="gzip")
+    assert (tmp_path / "odd.nc").stat().st_size < 10**7
+    with pytest.raises(ValueError, match=r"800\.0 GB of numbers"):
+        archive.take_in(tmp_path / "odd.nc")
 
 
 def test_links_are_not_followed(archive, elsewhere, tmp_path):

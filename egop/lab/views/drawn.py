@@ -9,6 +9,7 @@ from io import BytesIO
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from egop.experiments import EXPERIMENTS
 from egop.lab.views.medians import Table
 from egop.lab.views.watched import TABLE, Watched
 
@@ -39,6 +40,8 @@ class Export(NamedTuple):
 def exported(runs: Sequence[Watched], kind: Ending) -> Export:
     """The paper's figures of all runs as one file; several figures in a zip.
 
+    Files of one run are called after it.
+
     Raises:
         ValueError: there are no runs, one is not finished, or `kind` is no ending of pictures.
     """
@@ -61,14 +64,15 @@ def exported(runs: Sequence[Watched], kind: Ending) -> Export:
             stem = name.removesuffix(f".{kind}")
             unique = name if names[name] == 1 else f"{stem}-{names[name]}.{kind}"
             archive.writestr(unique, content)
-    return Export("figures.zip", packed.getvalue())
+    stem = f"{file_name(runs[0].label)}-figures" if len(runs) == 1 else "figures"
+    return Export(f"{stem}.zip", packed.getvalue())
 
 
 def pictures(run: Watched, kind: Ending) -> list[tuple[str, bytes]]:
     """The figures of a finished run: the number in the paper, and the file.
 
     Raises:
-        ValueError: the run is not finished, or a variable of its result is missing.
+        ValueError: the run is not finished, has no figures, or its result is not as egop writes it.
     """
     if not run.finished:
         raise ValueError(
@@ -79,14 +83,19 @@ def pictures(run: Watched, kind: Ending) -> list[tuple[str, bytes]]:
 
     from egop.figures.panels import STYLE
 
-    with _LOCK:
-        found = []
-        for number, figure in _figures(run).items():
-            file = BytesIO()
-            with mpl.rc_context(STYLE):
-                date = {"metadata": {"Date": None}} if kind == "svg" else {}
-                figure.savefig(file, format=kind, **date)
-            found.append((number, file.getvalue()))
+    found = []
+    try:
+        with _LOCK:
+            for number, figure in _figures(run).items():
+                file = BytesIO()
+                with mpl.rc_context(STYLE):
+                    date = {"metadata": {"Date": None}} if kind == "svg" else {}
+                    figure.savefig(file, format=kind, **date)
+                found.append((number, file.getvalue()))
+    except (LookupError, TypeError, AttributeError, ArithmeticError):
+        raise ValueError(
+            f"the figures of {run.label} cannot be drawn: its result is not as egop writes it"
+        ) from None
     return found
 
 
@@ -114,6 +123,11 @@ def file_name(text: str) -> str:
 def _figures(run: Watched) -> "dict[str, Figure]":
     from egop import figures
 
+    if run.experiment and run.experiment not in EXPERIMENTS:
+        raise ValueError(
+            f"{run.label} is a run of {run.experiment!r}, of which the paper has no figure; its "
+            "numbers can be downloaded"
+        )
     return figures.draw(run.dataset) if run.experiment else {"losses": _own(run)}
 
 

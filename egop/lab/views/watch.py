@@ -35,6 +35,7 @@ from egop.lab.views.watched import Watched
 __all__ = ["Export", "Watch", "Watched", "prepare"]
 
 _NUMBERS = count()
+DRAWING = '<p role="status">Drawing the figures …</p>'
 PARTS = {"paths": ("plane", "path loss"), "spectra": ("eigenvalues", "density")}
 """The cards of the sections that are made when there is something to show."""
 
@@ -234,6 +235,7 @@ class Watch:
         if not same:
             self._told = told
             runs = list(self.runs)
+            put(self.pictures, DRAWING if any(map(_is_drawn, runs)) else "")
             self._slow.start(lambda: slow_parts(runs))
 
     def _receive(self, parts: tuple[str, str]) -> None:
@@ -242,12 +244,17 @@ class Watch:
 
     def _fail(self, sentence: str) -> None:
         put(self.claims, f'<p role="alert">{escape(sentence)}</p>')
+        put(self.pictures, "")
 
 
 def slow_parts(runs: Sequence[Watched]) -> Iterator[tuple[str, str]]:
     """The tables of claims, and the pictures of runs that have no curves."""
     claims = claims_table(runs)
-    drawn = [run for run in runs if run.kind == "drawn" and run.finished]
+    drawn = list(filter(_is_drawn, runs))
     if drawn:
-        yield claims, ""
+        yield claims, DRAWING
     yield claims, "".join(pictures_html(run) for run in drawn)
+
+
+def _is_drawn(run: Watched) -> bool:
+    return run.kind == "drawn" and run.finished

@@ -13,6 +13,7 @@ from egop import theme
 from egop.experiments import run
 from egop.lab.views.charts import SIZE
 from egop.lab.views.choice import CHOSEN
+from egop.lab.views.drawn import exported
 from egop.lab.views.watch import Watch, Watched
 from tests.experiments.planted_results import RATES, described, diverge, spectra
 from tests.lab.views.watched_runs import (
@@ -236,7 +237,7 @@ def test_figures_that_come_later_are_drawn_twice_on_a_page():
 def test_finished_runs_are_exported_as_the_papers_figures():
     watch = watching(digits())
     name, content = watch.export("svg")
-    assert name == "figures.zip"
+    assert name == "run-1-figures.zip"
     packed = zipfile.ZipFile(io.BytesIO(content))
     names = ["run-1-figure-1-right.svg", "run-1-figure-10.svg"]
     assert packed.namelist() == names
@@ -254,6 +255,11 @@ def test_what_cannot_be_exported_is_said():
         watching(so_far(digits(), 3)).export("svg")
     with pytest.raises(ValueError, match="svg or png"):
         watching(digits()).export("pdf")
+    with pytest.raises(ValueError, match="run 1 is a run of 'mine', of which the paper has no fig"):
+        watching(described(digits(), "mine")).export("svg")
+    odd = digits().assign_coords(method=[1, 2])
+    with pytest.raises(ValueError, match="run 1 cannot be drawn: its result is not as egop"):
+        exported([Watched("run 1", odd)], "svg")
 
 
 def test_claims_stand_beside_what_was_measured():
@@ -263,6 +269,17 @@ def test_claims_stand_beside_what_was_measured():
     watch.show([Watched("run 1", so_far(digits(), 3))])
     assert "The paper reports" in watch.claims.html
     assert "✓" not in watch.claims.html
+
+
+def test_pictures_that_are_being_drawn_are_announced(monkeypatch):
+    watch = Watch()
+    monkeypatch.setattr(watch._slow, "start", lambda work: None)
+    watch.show([Watched("run 1", run("schedule", epochs=20, out=None))])
+    assert 'role="status">Drawing the figures' in watch.pictures.html
+    watch._fail("the result is damaged")
+    assert not watch.pictures.html
+    watch.show([Watched("run 1", digits())])
+    assert not watch.pictures.html
 
 
 def test_other_experiments_are_shown_as_pictures():

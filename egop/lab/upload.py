@@ -1,0 +1,150 @@
+"""A file that a visitor gives: it comes in parts, and lies in a temporary file while it is read."""
+
+import base64
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, ClassVar
+
+import panel as pn
+import param
+from panel.custom import JSComponent
+
+LARGEST = 200_000_000
+"""Bytes of a file that is taken."""
+
+_STYLE = """
+:host { display: block; width: 100%; --ink: var(--panel-on-background-color, #1c2430); }
+.add { position: relative; display: inline-flex; align-items: center; height: 36px;
+  padding: 0 14px; border-radius: 4px; box-sizing: border-box; cursor: pointer;
+  border: 1px solid color-mix(in srgb, currentColor 50%, transparent);
+  font: 500 13px/1.4 system-ui, sans-serif; color: var(--mui-palette-primary-main, #2b5f9e); }
+.add:hover { background: color-mix(in srgb, currentColor 8%, transparent); }
+.add:has(:focus-visible) { outline: 2px solid #2b7fc4; outline-offset: 1px; }
+.add:has(:disabled) { opacity: 0.6; cursor: default; }
+.add input { position: absolute; inset: 0; width: 100%; opacity: 0; cursor: inherit; }
+.hint { display: inline-block; margin: 4px 10px; font: 12px/1.4 system-ui, sans-serif;
+  color: color-mix(in srgb, var(--ink) 72%, transparent); }
+progress { display: block; width: min(320px, 100%); height: 6px; margin: 6px 0;
+  accent-color: #2b7fc4; }
+progress[hidden] { display: none; }
+@media (pointer: coarse) { .add { height: 44px; } }
+"""
+
+
+class Given:
+    """A file that somebody gave; it is removed where the context that it is ends.
+
+    Attributes:
+        name: that it has where it comes from.
+        size: its bytes.
+        key: by which the browser knows it.
+        path: where it lies.
+    """
+
+    def __init__(self, name: str, size: int, key: str):
+        self.name, self.size, self.key = name, size, key
+        self._file = tempfile.NamedTemporaryFile(prefix="egop-", suffix=".nc")  # noqa: SIM115
+        self.path = Path(self._file.name)
+        self.there = 0
+
+    def __enter__(self) -> "Given":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+    def add(self, part: bytes) -> None:
+        """Writes the next bytes."""
+        self._file.write(part)
+        self.there += len(part)
+        if self.there >= self.size:
+            self._file.flush()
+
+    def remove(self) -> None:
+        """Deletes the file, at any time and any number of times."""
+        with suppress(OSError):  # of what the disk has no room for
+            self._file.close()
+
+
+class Upload(JSComponent):
+    """A button that takes a file from the visitor's disk."""
+
+    _esm: Any = Path(__file__).with_name("upload.js")
+    _stylesheets: ClassVar[list[str]] = [_STYLE]
+
+    label: Any = param.String(doc="What the button says.")
+    hint: Any = param.String(doc="Which files it takes.")
+    accept: Any = param.String(doc="The endings that the browser offers first.")
+
+    def __init__(self, **params: Any):
+        super().__init__(**params)
+        self._given: Given | None = None
+        self._page: Any = None
+
+    def on_file(self, take: Callable[[Given], Any], refuse: Callable[[str], Any]) -> None:
+        """Registers who gets the files.
+
+        Args:
+            take: called with a whole file, which it removes; then it calls `end`.
+            refuse: called with the sentence of what is wrong with a file.
+        """
+        self._take, self._refuse = take, refuse
+
+    def end(self) -> None:
+        """The file was read, or will not be: another one can be given."""
+        given, self._given = self._given, None
+        if given is not None:
+            given.remove()
+            self._send_msg({"key": given.key, "at": -1})
+
+    def _handle_msg(self, data: Any) -> None:
+        if not isinstance(data, dict) or "key" not in data:
+            return
+        if not isinstance(data.get("size", 0), int):
+            return
+        try:
+            self._begin(data) if "size" in data else self._receive(data)
+        except ValueError as error:
+            self._refuse(str(error))
+            self.end()
+        except OSError as error:
+            self._refuse(f"the file cannot be kept while it is read ({error.strerror})")
+            self.end()
+
+    def _begin(self, data: dict[str, Any]) -> None:
+        """A file was chosen: the one before it, if it is still on its way, is not wanted."""
+        self.end()
+        name, size, key = str(data.get("name", "")), data["size"], str(data["key"])
+        if not 0 < size <= LARGEST:
+            self._send_msg({"key": key, "at": -1})
+            got = f"with {size / 1e6:,.1f} MB" if size else "which is empty"
+            raise ValueError(
+                f"a file that is added has at most {LARGEST // 10**6} MB, got {name!r:.90} {got}"
+            )
+        self._given = Given(name, size, key)
+        self._follow_page()
+        self._send_msg({"key": key, "at": 0})
+
+    def _receive(self, data: dict[str, Any]) -> None:
+        given = self._given
+        if given is None or data["key"] != given.key or data.get("at") != given.there:
+            return
+        content = b""
+        with suppress(ValueError, TypeError):  # null where the browser could not read it
+            content = base64.b64decode(data.get("part") or "", validate=True)
+        if not 0 < len(content) <= given.size - given.there:
+            raise ValueError(f"the browser could not read {given.name!r:.90}; choose it again")
+        given.add(content)
+        if given.there == given.size:
+            self._take(given)
+        else:
+            self._send_msg({"key": given.key, "at": given.there})
+
+    def _follow_page(self) -> None:
+        """Whoever leaves the page leaves no file behind."""
+        document = pn.state.curdoc
+        if document is not None and document is not self._page:
+            self._page = document
+            document.on_session_destroyed(lambda context: self.end())

@@ -1,0 +1,118 @@
+"""A file that is given in parts."""
+
+import base64
+import errno
+import os
+import tempfile
+
+import pytest
+from bokeh.document import Document
+from panel.io.state import set_curdoc
+
+from egop.lab.upload import LARGEST, Given, Upload
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Of temporary files."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def upload(folder, monkeypatch):
+    made = Upload(label="Add")
+    made.asked, made.taken, made.refused = [], [], []
+    monkeypatch.setattr(made, "_send_msg", made.asked.append)
+
+    def take(given):
+        made.taken.append((given.name, given.path.read_bytes()))
+        made.end()
+
+    made.on_file(take, made.refused.append)
+    return made
+
+
+def begin(upload, size, key="k"):
+    upload._handle_msg({"key": key, "name": "a.nc", "size": size})
+
+
+def send(upload, at, content, key="k"):
+    part = base64.b64encode(content).decode()
+    upload._handle_msg({"key": key, "at": at, "part": part})
+
+
+def test_a_file_comes_in_parts_and_is_removed_when_it_was_read(upload, folder):
+    begin(upload, 5)
+    assert upload.asked == [{"key": "k", "at": 0}]
+    send(upload, 0, b"abc")
+    send(upload, 0, b"abc")
+    assert len(list(folder.iterdir())) == 1
+    send(upload, 3, b"de")
+    assert upload.taken == [("a.nc", b"abcde")]
+    assert upload.asked[1:] == [{"key": "k", "at": 3}, {"key": "k", "at": -1}]
+    assert not list(folder.iterdir())
+    assert not upload.refused
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(LARGEST + 1, "at most 200 MB, got 'a.nc' with 200.0 MB"), (0, "which is empty")],
+)
+def test_what_is_too_large_or_empty_is_refused_at_once(upload, folder, size, words):
+    begin(upload, size)
+    assert words in upload.refused[0]
+    assert upload.asked == [{"key": "k", "at": -1}]
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("part", [None, "?", "", 3, base64.b64encode(b"too long").decode()])
+def test_a_part_that_cannot_be_read_ends_it(upload, folder, part):
+    begin(upload, 5)
+    upload._handle_msg({"key": "k", "at": 0, "part": part})
+    assert upload.refused == ["the browser could not read 'a.nc'; choose it again"]
+    assert upload.asked[-1] == {"key": "k", "at": -1}
+    assert not list(folder.iterdir())
+
+
+def test_messages_that_are_none_of_ours_are_left_alone(upload):
+    for message in (
+        "words",
+        {"at": 0},
+        {"key": "k", "size": "x"},
+        {"key": "k", "at": 0, "part": "YWJj"},
+    ):
+        upload._handle_msg(message)
+    assert not upload.asked
+    assert not upload.refused
+
+
+def test_another_file_takes_the_place_of_one_on_its_way(upload, folder):
+    begin(upload, 5)
+    begin(upload, 3, "l")
+    assert len(list(folder.iterdir())) == 1
+    send(upload, 0, b"abcde")
+    send(upload, 0, b"xyz", "l")
+    assert upload.taken == [("a.nc", b"xyz")]
+
+
+def test_whoever_leaves_the_page_leaves_no_file(upload, folder):
+    document = Document()
+    with set_curdoc(document):
+        begin(upload, 5)
+        begin(upload, 5, "l")
+    assert len(document.session_destroyed_callbacks) == 1
+    for leave in document.session_destroyed_callbacks:
+        leave(None)
+    assert not list(folder.iterdir())
+
+
+def test_a_full_disk_is_said(upload, folder, monkeypatch):
+    def full(self, part):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Given, "add", full)
+    begin(upload, 5)
+    send(upload, 0, b"abcde")
+    assert upload.refused == ["the file cannot be kept while it is read (No space left on device)"]
+    assert not list(folder.iterdir())
