@@ -22,7 +22,7 @@ app: $(FOR_THE_APP) ## serve the app at http://localhost:5006/app (PORT=5007 to 
 test: $(FOR_DEVELOPERS) ## run every test; finds or installs a Chromium for those that need one
 	@$(BIN)/python tests/chromium.py
 	$(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder -m "not browser"
-	$(RUN) pytest -m browser tests/app tests/project
+	$(RUN) pytest -n 2 --dist worksteal -m browser tests/app tests/project
 
 check: $(FOR_DEVELOPERS) ## check format, style, types and import contracts
 	$(BIN)/ruff format --check .

@@ -66,7 +66,7 @@ class Explorer:
             f"(argument) => {{ {FIND} return ({code})(argument); }}", argument
         )
 
-    def until(self, holds: Callable[[], bool], seconds: float = 30.0) -> None:
+    def until(self, holds: Callable[[], bool], seconds: float = 60.0) -> None:
         """Waits until something holds; fails when it does not within some seconds."""
         end = time.monotonic() + seconds
         while not holds():

@@ -42,7 +42,7 @@ def test_the_light_app_leaves_torch_out():
 
 def test_every_test_that_opens_a_page_is_run():
     commands = make("--dry-run", "test", cwd=ROOT).stdout
-    assert f"pytest -m browser {' '.join(WITH_PAGES)}\n" in commands
+    assert f"-m browser {' '.join(WITH_PAGES)}\n" in commands
 
 
 def test_the_longest_files_are_there():
