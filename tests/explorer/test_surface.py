@@ -29,18 +29,20 @@ def test_a_height_is_the_share_of_the_window_that_is_lower():
         assert surface.height(value) == pytest.approx((anywhere < value).mean(), abs=0.03)
 
 
+@pytest.fixture(scope="module")
+def bowl():
+    return relief()
+
+
 @given(st.floats(-2, 2), st.floats(-2, 2))
-def test_points_of_the_plane_lie_on_the_surface(x, y):
-    objective, surface = SURFACE
+def test_points_of_the_plane_lie_on_the_surface(bowl, x, y):
+    objective, surface = bowl
     point = np.array([[x, y]])
     ((across, up, height),) = surface.place(point, objective.value(point))
     assert (across, up) == pytest.approx((x / 2, y / 2))
     n = surface.heights.shape[0] - 1
     column, row = round((across + 1) / 2 * n), round((up + 1) / 2 * n)
     assert height == pytest.approx(surface.heights[row, column], abs=0.12)
-
-
-SURFACE = relief()
 
 
 def test_rows_run_along_the_second_coordinate():
