@@ -6,7 +6,7 @@ from typing import Any
 import panel as pn
 from bokeh.plotting import figure
 
-from egop.explorer.layout import NARROW
+from egop.explorer.layout import AWAY, NARROW
 from egop.explorer.views.words import Words
 from egop.lab.views.kinds import Kind
 from egop.lab.views.paths import paths_words
@@ -34,9 +34,10 @@ CARD = """
 :host { width: 100% !important; min-width: 0; height: var(--egop-card) !important;
   min-height: 0 !important; }
 """
-CLOCK = """
-:host { position: sticky; bottom: 0; z-index: 4;
-  background: var(--panel-background-color, var(--panel-surface-color, #fff)); }
+CLOCK = f"""
+:host {{ position: sticky; bottom: 0; z-index: 4;
+  background: var(--panel-background-color, var(--panel-surface-color, #fff)); }}
+:host(.{AWAY}) {{ display: none !important; }}
 """
 """Of the clock: always in sight while the figures scroll."""
 PICTURES = """

@@ -101,13 +101,17 @@ def sentences_html(found: Sequence[tuple[str, str]]) -> str:
 
 def spectra_words(found: Sequence[Spectrum], runs: Sequence[Watched]) -> str:
     """How fast the spectra decay: stable ranks beside the dimension."""
-    parts = []
+    known: dict[int, list[str]] = {}
     for each in found:
-        name = f"{runs[each.run].label}, {each.name}" if len(runs) > 1 else each.name
         if math.isfinite(each.stable_rank):
-            parts.append(f"{name} {number(each.stable_rank, 3)} of {each.dim:,}")
-    if not parts:
+            words = f"{each.name} {number(each.stable_rank, 3)} of {each.dim:,}"
+            known.setdefault(each.run, []).append(words)
+    if not known:
         return ""
+    parts = [
+        f"{runs[run].label}: {', '.join(words)}" if len(known) > 1 else "; ".join(words)
+        for run, words in known.items()
+    ]
     return f"Stable rank of d: {'; '.join(parts)}; {estimates_words(found[0].n_trials)}."
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import panel as pn
 
 from egop.explorer.background import SETTLE, Background
+from egop.explorer.layout import show
 from egop.explorer.packing import Packet
 from egop.explorer.playback import Channel, Playback
 from egop.explorer.views.widgets import fold
@@ -195,7 +196,7 @@ class Watch:
         }
         for name, visible in shown.items():
             if self.sections[name].visible != visible:
-                self.sections[name].visible = visible
+                show(self.sections[name], visible)
         for name, (first, second) in PARTS.items():
             cards = self.figures.cards
             if shown[name] and self._more[name].fill(cards[first], cards[second]):

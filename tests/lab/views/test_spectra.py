@@ -9,6 +9,7 @@ from egop.lab.views.ground import landscape_of
 from egop.lab.views.medians import Table
 from egop.lab.views.paths import paths_of, paths_words
 from egop.lab.views.spectra import LEADING, spectra_of, thinned
+from egop.lab.views.summary import spectra_words
 from egop.lab.views.watched import Watched
 from tests.experiments.planted_results import spectra
 from tests.lab.views.watched_runs import LAYERS, digits, drawn, so_far, watching, with_paths
@@ -38,6 +39,17 @@ def test_distributions_and_data_sets_have_names_of_their_own():
     assert names == [
         (0, "gaussian(1)"), (0, "xavier_normal"), (1, "digits, layer 1"), (1, "digits, layer 2"),
     ]  # fmt: skip
+
+
+def test_a_run_is_named_once_and_only_beside_others_that_have_spectra():
+    layers = Watched("layers", spectra(LAYERS, dim="data"))
+    laws = Watched("laws", spectra({"gaussian(1)": {"global": (30, 2.0)}}))
+    nothing = Watched("nothing", layers.dataset.drop_vars(["eigenvalues", "stable_rank"]))
+    both, alone = [layers, laws], [layers, nothing]
+    words = spectra_words(spectra_of(both), both)
+    assert words.count("layers: ") == words.count("laws: ") == 1
+    assert "digits, layer 1" in words
+    assert "layers: " not in spectra_words(spectra_of(alone), alone)
 
 
 def test_spectra_are_drawn_on_log_axes():

@@ -11,6 +11,7 @@ from panel.io.state import set_curdoc
 
 from egop import theme
 from egop.experiments import run
+from egop.explorer.layout import AWAY
 from egop.lab.views.charts import SIZE
 from egop.lab.views.choice import CHOSEN
 from egop.lab.views.drawn import exported
@@ -170,6 +171,7 @@ def test_what_the_new_runs_do_not_have_is_no_longer_highlighted():
 
 def test_sections_without_numbers_are_hidden():
     def shown(watch: Watch) -> set[str]:
+        assert all((AWAY in each.css_classes) != each.visible for each in watch.sections.values())
         return {name for name, each in watch.sections.items() if each.visible}
 
     curves = {"controls", "curves", "words", "clock"}
