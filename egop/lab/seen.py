@@ -1,5 +1,6 @@
 """What the files of the runs and the queue say at one moment, read in a thread."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from egop.lab.refresh import sentence_of
 from egop.runs.archive import Archive
 from egop.runs.entries import Entry
 
+_LOG = logging.getLogger(__name__)
 ODD = "its result is not as egop writes it; download its numbers, or delete it"
 
 
@@ -64,6 +66,7 @@ class Reader:
             except (ValueError, OSError, MemoryError) as error:
                 troubles[name] = sentence_of(error)
             except Exception:  # of a result that others wrote; the other runs are shown
+                _LOG.debug("%s cannot be shown.", name, exc_info=True)
                 troubles[name] = f"{there[name].label} cannot be shown: {ODD}"
         positions = {name: place + 1 for place, name in enumerate(waiting)}
         ready = self.queue.connection.ready
