@@ -1,13 +1,11 @@
-"""Nothing is lost on the way to the browser, and nothing is held back on the way from it."""
+"""Nothing is lost on the way to the browser."""
 
 import warnings
-from typing import Any, TypeVar
+from typing import Any
 
 from bokeh.util.warnings import BokehUserWarning
 from panel.io import document as panel_documents
-from panel.reactive import Syncable
 
-Component = TypeVar("Component", bound=Syncable)
 _dispatch = panel_documents._dispatch_msgs
 
 
@@ -17,12 +15,6 @@ async def _dispatch_all(document: Any) -> None:
     if document in panel_documents._WRITE_MSGS and document not in panel_documents._WRITE_BLOCK:
         panel_documents._WRITE_BLOCK[document] = True
         await _dispatch_all(document)
-
-
-def prompt(component: Component) -> Component:
-    """Has the component's changes handled at once: Panel waits 50 ms for more of them."""
-    component._debounce = 0  # pyright: ignore[reportAttributeAccessIssue]
-    return component
 
 
 def deliver_everything() -> None:

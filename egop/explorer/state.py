@@ -7,7 +7,7 @@ import param
 
 from egop.explorer.catalog import BASES, DISTRIBUTIONS, FIGURE_1_RATES, objective_groups
 from egop.methods import METHODS, nearest
-from egop.theme import label
+from egop.theme import label, number
 
 OBJECTIVES = [key for group in objective_groups().values() for key in group.values()]
 RATE = 0.1
@@ -22,7 +22,7 @@ class Scene(param.Parameterized):
     objective: Any = param.Selector(default="log_sum_exp", objects=OBJECTIVES, label="Objective")
     formula: Any = param.String(
         default="(1-x)^2 + 100*(y-x^2)^2",
-        label="Formula",
+        label="f(x, y) =",
         doc="In x, y with + − * / ^ and the usual functions; Enter runs it.",
     )
     problem_seed: Any = param.Integer(default=0, bounds=(0, 9999), label="Problem seed")
@@ -130,6 +130,54 @@ def read_point(text: str, dim: int = 2) -> tuple[float, ...]:
     if len(point) != dim or not np.isfinite(point).all():
         raise ValueError(f"A point takes {dim} numbers such as 60, 80; got “{text.strip()}”.")
     return point
+
+
+def assign(scene: Scene, name: str, value: Any) -> None:
+    """Sets a value of the scene from what a control tells: a point as text, a rate by its method.
+
+    Args:
+        scene: whose value is set.
+        name: of the value; "rate:METHOD" for one learning rate.
+        value: a number, a text, a key, a list of keys or a bool.
+
+    Raises:
+        ValueError: one sentence; nothing is changed.
+    """
+    if name.startswith("rate:"):
+        _assign_rate(scene, name.removeprefix("rate:"), value)
+        return
+    parameter: Any = scene.param[name]
+    if isinstance(parameter, param.NumericTuple):
+        value = read_point(value)
+    elif isinstance(parameter, param.Number):
+        value = read_number(parameter.label, value, parameter.bounds)
+        if isinstance(parameter, param.Integer):
+            value = round(value)
+    if value != getattr(scene, name):
+        setattr(scene, name, value)
+
+
+def _assign_rate(scene: Scene, method: str, value: Any) -> None:
+    """One learning rate, in both bases: one that was tuned for the basis is given up."""
+    rate = read_number(f"{label(method)}'s rate", value, (0.0, 1e12))
+    if rate != scene.rate(method):
+        own = {name: each for name, each in scene.rotated_rates.items() if name != method}
+        scene.param.update(rates={**scene.rates, method: rate}, rotated_rates=own)
+
+
+def read_number(what: str, value: Any, bounds: tuple[float, float]) -> float:
+    """A number within bounds.
+
+    Raises:
+        ValueError: none, or another one.
+    """
+    low, high = bounds
+    if isinstance(value, str) or not low <= value <= high:
+        got = value if isinstance(value, str) else f"{value:g}"
+        raise ValueError(
+            f"{what} takes a number from {number(low, 4)} to {number(high, 4)}; got “{got}”."
+        )
+    return float(value)
 
 
 def check_settings(settings: dict[str, Any]) -> None:

@@ -144,13 +144,7 @@ class Explorer:
         self.rest(0.25)
 
     def choose(self, label: str, option: str) -> None:
-        self.page.get_by_role("combobox", name=label, exact=True).click()
-        # In a list with groups the options are menu items.
-        roles = [
-            self.page.get_by_role(role, name=option, exact=True) for role in ("option", "menuitem")
-        ]
-        roles[0].or_(roles[1]).click()
-        self.page.keyboard.press("Escape")
+        self.page.get_by_role("combobox", name=label, exact=True).select_option(label=option)
 
     def turn(self, label: str, *keys: str) -> None:
         """Presses keys on a slider."""

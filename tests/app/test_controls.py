@@ -51,14 +51,10 @@ def test_the_sampling_distribution_and_its_shape(explorer: Open):
 
 def test_methods_come_and_go_with_their_rates(explorer: Open):
     page = explorer()
-    box = page.page.get_by_role("combobox", name="Methods")
-    box.click()
-    page.after(lambda: page.page.get_by_role("menuitem", name="Gradient descent").click())
-    page.press("Escape")
+    page.after(lambda: page.choose("Add a method", "Gradient descent"))
     page.page.get_by_role("slider", name="Gradient descent rate", exact=True).wait_for()
     assert len(page.paths("left")) == len(page.paths("right")) == 3
-    page.page.get_by_role("button", name="Adam", exact=True).focus()
-    page.after(lambda: page.press("Delete"))
+    page.after(page.page.get_by_role("button", name="Remove Adam").click)
     assert len(page.paths("left")) == 2
 
 

@@ -109,7 +109,7 @@ def test_the_map_is_drawn_and_a_tap_loads_the_run(tab: Open):
     page.after(lambda: page.page.mouse.click(x, y))
     assert page.page.get_by_role("slider", name="Dial, degrees").is_visible()
     rate = page.page.get_by_role("slider", name="Adagrad rate")
-    assert float(rate.get_attribute("aria-valuenow") or "nan") == pytest.approx(0.0, abs=0.1)
+    assert float(rate.input_value()) == pytest.approx(0.0, abs=0.1)
     finished(page)
     assert "2,275 runs" in said(page)
 

@@ -193,7 +193,7 @@ def test_a_start_that_is_no_point_is_answered_and_the_picture_stays(explorer: Op
 def test_divergence_is_said_in_words(explorer: Open):
     page = explorer()
     page.after(lambda: page.choose("Objective", "Rosenbrock"))
-    page.after(lambda: page.choose("Methods", "Gradient descent"))
+    page.after(lambda: page.choose("Add a method", "Gradient descent"))
     page.after(lambda: page.turn("Gradient descent rate", "End"))
     page.until(lambda: "diverge" in page.verdict)
 

@@ -15,7 +15,7 @@ def opened(mode: str = "shared", **settings) -> tuple[CompareTab, Explorer]:
     explorer = Explorer(**{**SETTINGS, **settings})
     assert explorer._shown is not None
     tab = CompareTab()
-    tab.mode.value = mode
+    tab.fields.set("mode", mode)
     tab.show(explorer._shown, Packet(100))
     return tab, explorer
 
@@ -51,7 +51,7 @@ def test_button_sets_the_best_rates(mode):
     tuning = tab._found.tuning
     assert tuning is not None
     rates = tuned_rates(tuning, mode)
-    assert not tab.use.disabled
+    assert tab.usable
     calls = []
     explorer.scene.param.watch(lambda *events: calls.append(events), ["rates", "rotated_rates"])
     tab.take_over()
@@ -63,12 +63,12 @@ def test_button_sets_the_best_rates(mode):
         assert explorer.scene.rates_of_methods(rotated=True)[method] == rates[method][1]
     assert explorer._shown is not None
     tab.show(explorer._shown, Packet(100))
-    assert tab.use.disabled
+    assert not tab.usable
 
 
 def test_shared_rates_undo_those_tuned_per_basis():
     tab, explorer = opened(rotated_rates={"adam": 0.5})
-    assert not tab.use.disabled
+    assert tab.usable
     tab.take_over()
     assert explorer.scene.rotated_rates == {}
 
@@ -87,10 +87,10 @@ def test_every_rate_diverging_is_said_in_words():
     tab, _ = opened("original", objective="rosenbrock", methods=["gradient_descent"], scale=1e6)
     assert "every one of 25 rates" in tab.words.object
     assert 'role="alert"' in tab.words.object
-    assert tab.use.disabled
+    assert not tab.usable
 
 
 def test_without_methods_a_sentence_says_what_to_do():
     tab, _ = opened(methods=[])
     assert NO_METHOD in tab.words.object
-    assert tab.use.disabled
+    assert not tab.usable

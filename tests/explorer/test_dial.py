@@ -45,12 +45,12 @@ def test_turning_sets_the_basis_and_the_right_figure_follows(opened):
 def test_opening_the_dial_leaves_the_basis_alone(opened):
     explorer, tab = opened
     assert explorer.scene.basis == "egop"
-    assert tab.slider.value == pytest.approx(on_dial(explorer._shown.basis), abs=0.01)
+    assert tab.fields.values["angle"] == pytest.approx(on_dial(explorer._shown.basis), abs=0.01)
 
 
 def test_the_other_measure_counts_steps(opened):
     explorer, tab = opened
-    tab.measure.value = STEPS
+    tab.fields.set("measure", STEPS)
     steps = tab._curves._curves.data["ys"][0]
     shown = explorer._shown
     gaps = shown.pairs[0].original.values - shown.reference

@@ -43,7 +43,7 @@ def test_a_tap_loads_the_run(opened):
 
 def test_a_pair_of_rates_is_loaded_for_both_figures(opened):
     explorer, tab = opened
-    tab.kind.value = RATES
+    tab.fields.set("kind", RATES)
     cells = tab._heats[RATES]._image.data["image"][0]
     assert cells.shape == (25, 25)
     rates = tab._map.rates
@@ -67,7 +67,7 @@ def test_beyond_two_variables_rates_are_mapped_and_angles_refused_in_words(opene
     explorer, tab = opened
     explorer.scene.objective = "rosenbrock_4d"
     assert "two variables" in tab.words.object
-    tab.kind.value = RATES
+    tab.fields.set("kind", RATES)
     assert "Tap a cell" in tab.words.object
 
 

@@ -158,7 +158,7 @@ def test_the_stream_ends_with_the_estimate_on_the_page(explorer, impatient, monk
 
 def test_draw_again_takes_another_seed(explorer):
     before = explorer._shown.estimate.sample.points
-    explorer.tabs[0].spectrum.again.clicks += 1
+    explorer.tabs[0].spectrum.fields.set("again")
     assert explorer.scene.seed == 1
     assert not np.allclose(explorer._shown.estimate.sample.points, before)
 

@@ -21,8 +21,8 @@ def drawn(shown: Shown, method: str = "adam") -> tuple[WhyTab, dict]:
     tab = WhyTab("test", lambda packet: None)
     tab.show(shown, Packet(len(shown.schedule)))
     packet = Packet(len(shown.schedule))
-    if method != tab.method.value:
-        tab.method.value = method
+    if method != tab.method:
+        tab.fields.set("method", method)
     tab.show(shown, packet)
     header, numbers = unpack(packet.to_bytes())
     arrays = {}

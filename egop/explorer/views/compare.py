@@ -1,14 +1,15 @@
 """A fair comparison: rates shared or tuned, the tuner's curve, and many starts."""
 
 from html import escape
+from typing import Any
 
 import panel as pn
-import panel_material_ui as pmui
 
 from egop import theme
 from egop.analysis.tuning import Mode, Tuning
 from egop.explorer.background import THREADS, Background
 from egop.explorer.fairness import SHARED, Fairness, shared_rates_of, tuning_key, work_of
+from egop.explorer.fields import Fields, button, choice
 from egop.explorer.layout import cell, framed, row
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
@@ -21,6 +22,7 @@ MODES: dict[str, Mode] = {
     "tuned in original coordinates (as the paper)": "original",
     "tuned per basis": "per basis",
 }
+USE = "Use these rates"
 NO_METHOD = "Choose a method among the controls to compare it."
 
 
@@ -38,17 +40,15 @@ class CompareTab:
         self._stale = False
         self._background: Background[Fairness] = Background(self._receive, self._fail)
         self.curves, self.bands = RateCurves(), StartBands()
-        wide = {"size": "small", "sizing_mode": "stretch_width"}
-        self.mode = pmui.Select(
-            label="Learning rates", options=MODES, value=SHARED, margin=(6, 4, 2, 0), **wide
-        )
-        self.use = pmui.Button(
-            label="Use these rates", variant="outlined", disabled=True, margin=(2, 4, 2, 0), **wide
+        self.fields = Fields(
+            [choice("mode", "Learning rates", MODES), button("use")],
+            {"mode": SHARED, "use": {"label": USE, "disabled": True}},
+            self._set,
         )
         self.words = pn.pane.HTML(
             "", sizing_mode="stretch_both", margin=0, stylesheets=[SENTENCES, *cell("auto", "auto")]
         )
-        side = pn.Column(self.mode, self.use, self.words, sizing_mode="stretch_both", margin=0,
+        side = pn.Column(self.fields, self.words, sizing_mode="stretch_both", margin=0,
                          stylesheets=cell("auto", "auto"))  # fmt: skip
         self.view = row(
             framed(self.curves.figure, "auto", "240px"),
@@ -57,8 +57,6 @@ class CompareTab:
             columns="minmax(0, 1fr) minmax(0, 1fr) minmax(0, 1fr)",
         )
         self.view.min_height = 60  # or Panel adds up those of the columns
-        self.mode.param.watch(lambda event: self._ask(), "value")
-        self.use.on_click(lambda event: self.take_over())
 
     def show(self, shown: Shown, packet: Packet) -> None:
         """Tunes and compares anew what has changed; nothing here moves with playback."""
@@ -70,6 +68,22 @@ class CompareTab:
         self._background.cancel()
         if not self._found.done or self._stale:
             self._key = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether there are rates to take over."""
+        return not self.fields.values["use"]["disabled"]
+
+    @usable.setter
+    def usable(self, usable: bool) -> None:
+        self.fields.show(use={"label": USE, "disabled": not usable})
+
+    def _set(self, name: str, value: Any) -> None:
+        if name == "use":
+            self.take_over()
+        else:
+            self.fields.show(mode=value)
+            self._ask()
 
     def take_over(self) -> None:
         """Sets the scene to the rates that are compared here, in one change."""
@@ -83,12 +97,12 @@ class CompareTab:
         scene.param.update(rates={**scene.rates, **original}, rotated_rates={**kept, **apart})
 
     def _ask(self) -> None:
-        shown, mode = self._shown, self.mode.value
+        shown, mode = self._shown, self.fields.values["mode"]
         if shown is None:
             return
         if not shown.methods:
             self._background.cancel()
-            self._key, self.use.disabled = None, True
+            self._key, self.usable = None, False
             self.words.object = f'<p role="status">{NO_METHOD}</p>'
             return
         self._tuning_key = tuning_key(shown)
@@ -129,7 +143,7 @@ class CompareTab:
             (shown.scene.rate(name), shown.scene.rates_of_methods(rotated=True).get(name)) == rates
             for name, rates in found.rates.items()
         )
-        self.use.disabled = not done or not found.rates or current
+        self.usable = done and bool(found.rates) and not current
         self.words.object = describe(shown, found, busy=not done)
 
 

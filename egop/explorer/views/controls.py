@@ -1,24 +1,120 @@
 """The controls at the left: each sets one value of the scene; a sentence says what is wrong."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
 import panel as pn
-import panel_material_ui as pmui
 
 from egop import theme
 from egop.explorer.catalog import BASES, DISTRIBUTIONS, objective_groups
-from egop.explorer.delivery import prompt
-from egop.explorer.state import Scene
+from egop.explorer.fields import (
+    Fields,
+    Row,
+    check,
+    choice,
+    fold,
+    heading,
+    number,
+    place,
+    rates,
+    slider,
+    text,
+)
+from egop.explorer.state import MOST_SAMPLES, MOST_STEPS, Scene, assign
 from egop.explorer.tabs import Shown
-from egop.explorer.views import widgets
-from egop.explorer.views.widgets import POWER, WIDE, Message, PromptSlider
+from egop.explorer.views.widgets import present
+from egop.methods import METHODS
 from egop.objectives import Objective
 from egop.objectives.expression import ExpressionError, gradient_latex, parse
 
-RATES = (-5.0, 3.0)
-"""Exponents of the learning rates' sliders."""
-PLACES = ("objective", "distribution", "basis", "methods", "start")
+POINTS = ("mean", "start")
+"""Values of the scene that are typed as "60, 80"."""
+
+
+def objective_rows() -> list[Row]:
+    """Which objective, and what each family of them asks for."""
+    convex = {"objective": ["log_sum_exp", "logistic", "least_squares"]}
+    seeded = {"objective": [*convex["objective"], "matrix_factorization", "tiny_network"]}
+    quadratic = {"objective": ["quadratic"]}
+    return [
+        of(choice, "objective", objective_groups()),
+        of(slider, "condition_number", 1, 1e6, 0.01, log=True, when=quadratic),
+        of(slider, "angle", -90, 90, 1, when=quadratic),
+        fold(
+            "Problem",
+            of(slider, "dim", 2, 200, 0.01, log=True, whole=True, when=convex),
+            of(slider, "decay", 0, 4, 0.1, when=convex),
+            of(number, "problem_seed", 0, whole=True, when=seeded),
+        ),
+        of(text, "formula", typed=True, when={"objective": ["formula"]}),
+    ]
+
+
+def plane_rows() -> list[Row]:
+    """Beyond two variables, what the left figure shows; and what is wrong with the objective."""
+    many = {"in_two": [False]}
+    return [
+        of(number, "first_axis", 1, whole=True, when=many),
+        of(number, "second_axis", 1, whole=True, when=many),
+        place("objective"),
+    ]
+
+
+def scene_rows() -> list[Row]:
+    """The sampling distribution, the basis, the methods and the run."""
+    dial = {"basis": ["dial"]}
+    has_width = {"distribution": [key for key in DISTRIBUTIONS.values() if key != "xavier_normal"]}
+    has_mean = {"distribution": [k for k in has_width["distribution"] if k != "along_path"]}
+    return [
+        of(choice, "distribution", DISTRIBUTIONS),
+        of(slider, "scale", 1e-3, 1e3, 0.01, log=True, when=has_width),
+        of(slider, "n_samples", 1, MOST_SAMPLES, 0.01, log=True, whole=True),
+        fold(
+            "Shape of ρ",
+            of(text, "mean", when=has_mean),
+            of(slider, "elongation", 1, 100, 0.01, log=True,
+                   when={"distribution": ["gaussian"]}),
+            of(slider, "tilt", -90, 90, 1,
+                   when={"distribution": ["gaussian", "mixture"]}),
+            of(slider, "degrees_of_freedom", 0.5, 30, 0.5,
+                   when={"distribution": ["student_t"]}),
+            of(slider, "separation", 0, 10, 0.1,
+                   when={"distribution": ["mixture"]}),
+        ),
+        place("distribution"),
+        of(choice, "basis", BASES),
+        of(slider, "dial_angle", -90, 90, 0.5, when=dial),
+        place("basis"),
+        rates("methods", "Add a method", {name: rate_row(name) for name in METHODS}),
+        place("methods"),
+        of(slider, "n_steps", 10, MOST_STEPS, 0.01, log=True, whole=True),
+        of(text, "start"),
+        fold(
+            "More",
+            of(number, "accumulator", 0),
+            of(number, "seed", 0, whole=True),
+            of(number, "change_step", 0, whole=True),
+            of(number, "change_factor", 0),
+            of(check, "mapped_back"),
+            of(check, "linear"),
+        ),
+        place("start"),
+    ]  # fmt: skip
+
+
+def of(kind: Callable[..., Row], name: str, *arguments: Any, **more: Any) -> Row:
+    """A field for a value of the scene, called and explained as there."""
+    parameter = Scene.param[name]
+    return kind(name, parameter.label, *arguments, doc=parameter.doc or "", **more)
+
+
+def rate_row(method: str) -> Row:
+    """The slider of a method's learning rate, in the method's color."""
+    name = theme.label(method)
+    return slider(
+        f"rate:{method}", f"{name} rate", 1e-5, 1e3, 0.02, log=True,
+        color=theme.color(method), title=name, remove=f"Remove {name}",
+    )  # fmt: skip
 
 
 class Controls(pn.viewable.Viewer):
@@ -32,18 +128,22 @@ class Controls(pn.viewable.Viewer):
     def __init__(self, scene: Scene, own: Objective | None = None):
         super().__init__()
         self.scene = scene
-        self.messages = {place: Message() for place in PLACES}
-        self._sliders: dict[str, PromptSlider] = {}
-        self._rates = pn.Column(sizing_mode="stretch_width", margin=0)
-        self._planes = self._plane_fields()
+        self._in_two = True
+        upper = objective_rows() if own is None else [heading(own.name)]
+        values = self._values()
+        self.forms = (
+            Fields(upper, values, self.set),
+            Fields([*plane_rows(), *scene_rows()], values, self.set),
+        )
+        self._places = dict(places_of([*upper, *plane_rows(), *scene_rows()]))
         self._gradient = pn.pane.LaTeX("", sizing_mode="stretch_width", margin=0, visible=False)
+        self._show_gradient()
         self._layout = pn.Column(
-            *(self._objective() if own is None else self._given(own)),
-            *self._distribution(),
-            *self._methods(),
-            *self._run(),
+            self.forms[0],
+            present(self._gradient),
+            self.forms[1],
             sizing_mode="stretch_width",
-            margin=(4, 14, 16, 14),
+            margin=(10, 14, 16, 14),
         )
 
     def __panel__(self):
@@ -51,57 +151,47 @@ class Controls(pn.viewable.Viewer):
 
     def say(self, place: str, sentence: str, kind: str = "error") -> None:
         """A sentence beside the controls of a place; "" takes it away."""
-        self.messages[place].say(sentence, kind)
+        self.forms[1].say(place, sentence, kind)
+
+    def sentence(self, place: str) -> str:
+        """What is said beside the controls of a place."""
+        return self.forms[1].sentence(place)
 
     def follow(self, shown: Shown | None) -> None:
-        """Shows the controls that the comparison on the page has a use for."""
+        """Shows the scene's values, and the controls that the comparison has a use for."""
         if shown is not None:
-            self._planes.visible = shown.objective.dim > 2
-
-    def _given(self, own: Objective) -> list:
-        title = pmui.Typography(own.name, variant="subtitle1")
-        return [title, self.messages["objective"], widgets.present(self._planes)]
-
-    def _objective(self) -> list:
-        scene = self.scene
-        groups = {group: dict(options) for group, options in objective_groups().items()}
-        choice = widgets.choice(scene, "objective", groups=groups)
-        text = prompt(pmui.TextInput.from_param(scene.param.formula, label="f(x, y) =", **WIDE))
-        text.param.watch(lambda event: self._check_formula(event.new), "value_input")
-        scene.param.watch(lambda event: self._show_gradient(), ["formula", "objective"])
-        condition = widgets.log_slider(scene, "condition_number", 0, 6)
-        angle = widgets.slider(scene, "angle", -90, 90, 1)
-        dim = widgets.log_slider(scene, "dim", np.log10(2), np.log10(200))
-        decay = widgets.slider(scene, "decay", 0, 4, 0.1)
-        seed = widgets.whole_number(scene, "problem_seed")
-        problem = widgets.fold("Problem", dim, decay, seed)
-        convex, small = [problem, dim, decay, seed], [problem, seed]
-        widgets.only_when(
-            scene,
-            "objective",
-            {
-                "formula": [text, self._gradient],
-                "quadratic": [condition, angle],
-                "log_sum_exp": convex,
-                "logistic": convex,
-                "least_squares": convex,
-                "matrix_factorization": small,
-                "tiny_network": small,
-            },
-        )
+            self._in_two = shown.objective.dim == 2
+        values = self._values()
+        for form in self.forms:
+            form.show(**values)
         self._show_gradient()
-        return [
-            choice, widgets.present(text, self._gradient, condition, angle, problem),
-            self.messages["objective"], widgets.present(self._planes),
-        ]  # fmt: skip
 
-    def _plane_fields(self) -> pn.Column:
-        fields = [widgets.whole_number(self.scene, name) for name in ("first_axis", "second_axis")]
-        return pn.Column(*fields, sizing_mode="stretch_width", margin=0, visible=False)
+    def set(self, name: str, value: Any) -> None:
+        """Sets a value of the scene, or says why not."""
+        if name == "formula:typed":
+            self._check_formula(value)
+            return
+        about = self._places[name]
+        try:
+            assign(self.scene, name, value)
+        except ValueError as error:
+            self.say(about, str(error))
+        else:
+            if self.forms[1].said.get(about, [""])[0] == "error":
+                self.say(about, "")
+
+    def _values(self) -> dict[str, Any]:
+        """What every field holds."""
+        scene = self.scene
+        held = scene.param.values()
+        points = {name: ", ".join(f"{c:.6g}" for c in held[name]) for name in POINTS}
+        each = {f"rate:{name}": scene.rate(name) for name in METHODS}
+        plain = {k: v for k, v in held.items() if isinstance(v, bool | int | float | str | list)}
+        return plain | points | each | {"in_two": self._in_two}
 
     def _check_formula(self, text: str) -> None:
         """Checks the formula at each key; it is run on Enter."""
-        if not text or not text.strip():
+        if not text.strip():
             return
         try:
             parse(text)
@@ -113,91 +203,33 @@ class Controls(pn.viewable.Viewer):
 
     def _show_gradient(self) -> None:
         """The formula's gradient as mathematics."""
-        if self.scene.objective != "formula":
-            return
-        try:
-            rows = gradient_latex(self.scene.formula)
-        except ExpressionError:
-            return
-        self._gradient.object = (
-            r"$$\nabla f = \begin{pmatrix}" + r" \\ ".join(rows) + (r"\end{pmatrix}$$")
-        )
+        is_formula = self.scene.objective == "formula"
+        if is_formula:
+            try:
+                rows = gradient_latex(self.scene.formula)
+            except ExpressionError:
+                return
+            self._gradient.object = (
+                r"$$\nabla f = \begin{pmatrix}" + r" \\ ".join(rows) + (r"\end{pmatrix}$$")
+            )
+        self._gradient.visible = is_formula
 
-    def _distribution(self) -> list:
-        scene = self.scene
-        kind = widgets.choice(scene, "distribution", options=DISTRIBUTIONS)
-        scale = widgets.log_slider(scene, "scale", -3, 3)
-        samples = widgets.log_slider(scene, "n_samples", 0, np.log10(20_000))
-        mean = widgets.point(scene, "mean", self.messages["distribution"])
-        elongation = widgets.log_slider(scene, "elongation", 0, 2)
-        tilt = widgets.slider(scene, "tilt", -90, 90, 1)
-        freedom = widgets.slider(scene, "degrees_of_freedom", 0.5, 30, 0.5)
-        apart = widgets.slider(scene, "separation", 0, 10, 0.1)
-        shape = widgets.fold("Shape of ρ", mean, elongation, tilt, freedom, apart)
-        plain = [scale, mean, shape]
-        own = dict.fromkeys(DISTRIBUTIONS.values(), plain)
-        own |= {"gaussian": [*plain, elongation, tilt], "student_t": [*plain, freedom]}
-        own |= {"mixture": [*plain, tilt, apart], "xavier_normal": [], "along_path": [scale]}
-        widgets.only_when(scene, "distribution", own)
-        basis = widgets.choice(scene, "basis", options=BASES)
-        dial = widgets.slider(scene, "dial_angle", -90, 90, 0.5)
-        widgets.only_when(scene, "basis", {"dial": [dial]})
-        return [
-            kind, scale, samples, shape, self.messages["distribution"],
-            basis, widgets.present(dial), self.messages["basis"],
-        ]  # fmt: skip
 
-    def _methods(self) -> list:
-        scene = self.scene
-        choice = pmui.MultiChoice.from_param(
-            scene.param.methods, label="Methods", sizing_mode="stretch_width", margin=(5, 0, 3, 0)
-        )
-        scene.param.watch(lambda event: self._show_rates(), ["methods", "rates"])
-        self._show_rates()
-        return [choice, self._rates, self.messages["methods"]]
+def places_of(rows: list[Row]) -> Iterator[tuple[str, str]]:
+    """Each field with the place at which its sentences appear: the next one below it."""
+    names: list[str] = []
+    for row in flat(rows):
+        if row["kind"] == "place":
+            yield from ((name, row["name"]) for name in names)
+            names = []
+        elif row["kind"] == "rates":
+            names += [row["name"], *(each["name"] for each in row["methods"].values())]
+        elif "name" in row:
+            names.append(row["name"])
 
-    def _show_rates(self) -> None:
-        """One slider for each chosen method."""
-        made = {
-            name: self._sliders.get(name) or self._rate_slider(name) for name in self.scene.methods
-        }
-        if list(made) != list(self._sliders):
-            self._sliders = made
-            self._rates[:] = list(made.values())
-        for name, slider in made.items():
-            exponent = self._exponent(name)
-            if abs(slider.value - exponent) > 1e-2:
-                slider.value = exponent
 
-    def _exponent(self, method: str) -> float:
-        return float(np.clip(np.log10(max(self.scene.rate(method), 1e-300)), *RATES))
-
-    def _rate_slider(self, name: str) -> PromptSlider:
-        settings: dict[str, Any] = {"start": RATES[0], "end": RATES[1], "step": 0.02} | WIDE
-        slider = PromptSlider(
-            label=f"{theme.label(name)} rate", value=self._exponent(name), format=POWER, **settings
-        )
-
-        def set_rate(event) -> None:
-            if abs(self._exponent(name) - event.new) > 1e-3:
-                own = {k: v for k, v in self.scene.rotated_rates.items() if k != name}
-                rates = {**self.scene.rates, name: float(f"{10**event.new:.4g}")}
-                self.scene.param.update(rates=rates, rotated_rates=own)
-
-        slider.param.watch(set_rate, "value")
-        return slider
-
-    def _run(self) -> list:
-        scene = self.scene
-        steps = widgets.log_slider(scene, "n_steps", 1, 4)
-        start = widgets.point(scene, "start", self.messages["start"])
-        more = widgets.fold(
-            "More",
-            pmui.FloatInput.from_param(scene.param.accumulator, **WIDE),
-            widgets.whole_number(scene, "seed"),
-            widgets.whole_number(scene, "change_step"),
-            pmui.FloatInput.from_param(scene.param.change_factor, **WIDE),
-            widgets.check(scene, "mapped_back"),
-            widgets.check(scene, "linear"),
-        )
-        return [steps, start, self.messages["start"], more]
+def flat(rows: list[Row]) -> Iterator[Row]:
+    """The rows, and those that are folded away in them."""
+    for row in rows:
+        yield row
+        yield from flat(row.get("rows", []))

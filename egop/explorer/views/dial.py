@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from html import escape
+from typing import Any
 
 import numpy as np
 import panel as pn
@@ -9,6 +10,7 @@ import panel as pn
 from egop.analysis.dial import COARSE, Dial, turn_dial
 from egop.explorer.background import THREADS, Background
 from egop.explorer.dialing import QUARTER, on_dial, turn_to
+from egop.explorer.fields import Fields, slider, switch
 from egop.explorer.layout import cell, framed, row, show
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
@@ -16,15 +18,11 @@ from egop.explorer.views.dial_curves import DialCurves
 from egop.explorer.views.dial_words import Heights, describe
 from egop.explorer.views.ends import measure
 from egop.explorer.views.overview import SENTENCES
-from egop.explorer.views.switch import switch
-from egop.explorer.views.widgets import PromptSlider
 from egop.metrics import steps_to_tolerance
 from egop.sweep import PENDING
 from egop.theme import number
 
 FINAL, STEPS = "Final value", "Steps needed"
-SLACK = 0.02
-"""Degrees by which the slider may differ from the basis without turning it: it is rounded."""
 COMPUTING = "Computing the dial…"
 HINT = "Drag in the figure, or move the slider: the right figure turns along."
 ONLY_IN_TWO = (
@@ -46,22 +44,20 @@ class DialTab:
         self._asked = 0.0
         self._background: Background[Dial] = Background(self._receive, self._fail)
         self._curves = DialCurves(self.turn)
-        self.measure = switch("What the dial shows", [FINAL, STEPS])
-        self.slider = PromptSlider(
-            label="Angle of the basis (degrees)", start=0.0, end=QUARTER, step=0.5,
-            value=0.0, size="small", sizing_mode="stretch_width", margin=(4, 8, 0, 8),
-        )  # fmt: skip
+        rows = [
+            switch("measure", "What the dial shows", [FINAL, STEPS]),
+            slider("angle", "Angle of the basis (degrees)", 0.0, QUARTER, 0.5),
+        ]
+        self.fields = Fields(rows, {"measure": FINAL, "angle": 0.0}, self._set)
         self.words = pn.pane.HTML(
             "", sizing_mode="stretch_both", margin=0, stylesheets=[SENTENCES, *cell("auto", "auto")]
         )
         self._sentence = pn.pane.HTML("", sizing_mode="stretch_width", margin=10, visible=False)
         self._row = self._lay_out()
         self.view = pn.Column(self._sentence, self._row, sizing_mode="stretch_both", margin=0)
-        self.measure.param.watch(lambda event: self._choose(), "value")
-        self.slider.param.watch(lambda event: self._slide(event.new), "value")
 
     def _lay_out(self) -> pn.Column:
-        side = pn.Column(self.measure, self.slider, self.words, sizing_mode="stretch_both",
+        side = pn.Column(self.fields, self.words, sizing_mode="stretch_both",
                          margin=0, stylesheets=cell("auto", "240px"))  # fmt: skip
         return row(
             framed(self._curves.figure, "auto", "280px"),
@@ -100,14 +96,14 @@ class DialTab:
             self._asked = angle
             turn_to(self._shown, angle)
 
-    def _slide(self, angle: float) -> None:
-        if self._shown is not None and abs(angle - self._now()) > SLACK:
-            self.turn(angle)
-
-    def _choose(self) -> None:
-        if self._shown is not None:
-            self._draw()
-            self._mark()
+    def _set(self, name: str, value: Any) -> None:
+        if name == "measure":
+            self.fields.show(measure=value)
+            if self._shown is not None:
+                self._draw()
+                self._mark()
+        elif not isinstance(value, str):
+            self.turn(min(max(value, 0.0), QUARTER))
 
     @staticmethod
     def _depends_on(shown: Shown) -> tuple:
@@ -146,7 +142,7 @@ class DialTab:
         shown, dial = self._shown, self._dial
         if shown is None or dial is None:
             return None
-        if self.measure.value == STEPS:
+        if self.fields.values["measure"] == STEPS:
             return Heights({name: dial.steps(name) for name in dial.methods}, 0.0, counts=True)
         ends = measure([dial.values(name) for name in dial.methods], shown.yardstick)
         return Heights(dict(zip(dial.methods, ends.gaps, strict=True)), ends.floor, counts=False)
@@ -161,8 +157,10 @@ class DialTab:
         shown = self._shown
         assert shown is not None
         now = self._now()
-        self.slider.value = round(now, 2)
-        self._curves.mark(now, on_dial(shown.estimate.basis), runs_of(shown, self.measure.value))
+        self.fields.show(angle=round(now, 2))
+        self._curves.mark(
+            now, on_dial(shown.estimate.basis), runs_of(shown, self.fields.values["measure"])
+        )
 
     def _say(self) -> None:
         shown, dial, heights = self._shown, self._dial, self._heights()

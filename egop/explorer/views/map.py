@@ -1,15 +1,16 @@
 """The map: how a method ends at each basis angle and rate, or at each pair of rates."""
 
 from html import escape
+from typing import Any
 
 import numpy as np
 import panel as pn
-import panel_material_ui as pmui
 
 from egop import theme
 from egop.analysis.maps import AngleRateMap, RateRateMap
 from egop.explorer.background import Background
 from egop.explorer.dialing import on_dial, turn_to
+from egop.explorer.fields import Fields, button, choice, side_by_side, switch
 from egop.explorer.layout import cell, row
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
@@ -34,7 +35,6 @@ from egop.explorer.views.map_work import (
     is_ready,
     work_of,
 )
-from egop.explorer.views.switch import switch
 from egop.theme import label
 
 KEPT = 8
@@ -71,36 +71,27 @@ class MapTab:
         )  # fmt: skip
         self._make_controls()
         side = pn.Column(
-            self.kind, self.method, pn.Row(self.status, self.stop, height=30, margin=0), self.words,
+            self.fields, self.status, self.words,
             sizing_mode="stretch_both", margin=0, stylesheets=cell("auto", "250px"),
         )  # fmt: skip
         self.view = row(self._pane, side, columns="minmax(0, 2.1fr) minmax(0, 1fr)")
 
     def _make_controls(self) -> None:
-        wide = {"size": "small", "sizing_mode": "stretch_width"}
-        self.kind = switch("Axes of the map", [ANGLES, RATES])
-        self.method = pmui.Select(
-            label="Method of the map", options={}, value=None, margin=(8, 0, 2, 0), **wide
-        )
-        self.stop = pmui.Button(
-            label="Stop", size="small", variant="text", visible=False, margin=0, width=100,
-            sx={"textTransform": "none"},
-        )  # fmt: skip
+        rows = [
+            switch("kind", "Axes of the map", [ANGLES, RATES]),
+            side_by_side(choice("method", "Method of the map", {}), button("stop")),
+        ]
+        self.fields = Fields(rows, {"kind": ANGLES, "method": "", "stop": ""}, self._set)
         html = {"margin": 0, "stylesheets": [KEY_STYLE]}
         self.status = pn.pane.HTML("", sizing_mode="stretch_width", **html)
         self.words = pn.pane.HTML("", sizing_mode="stretch_both", **html)
-        self.kind.param.watch(lambda event: self._choose(), "value")
-        self.method.param.watch(lambda event: self._again(), "value")
-        self.stop.on_click(lambda event: self._stop_or_go_on())
 
     def show(self, shown: Shown, packet: Packet) -> None:
         """Marks the runs at once; the map follows when what it depends on has changed."""
         self._shown = shown
         options = {label(name): name for name in shown.methods}
-        if self.method.options != options:
-            kept = self.method.value if self.method.value in shown.methods else None
-            first = next(iter(shown.methods), None)
-            self.method.param.update(options=options, value=kept or first)
+        kept = self._method if self._method in shown.methods else next(iter(shown.methods), "")
+        self.fields.show(**{"method": kept, "method:options": options})
         self._again()
 
     def hide(self) -> None:
@@ -109,23 +100,35 @@ class MapTab:
         if self._state != "done":
             self._key = ()
 
-    def _choose(self) -> None:
-        self._pane[:] = [self._panes[self.kind.value]]
+    @property
+    def _kind(self) -> str:
+        return self.fields.values["kind"]
+
+    @property
+    def _method(self) -> str:
+        return self.fields.values["method"]
+
+    def _set(self, name: str, value: Any) -> None:
+        if name == "stop":
+            self._stop_or_go_on()
+            return
+        self.fields.show(**{name: value})
+        self._pane[:] = [self._panes[self._kind]]
         self._again()
 
     def _again(self) -> None:
         """Follows the scene: markers and words always, the map where it must change."""
-        shown, method = self._shown, self.method.value
+        shown, method = self._shown, self._method
         if shown is None or method not in shown.methods:
             return
-        if self.kind.value == ANGLES and shown.objective.dim != 2:
+        if self._kind == ANGLES and shown.objective.dim != 2:
             self._background.cancel()
             self._key, self._state = (), "done"
             self._heats[ANGLES].mark([], method, None)
             self._tell(ONLY_IN_TWO)
             return
         self._mark(shown, method)
-        wanted = depends_on(self.kind.value, shown, method, self._span.around(shown, method))
+        wanted = depends_on(self._kind, shown, method, self._span.around(shown, method))
         if wanted != self._key:
             self._key = wanted
             self._begin(shown, method)
@@ -140,10 +143,10 @@ class MapTab:
             self._state = "stale"
             self._say()
             rates = self._span.around(shown, method)
-            self._background.start(work_of(self.kind.value, shown, method, rates))
+            self._background.start(work_of(self._kind, shown, method, rates))
 
     def _stop_or_go_on(self) -> None:
-        shown, method = self._shown, self.method.value
+        shown, method = self._shown, self._method
         if shown is None or method not in shown.methods:
             return
         if self._state == "stopped":
@@ -189,7 +192,7 @@ class MapTab:
             float(np.log10(max(float(methods[method].learning_rate), 1e-300)))
             for methods in (shown.methods, shown.rotated_methods)
         )
-        if self.kind.value == RATES:
+        if self._kind == RATES:
             self._heats[RATES].mark([(rate, rotated, True)], method, None)
             return
         runs = [(0.0, rate, False), (on_dial(shown.basis), rotated, True)]
@@ -197,15 +200,13 @@ class MapTab:
 
     def _say(self) -> None:
         shown, result = self._shown, self._map
-        kind = AngleRateMap if self.kind.value == ANGLES else RateRateMap
+        kind = AngleRateMap if self._kind == ANGLES else RateRateMap
         drawn = isinstance(result, kind)
         self.status.object = f"<span>{progress(self._state, result if drawn else None)}</span>"
-        self.stop.param.update(
-            visible=self._state != "done",
-            label="Go on" if self._state == "stopped" else "Stop",
-        )
-        color = theme.color(self.method.value or "")
-        text = key(ANGLE_KEY if self.kind.value == ANGLES else RATE_KEY, color)
+        stop = "Go on" if self._state == "stopped" else "Stop"
+        self.fields.show(stop="" if self._state == "done" else stop)
+        color = theme.color(self._method)
+        text = key(ANGLE_KEY if self._kind == ANGLES else RATE_KEY, color)
         if drawn and shown is not None and self._state in {"done", "refining"}:
             found = (
                 angle_sentence(result, shown)
@@ -218,7 +219,7 @@ class MapTab:
     def _tell(self, sentence: str) -> None:
         """One sentence in place of everything else; the picture stays."""
         self.status.object = ""
-        self.stop.visible = False
+        self.fields.show(stop="")
         self.words.object = f'<p role="alert">{escape(sentence)}</p>'
 
     def _tap_angle(self, angle: float, log_rate: float) -> None:

@@ -7,7 +7,6 @@ from html import escape
 from typing import Any
 
 import panel as pn
-import panel_material_ui as pmui
 
 from egop.analysis.samples import FIRST, stream_spectrum
 from egop.analysis.samples import Spectrum as Snapshot
@@ -15,6 +14,7 @@ from egop.bootstrap import Bootstrap, enough_samples
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.background import PAUSE, Background
 from egop.explorer.compute import planes_of
+from egop.explorer.fields import Fields, button, side_by_side
 from egop.explorer.layout import cell
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
@@ -35,11 +35,6 @@ div.line { display: flex; justify-content: space-between; gap: 8px; white-space:
 .light.yes i { background: #2e9d57; }
 .light.no i { background: transparent; box-shadow: inset 0 0 0 3px #d08a00; }
 """
-TEXT = {
-    "textTransform": "none", "fontSize": "12px", "padding": "0 4px", "minWidth": 0, "minHeight": 0,
-    "lineHeight": "22px",
-}  # fmt: skip
-
 FILLING: dict[str, Any] = {"sizing_mode": "stretch_both", "margin": 0}
 
 Estimate = tuple[Bootstrap, Eigenbasis, int | None]
@@ -63,18 +58,13 @@ class LiveSpectrum:
         self._panes = {BY_INDEX: pn.pane.Bokeh(self.bars.figure, **FILLING)}
         self._line = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, stylesheets=[STYLE])
         self._pane = pn.Column(self._panes[BY_INDEX], **FILLING)
-        options: dict[str, Any] = {"variant": "text", "size": "small", "margin": 0, "sx": TEXT}
-        self.again = pmui.Button(label="Draw again", **options)
-        self.by_samples = pmui.Button(label=BY_SAMPLES, **options)
-        self.by_index = pmui.Button(label=BY_INDEX, visible=False, **options)
-        self.again.on_click(lambda event: self._draw_again())
-        self.by_samples.on_click(lambda event: self._look(BY_SAMPLES))
-        self.by_index.on_click(lambda event: self._look(BY_INDEX))
-        buttons = pn.Row(self.again, pn.Spacer(sizing_mode="stretch_width"), self.by_samples,
-                         self.by_index,
-                         sizing_mode="stretch_width", margin=0)  # fmt: skip
+        self.fields = Fields(
+            [side_by_side(button("again", look="plain"), button("other", look="plain"))],
+            {"again": "Draw again", "other": BY_SAMPLES},
+            self._set,
+        )
         self.view = pn.Column(
-            self._line, self._pane, buttons, sizing_mode="stretch_both", margin=0,
+            self._line, self._pane, self.fields, sizing_mode="stretch_both", margin=0,
             stylesheets=cell("auto", "260px"),
         )  # fmt: skip
 
@@ -126,14 +116,16 @@ class LiveSpectrum:
         if text != self._line.object:
             self._line.object = text
 
-    def _draw_again(self) -> None:
-        if self._shown is not None:
+    def _set(self, name: str, value: Any) -> None:
+        if name == "other":
+            self._look(self.fields.values["other"])
+        elif self._shown is not None:
             scene = self._shown.scene
             scene.seed = (scene.seed + 1) % (scene.param.seed.bounds[1] + 1)
 
     def _look(self, at: str) -> None:
         self._at = at
-        self.by_samples.visible, self.by_index.visible = at == BY_INDEX, at == BY_SAMPLES
+        self.fields.show(other=BY_SAMPLES if at == BY_INDEX else BY_INDEX)
         if at in self._panes:
             self._pane[:] = [self._panes[at]]
         if self._shown is not None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import panel as pn
-import panel_material_ui as pmui
 
 from egop.explorer.background import Background
+from egop.explorer.fields import Fields, choice
 from egop.explorer.layout import cell, framed, row
 from egop.explorer.packing import Packet
 from egop.explorer.reasons import Reasons, find_reasons, key_of
@@ -50,15 +50,13 @@ class WhyTab:
         self.left = Arrows(prefix, "left", "Original", ("x₁", "x₂"))
         self.right = Arrows(prefix, "right", "EGOP", ("z₁", "z₂"))
         self.norms = Norms(prefix)
-        self.method = pmui.Select(
-            label="Method to look into", options={}, size="small", sizing_mode="stretch_width",
-            margin=(6, 4, 2, 0),
-        )  # fmt: skip
+        rows = [choice("method", "Method to look into", {})]
+        self.fields = Fields(rows, {"method": ""}, self._set)
         self.busy = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, visible=False)
         self.words = pn.pane.HTML(
             "", sizing_mode="stretch_both", margin=0, stylesheets=[STYLE, *cell("auto", "auto")]
         )
-        side = pn.Column(self.method, self.busy, self.words, sizing_mode="stretch_both", margin=0,
+        side = pn.Column(self.fields, self.busy, self.words, sizing_mode="stretch_both", margin=0,
                          stylesheets=cell("auto", "auto"))  # fmt: skip
         self.view = row(
             framed(self.left.figure, "auto", "280px"),
@@ -68,7 +66,6 @@ class WhyTab:
             columns="minmax(0, 1fr) minmax(0, 1fr) minmax(0, 1.2fr) minmax(0, 1.5fr)",
         )
         self.view.min_height = 60  # or Panel adds up those of the columns
-        self.method.param.watch(lambda event: self._choose(), "value")
 
     def show(self, shown: Shown, packet: Packet) -> None:
         """Draws the chosen method; what has changed is looked into off the event loop."""
@@ -80,11 +77,8 @@ class WhyTab:
             self._say(NO_METHOD)
             return
         self._packet = packet
-        if options != self.method.options:
-            kept = self.method.value
-            first = next(iter(options.values()))
-            value = kept if kept in options.values() else first
-            self.method.param.update(options=options, value=value)
+        kept = self.method if self.method in shown.methods else next(iter(shown.methods))
+        self.fields.show(**{"method": kept, "method:options": options})
         self._ask()
         self._packet = None
 
@@ -94,12 +88,18 @@ class WhyTab:
         if self.busy.visible:
             self._key = None
 
-    def _choose(self) -> None:
-        if self._shown is not None and self._packet is None and self.method.value:
+    @property
+    def method(self) -> str:
+        """The one that is looked into."""
+        return self.fields.values["method"]
+
+    def _set(self, name: str, value: Any) -> None:
+        self.fields.show(**{name: value})
+        if self._shown is not None and value in self._shown.methods:
             self._ask()
 
     def _ask(self) -> None:
-        shown, method = self._shown, self.method.value
+        shown, method = self._shown, self.method
         assert shown is not None
         key = key_of(shown, method)
         if key != self._key:

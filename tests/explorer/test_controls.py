@@ -1,0 +1,95 @@
+"""The controls set the scene, say what they cannot set, and show what it holds."""
+
+import pytest
+
+from egop.explorer import Explorer
+from egop.explorer.views.controls import flat
+from egop.methods import METHODS
+
+SETTINGS = {"n_steps": 30, "n_samples": 50}
+MENDS = {"start": ("n_steps", 40), "distribution": ("scale", 50.0), "methods": ("rate:adam", 3.0)}
+"""Something at each place that can be set."""
+
+
+@pytest.fixture(scope="module")
+def explorer() -> Explorer:
+    return Explorer(**SETTINGS)
+
+
+def test_every_field_has_a_value_and_a_place_for_its_sentences(explorer: Explorer):
+    controls = explorer.controls
+    rows = [row for form in controls.forms for row in flat(form.rows)]
+    named = {row["name"] for row in rows if row["kind"] not in {"place", "fold"}}
+    assert named <= controls.forms[0].values.keys()
+    assert named <= controls._places.keys()
+    assert {f"rate:{name}" for name in METHODS} <= controls._places.keys()
+    assert set(controls._places.values()) == {row["name"] for row in rows if row["kind"] == "place"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "held"),
+    [
+        ("scale", 12.5, 12.5),
+        ("n_samples", 64.0, 64),
+        ("start", "10, -20", (10.0, -20.0)),
+        ("mean", "1 2", (1.0, 2.0)),
+        ("methods", ["adam"], ["adam"]),
+        ("linear", True, True),
+        ("distribution", "uniform_box", "uniform_box"),
+    ],
+)
+def test_a_field_sets_the_scene_and_shows_it(name: str, value, held):
+    explorer = Explorer(**SETTINGS)
+    explorer.controls.set(name, value)
+    assert getattr(explorer.scene, name) == held
+    shown = explorer.controls.forms[1].values[name]
+    assert shown == (", ".join(f"{c:g}" for c in held) if isinstance(held, tuple) else held)
+
+
+def test_a_rate_is_the_same_in_both_bases_again():
+    explorer = Explorer(**SETTINGS, rotated_rates={"adam": 5.0})
+    explorer.controls.set("rate:adam", 0.25)
+    assert explorer.scene.rates_of_methods()["adam"] == 0.25
+    assert explorer.scene.rotated_rates == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "place", "words"),
+    [
+        ("start", "1,2,3", "start", "takes 2 numbers"),
+        ("scale", "wide", "distribution", "Width c of ρ takes a number from 10⁻⁶ to 10⁶"),
+        ("scale", -3.0, "distribution", "got “-3”"),
+        ("seed", 1e6, "start", "from 0 to 9999; got “1e+06”"),
+        ("rate:adam", "fast", "methods", "Adam's rate takes a number"),
+        ("rate:adam", 1e13, "methods", "Adam's rate takes a number from 0 to 10¹²"),
+        ("methods", ["adams"], "methods", "adams"),
+    ],
+)
+def test_what_cannot_be_set_is_said_and_nothing_changes(explorer, name, value, place, words):
+    before = explorer.scene.param.values()
+    explorer.controls.set(name, value)
+    assert words in explorer.controls.sentence(place)
+    assert explorer.scene.param.values() == before
+    explorer.controls.set(*MENDS[place])
+    assert explorer.controls.sentence(place) == ""
+
+
+def test_a_formula_is_checked_at_each_key_and_run_on_enter():
+    explorer = Explorer(**SETTINGS, objective="formula")
+    controls = explorer.controls
+    controls.set("formula:typed", "x^2 + * y")
+    assert "position" in controls.sentence("objective")
+    controls.set("formula:typed", "x^2 + y^2")
+    assert controls.sentence("objective") == "Press Enter to run it."
+    assert controls._gradient.visible
+    controls.set("formula", "x^2 + y^2")
+    assert controls.sentence("objective") == ""
+    assert explorer._shown.objective.value((1.0, 2.0)) == 5.0
+    assert "2 y" in controls._gradient.object
+
+
+def test_beyond_two_variables_the_planes_can_be_chosen():
+    explorer = Explorer(**SETTINGS, dim=5)
+    assert explorer.controls.forms[1].values["in_two"] is False
+    explorer.controls.set("second_axis", 1.0)
+    assert explorer.controls.sentence("start") != ""  # two equal coordinates
