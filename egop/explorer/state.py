@@ -146,11 +146,12 @@ def assign(scene: Scene, name: str, value: Any) -> None:
     if name.startswith("rate:"):
         _assign_rate(scene, name.removeprefix("rate:"), value)
         return
-    parameter: Any = scene.param[name]
+    parameter = scene.param[name]
     if isinstance(parameter, param.NumericTuple):
         value = read_point(value)
     elif isinstance(parameter, param.Number):
-        value = read_number(parameter.label, value, parameter.bounds)
+        bounds: Any = parameter.bounds
+        value = read_number(str(parameter.label), value, bounds)
         if isinstance(parameter, param.Integer):
             value = round(value)
     if value != getattr(scene, name):
