@@ -1,5 +1,6 @@
 // Rows of runs: their state, their progress, and what can be done with each. Only rows that changed
-// are drawn again, so that focus, a name that is being typed and an open menu stay.
+// are drawn again, so that focus, a name that is being typed and an open menu stay; and none is while
+// it is pressed: a button that is replaced between a press and its release is never clicked.
 
 const ICONS = {
   pause: "M6 5h4v14H6zM14 5h4v14h-4z",
@@ -37,6 +38,7 @@ export function render({model, el}) {
   const empty = made("p", "empty");
   el.append(list, empty);
   const known = new Map(); // by name: {json, item}
+  let pressed = null;
   const tell = (act, name, value) => model.send_msg({act, name, value: value ?? ""});
 
   function button(row, act) {
@@ -156,7 +158,7 @@ export function render({model, el}) {
 
   function busy(item) {
     const focused = el.getRootNode().activeElement;
-    return item.querySelector("input.typed") != null || (item.contains(focused) && focused.tagName === "SELECT");
+    return item === pressed || item.querySelector("input.typed") != null || (item.contains(focused) && focused.tagName === "SELECT");
   }
 
   function draw() {
@@ -188,7 +190,20 @@ export function render({model, el}) {
     el.dataset.draws = Number(el.dataset.draws ?? 0) + 1;
   }
 
+  function release() {
+    if (pressed == null) return;
+    setTimeout(() => { // after the click
+      pressed = null;
+      draw();
+    });
+  }
+  for (const kind of ["pointerdown", "keydown"])
+    list.addEventListener(kind, (event) => { pressed = event.target.closest("li"); });
+  const released = ["pointerup", "pointercancel", "keyup", "blur"];
+  for (const kind of released) window.addEventListener(kind, release);
+
   list.ariaLabel = model.title;
   for (const name of ["rows", "empty"]) model.on(name, draw);
   draw();
+  return () => released.forEach((kind) => window.removeEventListener(kind, release));
 }

@@ -37,16 +37,16 @@ class Networks:
         """Waits until the prediction says something."""
         expect(self.page.get_by_text(re.compile(words))).to_be_visible(timeout=LONG)
 
-    def choose_small(self) -> None:
-        """One trial of three epochs at one rate: seconds."""
+    def choose_small(self, epochs: int) -> None:
+        """One trial at one rate: seconds."""
         self.predicts("runs of 40 epochs")
-        fill(self.page, "Epochs", "3")
-        self.predicts("runs of 3 epochs")
+        fill(self.page, "Epochs", str(epochs))
+        self.predicts(f"runs of {epochs} epochs")
         fill(self.page, "Trials", "1")
         rates = self.page.get_by_role("textbox", name="Learning rates")
         rates.fill("0.05")
         rates.press("Enter")
-        self.predicts("^8 runs of 3 epochs")
+        self.predicts(f"^8 runs of {epochs} epochs")
 
     def begin(self) -> str:
         """Presses Start; the name of the run, which the address tells."""
@@ -85,7 +85,8 @@ class Networks:
         expect(self.row(name).locator(".said")).to_have_text(words, timeout=LONG)
 
     def press(self, act: str, name: str) -> None:
-        self.row(name).locator(f"button.{act}").click()
+        """Presses a button for so long that the news of a running run come in between."""
+        self.row(name).locator(f"button.{act}").click(delay=1300)
 
 
 def fill(page: Page, label: str, text: str) -> None:
