@@ -145,6 +145,8 @@ class Page {
   }
 
   fit(figure, [x, y, half]) {
+    const {inner_width, inner_height} = figure.properties;
+    if (inner_width.is_unset || inner_height.is_unset) return; // Bokeh throws when these are read
     const {inner_width: width, inner_height: height} = figure;
     if (!(width > 0 && height > 0)) return;
     const across = half * Math.max(1, width / height), up = half * Math.max(1, height / width);

@@ -73,8 +73,9 @@ class Networks:
             self.page.wait_for_timeout(40)
 
     def list_runs(self) -> None:
-        """Back to the list."""
+        """Back to the list, and waits for it: open runs have rows as well."""
         self.page.get_by_role("button", name="All runs").click()
+        self.page.get_by_role("textbox", name="Search").wait_for(timeout=LONG)
 
     def row(self, name: str) -> Locator:
         return self.page.locator(f"li.run[data-name='{name}']")

@@ -48,7 +48,7 @@ def test_a_day_in_the_lab(serving, visit):
         second = lab.begin()
         assert second != first
         lab.list_runs()
-        lab.state(second, "queued", "running")
+        lab.state(second, "next in line", "running")
         lab.press("cancel", second)
         lab.state(second, "cancelled")
         lab.state(first, "running")

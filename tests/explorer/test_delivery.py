@@ -37,8 +37,13 @@ def socket(monkeypatch: pytest.MonkeyPatch) -> SlowSocket:
         return socket.sent[-1]
 
     monkeypatch.setattr(WebSocketHandler, "write_message", write)
-    monkeypatch.setattr(panel_documents, "_dispatch_msgs", delivery._dispatch)
     return SlowSocket()
+
+
+@pytest.fixture(autouse=True)
+def panel_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(panel_documents, "_dispatch_msgs", delivery._dispatch)
+    monkeypatch.setattr(panel_documents, "_drain_unconnected_events", delivery._drain)
 
 
 async def send_two(socket: SlowSocket) -> None:
@@ -63,6 +68,30 @@ def test_the_second_of_two_messages_arrives(socket: SlowSocket):
 
 
 def test_panel_alone_keeps_the_second_one(socket: SlowSocket):
-    """When this fails, Panel has mended it, and `egop/explorer/delivery.py` can go."""
+    """When this fails, Panel has mended it, and half of `egop/explorer/delivery.py` can go."""
     asyncio.run(send_two(socket))
     assert titles(socket) == ["first"]
+
+
+def changed_while_held(connections: int) -> list[str]:
+    """The titles that a page is told which is not ready, by the number of its connections."""
+    document, told = Document(), []
+    session = SimpleNamespace(_subscribed_connections=[object()] * connections)
+    context = SimpleNamespace(session=session, server_context=None)
+    document._session_context = lambda: context  # pyright: ignore
+    document.on_change(lambda event: told.append(event.title))
+    with panel_documents.hold(document):
+        document.hold()
+        document.title = "changed"
+    return told
+
+
+@pytest.mark.parametrize(("connections", "told"), [(0, []), (1, ["changed"])])
+def test_a_page_that_has_its_document_is_told_before_it_is_ready(connections, told):
+    delivery.deliver_everything()
+    assert changed_while_held(connections) == told
+
+
+def test_panel_alone_forgets_what_a_page_should_be_told_before_it_is_ready():
+    """When this fails, Panel has mended it, and the other half can go."""
+    assert changed_while_held(1) == []

@@ -25,6 +25,8 @@ WIDTHS = [6.0, 4.0, 2.0]
 """The gradient is the widest, so that arrows on top of each other are all seen."""
 
 SQUARE = """
+const {inner_width, inner_height} = fig.properties;
+if (inner_width.is_unset || inner_height.is_unset) return;
 const {inner_width: w, inner_height: h} = fig;
 if (w > 0 && h > 0) {
   fig.x_range.setv({start: -reach * Math.max(1, w / h), end: reach * Math.max(1, w / h)});
