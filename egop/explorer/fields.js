@@ -70,7 +70,7 @@ const KINDS = {
   },
 
   // Buttons: one of a few (switch), or any number of them (several).
-  switch(row, tell, pick = (key) => key, holds = (value, key) => value === key) {
+  switch(row, tell, pick = (key) => key, holds = (value, key) => value === key) { // pick: the next value
     const group = made("div", row.kind);
     group.role = "group";
     group.ariaLabel = row.label;
@@ -85,7 +85,7 @@ const KINDS = {
           button.type = "button";
           button.dataset.key = key;
           button.addEventListener("click", () => {
-            const next = pick(key, now);
+            const next = pick(key, now, Object.values(options));
             tell(row.name, next);
             show(next, values);
           });
@@ -100,11 +100,7 @@ const KINDS = {
   },
 
   several(row, tell) {
-    const all = Object.values(row.options);
-    const pick = (key, now) => {
-      const next = now.includes(key) ? now.filter((each) => each !== key) : [...now, key];
-      return all.length ? all.filter((each) => next.includes(each)) : next;
-    };
+    const pick = (key, now, all) => all.filter((each) => now.includes(each) !== (each === key));
     return KINDS.switch(row, tell, pick, (value, key) => value.includes(key));
   },
 
@@ -183,6 +179,11 @@ const KINDS = {
       button.hidden = !button.textContent;
     };
     return {node: button, show};
+  },
+
+  listing() {
+    const node = made("ul");
+    return {node, show: (sentences) => node.replaceChildren(...sentences.map((each) => made("li", "", each)))};
   },
 
   heading(row) {
@@ -300,7 +301,8 @@ class Form {
       if (field.until > now) next = Math.min(next, field.until - now);
       else {
         field.shown = key;
-        field.show(values[name], values);
+        field.node.hidden = values[name] === null;
+        if (values[name] !== null) field.show(values[name], values);
       }
     }
     if (next < Infinity) {

@@ -5,7 +5,7 @@ slider's move passes through Panel's synchronization; one component with the bro
 is there in a tenth of a second, and a move is one message.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,7 +25,8 @@ class Fields(JSComponent):
 
     Args:
         rows: from top to bottom, made by the functions of this file.
-        values: what the fields hold, by name.
+        values: what the fields hold, by name; where it is None, the field is not there. "NAME:hint"
+            is what an empty field of text suggests.
         change: called with a field's name and what it was set to: a number, a text, a key or a
             bool; a text where a number was asked for and none was typed; None for a button.
         **layout: of the Panel component.
@@ -87,9 +88,9 @@ def several(name: str, label: str, options: Mapping[str, str], **more: Any) -> R
     return {"kind": "several", "name": name, "label": label, "options": options} | more
 
 
-def switch(name: str, label: str, options: Iterable[str]) -> Row:
-    """A choice between two or three, as buttons side by side."""
-    options = {each: each for each in options} if not isinstance(options, Mapping) else options
+def switch(name: str, label: str, options: Iterable[str] | Mapping[str, str]) -> Row:
+    """A choice between two or three, as buttons side by side: keys by what they are called."""
+    options = options if isinstance(options, Mapping) else {each: each for each in options}
     return {"kind": "switch", "name": name, "label": label, "options": options}
 
 
@@ -152,6 +153,18 @@ def heading(words: str) -> Row:
     return {"kind": "heading", "label": words}
 
 
+def listing(name: str) -> Row:
+    """Sentences below each other; the value is a list of them."""
+    return {"kind": "listing", "name": name}
+
+
 def place(name: str) -> Row:
     """Where a sentence appears."""
     return {"kind": "place", "name": name}
+
+
+def flat(rows: list[Row]) -> Iterator[Row]:
+    """The rows, and those within them."""
+    for row in rows:
+        yield row
+        yield from flat(row.get("rows", []))

@@ -6,9 +6,8 @@ from html import escape
 from typing import Any
 
 import panel as pn
-import panel_material_ui as pmui
 
-from egop.explorer.views.widgets import Message, present
+from egop.explorer.fields import Fields, button, place
 from egop.lab.refresh import poster
 from egop.lab.rows import written_bytes
 from egop.networks.downloads import collection, missing
@@ -44,16 +43,12 @@ class DataOffer(pn.viewable.Viewer):
         self._words = pn.pane.HTML(
             "", sizing_mode="stretch_width", margin=(4, 0), stylesheets=[_STYLE]
         )
-        look: dict[str, Any] = {
-            "variant": "outlined", "sizing_mode": "stretch_width", "margin": (2, 0, 4, 0),
-        }  # fmt: skip
-        self.download = pmui.Button(label="Download", **look)
-        self.cancel = pmui.Button(label="Cancel the download", visible=False, **look)
-        self.message = Message()
-        self._inside = present(self._words, self.download, self.cancel)
-        self._view = pn.Column(self.message, sizing_mode="stretch_width", margin=0)
-        self.download.on_click(lambda event: self.start())
-        self.cancel.on_click(lambda event: self.stop())
+        self.fields = Fields(
+            [button("download"), button("cancel"), place("data")],
+            {"download": "", "cancel": ""},
+            lambda name, value: self.start() if name == "download" else self.stop(),
+        )
+        self._view = pn.Column(sizing_mode="stretch_width", margin=0)
 
     def __panel__(self):
         return self._view
@@ -63,6 +58,11 @@ class DataOffer(pn.viewable.Viewer):
         """Whether the experiment cannot be run without what is missing."""
         return any(name not in INSTEAD for name in self._absent)
 
+    @property
+    def sentence(self) -> str:
+        """What is said of the download."""
+        return self.fields.sentence("data")
+
     def show(self, names: tuple[str, ...]) -> None:
         """Offers what is missing of these data sets; a download that goes on stays."""
         self._absent = absent = [name for name in names if missing(collection(name))]
@@ -71,15 +71,19 @@ class DataOffer(pn.viewable.Viewer):
         self.name_of_data = absent[0] if absent else ""
         if absent:
             self._say_what_is_missing()
-        self._view[:] = [self._inside, self.message] if absent else [self.message]
+        if not absent:
+            self.fields.show(download="", cancel="")
+        inside = [self._words, self.fields] if absent or self.sentence else []
+        if inside != list(self._view):
+            self._view[:] = inside
 
     def start(self) -> None:
         """Begins the download."""
         if self._fetching is not None or not self.name_of_data:
             return
-        self.message.say("")
+        self.fields.say("data", "")
         self._show_share(0.0)
-        self.download.visible, self.cancel.visible = False, True
+        self.fields.show(download="", cancel="Cancel the download")
         post = poster() or (lambda call: call())
 
         def tell(share: float, words: str) -> None:
@@ -107,9 +111,9 @@ class DataOffer(pn.viewable.Viewer):
         self._fetching = None
         self.show((self.name_of_data,))
         if fetching.state == "cancelled":
-            self.message.say("Stopped; the next download goes on from there.", "hint")
+            self.fields.say("data", "Stopped; the next download goes on from there.", "hint")
         else:
-            self.message.say(fetching.error)
+            self.fields.say("data", fetching.error)
         self._changed()
 
     def _say_what_is_missing(self) -> None:
@@ -117,8 +121,7 @@ class DataOffer(pn.viewable.Viewer):
         size = written_bytes(sum(file.n_bytes for file in collection(name).files))
         words = f"{NAMES.get(name, name)} must be downloaded once. {INSTEAD.get(name, '')}"
         self._words.object = f'<div class="data">{escape(words)}</div>'
-        self.download.label = f"Download {size}"
-        self.download.visible, self.cancel.visible = True, False
+        self.fields.show(download=f"Download {size}", cancel="")
 
     def _show_share(self, share: float) -> None:
         name = escape(NAMES.get(self.name_of_data, self.name_of_data))

@@ -126,7 +126,7 @@ class Deeds:
             lab.shelf.note(f"“{found[0]}” was deleted.", found[1])
             if lab.names:
                 words = f"“{found[0]}” was deleted; it can be brought back in the list of all runs."
-                lab.opened.message.say(words, "hint")
+                lab.opened.say(words, "hint")
             lab.refresh.now()
 
         lab.work.do(work, then)

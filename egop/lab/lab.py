@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import panel as pn
-import panel_material_ui as pmui
 import param
 
+from egop.explorer.fields import Fields, button
 from egop.explorer.layout import NARROW
 from egop.lab.browser import Browser
 from egop.lab.deeds import Deeds
@@ -84,16 +84,16 @@ class Lab(pn.viewable.Viewer):
     def say(self, sentence: str) -> None:
         """Says what went wrong, where people look."""
         if self.run:
-            self.opened.message.say(sentence)
+            self.opened.say(sentence)
         else:
             self.shelf.note(sentence)
 
     def tell(self, sentence: str) -> Callable[[], None]:
         """Says what is being done, where people look; what it returns takes that away again."""
-        message, shelf = self.opened.message, self.shelf
+        opened, shelf = self.opened, self.shelf
         if self.run:
-            message.say(sentence, "hint")
-            return lambda: message.say("") if message.sentence == sentence else None
+            opened.say(sentence, "hint")
+            return lambda: opened.say("") if opened.sentence == sentence else None
         if shelf.offers:  # which would be lost
             return lambda: None
         shelf.note(sentence)
@@ -138,12 +138,11 @@ class Lab(pn.viewable.Viewer):
 
     def _make_room(self) -> None:
         """On a phone the form is in a closed drawer, which a button opens."""
-        button = pmui.Button(
-            label="New run", color="primary", variant="contained", size="large",
-            sizing_mode="stretch_width", margin=(0, 0, 8, 0),
+        ask = Fields(
+            [button("new", look="main")], {"new": "New run"},
+            lambda name, value: self.param.trigger("asks_for_form"), margin=(8, 0, 0, 0),
         )  # fmt: skip
-        button.on_click(lambda event: self.param.trigger("asks_for_form"))
-        self._list.insert(0, button)
+        self._list.insert(0, ask)
 
     def _make_figures(self) -> None:
         """Begins to make the figures, in a thread, when a run is first opened."""

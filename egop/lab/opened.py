@@ -6,10 +6,9 @@ from html import escape
 from typing import Any
 
 import panel as pn
-import panel_material_ui as pmui
 
 from egop.explorer.background import SETTLE
-from egop.explorer.views.widgets import Message, present
+from egop.explorer.fields import Fields, button, place
 from egop.lab.row_list import Act, Rows
 from egop.lab.rows import row_of
 from egop.runs.entries import Entry
@@ -42,15 +41,17 @@ class Opened(pn.viewable.Viewer):
         self._loading = LOADING
         self._told = self._refused = ""
         self.names: tuple[str, ...] = ()
-        self.message = Message()
+        self.fields = Fields([place("runs")], {}, lambda name, value: None)
         self._title = pn.pane.HTML(
             "", sizing_mode="stretch_width", margin=(6, 10), stylesheets=[_TITLE]
         )
         self._waiting = pn.pane.HTML(
             "", sizing_mode="stretch_width", margin=0, visible=False, stylesheets=[_WAITING]
         )
-        self.back = pmui.Button(label="All runs", variant="outlined", size="small", margin=(2, 0))
-        self.back.on_click(lambda event: self._act("close", "", ""))
+        self.back = Fields(
+            [button("back")], {"back": "All runs"}, lambda name, value: act("close", "", ""),
+            sizing_mode="fixed", width=90, margin=(4, 0),
+        )  # fmt: skip
         self.list = Rows(
             title="Open runs", checks=False, opens=False, sizing_mode="stretch_width",
             margin=(2, 0, 6, 0),
@@ -60,8 +61,8 @@ class Opened(pn.viewable.Viewer):
         self._view = pn.Column(
             pn.Row(self.back, self._title, sizing_mode="stretch_width", margin=0),
             self.list,
-            self.message,
-            present(self._waiting),
+            self.fields,
+            self._waiting,
             self._figures,
             sizing_mode="stretch_width",
             margin=0,
@@ -80,11 +81,20 @@ class Opened(pn.viewable.Viewer):
         self.names = tuple(names)
         self._loading = FIRST if first else LOADING
         self._told = self._refused = ""
-        self.message.say("")
+        self.say("")
         self._wait(self._loading if names else "")
         self._title.object = ""
         self.list.rows = []
         self._figures[:] = []
+
+    def say(self, sentence: str, kind: str = "error") -> None:
+        """A sentence above the figures; "" takes it away."""
+        self.fields.say("runs", sentence, kind)
+
+    @property
+    def sentence(self) -> str:
+        """What is said above the figures."""
+        return self.fields.sentence("runs")
 
     def take(self, watch: Any) -> None:
         """Draws into these figures from now on."""
@@ -144,7 +154,7 @@ class Opened(pn.viewable.Viewer):
         """Says what is wrong with the open runs; it goes away with its reason."""
         if sentence != self._told:
             self._told = sentence
-            self.message.say(sentence)
+            self.say(sentence)
 
     def _wait(self, words: str) -> None:
         """Says where the figures will stand what they wait for; "" is nothing."""

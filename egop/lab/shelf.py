@@ -1,14 +1,11 @@
 """The list of runs: search and filters, what can be done with each, and which are compared."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 import panel as pn
-import panel_material_ui as pmui
 
-from egop.explorer.layout import NARROW
-from egop.explorer.views.widgets import present
+from egop.explorer.fields import Fields, button, choice, place, side_by_side, text
 from egop.lab.row_list import Act, Rows
 from egop.lab.rows import matching, row_of
 from egop.lab.settings import GROUPS, title
@@ -18,8 +15,9 @@ from egop.runs.entries import Entry
 PART = 25
 """Rows that are shown before somebody asks for more."""
 
+ALL = "All"
 STATES = {
-    "All": (),
+    ALL: (),
     "In progress": ("running", "queued", "paused"),
     "Finished": ("finished",),
     "Stopped": ("interrupted", "cancelled", "failed"),
@@ -27,15 +25,6 @@ STATES = {
 NOTHING = "No runs yet. Choose an experiment and press Start."
 NO_MATCH = "No run matches. Change the search or the filters."
 ADDS = f"A netCDF file as a download of a result gives it, up to {LARGEST // 10**6} MB."
-
-_FILTERS = f"""
-:host {{ display: grid !important; gap: 0 10px; align-items: center; width: 100%;
-  grid-template-columns: minmax(0, 2fr) minmax(0, 1.4fr) minmax(0, 1fr) auto; }}
-@media (max-width: {NARROW}px) {{ :host {{ grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }}
-}}
-"""
-_NOTE = "div { font: 13px/1.5 system-ui, sans-serif; padding: 6px 0; }"
-_WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "size": "small", "margin": (5, 0)}
 
 
 class Shelf(pn.viewable.Viewer):
@@ -84,9 +73,8 @@ class Shelf(pn.viewable.Viewer):
             added: the name of a run; it offers to open that.
         """
         self.noted, self._token, self._added = sentence, token, added
-        self._words.object = f'<div role="status">{escape(sentence)}</div>'
-        self._words.visible, self._undo.visible = bool(sentence), bool(token)
-        self._look.visible = bool(added)
+        self.fields.say("note", sentence, "hint")
+        self.fields.show(undo="Undo" if token else "", look="Open" if added else "")
 
     @property
     def offers(self) -> bool:
@@ -94,55 +82,49 @@ class Shelf(pn.viewable.Viewer):
         return bool(self._token or self._added)
 
     def _make_widgets(self) -> None:
-        self.search = pmui.TextInput(label="Search", placeholder="name or experiment", **_WIDE)
         names = [name for group in GROUPS.values() for name in group]
-        options = {"All": ""} | {title(name): name for name in names}
-        self.experiment = pmui.Select(label="Experiments", options=options, value="", **_WIDE)
-        self.state = pmui.Select(label="States", options=list(STATES), value="All", **_WIDE)
-        self.compare = pmui.Button(
-            label="Compare", variant="outlined", disabled=True, margin=(5, 0), width=130,
+        experiments = {ALL: ALL} | {title(name): name for name in names}
+        self.fields = Fields(
+            [
+                side_by_side(
+                    text("search", "Search", typed=True),
+                    choice("experiment", "Experiments", experiments),
+                    choice("state", "States", {each: each for each in STATES}),
+                    button("compare"),
+                ),
+                side_by_side(place("note"), button("undo"), button("look")),
+            ],
+            {
+                "search": "", "search:hint": "name or experiment", "experiment": ALL, "state": ALL,
+                "undo": "", "look": "",
+            },
+            self._set,
         )  # fmt: skip
-        self.more = pmui.Button(label="Show more", variant="text", visible=False, margin=(8, 0))
+        self.more = Fields([button("more")], {"more": ""}, lambda name, value: self._show_more())
         self.list = Rows(sizing_mode="stretch_width", margin=(6, 0))
-        self._words = pn.pane.HTML(
-            "", visible=False, sizing_mode="stretch_width", margin=0, stylesheets=[_NOTE]
-        )
-        self._undo, self._look = (
-            pmui.Button(label=label, variant="outlined", size="small", visible=False)
-            for label in ("Undo", "Open")
-        )
         self.upload = Upload(
             label="Add a result", hint=ADDS, accept=".nc", sizing_mode="stretch_width",
             margin=(10, 0),
         )  # fmt: skip
         self.list.on_act(self._pressed)
-        self.search.param.watch(lambda event: self._draw(), ["value", "value_input"])
-        for widget in (self.experiment, self.state):
-            widget.param.watch(lambda event: self._draw(), "value")
-        self.compare.on_click(lambda event: self._act("compare", "", list(self.checked)))
-        self.more.on_click(lambda event: self._show_more())
-        self._undo.on_click(lambda event: self._act("restore", self._token, ""))
-        self._look.on_click(lambda event: self._act("open", self._added, ""))
 
     def _lay_out(self) -> None:
-        filters = pn.Column(
-            self.search, self.experiment, self.state, self.compare,
-            sizing_mode="stretch_width", margin=0, stylesheets=[_FILTERS],
-        )  # fmt: skip
         self._view = pn.Column(
-            filters,
-            pn.Row(
-                present(self._words),
-                present(self._undo, self._look),
-                sizing_mode="stretch_width",
-                margin=0,
-            ),
-            self.list,
-            present(self.more),
-            self.upload,
-            sizing_mode="stretch_width",
-            margin=0,
-        )
+            self.fields, self.list, self.more, self.upload,
+            sizing_mode="stretch_width", margin=(8, 0),
+        )  # fmt: skip
+
+    def _set(self, name: str, value: Any) -> None:
+        acts = {
+            "compare": ("compare", "", list(self.checked)),
+            "undo": ("restore", self._token, ""),
+            "look": ("open", self._added, ""),
+        }
+        if name in acts:
+            self._act(*acts[name])
+            return
+        self.fields.show(**{name.removesuffix(":typed"): value})
+        self._draw()
 
     def _pressed(self, act: str, name: str, value: Any) -> None:
         if act != "check":
@@ -156,12 +138,9 @@ class Shelf(pn.viewable.Viewer):
         self._draw()
 
     def _draw(self) -> None:
-        found = matching(
-            self._entries,
-            self.search.value_input or "",
-            STATES[self.state.value],
-            self.experiment.value,
-        )
+        values = self.fields.values
+        experiment = "" if values["experiment"] == ALL else values["experiment"]
+        found = matching(self._entries, values["search"], STATES[values["state"]], experiment)
         rows = [
             row_of(entry, self._positions.get(entry.name), entry.name in self.checked)
             for entry in found[: self._limit]
@@ -170,6 +149,7 @@ class Shelf(pn.viewable.Viewer):
             self.list.rows = rows
         self.list.empty = NO_MATCH if self._entries else NOTHING
         left = len(found) - len(rows)
-        self.more.param.update(label=f"Show more ({left})", visible=left > 0)
+        self.more.show(more=f"Show more ({left})" if left > 0 else "")
         n = len(self.checked)
-        self.compare.param.update(label=f"Compare {n}" if n else "Compare", disabled=n < 2)
+        label = f"Compare {n}" if n else "Compare"
+        self.fields.show(compare={"label": label, "disabled": n < 2})

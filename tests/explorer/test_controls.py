@@ -3,7 +3,7 @@
 import pytest
 
 from egop.explorer import Explorer
-from egop.explorer.views.controls import flat
+from egop.explorer.fields import flat
 from egop.methods import METHODS
 
 SETTINGS = {"n_steps": 30, "n_samples": 50}

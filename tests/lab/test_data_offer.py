@@ -42,7 +42,7 @@ def offer(absent):
 
 
 def shown(offer):
-    return offer._inside in list(offer._view)
+    return offer._words in list(offer._view)
 
 
 def test_it_takes_no_room_when_nothing_is_missing(offer, absent):
@@ -59,15 +59,15 @@ def test_the_digits_have_a_replacement_and_fashion_has_none(offer):
     assert "1797" in offer._words.object
     offer.show(("fashion",))
     assert offer.blocks
-    assert offer.download.label == "Download 31 MB"
+    assert offer.fields.values["download"] == "Download 31 MB"
 
 
 def test_a_download_is_followed_to_its_end(offer, absent):
     offer.show(("digits",))
     offer.start()
     fetching = offer.made[0]
-    assert offer.cancel.visible
-    assert not offer.download.visible
+    assert offer.fields.values["cancel"]
+    assert not offer.fields.values["download"]
     fetching.share = 0.5
     offer._told = 0.0
     fetching.tell(0.5, "half")
@@ -75,7 +75,7 @@ def test_a_download_is_followed_to_its_end(offer, absent):
     absent.clear()
     fetching.end("finished")
     assert not shown(offer)
-    assert not offer.message.sentence
+    assert not offer.sentence
     assert offer.changes
 
 
@@ -83,11 +83,11 @@ def test_a_failure_is_said_and_the_download_is_offered_again(offer):
     offer.show(("fashion",))
     offer.start()
     offer.made[0].end("failed", "the disk is full: make room")
-    assert offer.message.sentence == "the disk is full: make room"
-    assert offer.download.visible
+    assert offer.sentence == "the disk is full: make room"
+    assert offer.fields.values["download"]
     offer.start()
     assert len(offer.made) == 2
-    assert not offer.message.sentence
+    assert not offer.sentence
 
 
 def test_a_download_can_be_cancelled(offer):
@@ -96,8 +96,8 @@ def test_a_download_can_be_cancelled(offer):
     offer.start()
     assert len(offer.made) == 1
     offer.stop()
-    assert "Stopped" in offer.message.sentence
-    assert offer.download.visible
+    assert "Stopped" in offer.sentence
+    assert offer.fields.values["download"]
 
 
 def test_another_experiment_leaves_a_download_alone(offer):

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import pytest
 
 from egop.experiments.sizes import SIZES
+from egop.explorer.fields import flat
 from egop.lab import data_offer
-from egop.lab.form import Form
+from egop.lab.form import PLACES, Form
 
 
 class Asked:
@@ -40,20 +41,20 @@ def form(asked):
 
 
 def said(form):
-    return {place: m.sentence for place, m in form.messages.items() if m.sentence}
+    return {place for place in (*PLACES, "start") if form.sentence(place)}
 
 
 def test_it_opens_with_the_quick_digits_and_says_what_they_take(form, asked):
     assert asked.predicted == [("digits", SIZES["quick"]["digits"], "cpu")]
-    assert "About 2 min for digits." in form.prediction.object
-    assert not form.button.disabled
+    assert "About 2 min for digits." in form.sentence("prediction")
+    assert form.startable
 
 
 @pytest.mark.parametrize("name", SIZES["quick"])
 def test_every_experiment_can_be_started_at_every_size(form, asked, name):
-    form.experiment.value = name
+    form.set("experiment", name)
     for size in SIZES:
-        form.size.value = size
+        form.set("size", size)
         form.press()
         settings, config = asked.started.pop()
         assert config == SIZES[size][name]
@@ -62,20 +63,21 @@ def test_every_experiment_can_be_started_at_every_size(form, asked, name):
 
 
 def test_controls_that_an_experiment_does_not_have_are_hidden(form):
-    form.experiment.value = "schedule"
-    hidden = (form.methods, form.bases, form.rates, form.trials, form.seed, form.device)
-    assert not any(widget.visible for widget in hidden)
-    form.experiment.value = "linear_blocks"
-    assert all(widget.visible for widget in hidden)
-    assert form.bases.value == ["global", "matrices", "first"]
+    form.set("experiment", "schedule")
+    hidden = ("methods", "bases", "rates", "trials", "seed", "device")
+    assert not any(form.upper.values[name] is not None for name in hidden)
+    form.set("experiment", "linear_blocks")
+    assert all(form.upper.values[name] is not None for name in hidden)
+    assert form.upper.values["bases"] == ["global", "matrices", "first"]
 
 
 def test_what_is_chosen_is_started(form, asked):
-    form.methods.value = ["adam"]
-    form.bases.value = ["global", "first"]
-    form.rates.value = "0.01, 0.02"
-    form.trials.value, form.epochs.value, form.seed.value = 2, 7, 3
-    form.button.param.trigger("clicks")
+    form.set("methods", ["adam"])
+    form.set("bases", ["global", "first"])
+    form.set("rates", "0.01, 0.02")
+    for name, value in (("trials", 2), ("epochs", 7), ("seed", 3)):
+        form.set(name, value)
+    form.set("start", None)
     config = asked.started[-1][1]
     assert config.methods == ("adam",)
     assert config.bases == ("global", "first")
@@ -84,17 +86,17 @@ def test_what_is_chosen_is_started(form, asked):
 
 
 def test_what_is_wrong_is_said_beside_its_control_and_nothing_is_lost(form, asked):
-    form.trials.value = 4
-    form.rates.value = "fast"
-    assert set(said(form)) == {"rates"}
-    assert form.button.disabled
+    form.set("trials", 4)
+    form.set("rates", "fast")
+    assert said(form) == {"rates"}
+    assert not form.startable
     form.press()
     assert not asked.started
-    assert form.rates.value == "fast"
-    assert form.trials.value == 4
-    form.rates.value = ""
+    assert form.upper.values["rates"] == "fast"
+    assert form.upper.values["trials"] == 4
+    form.set("rates", "")
     assert not said(form)
-    assert not form.button.disabled
+    assert form.startable
     assert asked.predicted[-1][1].trials == 4
 
 
@@ -103,39 +105,51 @@ def test_a_prediction_that_fails_is_said(here):
         raise ValueError("this machine has no clock")
 
     made = Form(lambda settings, config: None, predict, lambda name, tell: None)
-    assert "this machine has no clock" in made.prediction.object
+    assert "this machine has no clock" in made.sentence("prediction")
 
 
 def test_a_gpu_can_be_chosen_where_there_is_one(asked):
     made = Form(asked.start, asked.predict, lambda name, tell: None, ("cpu", "cuda"))
-    assert made.device.value == "auto"
-    assert list(made.device.options.values()) == ["auto", "cpu", "cuda"]
-    made.device.value = "cuda"
+    assert made.upper.values["device"] == "auto"
+    assert list(made._devices.values()) == ["auto", "cpu", "cuda"]
+    made.set("device", "cuda")
     assert asked.predicted[-1][2] == "cuda"
-    made.experiment.value = "convex"
+    made.set("experiment", "convex")
     assert made.settings.device == "cpu"
 
 
-def test_every_control_has_a_name(form):
-    for widget in (form.experiment, form.size, form.methods, form.bases, form.rates, form.trials,
-                   form.epochs, form.seed, form.device, form.button):  # fmt: skip
-        assert widget.label
+def test_every_control_has_a_name_and_a_value(form):
+    rows = [row for row in flat(form.upper.rows) if row["kind"] not in {"place", "fold", "line"}]
+    assert all(row["label"] for row in rows if row["kind"] != "listing")
+    assert {row["name"] for row in rows} <= form.upper.values.keys()
+
+
+@pytest.mark.parametrize("typed", ["", "many", 0, 2.5])
+def test_a_count_that_is_none_is_said_and_kept(form, asked, typed):
+    form.set("trials", typed)
+    assert said(form) == {"trials"}
+    assert form.sentence("trials").startswith("Trials takes a whole number of at least 1")
+    assert not form.startable
+    assert form.upper.values["trials"] == typed
+    form.set("trials", 3)
+    assert not said(form)
+    assert form.startable
 
 
 def test_what_the_paper_reports_is_there_for_the_networks(form):
-    assert "Figure" in form._reported.object
+    assert "Figure" in " ".join(form.upper.values["paper"])
 
 
 def test_missing_data_that_nothing_replaces_keep_it_from_starting(monkeypatch, asked):
     absent = {"fashion"}
     monkeypatch.setattr(data_offer, "missing", lambda data: ["x"] if data.name in absent else [])
     form = Form(asked.start, asked.predict, lambda name, tell: None)
-    assert not form.button.disabled
-    form.experiment.value = "fashion"
-    assert form.button.disabled
+    assert form.startable
+    form.set("experiment", "fashion")
+    assert not form.startable
     form.press()
     assert not asked.started
     absent.clear()
     form.offer.show(("fashion",))
     form._changed()
-    assert not form.button.disabled
+    assert form.startable

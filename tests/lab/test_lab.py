@@ -86,7 +86,7 @@ def test_it_begins_with_an_empty_list_and_a_warm_worker(lab, queue):
 
 
 def test_start_puts_a_run_in_the_line_and_opens_it(lab, queue):
-    lab.form.trials.value = 2
+    lab.form.set("trials", 2)
     lab.form.press()
     (job,) = queue.line
     folder = lab.archive.path(job.name)
@@ -103,8 +103,8 @@ def test_start_puts_a_run_in_the_line_and_opens_it(lab, queue):
 def test_a_visitor_with_enough_runs_is_told_under_the_button(lab, queue):
     queue.full = True
     lab.form.press()
-    assert "2 unfinished runs" in lab.form.messages["start"].sentence
-    assert not lab.form.button.disabled
+    assert "2 unfinished runs" in lab.form.sentence("start")
+    assert lab.form.startable
     assert not lab.names
     assert not lab.archive.entries()
 
@@ -115,7 +115,7 @@ def test_a_run_that_the_line_does_not_take_leaves_no_folder(lab, queue, monkeypa
 
     monkeypatch.setattr(queue, "submit", submit)
     lab.form.press()
-    assert lab.form.messages["start"].sentence == "the disk is full"
+    assert lab.form.sentence("start") == "the disk is full"
     assert not lab.archive.entries()
 
 
@@ -150,10 +150,10 @@ def test_two_runs_are_compared_and_found_again_by_the_address(lab, known):
     known.update(a=result(), b=result(0.1))
     for name in ("a", "b"):
         press(lab, "check", name, True)
-    lab.shelf.compare.param.trigger("clicks")
+    lab.shelf.fields.set("compare")
     assert lab.run == "a,b"
     assert [label for label, _ in lab.opened.watch.shown[-1]] == ["a", "b"]
-    lab.opened.back.param.trigger("clicks")
+    lab.opened.back.set("back")
     assert lab.run == ""
     assert sorted(listed(lab)) == ["a", "b"]
     lab.run = "b"
@@ -203,20 +203,20 @@ def test_figures_that_cannot_be_loaded_are_tried_again(lab, known, monkeypatch):
     known["a"] = result()
     monkeypatch.setattr(lab_module, "_make_watch", fail)
     lab.run = "a"
-    assert lab.opened.message.sentence == "there is no matplotlib"
+    assert lab.opened.sentence == "there is no matplotlib"
     assert not lab.opened._waiting.visible
     monkeypatch.setattr(lab_module, "_make_watch", FakeWatch)
     lab.run = ""
     lab.run = "a"
     assert len(lab.opened._figures)
-    assert not lab.opened.message.sentence
+    assert not lab.opened.sentence
 
 
 def test_a_run_that_is_not_there_is_said(lab):
     lab.run = "../../etc"
-    assert "no run" in lab.opened.message.sentence
+    assert "no run" in lab.opened.sentence
     lab.run = "gone"
-    assert "'gone'" in lab.opened.message.sentence
+    assert "'gone'" in lab.opened.sentence
     assert not lab.opened._waiting.visible
 
 
@@ -227,20 +227,20 @@ def test_an_open_run_that_disappears_takes_its_figures_along_until_it_is_back(la
     assert len(lab.opened._figures)
     token = lab.archive.delete("a")
     lab.refresh.now()
-    assert "'a'" in lab.opened.message.sentence
+    assert "'a'" in lab.opened.sentence
     assert not len(lab.opened._figures)
     assert not lab.opened.list.rows
     lab.archive.restore(token)
     lab.refresh.now()
     assert len(lab.opened._figures)
-    assert not lab.opened.message.sentence
+    assert not lab.opened.sentence
 
 
 def test_a_result_that_cannot_be_read_or_shown_is_said(lab, known, monkeypatch):
     runs_of(lab, "a", "b")
     known["b"] = result().drop_vars("training_loss")
     lab.run = "b"
-    assert "training_loss" in lab.opened.message.sentence
+    assert "training_loss" in lab.opened.sentence
     assert not lab.opened._waiting.visible
 
     def damaged(folder):
@@ -248,7 +248,7 @@ def test_a_result_that_cannot_be_read_or_shown_is_said(lab, known, monkeypatch):
 
     monkeypatch.setattr(seen.live, "read", damaged)
     lab.run = "a"
-    assert "damaged" in lab.opened.message.sentence
+    assert "damaged" in lab.opened.sentence
     assert not lab.opened._waiting.visible
 
 
@@ -265,7 +265,7 @@ def test_rename(lab):
     press(lab, "rename", "a", "Best so far")
     assert lab.shelf.list.rows[0]["label"] == "Best so far"
     press(lab, "rename", "a", "x" * 200)
-    assert "80 characters" in lab.shelf._words.object
+    assert "80 characters" in lab.shelf.fields.sentence("note")
     assert lab.shelf.list.rows[0]["label"] == "Best so far"
 
 
@@ -284,10 +284,12 @@ def test_a_label_is_text_wherever_it_is_shown(lab, known):
     watch = lab.opened.watch
     assert [item["label"] for item in watch.controls.key.groups[-1]["items"]] == [ODD, ODD]
     press(lab, "delete", "b")
-    texts = [lab.opened._title.object, lab.opened.message._pane.object, lab.shelf._words.object]
-    texts += [watch.head.html, watch.words.html, watch.numbers.html, watch.claims.html]
-    assert all("<img" not in text for text in texts)
-    assert sum("&lt;img" in text for text in texts) >= 3
+    html = [lab.opened._title.object, watch.head.html, watch.words.html]
+    html += [watch.numbers.html, watch.claims.html]
+    assert all("<img" not in text for text in html)
+    assert any("&lt;img" in text for text in html)
+    sentences = [lab.opened.sentence, lab.shelf.fields.sentence("note")]  # set as text, not HTML
+    assert all(ODD in sentence for sentence in sentences)
     assert figures_of(ODD, known["a"], "svg")[0] == "img-src-x-onerror-alert-1-frac-figures.zip"
 
 
@@ -323,7 +325,7 @@ def test_a_compared_run_that_is_deleted_leaves_the_other_and_says_so(lab, known)
     assert lab.names == ("a", "b")
     press(lab, "delete", "a")
     assert lab.names == ("b",)
-    assert "“a” was deleted" in lab.opened.message.sentence
+    assert "“a” was deleted" in lab.opened.sentence
 
 
 def test_an_odd_result_is_said_and_the_others_are_shown(lab, known, monkeypatch):
@@ -335,7 +337,7 @@ def test_an_odd_result_is_said_and_the_others_are_shown(lab, known, monkeypatch)
     known.update(a=result(), b=result(0.1))
     monkeypatch.setattr(seen, "_prepare", prepare)
     lab.run = "a,b"
-    assert lab.opened.message.sentence.startswith("a cannot be shown: its result is not as egop")
+    assert lab.opened.sentence.startswith("a cannot be shown: its result is not as egop")
     assert [label for label, _ in lab.opened.watch.shown[-1]] == ["b"]
 
 
@@ -345,8 +347,8 @@ def test_a_deleted_run_comes_back(lab):
     lab.opened.list._handle_msg({"act": "delete", "name": "a", "value": ""})
     assert listed(lab) == ["b"]
     assert not lab.names
-    assert lab.shelf._undo.visible
-    lab.shelf._undo.param.trigger("clicks")
+    assert lab.shelf.fields.values["undo"]
+    lab.shelf.fields.set("undo")
     assert sorted(listed(lab)) == ["a", "b"]
 
 
@@ -355,8 +357,8 @@ def test_two_visitors_delete_the_same_run(lab, tmp_path, known):
     other = Lab(tmp_path / "runs", queue=FakeQueue())
     press(lab, "delete", "a")
     press(other, "delete", "a")
-    assert "no run" in other.shelf._words.object
-    assert not other.shelf._undo.visible
+    assert "no run" in other.shelf.fields.sentence("note")
+    assert not other.shelf.fields.values["undo"]
 
 
 @pytest.mark.parametrize("name", ["..", "../x", "/etc", ""])
@@ -365,7 +367,7 @@ def test_nothing_outside_the_folder_is_touched(lab, tmp_path, name):
     for act in ("delete", "rename", "download"):
         press(lab, act, name, "csv")
     assert (tmp_path / "x").is_dir()
-    assert "run is named by its folder" in lab.shelf._words.object
+    assert "run is named by its folder" in lab.shelf.fields.sentence("note")
 
 
 def give(lab, name, content, monkeypatch):
@@ -395,8 +397,8 @@ def test_a_result_from_elsewhere_is_added(lab, tmp_path, temporary, monkeypatch)
         give(lab, name, content, monkeypatch)
     labels = {row["label"] for row in lab.shelf.list.rows}
     assert labels == {"from <b>me", "Handwritten digits", "Handwritten digits 2"}
-    assert "“Handwritten digits 2” was added" in lab.shelf._words.object
-    lab.shelf._look.param.trigger("clicks")
+    assert "“Handwritten digits 2” was added" in lab.shelf.fields.sentence("note")
+    lab.shelf.fields.set("look")
     (name,) = lab.names
     assert lab.archive.entry(name).state == "finished"
     assert lab.archive.entry(name).label == "Handwritten digits 2"
@@ -406,9 +408,9 @@ def test_a_result_from_elsewhere_is_added(lab, tmp_path, temporary, monkeypatch)
 
 def test_what_is_no_result_is_not_added(lab, temporary, monkeypatch):
     give(lab, "<img>.nc", b"no netCDF", monkeypatch)
-    assert "&#x27;&lt;img&gt;.nc&#x27; is damaged or no netCDF" in lab.shelf._words.object
-    assert str(temporary) not in lab.shelf._words.object
-    assert not lab.shelf._look.visible
+    assert "'<img>.nc' is damaged or no netCDF" in lab.shelf.fields.sentence("note")
+    assert str(temporary) not in lab.shelf.fields.sentence("note")
+    assert not lab.shelf.fields.values["look"]
     assert not lab.archive.entries()
     assert not list(temporary.iterdir())
 
@@ -417,7 +419,7 @@ def test_a_result_that_cannot_be_kept_is_not_added(lab, tmp_path, temporary, mon
     write(described(sweep({("adam", "original"): 0.1}, bases=("original",)), "digits"), tmp_path)
     (tmp_path / "runs").write_text("no folder")
     give(lab, "mine.nc", (tmp_path / "result.nc").read_bytes(), monkeypatch)
-    assert "cannot be written" in lab.shelf._words.object
+    assert "cannot be written" in lab.shelf.fields.sentence("note")
     assert not list(temporary.iterdir())
 
 
@@ -451,7 +453,7 @@ def test_figures_of_a_finished_run_are_made_when_asked_for(
     monkeypatch.setattr(lab.browser, "send", sent.append)
     lab.opened.list._handle_msg({"act": "download", "name": "a", "value": "svg"})
     assert not sent
-    assert DRAWING in (lab.opened.message.sentence if opened else lab.shelf.noted)
+    assert DRAWING in (lab.opened.sentence if opened else lab.shelf.noted)
     ((work, then, _),) = waiting
     lab.run = "b"
     then(work())
@@ -459,7 +461,7 @@ def test_figures_of_a_finished_run_are_made_when_asked_for(
     names = zipfile.ZipFile(io.BytesIO(content)).namelist()
     assert sent[0]["name"] == "My-b-run-b-figures.zip"
     assert names == ["My-b-run-b-figure-1-right.svg", "My-b-run-b-figure-10.svg"]
-    assert DRAWING not in {lab.opened.message.sentence, lab.shelf.noted}
+    assert DRAWING not in {lab.opened.sentence, lab.shelf.noted}
 
 
 def test_a_run_without_figures_says_so(lab, known):
@@ -478,7 +480,7 @@ def test_a_download_leaves_what_is_offered(lab, known):
     known["b"] = digits(trials=2)
     press(lab, "delete", "a")
     press(lab, "download", "b", "svg")
-    assert lab.shelf._undo.visible
+    assert lab.shelf.fields.values["undo"]
 
 
 def test_the_end_of_a_run_is_spoken(lab, queue):
@@ -495,7 +497,7 @@ def test_a_phone_gets_a_button_for_the_form(lab):
     asked = []
     lab.param.watch(lambda event: asked.append(1), "asks_for_form")
     lab.browser.narrow = True
-    lab._list[0].param.trigger("clicks")
+    lab._list[0].set("new")
     assert asked
 
 

@@ -22,12 +22,12 @@ def test_it_shows_what_the_filters_let_through(shelf):
     runs = [entry("a", "running"), entry("b"), entry("c", experiment="fashion")]
     shelf.show(runs, {})
     assert names(shelf) == ["a", "b", "c"]
-    shelf.search.value_input = "fashion"
+    shelf.fields.set("search:typed", "fashion")
     assert names(shelf) == ["c"]
-    shelf.search.value_input = ""
-    shelf.state.value = "In progress"
+    shelf.fields.set("search:typed", "")
+    shelf.fields.set("state", "In progress")
     assert names(shelf) == ["a"]
-    shelf.experiment.value = "fashion"
+    shelf.fields.set("experiment", "fashion")
     assert names(shelf) == []
     assert shelf.list.empty == NO_MATCH
     shelf.show([], {})
@@ -44,44 +44,44 @@ def test_what_is_pressed_is_told(shelf):
 
 def test_checked_runs_can_be_compared(shelf):
     shelf.show([entry("a"), entry("b")], {})
-    assert shelf.compare.disabled
+    assert shelf.fields.values["compare"]["disabled"]
     for name in ("b", "a"):
         shelf.list._handle_msg({"act": "check", "name": name, "value": True})
     assert [row["checked"] for row in shelf.list.rows] == [True, True]
-    assert shelf.compare.label == "Compare 2"
-    shelf.compare.param.trigger("clicks")
+    assert shelf.fields.values["compare"] == {"label": "Compare 2", "disabled": False}
+    shelf.fields.set("compare")
     assert shelf.acts == [("compare", "", ["b", "a"])]
     shelf.show([entry("a")], {})
     assert shelf.checked == ["a"]
-    assert shelf.compare.disabled
+    assert shelf.fields.values["compare"]["disabled"]
 
 
 def test_a_deletion_can_be_undone(shelf):
     shelf.note("“a” was deleted.", "token")
-    assert shelf._undo.visible
-    shelf._undo.param.trigger("clicks")
+    assert shelf.fields.values["undo"]
+    shelf.fields.set("undo")
     assert shelf.acts == [("restore", "token", "")]
     shelf.note("It is back.")
-    assert not shelf._undo.visible
+    assert not shelf.fields.values["undo"]
 
 
 def test_what_was_added_can_be_opened(shelf):
     shelf.note("“a” was added.", added="a")
-    assert shelf._look.visible
-    assert not shelf._undo.visible
-    shelf._look.param.trigger("clicks")
+    assert shelf.fields.values["look"]
+    assert not shelf.fields.values["undo"]
+    shelf.fields.set("look")
     assert shelf.acts == [("open", "a", "")]
     shelf.note("")
-    assert not shelf._look.visible
+    assert not shelf.fields.values["look"]
 
 
 def test_of_many_runs_the_first_are_shown_at_once(shelf):
     runs = [entry(f"r{i:03d}") for i in range(500)]
     shelf.show(runs, {})
     assert len(names(shelf)) == PART
-    shelf.more.param.trigger("clicks")
+    shelf.more.set("more")
     assert len(names(shelf)) == 3 * PART
-    shelf.search.value_input = "r499"
+    shelf.fields.set("search:typed", "r499")
     assert names(shelf) == ["r499"]
 
 

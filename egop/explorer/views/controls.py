@@ -12,6 +12,7 @@ from egop.explorer.fields import (
     Row,
     check,
     choice,
+    flat,
     fold,
     heading,
     number,
@@ -226,10 +227,3 @@ def places_of(rows: list[Row]) -> Iterator[tuple[str, str]]:
             names += [row["name"], *(each["name"] for each in row["methods"].values())]
         elif "name" in row:
             names.append(row["name"])
-
-
-def flat(rows: list[Row]) -> Iterator[Row]:
-    """The rows, and those that are folded away in them."""
-    for row in rows:
-        yield row
-        yield from flat(row.get("rows", []))

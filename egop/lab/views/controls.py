@@ -1,11 +1,11 @@
 """The key of the figures, and which rate and which measure are looked at."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import panel as pn
-import panel_material_ui as pmui
 
+from egop.explorer.fields import Fields, side_by_side
+from egop.explorer.fields import choice as select
 from egop.lab.views.choice import BEST, CHOSEN, Choice
 from egop.lab.views.key import Key
 from egop.lab.views.medians import Table
@@ -23,18 +23,25 @@ class Controls:
     def __init__(self, choice: Choice):
         self._choice = choice
         self.key = Key(choice.press, margin=0)
-        small: dict[str, Any] = {"size": "small", "margin": (6, 10, 6, 0)}
-        self.rate = pmui.Select(
-            label="Learning rate", options=RATES, value=CHOSEN, width=230, **small
-        )
-        self.measure = pmui.Select(label="Beside the training loss", options={}, width=210, **small)
-        self.rate.param.watch(lambda event: setattr(choice, "rate", event.new), "value")
-        self.measure.param.watch(lambda event: setattr(choice, "measure", event.new or ""), "value")
-        row = pn.FlexBox(
-            self.key, self.rate, self.measure, margin=0, align_items="center",
-            sizing_mode="stretch_width",
+        self.fields = Fields(
+            [
+                side_by_side(
+                    select("rate", "Learning rate", RATES),
+                    select("measure", "Beside the training loss", {}),
+                )
+            ],
+            {"rate": CHOSEN, "measure": None}, self.set, width=430, sizing_mode="fixed",
+            margin=(4, 0, 8, 0),
         )  # fmt: skip
+        row = pn.FlexBox(
+            self.key, self.fields, margin=0, align_items="center", sizing_mode="stretch_width"
+        )
         self.view = pn.Column(row, sizing_mode="stretch_width", margin=0)
+
+    def set(self, name: str, value: str) -> None:
+        """Chooses the rate or the measure."""
+        self.fields.show(**{name: value})
+        setattr(self._choice, name, value)
 
     def follow(
         self, tables: Sequence[Table], runs: Sequence[Watched], measures: Sequence[str], name: str
@@ -50,10 +57,12 @@ class Controls:
         choice = self._choice
         options = RATES | {number(rate, 3): repr(rate) for rate in rates_of(tables)}
         wanted = choice.rate if choice.rate in options.values() else CHOSEN
-        show(self.rate, options=options, value=wanted)
-        choice.rate = wanted
         titles = {METRICS[each].title: each for each in measures}
-        show(self.measure, options=titles, value=name if titles else None, visible=bool(titles))
+        self.fields.show(**{
+            "rate": wanted, "rate:options": options,
+            "measure": name if titles else None, "measure:options": titles,
+        })  # fmt: skip
+        choice.rate = wanted
         methods = list(dict.fromkeys(each for table in tables for each in table.methods))
         bases = list(dict.fromkeys(each for table in tables for each in table.bases))
         for group, known in (("method", methods), ("basis", bases)):
@@ -72,10 +81,3 @@ def rates_of(tables: Sequence[Table]) -> list[float]:
         for method in range(len(table.methods))
         for rate in table.rates[table.tried(method)]
     })  # fmt: skip
-
-
-def show(select: pmui.Select, **values: Any) -> None:
-    """Changes a control where it is another one."""
-    changed = {name: value for name, value in values.items() if getattr(select, name) != value}
-    if changed:
-        select.param.update(**changed)

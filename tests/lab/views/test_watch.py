@@ -121,7 +121,7 @@ def test_a_tap_on_a_point_looks_at_its_rate_everywhere():
     fig = watch.figures.training_by_rate.figure
     watch.figures.training_by_rate.tap(*at(fig, 0, -5, right=3))  # Adam's last loss at the rate 1
     assert (watch.choice.method, watch.choice.rate) == ("adam", "1.0")
-    assert watch.controls.rate.value == "1.0"
+    assert watch.controls.fields.values["rate"] == "1.0"
     ends = [ys[-1] for ys in drawn(watch, "training-lines")["ys"]]
     np.testing.assert_allclose(ends, np.log10(list(FINALS.values())) + 1, atol=1e-6)
     watch.figures.training_by_rate.tap(*at(fig, 0, -5, right=3))
@@ -130,8 +130,10 @@ def test_a_tap_on_a_point_looks_at_its_rate_everywhere():
 
 def test_the_control_offers_the_rates_that_were_run():
     watch = watching(digits())
-    assert list(watch.controls.rate.options.values())[2:] == [repr(rate) for rate in RATES]
-    watch.controls.rate.value = repr(RATES[0])
+    assert list(watch.controls.fields.values["rate:options"].values())[2:] == [
+        repr(rate) for rate in RATES
+    ]
+    watch.controls.set("rate", repr(RATES[0]))
     assert "at rate 0.01" in watch.words.html
 
 
@@ -141,7 +143,7 @@ def test_the_measure_beside_the_training_loss_can_be_chosen():
     np.testing.assert_allclose(
         10.0 ** -drawn(watch, "measured-lines")["ys"][0][5], 1 - 0.955, rtol=1e-4
     )
-    watch.controls.measure.value = "validation_loss"
+    watch.controls.set("measure", "validation_loss")
     np.testing.assert_allclose(drawn(watch, "measured-lines")["ys"][3][-1], -6, atol=1e-6)
     linear = digits().drop_vars(["validation_accuracy", "test_accuracy"])
     assert watching(linear).metric[0] == "validation_loss"
