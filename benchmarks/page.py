@@ -1,7 +1,8 @@
 """`python -m benchmarks.page`: the served page in a real browser, timed from event to redraw.
 
 Opening, dragging the start and ρ's ellipse, moving a slider at 10 and 30 events a second, paints
-and websocket frames while playing, and a drag while another visitor computes a map.
+and websocket frames while playing, and a drag while another visitor computes a map or runs an
+experiment.
 """
 
 import json
@@ -18,6 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 from benchmarks import machine
 from tests import chromium
 from tests.app.driver import Explorer
+from tests.app.lab_driver import Networks
 from tests.conftest import Visit, serve
 
 RESULT = Path(__file__).parent / "results" / "page.json"
@@ -78,10 +80,11 @@ PAINTS = """
 def main() -> None:
     """Measures, prints a table and stores it beside the machine."""
     rows: dict[str, object] = {}
-    log = Path(tempfile.mkdtemp()) / "server.log"
+    folder = Path(tempfile.mkdtemp())
+    command = sys.executable, "-m", "panel", "serve", "app"
     path = chromium.find_chromium()
     with (
-        serve(log, sys.executable, "-m", "panel", "serve", "app") as server,
+        serve(folder / "server.log", *command, EGOP_RUNS=str(folder / "runs")) as server,
         sync_playwright() as tool,
     ):
         browser = tool.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS))
@@ -114,11 +117,16 @@ def main() -> None:
         rows["drag of the start while another visitor's map is computed"] = latency(
             page, lambda: drag(page, start, 10)
         )
+        other.page.wait_for_timeout(6000)  # until the map is whole, so that the log stays clean
+        other.page.context.close()
+        begin_experiment(browser, server.url)
+        rows["drag of the start while another visitor's experiment runs"] = latency(
+            page, lambda: drag(page, start, 10)
+        )
         for name, row in rows.items():
             print(f"{name:<62} {row}", flush=True)
         content = {"machine": machine.describe(), "rows": rows}
         RESULT.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-        other.page.wait_for_timeout(6000)  # until the map is whole, so that the log stays clean
         browser.close()
 
 
@@ -127,6 +135,15 @@ def visit(browser: Browser, url: str) -> Explorer:
     made = Visit(browser.new_context(viewport={"width": 1280, "height": 720}).new_page())
     made.page.on("websocket", made.count_frames)
     return Explorer(made, url)
+
+
+def begin_experiment(browser: Browser, url: str) -> None:
+    """Another visitor starts the quick digits and watches them."""
+    made = Visit(browser.new_context(viewport={"width": 1280, "height": 720}).new_page())
+    lab = Networks(made, url)
+    lab.predicts("runs of 40 epochs")
+    lab.begin()
+    lab.see_points()
 
 
 def playing(page: Explorer) -> dict[str, object]:

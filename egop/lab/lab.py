@@ -226,7 +226,8 @@ def devices() -> tuple[str, ...]:
 def _predict(name: str, config: Any, device: str) -> Any:
     from egop.experiments.prediction import predict
 
-    return predict(name, config, device)
+    # In one thread: beside a page that is being loaded, several measure how they wait for a core.
+    return predict(name, config, device, threads=1)
 
 
 def _make_watch() -> Any:

@@ -30,6 +30,7 @@ from egop.runs.stopping import Stopped
 from egop.runs.store import Run
 from egop.scheduling import cluster, driver, imported
 from egop.scheduling.tasks import Errand
+from egop.scheduling.warm import NICENESS
 
 RATES = {"adagrad": [0.05], "adam": [0.01, 0.1]}
 SMALL = digits.Config(trials=2, epochs=8, hidden=(4,), n_samples=150)
@@ -65,6 +66,16 @@ def begun(out: Path, config=SMALL, **options) -> Run:
 @pytest.fixture(scope="module")
 def expected() -> xr.Dataset:
     return run("digits", rates=RATES, config=SMALL, out=None, threads=2, device="cpu")
+
+
+def priority() -> int:
+    return os.getpriority(os.PRIO_PROCESS, 0)
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="a system without priorities")
+def test_the_worker_on_this_machine_leaves_the_cores_to_pages(client):
+    wanted = min(19, priority() + NICENESS)
+    assert list(client.run(priority).values()) == [wanted]
 
 
 def test_the_result_is_that_of_this_process(client, tmp_path, expected):
