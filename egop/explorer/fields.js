@@ -245,7 +245,10 @@ class Form {
       button.ariaExpanded = String(wanted);
       inside.hidden = !wanted;
     };
-    button.addEventListener("click", () => open(inside.hidden));
+    button.addEventListener("click", () => {
+      open(inside.hidden);
+      if (!inside.hidden) inside.scrollIntoView({block: "nearest"});
+    });
     open(false);
     node.append(button, inside);
     this.conditions.push([node, null, inside]);

@@ -31,7 +31,7 @@ STYLE = """
 .bar input { flex: 1; min-width: 60px; margin: 0 12px; accent-color: #2b7fc4; height: 24px; }
 .bar output { min-width: 116px; text-align: right; font-variant-numeric: tabular-nums; }
 .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-@media (max-width: 700px) { .bar output { min-width: 88px; font-size: 12px; }
+@media (max-width: 700px) { .bar output { min-width: 88px; font-size: 12px; white-space: nowrap; }
   .bar button { min-width: 30px; } .bar input { margin: 0 6px; } }
 """
 

@@ -17,10 +17,10 @@ SENTENCES = """
 :host { overflow: auto; font: 12.5px/1.35 system-ui, sans-serif; }
 @media (max-width: 900px) { :host { overflow: visible; min-height: max-content !important;
   padding-bottom: 64px; } }
-ul { list-style: none; margin: 2px 0 6px; padding: 0; }
-h4 { margin: 2px 0 4px; font-size: 13.5px; }
-p { margin: 6px 0; opacity: 0.85; }
-li { position: relative; padding-left: 14px; margin-bottom: 4px; }
+ul { list-style: none; margin: 2px 0 4px; padding: 0; }
+h4 { margin: 0 0 3px; font-size: 13.5px; }
+p { margin: 4px 0 0; opacity: 0.85; }
+li { position: relative; padding-left: 14px; margin-bottom: 3px; }
 li i { position: absolute; left: 0; top: 0.2em; width: 5px; height: 1em; border-radius: 2px; }
 dl { display: grid; grid-template-columns: auto auto; gap: 2px 12px; margin: 0; opacity: 0.85; }
 dl div { display: flex; gap: 5px; }
