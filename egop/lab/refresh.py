@@ -21,6 +21,8 @@ REST = 0.3
 Post = background.Post
 
 _POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="egop-lab")
+_URGENT = ThreadPoolExecutor(max_workers=2, thread_name_prefix="egop-lab-urgent")
+"""For what takes no time and must not wait for others' downloads and figures: ending a run."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -51,6 +53,8 @@ class Work:
         then: Callable[[Any], Any],
         sorry: Callable[[str], Any] | None = None,
         key: str | None = None,
+        *,
+        urgent: bool = False,
     ) -> None:
         """Calls `then` on the event loop with what `work` returns.
 
@@ -59,6 +63,7 @@ class Work:
             then: with its result.
             sorry: with the sentence of an error; None: that of this object.
             key: of several works with the same key only the newest one's result is wanted.
+            urgent: whether it goes past other works, which may take long.
         """
         sorry = sorry or self._sorry
         ticket = object()
@@ -80,7 +85,8 @@ class Work:
         if post is None:
             attempt()()
         else:
-            _POOL.submit(lambda: post(attempt()) if wanted() else None)
+            pool = _URGENT if urgent else _POOL
+            pool.submit(lambda: post(attempt()) if wanted() else None)
 
     def do_here(self, work: Callable[[], Any], then: Callable[[Any], Any]) -> None:
         """As `do`, at once and in this thread: for what is known to be quick."""

@@ -1,10 +1,12 @@
 """The lab as a whole, without a page: start, watch, compare, rename, delete, download."""
 
+import asyncio
 import base64
 import errno
 import io
 import os
 import tempfile
+import time
 import zipfile
 from html import escape
 from pathlib import Path
@@ -14,7 +16,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from egop.lab import data_offer, seen
+from egop.lab import data_offer, refresh, seen
 from egop.lab import lab as lab_module
 from egop.lab.deeds import DRAWING, figures_of
 from egop.lab.lab import Lab
@@ -258,6 +260,27 @@ def test_pause_continue_and_cancel_reach_the_queue(lab, queue):
         press(lab, act, "a")
     assert queue.asked[1:] == [("pause", "a"), ("go_on", "a", "notebook"), ("cancel", "a")]
     press(lab, "no such act", "a")
+
+
+@pytest.mark.parametrize("act", ["pause", "cancel"])
+def test_a_run_is_ended_while_all_others_download(act, tmp_path, known, queue):
+    gate = Event()
+
+    async def visit():
+        lab = Lab(tmp_path / "runs", queue=queue)
+        for _ in range(refresh._POOL._max_workers):
+            lab.work.do(lambda: gate.wait(10), lambda found: None)
+        press(lab, act, "a")
+        end = time.monotonic() + 5
+        while (act, "a") not in queue.asked and time.monotonic() < end:
+            await asyncio.sleep(0.01)
+        lab.refresh.end()
+
+    try:
+        asyncio.run(visit())
+    finally:
+        gate.set()
+    assert (act, "a") in queue.asked
 
 
 def test_rename(lab):
