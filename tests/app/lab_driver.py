@@ -2,6 +2,7 @@
 
 import re
 import time
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -38,15 +39,15 @@ class Networks:
         expect(self.page.get_by_text(re.compile(words))).to_be_visible(timeout=LONG)
 
     def choose_small(self, epochs: int) -> None:
-        """One trial at one rate: seconds."""
+        """One trial at one rate: seconds where the epochs are few."""
         self.predicts("runs of 40 epochs")
         fill(self.page, "Epochs", str(epochs))
-        self.predicts(f"runs of {epochs} epochs")
+        self.predicts(f"runs of {epochs:,} epochs")
         fill(self.page, "Trials", "1")
         rates = self.page.get_by_role("textbox", name="Learning rates")
         rates.fill("0.05")
         rates.press("Enter")
-        self.predicts(f"^8 runs of {epochs} epochs")
+        self.predicts(f"^8 runs of {epochs:,} epochs")
 
     def begin(self) -> str:
         """Presses Start; the name of the run, which the address tells."""
@@ -84,6 +85,24 @@ class Networks:
         """Waits until a run is in one of some states."""
         words = re.compile("|".join(states))
         expect(self.row(name).locator(".said")).to_have_text(words, timeout=LONG)
+
+    def compare(self, *names: str) -> None:
+        """Opens runs together; the address tells of them before their figures come."""
+        for name in names:
+            self.row(name).get_by_role("checkbox").check()
+        self.page.get_by_role("button", name=re.compile("^Compare")).click()
+        self.page.wait_for_function(
+            "(names) => names.every((name) => location.search.includes(name))",
+            arg=names,
+            timeout=LONG,
+        )
+        self.see_points()
+
+    def download(self, kind: str, name: str) -> Path:
+        """The file that comes when a kind of download is chosen."""
+        with self.page.expect_download(timeout=LONG) as caught:
+            self.row(name).get_by_label(re.compile("^Download")).select_option(kind)
+        return caught.value.path()
 
     def press(self, act: str, name: str) -> None:
         """Presses a button for so long that the news of a running run come in between."""
