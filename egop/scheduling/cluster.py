@@ -109,6 +109,7 @@ def _begun() -> "Client":
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # also where the root logger tells
     config.set({"distributed.deploy.lost-worker-timeout": "1000 days"})  # it is always made again
+    _measure_no_collections()
     _fork_workers()
     with config.set({"distributed.nanny.pre-spawn-environ": {}}):  # threads are the run's
         cluster = LocalCluster(
@@ -122,6 +123,17 @@ def _begun() -> "Client":
             env=dict(os.environ),  # as it is now: workers are forked from an older process
         )
     return Client(cluster, set_as_default=False)
+
+
+def _measure_no_collections() -> None:
+    """Keeps Dask from measuring Python's garbage collections in this process.
+
+    One that begins in another thread before the scheduler listens and ends after that is an error
+    to Dask, which Python writes into the log with its traceback.
+    """
+    from distributed.gc import GCDiagnosis
+
+    GCDiagnosis._gc_callback = lambda self, phase, info: None
 
 
 def _fork_workers() -> None:

@@ -1,5 +1,6 @@
 """Runs on a cluster end in the numbers of runs in this process, whatever happens to the workers."""
 
+import gc
 import os
 import random
 import signal
@@ -23,6 +24,7 @@ pytest.importorskip("distributed")
 
 import torch
 from distributed import Client, WorkerPlugin
+from distributed.gc import GCDiagnosis
 from distributed.scheduler import KilledWorker
 
 from egop.experiments import begin, convex, digits, resume, run, schedule, spectrum
@@ -88,6 +90,13 @@ def test_the_result_is_that_of_this_process(client, tmp_path, expected):
     assert shares == sorted(shares)
     assert told[-1] == (1.0, "finished")
     assert not (scheduled.folder / "live").exists()
+
+
+def test_a_collection_that_began_before_the_scheduler_ends_in_silence(client):
+    heard = [each for each in gc.callbacks if isinstance(getattr(each, "__self__", 0), GCDiagnosis)]
+    assert heard
+    for each in heard:
+        each("stop", {"generation": 2, "collected": 0, "uncollectable": 0})
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="workers are started anew")
