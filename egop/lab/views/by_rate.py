@@ -14,7 +14,7 @@ from egop.lab.views.charts import chart, nearest, on_tap, strokes, tooltip
 from egop.lab.views.choice import Choice
 from egop.lab.views.curves import looks_of, trials_words
 from egop.lab.views.kinds import ByRate, Kind
-from egop.lab.views.scales import HEADROOM, LOG, Height, Metric, Scale, extremes, hover
+from egop.lab.views.scales import HEADROOM, LOG, Height, Metric, Scale, extremes, hover, hover_code
 
 TIP = """<b>@name</b><br>rate @rate: @y{custom}<br>
 middle half @low{custom} – @high{custom}<br>@trials"""
@@ -65,8 +65,9 @@ class RateCurves:
             Scatter(x="x", y="y", marker="x", size=7, line_color="color", line_alpha="alpha",
                     line_width=1.5),
         )  # fmt: skip
-        self._tip = tooltip(drawn, TIP)
-        fig.add_tools(self._tip)
+        self._hover = hover(LOG)
+        formatters = dict.fromkeys(("@y", "@low", "@high"), self._hover)
+        fig.add_tools(tooltip(drawn, TIP, formatters=formatters))
         fig.xaxis.formatter = CustomJSTickFormatter(code=RATES)
         fig.xaxis.ticker = BasicTicker(desired_num_ticks=5, min_interval=1)
         on_tap(fig, self.tap)
@@ -131,7 +132,7 @@ class RateCurves:
             high = min(high, most)
         if metric.scale is not self._scale:
             self._scale = metric.scale
-            self._tip.formatters = dict.fromkeys(("@y", "@low", "@high"), hover(metric.scale))
+            self._hover.code = hover_code(metric.scale)
         return self.height.show(key, metric.scale, low, high)
 
     def tap(self, x: float, y: float) -> None:

@@ -22,7 +22,7 @@ from egop.lab.views.charts import (
 from egop.lab.views.choice import MARKS, Choice
 from egop.lab.views.kinds import Kind, Line
 from egop.lab.views.quantiles import as_before
-from egop.lab.views.scales import HEADROOM, LOG, Height, Metric, Scale, extremes, hover
+from egop.lab.views.scales import HEADROOM, LOG, Height, Metric, Scale, extremes, hover, hover_code
 
 WIDTHS = (2.2, 1.6)
 """Of the first run's lines, and of those it is compared with."""
@@ -64,8 +64,10 @@ class EpochCurves:
                     line_color="#ffffff", line_alpha="alpha"),
             level=MOVING,
         )  # fmt: skip
-        self._tip = tooltip(drawn, TIP, line_policy="nearest", point_policy="snap_to_data")
-        fig.add_tools(self._tip)
+        self._hover = hover(LOG)
+        how = {"line_policy": "nearest", "point_policy": "snap_to_data"}
+        tip = tooltip(drawn, TIP, formatters={"$snap_y": self._hover}, **how)
+        fig.add_tools(tip)
         on_tap(fig, self.tap)
 
     def pack(
@@ -144,7 +146,7 @@ class EpochCurves:
         self.height.show(key, metric.scale, low, high)
         if metric.scale is not self._scale:
             self._scale = metric.scale
-            self._tip.formatters = {"$snap_y": hover(metric.scale)}
+            self._hover.code = hover_code(metric.scale)
 
     def tap(self, x: float, y: float) -> None:
         """Picks the line that is meant."""

@@ -121,8 +121,13 @@ ACCURACY = Scale(_error, _accurate, _percents)
 
 def hover(scale: Scale) -> CustomJSHover:
     """What a tooltip writes for a place on the axis."""
+    return CustomJSHover(code=hover_code(scale))
+
+
+def hover_code(scale: Scale) -> str:
+    """JavaScript of `hover`, to be changed in place: a new model costs as a new ticker does."""
     value = "10 ** value, 3)" if scale is LOG else "100 - 100 * 10 ** -value, 3) + ' %'"
-    return CustomJSHover(code=f"{NUMBER} return write({value};")
+    return f"{NUMBER} return write({value};"
 
 
 METRICS = {
@@ -136,11 +141,17 @@ METRICS = {
 
 
 class Height:
-    """The vertical axis of a figure: it only grows while the same thing is shown."""
+    """The vertical axis of a figure: it only grows while the same thing is shown.
+
+    Its ticker is made once: for a new one Bokeh would go through all models of the page, 0.2 s in
+    which the server answers nobody.
+    """
 
     def __init__(self, fig: figure):
-        self._range, self._axis = Range1d(0, 1), fig.yaxis[0]
-        fig.y_range = self._range
+        self._range, self._ticker = Range1d(0, 1), FixedTicker()
+        axis: Any = fig.yaxis[0]
+        fig.y_range, axis.ticker = self._range, self._ticker
+        self._axis = axis
         self._key: Hashable = None
         self._ends: tuple[float, float] | None = None
 
@@ -165,9 +176,8 @@ class Height:
         room = 0.03 * (ends[1] - ends[0])
         self._range.update(start=ends[0] - room, end=ends[1] + room)
         labels = scale.ticks(*ends)
-        axis: Any = self._axis
-        axis.ticker = FixedTicker(ticks=list(labels))
-        axis.major_label_overrides = labels
+        self._ticker.ticks = list(labels)
+        self._axis.major_label_overrides = labels
         return ends
 
 
