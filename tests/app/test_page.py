@@ -123,7 +123,7 @@ def test_a_click_moves_the_start_to_it(explorer: Open):
 
 def test_pulling_rho_turns_the_basis(explorer: Open):
     page = explorer()
-    page.choose("Objective", "Rosenbrock")
+    page.after(lambda: page.choose("Objective", "Rosenbrock"))
     page.rest(1.5)
     page.pause()
     before, image = page.paths("right"), page.pixels("right")
