@@ -148,7 +148,10 @@ const KINDS = {
   number(row, tell) {
     const input = typed(row, "number", tell);
     Object.assign(input, {min: row.low ?? "", step: row.whole ? 1 : "any"});
-    return {node: labeled(row, input), show: (value) => { input.value = value; }, input};
+    const show = (value) => { // what is no number reads as "", and is kept
+      if (!(value === "" && input.validity.badInput)) input.value = value;
+    };
+    return {node: labeled(row, input), show, input};
   },
 
   text(row, tell) {
@@ -227,7 +230,13 @@ class Form {
   field(row) {
     const field = KINDS[row.kind](row, (name, value) => this.tell(name, value));
     if (field.place) this.places.set(field.place, field.node);
-    else this.fields.set(row.name, {...field, shown: undefined, until: 0});
+    else this.fields.set(row.name, {...field, shown: undefined, until: 0, typing: false});
+    for (const kind of ["input", "change", "blur"]) // what is being typed is nobody else's to replace
+      field.input?.addEventListener(kind, () => {
+        const held = this.fields.get(row.name);
+        if (held) held.typing = kind === "input";
+        if (kind === "blur") this.show();
+      });
     return field;
   }
 
@@ -300,7 +309,7 @@ class Form {
     let next = Infinity;
     for (const [name, field] of [...this.fields]) {
       const key = JSON.stringify([values[name], values[`${name}:options`], values[`${name}:hint`]]);
-      if (values[name] === undefined || field.shown === key) continue;
+      if (values[name] === undefined || field.shown === key || field.typing) continue;
       if (field.until > now) next = Math.min(next, field.until - now);
       else {
         field.shown = key;

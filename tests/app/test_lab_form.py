@@ -1,0 +1,66 @@
+"""The lab's form and filters in a browser: what is wrong is said, and what is typed stays."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.app.lab_driver import LONG, Networks, fill
+from tests.conftest import Server, serve
+from tests.lab.fakes import folder_of_run
+
+OWNED = 1000
+"""Milliseconds after which a field shows again what the server says."""
+
+
+@pytest.fixture(scope="module")
+def server_with_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose lab has two runs that were never started."""
+    folder = tmp_path_factory.mktemp("lab")
+    for name in ("first", "second"):
+        folder_of_run(folder / "runs", name)
+    command = sys.executable, "-m", "panel", "serve", "app"
+    with serve(folder / "panel.log", *command, EGOP_RUNS=str(folder / "runs")) as server:
+        yield server
+
+
+def test_what_is_wrong_is_said_beside_it_and_stays(server_with_runs, visit):
+    lab = Networks(visit(), server_with_runs.url)
+    lab.predicts("runs of 40 epochs")
+    fill(lab.page, "Epochs", "2.5")
+    expect(lab.page.get_by_text("Epochs takes a whole number")).to_be_visible(timeout=LONG)
+    expect(lab.start).to_be_disabled()
+    lab.page.wait_for_timeout(OWNED)
+    expect(lab.page.get_by_label("Epochs", exact=True)).to_have_value("2.5")
+    epochs = lab.page.get_by_label("Epochs", exact=True)
+    epochs.fill("")
+    epochs.press_sequentially("1e")  # no number yet
+    epochs.press("Enter")
+    lab.page.wait_for_timeout(OWNED)
+    assert epochs.evaluate("(field) => field.validity.badInput")
+    fill(lab.page, "Epochs", "3")
+    lab.predicts("runs of 3 epochs")
+    expect(lab.start).to_be_enabled()
+    for name in ("Adagrad", "Adam", "Gradient descent", "Momentum"):
+        lab.page.get_by_role("button", name=name, exact=True).click()
+    expect(lab.page.get_by_text("at least one method")).to_be_visible(timeout=LONG)
+    lab.page.get_by_role("button", name="RMSprop", exact=True).click()
+    expect(lab.start).to_be_enabled(timeout=LONG)
+    assert lab.visited.console == []
+
+
+def test_the_search_filters_at_each_key_and_is_kept(server_with_runs, visit):
+    lab = Networks(visit(), server_with_runs.url)
+    lab.row("first").wait_for(timeout=LONG)
+    search = lab.page.get_by_role("textbox", name="Search")
+    search.press_sequentially("seco", delay=30)
+    expect(lab.row("first")).to_be_hidden(timeout=LONG)
+    lab.page.wait_for_timeout(OWNED)
+    expect(search).to_have_value("seco")
+    lab.row("second").locator("button.label").click()
+    lab.list_runs()
+    lab.row("second").wait_for(timeout=LONG)
+    expect(search).to_have_value("seco")
+    expect(lab.row("first")).to_be_hidden()
+    assert lab.visited.console == []
