@@ -36,11 +36,22 @@ def execute(run: Run, tell: Callable[[float, str], None] | None = None) -> xr.Da
 
     run.tell = told
     try:
-        read_device(run.device, experiment_of(run).network)
+        prepare(run)
         with limited_threads(run.settle("threads", available_threads)):
             return finish(run)
     finally:
         run.close()
+
+
+def prepare(run: Run) -> None:
+    """Loads what a run is computed with, before its threads are limited: PyTorch is among it.
+
+    Raises:
+        ValueError: its experiment or its device is not there.
+    """
+    experiment = experiment_of(run)
+    read_device(run.device, experiment.network)
+    import_module(experiment.module)
 
 
 def finish(run: Run) -> xr.Dataset:

@@ -13,6 +13,7 @@ from egop.experiments.classifiers import BEFORE_TRAINING
 from egop.experiments.sweep.block_eigenbases import Estimates
 from egop.experiments.sweep.network_sweep import Task
 from egop.experiments.sweep.scores import by_validation_loss
+from egop.networks.arrays import as_tensor
 from egop.networks.batches import MomentMinibatches
 from egop.networks.initialization import xavier_normal
 from egop.networks.linear import LinearNetwork
@@ -53,8 +54,8 @@ class LinearProblems:
     def batches(self, trials: Sequence[int]) -> MomentMinibatches:
         """The problems of some trials, each minibatch as its exact second moments."""
         drawn = [self.draw(trial) for trial in trials]
-        inputs = torch.from_numpy(np.stack([matrix for matrix, _ in drawn]))
-        solution = torch.from_numpy(np.stack([truth for _, truth in drawn]))
+        inputs = as_tensor(np.stack([matrix for matrix, _ in drawn]))
+        solution = as_tensor(np.stack([truth for _, truth in drawn]))
         bounds = pairwise(np.cumsum([0, *self.n_examples]).tolist())
         train, validation, test = (inputs[:, a:b] for a, b in bounds)
         return MomentMinibatches(

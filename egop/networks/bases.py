@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from egop import metrics
+from egop.networks.arrays import as_tensor
 from egop.networks.network import Block
 
 
@@ -162,8 +162,8 @@ class BlockBases:
             return cls.from_state_dict(
                 {
                     **tables,
-                    "eigenvalues": [torch.from_numpy(file[f"eigenvalues_{k}"]) for k in count],
-                    "eigenvectors": [torch.from_numpy(file[f"eigenvectors_{k}"]) for k in count],
+                    "eigenvalues": [as_tensor(file[f"eigenvalues_{k}"]) for k in count],
+                    "eigenvectors": [as_tensor(file[f"eigenvectors_{k}"]) for k in count],
                     "samples": file["samples"].tolist(),
                 }
             )

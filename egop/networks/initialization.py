@@ -66,7 +66,8 @@ class Initialization:
         """
         laws = self._laws(blocks)
         indices = list(indices)
-        rows = np.empty((len(indices), blocks[-1].stop))
+        sample = torch.empty(len(indices), blocks[-1].stop, dtype=torch.float64)
+        rows = sample.numpy()
 
         def work(part: slice) -> None:
             of_rows = streams(seed, purpose, indices[part])
@@ -74,7 +75,7 @@ class Initialization:
                 _draw(row, random, blocks, laws)
 
         for_each(work, parts(len(indices), DRAWN_AT_ONCE), torch.device("cpu"))
-        return torch.from_numpy(rows)
+        return sample
 
     def _laws(self, blocks: Sequence[Block]) -> list[tuple[bool, float]]:
         """Of each block: whether it is normal, and its scale."""

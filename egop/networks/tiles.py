@@ -129,6 +129,7 @@ def _workers(threads: int) -> ThreadPoolExecutor:
     ready = threading.Barrier(threads + 1)
 
     def begin() -> None:
+        torch.get_num_threads()  # else the first operation sets the default of the process
         torch.set_num_threads(1)
         ready.wait()
 

@@ -84,15 +84,15 @@ def work_on(folder: str, wanted: str, versions: Mapping[str, str]) -> None:
         ValueError: this worker has other versions, or not the run's device.
         OSError: this machine does not see the folder, or cannot write to it.
     """
-    from egop.experiments.execution import compute, experiment_of, limited_threads, read_device
+    from egop.experiments.execution import compute, limited_threads, prepare
 
     with _ALONE:  # a worker may have several threads, but a run takes all of the process
         check_software(versions, software(), f"the worker on {platform.node()}")
         run = Errand(Path(folder), wanted)
-        with run.showing.at_work(wanted), limited_threads(run.manifest["threads"]):
+        with run.showing.at_work(wanted):
             run.heed()
-            read_device(run.device, experiment_of(run).network)
-            with suppress(Found):
+            prepare(run)
+            with limited_threads(run.manifest["threads"]), suppress(Found):
                 compute(run)
 
 

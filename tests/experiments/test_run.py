@@ -1,12 +1,13 @@
 """Running experiments by name: what is refused, what is kept, and what an interrupted run is."""
 
+import subprocess
 import sys
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from egop.experiments import EXPERIMENTS, configure, load, resume, run
+from egop.experiments import EXPERIMENTS, begin, configure, load, resume, run
 from egop.runs.store import Run
 
 RATES = {"adagrad": [1.0, 20.0], "adam": [0.02]}
@@ -111,3 +112,21 @@ def test_ctrl_c_leaves_a_run_that_can_be_resumed(tmp_path, uninterrupted, monkey
     (folder,) = tmp_path.iterdir()
     xr.testing.assert_equal(resume(folder), uninterrupted)
     np.testing.assert_array_equal(load(folder)["status"], uninterrupted["status"])
+
+
+def test_pytorch_computes_with_the_threads_that_a_run_began_with(tmp_path):
+    """Also in a process that has not loaded it before, as that of `egop resume`."""
+    pytest.importorskip("torch")
+    begun = begin("digits", quick=True, device="cpu", threads=1, out=tmp_path)
+    begun.close()
+    script = f"""
+from egop.experiments import execution, resume
+def told(run):
+    import torch
+    print(torch.get_num_threads())
+execution.finish = told
+resume({str(begun.folder)!r})
+"""
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"

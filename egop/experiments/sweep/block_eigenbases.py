@@ -9,6 +9,7 @@ import torch
 import xarray as xr
 
 from egop.experiments.sweep.spectra_table import spectra_table
+from egop.networks.arrays import as_tensor
 from egop.networks.bases import BlockBases, BlockBasis, chosen_blocks
 from egop.networks.estimation import estimate_bases
 from egop.networks.network import Block, Network
@@ -101,8 +102,8 @@ class Estimates:
         bases = tuple(
             BlockBasis(
                 block,
-                torch.from_numpy(arrays[f"{block.name} eigenvalues"]),
-                torch.from_numpy(arrays[f"{block.name} eigenvectors"]),
+                as_tensor(arrays[f"{block.name} eigenvalues"]),
+                as_tensor(arrays[f"{block.name} eigenvectors"]),
             )
             for block in self.chosen(blocks)
         )

@@ -18,6 +18,7 @@ import xarray as xr
 from torch import Tensor
 
 from egop.experiments.sweep.block_eigenbases import Estimates
+from egop.networks.arrays import as_tensor
 from egop.networks.bases import BlockBases
 from egop.networks.ensemble import Training
 from egop.networks.epochs import EpochMetrics
@@ -42,7 +43,7 @@ def directions(estimates: Estimates, run: Run) -> Tensor:
         bases = estimates.of_trial(run, TRIAL)
         return {"vectors": leading(bases[estimates.names[0]]).numpy()}
 
-    return torch.from_numpy(run.piece("directions", compute)["vectors"])
+    return as_tensor(run.piece("directions", compute)["vectors"])
 
 
 def leading(bases: BlockBases, count: int = 2) -> Tensor:
