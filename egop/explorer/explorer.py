@@ -63,7 +63,10 @@ class Explorer(pn.viewable.Viewer):
             lambda: Surface(self._prefix, self._contours.left),
         ]
         self._built: dict[int, Tab] = {}
-        self._holders = [pn.Column(sizing_mode="stretch_both", margin=0) for _ in self._makers]
+        self._holders = [
+            pn.Column(sizing_mode="stretch_both", margin=0, stylesheets=cell("auto", "auto"))
+            for _ in self._makers
+        ]
         self.playback = Playback(
             prefix=self._prefix,
             autoplay=self.scene.autoplay,

@@ -8,6 +8,9 @@ from bokeh.plotting import figure
 NARROW = 900
 """Pixels of width below which everything is stacked."""
 
+OWN_HEIGHT = "max-height: none !important; flex: none !important;"
+"""Of what is stacked: Bokeh's rules would shrink it to what is left of the screen."""
+
 AWAY = "away"
 """Class of a grid that is not shown."""
 GRID = f"""
@@ -17,7 +20,8 @@ GRID = f"""
   grid-template: minmax(0, 1fr) var(--egop-tabs) 44px / 1fr 1fr; }}
 :host(.{AWAY}) {{ display: none !important; }}
 @media (max-width: {NARROW}px) {{ :host {{ grid-template: none; grid-auto-rows: auto;
-  grid-template-columns: minmax(0, 1fr); height: auto !important; padding-bottom: 52px; }} }}
+  grid-template-columns: minmax(0, 1fr); height: auto !important; padding-bottom: 52px;
+  {OWN_HEIGHT} }} }}
 """
 
 
@@ -27,8 +31,8 @@ def cell(area: str, narrow: str) -> list[str]:
         f":host {{ grid-area: {area}; min-width: 0; min-height: 0 !important;"
         f" width: 100% !important; }}"
         f"@media (max-width: {NARROW}px) {{"
-        f" :host {{ grid-area: auto; height: {narrow} !important; }}"
-        f" .MuiBox-root {{ height: auto !important; overflow: visible !important; }} }}"
+        f" :host {{ grid-area: auto; height: {narrow} !important; {OWN_HEIGHT} }}"
+        f" .tabs, .MuiBox-root {{ height: auto !important; overflow: visible !important; }} }}"
     ]
 
 
@@ -46,7 +50,7 @@ def row(*children: Any, columns: str) -> pn.Column:
   grid-template: minmax(0, 1fr) / {columns}; }}
 :host(.{AWAY}) {{ display: none !important; }}
 @media (max-width: {NARROW}px) {{ :host {{ grid-template: none; grid-auto-rows: auto;
-  grid-template-columns: minmax(0, 1fr); height: auto !important; }} }}
+  grid-template-columns: minmax(0, 1fr); height: auto !important; {OWN_HEIGHT} }} }}
 """
     return pn.Column(*children, sizing_mode="stretch_both", margin=0, stylesheets=[style])
 

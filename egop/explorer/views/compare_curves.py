@@ -21,7 +21,7 @@ class RateCurves:
     """Median final gap against rate; a larger marker at the best rate, × where runs diverge."""
 
     def __init__(self):
-        self.figure, self._title = _figure("Median final f − f* by rate")
+        self.figure, self._title = _figure("Median f − f* by rate")
         self.lines = _source("xs", "ys", "color", "dash")
         self.best = _source("x", "y", "color", "marker", "fill")
         self.diverged = _source("x", "y", "color")
@@ -75,14 +75,14 @@ class RateCurves:
             "y": [top] * len(gone),
             "color": [theme.color(name) for _, name in gone],
         }
-        _rename(self._title, f"Median final {axis_label} by rate (×: diverges)")
+        _rename(self._title, f"Median {axis_label} by rate (×: diverges)")
 
 
 class StartBands:
     """Median and quantile band of the gap by step, from many starts."""
 
     def __init__(self):
-        self.figure, self._title = _figure("f − f* by step, many starts")
+        self.figure, self._title = _figure("f − f*, many starts")
         self.medians = _source("xs", "ys", "color", "dash")
         self.bands = _source("xs", "ys", "color")
         fig = self.figure
@@ -120,7 +120,7 @@ class StartBands:
         }
         self.figure.x_range.update(start=0, end=1.02 * max(bands.n_steps, 1))
         label = "f − f*" if bands.known else "f − best value seen"
-        _rename(self._title, f"{label} by step, {bands.n_starts} starts from ρ: median, quartiles")
+        _rename(self._title, f"{label}, {bands.n_starts} starts: median, quartiles")
 
 
 def _figure(title: str) -> tuple[figure, Title]:

@@ -54,11 +54,12 @@ class DialTab:
         )
         self._sentence = pn.pane.HTML("", sizing_mode="stretch_width", margin=10, visible=False)
         self._row = self._lay_out()
-        self.view = pn.Column(self._sentence, self._row, sizing_mode="stretch_both", margin=0)
+        self.view = pn.Column(self._sentence, self._row, sizing_mode="stretch_both", margin=0,
+                              stylesheets=cell("auto", "auto"))  # fmt: skip
 
     def _lay_out(self) -> pn.Column:
         side = pn.Column(self.fields, self.words, sizing_mode="stretch_both",
-                         margin=0, stylesheets=cell("auto", "240px"))  # fmt: skip
+                         margin=0, stylesheets=cell("auto", "auto"))  # fmt: skip
         return row(
             framed(self._curves.figure, "auto", "280px"),
             side,

@@ -72,7 +72,7 @@ class MapTab:
         self._make_controls()
         side = pn.Column(
             self.fields, self.status, self.words,
-            sizing_mode="stretch_both", margin=0, stylesheets=cell("auto", "250px"),
+            sizing_mode="stretch_both", margin=0, stylesheets=cell("auto", "auto"),
         )  # fmt: skip
         self.view = row(self._pane, side, columns="minmax(0, 2.1fr) minmax(0, 1fr)")
 
@@ -82,7 +82,7 @@ class MapTab:
             side_by_side(choice("method", "Method of the map", {}), button("stop")),
         ]
         self.fields = Fields(rows, {"kind": ANGLES, "method": "", "stop": ""}, self._set)
-        html = {"margin": 0, "stylesheets": [KEY_STYLE]}
+        html = {"margin": 0, "stylesheets": [KEY_STYLE, *cell("auto", "auto")]}
         self.status = pn.pane.HTML("", sizing_mode="stretch_width", **html)
         self.words = pn.pane.HTML("", sizing_mode="stretch_both", **html)
 

@@ -15,8 +15,7 @@ from egop.theme import number
 
 SENTENCES = """
 :host { overflow: auto; font: 12.5px/1.35 system-ui, sans-serif; }
-@media (max-width: 900px) { :host { overflow: visible; min-height: max-content !important;
-  padding-bottom: 64px; } }
+@media (max-width: 900px) { :host { overflow: visible; } }
 ul { list-style: none; margin: 2px 0 4px; padding: 0; }
 h4 { margin: 0 0 3px; font-size: 13.5px; }
 p { margin: 4px 0 0; opacity: 0.85; }

@@ -33,7 +33,8 @@ STYLE = """
 .surface input { accent-color: #2b7fc4; height: 22px; margin: 0; }
 .surface :focus-visible { outline: 2px solid #2b7fc4; outline-offset: 2px; }
 .surface p { margin: 8px 0 0; opacity: 0.85; }
-@media (max-width: 900px) { .surface { grid-template: 250px auto / minmax(0, 1fr); }
+@media (max-width: 900px) { :host { height: auto; max-height: none; flex: none; }
+  .surface { height: auto; grid-template: 250px auto / minmax(0, 1fr); }
   .surface aside { overflow: visible; } }
 """
 HEIGHT = (
