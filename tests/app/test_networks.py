@@ -14,8 +14,8 @@ from tests.conftest import Server, serve
 
 ENDLESS = 100_000
 """Epochs of the run that is cancelled: however late the press comes, it is not finished by then."""
-EPOCHS = 3
-"""Of the run whose end is waited for."""
+EPOCHS = 300
+"""Of the run whose end is waited for: some seconds, in which it is cancelled and continued."""
 
 
 @pytest.fixture
@@ -68,8 +68,12 @@ def test_a_day_in_the_lab(serving, visit):
         lab.state(second, "cancelled")
         lab.choose_small(EPOCHS)
         third = lab.begin()
-        lab.state(third, "finished")
         lab.list_runs()
+        lab.state(third, "running")
+        lab.press("cancel", third)
+        lab.state(third, "cancelled")
+        lab.press("continue", third)
+        lab.state(third, "finished")
         lab.compare(first, third)
         lab.page.wait_for_function(
             f"""() => {{ {FIND} return find("training-lines").data.xs.length >= 12; }}""",
