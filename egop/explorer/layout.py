@@ -10,6 +10,8 @@ NARROW = 900
 
 OWN_HEIGHT = "max-height: none !important; flex: none !important;"
 """Of what is stacked: Bokeh's rules would shrink it to what is left of the screen."""
+GROWING = f":host {{ {OWN_HEIGHT} }}"
+"""The style of what is as high as what it holds, within something that scrolls."""
 
 AWAY = "away"
 """Class of a grid that is not shown."""

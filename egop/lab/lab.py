@@ -9,7 +9,7 @@ import panel as pn
 import param
 
 from egop.explorer.fields import Fields, button
-from egop.explorer.layout import NARROW
+from egop.explorer.layout import GROWING, NARROW, OWN_HEIGHT
 from egop.lab.browser import Browser
 from egop.lab.deeds import Deeds
 from egop.lab.form import Form
@@ -23,10 +23,10 @@ from egop.runs.entries import Entry
 from egop.scheduling.fetching import fetch_data
 
 _SCREEN = f"""
-:host {{ height: var(--egop-height, auto); overflow-y: auto; padding: 10px 16px;
+:host {{ height: var(--egop-height, auto); overflow-y: auto; padding: 10px 16px 0;
   box-sizing: border-box; }}
 @media (max-width: {NARROW}px) {{ :host {{ height: auto !important; overflow: visible;
-  padding: 8px 10px 64px; }} }}
+  {OWN_HEIGHT} padding: 8px 10px 64px; }} }}
 """
 APART = ","
 """Between the names of several open runs in the page's address."""
@@ -119,7 +119,9 @@ class Lab(pn.viewable.Viewer):
         self.run = APART.join(names)
 
     def _lay_out(self, *more: Any) -> None:
-        self._list = pn.Column(self.shelf, sizing_mode="stretch_width", margin=0)
+        self._list = pn.Column(
+            self.shelf, sizing_mode="stretch_width", margin=0, stylesheets=[GROWING]
+        )
         self.controls = pn.Column(self.form, *more, sizing_mode="stretch_width", margin=0)
         self.view = pn.Column(
             self._list, sizing_mode="stretch_both", margin=0, stylesheets=[_SCREEN]

@@ -9,6 +9,7 @@ import panel as pn
 
 from egop.explorer.background import SETTLE
 from egop.explorer.fields import Fields, button, place
+from egop.explorer.layout import GROWING
 from egop.lab.row_list import Act, Rows
 from egop.lab.rows import row_of
 from egop.runs.entries import Entry
@@ -65,6 +66,7 @@ class Opened(pn.viewable.Viewer):
             self._waiting,
             self._figures,
             sizing_mode="stretch_width",
+            stylesheets=[GROWING],
             margin=0,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from PIL import Image
+from playwright.sync_api import Page
 
 from egop.explorer.layout import NARROW
 from tests.conftest import Visit
@@ -36,9 +37,34 @@ COLUMN = """([name, column]) => {
   return Array.from(values, (v) => (ArrayBuffer.isView(v) ? Array.from(v) : v));
 }"""
 
+READING = """() => {
+  const HEADER = 52; // pixels, under which the page scrolls
+  const found = [];
+  const look = (root) => {
+    for (const element of root.querySelectorAll("*")) {
+      if (element.shadowRoot && !element.shadowRoot.querySelector(".bar")) look(element.shadowRoot);
+      const {left, top, right, bottom} = element.getBoundingClientRect();
+      if (element.matches("p, li, dt, dd, h3, h4, select, button, span.name") && right - left > 1
+          && top > HEADER && element.checkVisibility())
+        found.push({element, words: element.textContent.trim(), left, top, right, bottom});
+    }
+  };
+  look(document);
+  const across = (a, b, low, high) => Math.min(a[high], b[high]) - Math.max(a[low], b[low]) > 3;
+  const over = found.flatMap((a, k) => found.slice(k + 1).filter((b) =>
+    !a.element.contains(b.element) && across(a, b, "left", "right") && across(a, b, "top", "bottom")
+  ).map((b) => [a.words, b.words]));
+  return [over, found.map(({words, bottom}) => [words, bottom])];
+}"""
 
 AT_REST = 2.5
 """Seconds without a frame after which also a busy machine's page has nothing more to say."""
+
+
+def reading(page: Page) -> tuple[list, list]:
+    """Words that lie over others, in pairs, and all words with where they end, in pixels."""
+    over, places = page.evaluate(READING)
+    return over, places
 
 
 class Explorer:

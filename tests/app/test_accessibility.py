@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from egop import experiments
-from tests.app.driver import AT_REST, Explorer
+from tests.app.driver import AT_REST, Explorer, reading
 from tests.app.lab_driver import Networks
 from tests.conftest import Server, serve
 
@@ -61,4 +61,5 @@ def test_the_lab_has_no_serious_fault(lab_with_a_run, visit, size, scheme):
     lab.rest()
     assert serious_faults(lab.page) == []
     assert lab.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert reading(lab.page)[0] == []
     assert visited.console == []

@@ -7,7 +7,7 @@ import xarray as xr
 from egop import cli
 from egop.experiments import EXPERIMENTS
 from egop.experiments.claims import measures
-from egop.experiments.claims.evidence import ENOUGH_TRIALS
+from egop.experiments.claims.evidence import ENOUGH_TRIALS, times
 from egop.experiments.claims.printed import HEADER, markdown
 from egop.experiments.claims.table import CLAIMS, judge
 from tests.experiments.planted_results import (
@@ -277,3 +277,11 @@ def test_what_is_no_run_is_one_sentence(tmp_path, capsys):
         assert said.startswith("egop: ")
         assert sentence in said
         assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [(1.0, "the same"), (1.009, "the same"), (2.3, "2.3 times lower"), (0.25, "4 times higher")],
+)
+def test_a_ratio_in_words(ratio, words):
+    assert times(ratio) == words

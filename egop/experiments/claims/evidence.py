@@ -110,10 +110,8 @@ def times(ratio: float) -> str:
     """A ratio of medians in words."""
     if not math.isfinite(ratio) or ratio <= 0:
         return "no ratio"
-    if 0.995 < ratio < 1.005:
-        return "the same"
-    larger = ratio < 1
-    return f"{theme.number(1 / ratio if larger else ratio)} times {'higher' if larger else 'lower'}"
+    factor = theme.number(max(ratio, 1 / ratio))
+    return "the same" if factor == "1" else f"{factor} times {'lower' if ratio > 1 else 'higher'}"
 
 
 def left_out(diverged: int) -> str:

@@ -30,8 +30,7 @@ class Controls:
                     select("measure", "Beside the training loss", {}),
                 )
             ],
-            {"rate": CHOSEN, "measure": None}, self.set, width=430, sizing_mode="fixed",
-            margin=(4, 0, 8, 0),
+            {"rate": CHOSEN, "measure": None}, self.set, max_width=430, margin=(4, 0, 8, 0),
         )  # fmt: skip
         row = pn.FlexBox(
             self.key, self.fields, margin=0, align_items="center", sizing_mode="stretch_width"
