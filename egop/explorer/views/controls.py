@@ -30,6 +30,11 @@ from egop.objectives.expression import ExpressionError, gradient_latex, parse
 
 POINTS = ("mean", "start")
 """Values of the scene that are typed as "60, 80"."""
+GRADIENT = """
+:host { font-size: 11px; overflow: auto hidden; }
+div { overflow: visible; }
+"""
+"""Of the gradient of a formula: small enough for most, the others scroll."""
 
 
 def objective_rows() -> list[Row]:
@@ -137,7 +142,9 @@ class Controls(pn.viewable.Viewer):
             Fields([*plane_rows(), *scene_rows()], values, self.set),
         )
         self._places = dict(places_of([*upper, *plane_rows(), *scene_rows()]))
-        self._gradient = pn.pane.LaTeX("", sizing_mode="stretch_width", margin=0, visible=False)
+        self._gradient = pn.pane.LaTeX(
+            "", sizing_mode="stretch_width", margin=0, visible=False, stylesheets=[GRADIENT]
+        )
         self._show_gradient()
         self._layout = pn.Column(
             self.forms[0],
