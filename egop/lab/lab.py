@@ -28,6 +28,11 @@ _SCREEN = f"""
 @media (max-width: {NARROW}px) {{ :host {{ height: auto !important; overflow: visible;
   {OWN_HEIGHT} padding: 8px 10px 64px; }} }}
 """
+_ON_A_PHONE = f"""
+@media (min-width: {NARROW + 1}px) {{ :host {{ visibility: hidden; height: 0 !important;
+  margin: 0 !important; overflow: hidden; }} }}
+"""
+"""Of the button for the form, which is in a closed drawer there."""
 APART = ","
 """Between the names of several open runs in the page's address."""
 _LOADED = threading.Event()
@@ -119,8 +124,13 @@ class Lab(pn.viewable.Viewer):
         self.run = APART.join(names)
 
     def _lay_out(self, *more: Any) -> None:
+        ask = Fields(
+            [button("new", look="main")], {"new": "New run"},
+            lambda name, value: self.param.trigger("asks_for_form"), margin=(8, 0, 0, 0),
+            stylesheets=[_ON_A_PHONE],
+        )  # fmt: skip
         self._list = pn.Column(
-            self.shelf, sizing_mode="stretch_width", margin=0, stylesheets=[GROWING]
+            ask, self.shelf, sizing_mode="stretch_width", margin=0, stylesheets=[GROWING]
         )
         self.controls = pn.Column(self.form, *more, sizing_mode="stretch_width", margin=0)
         self.view = pn.Column(
@@ -129,22 +139,11 @@ class Lab(pn.viewable.Viewer):
 
     def _listen(self) -> None:
         self.param.watch(lambda event: self._open(), "run")
-        self.browser.param.watch(lambda event: self._make_room(), "narrow")
-        if self.browser.narrow:
-            self._make_room()
         self.refresh = Refresh(self._read, self._draw)
         ask = self.refresh.ask
         leave = self.queue.watch(lambda job: ask())
         if (document := pn.state.curdoc) is not None:
             document.on_session_destroyed(lambda context: leave())
-
-    def _make_room(self) -> None:
-        """On a phone the form is in a closed drawer, which a button opens."""
-        ask = Fields(
-            [button("new", look="main")], {"new": "New run"},
-            lambda name, value: self.param.trigger("asks_for_form"), margin=(8, 0, 0, 0),
-        )  # fmt: skip
-        self._list.insert(0, ask)
 
     def _make_figures(self) -> None:
         """Begins to make the figures, in a thread, when a run is first opened."""

@@ -56,6 +56,7 @@ def test_the_lab_has_no_serious_fault(lab_with_a_run, visit, size, scheme):
     lab = Networks(visited, lab_with_a_run.url)
     lab.rest()
     assert serious_faults(lab.page) == []
+    assert lab.page.get_by_role("button", name="New run").is_visible() == (size == PHONE)
     lab.page.locator("li.run button.label").click()
     lab.see_points()
     lab.rest()

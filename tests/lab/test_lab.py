@@ -519,7 +519,6 @@ def test_the_end_of_a_run_is_spoken(lab, queue):
 def test_a_phone_gets_a_button_for_the_form(lab):
     asked = []
     lab.param.watch(lambda event: asked.append(1), "asks_for_form")
-    lab.browser.narrow = True
     lab._list[0].set("new")
     assert asked
 
