@@ -45,6 +45,7 @@ def judge(
     basis: str = "EGOP",
     prediction: Prediction | None = None,
     assumption_holds: bool = True,
+    qualifier: str = "",
 ) -> Verdict:
     """The verdict on a scene.
 
@@ -54,6 +55,7 @@ def judge(
         basis: what the rotated coordinates are called, as in "EGOP coordinates".
         prediction: of `egop.theory.predict`, where the basis is an EGOP eigenbasis.
         assumption_holds: whether A1 does, so that the prediction is the paper's own statement.
+        qualifier: what limits trust in the basis, as in "from too few samples"; empty: nothing.
     """
     methods = tuple(
         judge_method(method, *pair, yardstick, basis) for method, pair in endings.items()
@@ -62,10 +64,10 @@ def judge(
     if prediction is not None:
         adagrad = next((each for each in methods if each.method == "adagrad"), None)
         theory = theory_sentence(prediction, adagrad, assumption_holds)
-    return Verdict(headline(methods, basis), methods, theory)
+    return Verdict(headline(methods, basis, qualifier), methods, theory)
 
 
-def headline(methods: tuple[MethodVerdict, ...], basis: str = "EGOP") -> str:
+def headline(methods: tuple[MethodVerdict, ...], basis: str = "EGOP", qualifier: str = "") -> str:
     """Which methods rotating helps, which it hurts and which it leaves as they are."""
     parts = []
     for outcome, verb in (
@@ -80,7 +82,8 @@ def headline(methods: tuple[MethodVerdict, ...], basis: str = "EGOP") -> str:
     both = f"{_listed(diverged)} diverge{'s' if len(diverged) == 1 else ''} in both"
     if not parts:
         return _capitalized(f"{both} coordinate systems.") if diverged else ""
-    sentence = f"rotating into {basis} coordinates {_listed(parts)}"
+    trust = f" ({qualifier})" if qualifier else ""
+    sentence = f"rotating into {basis} coordinates{trust} {_listed(parts)}"
     if diverged:
         sentence += f"; {both}"
     gains = any(each.outcome == "gain" for each in methods)

@@ -72,6 +72,16 @@ def test_the_headline_promises_no_more_than_was_measured(outcomes, sentence):
     assert headline(tuple(method_verdict(*each) for each in outcomes.items())) == sentence
 
 
+def test_a_basis_from_too_few_samples_qualifies_the_headline():
+    gain = method_verdict("adagrad", "gain")
+    assert headline((gain,), qualifier="from too few samples") == (
+        "Rotating into EGOP coordinates (from too few samples) helps Adagrad."
+    )
+    endings = {"adam": (Ending(0.1, 9, 8, 0.0), Ending(0.1, 9, 2, 0.0))}
+    verdict = judge(endings, choose_yardstick(1.0, 0.0), qualifier="from too few samples")
+    assert verdict.headline.startswith("Rotating into EGOP coordinates (from too few samples) ")
+
+
 def test_the_opening_scene_gains_as_the_theory_expects():
     objective = log_sum_exp(seed=0)
     basis = Eigenbasis.from_hessian(objective.hessian(objective.minimizer[0]))
