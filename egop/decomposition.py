@@ -1,4 +1,4 @@
-"""Gradients (M, d) → eigenvalues and eigenvectors of their outer product; signs and order.
+"""Gradients (M, d) → eigenvalues and eigenvectors of their outer product; their signs.
 
 The only place where the EGOP is decomposed and where eigenvectors get their signs.
 """
@@ -75,44 +75,24 @@ def fix_signs(eigenvectors: Any) -> Any:
     return eigenvectors * ((largest >= 0) * 2 - 1)
 
 
-def nearest_frame(
-    eigenvectors: np.ndarray, previous: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """The same axes as a frame with determinant +1, and which column became which.
+def nearest_frame(eigenvectors: np.ndarray, previous: np.ndarray | None = None) -> np.ndarray:
+    """The same columns with signs that make the determinant +1, for pictures.
 
-    Order and signs are those nearest the previous frame (greedily, by overlap), so that a picture
-    neither jumps nor mirrors while its basis turns. Without a previous frame the order stays and
-    the signs follow `fix_signs`, the last one up to the determinant.
+    Columns keep their order, since v_1 belongs to λ_1. The signs are those nearest the previous
+    frame, so that a picture does not mirror while its basis turns; without one they follow
+    `fix_signs`. Where the determinant asks for one more change, the column that the previous frame
+    says least about changes, or the last one.
 
     Args:
         eigenvectors: orthonormal columns (d, d).
         previous: orthonormal columns (d, d).
-
-    Returns:
-        The frame (d, d) and the order (d,): column i of the frame is ± column `order[i]`.
     """
-    dim = len(eigenvectors)
-    order = np.arange(dim)
     if previous is None:
-        frame, weakest = fix_signs(eigenvectors), dim - 1
+        frame, weakest = fix_signs(eigenvectors), len(eigenvectors) - 1
     else:
-        overlaps = previous.T @ eigenvectors
-        order = _greedy_assignment(np.abs(overlaps))
-        matched = overlaps[np.arange(dim), order]
-        frame = eigenvectors[:, order] * np.where(matched < 0, -1.0, 1.0)
-        weakest = int(np.abs(matched).argmin())
+        overlaps = (previous * eigenvectors).sum(axis=0)
+        frame = eigenvectors * np.where(overlaps < 0, -1.0, 1.0)
+        weakest = int(np.abs(overlaps).argmin())
     if np.linalg.det(frame) < 0:
         frame[:, weakest] *= -1
-    return frame, order
-
-
-def _greedy_assignment(overlaps: np.ndarray) -> np.ndarray:
-    """For each row a column of its own, the largest overlaps first."""
-    left = overlaps.copy()
-    order = np.empty(len(left), dtype=int)
-    for _ in range(len(left)):
-        row, column = np.unravel_index(left.argmax(), left.shape)
-        order[row] = column
-        left[row, :] = -1.0
-        left[:, column] = -1.0
-    return order
+    return frame

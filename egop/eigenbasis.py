@@ -26,7 +26,6 @@ class Eigenbasis:
         eigenvectors: (d, d) V, orthonormal columns v_1 … v_d.
         n_samples: M gradients the estimate comes from; None when it is no estimate.
         n_excluded: gradients left out of it, since they are not finite.
-        is_frame: the order of the columns follows another basis (`oriented`), not λ.
 
     Raises:
         ValueError: shapes that do not fit, numbers that are not finite, columns that are not
@@ -37,12 +36,11 @@ class Eigenbasis:
     eigenvectors: np.ndarray
     n_samples: int | None = None
     n_excluded: int = 0
-    is_frame: bool = False
 
     def __post_init__(self):
         for name in ("eigenvalues", "eigenvectors"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
-        _check(self.eigenvalues, self.eigenvectors, self.is_frame)
+        _check(self.eigenvalues, self.eigenvectors)
 
     @property
     def dim(self) -> int:
@@ -83,15 +81,15 @@ class Eigenbasis:
         return self._points(z) @ self.eigenvectors.T
 
     def oriented(self, previous: "Eigenbasis | None" = None) -> "Eigenbasis":
-        """The same axes for a picture: det V = +1, order and signs nearest `previous`.
+        """The same basis with the signs for a picture: det V = +1, nearest `previous`.
 
-        The eigenvalues follow their columns, so they need not descend. Without a previous basis
-        the order stays.
+        v_k still belongs to λ_k: a previous basis decides signs, never the order of the columns.
+
+        Args:
+            previous: the basis of the previous frame of the same scene; None: there is none.
         """
-        frame, order = nearest_frame(
-            self.eigenvectors, None if previous is None else previous.eigenvectors
-        )
-        return replace(self, eigenvalues=self.eigenvalues[order], eigenvectors=frame, is_frame=True)
+        before = None if previous is None else previous.eigenvectors
+        return replace(self, eigenvectors=nearest_frame(self.eigenvectors, before))
 
     @classmethod
     def identity(cls, dim: int) -> "Eigenbasis":
@@ -244,7 +242,7 @@ def estimate_eigenbasis(
     return replace(basis, n_excluded=sample.n_excluded)
 
 
-def _check(eigenvalues: np.ndarray, eigenvectors: np.ndarray, is_frame: bool) -> None:
+def _check(eigenvalues: np.ndarray, eigenvectors: np.ndarray) -> None:
     dim = eigenvalues.size
     if eigenvalues.ndim != 1 or dim == 0 or eigenvectors.shape != (dim, dim):
         raise ValueError(
@@ -259,7 +257,7 @@ def _check(eigenvalues: np.ndarray, eigenvectors: np.ndarray, is_frame: bool) ->
             f"an eigenbasis takes orthonormal columns, got VᵀV off the identity by {error:.2g}"
         )
     magnitudes = np.abs(eigenvalues)
-    if not is_frame and (np.diff(magnitudes) > ROUND_OFF * magnitudes.max()).any():
+    if (np.diff(magnitudes) > ROUND_OFF * magnitudes.max()).any():
         raise ValueError(
             "an eigenbasis takes eigenvalues in descending order; reverse what numpy.linalg.eigh "
             "gives, or use Eigenbasis.from_matrix"

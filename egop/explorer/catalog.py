@@ -234,7 +234,7 @@ def make_basis(
         case "exact":
             return theory.exact_eigenbasis(objective, distribution)
         case "random":
-            return Eigenbasis.random(objective.dim, seed)
+            return Eigenbasis.random(objective.dim, seed).oriented()  # turned, never mirrored
         case "dial":
             if objective.dim != 2:
                 raise ValueError(f"the dial turns two variables, {objective.name} has more")

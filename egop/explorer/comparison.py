@@ -18,6 +18,9 @@ FIGURE_1_TOLERANCE = 1e-4
 JITTER = 0.05
 """Noise around a path whose points are the sample, in units of ρ's width."""
 
+STEADY = 3
+"""Leading values of `Scene.problem` (which objective, its formula, its seed) that sliders keep."""
+
 Say = Callable[[str, str, str], None]
 
 
@@ -115,6 +118,8 @@ class Comparison:
         objective = catalog.make_objective(*problem) if self._own is None else self._own
         if problem != self._problem:
             self._say("objective", "", "error")
+            if self._problem is None or problem[:STEADY] != self._problem[:STEADY]:
+                self._estimate = None  # signs follow the previous frame while a slider moves, only
             first = self._problem is None
             if first or self._is_another(problem, objective):
                 self._choose_defaults(scene, objective, self._given if first else frozenset())

@@ -158,8 +158,8 @@ class Estimate:
     """The estimated EGOP eigenbasis, and how sure it is.
 
     Attributes:
-        basis: axes with det V = +1, nearest the previous frame.
-        band: the bootstrap; its eigenvalues descend.
+        basis: its signs make det V = +1, nearest the previous frame.
+        band: the bootstrap.
         sample: points and gradients it comes from.
     """
 
@@ -175,7 +175,7 @@ def estimate(
     seed: int,
     previous: Eigenbasis | None = None,
 ) -> Estimate:
-    """The estimated EGOP eigenbasis with its bootstrap, oriented like the previous frame.
+    """The estimated EGOP eigenbasis with its bootstrap, with the previous frame's signs.
 
     Raises:
         ValueError: as `sample_gradients`.

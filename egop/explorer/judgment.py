@@ -18,12 +18,11 @@ def verdict_of(shown: Shown) -> Verdict:
         )
         for pair in shown.pairs
     }
-    estimated = shown.scene.basis in {"egop", "exact"}
     return judge(
         endings,
         shown.yardstick,
         basis=BASIS_NAMES[shown.scene.basis],
-        prediction=theory.predict(shown.basis) if estimated else None,
+        prediction=theory.predict(shown.basis) if shown.axes_of_egop else None,
         assumption_holds=check_assumption_a1(shown.distribution, shown.objective.minimizer).holds,
     )
 

@@ -58,6 +58,11 @@ class Shown:
         return BASIS_NAMES[self.scene.basis]
 
     @property
+    def axes_of_egop(self) -> bool:
+        """Whether the right figure's axes are v₁ and v₂, eigenvectors of an EGOP."""
+        return self.scene.basis in {"egop", "exact"}
+
+    @property
     def reference(self) -> float:
         """f*, or the best value seen."""
         return self.yardstick.level

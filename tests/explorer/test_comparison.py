@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from egop import objectives
+from egop import objectives, theme
 from egop.explorer.catalog import BASES, DISTRIBUTIONS
 from egop.explorer.comparison import Comparison
 from egop.explorer.judgment import verdict_of
-from egop.explorer.state import Scene
+from egop.explorer.packing import Packet, unpack
+from egop.explorer.state import OBJECTIVES, Scene
+from egop.explorer.views.contours import Contours
 
 
 class Desk:
@@ -158,3 +160,74 @@ def test_the_windows_stay_under_the_hand_that_drags_in_them():
     desk.scene.objective = "booth"
     desk.comparison.show(desk.scene, steady=True)
     assert desk.comparison.windows[0].half < 30
+
+
+def fresh_basis(name):
+    return Desk(objective=name, n_samples=200, n_steps=5).show().estimate.basis
+
+
+@pytest.fixture(scope="module")
+def bases():
+    return {name: fresh_basis(name) for name in OBJECTIVES}
+
+
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)])
+def test_v1_belongs_to_the_largest_eigenvalue_whatever_was_visited_before(order, bases):
+    desk = Desk(n_samples=200, n_steps=5)
+    for name in OBJECTIVES[order]:
+        desk.scene.objective = name
+        shown = desk.show()
+        V = shown.basis.eigenvectors
+        gradients = shown.estimate.sample.gradients
+        moments = V.T @ (gradients.T @ gradients / len(gradients)) @ V
+        eigenvalues = shown.basis.eigenvalues
+        np.testing.assert_allclose(moments, np.diag(eigenvalues), atol=1e-9 * eigenvalues[0])
+        assert (np.diff(eigenvalues) <= 0).all()
+        assert np.linalg.det(V) == pytest.approx(1.0)
+        np.testing.assert_array_equal(V, bases[name].eigenvectors)  # as if it were opened first
+
+
+def test_v1_of_the_ravine_lies_across_the_valley_and_is_the_right_figures_first_axis():
+    desk = Desk()
+    desk.show()
+    desk.scene.objective = "ravine"
+    shown = desk.show()
+    objective, (across, along) = shown.objective, shown.basis.eigenvectors.T
+    (bottom,) = objective.minimizer
+    rises = [objective.value(bottom + 0.1 * axis) - objective.minimum for axis in (across, along)]
+    assert rises[0] > 100 * rises[1]
+    np.testing.assert_array_equal(shown.planes[1].axes, shown.basis.eigenvectors)
+
+
+def test_a_slider_keeps_the_signs_of_the_basis_and_v1_jumps_where_the_eigenvalues_cross():
+    desk = Desk(objective="quadratic", angle=0.0, n_steps=5)
+    before = desk.show().basis.eigenvectors
+    for angle in range(5, 361, 5):  # more than a turn of the axes
+        desk.scene.angle = float((angle + 180) % 360 - 180)
+        after = desk.show().basis.eigenvectors
+        assert (before * after).sum(axis=0).min() > 0.9
+        before = after
+    desk.scene.param.update(condition_number=1.0, angle=0.0, elongation=2.0, tilt=0.0)
+    along = desk.show().basis.eigenvectors[:, 0]
+    desk.scene.tilt = 90.0
+    assert abs(along @ desk.show().basis.eigenvectors[:, 0]) < 0.1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_random_basis_turns_the_picture_and_never_mirrors_it(seed):
+    shown = Desk(objective="booth", basis="random", seed=seed, n_steps=5).show()
+    assert np.linalg.det(shown.basis.eigenvectors) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("basis", BASES.values())
+def test_the_axes_are_called_v_only_where_they_are_eigenvectors_of_the_egop(basis):
+    shown = Desk(objective="quadratic", basis=basis, n_steps=5).show()
+    packet = Packet(5)
+    contours = Contours("test")
+    contours.pack_scene(packet, shown.planes, shown.windows, shown)
+    sources = unpack(packet.to_bytes())[0]["sources"]
+    expected = ["v₁", "v₂"] if basis in {"egop", "exact"} else ["z₁", "z₂"]
+    for side in ("left", "right"):
+        assert sources[f"{side}-axis-names"]["columns"]["text"] == expected
+        colors = sources[f"{side}-axes"]["columns"]["color"]
+        assert (colors == list(theme.EIGENVECTORS)) == (expected[0] == "v₁")

@@ -144,19 +144,25 @@ class Contours:
             curve = ellipse(shown.distribution, plane)
             packet.lines(f"{side}-rho", {"xs": [curve[:, 0]], "ys": [curve[:, 1]]})
             packet.fixed(f"{side}-minimum", **columns(plane.project(minimizer)))
-            self._pack_axes(packet, side, window, axes.T @ plane.axes)
+            self._pack_axes(packet, side, window, axes.T @ plane.axes, shown.axes_of_egop)
 
     @staticmethod
-    def _pack_axes(packet: Packet, side: str, window: Window, directions: np.ndarray) -> None:
-        """v₁ and v₂ as the rows of `directions`, from the middle of the window."""
+    def _pack_axes(
+        packet: Packet, side: str, window: Window, directions: np.ndarray, of_egop: bool
+    ) -> None:
+        """The right figure's axes as the rows of `directions`, from the middle of the window.
+
+        They are v₁ and v₂ in the colors of λ₁ and λ₂ where they are eigenvectors of the EGOP.
+        """
         ends = window.center + 0.42 * window.half * directions
-        colors = {"color": list(theme.EIGENVECTORS)}
+        names = ["v₁", "v₂"] if of_egop else ["z₁", "z₂"]
+        colors = {"color": list(theme.EIGENVECTORS) if of_egop else [theme.SPECTRUM] * 2}
         lines = {
             name: [np.array([window.center[axis], end[axis]]) for end in ends]
             for axis, name in enumerate(("xs", "ys"))
         }
-        packet.lines(f"{side}-axes", lines, label=["v₁", "v₂"], width=[2.5, 2.5], **colors)
-        packet.fixed(f"{side}-axis-names", **columns(ends), text=["v₁", "v₂"], **colors)
+        packet.lines(f"{side}-axes", lines, label=names, width=[2.5, 2.5], **colors)
+        packet.fixed(f"{side}-axis-names", **columns(ends), text=names, **colors)
 
     def pack_handles(self, packet: Packet, positions: list[list[np.ndarray]]) -> None:
         """The mean of ρ and the ends of its axes, by which it is dragged, for both figures."""

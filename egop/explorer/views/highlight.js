@@ -20,14 +20,15 @@ for (const side of ["left", "right"]) {
     xs.push(new Float32Array([x - dx, x + dx]));
     ys.push(new Float32Array([y - dy, y + dy]));
     color.push(data.color[chosen]);
-    if (chosen >= 2) {
-      text.push("v" + String(chosen + 1).replace(/\d/g, (d) => digits[d]));
+    const name = "v" + String(chosen + 1).replace(/\d/g, (d) => digits[d]);
+    if (!text.includes(name)) {
+      text.push(name);
       nx.push(x + dx);
       ny.push(y + dy);
     }
   }
   const known = axes.data.label[2] ?? "", now = rows.length > 2 ? `v${chosen + 1}` : "";
   if (known === now && axes.data.width.length === rows.length) continue;
-  axes.data = {xs, ys, color, label: ["v₁", "v₂", now].slice(0, rows.length), width: [2.5, 2.5, 7].slice(0, rows.length)};
+  axes.data = {xs, ys, color, label: [...axes.data.label.slice(0, 2), now].slice(0, rows.length), width: [2.5, 2.5, 7].slice(0, rows.length)};
   names.data = {x: nx, y: ny, text, color: text.map((_, k) => color[k])};
 }
