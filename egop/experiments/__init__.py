@@ -1,7 +1,7 @@
 """The paper's experiments: one file per question, each a frozen Config → a labelled result.
 
     result = egop.experiments.run("digits", trials=10)
-    result["training_loss"].sel({"method": "adam", "basis": "egop"})
+    result["training_loss"].sel({"optimizer": "adam", "basis": "egop"})
 
 Every result is an `xarray.Dataset`; the variables of an experiment are described at the top of its
 module, which `EXPERIMENTS` names.

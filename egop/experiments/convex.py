@@ -3,12 +3,12 @@
 Full batch, float64 (the paper's were JAX + Optax, in float32 by default); one epoch is one step.
 ρ and the starts are N(0, I); each trial is a fresh problem. A run stops once ‖∇f‖₂ < tolerance.
 
-Result, dims (problem, method, basis, learning_rate, trial, epoch), basis in (original, egop):
-    training_loss       f, (problem, method, basis, learning_rate, trial, epoch)
+Result, dims (problem, optimizer, basis, learning_rate, trial, epoch), basis in (original, egop):
+    training_loss       f, (problem, optimizer, basis, learning_rate, trial, epoch)
     gradient_norm       ‖∇f‖₂, likewise
-    status, diverged_at, stopped_at     (problem, method, basis, learning_rate, trial)
-    best_rate           (problem, method, basis) smallest median final loss in that basis
-    chosen_rate         (problem, method) the best in original coordinates, used in both
+    status, diverged_at, stopped_at     (problem, optimizer, basis, learning_rate, trial)
+    best_rate           (problem, optimizer, basis) smallest median final loss in that basis
+    chosen_rate         (problem, optimizer) the best in original coordinates, used in both
     minimum             (problem, trial) f*; NaN where there is none
     eigenvalues         (problem, trial, k) of the EGOP, NaN beyond the problem's d
     density             (problem, trial, k) β_k of its eigenvectors
@@ -101,8 +101,8 @@ def compute(config: Config, run: Run) -> xr.Dataset:
     result = xr.concat(parts, xr.IndexVariable("problem", list(tables)), join="outer")
     best_rate = np.stack(list(chosen.values()))
     return result.assign(
-        best_rate=(("problem", "method", "basis"), best_rate),
-        chosen_rate=(("problem", "method"), best_rate[..., 0]),
+        best_rate=(("problem", "optimizer", "basis"), best_rate),
+        chosen_rate=(("problem", "optimizer"), best_rate[..., 0]),
     )
 
 

@@ -3,10 +3,10 @@
 d = 2, rate 30, 1000 steps [the paper's]; n = 100, σ = (1, 1/4), ‖θ_0‖ = 100 in a random direction,
 ρ = N(0, I), accumulator 0.1 [chosen here]. Each trial is a fresh problem; one epoch is one step.
 
-Result, dims (method, basis, learning_rate, trial, epoch), basis in (original, egop):
+Result, dims (optimizer, basis, learning_rate, trial, epoch), basis in (original, egop):
     training_loss, gradient_norm    f and ‖∇f‖₂
-    points              (method, basis, learning_rate, trial, epoch, coordinate) the paths
-    status, diverged_at     (method, basis, learning_rate, trial)
+    points              (optimizer, basis, learning_rate, trial, epoch, coordinate) the paths
+    status, diverged_at     (optimizer, basis, learning_rate, trial)
     minimum             (trial) f* = log n
     minimizer           (trial, coordinate) θ*
     eigenvalues         (trial, k) of the EGOP

@@ -96,7 +96,7 @@ def by_epoch(
     diverged = 0
     for method in methods(result):
         for basis in bases(result):
-            which = {"method": method, "basis": basis, **where}
+            which = {"optimizer": method, "basis": basis, **where}
             rate = best_rate(result, **which) if tuned else None
             some = trials(result, values, rate, **which)
             diverged += int(some.diverged.sum())
@@ -122,7 +122,7 @@ def rates_words(result: xr.Dataset) -> str:
 
 def methods(result: xr.Dataset) -> list[str]:
     """Of a result."""
-    return result["method"].values.tolist()
+    return result["optimizer"].values.tolist()
 
 
 def bases(result: xr.Dataset) -> list[str]:

@@ -44,7 +44,7 @@ def schedule(result: xr.Dataset) -> Figure:
 
 
 def _paths(axes: Axes, result: xr.Dataset, method: str) -> None:
-    where = {"method": method, "learning_rate": chosen_rate(result, method), "trial": 0}
+    where = {"optimizer": method, "learning_rate": chosen_rate(result, method), "trial": 0}
     points = result["points"].sel(where).transpose("basis", "epoch", "coordinate")
     _contours(axes, result, points.to_numpy())
     for basis in bases(result):

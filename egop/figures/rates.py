@@ -59,7 +59,7 @@ def by_rate(axes: Axes, result: xr.Dataset, variable: str, log: bool = True) -> 
         tried = _tried(result, method)
         for basis in bases(result):
             found = [
-                trials(result, variable, rate, method=method, basis=basis).last for rate in tried
+                trials(result, variable, rate, optimizer=method, basis=basis).last for rate in tried
             ]
             diverged += sum(int(each.diverged.sum()) for each in found)
             found = [floored(each) if log else each for each in found]
@@ -73,7 +73,7 @@ def by_rate(axes: Axes, result: xr.Dataset, variable: str, log: bool = True) -> 
 
 def _tried(result: xr.Dataset, method: str) -> np.ndarray:
     """The rates at which a method was run."""
-    status = result["status"].sel({"method": method})
+    status = result["status"].sel({"optimizer": method})
     was_run = (status != "not run").any(["basis", "trial"])
     return result["learning_rate"].to_numpy()[was_run.to_numpy()]
 

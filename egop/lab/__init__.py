@@ -43,14 +43,14 @@ def open(result: "xr.Dataset | str | Path", label: str | None = None) -> "Readin
     It takes results of `egop.experiments`, the folder or the netCDF file of one, also of a run that
     is not finished, and results that you made with your own network: a dataset of the form
 
-        dims    (method, basis, learning_rate, trial, epoch), epoch 0 the start
-        coords  method, names as in `egop.methods`; basis, with "original" among them;
+        dims    (optimizer, basis, learning_rate, trial, epoch), epoch 0 the start
+        coords  optimizer, names as in `egop.methods`; basis, with "original" among them;
                 learning_rate, numbers
         training_loss       over all five dims; NaN where nothing was run, or after divergence
         validation_loss, validation_accuracy, test_accuracy, gradient_norm   likewise, if you have
                 them
         status              over the first four: "finished", "diverged", "running" or "not run"
-        chosen_rate         (method) the rate at which bases are compared; without it the rate of
+        chosen_rate         (optimizer) the rate at which bases are compared; without it the rate of
                             the smallest median of final training losses in original coordinates
         eigenvalues         (trial, block, k) of the EGOP of each block of parameters, NaN beyond a
                             block's size; density (trial, block, k) likewise, if you have them

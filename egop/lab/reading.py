@@ -10,8 +10,9 @@ import xarray as xr
 from egop.experiments import live, load
 from egop.lab.refresh import Refresh
 from egop.lab.views.watch import Watch, Watched
+from egop.runs.results import current_names
 
-DIMS = ("method", "basis", "learning_rate", "trial", "epoch")
+DIMS = ("optimizer", "basis", "learning_rate", "trial", "epoch")
 
 
 class Reading(pn.viewable.Viewer):
@@ -41,7 +42,7 @@ class Reading(pn.viewable.Viewer):
 
     def _read_first(self, result: Any) -> xr.Dataset:
         if isinstance(result, xr.Dataset):
-            return completed(result)
+            return completed(current_names(result))
         if not isinstance(result, (str, Path)):
             raise TypeError(
                 "egop.lab.open takes a dataset or the folder of a run, got "
@@ -79,9 +80,9 @@ def completed(result: xr.Dataset) -> xr.Dataset:
     finals = np.nan_to_num(loss.isel(epoch=-1).median("trial", skipna=False), nan=np.inf)
     best = result["learning_rate"].values[np.argmin(finals, axis=-1)]
     if "best_rate" not in result:
-        made["best_rate"] = (("method", "basis"), best)
+        made["best_rate"] = (("optimizer", "basis"), best)
     if "chosen_rate" not in result:
         names = [str(name) for name in result["basis"].values]
         original = names.index("original") if "original" in names else 0
-        made["chosen_rate"] = ("method", best[:, original])
+        made["chosen_rate"] = ("optimizer", best[:, original])
     return result.assign(made)

@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-FORMAT = 1
+FORMAT = 2
 """Of the folder and the result; raised whenever an older egop could not read them."""
+
+READABLE = (1, 2)
+"""Formats that this egop reads; in format 1 the dimension `optimizer` was called `method`."""
 
 CONFIG = "config.json"
 VERSION: str = sys.modules["egop"].__version__  # an import of egop itself would be a circle
@@ -46,11 +49,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def check_format(number: Any, version: str, where: Path) -> None:
-    """ValueError unless a run or result has the format of this egop."""
-    if number != FORMAT:
+    """ValueError unless this egop reads the format of a run or result."""
+    if number not in READABLE:
         raise ValueError(
             f"{where} was written by egop {version} in format {number}, and egop "
-            f"{VERSION} reads format {FORMAT}; use that version or run it again"
+            f"{VERSION} reads formats {READABLE[0]} to {FORMAT}; use that version or run it again"
         )
 
 

@@ -18,7 +18,7 @@ RUNNING = "running"
 """What `status` says of a run that is being trained, in a result that is not complete."""
 PATHS = ("projection", "share_of_movement")
 """What is measured of trial 0 alone (`weight_paths.py`)."""
-TABLE_DIMS = ("method", "basis", "learning_rate", "trial", "epoch", "coordinate")
+TABLE_DIMS = ("optimizer", "basis", "learning_rate", "trial", "epoch", "coordinate")
 
 
 class Runs(NamedTuple):
@@ -55,8 +55,8 @@ def tabulated(
         rates: all rates of the table, ascending; None: those that were run.
 
     Returns:
-        Each array as a variable (method, basis, learning_rate, trial[, epoch[, coordinate]]) and
-        `status` (method, basis, learning_rate, trial), one of "not run", "finished", "diverged".
+        Each array as a variable (optimizer, basis, learning_rate, trial[, epoch[, coordinate]]) and
+        `status` (optimizer, basis, learning_rate, trial), one of "not run", "finished", "diverged".
         Numbers of what was not run, and of diverged runs from there on, are NaN; steps are −1.
     """
     rates = all_rates(runs.values()) if rates is None else rates
@@ -82,7 +82,7 @@ def tabulated(
             "status": (TABLE_DIMS[:4], status),
         },
         coords={
-            "method": list(runs),
+            "optimizer": list(runs),
             "basis": list(bases),
             "learning_rate": rates,
             "trial": np.arange(shape[3]),
@@ -172,4 +172,14 @@ def load(folder: str | Path) -> xr.Dataset:
         raise ValueError(f"{path} is no result of egop: it does not say which experiment it is")
     check_format(dataset.attrs.get("format"), dataset.attrs.get("egop", "?"), path)
     text = [name for name, each in dataset.variables.items() if each.dtype.kind in "OT"]
-    return dataset.assign({name: dataset[name].astype(str) for name in text})
+    return current_names(dataset.assign({name: dataset[name].astype(str) for name in text}))
+
+
+def current_names(dataset: xr.Dataset) -> xr.Dataset:
+    """A result with its dimension `optimizer`, which older results call `method`.
+
+    xarray's `sel` has an argument `method` of its own, so that it ignored a selection by that name.
+    """
+    if "method" not in dataset.dims or "optimizer" in dataset.dims:
+        return dataset
+    return dataset.rename(method="optimizer")

@@ -12,7 +12,7 @@ MAIN = ("training_loss", "eigenvalues", "learning_rate")
 
 
 def long_table(result: "xr.Dataset") -> bytes:
-    """One row for each method, basis, rate, trial and epoch, or for each number of a spectrum.
+    """One row for each optimizer, basis, rate, trial and epoch, or for each number of a spectrum.
 
     The columns are the coordinates, and everything that belongs to a row or is the same for several
     of them. Runs that were not made are left out, and NaN is an empty cell.

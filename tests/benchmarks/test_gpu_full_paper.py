@@ -65,7 +65,7 @@ def test_each_experiment_gets_a_row(monkeypatch, tmp_path, capsys, netcdf):
     if data is not None:
         losses = data["training_loss"]
         about = json.loads(str(data["about"]))
-        assert about["dims"]["training_loss"][0] == "method"
+        assert about["dims"]["training_loss"][0] == "optimizer"
         assert about["attributes"]["experiment"] == "digits"
         assert np.isfinite(losses[data["status"] == "finished"]).all()
     else:

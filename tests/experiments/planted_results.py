@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from egop.runs.manifest import FORMAT
 from egop.runs.results import write
 
 METHODS = ("adagrad", "adam", "gradient_descent", "momentum")
@@ -17,7 +18,7 @@ CHOSEN = 0.1
 
 def described(dataset: xr.Dataset, experiment: str, **config: Any) -> xr.Dataset:
     return dataset.assign_attrs(
-        format=1,
+        format=FORMAT,
         egop="0.1.0",
         experiment=experiment,
         config=json.dumps(config),
@@ -66,7 +67,7 @@ def sweep(
         accuracy = dict.fromkeys(finals, accuracy)
     peaks = np.array([[accuracy[m, b] for b in bases] for m in methods])[..., None, None, None]
     rising = peaks * (0.5 + 0.5 * np.sin(np.pi * np.arange(epochs + 1) / epochs))
-    dims = ("method", "basis", "learning_rate", "trial", "epoch")
+    dims = ("optimizer", "basis", "learning_rate", "trial", "epoch")
     chosen = np.full((len(methods), len(bases)), CHOSEN)
     return xr.Dataset(
         {
@@ -77,11 +78,11 @@ def sweep(
             "test_accuracy": (dims, np.broadcast_to(rising, shape) * 0.99),
             "status": (dims[:4], np.full(shape[:4], "finished")),
             "diverged_at": (dims[:4], np.full(shape[:4], -1)),
-            "best_rate": (("method", "basis"), chosen),
-            "chosen_rate": ("method", chosen[:, 0]),
+            "best_rate": (("optimizer", "basis"), chosen),
+            "chosen_rate": ("optimizer", chosen[:, 0]),
         },
         coords={
-            "method": list(methods),
+            "optimizer": list(methods),
             "basis": list(bases),
             "learning_rate": list(RATES),
             "trial": np.arange(trials),
@@ -93,7 +94,7 @@ def sweep(
 def diverge(result: xr.Dataset, method: str, basis: str, trials: list[int]) -> xr.Dataset:
     """The result with some trials of some runs diverged at every rate after the first epoch."""
     result = result.copy(deep=True)
-    where = {"method": method, "basis": basis, "trial": trials}
+    where = {"optimizer": method, "basis": basis, "trial": trials}
     result["status"].loc[where] = "diverged"
     for name in result.data_vars:
         if "epoch" in result[name].dims:

@@ -67,7 +67,7 @@ def two_dimensions(**ends: float) -> xr.Dataset:
 def wider_rate(egop: float) -> xr.Dataset:
     """The convex problems, Adagrad best at that rate when rotated."""
     result = convex(CONVEX)
-    where = {"problem": "log_sum_exp", "method": "adagrad", "basis": "egop"}
+    where = {"problem": "log_sum_exp", "optimizer": "adagrad", "basis": "egop"}
     result["best_rate"].loc[where] = egop
     return result
 
@@ -172,7 +172,7 @@ def test_every_experiment_and_figure_has_its_claims():
 def test_a_ratio_of_medians_is_the_effect():
     found = measures.gain("adam")(HOLD["digits"])
     losses = HOLD["digits"]["training_loss"].sel(
-        {"method": "adam", "learning_rate": 0.1, "epoch": 10}
+        {"optimizer": "adam", "learning_rate": 0.1, "epoch": 10}
     )
     medians = np.median(losses, axis=1)
     assert found.effect == pytest.approx(medians[0] / medians[1])
@@ -192,7 +192,7 @@ def test_diverged_trials_count_against_a_gain_and_are_left_out_of_medians():
 
 
 @pytest.mark.parametrize(
-    "claim", [claim for claim in CLAIMS if "method" in HOLD[claim.experiment].dims]
+    "claim", [claim for claim in CLAIMS if "optimizer" in HOLD[claim.experiment].dims]
 )
 def test_too_few_trials_decide_nothing_about_runs(claim):
     result = HOLD[claim.experiment]
@@ -205,7 +205,7 @@ def test_too_few_trials_decide_nothing_about_runs(claim):
 def test_what_was_not_run_decides_nothing():
     claim = next(claim for claim in CLAIMS if claim.text.startswith("Digits: Adam"))
     assert judge(claim, {}).words == "not decided: no run of digits was given"
-    reduced = HOLD["digits"].sel({"method": ["adagrad"]})
+    reduced = HOLD["digits"].sel({"optimizer": ["adagrad"]})
     assert judge(claim, {"digits": reduced}).words == "not decided: the run has no Adam"
     no_rate = HOLD["digits"].copy(deep=True)
     no_rate["chosen_rate"][:] = np.nan

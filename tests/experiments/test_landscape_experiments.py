@@ -33,7 +33,7 @@ def test_each_run_is_the_run_of_the_engine(result):
             found = result.sel(
                 {
                     "problem": name,
-                    "method": "adagrad",
+                    "optimizer": "adagrad",
                     "basis": basis,
                     "learning_rate": 20.0,
                     "trial": 1,
@@ -56,13 +56,13 @@ def test_the_basis_is_that_of_its_own_problem(result):
 
 
 def test_equivariant_methods_take_the_same_path_in_both_bases(result):
-    both = result["training_loss"].sel({"method": "gradient_descent", "learning_rate": 0.01})
+    both = result["training_loss"].sel({"optimizer": "gradient_descent", "learning_rate": 0.01})
     np.testing.assert_allclose(both.sel(basis="original"), both.sel(basis="egop"), rtol=1e-10)
 
 
 def test_adam_gains_by_decades_in_the_egop_basis_of_least_squares(result):
     final = result["training_loss"].sel(
-        {"problem": "least_squares", "method": "adam", "learning_rate": 0.2, "epoch": 150}
+        {"problem": "least_squares", "optimizer": "adam", "learning_rate": 0.2, "epoch": 150}
     )
     assert (final.sel(basis="egop") < 0.1 * final.sel(basis="original")).all()
 
@@ -72,29 +72,33 @@ def test_what_was_not_run_and_what_diverged_are_marked_and_nan(result):
     assert set(np.unique(status)) == {"not run", "finished", "diverged"}
     absent = losses.where(status == "not run", drop=True)
     assert absent.isnull().all()
-    diverged = result.sel({"method": "momentum", "learning_rate": 1e9, "problem": "least_squares"})
+    diverged = result.sel(
+        {"optimizer": "momentum", "learning_rate": 1e9, "problem": "least_squares"}
+    )
     assert (diverged["status"] == "diverged").all()
     assert (diverged["diverged_at"] > 0).all()
     assert diverged["training_loss"][..., 0].notnull().all()
     assert diverged["training_loss"][..., -1].isnull().all()
-    finished = losses.where(status == "finished").sel({"method": "adagrad", "learning_rate": 20.0})
+    finished = losses.where(status == "finished").sel(
+        {"optimizer": "adagrad", "learning_rate": 20.0}
+    )
     assert finished.notnull().all()
 
 
 def test_a_rate_that_diverges_is_never_chosen(result):
     chosen = result["chosen_rate"].sel(problem="least_squares")
-    assert chosen.sel({"method": "adam"}) == 0.2
-    assert np.isnan(chosen.sel({"method": "momentum"}))
+    assert chosen.sel({"optimizer": "adam"}) == 0.2
+    assert np.isnan(chosen.sel({"optimizer": "momentum"}))
     by_hand = result["training_loss"].sel(
         {
             "problem": "log_sum_exp",
-            "method": "adagrad",
+            "optimizer": "adagrad",
             "basis": "original",
             "learning_rate": [1.0, 20.0],
         }
     )
     best = [1.0, 20.0][int(by_hand[..., -1].median("trial").argmin("learning_rate"))]
-    assert result["chosen_rate"].sel({"problem": "log_sum_exp", "method": "adagrad"}) == best
+    assert result["chosen_rate"].sel({"problem": "log_sum_exp", "optimizer": "adagrad"}) == best
 
 
 def test_a_run_stops_when_its_gradient_is_small():
@@ -133,7 +137,7 @@ def test_rates_do_not_depend_on_how_many_trials_there_are(result):
 def test_the_opening_figure_reaches_the_minimum_earlier_in_the_egop_basis():
     result = run("two_dimensions", trials=9, out=None)
     gap = (result["training_loss"] - result["minimum"]).sel(
-        {"method": "adagrad", "learning_rate": 30.0}
+        {"optimizer": "adagrad", "learning_rate": 30.0}
     )
     below = (gap < 1e-4).argmax("epoch").median("trial")
     assert below.sel(basis="egop") < 0.6 * below.sel(basis="original")
@@ -144,9 +148,9 @@ def test_the_opening_figures_paths_are_in_original_coordinates():
     result = run("two_dimensions", trials=2, epochs=20, out=None)
     for trial in range(2):
         f = two_dimensions.objective(config, trial)
-        path = result["points"].sel({"method": "adagrad", "learning_rate": 30.0, "trial": trial})
+        path = result["points"].sel({"optimizer": "adagrad", "learning_rate": 30.0, "trial": trial})
         values = result["training_loss"].sel(
-            {"method": "adagrad", "learning_rate": 30.0, "trial": trial}
+            {"optimizer": "adagrad", "learning_rate": 30.0, "trial": trial}
         )
         np.testing.assert_allclose(f.value(path.values), values, rtol=1e-12)
         np.testing.assert_allclose(np.linalg.norm(path.sel(epoch=0), axis=-1), 100.0)

@@ -69,14 +69,14 @@ def test_status_says_what_is_being_trained(digits):
     first = next(each for each in digits.seen if each is not None)
     status = first["status"]
     assert (
-        status.sel({"method": "adam", "basis": "original", "learning_rate": 0.1}) == "running"
+        status.sel({"optimizer": "adam", "basis": "original", "learning_rate": 0.1}) == "running"
     ).all()
     assert (status.sel({"basis": "egop"}) == "not run").all()
-    assert (status.sel({"method": "adam", "learning_rate": 1e30}) == "not run").all()
+    assert (status.sel({"optimizer": "adam", "learning_rate": 1e30}) == "not run").all()
     last = digits.seen[-2]
     original = {"basis": "original"}
     assert (last["status"].sel(original) == digits.result["status"].sel(original)).all()
-    wild = last["status"].sel({"method": "momentum", "basis": "egop", "learning_rate": 1e30})
+    wild = last["status"].sel({"optimizer": "momentum", "basis": "egop", "learning_rate": 1e30})
     assert (wild == "diverged").all()
 
 

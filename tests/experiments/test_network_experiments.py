@@ -54,30 +54,31 @@ def test_losses_are_those_of_torch(digits):
             torch.nn.functional.cross_entropy(module(inputs[0]), targets[0]).backward()
             optimizer.step()
     found = digits["training_loss"].sel(
-        {"method": "adam", "basis": "original", "learning_rate": 0.01, "trial": 1}
+        {"optimizer": "adam", "basis": "original", "learning_rate": 0.01, "trial": 1}
     )
     np.testing.assert_allclose(found, losses, rtol=1e-9)
 
 
 def test_equivariant_methods_take_the_same_path_in_both_bases(digits):
     for method, rate in (("gradient_descent", 0.1), ("momentum", 0.01)):
-        both = digits["training_loss"].sel({"method": method, "learning_rate": rate})
+        both = digits["training_loss"].sel({"optimizer": method, "learning_rate": rate})
         np.testing.assert_allclose(both.sel(basis="egop"), both.sel(basis="original"), rtol=1e-10)
 
 
 def test_adaptive_methods_do_not(digits):
-    both = digits["training_loss"].sel({"method": "adam", "learning_rate": 0.01, "epoch": 3})
+    both = digits["training_loss"].sel({"optimizer": "adam", "learning_rate": 0.01, "epoch": 3})
     assert (abs(both.sel(basis="egop") / both.sel(basis="original") - 1) > 1e-2).all()
 
 
 def test_all_runs_of_a_trial_begin_at_the_same_point(digits):
     begin = digits["training_loss"].sel(epoch=0).where(digits["status"] != "not run")
-    spread = begin.max(["method", "basis", "learning_rate"]) - begin.min(
-        ["method", "basis", "learning_rate"]
+    spread = begin.max(["optimizer", "basis", "learning_rate"]) - begin.min(
+        ["optimizer", "basis", "learning_rate"]
     )
     assert (spread < 1e-12).all()
     assert (
-        len(np.unique(begin.sel({"basis": "original", "method": "adam"}).max("learning_rate"))) == 2
+        len(np.unique(begin.sel({"basis": "original", "optimizer": "adam"}).max("learning_rate")))
+        == 2
     )
 
 
@@ -100,13 +101,13 @@ def test_eigenvalues_are_energies_along_eigenvectors(digits):
 
 
 def test_a_diverged_run_is_marked_and_left_out(digits):
-    wild = digits.sel({"method": "momentum", "learning_rate": 1e30})
+    wild = digits.sel({"optimizer": "momentum", "learning_rate": 1e30})
     assert (wild["status"] == "diverged").all()
     assert wild["training_loss"].sel(epoch=0).notnull().all()
     assert wild["training_loss"].sel(epoch=3).isnull().all()
-    assert digits["chosen_rate"].sel({"method": "momentum"}) == 0.01
-    assert (digits["status"].sel({"method": "adam", "learning_rate": 1e30}) == "not run").all()
-    tame = digits["training_loss"].sel({"method": "adam", "learning_rate": 0.01})
+    assert digits["chosen_rate"].sel({"optimizer": "momentum"}) == 0.01
+    assert (digits["status"].sel({"optimizer": "adam", "learning_rate": 1e30}) == "not run").all()
+    tame = digits["training_loss"].sel({"optimizer": "adam", "learning_rate": 0.01})
     assert tame.notnull().all()
 
 
@@ -144,9 +145,9 @@ def test_the_search_goes_on_around_the_best_power_of_ten():
     coarse = [1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0]
     assert set(coarse) < set(np.round(result["learning_rate"].values, 10))
     assert result.sizes["learning_rate"] >= len(coarse) + 3
-    accuracy = result["validation_accuracy"].sel(trial=0).max("epoch").sel({"method": "adam"})
+    accuracy = result["validation_accuracy"].sel(trial=0).max("epoch").sel({"optimizer": "adam"})
     top = accuracy.max("learning_rate")
-    chosen = result["chosen_rate"].sel({"method": "adam"}).item()
+    chosen = result["chosen_rate"].sel({"optimizer": "adam"}).item()
     assert accuracy.sel({"basis": "original", "learning_rate": chosen}) == top.sel(basis="original")
 
 
@@ -171,7 +172,7 @@ def test_linear_networks(name):
     assert (result["training_loss"][..., -1] < result["training_loss"][..., 0]).all()
     assert result["training_loss"].notnull().all()
     assert "test_accuracy" not in result
-    ends = result["training_loss"].sel({"method": "adam", "epoch": 3, "trial": 0}).values.ravel()
+    ends = result["training_loss"].sel({"optimizer": "adam", "epoch": 3, "trial": 0}).values.ravel()
     assert len(np.unique(ends)) == result.sizes["basis"]
     if name == "linear_blocks":
         assert result["basis"].values.tolist() == ["original", "global", "block", "first"]
@@ -205,7 +206,7 @@ def test_block_spectra_and_fashion_with_the_real_data(tmp_path):
         pytest.skip("Fashion-MNIST is not here")
     config = tiny("fashion", hidden=(2,), n_samples=80, trials=1, epochs=2)
     result = run("fashion", rates=[0.01], config=config, out=tmp_path, device="cpu")
-    assert (result["validation_accuracy"].max("epoch").sel({"method": "adam"}) > 0.5).all()
+    assert (result["validation_accuracy"].max("epoch").sel({"optimizer": "adam"}) > 0.5).all()
     assert result.sizes["k"] == 392
 
 
@@ -229,7 +230,7 @@ def test_bases_can_be_chosen():
     result = run("digits", rates=[0.01], config=config, out=None, device="cpu")
     assert result["basis"].values.tolist() == ["original", "first", "egop", "global"]
     assert result["block"].values.tolist() == ["W1", "W2", "global"]
-    ends = result["training_loss"].sel({"method": "adam", "epoch": 1}).values.ravel()
+    ends = result["training_loss"].sel({"optimizer": "adam", "epoch": 1}).values.ravel()
     assert len(np.unique(ends)) == 4
     usual = run("digits", rates=[0.01], config=replace(config, bases=("matrices",)), out=None)
     np.testing.assert_allclose(

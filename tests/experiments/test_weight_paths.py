@@ -85,7 +85,7 @@ def module_at(parameters: torch.Tensor) -> torch.nn.Module:
 def test_projections_are_those_of_the_weights_on_the_leading_eigenvectors(digits):
     movement = weights() - weights()[0]
     expected = movement @ directions()
-    where = {"method": "adam", "basis": "original", "learning_rate": 0.01}
+    where = {"optimizer": "adam", "basis": "original", "learning_rate": 0.01}
     found = digits["projection"].sel(where)
     assert found.dims == ("epoch", "axis")
     assert abs(expected[-1]).max() > 1e-3
@@ -107,20 +107,20 @@ def test_the_plane_holds_the_training_loss(digits):
 
 def test_the_plane_covers_the_paths_at_the_chosen_rates(digits):
     for method in ("adam", "momentum"):
-        rate = digits["chosen_rate"].sel({"method": method})
-        paths = digits["projection"].sel({"method": method, "learning_rate": rate})
+        rate = digits["chosen_rate"].sel({"optimizer": method})
+        paths = digits["projection"].sel({"optimizer": method, "learning_rate": rate})
         for axis, name in ((1, "a"), (2, "b")):
             assert (paths.sel(axis=axis) >= digits[name].min()).all()
             assert (paths.sel(axis=axis) <= digits[name].max()).all()
 
 
 def test_equivariant_methods_take_one_path_and_diverged_ones_have_none(digits):
-    tame = digits["projection"].sel({"method": "momentum", "learning_rate": 0.01})
+    tame = digits["projection"].sel({"optimizer": "momentum", "learning_rate": 0.01})
     np.testing.assert_allclose(tame.sel(basis="egop"), tame.sel(basis="original"), atol=1e-9)
-    wild = digits["projection"].sel({"method": "momentum", "learning_rate": 1e30})
+    wild = digits["projection"].sel({"optimizer": "momentum", "learning_rate": 1e30})
     assert wild.sel(epoch=0).notnull().all()
     assert wild.sel(epoch=[1, 2, 3]).isnull().all()
-    not_run = digits["projection"].sel({"method": "adam", "learning_rate": 1e30})
+    not_run = digits["projection"].sel({"optimizer": "adam", "learning_rate": 1e30})
     assert not_run.isnull().all()
 
 

@@ -101,7 +101,7 @@ def test_each_figure_of_the_paper_is_drawn_by_one_experiment():
 def test_lines_are_medians_and_bands_the_middle_half_of_what_finished(results, method, basis):
     (axes,) = panels(draw(results["digits"])["1 right"])
     loss = results["digits"]["training_loss"].sel(
-        {"method": method, "basis": basis, "learning_rate": CHOSEN}
+        {"optimizer": method, "basis": basis, "learning_rate": CHOSEN}
     )
     finished = loss.to_numpy()[~np.isnan(loss.to_numpy()).any(axis=1)]
     assert len(finished) == (5 if (method, basis) == ("adam", "egop") else 7)
@@ -124,7 +124,7 @@ def test_each_rate_shows_the_median_of_the_last_epoch(results, number, panel, va
     result = results["linear" if number == "3" else "digits"]
     axes = panels(draw(result)[number])[panel]
     for method, basis in FINALS:
-        last = result[variable].sel({"method": method, "basis": basis}).isel(epoch=-1)
+        last = result[variable].sel({"optimizer": method, "basis": basis}).isel(epoch=-1)
         drawn = curve(axes, f"{method} {basis}")
         np.testing.assert_array_equal(drawn.get_xdata(), RATES)
         np.testing.assert_allclose(drawn.get_ydata(), np.nanmedian(last, axis=1), rtol=1e-12)
@@ -133,8 +133,8 @@ def test_each_rate_shows_the_median_of_the_last_epoch(results, number, panel, va
 
 def test_rates_that_were_not_run_or_never_finish_are_not_drawn(results):
     result = results["digits"].copy(deep=True)
-    result["status"].loc[{"method": "adam", "learning_rate": 1.0}] = "not run"
-    gone = {"method": "adagrad", "learning_rate": 1.0}
+    result["status"].loc[{"optimizer": "adam", "learning_rate": 1.0}] = "not run"
+    gone = {"optimizer": "adagrad", "learning_rate": 1.0}
     result["status"].loc[gone] = "diverged"
     axes = panels(draw(result)["10"])[0]
     assert curve(axes, "adam egop").get_xdata().tolist() == [0.01, 0.1]
@@ -162,8 +162,10 @@ def test_convex_losses_are_drawn_above_their_minimum(results):
 
 def test_figure_12_is_tuned_in_each_basis(results):
     result = results["convex"].copy(deep=True)
-    result["best_rate"].loc[{"problem": "least_squares", "method": "adam", "basis": "egop"}] = 1.0
-    norms = result["gradient_norm"].sel({"problem": "least_squares", "method": "adam"})
+    result["best_rate"].loc[{"problem": "least_squares", "optimizer": "adam", "basis": "egop"}] = (
+        1.0
+    )
+    norms = result["gradient_norm"].sel({"problem": "least_squares", "optimizer": "adam"})
     axes = panels(draw(result)["12"])[2]
     for basis, rate in (("original", CHOSEN), ("egop", 1.0)):
         expected = norms.sel({"basis": basis, "learning_rate": rate}).median("trial")
@@ -195,7 +197,7 @@ def test_the_paths_of_figure_1_are_those_of_the_first_trial(results):
     result = results["two_dimensions"]
     plane = panels(draw(result)["1 left"])[0]
     original, rotated = plane.get_lines()[:2]
-    points = result["points"].sel({"method": "adagrad", "learning_rate": 30.0, "trial": 0})
+    points = result["points"].sel({"optimizer": "adagrad", "learning_rate": 30.0, "trial": 0})
     np.testing.assert_array_equal(np.array(original.get_data()).T, points.sel(basis="original"))
     np.testing.assert_array_equal(np.array(rotated.get_data()).T, points.sel(basis="egop"))
     assert original.is_dashed()
@@ -204,7 +206,7 @@ def test_the_paths_of_figure_1_are_those_of_the_first_trial(results):
 
 def test_numbers_that_a_log_axis_lacks_are_drawn_at_a_stated_floor(results):
     result = results["fashion"].copy(deep=True)
-    result["training_loss"].loc[{"method": "adam", "basis": "egop"}] = 0.0
+    result["training_loss"].loc[{"optimizer": "adam", "basis": "egop"}] = 0.0
     figure = draw(result)["4"]
     assert curve(panels(figure)[0], "adam egop").get_ydata().min() == 1e-16
     assert "Numbers below 10⁻¹⁶ are drawn there." in said(figure)

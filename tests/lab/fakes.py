@@ -58,11 +58,11 @@ def result(shift: float = 0.0) -> xr.Dataset:
     loss = np.exp(-np.arange(5.0)) + 0.1 * rng.random((2, 2, 2, 3, 5)) + shift
     loss[1, 0, 1, :, 2:] = np.nan
     loss[0, 1, 1] = np.nan
-    dims = ("method", "basis", "learning_rate", "trial", "epoch")
+    dims = ("optimizer", "basis", "learning_rate", "trial", "epoch")
     return xr.Dataset(
         {"training_loss": (dims, loss)},
         coords={
-            "method": ["adagrad", "adam"],
+            "optimizer": ["adagrad", "adam"],
             "basis": ["original", "egop"],
             "learning_rate": [0.1, 1.0],
         },

@@ -12,13 +12,19 @@ def test_a_result_of_your_own_network_is_completed():
     made = completed(result())
     status = made["status"]
     assert (
-        status.sel({"method": "adagrad", "basis": "original"}).values.tolist()
+        status.sel({"optimizer": "adagrad", "basis": "original"}).values.tolist()
         == [["finished"] * 3] * 2
     )
-    assert (status.isel(method=1, basis=0, learning_rate=1) == "diverged").all()
-    assert (status.isel(method=0, basis=1, learning_rate=1) == "not run").all()
+    assert (status.isel(optimizer=1, basis=0, learning_rate=1) == "diverged").all()
+    assert (status.isel(optimizer=0, basis=1, learning_rate=1) == "not run").all()
     assert made["chosen_rate"].values[1] == 0.1
-    assert made["best_rate"].dims == ("method", "basis")
+    assert made["best_rate"].dims == ("optimizer", "basis")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_dataset_with_the_older_name_is_shown():
+    reading = egop.lab.open(result().rename(optimizer="method"))
+    assert reading.watch.runs[0].dataset["training_loss"].dims[0] == "optimizer"
 
 
 def test_the_rate_of_the_smallest_median_is_chosen():
@@ -28,7 +34,7 @@ def test_the_rate_of_the_smallest_median_is_chosen():
 
 
 def test_what_is_there_already_stays():
-    mine = result().assign(chosen_rate=("method", np.array([7.0, 8.0])))
+    mine = result().assign(chosen_rate=("optimizer", np.array([7.0, 8.0])))
     assert completed(mine)["chosen_rate"].values.tolist() == [7.0, 8.0]
 
 

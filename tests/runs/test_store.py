@@ -137,7 +137,7 @@ def test_two_processes_cannot_write_to_one_folder(folder: Path):
         ('{"name": "left-pad"}', "was not written by egop"),
         (
             json.dumps({"format": FORMAT + 1, "experiment": "x", "versions": {"egop": "9.9"}}),
-            rf"was written by egop 9\.9 in format {FORMAT + 1}.*reads format {FORMAT}",
+            rf"was written by egop 9\.9 in format {FORMAT + 1}.*reads formats 1 to {FORMAT}",
         ),
     ],
     ids=["empty", "half", "list", "foreign", "newer"],

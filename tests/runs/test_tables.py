@@ -18,7 +18,7 @@ def read(table: bytes) -> pd.DataFrame:
 
 def swept() -> xr.Dataset:
     """A result of the form of `egop.experiments.sweep.network_sweep`, with planted numbers."""
-    dims = ("method", "basis", "learning_rate", "trial", "epoch")
+    dims = ("optimizer", "basis", "learning_rate", "trial", "epoch")
     sizes = (2, 2, 3, 2, 4)
     status = np.full(sizes[:4], "finished", dtype="<U8")
     status[0, :, 0] = "not run"
@@ -30,11 +30,11 @@ def swept() -> xr.Dataset:
         {
             "training_loss": (dims, losses),
             "status": (dims[:4], status),
-            "chosen_rate": ("method", [0.01, 0.1]),
+            "chosen_rate": ("optimizer", [0.01, 0.1]),
             "eigenvalues": (("trial", "block", "k"), np.ones((2, 1, 5))),
         },
         coords={
-            "method": ["adam", "momentum"],
+            "optimizer": ["adam", "momentum"],
             "basis": ["original", "egop"],
             "learning_rate": [0.001, 0.01, 0.1],
             "trial": [0, 1],
@@ -46,7 +46,7 @@ def swept() -> xr.Dataset:
 def test_each_loss_stands_with_its_coordinates():
     result = swept()
     table = read(long_table(result))
-    assert list(table.columns[:5]) == ["method", "basis", "learning_rate", "trial", "epoch"]
+    assert list(table.columns[:5]) == ["optimizer", "basis", "learning_rate", "trial", "epoch"]
     assert len(table) == (24 - 4) * 4
     for row in table.sample(30, random_state=0).to_dict("records"):
         at = {key: row[key] for key in table.columns[:5]}
@@ -54,7 +54,9 @@ def test_each_loss_stands_with_its_coordinates():
         expected = result["training_loss"].sel(at).item()
         np.testing.assert_allclose(row["training_loss"], expected, rtol=1e-7)
         assert row["status"] == result["status"].sel({k: at[k] for k in list(at)[:4]}).item()
-        assert row["chosen_rate"] == result["chosen_rate"].sel({"method": at["method"]}).item()
+        assert (
+            row["chosen_rate"] == result["chosen_rate"].sel({"optimizer": at["optimizer"]}).item()
+        )
 
 
 def test_what_was_not_run_is_left_out_and_what_diverged_is_empty():
@@ -93,7 +95,7 @@ def test_results_of_every_form_have_a_table(name, tmp_path):
         np.sort(table[main].dropna()), np.sort(values[np.isfinite(values)]), rtol=1e-6
     )
     if name == "two_dimensions":
-        at = {"method": "adagrad", "basis": "egop", "trial": 1, "epoch": 3}
+        at = {"optimizer": "adagrad", "basis": "egop", "trial": 1, "epoch": 3}
         row = table.query(" and ".join(f"{key} == {value!r}" for key, value in at.items()))
         point = result["points"].sel(at).values.ravel()
         np.testing.assert_allclose(row[["points_0", "points_1"]].values.ravel(), point)

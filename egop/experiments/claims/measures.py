@@ -123,7 +123,7 @@ def accuracy(low: float, high: float) -> Measure:
 
     def measure(result: "xr.Dataset") -> Finding:
         found = {}
-        for method in result["method"].values.tolist():
+        for method in result["optimizer"].values.tolist():
             for basis in result["basis"].values.tolist():
                 each = _present(result, method, basis, "validation_accuracy")
                 best = each._replace(values=each.values.max(axis=-1))
@@ -164,7 +164,7 @@ def larger_rate(method: str, problem: str) -> Measure:
         _require(result, method, problem)
         _losses(result, method, problem=problem).decidable()
         rates = [
-            best_rate(result, method=method, basis=basis, problem=problem)
+            best_rate(result, optimizer=method, basis=basis, problem=problem)
             for basis in ("original", "egop")
         ]
         if len(result["learning_rate"]) < 3 or not np.isfinite(rates).all():
@@ -184,8 +184,8 @@ def best_of_all(method: str, at: float, problem: str) -> Measure:
         _require(result, method, problem)
         values = gap(result)
         ends = {
-            name: trials(result, values, method=name, basis="original", problem=problem).at(at)
-            for name in result["method"].values.tolist()
+            name: trials(result, values, optimizer=name, basis="original", problem=problem).at(at)
+            for name in result["optimizer"].values.tolist()
         }
         if len(ends) < 2:
             raise UndecidedError("the run has no other method")
@@ -209,14 +209,14 @@ def _losses(
     _require(result, method, where.get("problem"), after)
     values = gap(result) if "minimum" in result else result["training_loss"]
     ends = [
-        trials(result, values, method=method, basis=basis, **where).at(at)
+        trials(result, values, optimizer=method, basis=basis, **where).at(at)
         for basis in ("original", after)
     ]
     return Comparison(*ends)
 
 
 def _steps(result: "xr.Dataset", method: str, basis: str, level: float) -> Trials:
-    curves = trials(result, gap(result), method=method, basis=basis)
+    curves = trials(result, gap(result), optimizer=method, basis=basis)
     return curves._replace(values=first_below(curves.values, level))
 
 
@@ -226,7 +226,7 @@ def _step_words(steps: Trials, never: int) -> str:
 
 def _present(result: "xr.Dataset", method: str, basis: str, variable: str) -> Trials:
     _require(result, method)
-    return trials(result, variable, method=method, basis=basis)
+    return trials(result, variable, optimizer=method, basis=basis)
 
 
 def _many(result: "xr.Dataset") -> bool:
@@ -239,7 +239,7 @@ def _require(
     """Raises UndecidedError unless the run has the method, the problem and the basis."""
     if basis not in result["basis"]:
         raise UndecidedError(f"the run has no {theme.BASIS_LABELS[basis]}")
-    if method not in result["method"]:
+    if method not in result["optimizer"]:
         raise UndecidedError(f"the run has no {theme.label(method)}")
     if problem is not None and problem not in result["problem"]:
         raise UndecidedError(f"the run has no {problem.replace('_', ' ')}")

@@ -138,11 +138,11 @@ def _share_of_decades(
     result: "xr.Dataset", method: str, basis: str, reference: str
 ) -> tuple[str, float]:
     """Decades gained over the original coordinates by one basis as a share of another's."""
-    for name, dim in ((method, "method"), (basis, "basis"), (reference, "basis")):
+    for name, dim in ((method, "optimizer"), (basis, "basis"), (reference, "basis")):
         if name not in result[dim]:
             raise UndecidedError(f"the run has no {theme.label(name)}")
     ends = {
-        name: trials(result, "training_loss", method=method, basis=name).last
+        name: trials(result, "training_loss", optimizer=method, basis=name).last
         for name in ("original", reference, basis)
     }
     pairs = [Comparison(ends["original"], ends[b]).decidable() for b in (reference, basis)]

@@ -64,7 +64,7 @@ def trials(
         result: of an experiment that trains.
         variable: its name, or numbers with the same dims.
         rate: the learning rate; None: `chosen_rate`.
-        **where: method, basis, and problem where there is one.
+        **where: optimizer, basis, and problem where there is one.
 
     Raises:
         KeyError: the result has no such method, basis or variable.
@@ -84,12 +84,12 @@ def trials(
     return Trials(values, status == FINISHED, status == DIVERGED)
 
 
-def chosen_rate(result: "xr.Dataset", method: str, **where: str) -> float:
+def chosen_rate(result: "xr.Dataset", optimizer: str, **where: str) -> float:
     """The rate that is best in original coordinates, used in every basis; NaN if all diverge."""
     if "chosen_rate" not in result:
         return float(result["learning_rate"][0])
     where = {key: name for key, name in where.items() if key != "basis"}
-    return float(result["chosen_rate"].sel({"method": method, **where}))
+    return float(result["chosen_rate"].sel({"optimizer": optimizer, **where}))
 
 
 def best_rate(result: "xr.Dataset", **where: str) -> float:

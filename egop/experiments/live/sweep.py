@@ -140,11 +140,11 @@ class _Table:
     def dataset(self) -> xr.Dataset:
         """What was filled, with labels, and the best rates so far."""
         found = self._best_rates()
-        chosen = {"best_rate": (TABLE_DIMS[:2], found), "chosen_rate": ("method", found[:, 0])}
+        chosen = {"best_rate": (TABLE_DIMS[:2], found), "chosen_rate": ("optimizer", found[:, 0])}
         return xr.Dataset(
             {**self.tables, **chosen},
             coords={
-                "method": self.methods,
+                "optimizer": self.methods,
                 "basis": self.bases,
                 "learning_rate": self.rates,
                 "trial": np.arange(self.trials),

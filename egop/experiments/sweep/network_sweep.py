@@ -4,13 +4,13 @@ A group is some trials with all runs of a stage that are in original coordinates
 are not; it is one piece of the run's folder (`group_training.py`). The plan of each stage and the
 grouping are written down when they are first made.
 
-The result has the dims (method, basis, learning_rate, trial, epoch), epoch 0 the start:
+The result has the dims (optimizer, basis, learning_rate, trial, epoch), epoch 0 the start:
     training_loss, gradient_norm    of the whole training set, gradient_norm in ‖·‖₂
     validation_loss, and validation_accuracy, test_accuracy where classes are predicted
-    status              (method, basis, learning_rate, trial) "not run", "finished" or "diverged"
+    status              (optimizer, basis, learning_rate, trial) "not run", "finished" or "diverged"
     diverged_at         likewise, the step; −1 for never
-    best_rate           (method, basis) the best in that basis, by the score the experiment names
-    chosen_rate         (method) the best in original coordinates, used in all bases
+    best_rate           (optimizer, basis) the best in that basis, by the score the experiment names
+    chosen_rate         (optimizer) the best in original coordinates, used in all bases
     eigenvalues         (trial, block, k) of the EGOP of each block; NaN beyond a block's size
     density             (trial, block, k) β_k of the eigenvectors
     stable_rank, gap    (trial, block) Eq. (3), and λ_1/λ_2
@@ -103,7 +103,9 @@ def sweep(task: Task, run: Run) -> xr.Dataset:
     table = tabulated(curves, task.bases)
     projected = weight_paths.described(paths, task.bases, table["learning_rate"].to_numpy())
     return (
-        table.assign(best_rate=(("method", "basis"), chosen), chosen_rate=("method", chosen[:, 0]))
+        table.assign(
+            best_rate=(("optimizer", "basis"), chosen), chosen_rate=("optimizer", chosen[:, 0])
+        )
         .merge(weight_paths.with_loss_plane(projected, chosen[:, 0], task, run))
         .merge(task.estimates.described(run, task.trials))
     )

@@ -2,8 +2,8 @@
 
 v_1 and v_2 belong to the two largest eigenvalues over all blocks of the basis that the experiment
 names first; an eigenvector of a block is zero elsewhere. What a sweep's result holds of it:
-    projection          (method, basis, learning_rate, epoch, axis) ⟨x − x_0, v_1⟩, ⟨x − x_0, v_2⟩
-    share_of_movement   (method, basis, learning_rate, epoch) ‖projection‖²/‖x − x_0‖²
+    projection  (optimizer, basis, learning_rate, epoch, axis) ⟨x − x_0, v_1⟩ and ⟨x − x_0, v_2⟩
+    share_of_movement   (optimizer, basis, learning_rate, epoch) ‖projection‖²/‖x − x_0‖²
     loss_plane          (a, b) training loss at x_0 + a v_1 + b v_2, over the paths at chosen rates
 """
 
@@ -120,8 +120,8 @@ def with_loss_plane(paths: xr.Dataset, chosen: np.ndarray, task: "Task", run: Ru
 
     def compute() -> Arrays:
         at = [
-            paths["projection"].sel({"method": method, "learning_rate": rate}).to_numpy()
-            for method, rate in zip(paths["method"].values, chosen, strict=True)
+            paths["projection"].sel({"optimizer": method, "learning_rate": rate}).to_numpy()
+            for method, rate in zip(paths["optimizer"].values, chosen, strict=True)
             if np.isfinite(rate)
         ]
         whole = [path for method in at for path in method if np.isfinite(path).all()]

@@ -158,5 +158,5 @@ def completed(run: Watched) -> "xr.Dataset":
     table, dataset = Table(run), run.dataset
     made: dict[str, Any] = {"status": (TABLE[:4], table.status)}
     if "chosen_rate" not in dataset:
-        made["chosen_rate"] = ("method", table.chosen_rates)
+        made["chosen_rate"] = ("optimizer", table.chosen_rates)
     return dataset.assign(made)

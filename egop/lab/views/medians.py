@@ -28,7 +28,7 @@ class Table:
     def __init__(self, watched: Watched, place: int = 0):
         self.watched, self.place = watched, place
         dataset = watched.dataset
-        self.methods: list[str] = dataset["method"].values.tolist()
+        self.methods: list[str] = dataset["optimizer"].values.tolist()
         self.bases: list[str] = dataset["basis"].values.tolist()
         self.rates = dataset["learning_rate"].to_numpy().astype(float)
         self.epochs = dataset["epoch"].to_numpy().astype(float)
@@ -148,7 +148,7 @@ class Table:
         dataset = self.watched.dataset
         given = np.full((len(self.methods), len(self.bases)), np.nan)
         if "best_rate" in dataset:
-            given[:] = dataset["best_rate"].transpose("method", "basis")
+            given[:] = dataset["best_rate"].transpose("optimizer", "basis")
         if "chosen_rate" in dataset:
             given[:, self._original] = dataset["chosen_rate"]
         if np.isnan(given).any() and not (self.watched.finished and "best_rate" in dataset):

@@ -201,7 +201,7 @@ def paths_of(table: Table, choice: Choice) -> list[Path]:
     dataset = table.watched.dataset
     if "projection" not in dataset:
         return []
-    dims = ("method", "basis", "learning_rate", "epoch")
+    dims = ("optimizer", "basis", "learning_rate", "epoch")
     points = dataset["projection"].transpose(*dims, "axis").to_numpy()
     shares = dataset["share_of_movement"].transpose(*dims).to_numpy()
     losses = table.of("training_loss")

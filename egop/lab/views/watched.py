@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 import xarray as xr
 
-TABLE = ("method", "basis", "learning_rate", "trial", "epoch")
+TABLE = ("optimizer", "basis", "learning_rate", "trial", "epoch")
 """Dims of the results that are shown as curves."""
 DRAWN = ("two_dimensions", "convex", "schedule")
 """Experiments whose figures are drawn once, when they are finished."""

@@ -36,7 +36,7 @@ def test_lines_are_those_of_the_papers_figures():
     result = scattered(digits(trials=7))
     result = diverge(result, "adam", "egop", [1, 4])
     for line in Table(Watched("run", result)).lines("training_loss", Choice()):
-        where = {"method": line.kind.method, "basis": line.kind.basis}
+        where = {"optimizer": line.kind.method, "basis": line.kind.basis}
         some = trials(result, "training_loss", **where)
         np.testing.assert_allclose(line.median, some.median)
         np.testing.assert_allclose((line.low, line.high), some.quartiles)
@@ -78,7 +78,7 @@ def test_a_network_of_ones_own_is_compared_at_its_best_rate_in_original_coordina
 
 def test_a_rate_that_a_method_was_not_run_at_gives_no_line():
     result = digits()
-    result["status"].loc[{"method": "adam", "learning_rate": RATES[2]}] = "not run"
+    result["status"].loc[{"optimizer": "adam", "learning_rate": RATES[2]}] = "not run"
     kinds = list(Table(Watched("run", result)).kinds(Choice(rate=repr(RATES[2]))))
     assert {kind.method for kind in kinds} == {"adagrad"}
     assert not list(Table(Watched("run", result)).kinds(Choice(rate="0.3")))
@@ -89,7 +89,7 @@ def test_losses_by_rate_at_each_moment():
     rows = Table(Watched("run", result)).by_rate("training_loss", Choice(), 10)
     row = next(r for r in rows if (r.kinds[0].method, r.kinds[0].basis) == ("adam", "egop"))
     for place, rate in enumerate(RATES):
-        some = trials(result, "training_loss", rate, method="adam", basis="egop")
+        some = trials(result, "training_loss", rate, optimizer="adam", basis="egop")
         np.testing.assert_allclose(row.frames[0, :, place], some.median)
     assert row.kinds[row.shown].rate == CHOSEN
     running = Table(Watched("run", so_far(result, 4))).by_rate("training_loss", Choice(), 10)

@@ -83,7 +83,7 @@ def test_paths_are_those_of_the_first_trial_at_the_rate_looked_at():
     paths = paths_of(Table(Watched("run", result)), Choice())
     assert len(paths) == 4
     for path in paths:
-        where = {"method": path.kind.method, "basis": path.kind.basis, "learning_rate": 0.1}
+        where = {"optimizer": path.kind.method, "basis": path.kind.basis, "learning_rate": 0.1}
         one = result.sel(where).isel(trial=0)
         np.testing.assert_allclose(path.points, one["projection"], atol=1e-7)
         np.testing.assert_allclose(path.loss, one["training_loss"])

@@ -167,7 +167,7 @@ def test_compared_runs_are_lighter_and_marked_and_named():
 def test_what_the_new_runs_do_not_have_is_no_longer_highlighted():
     watch = watching(digits())
     watch.choice.press("method", "adam")
-    watch.show([Watched("other", digits().sel({"method": ["adagrad"]}))])
+    watch.show([Watched("other", digits().sel({"optimizer": ["adagrad"]}))])
     assert watch.choice.method == ""
 
 
@@ -261,7 +261,7 @@ def test_what_cannot_be_exported_is_said():
         watching(digits()).export("pdf")
     with pytest.raises(ValueError, match="run 1 is a run of 'mine', of which the paper has no fig"):
         watching(described(digits(), "mine")).export("svg")
-    odd = digits().assign_coords(method=[1, 2])
+    odd = digits().assign_coords(optimizer=[1, 2])
     with pytest.raises(ValueError, match="run 1 cannot be drawn: its result is not as egop"):
         exported([Watched("run 1", odd)], "svg")
 

@@ -40,7 +40,7 @@ def so_far(result: xr.Dataset, epoch: int, trials: int | None = None) -> xr.Data
 
 def with_paths(result: xr.Dataset) -> xr.Dataset:
     """Straight paths from 0 to (1, 2) and (2, 4) in a bowl, of which the plane shows a quarter."""
-    dims = ("method", "basis", "learning_rate", "epoch")
+    dims = ("optimizer", "basis", "learning_rate", "epoch")
     shape = [result.sizes[dim] for dim in dims]
     along = np.linspace(0, 1, shape[-1]) * np.array([1.0, 2.0])[:, None, None, None]
     one = np.broadcast_to(along, shape)
