@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from egop.distributions import Distribution
     from egop.objectives.objective import Objective
 
+QUADRATIC_CONSTANT = 2**0.5
+"""C of Theorem 5, L_{f∘V}/L_f ≤ C·sr/(dβ_1), for quadratics."""
+
+GENERAL_CONSTANT = 2.0
+"""C for everything else, up to an error of the Hessian's variation."""
+
 LARGEST_ENUMERATED = 14
 """Sign vectors are enumerated up to this d (8192 of them), searched locally beyond."""
 
@@ -30,15 +36,21 @@ class Bracket(NamedTuple, Generic[Bound]):
     lower: Bound
     upper: Bound
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether both ends are the same up to round-off, so that the quantity is known."""
+        return bool(np.allclose(self.lower, self.upper, rtol=1e-9, atol=0.0))
+
 
 class Prediction(NamedTuple):
-    """What the theory expects of Adagrad in an EGOP eigenbasis (Theorems 3 and 5).
+    """The numbers of Theorems 3 and 5 for Adagrad in an EGOP eigenbasis.
 
     Attributes:
         stable_rank: sr (Eq. 3).
         density: β_1 of the leading eigenvector.
-        ratio: sr/(dβ_1); L_{f∘V}/L_f is at most about this (Theorem 5), so small is good.
-        rate_gain: √(dβ_1/sr), by which the best step size grows and the bound on ‖∇f‖₁ falls.
+        ratio: sr/(dβ_1); L_{f∘V}/L_f is at most C times this (Theorem 5), so small is good.
+        rate_gain: √(dβ_1/sr), by which the step size that minimizes the upper bound of Theorem 3
+            grows; measured best rates follow it poorly.
     """
 
     stable_rank: float
@@ -48,9 +60,9 @@ class Prediction(NamedTuple):
 
 
 def predict(basis: Eigenbasis) -> Prediction:
-    """What the theory expects of rotating into this EGOP eigenbasis.
+    """The theory's numbers for rotating into this EGOP eigenbasis.
 
-    It is the paper's own statement where A1 holds, and a rule of thumb elsewhere.
+    They state something where A1 holds and `expects_gain` is true, and nothing elsewhere.
 
     Raises:
         ValueError: negative eigenvalues; an EGOP has none.
@@ -59,6 +71,28 @@ def predict(basis: Eigenbasis) -> Prediction:
     leading = float(density(basis.eigenvectors[:, 0]))
     ratio = rank / (basis.dim * leading)
     return Prediction(rank, leading, ratio, float(ratio**-0.5))
+
+
+def ratio_bound(prediction: Prediction, quadratic: bool) -> float:
+    """Upper bound of L_{f∘V}/L_f: C·sr/(dβ_1), with C = √2 for a quadratic and 2 else (Theorem 5).
+
+    It holds where A1 does.
+    """
+    return (QUADRATIC_CONSTANT if quadratic else GENERAL_CONSTANT) * prediction.ratio
+
+
+def expects_gain(prediction: Prediction, quadratic: bool) -> bool:
+    """Whether the theory expects a gain: `ratio_bound` is below 1.
+
+    Otherwise it says nothing; it never expects a loss, or none. With C = 2 it cannot speak in two
+    variables, as sr ≥ 1 and β_1 ≤ 1.
+    """
+    return ratio_bound(prediction, quadratic) < 1
+
+
+def constant_name(quadratic: bool) -> str:
+    """C as people write it: "√2" or "2"."""
+    return "√2" if quadratic else "2"
 
 
 def quadratic_egop(hessian, center, mean, covariance) -> np.ndarray:

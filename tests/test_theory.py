@@ -12,17 +12,21 @@ from egop.metrics import density, stable_rank
 from egop.objectives.convex import least_squares, log_sum_exp, quadratic
 from egop.reparameterization import reparameterize
 from egop.theory import (
+    QUADRATIC_CONSTANT,
+    Bracket,
     chain_rule_decay_bound,
     chain_rule_egop,
     diagonalizes,
     exact_egop,
     exact_eigenbasis,
+    expects_gain,
     least_squares_egop,
     least_squares_eigenvalue_bounds,
     predict,
     quadratic_egop,
     quadratic_egop_bounds,
     quadratic_smoothness_bounds,
+    ratio_bound,
     rotated_egop,
     rotated_smoothness_upper_bound,
     smoothness_lower_bound,
@@ -204,6 +208,47 @@ def test_theorem_5_for_quadratics_where_a1_holds(dim, seed):
     assert smoothness_lower_bound(basis, width) <= original.upper * (1 + 1e-9)
     assert rotated.lower <= rotated_smoothness_upper_bound(basis, width) * (1 + 1e-9)
     assert rotated.lower / original.upper <= np.sqrt(2) * predict(basis).ratio * (1 + 1e-9)
+
+
+def test_theorem_5_needs_its_constant_in_two_variables():
+    """Over random quadratics in A1, L_{f∘V}/L_f exceeds sr/(dβ_1), but never √2 of it."""
+    rng = np.random.default_rng(0)
+    factors, ratios, raised = [], [], []
+    for _ in range(3000):
+        angle, log_condition = rng.uniform(0, np.pi), rng.uniform(0, 3)
+        V = Eigenbasis.rotation(angle).eigenvectors
+        hessian = V @ np.diag([10**log_condition, 1.0]) @ V.T
+        center = rng.standard_normal(2)
+        width = float(np.linalg.norm(center)) * rng.choice([1.0, rng.uniform(1.0, 3.0)])
+        egop = quadratic_egop(hessian, center, np.zeros(2), width**2 * np.eye(2))
+        basis = Eigenbasis.from_matrix(egop)
+        rotated = basis.eigenvectors.T @ hessian @ basis.eigenvectors
+        # for a positive semidefinite H of two variables L_f is Σ|H_ij|
+        change = np.abs(rotated).sum() / np.abs(hessian).sum()
+        ratios.append(predict(basis).ratio)
+        factors.append(change / ratios[-1])
+        raised.append(change > 1)
+    assert 1.2 < max(factors) <= QUADRATIC_CONSTANT
+    ratios, raised = np.array(ratios), np.array(raised)
+    assert raised[ratios <= 0.9].any()  # below 0.9 alone promises nothing
+    assert not raised[QUADRATIC_CONSTANT * ratios < 1].any()
+
+
+@given(st.integers(2, 6), seeds)
+@settings(deadline=None, max_examples=60)
+def test_with_the_general_constant_the_theory_never_speaks_in_two_variables(dim, seed):
+    basis = Eigenbasis.from_matrix(random_symmetric(dim, seed, definite=True))
+    prediction = predict(basis)
+    assert ratio_bound(prediction, quadratic=False) == 2 * prediction.ratio
+    assert expects_gain(prediction, quadratic=True) == (2**0.5 * prediction.ratio < 1)
+    if dim == 2:
+        assert not expects_gain(prediction, quadratic=False)
+
+
+def test_a_bracket_is_closed_where_its_ends_meet():
+    assert quadratic_smoothness_bounds(np.diag([3.0, 1.0])).is_closed
+    assert not Bracket(1.0, 1.1).is_closed
+    assert not Bracket(1.0, np.inf).is_closed
 
 
 def test_lower_bound_is_broken_where_the_distribution_is_too_narrow():

@@ -8,8 +8,10 @@ from egop.objectives.objective import Objective
 from egop.theory import (
     Bracket,
     Prediction,
+    expects_gain,
     predict,
     quadratic_smoothness_bounds,
+    ratio_bound,
     rotated_smoothness_upper_bound,
     smoothness_lower_bound,
 )
@@ -20,8 +22,9 @@ class Expectation:
     """The theory's numbers for one objective, ρ and EGOP eigenbasis.
 
     Attributes:
-        prediction: sr, β₁, sr/(dβ₁) and √(dβ₁/sr), the predicted gain in step size.
+        prediction: sr, β₁, sr/(dβ₁) and √(dβ₁/sr).
         assumption: whether A1 holds, and what fails.
+        quadratic: whether f is one.
         original: bounds of L_f in original coordinates; None where none is known, +∞ above where
             only a lower bound is.
         rotated: bounds of L_{f∘V}; 0 below where only an upper bound is known.
@@ -33,6 +36,17 @@ class Expectation:
     original: Bracket[float] | None
     rotated: Bracket[float] | None
     source: str
+    quadratic: bool = False
+
+    @property
+    def bound(self) -> float:
+        """C·sr/(dβ₁), above which L_{f∘V}/L_f is not where A1 holds (Theorem 5)."""
+        return ratio_bound(self.prediction, self.quadratic)
+
+    @property
+    def expects_gain(self) -> bool:
+        """Whether the theory expects a gain; if not, it says nothing."""
+        return self.assumption.holds and expects_gain(self.prediction, self.quadratic)
 
     @property
     def smoothness_gain(self) -> Bracket[float] | None:
@@ -65,7 +79,10 @@ def expect(objective: Objective, distribution: Distribution, basis: Eigenbasis) 
         hessian, V = objective.quadratic[0], basis.eigenvectors
         original = quadratic_smoothness_bounds(hessian)
         rotated = quadratic_smoothness_bounds(V.T @ hessian @ V)
-        return Expectation(prediction, assumption, original, rotated, "exact for this quadratic")
+        source = "exact for this quadratic"
+        if not (original.is_closed and rotated.is_closed):
+            source = "bounds for this quadratic"
+        return Expectation(prediction, assumption, original, rotated, source, quadratic=True)
     if not assumption.holds:
         return Expectation(prediction, assumption, None, None, "no bounds: " + assumption.sentence)
     original = Bracket(smoothness_lower_bound(basis, assumption.radius), float("inf"))

@@ -52,7 +52,7 @@ class Curve:
 
     @property
     def rate_gain(self) -> float:
-        """Best rate in the last basis over the best in the first; the theory says √(dβ₁/sr).
+        """Best rate in the last basis over the best in the first.
 
         NaN where every rate diverges in one of them. The grid's step is its accuracy: up to 2.
         """

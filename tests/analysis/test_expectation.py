@@ -46,3 +46,23 @@ def test_no_bounds_where_a1_fails_and_the_reason():
     assert expected.smoothness_gain is None
     assert "the mean is 3 away from zero" in expected.source
     assert expected.prediction.ratio > 0
+
+
+def test_the_theory_expects_a_gain_or_says_nothing():
+    bowl, rho = quadratic(condition_number=100.0, angle=np.pi / 4), Gaussian(dim=2)
+    assert expect(bowl, rho, exact_eigenbasis(bowl, rho)).expects_gain
+    off = Gaussian(mean=[1.0, 0.0])  # A1 fails
+    assert not expect(bowl, off, exact_eigenbasis(bowl, off)).expects_gain
+    curved, wide = log_sum_exp(seed=0), Gaussian(dim=2, scale=50.0)
+    expected = expect(curved, wide, estimate_eigenbasis(curved, wide))
+    assert expected.bound == 2 * expected.prediction.ratio > 1
+    assert not expected.expects_gain
+
+
+def test_exact_is_said_of_a_closed_bracket_alone():
+    bowl, saddle = quadratic(condition_number=9.0, angle=0.4), quadratic([[1.0, 2.0], [2.0, -1.0]])
+    rho = Gaussian(dim=2)
+    assert expect(bowl, rho, exact_eigenbasis(bowl, rho)).source == "exact for this quadratic"
+    expected = expect(saddle, rho, exact_eigenbasis(saddle, rho))
+    assert not expected.original.is_closed
+    assert expected.source == "bounds for this quadratic"

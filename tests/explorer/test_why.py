@@ -98,7 +98,9 @@ def test_rotating_a_quadratic_removes_the_off_diagonal_mass(shown):
     assert reasons.egop_is_exact
     assert reasons.egop_mass["original"] > 0.1
     assert reasons.egop_mass["rotated"] < 0.01
-    assert "predicted gain" in tab.words.object
+    assert "expects a gain" in tab.words.object
+    assert "suggested step" in tab.words.object
+    assert "cannot speak in two variables" in tab.words.object
     assert reasons.expectation.assumption.sentence[:10] in tab.words.object
 
 

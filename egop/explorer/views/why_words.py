@@ -7,9 +7,21 @@ from egop.explorer.reasons import ORIGINAL, ROTATED, Reasons
 from egop.explorer.tabs import Shown
 from egop.explorer.views.arrows import NAMES, arrow_colors
 from egop.theme import number
-from egop.theory import Bracket
+from egop.theory import Bracket, constant_name
 
 Fact = tuple[str, str, str]
+BOUND = (
+    "where A1 holds, at most this share of the smoothness L_f is left after rotating (Theorem 5), "
+    "with the constant √2 for a quadratic and 2 otherwise: small is good"
+)
+SPEAKS = (
+    "it speaks only where A1 holds and the share above is below 1, and never expects a loss; with "
+    "the constant 2 it cannot speak in two variables, as sr ≥ 1 and β₁ ≤ 1"
+)
+SUGGESTED = (
+    "an upper-bound argument suggests a best step larger by this factor in the EGOP basis (Theorem "
+    "3); measured best steps follow it poorly"
+)
 EXPLANATIONS = {
     "−∇f": "the gradient, turned round: straight down the slope",
     "−m": "the momentum, turned round: a running mean of the gradients",
@@ -78,10 +90,9 @@ def _theory(shown: Shown, reasons: Reasons) -> list[Fact]:
          "Σ √(λᵢ/λ₁), between 1 and d: small when few directions matter (Eq. 3)"),
         ("density β₁", number(prediction.density, 3),
          "‖v₁‖₁²/d, between 1/d (along one coordinate) and 1 (all coordinates alike)"),
-        ("sr/(dβ₁)", number(prediction.ratio, 3),
-         "about what share of the smoothness is left after rotating (Theorem 5): small is good"),
-        ("predicted gain √(dβ₁/sr)", f"{number(prediction.rate_gain, 3)}×",
-         "by how much larger a step the theory allows in the EGOP basis"),
+        (f"{constant_name(expected.quadratic)}·sr/(dβ₁)", number(expected.bound, 3), BOUND),
+        ("the theory", "expects a gain" if expected.expects_gain else "says nothing", SPEAKS),
+        ("suggested step √(dβ₁/sr)", f"{number(prediction.rate_gain, 3)}×", SUGGESTED),
     ]  # fmt: skip
     if expected.original is not None and expected.rotated is not None:
         values = f"{bracket(expected.original)} → {bracket(expected.rotated)}"
