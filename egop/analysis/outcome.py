@@ -1,71 +1,20 @@
-"""What rotating did to one method: how its two runs ended, who arrived first, in plain words."""
+"""What rotating did to one method, in plain words."""
 
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from egop.analysis.ending import Ending, Outcome, Rank, compare
+from egop.analysis.nearby import RATE_CHANGE, START_CHANGE
+from egop.analysis.sentences import fill, steps
 from egop.analysis.yardstick import Yardstick
-from egop.metrics import steps_to_tolerance
 from egop.theme import label, number
-
-SAME_STEPS = 0.01
-"""Step counts that differ by less than this share, or by one step, are the same."""
-
-SAME_GAP = 0.05
-"""Final gaps that differ by less than this share are the same."""
 
 MUCH = 1.5
 """From this factor on, steps are compared by a factor; below, in percent."""
 
-Outcome = Literal["gain", "none", "loss", "diverged"]
-
 _MID_SENTENCE = ("gradient_descent", "momentum", "sign_momentum", "normalized_momentum")
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How one run ended.
-
-    Attributes:
-        rate: learning rate.
-        n_steps: T.
-        reached_at: first step within the tolerance; −1: never.
-        final_gap: f − level after the last step; NaN where it diverged.
-        diverged_at: step; −1: never.
-        safe_rate: a lower rate that does not diverge (`find_safe_rate`); None: not looked for.
-    """
-
-    rate: float
-    n_steps: int
-    reached_at: int
-    final_gap: float
-    diverged_at: int = -1
-    safe_rate: float | None = None
-
-    @classmethod
-    def of_run(
-        cls,
-        values,
-        yardstick: Yardstick,
-        rate: float,
-        diverged_at: int = -1,
-        safe_rate: float | None = None,
-    ) -> "Ending":
-        """The ending of a run with these values (T+1,) of f by step."""
-        reached_at = int(steps_to_tolerance(values, yardstick.level, yardstick.tolerance))
-        final_gap = float(yardstick.gap(values[-1]))
-        return cls(rate, len(values) - 1, reached_at, final_gap, int(diverged_at), safe_rate)
-
-    @property
-    def diverged(self) -> bool:
-        """Whether the run left for good."""
-        return self.diverged_at >= 0
-
-    @property
-    def reached(self) -> bool:
-        """Whether it came within the tolerance and stayed finite."""
-        return self.reached_at >= 0 and not self.diverged
 
 
 @dataclass(frozen=True)
@@ -75,7 +24,8 @@ class MethodVerdict:
     Attributes:
         method: its name.
         outcome: "gain": the rotated run arrived first, or alone, or ended lower; "loss": the
-            opposite; "none": neither; "diverged": both runs did.
+            opposite; "none": neither; "unclear": one did, by no more than a small change of rate
+            or start makes; "diverged": both runs did.
         factor: steps in original over steps in rotated coordinates where both arrived, the same of
             final gaps where neither did; above 1 is a gain; None where there is nothing to divide.
         measure: what `factor` divides, "steps" or "gap"; None with it.
@@ -94,18 +44,32 @@ def judge_method(
 ) -> MethodVerdict:
     """The verdict on one method, from its run in original and in rotated coordinates."""
     facts = _Facts(method, original, rotated, yardstick, basis)
-    if original.diverged or rotated.diverged:
+    if original.still and rotated.still:
+        verdict = _judge_stillness(facts)
+    elif original.diverged or rotated.diverged:
         verdict = _judge_divergence(facts)
+    elif not yardstick.known and original.reached_at == rotated.reached_at == 0:
+        sentence = facts.say("never below start")
+        return MethodVerdict(method, "none", None, None, sentence)
     elif original.reached and rotated.reached:
         verdict = _judge_steps(facts)
     elif original.reached or rotated.reached:
         verdict = _judge_single_arrival(facts)
     else:
         verdict = _judge_gaps(facts)
-    if original.rate == rotated.rate:
-        return verdict
-    rates = f"{number(rotated.rate)} in {basis} coordinates and {number(original.rate)} in original"
-    return replace(verdict, sentence=f"{verdict.sentence} (The rates are {rates} ones.)")
+    return replace(verdict, sentence=" ".join([verdict.sentence, *_additions(facts, verdict)]))
+
+
+def describe_fall(method: str, original: Ending, rotated: Ending, basis: str) -> MethodVerdict:
+    """Where the runs of one method have got to on an f without a known lower bound."""
+    sentence = fill(
+        "falls",
+        method=label(method),
+        basis=basis,
+        rotated=rotated.final_value,
+        original=original.final_value,
+    )
+    return MethodVerdict(method, "none", None, None, sentence)
 
 
 class _Facts(NamedTuple):
@@ -123,104 +87,144 @@ class _Facts(NamedTuple):
 
     @property
     def within(self) -> str:
-        return f"within {number(self.yardstick.tolerance)} of {self.yardstick.level_name}"
+        yardstick = self.yardstick
+        return fill("within", tolerance=yardstick.tolerance, level=yardstick.level_name)
+
+    @property
+    def outcome(self) -> Outcome:
+        return compare(self.original, self.rotated)
+
+    @property
+    def sides(self) -> tuple[tuple[str, Ending], tuple[str, Ending]]:
+        return ("original", self.original), (self.basis, self.rotated)
 
     def above(self, ending: Ending) -> str:
-        return f"{number(ending.final_gap)} above {self.yardstick.level_name}"
+        return fill("above", gap=ending.final_gap, level=self.yardstick.level_name)
+
+    def say(self, template: str, **values) -> str:
+        return fill(template, method=self.name, within=self.within, basis=self.basis, **values)
+
+
+def _judge_stillness(facts: _Facts) -> MethodVerdict:
+    arrived, known = facts.original.reached, facts.yardstick.known
+    template = "stays" if not known else "starts arrived" if arrived else "stays above"
+    sentence = facts.say(template, above=facts.above(facts.original))
+    return MethodVerdict(facts.method, "none", 1.0, "steps" if arrived else "gap", sentence)
 
 
 def _judge_steps(facts: _Facts) -> MethodVerdict:
     before, after = facts.original.reached_at, facts.rotated.reached_at
-    arrives = f"{facts.name} comes {facts.within}"
     if before == after == 0:
-        sentence = f"{facts.name} starts {facts.within}: there is nothing to gain."
+        sentence = facts.say("starts arrived")
         return MethodVerdict(facts.method, "none", 1.0, "steps", sentence)
     factor = before / after if after else np.inf
-    counts = f"after {steps(after)} in {facts.basis} coordinates, {before} in original ones"
-    if abs(before - after) <= max(1, SAME_STEPS * min(before, after)):
-        if before == after:
-            counts = f"after {steps(after)} in both coordinate systems"
-        sentence = f"{arrives} {counts}: no difference."
-        return MethodVerdict(facts.method, "none", factor, "steps", sentence)
-    outcome: Outcome = "gain" if after < before else "loss"
-    sentence = f"{arrives} {counts}: {_compared(before, after)}."
-    return MethodVerdict(facts.method, outcome, factor, "steps", sentence)
+    if before == after:
+        sentence = facts.say("arrives alike", steps=steps(after))
+    else:
+        none = facts.outcome == "none"
+        compared = fill("no difference") if none else _compared(before, after)
+        sentence = facts.say("arrives", steps=steps(after), before=before, compared=compared)
+    return MethodVerdict(facts.method, facts.outcome, factor, "steps", sentence)
 
 
 def _judge_single_arrival(facts: _Facts) -> MethodVerdict:
-    gain = facts.rotated.reached
-    first, other = (facts.rotated, facts.original) if gain else (facts.original, facts.rotated)
-    where, elsewhere = (facts.basis, "original") if gain else ("original", facts.basis)
-    sentence = (
-        f"{facts.name} comes {facts.within} in {where} coordinates alone, after "
-        f"{steps(first.reached_at)}; in {elsewhere} ones it is {facts.above(other)} "
-        f"after {steps(other.n_steps)}."
-    )
-    return MethodVerdict(facts.method, "gain" if gain else "loss", None, None, sentence)
+    (where, first), (elsewhere, other) = sorted(facts.sides, key=lambda side: side[1].rank)
+    names = {"where": where, "elsewhere": elsewhere, "above": facts.above(other)}
+    if not facts.yardstick.known and first.sees_lowest:
+        sentence = facts.say("sees the lowest", **names)
+    else:
+        template = "arrives and stays alone" if other.leaves_again else "arrives alone"
+        counts = {"steps": steps(first.reached_at), "all_steps": steps(other.n_steps)}
+        sentence = facts.say(template, **names, **counts)
+    return MethodVerdict(facts.method, facts.outcome, None, None, sentence)
 
 
 def _judge_gaps(facts: _Facts) -> MethodVerdict:
     before, after = facts.original.final_gap, facts.rotated.final_gap
-    misses = f"{facts.name} does not come {facts.within} in {steps(facts.original.n_steps)}"
     factor = 1.0 if before == after else before / after if after else np.inf
-    if 1 - SAME_GAP < factor < 1 + SAME_GAP:
-        sentence = f"{misses} and ends {facts.above(facts.rotated)} either way."
-        return MethodVerdict(facts.method, "none", factor, "gap", sentence)
-    size = max(factor, 1 / factor if factor else np.inf)
-    times = f"{number(size)} times " if np.isfinite(size) and facts.yardstick.known else ""
-    sentence = (
-        f"{misses}; in {facts.basis} coordinates it ends {times}"
-        f"{'nearer' if factor > 1 else 'farther'}, {facts.above(facts.rotated)} against "
-        f"{number(before)} in original ones."
-    )
-    return MethodVerdict(facts.method, "gain" if factor > 1 else "loss", factor, "gap", sentence)
+    passes = facts.original.leaves_again or facts.rotated.leaves_again
+    values = {
+        "come": fill("stay" if passes else "come"),
+        "steps": steps(facts.original.n_steps),
+        "above": facts.above(facts.rotated),
+    }
+    if facts.outcome == "none":
+        sentence = facts.say("misses alike", **values)
+    else:
+        nearer = "nearer" if factor > 1 else "farther"
+        size = max(factor, 1 / factor if factor else np.inf)
+        known = np.isfinite(size) and facts.yardstick.known
+        how = fill(f"times {nearer}", factor=size) if known else fill(nearer)
+        sentence = facts.say("misses", nearer=how, gap=before, **values)
+    return MethodVerdict(facts.method, facts.outcome, factor, "gap", sentence)
 
 
 def _judge_divergence(facts: _Facts) -> MethodVerdict:
     before, after = facts.original, facts.rotated
     if before.diverged_at == after.diverged_at == 0:
-        sentence = f"{facts.name} cannot start: f is not finite there."
-        return MethodVerdict(facts.method, "diverged", None, None, sentence)
+        return MethodVerdict(facts.method, "diverged", None, None, facts.say("cannot start"))
     if before.diverged and after.diverged:
-        sentence = (
-            f"{facts.name} diverges in both coordinate systems: {_departure(before)} in original "
-            f"ones, {_departure(after)} in {facts.basis} ones."
-        )
+        ways = {"original": _departure(before), "rotated": _departure(after)}
+        sentence = facts.say("diverges in both", **ways)
         return MethodVerdict(facts.method, "diverged", None, None, sentence)
-    gone, stays = (before, after) if before.diverged else (after, before)
-    where, elsewhere = ("original", facts.basis) if before.diverged else (facts.basis, "original")
-    fate = (
-        f"comes {facts.within} after {steps(stays.reached_at)}"
-        if stays.reached
-        else f"ends {facts.above(stays)}"
+    (elsewhere, stays), (where, gone) = sorted(facts.sides, key=lambda side: side[1].rank)
+    if stays.reached:
+        fate = facts.say("comes", steps=steps(stays.reached_at))
+    else:
+        fate = fill("ends", above=facts.above(stays))
+    sentence = facts.say(
+        "diverges", where=where, elsewhere=elsewhere, departure=_departure(gone), fate=fate
     )
-    sentence = (
-        f"{facts.name} diverges in {where} coordinates, {_departure(gone)}; "
-        f"in {elsewhere} ones it {fate}."
-    )
-    outcome: Outcome = "gain" if before.diverged else "loss"
-    return MethodVerdict(facts.method, outcome, None, None, sentence)
+    return MethodVerdict(facts.method, facts.outcome, None, None, sentence)
 
 
 def _departure(ending: Ending) -> str:
-    left = f"at step {ending.diverged_at} with rate {number(ending.rate)}"
+    values = {"step": ending.diverged_at, "rate": ending.rate}
     if ending.safe_rate is None:
-        return left
-    return f"{left} (a rate of {number(ending.safe_rate)} would not)"
+        return fill("departure", **values)
+    return fill("departure with a safe rate", **values, safe=ending.safe_rate)
 
 
-def steps(count: int) -> str:
-    """A number of steps: 1 step, 148 steps, 10,000 steps."""
-    return f"{count:,} step{'' if count == 1 else 's'}"
+def _additions(facts: _Facts, verdict: MethodVerdict) -> list[str]:
+    """Sentences on what the comparison alone does not tell."""
+    found = [
+        fill("leaves again", steps=steps(ending.reached_at), where=fill("in one", where=where))
+        for where, ending in facts.sides
+        if ending.leaves_again and not ending.diverged
+    ]
+    cycling = [where for where, ending in facts.sides if ending.cycles]
+    if cycling:
+        where = fill("in both") if len(cycling) == 2 else fill("in one", where=cycling[0])
+        found.append(fill("two-cycle", where=where))
+    if verdict.outcome == "unclear":
+        found.append(_unclear(facts))
+    if facts.original.rate != facts.rotated.rate:
+        rates = {"rotated": facts.rotated.rate, "original": facts.original.rate}
+        found.append(fill("rates", basis=facts.basis, **rates))
+    return found
+
+
+def _unclear(facts: _Facts) -> str:
+    """That small changes make as much of a difference, with the steps they lead to."""
+    shares = {"rate": 100 * RATE_CHANGE, "start": 100 * START_CHANGE}
+    original, rotated = facts.original.range, facts.rotated.range
+    if any(kind != 0 for kind, _ in (*original, *rotated)):
+        return fill("unclear", **shares)
+    counts = {"rotated": _range(rotated), "original": _range(original)}
+    return fill("unclear steps", **shares, **counts)
+
+
+def _range(ranks: tuple[Rank, Rank]) -> str:
+    return fill("range", low=int(ranks[0][1]), high=int(ranks[1][1]))
 
 
 def _compared(before: int, after: int) -> str:
     """What `after` steps in place of `before` are: "3.4 times sooner", "12 % fewer steps"."""
     factor = max(before, after) / max(1, min(before, after))
     if factor >= MUCH:
-        return f"{number(factor)} times {'sooner' if after < before else 'later'}"
+        return fill("sooner" if after < before else "later", factor=factor)
     share = number(100 * abs(after - before) / before)
-    return f"{share} % {'fewer' if after < before else 'more'} steps"
+    return fill("fewer steps" if after < before else "more steps", percent=share)
 
 
 def name_in_sentence(method: str) -> str:

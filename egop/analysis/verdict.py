@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from egop.analysis.outcome import Ending, MethodVerdict, judge_method, name_in_sentence
+from egop.analysis.ending import Ending
+from egop.analysis.outcome import MethodVerdict, describe_fall, judge_method, name_in_sentence
+from egop.analysis.preference import Preference
+from egop.analysis.sentences import capitalized, fill, listed
 from egop.analysis.yardstick import Yardstick
-from egop.theme import number
-from egop.theory import Prediction
+from egop.theory import Prediction, constant_name, expects_gain, ratio_bound
 
-EXPECTED = 0.9
-"""The theory is taken to expect a gain where sr/(dβ₁) is at most this."""
+Endings = Mapping[str, tuple[Ending, Ending]]
 
-ALIGNED = np.cos(np.radians(3.0))
-"""An eigenvector within 3° of a coordinate axis counts as that axis."""
+VERBS = {"gain": "helps", "loss": "hurts", "unclear": "unclear for", "none": "none for"}
+"""Outcome → template of what is said of its methods in the headline, in this order."""
+
+VERBS_OF_AXES = {"gain": "help", "loss": "hurt"}
+"""The same for arbitrary axes."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Verdict:
     Attributes:
         headline: which methods gain and which do not, in one sentence.
         methods: one verdict for each method.
-        theory: whether the theory expected it; empty when it was not asked.
+        theory: what the theory expects; empty where it says nothing.
     """
 
     headline: str
@@ -39,12 +41,15 @@ class Verdict:
 
 
 def judge(
-    endings: Mapping[str, tuple[Ending, Ending]],
+    endings: Endings,
     yardstick: Yardstick,
     *,
     basis: str = "EGOP",
+    preference: Preference = "clear",
     prediction: Prediction | None = None,
+    quadratic: bool = False,
     assumption_holds: bool = True,
+    start_gradient: float | None = None,
     qualifier: str = "",
 ) -> Verdict:
     """The verdict on a scene.
@@ -53,90 +58,105 @@ def judge(
         endings: for each method by name, its run in original and in rotated coordinates.
         yardstick: what the endings were measured with.
         basis: what the rotated coordinates are called, as in "EGOP coordinates".
+        preference: whether the basis prefers any direction (`find_preference`).
         prediction: of `egop.theory.predict`, where the basis is an EGOP eigenbasis.
-        assumption_holds: whether A1 does, so that the prediction is the paper's own statement.
+        quadratic: whether f is one, so that the theory's constant is √2.
+        assumption_holds: whether A1 does; where it does not, the theory says nothing.
+        start_gradient: ‖∇f(x_0)‖₂; None: not known.
         qualifier: what limits trust in the basis, as in "from too few samples"; empty: nothing.
     """
+    falling = has_no_lower_bound(endings, yardstick)
     methods = tuple(
-        judge_method(method, *pair, yardstick, basis) for method, pair in endings.items()
+        describe_fall(method, *pair, basis)
+        if falling and all(run.falling or not run.diverged for run in pair)
+        else judge_method(method, *pair, yardstick, basis)
+        for method, pair in endings.items()
     )
     theory = ""
-    if prediction is not None:
+    if prediction is not None and assumption_holds and not falling:
         adagrad = next((each for each in methods if each.method == "adagrad"), None)
-        theory = theory_sentence(prediction, adagrad, assumption_holds)
-    return Verdict(headline(methods, basis, qualifier), methods, theory)
+        theory = theory_sentence(prediction, adagrad, quadratic)
+    if falling:
+        return Verdict(fill("no lower bound"), methods, theory)
+    if endings and all(run.still and not run.diverged for pair in endings.values() for run in pair):
+        return Verdict(_stillness(endings, yardstick, start_gradient), methods, theory)
+    return Verdict(headline(methods, basis, qualifier, preference), methods, theory)
 
 
-def headline(methods: tuple[MethodVerdict, ...], basis: str = "EGOP", qualifier: str = "") -> str:
-    """Which methods rotating helps, which it hurts and which it leaves as they are."""
-    parts = []
-    for outcome, verb in (
-        ("gain", "helps"),
-        ("loss", "hurts"),
-        ("none", "makes no difference to"),
-    ):
-        names = [name_in_sentence(each.method) for each in methods if each.outcome == outcome]
-        if names:
-            parts.append(f"{verb} {_listed(names)}")
+def has_no_lower_bound(endings: Endings, yardstick: Yardstick) -> bool:
+    """Whether no minimum is known and the lowest value seen is one of a run that still fell."""
+    runs = [run for pair in endings.values() for run in pair]
+    return not yardstick.known and any(run.sees_lowest and run.falling for run in runs)
+
+
+def headline(
+    methods: tuple[MethodVerdict, ...],
+    basis: str = "EGOP",
+    qualifier: str = "",
+    preference: Preference = "clear",
+) -> str:
+    """Which methods rotating helps, which it hurts and which it leaves as they are.
+
+    Where no direction is preferred, that is said instead; but axes that are the original ones only
+    within some degrees may change a path all the same, and then the change counts.
+    """
+    changed = [each for each in methods if each.outcome in {"gain", "loss"}]
+    trust = fill("trust", qualifier=qualifier) if qualifier else ""
+    if preference in {"tied", "equal"} or (preference == "aligned" and not changed):
+        sentence = fill(preference, basis=basis, trust=trust)
+        parts = _parts(methods, VERBS_OF_AXES)
+        return fill("these axes", sentence=sentence, parts=listed(parts)) if parts else sentence
+    parts = _parts(methods, VERBS)
     diverged = [name_in_sentence(each.method) for each in methods if each.outcome == "diverged"]
-    both = f"{_listed(diverged)} diverge{'s' if len(diverged) == 1 else ''} in both"
+    diverge = "diverges too" if len(diverged) == 1 else "diverge too"
+    both = fill(diverge, methods=listed(diverged)) if diverged else ""
     if not parts:
-        return _capitalized(f"{both} coordinate systems.") if diverged else ""
-    trust = f" ({qualifier})" if qualifier else ""
-    sentence = f"rotating into {basis} coordinates{trust} {_listed(parts)}"
+        return capitalized(fill("all diverge", both=both)) if diverged else ""
+    sentence = fill("rotating", basis=basis, trust=trust, parts=listed(parts))
     if diverged:
         sentence += f"; {both}"
     gains = any(each.outcome == "gain" for each in methods)
-    return f"{_capitalized(sentence) if gains else f'No gain here: {sentence}'}."
+    return capitalized(fill("gain" if gains else "no gain", sentence=sentence))
 
 
 def theory_sentence(
-    prediction: Prediction, adagrad: MethodVerdict | None = None, assumption_holds: bool = True
+    prediction: Prediction, adagrad: MethodVerdict | None = None, quadratic: bool = False
 ) -> str:
-    """Whether the theory expected what Adagrad did (Theorems 3 and 5 speak of it alone).
+    """What the theory expects of Adagrad, which alone Theorems 3 and 5 speak of, and what it did.
 
-    A gain is expected where sr/(dβ₁) ≤ 0.9.
+    Empty where C·sr/(dβ₁) is not below 1: there the theory says nothing, of gains or of losses.
 
     Args:
-        prediction: of the EGOP eigenbasis.
+        prediction: of an EGOP eigenbasis under a ρ for which A1 holds.
         adagrad: its verdict; None: it was not run.
-        assumption_holds: whether A1 does.
+        quadratic: whether f is one.
     """
-    expects = prediction.ratio <= EXPECTED
-    reason = f"sr/(dβ₁) = {number(prediction.ratio)}"
-    if expects:
-        reason += f", so its best step size grows about {number(prediction.rate_gain)} times"
-    sentence = f"The theory expects {'a' if expects else 'no'} gain for Adagrad ({reason})"
-    if adagrad is not None and adagrad.outcome != "diverged":
-        gains = adagrad.outcome == "gain"
-        agrees = "and" if expects == gains else "but"
-        sentence += f", {agrees} there is {'one' if gains else 'none'}"
-    caveat = "" if assumption_holds else " (a rule of thumb here, since assumption A1 fails)"
-    return f"{sentence}{caveat}."
-
-
-def alignment_note(eigenvectors, basis: str = "EGOP") -> str:
-    """One sentence when the axes of a basis are the original ones, within 3°; else empty.
-
-    Swapping axes or turning them round changes nothing for a method that works coordinate by
-    coordinate, though the picture may be turned.
-
-    Args:
-        eigenvectors: (d, d) columns.
-        basis: what its coordinates are called.
-    """
-    sizes = np.abs(np.asarray(eigenvectors, dtype=float))
-    if (sizes.max(axis=0) < ALIGNED).any():
+    if not expects_gain(prediction, quadratic):
         return ""
-    turned = not np.array_equal(sizes.argmax(axis=0), np.arange(len(sizes)))
-    picture = ", in another order, so the picture is turned" if turned else ""
-    return f"The {basis} axes are the original ones{picture}: rotating has nothing to change."
+    bound = ratio_bound(prediction, quadratic)
+    error = "" if quadratic else fill("theory error")
+    sentence = fill("theory", bound=bound, constant=constant_name(quadratic), error=error)
+    if adagrad is None or adagrad.outcome == "diverged":
+        return fill("theory alone", sentence=sentence)
+    agrees = "theory agrees" if adagrad.outcome == "gain" else "theory differs"
+    return fill(agrees, sentence=sentence)
 
 
-def _listed(words: list[str]) -> str:
-    """Words as people list them: a; a and b; a, b and c."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+def _stillness(endings: Endings, yardstick: Yardstick, gradient: float | None) -> str:
+    """Why no method moves: the start is the minimum, or the gradient is zero or negligible."""
+    (first, _), *_ = endings.values()
+    if yardstick.known and first.reached:
+        return fill("at the minimum")
+    flat = gradient is not None and gradient > 0
+    why = fill("flat start", norm=gradient) if flat else fill("zero gradient")
+    return why if yardstick.known else " ".join([why, fill("unknown minimum")])
 
 
-def _capitalized(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
+def _parts(methods: tuple[MethodVerdict, ...], verbs: dict[str, str]) -> list[str]:
+    """What is said of the methods of each outcome that a table names, in its order."""
+    parts = []
+    for outcome, template in verbs.items():
+        names = [name_in_sentence(each.method) for each in methods if each.outcome == outcome]
+        if names:
+            parts.append(fill(template, methods=listed(names)))
+    return parts

@@ -1,30 +1,73 @@
 """From a comparison to what can be said of it in words."""
 
+import numpy as np
+
 from egop import theory
 from egop.analysis.departure import find_safe_rate
-from egop.analysis.outcome import Ending
+from egop.analysis.ending import Ending, compare
+from egop.analysis.nearby import is_cheap, with_nearby
+from egop.analysis.preference import find_preference
 from egop.analysis.verdict import Verdict, judge
 from egop.distributions import check_assumption_a1
+from egop.explorer.catalog import domain_of
+from egop.explorer.compute import Pair
 from egop.explorer.tabs import BASIS_NAMES, Shown
 from egop.trajectory import Trajectory
 
 
-def verdict_of(shown: Shown) -> Verdict:
-    """What rotating did, in words."""
-    endings = {
-        pair.name: (
-            _ending(shown, pair.original, shown.methods[pair.name], None),
-            _ending(shown, pair.rotated, shown.rotated_methods[pair.name], shown.basis),
-        )
-        for pair in shown.pairs
-    }
+def verdict_of(shown: Shown, thorough: bool = True) -> Verdict:
+    """What rotating did, in words.
+
+    Args:
+        shown: the comparison.
+        thorough: whether a difference is compared with what small changes of rate and start make,
+            for which four more runs each are made.
+    """
+    endings = {pair.name: _endings(shown, pair, thorough) for pair in shown.pairs}
+    egop = shown.axes_of_egop
     return judge(
         endings,
         shown.yardstick,
         basis=BASIS_NAMES[shown.scene.basis],
-        prediction=theory.predict(shown.basis) if shown.axes_of_egop else None,
+        preference=find_preference(
+            shown.basis,
+            spectral=egop or shown.scene.basis == "hessian",
+            n_tied=shown.estimate.band.n_tied if shown.scene.basis == "egop" else None,
+        ),
+        prediction=theory.predict(shown.basis) if egop else None,
+        quadratic=shown.objective.quadratic is not None,
         assumption_holds=check_assumption_a1(shown.distribution, shown.objective.minimizer).holds,
+        start_gradient=float(np.linalg.norm(shown.objective.gradient(shown.start))),
     )
+
+
+def can_be_thorough(shown: Shown) -> bool:
+    """Whether a thorough verdict takes no longer than a frame."""
+    return is_cheap(shown.objective, len(shown.schedule))
+
+
+def _endings(shown: Shown, pair: Pair, thorough: bool) -> tuple[Ending, Ending]:
+    """How both runs of a method ended; with nearby runs where they differ at all."""
+    method, rotated = shown.methods[pair.name], shown.rotated_methods[pair.name]
+    runs = (pair.original, method, None), (pair.rotated, rotated, shown.basis)
+    before, after = (_ending(shown, *run) for run in runs)
+    if not thorough or compare(before, after) in {"none", "diverged"}:
+        return before, after
+    minimizer = shown.objective.minimizer
+    center = domain_of(shown.objective)[0] if minimizer is None else _nearest(minimizer, shown)
+    before, after = (
+        with_nearby(
+            ending, shown.objective, method, shown.start, center, shown.yardstick,
+            basis=basis, schedule=shown.schedule,
+        )
+        for ending, (_, method, basis) in zip((before, after), runs, strict=True)
+    )  # fmt: skip
+    return before, after
+
+
+def _nearest(minimizers, shown: Shown):
+    """The minimizer (d,) nearest to the start."""
+    return min(minimizers, key=lambda point: float(((point - shown.start) ** 2).sum()))
 
 
 def _ending(shown: Shown, path: Trajectory, method, basis) -> Ending:
@@ -35,4 +78,4 @@ def _ending(shown: Shown, path: Trajectory, method, basis) -> Ending:
             schedule=shown.schedule,
         )  # fmt: skip
     rate = float(method.learning_rate)
-    return Ending.of_run(path.values, shown.yardstick, rate, diverged, safe)
+    return Ending.of_run(path.values, shown.yardstick, rate, diverged, safe, path.points)

@@ -5,7 +5,8 @@ import pytest
 
 from egop import methods
 from egop.analysis.departure import find_safe_rate
-from egop.analysis.outcome import Ending, judge_method
+from egop.analysis.ending import Ending
+from egop.analysis.outcome import judge_method
 from egop.analysis.yardstick import Yardstick, choose_yardstick
 from egop.eigenbasis import Eigenbasis
 from egop.objectives import quadratic

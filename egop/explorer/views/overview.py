@@ -1,10 +1,13 @@
 """The first tab: the spectrum, the objective by step, and the verdict in words."""
 
+from collections.abc import Iterator
 from html import escape
 
 from egop import metrics, theme
+from egop.analysis.sentences import fill
 from egop.analysis.verdict import Verdict
-from egop.explorer.judgment import verdict_of
+from egop.explorer.background import Background
+from egop.explorer.judgment import can_be_thorough, verdict_of
 from egop.explorer.layout import cell, framed, row
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
@@ -35,6 +38,7 @@ class Overview:
 
     def __init__(self, prefix: str):
         self.spectrum, self.values = LiveSpectrum(prefix), Values(prefix)
+        self._check: Background[str] = Background(self._say, lambda _: None)
         self._sentences = Words(
             sizing_mode="stretch_both", margin=0, stylesheets=[SENTENCES, *cell("auto", "auto")]
         )
@@ -49,13 +53,26 @@ class Overview:
         """Draws the comparison."""
         self.spectrum.show(shown, packet)
         self.values.pack(packet, shown)
-        verdict = verdict_of(shown)
+        self._check.cancel()
+        thorough = can_be_thorough(shown)
+        verdict = verdict_of(shown, thorough)
         packet.say(words=verdict.text)
-        self._sentences.html = to_html(verdict, facts(shown))
+        self._say(to_html(verdict, facts(shown), "" if thorough else fill("not checked")))
+        if not thorough:
+            self._check.start(lambda: compared_with_nearby(shown))
 
     def hide(self) -> None:
-        """The samples stop streaming."""
+        """The samples stop streaming, and no verdict follows."""
         self.spectrum.hide()
+        self._check.cancel()
+
+    def _say(self, html: str) -> None:
+        self._sentences.html = html
+
+
+def compared_with_nearby(shown: Shown) -> Iterator[str]:
+    """The sentences of the thorough verdict, which takes longer than a frame."""
+    yield to_html(verdict_of(shown), facts(shown))
 
 
 def facts(shown: Shown) -> list[tuple[str, str, str]]:
@@ -73,8 +90,8 @@ def facts(shown: Shown) -> list[tuple[str, str, str]]:
     ]  # fmt: skip
 
 
-def to_html(verdict: Verdict, figures: list[tuple[str, str, str]]) -> str:
-    """The verdict, each method behind its color, and figures with explanations."""
+def to_html(verdict: Verdict, figures: list[tuple[str, str, str]], remark: str = "") -> str:
+    """The verdict, each method behind its color, a remark, and figures with explanations."""
     rows = "".join(
         f'<li><i style="background:{theme.color(each.method)}"></i>{escape(each.sentence)}</li>'
         for each in verdict.methods
@@ -83,5 +100,5 @@ def to_html(verdict: Verdict, figures: list[tuple[str, str, str]]) -> str:
         f'<div title="{escape(why)}"><dt>{escape(what)}</dt><dd>{escape(value)}</dd></div>'
         for what, value, why in figures
     )
-    theory = f"<p>{escape(verdict.theory)}</p>" if verdict.theory else ""
+    theory = "".join(f"<p>{escape(each)}</p>" for each in (verdict.theory, remark) if each)
     return f"<h4>{escape(verdict.headline)}</h4><ul>{rows}</ul><dl>{cells}</dl>{theory}"

@@ -1,0 +1,97 @@
+"""Runs with slightly changed rates and starts: what an effect must exceed to be spoken of.
+
+The rule: a rate 10 % lower and 10 % higher, and a start moved by 1 % of its distance from the
+center, along that line and across it. A difference between two bases counts only where it exceeds
+what these changes make in both: the worst of the better one's five runs must still beat the best of
+the other's (`egop.analysis.ending.compare`).
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from egop.analysis.ending import Ending
+from egop.analysis.yardstick import Yardstick
+from egop.eigenbasis import Eigenbasis
+from egop.methods import Method
+from egop.objectives.objective import Objective
+from egop.trajectory import run
+
+RATE_CHANGE = 0.1
+"""Share by which the rate is lowered and raised."""
+
+START_CHANGE = 0.01
+"""Share of its distance from the center by which the start is moved."""
+
+CHEAP = 2500
+"""Steps times variables, up to which the changed runs of a comparison take a few milliseconds."""
+
+
+def is_cheap(objective: Objective, n_steps: int) -> bool:
+    """Whether small changes can be tried within a drag: few compiled steps in few variables."""
+    return objective.kernel is not None and n_steps * objective.dim <= CHEAP
+
+
+def with_nearby(
+    ending: Ending,
+    objective: Objective,
+    method: Method,
+    start,
+    center,
+    yardstick: Yardstick,
+    *,
+    basis: Eigenbasis | None = None,
+    schedule=None,
+) -> Ending:
+    """The ending with the ranks of four runs at slightly changed rates and starts.
+
+    Args:
+        ending: of the run itself.
+        objective: f.
+        method: at the run's rate.
+        start: (d,) x_0.
+        center: (d,) a minimizer, or the middle of the domain.
+        yardstick: what the endings are measured with.
+        basis: as in `egop.run`.
+        schedule: as in `egop.run`.
+    """
+    rate = float(method.learning_rate)
+    rates = rate * np.array([1 - RATE_CHANGE, 1 + RATE_CHANGE, 1.0, 1.0])
+    paths = run(
+        objective,
+        method.with_learning_rate(rates),
+        nearby_starts(start, center),
+        ending.n_steps,
+        basis=basis,
+        schedule=schedule,
+        keep="values",
+    )
+    assert paths.values is not None
+    ranks = tuple(
+        Ending.of_run(values, yardstick, float(each), int(gone)).rank
+        for values, each, gone in zip(paths.values.T, rates, paths.diverged_at, strict=True)
+    )
+    return replace(ending, nearby=ranks)
+
+
+def nearby_starts(start, center) -> np.ndarray:
+    """(4, d) the start twice, moved away from a center, and moved across that line by as much.
+
+    Across is the coordinate direction that lies most across, made perpendicular to the line.
+
+    Args:
+        start: (d,) x_0.
+        center: (d,).
+    """
+    start = np.asarray(start, dtype=float)
+    arm = start - center
+    distance = np.linalg.norm(arm)
+    if not distance > 0:
+        return np.stack([start] * 4)
+    along = arm / distance
+    across = -along * along[np.abs(along).argmin()]
+    across[np.abs(along).argmin()] += 1.0
+    size = np.linalg.norm(across)
+    across = across / size if size > 0 else along
+    moves = START_CHANGE * distance * np.stack([0 * along, 0 * along, along, across])
+    return start + moves

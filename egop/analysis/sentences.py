@@ -1,0 +1,134 @@
+"""The templates of every sentence that states a result, and the one way of filling them.
+
+Plain data: a template holds words and {names} in braces, without format codes, so that any engine
+that can replace a name by a text can fill it. `written` says how a value becomes a text.
+"""
+
+from egop.theme import number
+
+TEMPLATES = {
+    # parts
+    "step": "{count} step",
+    "steps": "{count} steps",
+    "within": "within {tolerance} of {level}",
+    "above": "{gap} above {level}",
+    "sooner": "{factor} times sooner",
+    "later": "{factor} times later",
+    "fewer steps": "{percent} % fewer steps",
+    "more steps": "{percent} % more steps",
+    "no difference": "no difference",
+    "in both": "in both coordinate systems",
+    "in one": "in {where} coordinates",
+    # one method
+    "cannot start": "{method} cannot start: f is not finite there.",
+    "stays": "{method} does not move.",
+    "stays above": "{method} does not move: it stays {above}.",
+    "starts arrived": "{method} starts {within}: there is nothing to gain.",
+    "never below start": "{method} never goes below its start.",
+    "arrives": "{method} comes {within} after {steps} in {basis} coordinates, {before} in original "
+    "ones: {compared}.",
+    "arrives alike": "{method} comes {within} after {steps} in both coordinate systems: no "
+    "difference.",
+    "arrives alone": "{method} comes {within} in {where} coordinates alone, after {steps}; in "
+    "{elsewhere} ones it is {above} after {all_steps}.",
+    "arrives and stays alone": "{method} comes {within} in {where} coordinates after {steps} and "
+    "stays there; in {elsewhere} ones it ends {above}.",
+    "sees the lowest": "{method} sees the lowest value in {where} coordinates; in {elsewhere} ones "
+    "it ends {above}.",
+    "misses alike": "{method} does not {come} {within} in {steps} and ends {above} either way.",
+    "misses": "{method} does not {come} {within} in {steps}; in {basis} coordinates it ends "
+    "{nearer}, {above} against {gap} in original ones.",
+    "come": "come",
+    "stay": "stay",
+    "nearer": "nearer",
+    "farther": "farther",
+    "times nearer": "{factor} times nearer",
+    "times farther": "{factor} times farther",
+    "diverges": "{method} diverges in {where} coordinates, {departure}; in {elsewhere} ones it "
+    "{fate}.",
+    "diverges in both": "{method} diverges in both coordinate systems: {original} in original "
+    "ones, {rotated} in {basis} ones.",
+    "departure": "at step {step} with rate {rate}",
+    "departure with a safe rate": "at step {step} with rate {rate} (a rate of {safe} would not)",
+    "comes": "comes {within} after {steps}",
+    "ends": "ends {above}",
+    "falls": "{method} has fallen to f = {rotated} in {basis} coordinates and to {original} in "
+    "original ones.",
+    # added to a method's sentence
+    "leaves again": "It comes there after {steps} {where} and leaves again.",
+    "two-cycle": "It ends in a two-cycle {where}: it jumps between two points for ever, a sign of "
+    "too large a rate.",
+    "unclear": "With the rate changed by {rate} % or the start by {start} % the two overlap.",
+    "unclear steps": "With the rate changed by {rate} % or the start by {start} % the two overlap: "
+    "{rotated} steps against {original}.",
+    "range": "{low} to {high}",
+    "rates": "(The rates are {rotated} in {basis} coordinates and {original} in original ones.)",
+    # the headline
+    "rotating": "rotating into {basis} coordinates{trust} {parts}",
+    "no gain": "No gain here: {sentence}.",
+    "gain": "{sentence}.",
+    "trust": " ({qualifier})",
+    "helps": "helps {methods}",
+    "hurts": "hurts {methods}",
+    "unclear for": "makes no clear difference to {methods}",
+    "none for": "makes no difference to {methods}",
+    "diverges too": "{methods} diverges in both",
+    "diverge too": "{methods} diverge in both",
+    "all diverge": "{both} coordinate systems.",
+    "zero gradient": "The gradient is zero at the start: no method moves.",
+    "flat start": "f is flat at the start (‖∇f‖₂ = {norm}): no method moves.",
+    "at the minimum": "The start is at the minimum: there is nothing to gain.",
+    "unknown minimum": "Whether the start is a minimum is not known.",
+    "no lower bound": "No lower bound of f is known: the lowest value seen is the last one of a "
+    "run that was still falling, so no method arrives and none is ahead.",
+    "tied": "No direction is preferred{trust} as far as the samples tell: the eigenvalues are "
+    "equal within their error, so the {basis} axes are arbitrary.",
+    "equal": "No direction is preferred{trust}: all eigenvalues are equal, so the {basis} axes are "
+    "arbitrary.",
+    "aligned": "No direction is preferred{trust} over the original axes: the {basis} axes are the "
+    "same within 3°, and rotating has nothing to change.",
+    "these axes": "{sentence} These axes happen to {parts}; other ones might not.",
+    "help": "help {methods}",
+    "hurt": "hurt {methods}",
+    # theory
+    "theory": "The theory bounds the smoothness L_f in EGOP coordinates by {bound} of that in "
+    "original ones{error} ({constant}·sr/(dβ₁) < 1), so it expects a gain for Adagrad",
+    "theory error": ", up to the Hessian's variation",
+    "theory agrees": "{sentence}, and there is one.",
+    "theory differs": "{sentence}, but there is no clear one.",
+    "theory alone": "{sentence}.",
+    "not checked": "(Not yet compared with small changes of rate and start.)",
+}
+"""Name → template."""
+
+
+def fill(name: str, **values) -> str:
+    """The sentence of a template.
+
+    Args:
+        name: of the template.
+        **values: what stands for each name in braces, read by `written`.
+    """
+    return TEMPLATES[name].format_map({key: written(value) for key, value in values.items()})
+
+
+def written(value: str | int | float) -> str:
+    """A value as a text: words as they are, counts as 1,000, measured numbers as 1.2×10⁻⁵."""
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else number(value)
+
+
+def steps(count: int) -> str:
+    """A number of steps: 1 step, 148 steps, 10,000 steps."""
+    return fill("step" if count == 1 else "steps", count=count)
+
+
+def listed(words: list[str]) -> str:
+    """Words as people list them: a; a and b; a, b and c."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def capitalized(sentence: str) -> str:
+    """The sentence with a capital first letter."""
+    return sentence[:1].upper() + sentence[1:]

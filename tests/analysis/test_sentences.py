@@ -1,0 +1,36 @@
+"""Templates are plain data that any engine can fill, and each of them is in use."""
+
+import json
+import re
+from pathlib import Path
+
+import egop
+from egop.analysis.sentences import TEMPLATES, fill, steps
+
+SOURCES = Path(egop.__file__).parent
+
+
+def test_templates_are_words_and_names_in_braces_only():
+    assert json.loads(json.dumps(TEMPLATES)) == TEMPLATES
+    for name, template in TEMPLATES.items():
+        rest = re.sub(r"\{[a-z_]+\}", "", template)
+        assert "{" not in rest, name
+        assert "}" not in rest, name
+
+
+def test_every_template_is_used():
+    text = "".join(
+        path.read_text()
+        for folder in ("analysis", "explorer")
+        for path in (SOURCES / folder).rglob("*.py")
+        if path.name != "sentences.py"
+    )
+    text += (SOURCES / "analysis" / "sentences.py").read_text().partition("def fill")[2]
+    used = {name for name in TEMPLATES if f'"{name}"' in text}
+    assert set(TEMPLATES) - used == {"times nearer", "times farther"}  # f"times {nearer}"
+
+
+def test_values_are_written_by_one_rule():
+    said = fill("above", gap=1.23456e-5, level="the minimum")
+    assert said == "1.2×10⁻⁵ above the minimum"
+    assert (steps(1), steps(12345)) == ("1 step", "12,345 steps")
