@@ -28,7 +28,7 @@ def test_arrows_move_with_playback_and_send_nothing(app_server, visit):
     page.page.get_by_role("button", name="Reset to the start").click()
     page.page.get_by_role("tab", name="Why").click()
     page.until(lambda: len(page.column("why-left-arrows", "x")) > 0, 60)
-    expect(page.page.get_by_text("predicted gain")).to_be_visible()
+    expect(page.page.get_by_text("suggested step")).to_be_visible()
     expect(page.page.get_by_label("Method to look into")).to_be_attached()
     page.rest(AT_REST)
     before, frames = page.column("why-left-arrows", "x"), page.n_frames
