@@ -26,7 +26,7 @@ from benchmarks.device_limits import Limits, describe, limits
 from benchmarks.paper_work import Work, counted
 from egop import experiments
 from egop.experiments.execution import read_device
-from egop.runs.results import DIVERGED, NOT_RUN
+from egop.trials import DIVERGED, NOT_RUN
 
 RESULT = Path(__file__).parent / "results" / "gpu_full_paper.json"
 PROMISED = 600.0

@@ -11,6 +11,7 @@ from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
 from egop.objectives.objective import Objective
 from egop.trajectory import run
+from egop.trials import select_rates
 
 STEPS_PER_TASK = 200_000
 """Steps × runs in one task in two variables: a few milliseconds, so that a sweep stops at once."""
@@ -26,6 +27,7 @@ class Sweep:
     also takes the schedule of all of them.
 
     Attributes:
+        start_values: (...) f at the starts.
         final_values: (B, ...) f after the last step; NaN for diverged and for pending runs.
         reached_at: (B, ...) first step with f ≤ target, −1 for never, −2 while pending.
         diverged_at: (B, ...) step, −1 for never, −2 while pending.
@@ -52,6 +54,7 @@ class Sweep:
         self._rates = np.broadcast_to(rates, self.shape).reshape(-1)
         self._objective, self._method, self._bases = objective, method, tuple(bases)
         self._n_steps, self._schedule, self._target = n_steps, schedule, target
+        self.start_values = objective.value(start)
         size = (len(self._bases), *self.shape)
         self.final_values = np.full(size, np.nan)
         self.reached_at = np.full(size, PENDING)
@@ -129,6 +132,11 @@ class Ends(Protocol):
     """What `best_rates` reads of a sweep; other tables of ends may have the same."""
 
     @property
+    def start_values(self) -> np.ndarray:
+        """f at the starts."""
+        ...
+
+    @property
     def final_values(self) -> np.ndarray:
         """(B, ..., L) f at the end, NaN for a diverged run."""
         ...
@@ -139,32 +147,24 @@ class Ends(Protocol):
         ...
 
 
-def best_rates(sweep: Ends, rates, minimum: float, round_off: float = 1e-12) -> np.ndarray:
+def best_rates(sweep: Ends, rates, minimum: float) -> np.ndarray:
     """The best rate in each basis, (B,), of a sweep whose last run axis is the rates.
 
-    As App. D.2: the smallest median over all other run axes of f − f*, a diverged run counting as
-    +∞; among the rates that are equal up to round-off, the one that reached the target in the
-    fewest steps (median; never counts as +∞), then the smallest.
+    By the rule of `select_rates`, of f − f*.
 
     Args:
         sweep: finished, with runs (..., L).
         rates: (L,), ascending.
         minimum: f*.
-        round_off: differences of f − f* below round_off·(1 + |f*|) count as none.
 
     Raises:
         ValueError: in some basis every rate diverges.
     """
-    rates = np.asarray(rates, dtype=float)
-    shape = (len(sweep.final_values), -1, len(rates))
-    gaps = np.where(np.isnan(sweep.final_values), np.inf, sweep.final_values - minimum)
-    gaps = np.median(gaps.reshape(shape), axis=1)
-    steps = np.where(sweep.reached_at < 0, np.inf, sweep.reached_at).reshape(shape)
-    steps = np.median(steps, axis=1)
-    if np.isinf(gaps.min(axis=1)).any():
+    start = float(np.median(sweep.start_values)) - minimum
+    gaps = sweep.final_values - minimum
+    best = select_rates(rates, gaps, sweep.reached_at, start, minimum)
+    if np.isnan(best).any():
         raise ValueError(
             f"every rate from {rates[0]:g} to {rates[-1]:g} diverges; try smaller ones"
         )
-    ties = gaps <= gaps.min(axis=1, keepdims=True) + round_off * (1 + abs(minimum))
-    steps = np.minimum(steps, np.finfo(float).max)  # a rate that never arrives may be the best
-    return rates[np.where(ties, steps, np.inf).argmin(axis=1)]
+    return best

@@ -168,7 +168,8 @@ def tune(
     """
     starts = np.atleast_2d(objective.check_points(starts))[:, None, :]
     grid = None if rates is None else np.asarray(rates, dtype=float)
-    trials = [_Trials.none(method, len(bases), len(starts)) for method in methods]
+    begin = objective.value(starts[:, 0])
+    trials = [_Trials.none(method, len(bases), begin) for method in methods]
     for stage in range(2):
         for place, trial in enumerate(trials):
             tried = _first_rates(grid) if stage == 0 else _next_rates(grid, trial, level)
@@ -194,20 +195,22 @@ class _Trials(NamedTuple):
 
     Attributes:
         method: at any rate.
+        start_values: f at the starts.
         rates: (L,) ascending.
         final_values: (B, S, L) as in a sweep, as are the others.
     """
 
     method: Method
+    start_values: np.ndarray
     rates: np.ndarray
     final_values: np.ndarray
     reached_at: np.ndarray
     diverged_at: np.ndarray
 
     @classmethod
-    def none(cls, method: Method, n_bases: int, n_starts: int) -> "_Trials":
-        empty = np.empty((n_bases, n_starts, 0))
-        return cls(method, np.empty(0), empty, empty, empty)
+    def none(cls, method: Method, n_bases: int, start_values: np.ndarray) -> "_Trials":
+        empty = np.empty((n_bases, len(start_values), 0))
+        return cls(method, start_values, np.empty(0), empty, empty, empty)
 
     def extended(self, rates: np.ndarray, sweep: Sweep) -> "_Trials":
         """With the runs of a sweep, whose one basis may stand for all."""
@@ -217,7 +220,7 @@ class _Trials(NamedTuple):
             known, new = getattr(self, name), getattr(sweep, name)
             new = np.broadcast_to(new, (*known.shape[:2], len(rates)))
             joined.append(np.concatenate([known, new], axis=-1)[..., order])
-        return _Trials(self.method, *joined)
+        return _Trials(self.method, self.start_values, *joined)
 
     def best(self, level: float) -> np.ndarray:
         """(B,) the best rates; NaN in a basis where every rate diverges."""

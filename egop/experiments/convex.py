@@ -140,8 +140,9 @@ def _search(
 
 def _ends(runs: Runs, problems: list[Problem]) -> Ends:
     minima = np.array([each.objective.minimum or 0.0 for each in problems])
-    final = runs.arrays["training_loss"][..., -1] - minima[:, None]
-    return Ends(runs.rates, final, runs.arrays["stopped_at"])
+    gaps = runs.arrays["training_loss"] - minima[:, None, None]
+    start, minimum = float(np.median(gaps[..., 0])), float(np.median(minima))
+    return Ends(runs.rates, gaps[..., -1], runs.arrays["stopped_at"], start, minimum)
 
 
 def _spectrum(problems: list[Problem]) -> xr.Dataset:

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 
 from egop import theme
 from egop.experiments.claims.summaries import Trials
+from egop.trials import drawable
 
 STYLE: Any = {
     "axes.edgecolor": theme.LIGHT["border"],
@@ -68,6 +69,7 @@ def draw_band(
         basis: gives the line style.
     """
     color = theme.color(method)
+    numbers = drawable(np.asarray(numbers))
     axes.plot(x, numbers[0], color=color, **line(basis), label=f"{method} {basis}")
     axes.fill_between(x, numbers[1], numbers[2], color=color, alpha=BAND_OPACITY, linewidth=0)
 
@@ -110,12 +112,13 @@ def caption(figure: Figure, *sentences: str) -> None:
 
 
 def counted(n_trials: int, diverged: int) -> str:
-    """How many trials there are, and how many runs are not drawn."""
+    """How many trials there are, and how many runs count as infinite."""
     said = f"Lines: medians of {n_trials} trials; bands: the middle half."
     if diverged == 0:
         return said
-    runs = "1 run that diverged is" if diverged == 1 else f"{diverged} runs that diverged are"
-    return f"{said} {runs} left out."
+    if diverged == 1:
+        return f"{said} 1 run that diverged counts as ∞."
+    return f"{said} {diverged} runs that diverged count as ∞."
 
 
 def floor_words(numbers: Any, floor: float) -> str:

@@ -50,7 +50,7 @@ def classifier(result: xr.Dataset) -> Figure:
 def by_rate(axes: Axes, result: xr.Dataset, variable: str, log: bool = True) -> int:
     """Draws medians at the last epoch of every method and basis; how many runs diverged.
 
-    A rate at which no trial finished is a gap in the line.
+    A rate at which half of the trials diverged is a gap in the line.
     """
     axes.set_xscale("log")
     axes.set_xlabel("learning rate")

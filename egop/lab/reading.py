@@ -3,16 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import panel as pn
 import xarray as xr
 
 from egop.experiments import live, load
 from egop.lab.refresh import Refresh
 from egop.lab.views.watch import Watch, Watched
+from egop.runs.completion import completed
 from egop.runs.results import current_names
-
-DIMS = ("optimizer", "basis", "learning_rate", "trial", "epoch")
 
 
 class Reading(pn.viewable.Viewer):
@@ -64,25 +62,3 @@ class Reading(pn.viewable.Viewer):
         self.watch.show([Watched(self.label, dataset)])
         if "share" not in dataset.attrs:
             self._refresh.end()
-
-
-def completed(result: xr.Dataset) -> xr.Dataset:
-    """A dataset with what follows from its losses: `status`, `chosen_rate` and `best_rate`."""
-    loss = result.get("training_loss")
-    if loss is None or set(loss.dims) != set(DIMS):
-        return result
-    loss = loss.transpose(*DIMS)
-    made = {}
-    if "status" not in result:
-        finite = loss.notnull()
-        ends = xr.where(finite.isel(epoch=-1), "finished", "diverged")
-        made["status"] = ends.where(finite.any("epoch"), "not run")
-    finals = np.nan_to_num(loss.isel(epoch=-1).median("trial", skipna=False), nan=np.inf)
-    best = result["learning_rate"].values[np.argmin(finals, axis=-1)]
-    if "best_rate" not in result:
-        made["best_rate"] = (("optimizer", "basis"), best)
-    if "chosen_rate" not in result:
-        names = [str(name) for name in result["basis"].values]
-        original = names.index("original") if "original" in names else 0
-        made["chosen_rate"] = ("optimizer", best[:, original])
-    return result.assign(made)

@@ -12,10 +12,8 @@ from egop.extras import needed
 from egop.runs.atomic import replacing
 from egop.runs.manifest import FORMAT, VERSION, check_format, read_manifest
 from egop.runs.store import RESULT, Run
+from egop.trials import DIVERGED, FINISHED, NOT_RUN
 
-NOT_RUN, FINISHED, DIVERGED = "not run", "finished", "diverged"
-RUNNING = "running"
-"""What `status` says of a run that is being trained, in a result that is not complete."""
 PATHS = ("projection", "share_of_movement")
 """What is measured of trial 0 alone (`weight_paths.py`)."""
 TABLE_DIMS = ("optimizer", "basis", "learning_rate", "trial", "epoch", "coordinate")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from egop.runs.results import NOT_RUN
+from egop.trials import NOT_RUN
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -7,7 +7,7 @@ import xarray as xr
 from egop import cli
 from egop.experiments import EXPERIMENTS
 from egop.experiments.claims import measures
-from egop.experiments.claims.evidence import ENOUGH_TRIALS, times
+from egop.experiments.claims.evidence import ENOUGH_TRIALS, share_interval, times
 from egop.experiments.claims.printed import HEADER, markdown
 from egop.experiments.claims.table import CLAIMS, judge
 from tests.experiments.planted_results import (
@@ -176,19 +176,38 @@ def test_a_ratio_of_medians_is_the_effect():
     )
     medians = np.median(losses, axis=1)
     assert found.effect == pytest.approx(medians[0] / medians[1])
-    assert found.words == "rate 0.1: 10⁻⁶ → 10⁻⁸, 100 times lower, lower in 6 of 6 trials"
+    assert found.words == (
+        "rate 0.1: 10⁻⁶ → 10⁻⁸, 100 times lower, lower in 6 of 6 trials (exact 95 %: 54–100 %)"
+    )
 
 
-def test_diverged_trials_count_against_a_gain_and_are_left_out_of_medians():
+def test_diverged_trials_count_as_infinite():
     whole = measures.gain("adam")(HOLD["digits"])
     one = measures.gain("adam")(diverge(HOLD["digits"], "adam", "egop", [5]))
     assert one.holds
-    assert "lower in 5 of 6 trials (1 diverged, left out of the medians)" in one.words
+    assert "lower in 5 of 6 trials (exact 95 %: 36–100 %); 1 diverged and count as ∞" in one.words
     assert one.effect == pytest.approx(whole.effect, rel=0.02)
-    three = measures.gain("adam")(diverge(HOLD["digits"], "adam", "egop", [3, 4, 5]))
-    assert three.holds is False
-    everything = diverge(HOLD["digits"], "adam", "egop", list(range(6)))
-    assert measures.gain("adam")(everything).holds is False
+    for trials in ([3, 4, 5], list(range(6))):
+        found = measures.gain("adam")(diverge(HOLD["digits"], "adam", "egop", trials))
+        assert (found.holds, found.effect) == (False, 0.0)
+        assert "10⁻⁶ → ∞" in found.words
+
+
+def test_methods_that_diverge_in_most_trials_are_not_alike():
+    result = HOLD["digits"]
+    for basis in ("original", "egop"):
+        result = diverge(result, "momentum", basis, [0, 1, 2, 3])
+    claim = next(claim for claim in CLAIMS if claim.measure is measures.no_gain)
+    found = judge(claim, {"digits": result})
+    assert found.holds is None
+    assert found.words == "not decided: 8 of the runs diverged, half or more of each kind"
+
+
+@pytest.mark.parametrize(
+    ("wins", "n", "interval"), [(4, 5, (0.2836, 0.9949)), (5, 5, (0.4782, 1)), (0, 0, (0, 1))]
+)
+def test_the_interval_of_a_share_is_exact(wins, n, interval):
+    np.testing.assert_allclose(share_interval(wins, n), interval, atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +272,7 @@ def test_markdown_has_a_row_for_each_claim(runs, capsys):
     assert rows[0] == f"| {' | '.join(HEADER)} |"
     assert len(rows) == len(CLAIMS) + 2
     assert {row.count("|") for row in rows} == {len(HEADER) + 1}
-    assert "100 times lower, lower in 6 of 6 trials | yes |" in said
+    assert "100 times lower, lower in 6 of 6 trials (exact 95 %: 54–100 %) | yes |" in said
     assert "not decided: no run of linear was given | not decided |" in said
     assert "- digits: 6 trials, 10 epochs, 2368 gradients in each EGOP, seed 0 on cpu" in said
     assert markdown({}).startswith(f"Of {len(CLAIMS)} claims 0 hold")

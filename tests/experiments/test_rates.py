@@ -13,7 +13,7 @@ def planted(rates, original, rotated, trials: int = 3) -> Ends:
     decades = np.log10(rates)
     losses = np.stack([np.abs(decades - each) for each in (original, rotated)])
     values = np.repeat(losses[:, None], trials, axis=1)
-    return Ends(np.asarray(rates), values, np.full(values.shape, -1))
+    return Ends(np.asarray(rates), values, np.full(values.shape, -1), 10.0)
 
 
 def test_it_begins_with_the_powers_of_ten():
@@ -55,10 +55,18 @@ def test_a_trial_that_is_not_finite_counts_as_infinite():
     assert best(ends)[0] == 0.1
 
 
-def test_ties_at_round_off_go_to_the_fewest_steps():
-    values = np.array([[[1e-15, 0.0, 3e-16, 1.0]]])
-    steps = np.array([[[90, 70, 40, 5]]])
-    assert best(Ends(np.array([1.0, 2.0, 4.0, 8.0]), values, steps)) == [4.0]
+@pytest.mark.parametrize("scale", [1e-20, 1.0, 1e20])
+def test_ties_are_relative_to_the_start_and_go_to_the_fewest_steps(scale):
+    rates, steps = np.array([1.0, 2.0, 4.0, 8.0]), np.array([[[90, 70, 40, 5]]])
+    equal = scale * np.array([[[1e-15, 0.0, 3e-16, 1.0]]])
+    assert best(Ends(rates, equal, steps, scale)) == [4.0]
+    different = scale * np.array([[[1e-9, 1e-10, 1e-7, 1.0]]])
+    assert best(Ends(rates, different, steps, scale)) == [2.0]
+
+
+def test_rounding_at_the_minimum_decides_nothing():
+    values, steps = np.array([[[1e-15, 0.0]]]), np.array([[[3, 9]]])
+    assert best(Ends(np.array([1.0, 2.0]), values, steps, 1e-6, minimum=7.0)) == [1.0]
 
 
 @pytest.mark.parametrize("share", [2, 3])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import egop.lab
-from egop.lab.reading import completed
+from egop.runs.completion import completed
 from tests.lab.fakes import result
 
 

@@ -7,6 +7,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import binomtest
 
 from egop import theme
 from egop.experiments.claims.summaries import Trials
@@ -62,14 +63,14 @@ class Comparison(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """Median before over median after: above 1 where it got better."""
+        """Median before over median after: above 1 where it got better, NaN if both diverged."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return float(self.before.median / self.after.median)
 
     @property
     def lower(self) -> int:
         """Trials in which `after` ends lower; a run that diverged is above all others."""
-        ends = [np.where(t.finished, t.values.astype(float), np.inf) for t in self]
+        ends = [np.where(t.finished | t.diverged, t.values.astype(float), np.nan) for t in self]
         return int((ends[1] < ends[0]).sum())
 
     @property
@@ -90,20 +91,21 @@ class Comparison(NamedTuple):
         """Itself.
 
         Raises:
-            UndecidedError: there are too few trials.
+            UndecidedError: there are too few trials, or no median is finite.
         """
         if self.n < ENOUGH_TRIALS:
             raise UndecidedError(f"{self.n} trials were run, of at least {ENOUGH_TRIALS}")
         if not any(each.count for each in self):
             raise UndecidedError("every run diverged")
+        if not any(np.isfinite(each.median).all() for each in self):
+            raise UndecidedError(f"{self.diverged} of the runs diverged, half or more of each kind")
         return self
 
     def words(self) -> str:
-        """`2.3×10⁻⁴ → 1.1×10⁻⁴, 2.1 times lower, lower in 9 of 10 trials`."""
+        """`0.02 → 0.01, 2 times lower, lower in 9 of 10 trials (exact 95 %: 55–100 %)`."""
         values = " → ".join(theme.number(float(each.median)) for each in self)
-        return f"{values}, {times(self.ratio)}, lower in {self.lower} of {self.n} trials" + (
-            left_out(self.diverged)
-        )
+        wins = share_words(self.lower, self.n)
+        return f"{values}, {times(self.ratio)}, lower in {wins}{diverged_words(self.diverged)}"
 
 
 def times(ratio: float) -> str:
@@ -114,6 +116,20 @@ def times(ratio: float) -> str:
     return "the same" if factor == "1" else f"{factor} times {'lower' if ratio > 1 else 'higher'}"
 
 
-def left_out(diverged: int) -> str:
+def share_words(wins: int, trials: int) -> str:
+    """`9 of 10 trials (exact 95 %: 55–100 %)`: the share of all such trials, by Clopper–Pearson."""
+    low, high = share_interval(wins, trials)
+    return f"{wins} of {trials} trials (exact 95 %: {100 * low:.0f}–{100 * high:.0f} %)"
+
+
+def share_interval(wins: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
+    """The exact binomial interval (Clopper and Pearson 1934) of a share; (0, 1) without trials."""
+    if trials == 0:
+        return 0.0, 1.0
+    found = binomtest(wins, trials).proportion_ci(confidence, method="exact")
+    return float(found.low), float(found.high)
+
+
+def diverged_words(diverged: int) -> str:
     """How many runs diverged, or nothing."""
-    return f" ({diverged} diverged, left out of the medians)" if diverged else ""
+    return f"; {diverged} diverged and count as ∞" if diverged else ""

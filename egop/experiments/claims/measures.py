@@ -16,7 +16,7 @@ from egop.experiments.claims.evidence import (
     Comparison,
     Finding,
     UndecidedError,
-    left_out,
+    diverged_words,
     times,
 )
 from egop.experiments.claims.summaries import (
@@ -80,7 +80,7 @@ def no_gain(result: "xr.Dataset") -> Finding:
             values = " → ".join(theme.number(float(each.median), 4) for each in pair)
             name = " ".join([theme.label(method), *where.values()]).replace("_", " ")
             difference = theme.number(pair.largest_difference)
-            said = left_out(pair.diverged)
+            said = diverged_words(pair.diverged)
             words.append(f"{name} {values}, largest relative difference {difference}{said}")
             ratios.append(pair.ratio)
     farthest = max(ratios, key=lambda ratio: abs(np.log(ratio)) if ratio > 0 else np.inf)
@@ -126,7 +126,8 @@ def accuracy(low: float, high: float) -> Measure:
         for method in result["optimizer"].values.tolist():
             for basis in result["basis"].values.tolist():
                 each = _present(result, method, basis, "validation_accuracy")
-                best = each._replace(values=each.values.max(axis=-1))
+                most = np.where(each.diverged, -np.inf, each.values.max(axis=-1))
+                best = each._replace(values=most)
                 Comparison(best, best).decidable()
                 found[f"{theme.label(method)}, {basis}"] = 100 * float(best.median)
         lowest, highest = min(found, key=found.__getitem__), max(found, key=found.__getitem__)

@@ -1,12 +1,14 @@
-"""What is read off a result: medians over the trials that finished, quartiles, gaps to the minimum.
+"""What is read off a result: medians over the trials, quartiles, gaps to the minimum.
 
-Trials that diverged are left out of every median and counted.
+A trial that diverged counts as +∞ from there on, and as −∞ of an accuracy, in every median.
 """
 
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from egop.trials import DIVERGED, FINISHED, quantiles, with_diverged, worst
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -16,7 +18,8 @@ class Trials(NamedTuple):
     """One number, or one curve, for each trial of one kind of run.
 
     Attributes:
-        values: (S, …).
+        values: (S, E + 1) curves or (S,) numbers, ±∞ where a trial has diverged, NaN where
+            nothing was measured.
         finished: (S,) whether the trial was run to its end.
         diverged: (S,) whether it diverged; neither: it was not run.
     """
@@ -32,13 +35,13 @@ class Trials(NamedTuple):
 
     @property
     def median(self) -> np.ndarray:
-        """(…) over the trials that finished; NaN where none did."""
-        return self._quantile(0.5)
+        """(…) over the trials that were run; infinite where half of them diverged."""
+        return self._quantiles[0]
 
     @property
     def quartiles(self) -> tuple[np.ndarray, np.ndarray]:
-        """(…) the first and the third, over the trials that finished."""
-        return self._quantile(0.25), self._quantile(0.75)
+        """(…) the first and the third, over the trials that were run."""
+        return self._quantiles[1], self._quantiles[2]
 
     @property
     def last(self) -> "Trials":
@@ -49,10 +52,9 @@ class Trials(NamedTuple):
         """At a share of the epochs, 0 the start and 1 the end."""
         return self._replace(values=self.values[..., round(share * (self.values.shape[-1] - 1))])
 
-    def _quantile(self, share: float) -> np.ndarray:
-        if not self.count:
-            return np.full(self.values.shape[1:], np.nan)
-        return np.quantile(self.values[self.finished].astype(float), share, axis=0)
+    @property
+    def _quantiles(self) -> np.ndarray:
+        return quantiles(self.values[self.finished | self.diverged], axis=0)
 
 
 def trials(
@@ -69,19 +71,19 @@ def trials(
     Raises:
         KeyError: the result has no such method, basis or variable.
     """
-    from egop.runs.results import DIVERGED, FINISHED
-
     numbers = result[variable] if isinstance(variable, str) else variable
+    name = str(numbers.name or "")
     if rate is None:
         rate = chosen_rate(result, **where)
     if math.isnan(rate):  # every rate diverged
         some = numbers.sel(where).isel(learning_rate=0).transpose("trial", ...)
         nothing = np.zeros(some.shape[0], dtype=bool)
-        return Trials(some.to_numpy(), nothing, ~nothing)
+        return Trials(np.full(some.shape, worst(name)), nothing, ~nothing)
     where_exactly: dict[str, Any] = {**where, "learning_rate": rate}
     status = result["status"].sel(where_exactly).to_numpy()
     values = numbers.sel(where_exactly).transpose("trial", ...).to_numpy()
-    return Trials(values, status == FINISHED, status == DIVERGED)
+    diverged = status == DIVERGED
+    return Trials(with_diverged(values, diverged, name), status == FINISHED, diverged)
 
 
 def chosen_rate(result: "xr.Dataset", optimizer: str, **where: str) -> float:
@@ -119,4 +121,4 @@ def relative_spectrum(one: "xr.Dataset") -> np.ndarray:
     """(d,) λ_k/λ_1 of one block, the median over estimates, without the padding."""
     values = one["eigenvalues"].transpose("trial", "k").to_numpy()
     values = values[:, ~np.isnan(values).all(axis=0)]
-    return np.median(values / values[:, :1], axis=0)
+    return quantiles(values / values[:, :1], 0, (0.5,))[0]

@@ -9,11 +9,12 @@ import xarray as xr
 
 from egop.experiments.sweep.groups import Group
 from egop.experiments.sweep.rates import Ends, best
-from egop.experiments.sweep.scores import by_validation_accuracy, by_validation_loss
+from egop.experiments.sweep.scores import by_validation_accuracy, by_validation_loss, start_of
 from egop.experiments.sweep.spectra_table import spectra_table
-from egop.runs.results import DIVERGED, FINISHED, NOT_RUN, PATHS, RUNNING, TABLE_DIMS
+from egop.runs.results import PATHS, TABLE_DIMS
 from egop.runs.showing import LIVE
 from egop.runs.store import Arrays
+from egop.trials import DIVERGED, FINISHED, NOT_RUN, RUNNING
 
 Read = Callable[[Path], Arrays | None]
 """The arrays in a file; None where it is not there."""
@@ -159,12 +160,14 @@ class _Table:
         if "validation_accuracy" in self.tables:
             score = by_validation_accuracy
         status = self.tables["status"][1]
-        values, epochs = score({name: numbers for name, (_, numbers) in self.tables.items()})
+        curves = {name: numbers for name, (_, numbers) in self.tables.items()}
+        values, epochs = score(curves)
+        start = start_of(curves, score)
         values = np.where((status == FINISHED) | (status == RUNNING), values, np.inf)
         found = np.full(self.shape[:2], np.nan)
         for place in np.ndindex(found.shape):
             known = (status[place] != NOT_RUN).any(axis=0)
             if known.any():
                 some = (each[place][:, known].T[None] for each in (values, epochs))
-                found[place] = best(Ends(self.rates, *some))[0]
+                found[place] = best(Ends(self.rates, *some, start))[0]
         return found

@@ -32,7 +32,7 @@ from egop.experiments.sweep.block_eigenbases import Estimates
 from egop.experiments.sweep.group_training import GroupTraining
 from egop.experiments.sweep.groups import Group
 from egop.experiments.sweep.rates import Ends, Rates, best, first_rates, next_rates
-from egop.experiments.sweep.scores import Score
+from egop.experiments.sweep.scores import Score, start_of
 from egop.networks.bases import BlockBases
 from egop.networks.batches import Batches
 from egop.networks.ensemble import Training
@@ -241,4 +241,5 @@ def _by_method(arrays: Arrays, rates: Mapping[str, np.ndarray], n_bases: int) ->
 
 def _ends(runs: Runs, score: Score) -> Ends:
     values, epochs = score(runs.arrays)
-    return Ends(runs.rates, np.where(runs.arrays["diverged_at"] < 0, values, np.inf), epochs)
+    values = np.where(runs.arrays["diverged_at"] < 0, values, np.inf)
+    return Ends(runs.rates, values, epochs, start_of(runs.arrays, score))

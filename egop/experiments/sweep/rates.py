@@ -11,7 +11,7 @@ import numpy as np
 
 from egop.analysis.tuning import PAPER_RANGE, finer_rates
 from egop.methods import METHODS, nearest
-from egop.sweep import best_rates
+from egop.trials import select_rates
 
 Rates = tuple[tuple[str, tuple[float, ...]], ...]
 """Given rates by method, as a frozen config holds them."""
@@ -24,11 +24,15 @@ class Ends(NamedTuple):
         rates: (L,) ascending.
         final_values: (B, S, L) the smaller the better; NaN or ±∞ counts as +∞.
         reached_at: (B, S, L) steps it took, −1 for never: the fewest break ties.
+        start: what the final values were at the start, of which round-off is a share.
+        minimum: what they are measured from.
     """
 
     rates: np.ndarray
     final_values: np.ndarray
     reached_at: np.ndarray
+    start: float
+    minimum: float = 0.0
 
 
 def read_rates(rates, methods: Sequence[str]) -> Rates | None:
@@ -77,18 +81,8 @@ def next_rates(ends: Mapping[str, Ends], given: Rates | None) -> dict[str, np.nd
 
 
 def best(ends: Ends) -> np.ndarray:
-    """(B,) the best rate in each basis by the rule of `best_rates`; NaN where every rate diverges.
+    """(B,) the best rate in each basis by the rule of `select_rates`; NaN if every rate diverges.
 
     The first basis holds the original coordinates, and its best rate is used in all (App. D.2).
     """
-    finite = np.isfinite(ends.final_values)
-    values = np.where(finite, ends.final_values, np.nan)
-    chosen = np.full(len(values), np.nan)
-    for basis in range(len(values)):
-        one = Ends(ends.rates, values[[basis]], ends.reached_at[[basis]])
-        if finite[basis].any():
-            try:
-                chosen[basis] = best_rates(one, ends.rates, 0.0)[0]
-            except ValueError:  # half of the trials diverge at every rate
-                continue
-    return chosen
+    return select_rates(ends.rates, ends.final_values, ends.reached_at, ends.start, ends.minimum)

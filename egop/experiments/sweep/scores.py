@@ -18,3 +18,11 @@ def by_validation_loss(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np
     """The minimal validation loss, and its first epoch (linear networks, App. D.5)."""
     losses = np.nan_to_num(arrays["validation_loss"], nan=np.inf)
     return losses.min(axis=-1), losses.argmin(axis=-1)
+
+
+def start_of(arrays: Mapping[str, np.ndarray], score: Score) -> float:
+    """What the score is at the start, the median of all runs; 0 where nothing is known."""
+    curves = {name: x[..., :1] for name, x in arrays.items() if name.startswith("validation")}
+    begin = score(curves)[0]
+    begin = begin[np.isfinite(begin)]
+    return float(np.median(begin)) if begin.size else 0.0

@@ -109,7 +109,7 @@ class RateCurves:
             rate=[theme.number(kind.rate) for kind in every],
             trials=[trials_words(kind) for kind in every],
         )  # fmt: skip
-        gone = np.array([kind.diverged > 0 and not kind.counted for kind in every], dtype=bool)
+        gone = np.array([kind.lost for kind in every], dtype=bool)
         packet.fixed(
             f"{name}-gone",
             x=self._points[1][gone],

@@ -21,7 +21,7 @@ from egop.lab.views.charts import (
 )
 from egop.lab.views.choice import MARKS, Choice
 from egop.lab.views.kinds import Kind, Line
-from egop.lab.views.quantiles import as_before
+from egop.lab.views.last_known import as_before
 from egop.lab.views.scales import HEADROOM, LOG, Height, Metric, Scale, extremes, hover, hover_code
 
 WIDTHS = (2.2, 1.6)
@@ -184,7 +184,7 @@ def mark_of(kind: Kind) -> str:
 
 
 def trials_words(kind: Kind) -> str:
-    """Such as "median of 5 trials, 1 diverged"."""
-    trials = "one trial" if kind.counted == 1 else f"median of {kind.counted} trials"
-    gone = f", {kind.diverged} diverged" if kind.diverged else ""
-    return f"{trials}{gone}" if kind.counted else f"no trial{gone}"
+    """Such as "median of 5 trials, of which 1 diverged"."""
+    n = kind.counted + kind.diverged
+    gone = f", of which {kind.diverged} diverged" if kind.diverged else ""
+    return f"{'one trial' if n == 1 else f'median of {n} trials'}{gone}" if n else "no trial"

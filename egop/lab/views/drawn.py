@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from html import escape
 from io import BytesIO
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from egop.experiments import EXPERIMENTS
-from egop.lab.views.medians import Table
-from egop.lab.views.watched import TABLE, Watched
+from egop.lab.views.watched import Watched
+from egop.runs.completion import completed
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
 
 LARGEST = 600_000
@@ -139,7 +138,7 @@ def _own(run: Watched) -> "Figure":
     from egop.figures.panels import STYLE, caption, counted, key, panels
     from egop.figures.rates import by_rate
 
-    result = completed(run)
+    result = completed(run.dataset)
     shown = ["training_loss"]
     shown += [name for name in ("validation_loss", "test_accuracy") if name in result][:1]
     titles = ["training loss", *(f"final {name.replace('_', ' ')}" for name in shown)]
@@ -151,12 +150,3 @@ def _own(run: Watched) -> "Figure":
         key(figure, methods(result), bases(result))
         caption(figure, run.label, counted(result.sizes["trial"], diverged))
     return figure
-
-
-def completed(run: Watched) -> "xr.Dataset":
-    """The result of one's own network with the rates that the figures are drawn at."""
-    table, dataset = Table(run), run.dataset
-    made: dict[str, Any] = {"status": (TABLE[:4], table.status)}
-    if "chosen_rate" not in dataset:
-        made["chosen_rate"] = ("optimizer", table.chosen_rates)
-    return dataset.assign(made)

@@ -17,8 +17,8 @@ class Kind(NamedTuple):
         basis: its name.
         rate: the learning rate.
         index: places in the dataset: of method, basis and rate.
-        counted: trials in the medians.
-        diverged: trials that are left out.
+        counted: trials that finished, or go on.
+        diverged: trials that diverged: in medians they count as ∞.
     """
 
     run: int
@@ -28,6 +28,11 @@ class Kind(NamedTuple):
     index: tuple[int, int, int]
     counted: int
     diverged: int
+
+    @property
+    def lost(self) -> bool:
+        """Whether the median is infinite: half of the trials diverged."""
+        return self.diverged > 0 and self.diverged >= self.counted
 
     @property
     def name(self) -> str:

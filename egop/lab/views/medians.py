@@ -1,17 +1,29 @@
 """Medians and quartiles over the trials known so far, at the rates that are looked at.
 
-Trials that diverged are left out of every median and counted, as in the paper's figures.
+Trials that diverged count as ∞ from there on, as in the paper's figures.
 """
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from egop.lab.views.choice import BEST, CHOSEN, Choice
 from egop.lab.views.kinds import ByRate, Kind, Line
-from egop.lab.views.quantiles import as_before, quartiles
+from egop.lab.views.last_known import as_before
 from egop.lab.views.watched import TABLE, Watched
+from egop.runs.completion import completed
+from egop.trials import (
+    DIVERGED,
+    FINISHED,
+    NOT_RUN,
+    RUNNING,
+    drawable,
+    quantiles,
+    with_diverged,
+)
 
 FRAMES = 100
 """Moments of a run at which its losses by rate are kept."""
@@ -35,18 +47,19 @@ class Table:
         self.n_trials = dataset.sizes["trial"]
 
     @cached_property
+    def dataset(self) -> xr.Dataset:
+        """Of the run, with what follows from its losses."""
+        return self.watched.once("completed", lambda: completed(self.watched.dataset))
+
+    @cached_property
     def status(self) -> np.ndarray:
         """(M, B, L, S) "finished", "running", "diverged" or "not run"."""
-        dataset = self.watched.dataset
-        if "status" in dataset:
-            return dataset["status"].transpose(*TABLE[:4]).to_numpy().astype(str)
-        known = np.isfinite(self.of("training_loss"))
-        return np.select([~known.any(-1), ~known[..., -1]], ["not run", "diverged"], "finished")
+        return self.dataset["status"].transpose(*TABLE[:4]).to_numpy().astype(str)
 
     @cached_property
     def counted(self) -> np.ndarray:
-        """(M, B, L, S) whether a trial counts in medians."""
-        return (self.status == "finished") | (self.status == "running")
+        """(M, B, L, S) whether a trial is known to its end, or so far."""
+        return (self.status == FINISHED) | (self.status == RUNNING)
 
     def has(self, name: str) -> bool:
         """Whether something was measured."""
@@ -116,12 +129,13 @@ class Table:
         """(3, M, B, L, F) medians and quartiles at moments from 0 to `n_epochs`."""
 
         def compute() -> np.ndarray:
-            values = self.of(name)
+            values = self._trials(name, self.status)
             if not self.watched.finished:
-                values = as_before(values)
+                lost = np.isinf(values)
+                values = np.where(lost, values, as_before(values))
             at = np.round(np.linspace(0, n_epochs, min(n_epochs + 1, FRAMES))).astype(int)
             values = values[..., np.minimum(at, len(self.epochs) - 1)]
-            return quartiles(np.where(self.counted[..., None], values, np.nan), axis=3)
+            return drawable(quantiles(values, axis=3))
 
         return self.watched.once(("moments", name, n_epochs), compute)
 
@@ -129,8 +143,13 @@ class Table:
         """(3, E+1) of one kind of run."""
         return self.watched.once(
             ("epochs", name, index),
-            lambda: quartiles(self.of(name)[index][self.counted[index]], axis=0),
+            lambda: drawable(quantiles(self._trials(name, self.status, index), axis=0)),
         )
+
+    def _trials(self, name: str, status: np.ndarray, index: Any = ...) -> np.ndarray:
+        """(…, S, E+1) what counts: ±∞ where a trial has diverged, NaN where nothing was run."""
+        values = with_diverged(self.of(name)[index], status[index] == DIVERGED, name)
+        return np.where(status[index][..., None] == NOT_RUN, np.nan, values)
 
     @property
     def chosen_rates(self) -> np.ndarray:
@@ -144,38 +163,11 @@ class Table:
 
     @cached_property
     def _best(self) -> np.ndarray:
-        """(M, B) places of the best rates: those of the result, or the best so far; −1 for none."""
-        dataset = self.watched.dataset
-        given = np.full((len(self.methods), len(self.bases)), np.nan)
-        if "best_rate" in dataset:
-            given[:] = dataset["best_rate"].transpose("optimizer", "basis")
-        if "chosen_rate" in dataset:
-            given[:, self._original] = dataset["chosen_rate"]
-        if np.isnan(given).any() and not (self.watched.finished and "best_rate" in dataset):
-            so_far = self._scores()
-            known = np.isfinite(so_far).any(axis=-1)
-            best = np.where(known, self.rates[np.argmin(so_far, axis=-1)], np.nan)
-            given = np.where(np.isnan(given), best, given)
+        """(M, B) places of the best rates, also of those so far; −1 for none."""
+        given = self.dataset["best_rate"].transpose("optimizer", "basis").to_numpy().copy()
+        given[:, self._original] = self.dataset["chosen_rate"]
         places = np.abs(self.rates - given[..., None]).argmin(axis=-1)
         return np.where(np.isnan(given), -1, places)
-
-    def _scores(self) -> np.ndarray:
-        """(M, B, L) what rates are chosen by, the smaller the better; ∞ where nothing is known.
-
-        While a run is trained it is what its experiment chooses by; of other results it is the
-        last training loss.
-        """
-        running = not self.watched.finished
-        if running and self.has("validation_accuracy"):
-            values = np.fmin.reduce(1 - self.of("validation_accuracy"), axis=-1)
-        elif running and self.has("validation_loss"):
-            values = np.fmin.reduce(self.of("validation_loss"), axis=-1)
-        else:
-            values = as_before(self.of("training_loss"))[..., -1]
-        large = np.finfo(float).max / 4
-        values = np.where(self.status == "diverged", large, values.astype(float))
-        median = quartiles(values, axis=-1)[0]
-        return np.where(median < large / 4, median, np.inf)
 
 
 def tables(runs: Sequence[Watched]) -> list[Table]:

@@ -20,8 +20,8 @@ from egop.lab.views.choice import Choice
 from egop.lab.views.curves import EpochCurves, looks_of
 from egop.lab.views.ground import Landscape, drawn, landscape_of
 from egop.lab.views.kinds import Kind, Line
+from egop.lab.views.last_known import as_before
 from egop.lab.views.medians import Table
-from egop.lab.views.quantiles import as_before
 from egop.lab.views.scales import LOG, METRICS
 
 MARGIN = 1.12

@@ -11,10 +11,10 @@ from egop import theme
 from egop.explorer.views.axes import label_counts
 from egop.lab.views.charts import bands, chart, polygon, strokes, tooltip
 from egop.lab.views.choice import MARKS, Choice
-from egop.lab.views.quantiles import quartiles
 from egop.lab.views.scales import LOG, Height, extremes, hover
 from egop.lab.views.texts import Swatch
 from egop.lab.views.watched import Watched
+from egop.trials import quantiles
 
 COLORS = (theme.SPECTRUM, *theme.EIGENVECTORS, theme.LIGHT["warning"], "#c9506b", "#4f9ac2")
 """Of the layers or distributions, in their order; the paper's figures use the same."""
@@ -199,12 +199,12 @@ def _spectrum(one: xr.Dataset, name: str, place: int) -> Spectrum | None:
         relative = np.maximum(values / values[:, :1], LEAST)
     density = np.full((3, dim), np.nan)
     if "density" in one:
-        density = quartiles(one["density"].transpose("trial", "k").to_numpy()[:, :dim], axis=0)
+        density = quantiles(one["density"].transpose("trial", "k").to_numpy()[:, :dim], axis=0)
     rank = np.asarray(one["stable_rank"]) if "stable_rank" in one else np.array([np.nan])
     rank = rank[np.isfinite(rank)]
     middle = float(np.median(rank)) if rank.size else np.nan
     k = np.arange(1.0, dim + 1)
-    return Spectrum(0, name, place, k, quartiles(relative, axis=0), density, n_trials, middle)
+    return Spectrum(0, name, place, k, quantiles(relative, axis=0), density, n_trials, middle)
 
 
 def same(some: list | None, others: list) -> bool:

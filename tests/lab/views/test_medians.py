@@ -6,9 +6,10 @@ import xarray as xr
 
 from egop.experiments.claims.summaries import trials
 from egop.lab.views.choice import BEST, Choice
+from egop.lab.views.last_known import as_before
 from egop.lab.views.medians import Table
-from egop.lab.views.quantiles import as_before, quartiles
 from egop.lab.views.watched import Watched
+from egop.trials import drawable
 from tests.experiments.planted_results import CHOSEN, RATES, diverge
 from tests.lab.views.watched_runs import digits, so_far
 
@@ -18,20 +19,6 @@ def scattered(result):
     return result.assign(training_loss=result["training_loss"] * xr.DataArray(scale, dims="trial"))
 
 
-def test_quartiles_leave_out_what_is_not_finite():
-    values = np.random.default_rng(0).normal(size=(7, 4))
-    np.testing.assert_allclose(
-        quartiles(values, axis=0), np.quantile(values, [0.5, 0.25, 0.75], axis=0)
-    )
-    values[[1, 4], 2] = np.nan, np.inf
-    kept = np.delete(values[:, 2], [1, 4])
-    np.testing.assert_allclose(
-        quartiles(values, axis=0)[:, 2], np.quantile(kept, [0.5, 0.25, 0.75])
-    )
-    assert np.isnan(quartiles(np.full((3, 2), np.nan), axis=0)).all()
-    assert np.isnan(quartiles(np.empty((0, 2)), axis=0)).all()
-
-
 def test_lines_are_those_of_the_papers_figures():
     result = scattered(digits(trials=7))
     result = diverge(result, "adam", "egop", [1, 4])
@@ -39,7 +26,7 @@ def test_lines_are_those_of_the_papers_figures():
         where = {"optimizer": line.kind.method, "basis": line.kind.basis}
         some = trials(result, "training_loss", **where)
         np.testing.assert_allclose(line.median, some.median)
-        np.testing.assert_allclose((line.low, line.high), some.quartiles)
+        np.testing.assert_allclose((line.low, line.high), drawable(np.array(some.quartiles)))
         assert line.kind.rate == CHOSEN
         assert (line.kind.counted, line.kind.diverged) == (some.count, int(some.diverged.sum()))
 
@@ -56,13 +43,10 @@ def test_what_is_not_known_yet_is_left_out():
         assert line.kind.counted == 3
 
 
-def test_rates_are_chosen_from_what_is_known_while_a_run_is_trained():
-    result = digits()
-    better = result["learning_rate"] == RATES[2]
-    result["validation_accuracy"] = result["validation_accuracy"] - 0.3 * ~better
-    running = Table(Watched("run", so_far(result, 4)))
-    assert {kind.rate for kind in running.kinds(Choice())} == {RATES[2]}
-    assert {kind.rate for kind in Table(Watched("run", result)).kinds(Choice())} == {CHOSEN}
+def test_rates_so_far_are_shown_while_a_run_is_trained():
+    running = so_far(digits(), 4)
+    running["chosen_rate"][:] = RATES[2]
+    assert {kind.rate for kind in Table(Watched("run", running)).kinds(Choice())} == {RATES[2]}
 
 
 def test_a_network_of_ones_own_is_compared_at_its_best_rate_in_original_coordinates():
@@ -97,13 +81,16 @@ def test_losses_by_rate_at_each_moment():
     np.testing.assert_array_equal(running[0].frames[:, 4], running[0].frames[:, 10])
 
 
-def test_a_rate_at_which_every_trial_diverged_is_a_gap():
-    result = diverge(digits(), "adam", "egop", list(range(6)))
+@pytest.mark.parametrize("gone", [3, 6])
+def test_a_rate_at_which_half_of_the_trials_diverged_is_a_gap(gone):
+    result = diverge(digits(), "adam", "egop", list(range(gone)))
     table = Table(Watched("run", result))
     row = next(r for r in table.by_rate("training_loss", Choice(), 10)
                if (r.kinds[0].method, r.kinds[0].basis) == ("adam", "egop"))  # fmt: skip
-    assert np.isnan(row.frames).all()
-    assert [(kind.counted, kind.diverged) for kind in row.kinds] == [(0, 6)] * 3
+    np.testing.assert_allclose(row.frames[0, 0], 1)
+    assert np.isnan(row.frames[0, 1:]).all()
+    assert [(kind.counted, kind.diverged) for kind in row.kinds] == [(6 - gone, gone)] * 3
+    assert all(kind.lost for kind in row.kinds)
 
 
 def test_what_is_missing_is_as_before():

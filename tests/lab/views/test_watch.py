@@ -59,7 +59,10 @@ def test_what_diverged_is_marked():
     watch = watching(diverge(digits(), "adam", "egop", list(range(6))))
     gone = drawn(watch, "training-by-rate-gone")
     assert gone["color"] == [theme.color("adam")] * 3
-    assert "no trial, 6 diverged" in drawn(watch, "training-by-rate-points")["trials"]
+    assert (
+        "median of 6 trials, of which 6 diverged"
+        in drawn(watch, "training-by-rate-points")["trials"]
+    )
 
 
 def test_a_growing_run_keeps_its_figures_and_axes():

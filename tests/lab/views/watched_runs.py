@@ -33,8 +33,7 @@ def so_far(result: xr.Dataset, epoch: int, trials: int | None = None) -> xr.Data
         part = result[name].where(result["epoch"] <= epoch)
         known[name] = part.where(begun) if "trial" in part.dims else part
     status = result["status"].where(~begun, "running").where(begun, "not run")
-    rates = {name: result[name] * np.nan for name in ("best_rate", "chosen_rate")}
-    made = result.assign({**known, **rates, "status": status})
+    made = result.assign({**known, "status": status})
     return made.assign_attrs(share=epoch / result.sizes["epoch"], words="stage 1")
 
 

@@ -1,0 +1,94 @@
+"""Quantiles with infinite values, how runs ended, and the one rule by which rates are chosen."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from egop import methods
+from egop.experiments.claims.summaries import trials
+from egop.experiments.sweep.rates import Ends, best
+from egop.objectives import from_functions
+from egop.runs.completion import completed
+from egop.runs.results import Runs, tabulated
+from egop.sweep import Sweep, best_rates
+from egop.trials import quantiles, status_of
+
+RATES = np.array([0.1, 1.0, 10.0])
+
+
+def test_quantiles_are_those_of_numpy_and_leave_out_nan():
+    values = np.random.default_rng(0).normal(size=(7, 4))
+    shares = [0.5, 0.25, 0.75]
+    np.testing.assert_allclose(quantiles(values, 0), np.quantile(values, shares, axis=0))
+    values[1, 2] = np.nan
+    kept = np.delete(values[:, 2], 1)
+    np.testing.assert_allclose(quantiles(values, 0)[:, 2], np.quantile(kept, shares))
+    assert np.isnan(quantiles(np.full((3, 2), np.nan), 0)).all()
+    assert np.isnan(quantiles(np.empty((0, 2)), 0)).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1, 2, 3, np.inf], (2.5, 1.75, np.inf)),
+        ([1, 2, np.inf, np.inf], (np.inf, 1.75, np.inf)),
+        ([1, 2, 3, np.inf, np.inf], (3, 2, np.inf)),
+        ([-np.inf, 1, 2, 3, 4], (2, 1, 3)),
+        ([np.inf] * 3, (np.inf,) * 3),
+    ],
+)
+def test_a_diverged_trial_counts_as_infinite(values, expected):
+    np.testing.assert_array_equal(quantiles(np.array(values, dtype=float), 0), expected)
+
+
+def test_how_runs_ended():
+    losses = np.array([[1.0, 0.5], [1.0, np.nan], [np.nan, np.nan], [1.0, np.inf]])
+    assert status_of(losses).tolist() == ["finished", "diverged", "not run", "diverged"]
+
+
+def runs_with(diverged: int) -> xr.Dataset:
+    """One method, five trials; the rate 1 ends lowest, but some of its trials diverge."""
+    losses = np.ones((2, 5, 3, 4))
+    losses[..., 1:] *= np.array([1e-1, 1e-5, 1e-2])[:, None]
+    losses[:, :diverged, 1, 2:] = np.nan
+    diverged_at = np.where(np.isnan(losses[..., -1]), 2, -1)
+    arrays = {"training_loss": losses, "diverged_at": diverged_at}
+    return tabulated({"adam": Runs(RATES, arrays)}, ("original", "egop"))
+
+
+@pytest.mark.parametrize(("diverged", "rate"), [(0, 1.0), (1, 1.0), (2, 1.0), (3, 10.0), (5, 10.0)])
+def test_the_sweep_the_lab_and_the_figures_choose_the_same_rate(diverged, rate):
+    table = runs_with(diverged)
+    losses = table["training_loss"].transpose("optimizer", "basis", "trial", "learning_rate", ...)
+    ends = losses.to_numpy()[0, ..., -1]
+    assert best(Ends(RATES, ends, np.full(ends.shape, -1), 1.0)).tolist() == [rate, rate]
+    own = completed(table[["training_loss"]])
+    assert own["best_rate"].values.tolist() == [[rate, rate]]
+    assert own["chosen_rate"].values.tolist() == [rate]
+    xr.testing.assert_equal(own["status"], table["status"].astype(own["status"].dtype))
+    medians = [
+        float(trials(own, "training_loss", each, optimizer="adam", basis="egop").last.median)
+        for each in RATES
+    ]
+    assert RATES[np.argmin(medians)] == rate
+
+
+def test_where_every_trial_diverges_no_rate_is_chosen():
+    table = runs_with(5).isel(learning_rate=[1])
+    own = completed(table[["training_loss"]])
+    assert np.isnan(own["best_rate"]).all()
+    assert np.isnan(own["chosen_rate"]).all()
+
+
+@pytest.mark.parametrize("scale", [1e-14, 1.0, 1e14])
+def test_scaling_an_objective_changes_no_choice(scale):
+    objective = from_functions(
+        lambda x: scale * (x**2).sum(-1), gradient=lambda x: 2 * scale * x, dim=2
+    )
+    rates = np.array([0.3, 0.9, 0.1]) / scale
+    rates.sort()
+    sweep = Sweep(
+        objective, methods.gradient_descent(), [None], np.ones((3, 1, 2)), rates, n_steps=4,
+        target=0.5 * scale,
+    ).finish()  # fmt: skip
+    assert best_rates(sweep, rates, 0.0) * scale == pytest.approx(0.3)
