@@ -7,6 +7,8 @@ import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 
+from egop import theme
+from egop.analysis.pacing import pace_steps
 from egop.explorer.background import SETTLE, Background
 from egop.explorer.comparison import Comparison
 from egop.explorer.compute import Estimate
@@ -23,6 +25,7 @@ from egop.explorer.views.controls import Controls
 from egop.explorer.views.dial import DialTab
 from egop.explorer.views.map import MapTab
 from egop.explorer.views.overview import Overview
+from egop.explorer.views.steps import arrivals_of
 from egop.explorer.views.surface import Surface
 from egop.explorer.views.why import WhyTab
 from egop.objectives import Objective
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NUMBERS = count()
+OUT_OF_SIGHT = 4.0
+"""Times half a window, from the start: movement beyond does not slow playback."""
 TITLES = [tab.title for tab in (Overview, DialTab, MapTab, WhyTab, CompareTab, Surface)]
 
 
@@ -248,7 +253,22 @@ class Explorer(pn.viewable.Viewer):
             packet, [[h.position for h in self._handles(i)[0][1:]] for i in (0, 1)]
         )
         self._tab(self._tabs.active).show(shown, packet)
+        pack_clock(packet, shown)
         self._channel.send(packet)
+
+
+def pack_clock(packet: Packet, shown: Shown) -> None:
+    """How playback goes: its pace, when runs arrive, and the scene, which it begins anew."""
+    runs = [path.points for pair in shown.pairs for path in (pair.original, pair.rotated)]
+    paths = [points for points in runs if points is not None]
+    packet.pace(pace_steps(paths, packet.n_steps, OUT_OF_SIGHT * shown.windows[0].half))
+    packet.say(
+        scene=shown.scene.played,
+        arrivals=[
+            {"step": each.step, "words": each.words, "color": theme.color(each.method)}
+            for each in arrivals_of(shown)
+        ],
+    )
 
 
 def titled(name: str, remark: str) -> str:

@@ -64,6 +64,31 @@ class Packet:
             "columns": self._columns(columns),
         }
 
+    def appearing(
+        self,
+        source: str,
+        steps: np.ndarray,
+        lines: np.ndarray,
+        of_lines: dict[str, list],
+        **columns,
+    ) -> None:
+        """Rows of which those are shown that belong to the steps so far.
+
+        Args:
+            source: its name.
+            steps: (n,) the step of each row, ascending.
+            lines: (n,) the line to which each row belongs.
+            of_lines: columns with one entry a line, such as its color.
+            **columns: one number a row.
+        """
+        self._sources[source] = {
+            "kind": "appearing",
+            "steps": self._add(steps),
+            "lines": self._add(lines),
+            "of_lines": of_lines,
+            "columns": self._columns(columns),
+        }
+
     def frames(
         self,
         source: str,
@@ -104,6 +129,10 @@ class Packet:
     def say(self, **extra) -> None:
         """Plain values for the player, such as the words for screen readers."""
         self._extra |= extra
+
+    def pace(self, clock: np.ndarray) -> None:
+        """When each step is reached at playback, (T+1,) from 0 to 1; without it all steps alike."""
+        self._extra["clock"] = self._add(clock)
 
     def to_bytes(self) -> np.ndarray:
         """The packet, (n,) uint8."""

@@ -1,4 +1,4 @@
-// The page's clock: reads the packet, hands every source its columns, and moves what moves.
+// The playback bar and its clock, below drawing.js in one module.
 // Python is told the step only when playing ends; nothing else is ever sent while it plays.
 
 const SECONDS_FOR_ALL = 8;
@@ -16,192 +16,10 @@ function icon(name) {
   return `<svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><path fill="currentColor" d="${ICONS[name]}"/></svg>`;
 }
 
-function readPacket(bytes) {
-  const copy = bytes.slice(); // aligned to its own buffer
-  const length = new Uint32Array(copy.buffer, 0, 1)[0];
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(copy.buffer, 4, length)));
-  const numbers = new Float32Array(copy.buffer, 4 + length);
-  const view = ({at, size}) => numbers.slice(at, at + size);
-  return {header, view};
-}
-
-// Bokeh keeps the full length of a subarray, so a shorter column is a view of its own.
-function firstPart(array, n) {
-  return new Float32Array(array.buffer, array.byteOffset, Math.min(n, array.length));
-}
-
-function columnsOf(entry, view) {
-  const columns = {};
-  for (const [name, column] of Object.entries(entry.columns ?? {}))
-    columns[name] = Array.isArray(column) ? column : view(column);
-  return columns;
-}
-
-// Bokeh paints the level "overlay" on a canvas of its own, so what moves there leaves the landscape
-// and the axes below as they are; it clips such glyphs to the frame only where a view asks for it.
-let clipped = false;
-function clipOverlays() {
-  if (clipped) return;
-  const view = window.Bokeh.index.query_one((view) => view.model.type === "GlyphRenderer");
-  if (view == null) return;
-  Object.defineProperty(Object.getPrototypeOf(view), "needs_clip", {get: () => true});
-  clipped = true;
-}
-
-// Lines in the coordinates z = Vᵀx; V row by row as [a, b, c, d].
-function turnLines(entry, lines) {
-  const [a, b, c, d] = entry.rotation;
-  const xs = [], ys = [];
-  for (let line = 0; line < lines.xs.length; line++) {
-    const x = lines.xs[line], y = lines.ys[line];
-    const u = new Float32Array(x.length), v = new Float32Array(x.length);
-    for (let i = 0; i < x.length; i++) {
-      u[i] = a * x[i] + c * y[i];
-      v[i] = b * x[i] + d * y[i];
-    }
-    xs.push(u);
-    ys.push(v);
-  }
-  return {xs, ys};
-}
-
-// A square image seen along the axes of V: the pixel at z shows the value at x = Vz.
-function turnImage(entry, {image, x, y, dw}) {
-  const [raster] = image, [x0] = x, [y0] = y, [side] = dw;
-  const [a, b, c, d] = entry.rotation, {center, half, pixels} = entry;
-  const n = raster.shape[0], scale = n / side, unit = (2 * half) / pixels;
-  const left = a * center[0] + c * center[1] - half, bottom = b * center[0] + d * center[1] - half;
-  const turned = new raster.constructor(pixels * pixels, [pixels, pixels]);
-  for (let row = 0; row < pixels; row++) {
-    const v = bottom + unit * (row + 0.5);
-    for (let column = 0; column < pixels; column++) {
-      const u = left + unit * (column + 0.5);
-      const i = Math.min(n - 1, Math.max(0, Math.floor((a * u + b * v - x0) * scale)));
-      const j = Math.min(n - 1, Math.max(0, Math.floor((c * u + d * v - y0) * scale)));
-      turned[row * pixels + column] = raster[j * n + i];
-    }
-  }
-  return {image: [turned], x: [left], y: [bottom], dw: [2 * half], dh: [2 * half]};
-}
-
-class Page {
-  constructor(prefix) {
-    this.prefix = prefix;
-    this.models = new Map();
-    this.moving = new Map();
-    this.windows = new Map();
-    this.shown = new Map();
-    this.n_steps = 0;
-  }
-
-  find(name) {
-    if (this.models.has(name)) return this.models.get(name);
-    for (const document of window.Bokeh?.documents ?? []) {
-      const model = document.get_model_by_name(`${this.prefix}:${name}`);
-      if (model != null) {
-        this.models.set(name, model);
-        return model;
-      }
-    }
-    return null;
-  }
-
-  // What did not change since the last packet is left alone: Bokeh would compare it number by number.
-  load(bytes) {
-    const {header, view} = readPacket(bytes);
-    this.header = header;
-    this.n_steps = header.n_steps;
-    clipOverlays();
-    for (const [name, entry] of Object.entries(header.sources)) {
-      const source = this.find(name);
-      if (source == null || this.isShown(name, source, entry)) continue;
-      this.moving.delete(name);
-      if (entry.kind === "fixed") source.data = columnsOf(entry, view);
-      else if (entry.kind === "lines") this.mover(source, entry, view)(Infinity);
-      else if (entry.kind === "turned") source.data = this.turn(entry);
-      else this.moving.set(name, this.mover(source, entry, view));
-    }
-    for (const [name, window] of Object.entries(header.windows ?? {})) this.frame(name, window);
-  }
-
-  isShown(name, source, entry) {
-    const of = entry.of && this.find(entry.of).data, shown = this.shown.get(name);
-    this.shown.set(name, {source, sum: entry.sum, of});
-    return shown != null && shown.source === source && shown.sum === entry.sum && shown.of === of;
-  }
-
-  // A square window in a frame of any shape: equal scales on both axes, the square in the middle.
-  frame(name, window) {
-    const figure = this.find(name);
-    if (figure == null) return;
-    const known = this.windows.get(name);
-    this.windows.set(name, window);
-    if (known == null) {
-      const refit = () => this.fit(figure, this.windows.get(name));
-      figure.properties.inner_width.change.connect(refit);
-      figure.properties.inner_height.change.connect(refit);
-    }
-    if (known == null || known.some((value, i) => value !== window[i])) this.fit(figure, window);
-  }
-
-  fit(figure, [x, y, half]) {
-    const {inner_width, inner_height} = figure.properties;
-    if (inner_width.is_unset || inner_height.is_unset) return; // Bokeh throws when these are read
-    const {inner_width: width, inner_height: height} = figure;
-    if (!(width > 0 && height > 0)) return;
-    const across = half * Math.max(1, width / height), up = half * Math.max(1, height / width);
-    const ends = (middle, reach) => ({
-      start: middle - reach, end: middle + reach, reset_start: middle - reach, reset_end: middle + reach,
-    });
-    figure.x_range.setv(ends(x, across));
-    figure.y_range.setv(ends(y, up));
-  }
-
-  turn(entry) {
-    const {data} = this.find(entry.of);
-    return data.image ? turnImage(entry, data) : turnLines(entry, data);
-  }
-
-  mover(source, entry, view) {
-    const columns = columnsOf(entry, view);
-    if (entry.kind === "frames") return this.framer(source, entry, columns, view);
-    const arrays = Object.entries(entry.lines ?? entry.moving).map(([key, list]) => [key, list.map(view)]);
-    const grows = entry.kind !== "heads";
-    return (step) => {
-      const data = {...columns};
-      for (const [key, list] of arrays)
-        data[key] = list.map((a) => (grows ? firstPart(a, step + 1) : a[Math.min(step, a.length - 1)]));
-      source.data = data;
-    };
-  }
-
-  // Columns and lines of which each step shows a frame of their own; there may be fewer than steps.
-  framer(source, entry, columns, view) {
-    const flat = Object.entries(entry.flat).map(([key, place]) => [key, view(place)]);
-    const lines = Object.entries(entry.lines).map(([key, list]) => [key, list.map(view)]);
-    const count = entry.n_frames, part = (a, k) => a.slice((k * a.length) / count, ((k + 1) * a.length) / count);
-    let drawn = -1;
-    return (step) => {
-      const share = Math.min(step, this.n_steps) / Math.max(1, this.n_steps);
-      const frame = Math.round(share * (count - 1));
-      if (frame === drawn) return;
-      drawn = frame;
-      const data = {...columns};
-      for (const [key, a] of flat) data[key] = part(a, frame);
-      for (const [key, list] of lines) data[key] = list.map((a) => part(a, frame));
-      source.data = data;
-    };
-  }
-
-  draw(step) {
-    for (const move of this.moving.values()) move(step);
-  }
-}
-
 export function render({model, el}) {
   const page = new Page(model.prefix);
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  let step = 0, playing = false, speed = 2, last = null, exact = 0, bound = null, first = true;
+  let step = 0, playing = false, speed = 2, last = null, time = 0, bound = null, scene = null;
 
   const bar = document.createElement("div");
   bar.className = "bar";
@@ -227,6 +45,10 @@ export function render({model, el}) {
   scrub.ariaLabel = "Step";
   scrub.addEventListener("input", () => { stop(); show(Number(scrub.value)); });
   scrub.addEventListener("change", tell);
+  const track = document.createElement("div"), marks = document.createElement("div");
+  track.className = "track";
+  marks.className = "marks";
+  track.append(scrub, marks);
   const text = document.createElement("output");
   const rate = document.createElement("button");
   rate.type = "button";
@@ -235,7 +57,7 @@ export function render({model, el}) {
   const spoken = document.createElement("div");
   spoken.className = "spoken";
   spoken.setAttribute("aria-live", "polite");
-  bar.append(scrub, text, rate, spoken);
+  bar.append(track, text, rate, spoken);
   el.append(bar);
   setSpeed(2);
 
@@ -255,17 +77,41 @@ export function render({model, el}) {
 
   function show(k) {
     step = Math.max(0, Math.min(page.n_steps, Math.round(k)));
-    exact = step;
+    time = page.timeOf(step);
     page.draw(step);
     scrub.value = step;
     text.textContent = `${unit()} ${step} / ${page.n_steps}`;
     bar.dataset.step = step;
   }
 
+  // How much of the present step's time has passed.
+  function share() {
+    const begun = page.timeOf(step), ends = page.timeOf(step + 1);
+    return ends > begun ? (time - begun) / (ends - begun) : 0;
+  }
+
   function tell() {
     model.step = step;
-    const words = page.header?.words ?? "";
-    spoken.textContent = `${named(unit())} ${step} of ${page.n_steps}. ${words}`;
+    const {words = "", arrivals = []} = page.header ?? {};
+    const arrived = arrivals.filter((each) => each.step <= step).map((each) => `${each.words}.`);
+    spoken.textContent = [`${named(unit())} ${step} of ${page.n_steps}.`, ...arrived, words].join(" ");
+  }
+
+  // Says which runs arrived between two steps, while it plays.
+  function announce(before, now) {
+    const passed = (page.header.arrivals ?? []).filter(({step: at}) => before < at && at <= now);
+    if (passed.length) spoken.textContent = passed.map((each) => `${each.words}.`).join(" ");
+  }
+
+  // Where runs arrive, on the slider.
+  function markArrivals() {
+    marks.replaceChildren(...(page.header.arrivals ?? []).map(({step: at, words, color}) => {
+      const mark = document.createElement("i");
+      mark.style.setProperty("--at", at / Math.max(1, page.n_steps));
+      mark.style.background = color;
+      mark.title = words;
+      return mark;
+    }));
   }
 
   function setToggle() {
@@ -297,9 +143,13 @@ export function render({model, el}) {
     if (!playing || !el.isConnected) return;
     if (last != null && !document.hidden) {
       const elapsed = Math.min(now - last, 100) / 1000;
-      const next = exact + (elapsed * SPEEDS[speed] * page.n_steps) / SECONDS_FOR_ALL;
-      if (Math.floor(next) !== step) show(Math.floor(next));
-      exact = Math.min(next, page.n_steps);
+      const next = Math.min(1, time + (elapsed * SPEEDS[speed]) / SECONDS_FOR_ALL);
+      const reached = page.stepAt(next);
+      if (reached > step) {
+        announce(step, reached);
+        show(reached);
+      }
+      time = next;
     }
     last = now;
     if (step >= page.n_steps) pause();
@@ -346,22 +196,30 @@ export function render({model, el}) {
   }
   document.addEventListener("keydown", onKey);
 
+  // Another scene begins at its first step and plays; where nothing may move it shows its end.
+  function begin() {
+    scene = page.header.scene;
+    stop();
+    show(still || page.header.opens === "end" ? page.n_steps : 0);
+    model.step = step;
+    if (model.autoplay && !still) onceShown(() => { if (step === 0 && !playing) play(); });
+  }
+
   function receive() {
     const bytes = bound.data.packet;
     if (!bytes?.length) return;
     const atEnd = step >= page.n_steps;
-    const before = page.n_steps;
+    const before = page.n_steps, passed = share();
     page.load(bytes);
     scrub.max = page.n_steps;
     scrub.ariaLabel = named(unit());
-    if (first) {
-      first = false;
-      const opensAtEnd = page.header.opens === "end";
-      show(still || opensAtEnd ? page.n_steps : 0);
-      if (opensAtEnd) model.step = step;
-      if (model.autoplay && !still) onceShown(() => { if (step === 0 && !playing) play(); });
-    } else if (!playing) show(atEnd || step > page.n_steps ? page.n_steps : before ? step : 0);
-    else show(Math.min(step, page.n_steps));
+    markArrivals();
+    if (page.header.scene !== scene) begin();
+    else if (playing) {
+      show(step);
+      time += passed * (page.timeOf(step + 1) - time);
+    }
+    else show(atEnd || step > page.n_steps ? page.n_steps : before ? step : 0);
     bar.dataset.loads = Number(bar.dataset.loads ?? 0) + 1;
     const {number} = page.header; // told after the painting, so that no change waits behind another
     requestAnimationFrame(() => setTimeout(() => { if (page.header.number === number) model.drawn = number; }));

@@ -14,6 +14,9 @@ from panel.custom import JSComponent
 
 from egop.explorer.packing import Packet
 
+_HERE = Path(__file__).parent
+SCRIPTS = ("drawing.js", "playback.js")
+"""One module in two files, as Panel takes only one."""
 STYLE = """
 :host { display: block; width: 100%; --ink: var(--panel-on-background-color, #1c2430); }
 @media (max-width: 900px) { :host { position: fixed !important; left: 0; right: 0; bottom: 0;
@@ -28,18 +31,22 @@ STYLE = """
   outline-offset: 2px; }
 .bar button.main { background: #2b5f9e; color: #fff; margin: 0 4px; }
 .bar button.speed { font: inherit; padding: 0 8px; min-width: 48px; }
-.bar input { flex: 1; min-width: 60px; margin: 0 12px; accent-color: #2b7fc4; height: 24px; }
+.track { position: relative; flex: 1; min-width: 60px; margin: 0 12px; }
+.bar input { display: block; width: 100%; margin: 0; accent-color: #2b7fc4; height: 24px; }
+.marks { position: absolute; inset: 0 8px; pointer-events: none; }
+.marks i { position: absolute; left: calc(100% * var(--at)); bottom: -5px; width: 4px; height: 7px;
+  margin-left: -2px; border-radius: 2px; pointer-events: auto; }
 .bar output { min-width: 116px; text-align: right; font-variant-numeric: tabular-nums; }
 .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 @media (max-width: 700px) { .bar output { min-width: 88px; font-size: 12px; white-space: nowrap; }
-  .bar button { min-width: 30px; } .bar input { margin: 0 6px; } }
+  .bar button { min-width: 30px; } .track { margin: 0 6px; } }
 """
 
 
 class Playback(JSComponent):
     """Play, pause, step, scrub and speed; `step` comes back when playing ends, never before."""
 
-    _esm: Any = Path(__file__).with_name("playback.js")
+    _esm: Any = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
     _stylesheets: ClassVar[list[str]] = [STYLE]
     _debounce: ClassVar[int] = 0  # the next update waits for the word that this one was drawn
     _busy__ignore: ClassVar[list[str]] = ["drawn", "step"]

@@ -83,6 +83,9 @@ class Scene(param.Parameterized):
     linear: Any = param.Boolean(default=False, label="Values on a linear axis")
     mapped_back: Any = param.Boolean(default=False, label="Rotated paths on the left, too")
     autoplay: Any = param.Boolean(default=True)
+    loaded: Any = param.Integer(
+        default=0, doc="Counts the runs that were loaded from a map or a comparison."
+    )
 
     def rate(self, method: str) -> float:
         """The method's learning rate."""
@@ -100,6 +103,12 @@ class Scene(param.Parameterized):
         factors = np.ones(self.n_steps)
         factors[self.change_step :] = self.change_factor
         return factors
+
+    @property
+    def played(self) -> str:
+        """What playback begins anew with: another objective, or runs that were loaded."""
+        formula = self.formula if self.objective == "formula" else ""
+        return f"{self.objective} {formula} {self.problem_seed} {self.loaded}"
 
     def problem(self) -> tuple:
         """What `catalog.make_objective` takes: changes with the objective alone."""

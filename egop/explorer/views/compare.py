@@ -94,7 +94,10 @@ class CompareTab:
         original = {name: first for name, (first, _) in rates.items()}
         apart = {name: second for name, (first, second) in rates.items() if first != second}
         kept = {name: rate for name, rate in scene.rotated_rates.items() if name not in rates}
-        scene.param.update(rates={**scene.rates, **original}, rotated_rates={**kept, **apart})
+        scene.param.update(
+            rates={**scene.rates, **original}, rotated_rates={**kept, **apart},
+            loaded=scene.loaded + 1,
+        )  # fmt: skip
 
     def _ask(self) -> None:
         shown, mode = self._shown, self.fields.values["mode"]

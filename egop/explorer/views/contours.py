@@ -13,6 +13,7 @@ from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.marks import MOVING, lines, points
 from egop.explorer.views.sources import source
+from egop.explorer.views.steps import pack_arrivals, pack_dots
 
 PIXELS = 300
 WIDEST = 1.6
@@ -88,6 +89,10 @@ class Contours:
                line_color=theme.SAMPLE, line_width=1.5)  # fmt: skip
         lines(fig, empty("paths", "xs", "ys", "color", "dash"), MOVING, line_color="color",
               line_dash="dash", line_width=2.2)  # fmt: skip
+        points(fig, empty("dots", "x", "y", "color"), MOVING, marker="circle", size=5.5,
+               fill_color="color", line_color=None)  # fmt: skip
+        points(fig, empty("arrivals", "x", "y", "color", "size"), MOVING, marker="circle",
+               size="size", fill_color=None, line_color="color", line_width=2.2)  # fmt: skip
         points(fig, empty("best", "x", "y", "color"), MOVING, marker="x", size=9,
                line_color="color", line_width=2)  # fmt: skip
         start = points(fig, empty("start", "x", "y"), MOVING, marker="circle", size=14,
@@ -174,13 +179,19 @@ class Contours:
         original = [(pair.name, pair.original, theme.ORIGINAL_DASH) for pair in shown.pairs]
         rotated = [(pair.name, pair.rotated, theme.ROTATED_DASH) for pair in shown.pairs]
         left = original + (rotated if shown.scene.mapped_back else [])
-        for side, paths, plane in zip(("left", "right"), (left, rotated), planes, strict=True):
+        for side, paths, plane, window in zip(
+            ("left", "right"), (left, rotated), planes, shown.windows, strict=True
+        ):
             packet.fixed(f"{side}-start", **columns(plane.project(shown.start)[None]))
             seen = [plane.project(path.points) for _, path, _ in paths]
             x, y = ([path[:, axis] for path in seen] for axis in (0, 1))
             colors = [theme.color(name) for name, _, _ in paths]
             dashes = [list(dash) for _, _, dash in paths]
             packet.growing(f"{side}-paths", {"xs": x, "ys": y}, color=colors, dash=dashes)
+            pack_dots(packet, f"{side}-dots", seen, colors, window)
+            runs = [(name, dash == theme.ROTATED_DASH) for name, _, dash in paths]
+            by_run = dict(zip(runs, seen, strict=True))
+            pack_arrivals(packet, f"{side}-arrivals", by_run, shown)
             markers = [theme.MARKERS.get(name, "hex") for name, _, _ in paths]
             packet.heads(f"{side}-heads", {"x": x, "y": y}, color=colors, marker=markers)
             best = [

@@ -229,7 +229,10 @@ class MapTab:
         scene = self._shown.scene
         tuned = {name: rate for name, rate in scene.rotated_rates.items() if name != found.method}
         rates = {**scene.rates, found.method: float(f"{found.rate:.4g}")}
-        turn_to(self._shown, float(np.degrees(found.angle)), rates=rates, rotated_rates=tuned)
+        turn_to(
+            self._shown, float(np.degrees(found.angle)), rates=rates, rotated_rates=tuned,
+            loaded=scene.loaded + 1,
+        )  # fmt: skip
 
     def _tap_rates(self, log_original: float, log_rotated: float) -> None:
         if not isinstance(self._map, RateRateMap) or self._shown is None:
@@ -239,4 +242,5 @@ class MapTab:
         scene.param.update(
             rates={**scene.rates, pair.method: float(f"{pair.original:.4g}")},
             rotated_rates={**scene.rotated_rates, pair.method: float(f"{pair.rotated:.4g}")},
+            loaded=scene.loaded + 1,
         )

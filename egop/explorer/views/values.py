@@ -12,6 +12,7 @@ from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.marks import MOVING, lines, points
 from egop.explorer.views.sources import source
+from egop.explorer.views.steps import pack_arrivals
 
 POWERS = """
 if (tick !== Math.round(tick)) return "";
@@ -54,6 +55,9 @@ class Values:
         points(
             fig, heads, MOVING, marker="marker", size=8, fill_color="color", line_color="#ffffff"
         )
+        arrivals = source(prefix, "values-arrivals", "x", "y", "color", "size")
+        points(fig, arrivals, MOVING, marker="circle", size="size", fill_color=None,
+               line_color="color", line_width=2)  # fmt: skip
         self.figure.axis.major_label_text_font_size = "11px"
         self.figure.axis.axis_label_text_font_size = "12px"
         self.figure.yaxis.ticker.desired_num_ticks = 5
@@ -87,6 +91,11 @@ class Values:
         )
         self._pack_slices(packet, shown, scale)
         level = float(scale(np.float64(shown.tolerance)))
+        at_level = np.stack([steps, np.full(len(steps), level)], axis=1)
+        by_run = {
+            (pair.name, rotated): at_level for pair in shown.pairs for rotated in (False, True)
+        }
+        pack_arrivals(packet, "values-arrivals", by_run, shown, ring=11)
         packet.fixed("tolerance", xs=[[0.0, float(packet.n_steps)]], ys=[[level, level]])
         self._set_ranges(packet.n_steps, [height for _, height, _ in runs], level, linear)
 

@@ -1,0 +1,116 @@
+"""Single steps of a path as dots, and where runs arrive."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from egop import theme
+from egop.explorer.compute import Window
+from egop.explorer.packing import Packet
+from egop.explorer.tabs import Shown
+from egop.metrics import steps_to_tolerance
+from egop.theme import label
+
+APART = 0.06
+"""Of half a window: how long a step is that can be told apart."""
+FEW = 40
+"""Up to so many steps each has its dot, however short."""
+MOST = 200
+"""Dots of one path."""
+RING = 17
+"""Diameter in pixels of the ring where the first method's run arrives."""
+
+
+class Arrival(NamedTuple):
+    """The first time that a run is within the tolerance.
+
+    Attributes:
+        step: when.
+        method: whose run it is.
+        rotated: whether it is the one in the basis.
+        words: what happened, without a full stop.
+    """
+
+    step: int
+    method: str
+    rotated: bool
+    words: str
+
+
+def arrivals_of(shown: Shown) -> list[Arrival]:
+    """The runs that come within the tolerance, by step."""
+    found = []
+    for pair in shown.pairs:
+        for path, rotated in ((pair.original, False), (pair.rotated, True)):
+            step = int(steps_to_tolerance(path.values, shown.reference, shown.tolerance))
+            where = f"{shown.basis_name} coordinates" if rotated else "original coordinates"
+            if step >= 0:
+                words = f"{label(pair.name)} has arrived in {where} at step {step}"
+                found.append(Arrival(step, pair.name, rotated, words))
+    return sorted(found)
+
+
+def dotted_steps(path: np.ndarray, window: Window) -> np.ndarray:
+    """The steps that have a dot: those that can be told apart, or all where there are few.
+
+    Args:
+        path: (T+1, 2) in the window's plane.
+        window: that shows it.
+    """
+    steps = np.arange(1, len(path))
+    with np.errstate(invalid="ignore"):
+        if len(steps) > FEW:
+            steps = steps[np.linalg.norm(np.diff(path, axis=0), axis=1) >= APART * window.half]
+        near = (np.abs(path[steps] - window.center) <= 2 * window.half).all(axis=1)
+    return steps[near][:MOST]
+
+
+def pack_dots(
+    packet: Packet, source: str, paths: Sequence[np.ndarray], colors: list[str], window: Window
+) -> None:
+    """A dot for each step of the paths (T+1, 2) that can be told apart."""
+    steps = [dotted_steps(path, window) for path in paths]
+    _pack(packet, source, paths, steps, {"color": colors})
+
+
+def pack_arrivals(
+    packet: Packet,
+    source: str,
+    paths: dict[tuple[str, bool], np.ndarray],
+    shown: Shown,
+    ring: int = RING,
+) -> None:
+    """A ring where each run arrives; those of several methods lie around each other.
+
+    Args:
+        packet: to the browser.
+        source: its name.
+        paths: (T+1, 2) by method and whether in the basis.
+        shown: the comparison.
+        ring: diameter in pixels of the first method's ring.
+    """
+    reached = {(each.method, each.rotated): each.step for each in arrivals_of(shown)}
+    steps = [np.array([reached[key]] if key in reached else [], dtype=int) for key in paths]
+    order = list(dict.fromkeys(method for method, _ in paths))
+    looks = {
+        "color": [theme.color(method) for method, _ in paths],
+        "size": [ring + 5 * order.index(method) for method, _ in paths],
+    }
+    _pack(packet, source, list(paths.values()), steps, looks)
+
+
+def _pack(
+    packet: Packet,
+    source: str,
+    paths: Sequence[np.ndarray],
+    steps: Sequence[np.ndarray],
+    looks: dict[str, list],
+) -> None:
+    """Points of the paths at some of their steps, each shown from its step on."""
+    lines = np.repeat(np.arange(len(paths)), [len(each) for each in steps])
+    points = [path[each] for path, each in zip(paths, steps, strict=True)]
+    at, where = np.concatenate([*steps, []]), np.concatenate([*points, np.empty((0, 2))])
+    order = np.argsort(at, kind="stable")
+    x, y = where[order].T
+    packet.appearing(source, at[order], lines[order], looks, x=x, y=y)

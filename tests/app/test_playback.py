@@ -1,0 +1,79 @@
+"""The clock in a browser: it goes by what moves, says who arrives, and begins other scenes anew."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from tests.app.driver import AT_REST, Explorer
+from tests.conftest import Server, Visit
+
+
+@pytest.fixture
+def explorer(visit: Callable[..., Visit], app_server: Server):
+    """The page, paused; at the end its console and the server's log are clean."""
+    page = Explorer(visit(), app_server.url)
+    page.pause()
+    yield page
+    assert not page.visit.console
+    assert not app_server.trouble()
+
+
+def moved(before: np.ndarray, after: np.ndarray) -> int:
+    """How many pixels changed."""
+    return int((np.abs(before - after).max(axis=-1) > 30).sum())
+
+
+def test_the_first_steps_take_their_time_and_can_be_seen(explorer: Explorer):
+    explorer.after(lambda: explorer.choose("Objective", "Rosenbrock"))
+    explorer.pause()
+    explorer.page.evaluate("document.activeElement.blur()")
+    explorer.press("Home")
+    explorer.rest(AT_REST)
+    frames = explorer.n_frames
+    explorer.press("Space")
+    seen = []
+    for step in (1, 4, 8):
+        explorer.until(lambda step=step: explorer.step >= step)
+        seen.append(([explorer.pixels(side) for side in ("left", "right")], explorer.step))
+        assert explorer.step < 100  # ten steps of a thousand, evenly paced, take 80 ms
+    assert explorer.playing
+    assert explorer.n_frames == frames
+    for (before, _), (after, _) in pairwise(seen):
+        assert all(moved(a, b) > 40 for a, b in zip(before, after, strict=True))
+
+
+def test_dots_and_rings_come_with_their_steps_and_arrivals_are_said(explorer: Explorer):
+    explorer.press("Home")
+    assert explorer.column("left-dots", "x") == []
+    explorer.press("ArrowRight", "ArrowRight", "ArrowRight")
+    dots = explorer.points("right-dots")
+    assert len(dots) == len(explorer.column("right-dots", "color"))
+    paths = np.stack([explorer.paths("right"), explorer.column("right-paths", "ys")], axis=-1)
+    assert {tuple(dot) for dot in dots} <= {tuple(point) for path in paths for point in path[1:]}
+    assert len(dots) > 0
+    assert explorer.column("right-arrivals", "x") == []
+    explorer.press("End")
+    assert len(explorer.column("right-arrivals", "x")) == 2
+    assert explorer.page.locator(".bar .marks i").count() >= 2
+    assert "Adam has arrived in EGOP coordinates" in explorer.page.locator(".spoken").inner_text()
+
+
+def test_another_objective_plays_from_its_start_and_a_slider_does_not(explorer: Explorer):
+    explorer.press("End")
+    explorer.rest()
+    explorer.after(lambda: explorer.turn("Adam rate", "ArrowRight"))
+    slider = explorer.page.get_by_role("slider", name="Step", exact=True)
+    assert str(explorer.step) == slider.get_attribute("max")
+    assert not explorer.playing
+    explorer.choose("Objective", "Rosenbrock")
+    explorer.until(lambda: explorer.playing and explorer.step < 100)
+    picture, step = explorer.pixels("left"), explorer.step
+    explorer.until(lambda: explorer.step > step + 20)
+    assert moved(picture, explorer.pixels("left")) > 40
+    explorer.page.locator(".bar .main").focus()
+    explorer.pause()
+    middle = explorer.step
+    explorer.after(lambda: explorer.turn("Adagrad rate", "ArrowRight"))
+    assert explorer.step == middle

@@ -1,0 +1,96 @@
+"""Dots for single steps, rings where runs arrive, and what playback begins anew with."""
+
+import numpy as np
+import pytest
+
+from egop.explorer import Explorer
+from egop.explorer.compute import Window
+from egop.explorer.packing import Packet, unpack
+from egop.explorer.views.steps import FEW, arrivals_of, dotted_steps, pack_dots
+from egop.metrics import steps_to_tolerance
+
+WINDOW = Window(np.zeros(2), 1.0)
+QUADRATIC = {
+    "objective": "quadratic", "condition_number": 100.0, "angle": 35.0, "scale": 2.0,
+    "start": (-4.0, 1.0), "rates": {"adagrad": 0.5, "adam": 0.1}, "n_steps": 200,
+}  # fmt: skip
+
+
+def header_of(explorer: Explorer) -> tuple[dict, np.ndarray]:
+    return unpack(explorer._channel._source.data["packet"])
+
+
+def test_steps_that_can_be_told_apart_have_dots():
+    lengths = np.r_[np.full(5, 0.1), np.full(FEW, 1e-4), 0.2]
+    path = np.stack([np.r_[0, np.cumsum(lengths)] - 0.5, np.zeros(len(lengths) + 1)], axis=1)
+    assert dotted_steps(path, WINDOW).tolist() == [1, 2, 3, 4, 5, FEW + 6]
+    assert dotted_steps(path[: FEW + 1], WINDOW).tolist() == list(range(1, FEW + 1))
+    assert dotted_steps(np.full((9, 2), np.nan), WINDOW).size == 0
+
+
+def test_dots_come_by_step_and_know_their_line():
+    packet = Packet(3)
+    paths = [np.stack([np.arange(4.0), np.full(4, y)], axis=1) for y in (0.0, 1.0)]
+    pack_dots(packet, "dots", paths, ["red", "blue"], Window(np.zeros(2), 2.0))
+    header, numbers = unpack(packet.to_bytes())
+    entry = header["sources"]["dots"]
+    steps, lines, x, y = (
+        numbers[place["at"] : place["at"] + place["size"]]
+        for place in (entry["steps"], entry["lines"], entry["columns"]["x"], entry["columns"]["y"])
+    )
+    assert steps.tolist() == [1, 1, 2, 2, 3, 3]
+    assert x.tolist() == steps.tolist()
+    assert y.tolist() == lines.tolist() == [0, 1] * 3
+    assert entry["of_lines"] == {"color": ["red", "blue"]}
+
+
+def test_arrivals_are_the_first_steps_within_the_tolerance():
+    shown = Explorer(**QUADRATIC)._shown
+    assert shown is not None
+    found = {(each.method, each.rotated): each.step for each in arrivals_of(shown)}
+    assert found[("adagrad", True)] < 100
+    assert ("adagrad", False) not in found
+    for pair in shown.pairs:
+        for path, rotated in ((pair.original, False), (pair.rotated, True)):
+            step = steps_to_tolerance(path.values, shown.reference, shown.tolerance)
+            assert found.get((pair.name, rotated), -1) == step
+
+
+def test_the_packet_says_the_pace_and_the_arrivals():
+    explorer = Explorer(**QUADRATIC)
+    header, numbers = header_of(explorer)
+    clock = numbers[header["clock"]["at"] :][: header["clock"]["size"]]
+    assert len(clock) == 201
+    assert (np.diff(clock) > 0).all()
+    assert clock[-1] == 1
+    shown = explorer._shown
+    assert shown is not None
+    told = [(each["step"], each["words"]) for each in header["arrivals"]]
+    assert told == [(each.step, each.words) for each in arrivals_of(shown)]
+    assert f"Adam has arrived in EGOP coordinates at step {told[0][0]}" in told[0][1]
+    rings = header["sources"]["right-arrivals"]
+    assert rings["steps"]["size"] == 2
+
+
+def test_the_first_ten_of_a_thousand_steps_of_figure_1_take_a_second():
+    header, numbers = header_of(Explorer(objective="log_sum_exp", n_steps=1000))
+    clock = numbers[header["clock"]["at"] :][: header["clock"]["size"]]
+    assert 8 * clock[10] > 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "anew"),
+    [
+        ({"objective": "rosenbrock"}, True),
+        ({"loaded": 1}, True),
+        ({"condition_number": 50.0}, False),
+        ({"rates": {"adagrad": 1.0, "adam": 0.2}}, False),
+        ({"basis": "random"}, False),
+        ({"start": (1.0, 2.0)}, False),
+    ],
+)
+def test_another_scene_begins_anew_and_a_changed_one_does_not(changes: dict, anew: bool):
+    explorer = Explorer(**QUADRATIC)
+    before = header_of(explorer)[0]["scene"]
+    explorer.scene.param.update(**changes)
+    assert (header_of(explorer)[0]["scene"] != before) == anew
