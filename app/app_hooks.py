@@ -5,7 +5,10 @@ import sys
 import threading
 import time
 
+from egop.page.compression import compress
+
 log = logging.getLogger("egop.app")
+compress()  # the server takes its handlers right after it has read this file
 
 
 def on_server_loaded(server_context) -> None:

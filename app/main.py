@@ -10,8 +10,9 @@ from panel.util.parameters import edit_readonly
 from egop.explorer import Explorer
 from egop.explorer.layout import show
 from egop.lab.door import Door
+from egop.page.template import TEMPLATE, preload_scripts
 
-pn.extension("mathjax")
+pn.extension()
 
 BAR = 52
 LETTERS = {"fontFamily": "system-ui, sans-serif", "fontSize": 13}
@@ -38,6 +39,7 @@ switch = pmui.TabMenu(
 )
 page = pmui.Page(
     title="EGOP explorer",
+    template=TEMPLATE,
     header=[switch],
     sidebar=[drawer],
     sidebar_width=300,
@@ -149,3 +151,4 @@ door.browser.param.watch(lambda event: page.param.update(dark_theme=event.new), 
 switch.param.watch(lambda event: turn_page(), "active")
 turn()
 page.servable()
+preload_scripts()

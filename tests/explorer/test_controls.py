@@ -85,7 +85,7 @@ def test_a_formula_is_checked_at_each_key_and_run_on_enter():
     controls.set("formula", "x^2 + y^2")
     assert controls.sentence("objective") == ""
     assert explorer._shown.objective.value((1.0, 2.0)) == 5.0
-    assert "2 y" in controls._gradient.object
+    assert "2 y" in controls._gradient.latex
 
 
 def test_beyond_two_variables_the_planes_can_be_chosen():

@@ -23,6 +23,7 @@ from egop.explorer.fields import (
 )
 from egop.explorer.state import MOST_SAMPLES, MOST_STEPS, Scene, assign
 from egop.explorer.tabs import Shown
+from egop.explorer.typeset_formula import TypesetFormula
 from egop.explorer.views.widgets import present
 from egop.methods import METHODS
 from egop.objectives import Objective
@@ -30,11 +31,6 @@ from egop.objectives.expression import ExpressionError, gradient_latex, parse
 
 POINTS = ("mean", "start")
 """Values of the scene that are typed as "60, 80"."""
-GRADIENT = """
-:host { font-size: 11px; overflow: auto hidden; }
-div { overflow: visible; }
-"""
-"""Of the gradient of a formula: small enough for most, the others scroll."""
 
 
 def objective_rows() -> list[Row]:
@@ -142,8 +138,8 @@ class Controls(pn.viewable.Viewer):
             Fields([*plane_rows(), *scene_rows()], values, self.set),
         )
         self._places = dict(places_of([*upper, *plane_rows(), *scene_rows()]))
-        self._gradient = pn.pane.LaTeX(
-            "", sizing_mode="stretch_width", margin=0, visible=False, stylesheets=[GRADIENT]
+        self._gradient = TypesetFormula(
+            spoken="Its gradient, in LaTeX", sizing_mode="stretch_width", margin=0, visible=False
         )
         self._show_gradient()
         self._layout = pn.Column(
@@ -217,8 +213,8 @@ class Controls(pn.viewable.Viewer):
                 rows = gradient_latex(self.scene.formula)
             except ExpressionError:
                 return
-            self._gradient.object = (
-                r"$$\nabla f = \begin{pmatrix}" + r" \\ ".join(rows) + (r"\end{pmatrix}$$")
+            self._gradient.latex = (
+                r"\nabla f = \begin{pmatrix}" + r" \\ ".join(rows) + r"\end{pmatrix}"
             )
         self._gradient.visible = is_formula
 
