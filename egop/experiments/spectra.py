@@ -10,7 +10,6 @@ Gradients are float32, their sums and the decomposition float64. The result has 
 
 from dataclasses import dataclass
 
-import torch
 import xarray as xr
 
 from egop.experiments.classifiers import INITIALIZATIONS, classifier, data_of, egop_batches
@@ -74,7 +73,6 @@ def spectra(config: SpectraConfig, run: Run, part: tuple[int, int] = (0, 1)) -> 
             batches,
             config.samples_per_parameter * network.n_parameters,
             config.seed,
-            precision=torch.float64,
             label=f"{config.data}-{law.name}-",
         )
         for trial in range(config.trials):

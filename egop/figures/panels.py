@@ -69,9 +69,9 @@ def draw_band(
         basis: gives the line style.
     """
     color = theme.color(method)
-    numbers = drawable(np.asarray(numbers))
-    axes.plot(x, numbers[0], color=color, **line(basis), label=f"{method} {basis}")
-    axes.fill_between(x, numbers[1], numbers[2], color=color, alpha=BAND_OPACITY, linewidth=0)
+    middle, low, high = drawable(np.asarray(numbers))
+    axes.plot(x, middle, color=color, **line(basis), label=f"{method} {basis}")
+    axes.fill_between(x, low, high, color=color, alpha=BAND_OPACITY, linewidth=0)
 
 
 def line(basis: str) -> dict[str, Any]:

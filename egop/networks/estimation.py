@@ -39,7 +39,7 @@ def estimate_bases(
     *,
     structure: str = "dense",
     dtype: torch.dtype = torch.float32,
-    precision: torch.dtype | None = None,
+    precision: torch.dtype = torch.float64,
     device: torch.device | str = "cpu",
     memory_budget: int | None = None,
     between: Callable[[], object] = lambda: None,
@@ -58,8 +58,8 @@ def estimate_bases(
         seed: an integer, or several such as (base seed, trial).
         structure: "dense".
         dtype: of gradients and eigenvectors.
-        precision: float32 or float64, of sums and decompositions; None: as `dtype`. What float32
-            leaves below 1e-7 of the largest eigenvalue is noise.
+        precision: of sums and decompositions. float32 halves the memory, and leaves eigenvalues
+            below 1e-7 of the largest, with their eigenvectors, as noise.
         device: where to compute.
         memory_budget: bytes; None: what is free.
         between: called between chunks of gradients; what it raises ends the estimate.
@@ -70,12 +70,11 @@ def estimate_bases(
     """
     device, chosen = torch.device(device), chosen_blocks(network.blocks, blocks)
     check_counts(n_samples, batches)
-    held = precision or widened(dtype)
     chunk = _chunk(network.n_parameters, n_samples, device)
-    memory = predicted_memory(chosen, n_samples, chunk * network.n_parameters, dtype, held)
+    memory = predicted_memory(chosen, n_samples, chunk * network.n_parameters, dtype, precision)
     memory += working_memory(network, batches[0], chunk, dtype, device)
     check_memory(memory, memory_budget, device, chosen)
-    sums = Sums(chosen, structure, n_samples, device, held)
+    sums = Sums(chosen, structure, n_samples, device, precision)
     with highest_precision():
         for indices, batch in _plan(n_samples, batches, chunk):
             drawn = initialize.sample(network.blocks, indices.flatten().tolist(), seed)
@@ -156,7 +155,7 @@ def check_counts(n_samples: int, batches: Sequence[Any]) -> None:
 
 
 def widened(dtype: torch.dtype) -> torch.dtype:
-    """The dtype of sums: float64 for float64, float32 for all that is narrower."""
+    """The dtype of gradients: float64 for float64, float32 for all that is narrower."""
     return torch.float64 if dtype == torch.float64 else torch.float32
 
 

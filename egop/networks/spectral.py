@@ -1,4 +1,4 @@
-"""Gradients by the chunk → eigenvalues and eigenvectors of their EGOP, in float32 or float64."""
+"""Gradients by the chunk → eigenvalues and eigenvectors of their EGOP, float64 unless asked."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

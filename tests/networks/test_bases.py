@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from egop import metrics
+from egop.experiments.linear_problems import LinearProblems
 from egop.networks.bases import BlockBases
 from egop.networks.classifier import Classifier
 from egop.networks.estimation import _plan, estimate_bases
@@ -195,10 +196,22 @@ def test_bases_survive_files(tmp_path):
             assert torch.equal(first.eigenvectors, second.eigenvectors)
 
 
+def test_small_eigenvalues_are_what_gradients_show_along_their_eigenvectors():
+    problems = LinearProblems((6, 12, 6), (300, 10, 10), decay=3.0, batch_size=300, seed=0)
+    network, data = problems.network, problems.batches([0]).whole["train"]
+    single, double = (data.to("cpu", dtype) for dtype in (torch.float32, torch.float64))
+    basis = estimate_bases(network, xavier_normal(), [single], 400)["W1"]
+    drawn = xavier_normal().sample(network.blocks, range(400), 0)
+    slopes = network.gradients(drawn[None], double)[1][0, :, basis.block.start : basis.block.stop]
+    seen = (slopes @ basis.eigenvectors.double()).square().mean(0)  # Eq. (2)
+    assert basis.eigenvalues[-1] < 1e-10 * basis.eigenvalues[0]
+    torch.testing.assert_close(basis.eigenvalues, seen, rtol=0.01, atol=0)
+
+
 def test_float32_sums_agree_with_float64_where_they_can():
     exact = estimate_bases(NETWORK, xavier_normal(), BATCHES, 500, **SETTINGS)
-    rough = estimate_bases(NETWORK, xavier_normal(), BATCHES, 500, seed=3)
-    better = estimate_bases(NETWORK, xavier_normal(), BATCHES, 500, seed=3, precision=torch.float64)
+    rough = estimate_bases(NETWORK, xavier_normal(), BATCHES, 500, seed=3, precision=torch.float32)
+    better = estimate_bases(NETWORK, xavier_normal(), BATCHES, 500, seed=3)
     for a, b, c in zip(exact, rough, better, strict=True):
         assert b.eigenvectors.dtype == c.eigenvectors.dtype == torch.float32
         assert b.eigenvalues.dtype == torch.float64

@@ -169,5 +169,5 @@ class _Table:
             known = (status[place] != NOT_RUN).any(axis=0)
             if known.any():
                 some = (each[place][:, known].T[None] for each in (values, epochs))
-                found[place] = best(Ends(self.rates, *some, start))[0]
+                found[place] = best(Ends(self.rates, *some, start=start))[0]
         return found

@@ -92,7 +92,7 @@ def sweep_work(config: Any, network: Network, data: Data, where: Where) -> Work:
         "updates": steps * runs * network.n_parameters,
     }
     estimates, estimating = estimates_work(
-        network, kinds, config.n_samples, config.batch_size, where, (dtype, dtype)
+        network, kinds, config.n_samples, config.batch_size, where, (dtype, torch.float64)
     )
     whole = {
         "gradients": FORWARD * POINTS**2 * network.flops(train),

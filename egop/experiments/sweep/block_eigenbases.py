@@ -31,8 +31,7 @@ class Estimates:
         batches: of a trial, cycled over the samples.
         n_samples: M.
         seed: base seed; each trial has its own samples.
-        dtype: of gradients and eigenvectors.
-        precision: of sums and decompositions; None: as dtype.
+        dtype: of gradients and eigenvectors; sums and decompositions are float64.
         label: begins the names of its pieces, where a run has several estimates.
     """
 
@@ -43,7 +42,6 @@ class Estimates:
     n_samples: int
     seed: int = 0
     dtype: torch.dtype = torch.float32
-    precision: torch.dtype | None = None
     label: str = ""
 
     @property
@@ -119,7 +117,6 @@ class Estimates:
             blocks,
             (self.seed, trial),
             dtype=self.dtype,
-            precision=self.precision,
             device=run.device,
             between=run.heed,
         )
