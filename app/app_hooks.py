@@ -54,7 +54,7 @@ def continue_runs() -> None:
 
 
 def compile_opening_scene() -> None:
-    """Adagrad's and Adam's loops, the log-sum-exp kernel, the spectrum, and the imports."""
+    """Adagrad's and Adam's loops, the kernel of quadratics, the spectrum, and the imports."""
     from egop.explorer import Explorer
 
     Explorer()
@@ -83,10 +83,11 @@ def attempt(name: str, work) -> None:
 def compile_objective(key: str) -> None:
     """The kernel of an objective: its value and gradient at the start."""
     from egop.explorer import catalog
+    from egop.explorer.openings import default_start
     from egop.explorer.state import Scene
 
     objective = catalog.make_objective(key, Scene.param.formula.default if key == "formula" else "")
-    objective.value_and_gradient(catalog.default_start(key, objective))
+    objective.value_and_gradient(default_start(key, objective))
 
 
 def compile_method(name: str) -> None:

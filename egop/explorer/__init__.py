@@ -13,8 +13,8 @@ def explore(objective: Objective | str | None = None, **settings: Any) -> Explor
     """The explorer of an objective, as a Panel component: a notebook cell shows it.
 
     Args:
-        objective: f, or the name of one in the catalog such as "rosenbrock"; None: the paper's
-            Figure 1, and others can be chosen.
+        objective: f, or the name of one in the catalog such as "rosenbrock"; None: the opening
+            scene, and others can be chosen.
         **settings: values of `Scene`, for example `n_steps=500`, `methods=["adam"]`.
 
     Raises:

@@ -9,13 +9,14 @@ from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.objectives import LANDSCAPES, Objective
 
+BEGIN = "To begin with"
 PAPER = "The paper's convex problems"
 QUADRATICS = "Convex quadratics"
 NETWORKS = "Not convex, from the paper"
 OWN = "Your own"
 
+_BEGIN = {"A tilted valley": "quadratic", "The paper's Figure 1": "log_sum_exp"}
 _PAPER = {
-    "Log-sum-exp (Figure 1)": "log_sum_exp",
     "Logistic regression": "logistic",
     "Least squares": "least_squares",
 }
@@ -49,10 +50,7 @@ def title(name: str) -> str:
 
 def objective_groups() -> dict[str, dict[str, str]]:
     """{group: {label: key}} of every objective that can be chosen."""
-    groups: dict[str, dict[str, str]] = {
-        PAPER: dict(_PAPER),
-        QUADRATICS: {"By condition number and angle": "quadratic"},
-    }
+    groups: dict[str, dict[str, str]] = {BEGIN: dict(_BEGIN), PAPER: dict(_PAPER), QUADRATICS: {}}
     for key, landscape in LANDSCAPES.items():
         groups.setdefault(landscape.group, {})[title(key)] = key
     return groups | {NETWORKS: dict(_NETWORKS), OWN: {"A formula": "formula"}}
@@ -88,63 +86,11 @@ def make_objective(  # noqa: PLR0917 - the scene's values of a problem, in order
     return makers.get(key, lambda: objectives.landscape(key))()
 
 
-def default_start(key: str, objective: Objective, seed: int = 0) -> np.ndarray:
-    """Where a run begins that shows what the objective is about, (d,)."""
-    if key in LANDSCAPES:
-        return np.array(LANDSCAPES[key].start, dtype=float)
-    if key == "log_sum_exp" and objective.dim == 2:
-        return np.array([60.0, 80.0])
-    rng = np.random.default_rng([seed, 1])
-    if key == "log_sum_exp":
-        direction = rng.standard_normal(objective.dim)
-        return 100.0 * direction / np.linalg.norm(direction)
-    if objective.dim > 2:
-        return rng.standard_normal(objective.dim)
-    middle, half = domain_of(objective)
-    return (middle + half * (0.6, 0.75)).round(2)
-
-
 def domain_of(objective: Objective) -> tuple[np.ndarray, np.ndarray]:
     """Middle and half width of the objective's domain, (d,) each."""
     domain = objective.domain
     domain = np.tile([-5.0, 5.0], (objective.dim, 1)) if domain is None else np.asarray(domain)
     return domain.mean(axis=1), np.ptp(domain, axis=1) / 2
-
-
-FIGURE_1_RATES = {"adagrad": 30.0, "adam": 3.0, "gradient_descent": 0.3, "momentum": 0.03}
-"""Of the opening scene: the paper's rate for Adagrad, and legible ones."""
-
-_SHARES = {
-    "adagrad": 0.3,
-    "adagrad_norm": 0.3,
-    "full_adagrad": 0.3,
-    "adam": 0.03,
-    "adamw": 0.03,
-    "adamax": 0.03,
-    "amsgrad": 0.03,
-    "rmsprop": 0.01,
-    "sign_momentum": 0.01,
-    "normalized_momentum": 0.01,
-}
-"""Learning rate over the domain's half width, for methods that choose the length of a step."""
-
-
-def default_rates(key: str, objective: Objective, start: np.ndarray) -> dict[str, float]:
-    """Learning rates at which the first runs of an objective are worth seeing.
-
-    Methods that normalize their steps cross the domain in some dozens of steps; gradient descent
-    takes 1/L and momentum 0.1/L, with L the largest curvature at the start and the minimizer.
-    """
-    if key == "log_sum_exp":
-        return dict(FIGURE_1_RATES)
-    half = domain_of(objective)[1].max()
-    places = [start] if objective.minimizer is None else [start, objective.minimizer[0]]
-    hessians = [objective.hessian(place) for place in places]
-    curvatures = [np.linalg.norm(h, 2) for h in hessians if np.isfinite(h).all()]
-    steepest = max(curvatures, default=1.0) or 1.0
-    rates = {name: share * half for name, share in _SHARES.items()}
-    rates |= {"gradient_descent": 1 / steepest, "momentum": 0.1 / steepest, "adadelta": 10.0}
-    return {name: float(f"{rate:.1g}") for name, rate in rates.items()}
 
 
 def make_distribution(

@@ -8,13 +8,13 @@ from egop.analysis.planes import PathInPlane, Plane, show_path
 from egop.analysis.yardstick import Yardstick, choose_yardstick
 from egop.distributions import AlongPath, Distribution, XavierNormal, check_assumption_a1
 from egop.explorer import catalog, compute
+from egop.explorer.added_methods import Untuned
+from egop.explorer.openings import Opening, default_start, opening_of
 from egop.explorer.state import Scene
 from egop.explorer.tabs import Shown
 from egop.objectives import LANDSCAPES, Objective
 from egop.trajectory import run
 
-FIGURE_1_TOLERANCE = 1e-4
-"""f − f* that counts as reached on the paper's log-sum-exp; elsewhere it is relative."""
 JITTER = 0.05
 """Noise around a path whose points are the sample, in units of ρ's width."""
 
@@ -89,8 +89,7 @@ class Comparison:
             chosen = (scene.first_axis - 1, scene.second_axis - 1)
             self.planes = compute.planes_of(objective, basis, chosen)
             self._frame(objective, start, steady)
-            schedule = scene.schedule()
-            schedule = np.ones(scene.n_steps) if schedule is None else schedule
+            schedule = self._schedule(scene)
             pairs = compute.run_pairs(objective, (methods, rotated), start, basis, schedule)
             in_planes = self._look_at(objective, pairs)
             yardstick = self._choose_yardstick(scene, objective, start, pairs)
@@ -104,14 +103,35 @@ class Comparison:
             schedule, yardstick, self.planes, self.windows, in_planes,
         )  # fmt: skip
 
+    def untuned(self, scene: Scene) -> Untuned | None:
+        """The methods of a scene that have no rate yet, with what one is to be found for."""
+        if self._objective is None:
+            return None
+        names = [name for name in scene.methods if name not in scene.rates]
+        half = float(catalog.domain_of(self._objective)[1].max())
+        return Untuned(
+            self._objective,
+            tuple(compute.make_methods(dict.fromkeys(names, 0.0), scene.accumulator).values()),
+            tuple(self.start_of(scene).tolist()),
+            self._schedule(scene).tobytes(),
+            scene.tolerance,
+            self.windows[0].half if self.windows else half,
+        )
+
     def start_of(self, scene: Scene) -> np.ndarray:
         """x_0 (d,): beyond two variables the objective's own, moved in the left figure's plane."""
         assert self._objective is not None
         if self._objective.dim == 2:
             return np.array(scene.start, dtype=float)
-        start = catalog.default_start(self._key(scene), self._objective, scene.problem_seed)
+        start = default_start(self._key(scene), self._objective, scene.problem_seed)
         start[[scene.first_axis - 1, scene.second_axis - 1]] = scene.start
         return start
+
+    @staticmethod
+    def _schedule(scene: Scene) -> np.ndarray:
+        """Factors of the rates by step, (T,)."""
+        schedule = scene.schedule()
+        return np.ones(scene.n_steps) if schedule is None else schedule
 
     def _find_objective(self, scene: Scene) -> Objective:
         problem = scene.problem()
@@ -140,21 +160,25 @@ class Comparison:
 
     def _choose_defaults(self, scene: Scene, objective: Objective, given: frozenset[str]) -> None:
         """A start, a ρ and rates at which another objective is worth seeing."""
-        key, in_two = self._key(scene), objective.dim == 2
-        start = catalog.default_start(key, objective, scene.problem_seed)
-        middle, half = catalog.domain_of(objective)
-        width = 50.0 if key == "log_sum_exp" else float(f"{half.max() / 2:.3g}") if in_two else 1.0
+        opening, in_two = self._opening(scene, objective), objective.dim == 2
+        middle = catalog.domain_of(objective)[0]
         defaults = {
-            "start": tuple(np.round(start[:2], 6).tolist()),
+            "start": opening.start,
             "mean": tuple(np.round(middle[:2], 3).tolist()) if in_two else (0.0, 0.0),
-            "scale": width,
-            "rates": catalog.default_rates(key, objective, start),
+            "scale": opening.scale,
+            "rates": opening.rates,
+            "accumulator": opening.accumulator,
+            "tolerance": opening.tolerance,
+            "n_steps": opening.n_steps,
             "rotated_rates": {},
             "first_axis": 1,
             "second_axis": 2,
             "basis": "egop" if scene.basis == "dial" and not in_two else scene.basis,
         }
         scene.param.update(**{k: v for k, v in defaults.items() if k not in given})
+
+    def _opening(self, scene: Scene, objective: Objective) -> Opening:
+        return opening_of(self._key(scene), objective, scene.problem_seed)
 
     def _find_distribution(
         self, scene: Scene, objective: Objective, start: np.ndarray
@@ -172,10 +196,10 @@ class Comparison:
 
     @staticmethod
     def _along_path(scene: Scene, objective: Objective, start: np.ndarray) -> Distribution:
-        if not scene.methods:
+        methods = compute.make_methods(scene.rates_of_methods(), scene.accumulator)
+        if not methods:
             raise ValueError("a sample along a path takes a method; choose one")
-        rates = {scene.methods[0]: scene.rate(scene.methods[0])}
-        (method,) = compute.make_methods(rates, scene.accumulator).values()
+        method = next(iter(methods.values()))
         points = run(objective, method, start, scene.n_steps).points
         assert points is not None
         return AlongPath(points[np.isfinite(points).all(axis=1)], jitter=JITTER * scene.scale)
@@ -259,11 +283,10 @@ class Comparison:
         return seen
 
     def _choose_yardstick(self, scene, objective, start, pairs) -> Yardstick:
-        in_figure_1 = scene.objective == "log_sum_exp" and self._own is None
         paths = [path for pair in pairs for path in (pair.original, pair.rotated)]
         return choose_yardstick(
             float(objective.value(start)),
             objective.minimum,
             [path.values for path in paths if path.values is not None],
-            FIGURE_1_TOLERANCE if in_figure_1 else None,
+            scene.tolerance or None,
         )

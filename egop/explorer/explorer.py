@@ -9,6 +9,7 @@ import panel_material_ui as pmui
 
 from egop import theme
 from egop.analysis.pacing import pace_steps
+from egop.explorer.added_methods import AddedMethods
 from egop.explorer.background import SETTLE, Background
 from egop.explorer.comparison import Comparison
 from egop.explorer.compute import Estimate
@@ -40,7 +41,7 @@ TITLES = [tab.title for tab in (Overview, DialTab, MapTab, WhyTab, CompareTab, S
 
 
 class Explorer(pn.viewable.Viewer):
-    """The scene of Figure 1 or any other; `controls` and `view` can be laid out apart.
+    """The opening scene or any other; `controls` and `view` can be laid out apart.
 
     Args:
         own: f that was made elsewhere; None: chosen in the controls.
@@ -56,6 +57,7 @@ class Explorer(pn.viewable.Viewer):
         self._channel = Channel(self._prefix, self._contours.left)
         self.controls = Controls(self.scene, own)
         self._comparison = Comparison(own, frozenset(settings), self.controls.say)
+        self._added = AddedMethods(self.scene, self.controls.say)
         self._completion: Background[Estimate] = Background(self._complete, lambda sentence: None)
         self._rest: object = None
         self._shown: Shown | None = None
@@ -217,12 +219,13 @@ class Explorer(pn.viewable.Viewer):
                 shown = self._comparison.show(self.scene, steady=dragged)
             finally:
                 self._updating = False
-            self.controls.follow(shown)
-            if shown is None:
-                return
-            self._shown = shown
-            self._draw(shown)
-        self._follow_samples()
+            self.controls.follow(shown, self._added.kept)
+            if shown is not None:
+                self._shown = shown
+                self._draw(shown)
+        if shown is not None:
+            self._follow_samples()
+        self._added.follow(self._comparison.untuned(self.scene))
 
     def _follow_samples(self) -> None:
         """Lets the samples that one update has no time for follow in the background."""

@@ -119,7 +119,10 @@ const KINDS = {
     });
     exact.className = "exact";
     exact.inputMode = "decimal";
-    const show = (value) => {
+    const hint = made("span", "about");
+    const show = (value, values) => {
+      if (values) hint.textContent = values[`${row.name}:hint`] ?? "";
+      hint.hidden = !hint.textContent;
       exact.value = written(value);
       range.value = to(value);
       range.ariaValueText = exact.value;
@@ -141,7 +144,7 @@ const KINDS = {
       button.addEventListener("click", () => row.removed());
       head.append(button);
     }
-    node.append(head, range);
+    node.append(head, range, hint);
     return {node, show, input: exact};
   },
 

@@ -26,7 +26,7 @@ class Fields(JSComponent):
     Args:
         rows: from top to bottom, made by the functions of this file.
         values: what the fields hold, by name; where it is None, the field is not there. "NAME:hint"
-            is what an empty field of text suggests.
+            is what an empty field of text suggests, and a remark below a slider.
         change: called with a field's name and what it was set to: a number, a text, a key or a
             bool; a text where a number was asked for and none was typed; None for a button.
         **layout: of the Panel component.

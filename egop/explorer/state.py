@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 import param
 
-from egop.explorer.catalog import BASES, DISTRIBUTIONS, FIGURE_1_RATES, objective_groups
+from egop.explorer.catalog import BASES, DISTRIBUTIONS, objective_groups
+from egop.explorer.openings import FIRST, OPENINGS
 from egop.methods import METHODS, nearest
 from egop.theme import label, number
 
 OBJECTIVES = [key for group in objective_groups().values() for key in group.values()]
-RATE = 0.1
-"""Learning rate of a method for which nothing better is known."""
+OPENING = OPENINGS[FIRST]
+"""Of the scene that is shown when nothing else was asked for."""
 MOST_STEPS = 10_000
 MOST_SAMPLES = 20_000
 
@@ -19,7 +20,7 @@ MOST_SAMPLES = 20_000
 class Scene(param.Parameterized):
     """All settings; the names are also those of `egop.explore(**state)`."""
 
-    objective: Any = param.Selector(default="log_sum_exp", objects=OBJECTIVES, label="Objective")
+    objective: Any = param.Selector(default=FIRST, objects=OBJECTIVES, label="Objective")
     formula: Any = param.String(
         default="(1-x)^2 + 100*(y-x^2)^2",
         label="f(x, y) =",
@@ -41,7 +42,7 @@ class Scene(param.Parameterized):
         default="gaussian", objects=list(DISTRIBUTIONS.values()), label="Sampling distribution ρ"
     )
     mean: Any = param.NumericTuple(default=(0.0, 0.0), label="Mean of ρ")
-    scale: Any = param.Number(default=50.0, bounds=(1e-6, 1e6), label="Width c of ρ")
+    scale: Any = param.Number(default=OPENING.scale, bounds=(1e-6, 1e6), label="Width c of ρ")
     elongation: Any = param.Number(
         default=1.0, bounds=(1.0, 100.0), label="Elongation", doc="Ratio of ρ's axes."
     )
@@ -65,7 +66,7 @@ class Scene(param.Parameterized):
         default=["adagrad", "adam"], objects={label(name): name for name in METHODS}
     )
     rates: Any = param.Dict(
-        default=FIGURE_1_RATES, doc="Learning rate by method; others have a default."
+        default=OPENING.rates, doc="Learning rate by method; others are tuned when they are added."
     )
     rotated_rates: Any = param.Dict(
         default={}, doc="Learning rate in the basis by method, where it is tuned apart."
@@ -75,10 +76,16 @@ class Scene(param.Parameterized):
     )
     change_factor: Any = param.Number(default=0.1, bounds=(0.0, 1e6), label="… by the factor")
     accumulator: Any = param.Number(
-        default=0.1, bounds=(0.0, 1e6), label="Adagrad's initial accumulator"
+        default=OPENING.accumulator, bounds=(0.0, 1e6), label="Adagrad's initial accumulator"
     )
-    n_steps: Any = param.Integer(default=1000, bounds=(1, MOST_STEPS), label="Steps T")
-    start: Any = param.NumericTuple(default=(60.0, 80.0), label="Start x₀")
+    n_steps: Any = param.Integer(default=OPENING.n_steps, bounds=(1, MOST_STEPS), label="Steps T")
+    tolerance: Any = param.Number(
+        default=OPENING.tolerance,
+        bounds=(0.0, 1e12),
+        label="Tolerance",
+        doc="Arrived means f − f* up to this; 0: 10⁻⁴ of f(x₀) − f*.",
+    )
+    start: Any = param.NumericTuple(default=OPENING.start, label="Start x₀")
     seed: Any = param.Integer(default=0, bounds=(0, 9999), label="Seed of the samples")
     linear: Any = param.Boolean(default=False, label="Values on a linear axis")
     mapped_back: Any = param.Boolean(default=False, label="Rotated paths on the left, too")
@@ -87,14 +94,14 @@ class Scene(param.Parameterized):
         default=0, doc="Counts the runs that were loaded from a map or a comparison."
     )
 
-    def rate(self, method: str) -> float:
-        """The method's learning rate."""
-        return float(self.rates.get(method, RATE))
-
     def rates_of_methods(self, rotated: bool = False) -> dict[str, float]:
-        """Learning rates of the chosen methods, in original or in rotated coordinates."""
+        """Learning rates of the chosen methods, in original or in rotated coordinates.
+
+        A method that was added is missing until its rate is tuned.
+        """
         own = self.rotated_rates if rotated else {}
-        return {name: float(own.get(name, self.rate(name))) for name in self.methods}
+        tuned = [name for name in self.methods if name in self.rates]
+        return {name: float(own.get(name, self.rates[name])) for name in tuned}
 
     def schedule(self) -> np.ndarray | None:
         """Factors of the rates by step, (T,), where they change on the way."""
@@ -170,7 +177,7 @@ def assign(scene: Scene, name: str, value: Any) -> None:
 def _assign_rate(scene: Scene, method: str, value: Any) -> None:
     """One learning rate, in both bases: one that was tuned for the basis is given up."""
     rate = read_number(f"{label(method)}'s rate", value, (0.0, 1e12))
-    if rate != scene.rate(method):
+    if rate != scene.rates.get(method):
         own = {name: each for name, each in scene.rotated_rates.items() if name != method}
         scene.param.update(rates={**scene.rates, method: rate}, rotated_rates=own)
 

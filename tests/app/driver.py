@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from egop.explorer.layout import NARROW
+from egop.explorer.state import OPENING
 from tests.conftest import Visit
 
 FIND = """
@@ -57,6 +58,8 @@ READING = """() => {
   return [over, found.map(({words, bottom}) => [words, bottom])];
 }"""
 
+N_STEPS = OPENING.n_steps
+"""Of the opening scene."""
 AT_REST = 2.5
 """Seconds without a frame after which also a busy machine's page has nothing more to say."""
 

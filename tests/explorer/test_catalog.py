@@ -12,21 +12,12 @@ FORMULA = "(1-x)^2 + 100*(y-x^2)^2"
 
 def test_there_are_at_least_sixteen_landscapes_and_the_papers_problems():
     assert len(OBJECTIVES) == len(set(OBJECTIVES)) >= 22
-    assert OBJECTIVES[0] == "log_sum_exp"
     assert {"logistic", "least_squares", "matrix_factorization", "formula"} < set(OBJECTIVES)
 
 
 @pytest.mark.parametrize("key", OBJECTIVES)
-def test_every_objective_can_be_made_and_has_a_start_and_rates(key):
+def test_every_objective_can_be_made_and_has_a_domain(key):
     objective = catalog.make_objective(key, FORMULA if key == "formula" else "")
-    start = catalog.default_start(key, objective)
-    assert start.shape == (objective.dim,)
-    value, gradient = objective.value_and_gradient(start)
-    assert np.isfinite(value)
-    assert np.isfinite(gradient).all()
-    assert np.linalg.norm(gradient) > 0
-    rates = catalog.default_rates(key, objective, start)
-    assert all(0 < rate < 1e6 for rate in rates.values())
     middle, half = catalog.domain_of(objective)
     assert middle.shape == half.shape == (objective.dim,)
     assert (half > 0).all()

@@ -59,7 +59,7 @@ def test_button_sets_the_best_rates(mode):
     for method in ("adagrad", "adam"):
         best = tuning.curves[method].best
         assert rates[method] == (best[0], best[1 if mode == "per basis" else 0])
-        assert explorer.scene.rate(method) == best[0]
+        assert explorer.scene.rates[method] == best[0]
         assert explorer.scene.rates_of_methods(rotated=True)[method] == rates[method][1]
     assert explorer._shown is not None
     tab.show(explorer._shown, Packet(100))

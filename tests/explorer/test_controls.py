@@ -89,7 +89,7 @@ def test_a_formula_is_checked_at_each_key_and_run_on_enter():
 
 
 def test_beyond_two_variables_the_planes_can_be_chosen():
-    explorer = Explorer(**SETTINGS, dim=5)
+    explorer = Explorer(**SETTINGS, objective="log_sum_exp", dim=5)
     assert explorer.controls.forms[1].values["in_two"] is False
     explorer.controls.set("second_axis", 1.0)
     assert explorer.controls.sentence("start") != ""  # two equal coordinates

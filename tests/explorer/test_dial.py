@@ -14,8 +14,9 @@ from egop.trajectory import run
 @pytest.fixture
 def opened():
     explorer = Explorer(
-        objective="quadratic", n_steps=200, methods=["adagrad", "gradient_descent"], autoplay=False
-    )
+        objective="quadratic", n_steps=200, methods=["adagrad", "gradient_descent"],
+        rates={"adagrad": 0.9}, start=(1.8, 2.25), autoplay=False,
+    )  # fmt: skip
     tab = next(tab for tab in explorer.tabs if isinstance(tab, DialTab))
     tab.show(explorer._shown, Packet(200))
     return explorer, tab

@@ -8,7 +8,7 @@ from egop.explorer import Explorer
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_name_an_objective_or_nothing_opens_an_explorer():
-    assert egop.explore(n_steps=20).scene.objective == "log_sum_exp"
+    assert egop.explore(n_steps=20).scene.objective == "quadratic"
     named = egop.explore("booth", n_steps=20, methods=["adam"])
     assert named.scene.objective == "booth"
     assert named.scene.methods == ["adam"]

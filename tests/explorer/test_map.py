@@ -37,7 +37,7 @@ def test_a_tap_loads_the_run(opened):
     tab._tap_angle(20.2, np.log10(0.5))
     assert explorer.scene.basis == "dial"
     assert on_dial(explorer._shown.basis) == pytest.approx(20.0, abs=0.01)
-    assert explorer.scene.rate("adagrad") == pytest.approx(0.5, rel=0.25)
+    assert explorer.scene.rates["adagrad"] == pytest.approx(0.5, rel=0.25)
     assert tab._heats[ANGLES]._runs.data["x"] == [0.0, pytest.approx(20.0, abs=0.01)]
 
 

@@ -143,7 +143,8 @@ class CompareTab:
         assert shown is not None
         done = found.done and not self._stale
         current = all(
-            (shown.scene.rate(name), shown.scene.rates_of_methods(rotated=True).get(name)) == rates
+            (shown.scene.rates.get(name), shown.scene.rates_of_methods(rotated=True).get(name))
+            == rates
             for name, rates in found.rates.items()
         )
         self.usable = done and bool(found.rates) and not current

@@ -1,6 +1,6 @@
 """The controls at the left: each sets one value of the scene; a sentence says what is wrong."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import panel as pn
@@ -31,6 +31,8 @@ from egop.objectives.expression import ExpressionError, gradient_latex, parse
 
 POINTS = ("mean", "start")
 """Values of the scene that are typed as "60, 80"."""
+TUNED = "tuned in original coordinates"
+"""Of a rate."""
 
 
 def objective_rows() -> list[Row]:
@@ -93,6 +95,7 @@ def scene_rows() -> list[Row]:
         of(text, "start"),
         fold(
             "More",
+            of(number, "tolerance", 0),
             of(number, "accumulator", 0),
             of(number, "seed", 0, whole=True),
             of(number, "change_step", 0, whole=True),
@@ -161,11 +164,17 @@ class Controls(pn.viewable.Viewer):
         """What is said beside the controls of a place."""
         return self.forms[1].sentence(place)
 
-    def follow(self, shown: Shown | None) -> None:
-        """Shows the scene's values, and the controls that the comparison has a use for."""
+    def follow(self, shown: Shown | None, tuned: Collection[str] = ()) -> None:
+        """Shows the scene's values, and the controls that the comparison has a use for.
+
+        Args:
+            shown: the comparison; None: there is none, and the figures stay.
+            tuned: methods whose rate was found in original coordinates.
+        """
         if shown is not None:
             self._in_two = shown.objective.dim == 2
-        values = self._values()
+        hints = {f"rate:{name}:hint": TUNED if name in tuned else "" for name in METHODS}
+        values = self._values() | hints
         for form in self.forms:
             form.show(**values)
         self._show_gradient()
@@ -189,7 +198,7 @@ class Controls(pn.viewable.Viewer):
         scene = self.scene
         held = scene.param.values()
         points = {name: ", ".join(f"{c:.6g}" for c in held[name]) for name in POINTS}
-        each = {f"rate:{name}": scene.rate(name) for name in METHODS}
+        each = {f"rate:{name}": scene.rates.get(name) for name in METHODS}
         plain = {k: v for k, v in held.items() if isinstance(v, bool | int | float | str | list)}
         return plain | points | each | {"in_two": self._in_two}
 
