@@ -1,16 +1,19 @@
 """The page that `panel serve app` serves: the explorer, and the lab of networks beside it."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 import panel as pn
 import panel_material_ui as pmui
 from panel.util.parameters import edit_readonly
 
 from egop.explorer import Explorer
+from egop.explorer.explorer import TABS
 from egop.explorer.layout import show
+from egop.explorer.saved_scene import read_scene
 from egop.lab.door import Door
-from egop.page.template import TEMPLATE, preload_scripts
+from egop.page.address import Address, Query
+from egop.page.connection import Connection
+from egop.page.template import TEMPLATE, fetch_scripts_early
 
 pn.extension()
 
@@ -19,15 +22,23 @@ LETTERS = {"fontFamily": "system-ui, sans-serif", "fontSize": 13}
 BLUES = {"light": "#2b5f9e", "dark": "#7fb2ea"}
 PAGES = ("explorer", "networks")
 
-address = pn.state.location
-asked = {} if address is None else {key: str(x) for key, x in address.query_params.items()}
+
+def place_of(query: Query) -> int:
+    """Which page an address names."""
+    return PAGES.index(query["page"]) if query.get("page") in PAGES else 0
+
+
+address = Address(pn.state.location.search if pn.state.location else "")
+connection = Connection()
 door = Door()
 drawer = pn.Column(sizing_mode="stretch_width", margin=0)
 shown: dict[str, pn.viewable.Viewable] = {}
 """By page its view, once it was opened."""
+explorers: list[Explorer] = []
+"""The explorer, once its page was opened."""
 switch = pmui.TabMenu(
     items=["Explorer", "Networks"],
-    active=PAGES.index(asked["page"]) if asked.get("page") in PAGES else 0,
+    active=place_of(address.query),
     sx={
         "minHeight": f"{BAR}px",
         "& .MuiTab-root": {"minHeight": f"{BAR}px", "textTransform": "none", "fontSize": "15px"},
@@ -40,7 +51,7 @@ switch = pmui.TabMenu(
 page = pmui.Page(
     title="EGOP explorer",
     template=TEMPLATE,
-    header=[switch],
+    header=[switch, address, connection],
     sidebar=[drawer],
     sidebar_width=300,
     sidebar_resizable=False,  # its handle has a name that screen readers may not use
@@ -69,7 +80,12 @@ with edit_readonly(page):
 
 def open_explorer() -> pn.viewable.Viewable:
     """The explorer, built when it is first shown."""
-    explorer = Explorer()
+    explorer = Explorer(**read_scene(connection.restored))
+    explorers.append(explorer)
+    open_tab(explorer, address.query)
+    explorer.param.watch(lambda event: write_address(), "tab")
+    explorer.param.watch(lambda event: connection.param.update(kept=event.new), "saved")
+    connection.param.watch(lambda event: explorer.restore(event.new), "restored")
     explorer.playback.param.watch(lambda event: page.param.update(sidebar_open=False), "narrow")
     page.param.watch(lambda event: explorer.set_dark(event.new), "dark_theme")
     explorer.playback.param.watch(lambda event: page.param.update(dark_theme=event.new), "dark")
@@ -86,7 +102,7 @@ def open_explorer() -> pn.viewable.Viewable:
 def open_networks() -> pn.viewable.Viewable:
     """The way into the lab, which is loaded then."""
     drawer.append(door.controls)
-    door.open(asked.get("run", ""))
+    door.open(address.query.get("run", ""))
     return door.view
 
 
@@ -101,21 +117,31 @@ def tie_lab(lab) -> None:
 
 def follow(lab) -> None:
     """A run was opened or closed: the address says so, and a phone's drawer makes room."""
-    tell_address()
+    write_address()
     if door.browser.narrow:
         page.sidebar_open = False
 
 
-def tell_address() -> None:
-    """Keeps the page and the open run in the address, and what else is there."""
-    if address is None:
-        return
-    query = {k: str(x) for k, x in address.query_params.items() if k not in {"page", "run"}}
-    if chosen() == "networks":
-        query["page"] = "networks"
-        if door.lab is not None and door.lab.run:
-            query["run"] = door.lab.run
-    address.search = f"?{urlencode(query)}" if query else ""
+def write_address() -> None:
+    """Names the page, the open tab and the open run in the address."""
+    in_lab = chosen() == "networks"
+    tab = "" if in_lab or not explorers or explorers[0].tab == TABS[0] else explorers[0].tab
+    run = door.lab.run if in_lab and door.lab is not None else ""
+    address.write(page="networks" if in_lab else "", tab=tab, run=run)
+
+
+def open_tab(explorer: Explorer, query: Query) -> None:
+    """Opens the tab that an address names."""
+    explorer.tab = query["tab"] if query.get("tab") in TABS else TABS[0]
+
+
+def move(query: Query) -> None:
+    """Shows what the address names after Back or Forward."""
+    switch.active = place_of(query)
+    if chosen() == "explorer":
+        open_tab(explorers[0], query)
+    elif door.lab is not None:
+        door.lab.run = query.get("run", "")
 
 
 def chosen() -> str:
@@ -141,7 +167,7 @@ def turn() -> None:
 def turn_page() -> None:
     """The switch was pressed."""
     turn()
-    tell_address()
+    write_address()
 
 
 OPEN = {"explorer": open_explorer, "networks": open_networks}
@@ -149,6 +175,7 @@ door.param.watch(lambda event: tie_lab(event.new), "lab")
 door.browser.param.watch(lambda event: page.param.update(sidebar_open=False), "narrow")
 door.browser.param.watch(lambda event: page.param.update(dark_theme=event.new), "dark")
 switch.param.watch(lambda event: turn_page(), "active")
+address.on_move(move)
 turn()
 page.servable()
-preload_scripts()
+fetch_scripts_early()

@@ -175,11 +175,11 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
 
 
 @contextlib.contextmanager
-def serve(log: Path, *command: str, cwd: Path = ROOT, **environment: str) -> Iterator[Server]:
+def serve(
+    log: Path, *command: str, cwd: Path = ROOT, port: int = 0, **environment: str
+) -> Iterator[Server]:
     """A Server made by running `command --port N`, stopped at the end; its log must be clean."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = port or free_port()
     arguments = [*command, "--port", str(port), "--allow-websocket-origin", f"localhost:{port}"]
     with (
         log.open("wb") as output,
@@ -195,6 +195,13 @@ def serve(log: Path, *command: str, cwd: Path = ROOT, **environment: str) -> Ite
             process.terminate()
             process.wait(timeout=30)
     assert not server.trouble(), log.read_text()
+
+
+def free_port() -> int:
+    """A port that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

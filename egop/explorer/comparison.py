@@ -1,6 +1,6 @@
 """From a scene to everything the page shows of it; what did not change is not computed again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -56,6 +56,10 @@ class Comparison:
         self.turn: np.ndarray | None = None
         self.remarks: list[str] = ["", ""]
         self.rest: Callable[[], Iterator[compute.Estimate]] | None = None
+
+    def keep(self, names: Iterable[str]) -> None:
+        """At the next objective no default replaces the settings of these names."""
+        self._given, self._problem = frozenset(names), None
 
     def complete(self, estimate: compute.Estimate) -> None:
         """From now on the estimate from all samples is shown."""

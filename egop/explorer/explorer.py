@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
+import param
 
 from egop import theme
 from egop.analysis.pacing import pace_steps
@@ -18,6 +19,7 @@ from egop.explorer.layout import GRID, cell, framed
 from egop.explorer.packing import Packet
 from egop.explorer.playback import Channel, Playback
 from egop.explorer.pointer import NEAR, Handle, Pointer, axis_ends, stretch
+from egop.explorer.saved_scene import read_scene, write_scene
 from egop.explorer.state import Scene
 from egop.explorer.tabs import Shown, Tab
 from egop.explorer.views.compare import CompareTab
@@ -38,6 +40,8 @@ _NUMBERS = count()
 OUT_OF_SIGHT = 4.0
 """Times half a window, from the start: movement beyond does not slow playback."""
 TITLES = [tab.title for tab in (Overview, DialTab, MapTab, WhyTab, CompareTab, Surface)]
+TABS = [title.lower().replace(" ", "-") for title in TITLES]
+"""What the tabs are called in an address."""
 
 
 class Explorer(pn.viewable.Viewer):
@@ -47,6 +51,9 @@ class Explorer(pn.viewable.Viewer):
         own: f that was made elsewhere; None: chosen in the controls.
         **settings: values of `Scene`.
     """
+
+    tab: Any = param.Selector(default=TABS[0], objects=TABS, doc="The open tab.")
+    saved: Any = param.String(doc="The scene as `write_scene` writes it, after each update.")
 
     def __init__(self, own: Objective | None = None, **settings: Any):
         super().__init__()
@@ -92,6 +99,12 @@ class Explorer(pn.viewable.Viewer):
         """Draws the landscapes in the colors of the dark or the light theme."""
         self._contours.set_dark(dark)
 
+    def restore(self, saved: str) -> None:
+        """Shows a scene that was `saved`; what is wrong in it stays as it is."""
+        settings = read_scene(saved)
+        self._comparison.keep(settings)
+        self.scene.param.update(**settings)
+
     def _lay_out(self) -> None:
         self._tabs = pmui.Tabs(
             *zip(TITLES, self._holders, strict=True),
@@ -116,6 +129,8 @@ class Explorer(pn.viewable.Viewer):
         names = [name for name in self.scene.param if name not in {"name", "autoplay"}]
         self.scene.param.watch(lambda *events: self._request(), names)
         self._tabs.param.watch(lambda event: self._open(event.old), "active")
+        self._tabs.param.watch(lambda event: self.param.update(tab=TABS[event.new]), "active")
+        self.param.watch(lambda event: self._tabs.param.update(active=TABS.index(event.new)), "tab")
         self.playback.param.watch(lambda event: self._channel.confirm(event.new), "drawn")
         self._pointers = [
             Pointer(fig, lambda side=side: self._handles(side), self._request)
@@ -219,6 +234,7 @@ class Explorer(pn.viewable.Viewer):
                 shown = self._comparison.show(self.scene, steady=dragged)
             finally:
                 self._updating = False
+            self.saved = write_scene(self.scene)
             self.controls.follow(shown, self._added.kept)
             if shown is not None:
                 self._shown = shown

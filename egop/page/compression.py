@@ -10,6 +10,7 @@ import hashlib
 import mimetypes
 import shutil
 import tempfile
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,13 @@ class Compressed(StaticFileHandler):
         """Bytes of what is sent."""
         assert self.absolute_path is not None
         return Path(self.absolute_path).stat().st_size
+
+    def get_cache_time(self, path: str, modified: datetime | None, mime_type: str) -> int:
+        """Seconds for which a browser keeps the answer: for good where the address has a version.
+
+        Bokeh and Panel write it as ?v=VERSION, which Tornado knows, or as ?VERSION.
+        """
+        return self.CACHE_MAX_AGE if self.request.query else 0
 
     def set_extra_headers(self, path: str) -> None:
         """Says how the answer is compressed, and that it depends on what was accepted."""

@@ -40,9 +40,7 @@ def visit(monkeypatch):
         location = Location(search=search)
         monkeypatch.setattr(pn.state, "_location", location)
         monkeypatch.setattr(door, "_load", lambda: SimpleNamespace(Lab=FakeLab))
-        page = SimpleNamespace(**runpy.run_path(str(MAIN)))
-        page.location = location
-        return page
+        return SimpleNamespace(**runpy.run_path(str(MAIN)))
 
     return compose
 
@@ -60,11 +58,11 @@ def test_the_explorer_comes_first_and_the_lab_when_its_tab_is_opened(visit):
     page.switch.active = 1
     assert shown(page) == ["networks"]
     lab = page.door.lab
-    assert page.location.search == "?page=networks"
+    assert page.address.search == "?page=networks"
     page.switch.active = 0
     assert shown(page) == ["explorer"]
     assert lab.shown[-1] is False
-    assert page.location.search == ""
+    assert page.address.search == ""
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -75,9 +73,49 @@ def test_the_address_opens_the_run_it_names_and_keeps_the_rest(visit):
     assert "explorer" not in page.shown
     assert lab.run == "a,b"
     lab.run = "c"
-    assert page.location.query_params == {"theme": "dark", "page": "networks", "run": "c"}
+    assert page.address.query == {"theme": "dark", "page": "networks", "run": "c"}
     lab.run = ""
-    assert page.location.query_params == {"theme": "dark", "page": "networks"}
+    assert page.address.query == {"theme": "dark", "page": "networks"}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_back_and_forward_open_what_the_address_names(visit):
+    page = visit("?theme=dark&tab=dial")
+    (explorer,) = page.explorers
+    assert explorer.tab == "dial"
+    explorer.tab = "map"
+    assert page.address.query == {"theme": "dark", "tab": "map"}
+    page.address.search = "?theme=dark&tab=dial"  # Back
+    assert explorer.tab == "dial"
+    page.switch.active = 1
+    page.door.lab.run = "a"
+    assert page.address.query == {"theme": "dark", "page": "networks", "run": "a"}
+    page.address.search = "?tab=compare"
+    assert shown(page) == ["explorer"]
+    assert explorer.tab == "compare"
+    page.address.search = "?page=networks&run=b"
+    assert shown(page) == ["networks"]
+    assert page.door.lab.run == "b"
+    assert page.address.search == "?page=networks&run=b"
+    page.address.search = "?page=elsewhere&tab=nothing"
+    assert shown(page) == ["explorer"]
+    assert explorer.tab == "spectrum-and-value"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_was_set_is_kept_and_comes_back(visit):
+    page = visit()
+    page.explorers[0].scene.objective = "rosenbrock"
+    page.explorers[0].scene.param.update(scale=0.7, start=(0.5, 0.25))
+    kept = page.connection.kept
+    again = visit()
+    again.connection.restored = kept
+    scene = again.explorers[0].scene
+    assert (scene.objective, scene.scale, scene.start) == ("rosenbrock", 0.7, (0.5, 0.25))
+    in_lab = visit("?page=networks")
+    in_lab.connection.restored = kept
+    in_lab.switch.active = 0
+    assert in_lab.explorers[0].scene.scale == 0.7
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -47,6 +47,11 @@ class TestFiles(AsyncHTTPTestCase):
         again = self.ask("big.js", **{"Accept-Encoding": "gzip", "If-None-Match": etag})
         assert again.code == 304
 
+    def test_what_has_a_version_is_kept_by_the_browser(self):
+        for query in ("?v=1", "?a9c1"):
+            assert "max-age" in self.ask(f"big.js{query}").headers["Cache-Control"]
+        assert "Cache-Control" not in self.ask("big.js").headers
+
     def test_others_get_it_as_it_is(self):
         plain = self.ask("big.js")
         assert "Content-Encoding" not in plain.headers

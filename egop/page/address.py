@@ -1,0 +1,70 @@
+"""The page's address: what it names is opened, what is opened is named in it, Back goes back."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl, urlencode
+
+import param
+from panel.custom import JSComponent
+
+from egop.page import NO_ROOM
+
+Query = dict[str, str]
+
+
+class Address(JSComponent):
+    """What stands after "?" in the browser's address.
+
+    Panel's own `Location` adds to the browser's history, but never hears of Back and Forward.
+
+    Args:
+        search: as it is when the page is opened, "" or "?page=networks".
+        **params: of the Panel component.
+    """
+
+    _esm: Any = Path(__file__).with_name("address.js")
+    _stylesheets: ClassVar[list[str]] = [NO_ROOM]
+
+    search: Any = param.String(doc="A new value becomes an entry of the browser's history.")
+
+    def __init__(self, search: str = "", **params: Any):
+        self._is_changing = False
+        super().__init__(search=search, **params)
+
+    @property
+    def query(self) -> Query:
+        """The names and values in the address."""
+        return dict(parse_qsl(self.search.removeprefix("?")))
+
+    def write(self, **parts: str) -> None:
+        """Names what is open: parts that are "" are taken out, others of the address stay.
+
+        While the page follows Back or Forward it opens one thing after another: none of them
+        becomes an entry of the history.
+        """
+        if self._is_changing:
+            return
+        others = {key: text for key, text in self.query.items() if key not in parts}
+        query = others | {key: text for key, text in parts.items() if text}
+        with self._change():
+            self.search = f"?{urlencode(query)}" if query else ""
+
+    def on_move(self, show: Callable[[Query], object]) -> None:
+        """Calls `show` with what the address names after Back or Forward."""
+
+        def follow(event: Any) -> None:
+            if not self._is_changing:
+                with self._change():
+                    show(self.query)
+
+        self.param.watch(follow, "search")
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        self._is_changing = True
+        try:
+            yield
+        finally:
+            self._is_changing = False

@@ -1,0 +1,27 @@
+"""The connection to the server: its loss is said, and the page goes on with what was set."""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import param
+from panel.custom import JSComponent
+
+from egop.page import NO_ROOM
+
+
+class Connection(JSComponent):
+    """What the browser does when the server is gone, and what it keeps for a page loaded again.
+
+    When the connection is lost (the server was restarted, the session has expired, the network was
+    away), a sentence says so, and the page is loaded again as soon as the server answers. Bokeh
+    could reconnect to a session that is still there, but not to a new one.
+
+    Reloading gives `restored` what `kept` held last; a page opened in another way begins anew.
+    Each tab of the browser keeps its own.
+    """
+
+    _esm: Any = Path(__file__).with_name("connection.js")
+    _stylesheets: ClassVar[list[str]] = [NO_ROOM]
+
+    kept: Any = param.String(doc="What the browser keeps.")
+    restored: Any = param.String(doc="What it had kept, told once when the page was loaded again.")
