@@ -18,7 +18,7 @@ from egop.runs.store import Run
 
 DEVICES = ("auto", "cpu", "cuda")
 
-LATER = {"bases"}
+LATER = {"bases", "decays"}
 """Fields that a Config got after runs had been stored; their defaults are what those did."""
 
 

@@ -35,9 +35,9 @@ class Problem(NamedTuple):
 
 
 def method(name: str, initial_accumulator: float) -> Method:
-    """The method of that name; Adagrad starts as Optax's (App. D.5)."""
-    if name == "adagrad":
-        return adagrad(initial_accumulator=initial_accumulator)
+    """The method of that name; Adagrad starts as Optax's (App. D.5), or as torch's at 0."""
+    if name in {"adagrad", "adagrad_from_zero"}:
+        return adagrad(initial_accumulator=initial_accumulator if name == "adagrad" else 0.0)
     return METHODS[name]()
 
 

@@ -30,6 +30,7 @@ PROBLEMS = {
     "log_sum_exp": "(a) log-sum-exp",
     "logistic_regression": "(b) logistic regression",
     "least_squares": "(c) least squares",
+    "logistic_informative": "logistic, labels that depend on the inputs",
 }
 """What a convex problem is called above its panel."""
 FLOOR = 1e-16

@@ -22,8 +22,8 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "7": spectra.blocks,
     "8": spectra.density,
     "9": curves.losses,
-    "10": rates.classifier,
-    "11": rates.classifier,
+    "10": rates.digits,
+    "11": rates.fashion,
     "12": curves.convex_tuned,
     "13": descent.schedule,
 }

@@ -1,11 +1,13 @@
 """What is reached by learning rate: figures 3, 10 and 11."""
 
+from collections.abc import Callable
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from egop.experiments.claims.summaries import trials
+from egop.experiments.claims.summaries import Trials, trials
 from egop.figures.curves import FLOOR, bases, by_epoch, floored, methods, rates_words
 from egop.figures.panels import (
     caption,
@@ -17,29 +19,53 @@ from egop.figures.panels import (
     panels,
 )
 
+Reduce = Callable[[Trials, str], Trials]
+"""From curves of a variable to one number of each trial."""
+
 HEADROOM = 10.0
 """Losses above that of the start by more than this factor are outside of the panel."""
 
 
+def last_epoch(curves: Trials, variable: str) -> Trials:
+    """At the last epoch, whatever the variable."""
+    return curves.last
+
+
+def best_epoch(curves: Trials, variable: str) -> Trials:
+    """At the best epoch: the least loss, or the highest accuracy."""
+    return curves.best(highest=variable.endswith("accuracy"))
+
+
 def linear(result: xr.Dataset) -> Figure:
-    """(a) training loss by epoch, (b) final loss and (c) final validation loss by rate."""
-    figure, row = panels(["(a) training", "(b) final training loss", "(c) final validation loss"])
+    """(a) training loss by epoch, (b) final loss and (c) minimal validation loss by rate."""
+    figure, row = panels(["(a) training", "(b) final training loss", "(c) minimal validation loss"])
     diverged = by_epoch(row[0], result, result["training_loss"])
     row[0].set_ylabel("training loss")
     diverged += by_rate(row[1], result, "training_loss")
-    by_rate(row[2], result, "validation_loss")
+    by_rate(row[2], result, "validation_loss", reduce=best_epoch)
     key(figure, methods(result), bases(result))
     floor = floor_words(result["training_loss"], FLOOR)
     caption(figure, counted(result.sizes["trial"], diverged), rates_words(result), floor)
     return figure
 
 
-def classifier(result: xr.Dataset) -> Figure:
+def digits(result: xr.Dataset) -> Figure:
     """Final training loss and final test accuracy by rate."""
-    figure, row = panels(["final training loss", "final test accuracy"])
+    return _classifier(result, "test_accuracy", last_epoch)
+
+
+def fashion(result: xr.Dataset) -> Figure:
+    """Final training loss and maximal validation accuracy by rate."""
+    return _classifier(result, "validation_accuracy", best_epoch)
+
+
+def _classifier(result: xr.Dataset, accuracy: str, reduce: Reduce) -> Figure:
+    name = accuracy.replace("_", " ")
+    extent = "final" if reduce is last_epoch else "maximal"
+    figure, row = panels(["final training loss", f"{extent} {name}"])
     diverged = by_rate(row[0], result, "training_loss")
-    by_rate(row[1], result, "test_accuracy", log=False)
-    row[1].set_ylabel("test accuracy")
+    by_rate(row[1], result, accuracy, log=False, reduce=reduce)
+    row[1].set_ylabel(name)
     row[0].set_ylabel("training loss")
     key(figure, methods(result), bases(result))
     floor = floor_words(result["training_loss"], FLOOR)
@@ -47,8 +73,14 @@ def classifier(result: xr.Dataset) -> Figure:
     return figure
 
 
-def by_rate(axes: Axes, result: xr.Dataset, variable: str, log: bool = True) -> int:
-    """Draws medians at the last epoch of every method and basis; how many runs diverged.
+def by_rate(
+    axes: Axes,
+    result: xr.Dataset,
+    variable: str,
+    log: bool = True,
+    reduce: Reduce = last_epoch,
+) -> int:
+    """Draws medians by rate of every method and basis; how many runs diverged.
 
     A rate at which half of the trials diverged is a gap in the line.
     """
@@ -59,7 +91,8 @@ def by_rate(axes: Axes, result: xr.Dataset, variable: str, log: bool = True) -> 
         tried = _tried(result, method)
         for basis in bases(result):
             found = [
-                trials(result, variable, rate, optimizer=method, basis=basis).last for rate in tried
+                reduce(trials(result, variable, rate, optimizer=method, basis=basis), variable)
+                for rate in tried
             ]
             diverged += sum(int(each.diverged.sum()) for each in found)
             found = [floored(each) if log else each for each in found]

@@ -15,10 +15,11 @@ LOWER = {(m, b): 1e-3 for m in METHODS for b in ("original", "egop")} | {
 
 def test_every_claim_of_the_experiment_is_judged():
     rows = said_and_measured(described(sweep(LOWER), "digits"))
-    assert [row.claim for row in rows] == ["Figure 1 right"] * 3 + ["Figure 10"]
+    figures = [row.claim.removeprefix("Figure ") for row in rows]
+    assert figures == ["1 right"] * 4 + ["10a", "10a", "10", "10b"]
     assert rows[0].says == "Digits: Adam trains to a lower loss when rotated"
     assert "100 times lower" in rows[0].measured
-    assert [row.holds for row in rows] == [True, False, True, True]
+    assert [row.holds for row in rows[:3]] == [True, False, True]
 
 
 def test_nothing_is_decided_while_the_run_goes_on():

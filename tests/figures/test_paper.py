@@ -136,6 +136,17 @@ def test_each_rate_shows_the_median_of_the_last_epoch(results, number, panel, va
     assert axes.get_xscale() == "log"
 
 
+@pytest.mark.parametrize(
+    ("name", "number", "panel", "variable"),
+    [("linear", "3", 2, "validation_loss"), ("fashion", "11", 1, "validation_accuracy")],
+)
+def test_validation_is_shown_at_its_best_epoch(results, name, number, panel, variable):
+    result = results[name].copy(deep=True)
+    result[variable].loc[{"epoch": 3}] = 1e-20 if "loss" in variable else 0.999
+    drawn = curve(panels(draw(result)[number])[panel], "momentum egop")
+    np.testing.assert_allclose(drawn.get_ydata(), 1e-16 if "loss" in variable else 0.999)
+
+
 def test_rates_that_were_not_run_or_never_finish_are_not_drawn(results):
     result = results["digits"].copy(deep=True)
     result["status"].loc[{"optimizer": "adam", "learning_rate": 1.0}] = "not run"

@@ -29,15 +29,21 @@ class Finding(NamedTuple):
         words: a sentence, with the number of trials.
         effect: its size, such as a ratio of medians; NaN where nothing was measured.
         holds: None where it cannot be decided.
+        applies: whether what the claim assumes is true of what was run.
     """
 
     words: str
     effect: float = math.nan
     holds: bool | None = None
+    applies: bool = True
 
 
 class UndecidedError(Exception):
     """Why a claim cannot be decided."""
+
+
+class NotApplicableError(UndecidedError):
+    """What a claim assumes, and is not true of what was run."""
 
 
 class Comparison(NamedTuple):

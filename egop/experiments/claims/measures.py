@@ -92,6 +92,9 @@ def no_gain(result: "xr.Dataset") -> Finding:
 def beats_descent(variable: str, basis: str, adaptive: str = "egop") -> Measure:
     """Adam and Adagrad end below (S)GD, with and without momentum.
 
+    The training loss is the last one, the validation loss the minimal one, by which the paper
+    chooses rates.
+
     Args:
         variable: the loss.
         basis: in which (S)GD is run.
@@ -99,8 +102,8 @@ def beats_descent(variable: str, basis: str, adaptive: str = "egop") -> Measure:
     """
 
     def measure(result: "xr.Dataset") -> Finding:
-        ends = {m: _present(result, m, adaptive, variable).last for m in ADAPTIVE}
-        rivals = {m: _present(result, m, basis, variable).last for m in EQUIVARIANT}
+        ends = {m: _ends(result, m, adaptive, variable) for m in ADAPTIVE}
+        rivals = {m: _ends(result, m, basis, variable) for m in EQUIVARIANT}
         pairs = [Comparison(b, a).decidable() for a in ends.values() for b in rivals.values()]
         words = ", ".join(
             f"{theme.label(m)} {theme.number(float(t.median))}"
@@ -126,8 +129,7 @@ def accuracy(low: float, high: float) -> Measure:
         for method in result["optimizer"].values.tolist():
             for basis in result["basis"].values.tolist():
                 each = _present(result, method, basis, "validation_accuracy")
-                most = np.where(each.diverged, -np.inf, each.values.max(axis=-1))
-                best = each._replace(values=most)
+                best = each.best(highest=True)
                 Comparison(best, best).decidable()
                 found[f"{theme.label(method)}, {basis}"] = 100 * float(best.median)
         lowest, highest = min(found, key=found.__getitem__), max(found, key=found.__getitem__)
@@ -145,7 +147,7 @@ def fewer_steps(method: str, level: float) -> Measure:
     """The method takes fewer steps to f − f* < level in EGOP coordinates."""
 
     def measure(result: "xr.Dataset") -> Finding:
-        _require(result, method)
+        require(result, method)
         pair = Comparison(*(_steps(result, method, b, level) for b in ("original", "egop")))
         pair.decidable()
         steps = " → ".join(_step_words(each, result.sizes["epoch"]) for each in pair)
@@ -162,7 +164,7 @@ def larger_rate(method: str, problem: str) -> Measure:
     """Tuned in each basis, the method takes a rate at least twice as large in EGOP coordinates."""
 
     def measure(result: "xr.Dataset") -> Finding:
-        _require(result, method, problem)
+        require(result, method, problem)
         _losses(result, method, problem=problem).decidable()
         rates = [
             best_rate(result, optimizer=method, basis=basis, problem=problem)
@@ -178,36 +180,11 @@ def larger_rate(method: str, problem: str) -> Measure:
     return measure
 
 
-def best_of_all(method: str, at: float, problem: str) -> Measure:
-    """The method is lower than every other in original coordinates, after a share of the steps."""
-
-    def measure(result: "xr.Dataset") -> Finding:
-        _require(result, method, problem)
-        values = gap(result)
-        ends = {
-            name: trials(result, values, optimizer=name, basis="original", problem=problem).at(at)
-            for name in result["optimizer"].values.tolist()
-        }
-        if len(ends) < 2:
-            raise UndecidedError("the run has no other method")
-        mine = ends.pop(method)
-        pairs = {name: Comparison(each, mine).decidable() for name, each in ends.items()}
-        rival = min(pairs, key=lambda name: pairs[name].ratio)
-        words = (
-            f"{theme.label(method)} {theme.number(float(mine.median))}, next "
-            f"{theme.label(rival)} {theme.number(float(ends[rival].median))} "
-            f"({pairs[rival].n} trials)"
-        )
-        return Finding(words, pairs[rival].ratio, pairs[rival].ratio >= GAIN)
-
-    return measure
-
-
 def _losses(
     result: "xr.Dataset", method: str, after: str = "egop", at: float = 1.0, /, **where: str
 ) -> Comparison:
     """The training loss in original coordinates and in a basis; f − f* for convex problems."""
-    _require(result, method, where.get("problem"), after)
+    require(result, method, where.get("problem"), after)
     values = gap(result) if "minimum" in result else result["training_loss"]
     ends = [
         trials(result, values, optimizer=method, basis=basis, **where).at(at)
@@ -226,15 +203,21 @@ def _step_words(steps: Trials, never: int) -> str:
 
 
 def _present(result: "xr.Dataset", method: str, basis: str, variable: str) -> Trials:
-    _require(result, method)
+    require(result, method)
     return trials(result, variable, optimizer=method, basis=basis)
+
+
+def _ends(result: "xr.Dataset", method: str, basis: str, variable: str) -> Trials:
+    """The last training loss, the least of any other."""
+    curves = _present(result, method, basis, variable)
+    return curves.last if variable == "training_loss" else curves.best()
 
 
 def _many(result: "xr.Dataset") -> bool:
     return "problem" in result.dims
 
 
-def _require(
+def require(
     result: "xr.Dataset", method: str, problem: str | None = None, basis: str = "original"
 ) -> None:
     """Raises UndecidedError unless the run has the method, the problem and the basis."""

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from egop.experiments.claims.claim import Claim, judge
 from egop.experiments.claims.evidence import Finding
-from egop.experiments.claims.table import CLAIMS, judge
+from egop.experiments.claims.table import CLAIMS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -14,7 +15,7 @@ class Row(NamedTuple):
 
     Attributes:
         claim: the figure it is seen in, such as "Figure 1 right".
-        says: what the paper says, in our words.
+        says: what the paper says, in our words, or what we ask.
         measured: in words, with the number of trials, or why it is not decided.
         holds: None where it cannot be decided.
     """
@@ -31,7 +32,7 @@ def reported(name: str) -> list[str]:
     Args:
         name: one of `egop.experiments.EXPERIMENTS`; others give no sentence.
     """
-    return [f"{c.text} (Figure {c.figure})." for c in CLAIMS if c.experiment == name]
+    return [f"{c.text} (Figure {c.figure})." for c in CLAIMS if c.experiment == name and not c.ours]
 
 
 def said_and_measured(result: "xr.Dataset") -> list[Row]:
@@ -46,9 +47,18 @@ def said_and_measured(result: "xr.Dataset") -> list[Row]:
     claims = [claim for claim in CLAIMS if claim.experiment == name]
     found = [judge(claim, {name: result}) for claim in claims]
     return [
-        Row(f"Figure {claim.figure}", claim.text, *_said(finding, running="share" in result.attrs))
+        Row(
+            f"Figure {claim.figure}",
+            stated(claim),
+            *_said(finding, running="share" in result.attrs),
+        )
         for claim, finding in zip(claims, found, strict=True)
     ]
+
+
+def stated(claim: Claim) -> str:
+    """What a claim says, and whether it is ours."""
+    return f"{claim.text} (ours, not the paper's)" if claim.ours else claim.text
 
 
 def _said(finding: Finding, running: bool) -> tuple[str, bool | None]:

@@ -7,17 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from egop.experiments.claims.claim import Claim, size_of
 from egop.experiments.claims.evidence import Finding
 from egop.experiments.claims.finished import finished_runs
-from egop.experiments.claims.table import Claim, judged
+from egop.experiments.claims.paper import stated
+from egop.experiments.claims.settings import OURS
+from egop.experiments.claims.table import judged
 from egop.extras import needed
 
 if TYPE_CHECKING:
     import xarray as xr
 
-HEADER = ("figure", "the paper says", "we measured", "holds")
-HOLDS = {True: "yes", False: "no", None: "not decided"}
-STYLES = {True: "green", False: "bold red", None: "dim"}
+HEADER = ("figure", "the paper says", "we measured", "size", "holds")
+VERDICTS = ("yes", "no", "not decided", "not applicable")
+STYLES = {"yes": "green", "no": "bold red", "not decided": "dim", "not applicable": "dim"}
 
 
 def claims_arguments(parser: ArgumentParser) -> None:
@@ -46,8 +49,8 @@ def claims(asked: Namespace) -> None:
     table = Table(*HEADER[:-1], title=_counted(judged(*results.values())), show_lines=True)
     table.add_column(HEADER[-1], no_wrap=True)
     for claim, finding in judged(*results.values()):
-        *cells, verdict = _cells(claim, finding)
-        table.add_row(*map(Text, cells), Text(verdict, style=STYLES[finding.holds]))
+        *cells, last = _cells(claim, finding, results)
+        table.add_row(*map(Text, cells), Text(last, style=STYLES[last]))
     console = Console()
     console.print(table)
     for line in sizes(results):
@@ -55,12 +58,20 @@ def claims(asked: Namespace) -> None:
 
 
 def markdown(results: "Mapping[str, xr.Dataset]") -> str:
-    """The table of all claims and, below it, what was run."""
+    """The table of all claims and, below it, what was run and which settings are ours."""
     found = judged(*results.values())
-    rows = [HEADER, ("---",) * len(HEADER), *(_cells(*each) for each in found)]
+    rows = [HEADER, ("---",) * len(HEADER), *(_cells(*each, results) for each in found)]
     lines = [_row(row) for row in rows]
     below = [f"- {line}" for line in sizes(results)]
-    return "\n".join([_counted(found) + ".", "", *lines, "", "What was run:", "", *below, ""])
+    ours = [f"- {name}: {OURS[name]}" for name in results if OURS.get(name)]
+    words = ["What was run:", "", *below, "", OURS_WORDS, "", *ours, ""]
+    return "\n".join([_counted(found) + ".", "", *lines, "", *words])
+
+
+OURS_WORDS = (
+    "Which settings are ours, since the paper's are not known; with those marked “seen”, claims "
+    "had been looked at when they were chosen, so that these claims were not at risk:"
+)
 
 
 def sizes(results: "Mapping[str, xr.Dataset]") -> Iterator[str]:
@@ -79,15 +90,28 @@ def sizes(results: "Mapping[str, xr.Dataset]") -> Iterator[str]:
         yield f"{name}: {', '.join(parts)}" + (f"; {note}" if note else "")
 
 
-def _cells(claim: Claim, finding: Finding) -> tuple[str, str, str, str]:
-    return claim.figure, claim.text, finding.words, HOLDS[finding.holds]
+def verdict(finding: Finding) -> str:
+    """One of `VERDICTS`."""
+    if not finding.applies:
+        return "not applicable"
+    return {True: "yes", False: "no", None: "not decided"}[finding.holds]
+
+
+def _cells(
+    claim: Claim, finding: Finding, results: "Mapping[str, xr.Dataset]"
+) -> tuple[str, str, str, str, str]:
+    result = results.get(claim.experiment)
+    size = "" if result is None else size_of(result)
+    return claim.figure, stated(claim), finding.words, size, verdict(finding)
 
 
 def _counted(found: Sequence[tuple[Claim, Finding]]) -> str:
-    count = {kind: sum(finding.holds is kind for _, finding in found) for kind in HOLDS}
+    held, failed, undecided, outside = (
+        sum(verdict(finding) == each for _, finding in found) for each in VERDICTS
+    )
     return (
-        f"Of {len(found)} claims {count[True]} hold, {count[False]} do not, "
-        f"{count[None]} are not decided"
+        f"Of {len(found)} claims {held} hold, {failed} do not, {undecided} are not decided, "
+        f"{outside} do not apply"
     )
 
 

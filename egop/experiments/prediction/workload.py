@@ -28,6 +28,7 @@ CONVEX_OPERATIONS = {
     "log_sum_exp": 4 * 1000 * 100,
     "logistic_regression": 4 * 200 * 20,
     "least_squares": 4 * 1000 * 100,
+    "logistic_informative": 4 * 1000 * 20,
 }
 """Of one gradient of each problem."""
 

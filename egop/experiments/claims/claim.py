@@ -1,0 +1,75 @@
+"""One claim, and how it is judged by the result of its experiment."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from egop.experiments.claims.evidence import Finding, NotApplicableError, UndecidedError
+from egop.experiments.claims.measures import Measure
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+SIZES = ("trials", "epochs", "n_samples", "samples_per_parameter")
+"""Fields of a Config by which a run can be smaller than the paper's."""
+
+
+class Claim(NamedTuple):
+    """Something that the paper says, or a question of ours beside it.
+
+    Attributes:
+        figure: of the paper, where it is seen.
+        experiment: whose result decides it.
+        text: what the paper says, in our words.
+        measure: from a result what was measured; raises UndecidedError.
+        ours: whether the paper does not say it.
+    """
+
+    figure: str
+    experiment: str
+    text: str
+    measure: Measure
+    ours: bool = False
+
+
+def judge(claim: Claim, results: Mapping[str, "xr.Dataset"]) -> Finding:
+    """What was measured for a claim in the results, by experiment.
+
+    A result that lacks what the claim is about leaves it undecided.
+    """
+    if claim.experiment not in results:
+        return Finding(f"not decided: no run of {claim.experiment} was given")
+    try:
+        found = claim.measure(results[claim.experiment])
+    except NotApplicableError as reason:
+        return Finding(f"not applicable: {reason}", applies=False)
+    except UndecidedError as reason:
+        return Finding(f"not decided: {reason}")
+    except KeyError as missing:
+        said = str(missing.args[0]).partition(". ")[0]
+        return Finding(f"not decided: the result of {claim.experiment} is incomplete: {said}")
+    return found
+
+
+def size_of(result: "xr.Dataset") -> str:
+    """How large a run was beside the full size: "full", or "5 of 50 trials, 40 of 200 epochs"."""
+    from egop.experiments import EXPERIMENTS
+
+    config: dict[str, Any] = json.loads(result.attrs.get("config", "{}"))
+    name = result.attrs.get("experiment")
+    if name not in EXPERIMENTS:
+        return ""
+    full = import_module(EXPERIMENTS[name].module).Config()
+    asked = {field.name: getattr(full, field.name) for field in dataclasses.fields(full)}
+    smaller = [
+        f"{config[key]} of {asked[key]} {key.replace('_', ' ')}"
+        for key in SIZES
+        if key in asked and config.get(key, asked[key]) < asked[key]
+    ]
+    if config.get("rates") and not asked.get("rates"):
+        smaller.append("given rates")
+    if result.attrs.get("data_note"):
+        smaller.append("fewer data")
+    return ", ".join(smaller) or "full"

@@ -1,0 +1,151 @@
+"""What is measured for claims about learning rates: gains at each of them, and tuned gaps."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from egop import theme
+from egop.experiments.claims.evidence import ALIKE, GAIN, Comparison, Finding, UndecidedError
+from egop.experiments.claims.measures import ADAPTIVE, Measure, require
+from egop.experiments.claims.summaries import best_rate, chosen_rate, gap, trials
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MOST_RATES = 0.5
+"""Of the rates at which the rotated loss is not higher, as many must show a gain."""
+NEAR = 1e-4
+"""f − f* below this is near the minimum, the level of figure 1."""
+
+
+def gains_at_every_rate(result: "xr.Dataset") -> Finding:
+    """At no rate Adam or Adagrad end higher when rotated, and at most rates they end lower.
+
+    Rates at which half of the trials diverge in both bases say nothing. The effect is the smallest
+    ratio of medians.
+    """
+    words, least, holds = [], np.inf, True
+    for method in ADAPTIVE:
+        rates, ratios = _ratios(result, method)
+        worst = int(ratios.argmin())
+        words.append(
+            f"{theme.label(method)}: lower by {GAIN} or more at {int((ratios >= GAIN).sum())} of "
+            f"{len(rates)} rates, ratio at least {theme.number(ratios[worst])} "
+            f"(rate {theme.number(rates[worst])})"
+        )
+        least = min(least, float(ratios[worst]))
+        holds &= bool((ratios >= 1).all() and (ratios >= GAIN).mean() >= MOST_RATES)
+    return Finding("; ".join(words) + _counted(result), least, holds)
+
+
+def gains_more_at_large_rates(result: "xr.Dataset") -> Finding:
+    """Above the rate that is best in original coordinates, Adam and Adagrad gain more than below.
+
+    By the medians of the ratios on both sides. The effect is the smaller of both methods' ratios
+    of these.
+    """
+    words, grown = [], []
+    for method in ADAPTIVE:
+        rates, ratios = _ratios(result, method)
+        chosen = chosen_rate(result, method)
+        sides = [ratios[rates < chosen], ratios[rates > chosen]]
+        if not all(map(len, sides)):
+            raise UndecidedError(f"{theme.label(method)} was run at too few rates")
+        below, above = (float(np.median(each)) for each in sides)
+        words.append(
+            f"{theme.label(method)}: {theme.number(below)} times below rate "
+            f"{theme.number(chosen)}, {theme.number(above)} times above"
+        )
+        grown.append(above / below)
+    return Finding("; ".join(words) + _counted(result), min(grown), min(grown) >= GAIN)
+
+
+def gap_grows(problem: str) -> Measure:
+    """Tuned in each basis, Adam and Adagrad gain more in ‖∇f‖₂ than at the shared rate."""
+
+    def measure(result: "xr.Dataset") -> Finding:
+        words, grown = _gaps(result, problem)
+        return Finding(words, min(grown), min(grown) >= GAIN)
+
+    return measure
+
+
+def gap_unchanged(problem: str) -> Measure:
+    """Tuned in each basis, Adam and Adagrad gain as much in ‖∇f‖₂ as at the shared rate."""
+
+    def measure(result: "xr.Dataset") -> Finding:
+        words, grown = _gaps(result, problem)
+        farthest = max(grown, key=lambda each: abs(np.log(each)) if each > 0 else np.inf)
+        return Finding(words, farthest, all(1 / ALIKE <= each <= ALIKE for each in grown))
+
+    return measure
+
+
+def near_at_every_rate(method: str) -> Measure:
+    """At every rate that was tried the method ends near the minimum, in both bases."""
+
+    def measure(result: "xr.Dataset") -> Finding:
+        require(result, method)
+        values, words, ends = gap(result), [], []
+        if len(result["learning_rate"]) < 3:
+            raise UndecidedError("too few rates were tried")
+        for rate in result["learning_rate"].values.tolist():
+            pair = _pair(result, values, method, (rate, rate)).decidable()
+            both = [float(each.median) for each in pair]
+            ends += both
+            words.append(f"rate {theme.number(rate)}: {' → '.join(map(theme.number, both))}")
+        return Finding("; ".join(words) + _counted(result), max(ends), max(ends) < NEAR)
+
+    return measure
+
+
+def _ratios(result: "xr.Dataset", method: str) -> tuple[np.ndarray, np.ndarray]:
+    """Rates at which not both medians are infinite, and there the median before over after."""
+    require(result, method, basis="egop")
+    rates, ratios = [], []
+    for rate in result["learning_rate"].values.tolist():
+        pair = _pair(result, result["training_loss"], method, (rate, rate))
+        if pair.n and any(np.isfinite(each.median) for each in pair):
+            pair.decidable()
+            rates.append(rate)
+            ratios.append(pair.ratio)
+    if len(rates) < 3:
+        raise UndecidedError("too few rates were tried")
+    return np.array(rates), np.array(ratios)
+
+
+def _gaps(result: "xr.Dataset", problem: str) -> tuple[str, list[float]]:
+    """In words, and of each method the tuned gain over the gain at the shared rate."""
+    words, grown = [], []
+    for method in ADAPTIVE:
+        require(result, method, problem)
+        where = {"optimizer": method, "problem": problem}
+        shared = chosen_rate(result, method, problem=problem)
+        tuned = tuple(best_rate(result, **where, basis=b) for b in ("original", "egop"))
+        if not np.isfinite([shared, *tuned]).all() or len(result["learning_rate"]) < 3:
+            raise UndecidedError("too few rates were tried")
+        norms = result["gradient_norm"]
+        pairs = [
+            _pair(result, norms, method, rates, problem=problem).decidable()
+            for rates in ((shared, shared), tuned)
+        ]
+        gains = [theme.number(pair.ratio) for pair in pairs]
+        words.append(f"{theme.label(method)}: ratio of ‖∇f‖₂ {gains[0]}, tuned {gains[1]}")
+        grown.append(pairs[1].ratio / pairs[0].ratio)
+    return "; ".join(words) + _counted(result), grown
+
+
+def _pair(
+    result: "xr.Dataset", values: "xr.DataArray", method: str, rates: tuple, **where: str
+) -> Comparison:
+    """The last numbers in original and in EGOP coordinates, each at its rate."""
+    return Comparison(
+        *(
+            trials(result, values, rate, optimizer=method, basis=basis, **where).last
+            for basis, rate in zip(("original", "egop"), rates, strict=True)
+        )
+    )
+
+
+def _counted(result: "xr.Dataset") -> str:
+    return f" ({result.sizes['trial']} trials)"
