@@ -10,7 +10,6 @@ from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
 from egop.objectives.objective import Objective
 from egop.sweep import PENDING, Sweep
-from egop.theme import label
 
 QUARTER_TURN = np.pi / 2
 """Coordinate-wise methods repeat after it: a quarter turn swaps two axes and flips one."""
@@ -56,25 +55,6 @@ class Dial:
         row = self.methods.index(method)
         steps = np.where(self.reached_at[row] < 0, np.inf, self.reached_at[row])
         return np.where(self.diverged_at[row] == PENDING, np.nan, steps)
-
-    def sentence(self, method: str, egop_angle: float | None = None) -> str:
-        """Where the method's final value is lowest, in plain words.
-
-        Args:
-            method: its name.
-            egop_angle: of the EGOP basis, radians; None: not compared with.
-        """
-        curve = self.values(method)
-        if not np.isfinite(curve).any():
-            return f"{label(method)} diverges at every angle."
-        valley = find_valley(self.angles, curve)
-        if valley.flat:
-            return f"{label(method)} ends alike at every angle."
-        place = f"{label(method)} ends lowest at {np.degrees(valley.angle):.0f}°"
-        if egop_angle is None:
-            return f"{place}."
-        apart = np.degrees(quarter_turn_distance(valley.angle, egop_angle))
-        return f"{place}, {apart:.1f}° from the EGOP angle."
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,6 @@ what these changes make in both: the worst of the better one's five runs must st
 the other's (`egop.analysis.ending.compare`).
 """
 
-from dataclasses import replace
-
 import numpy as np
 
 from egop.analysis.ending import Ending
@@ -32,46 +30,51 @@ def is_cheap(objective: Objective, n_steps: int) -> bool:
     return objective.kernel is not None and n_steps * objective.dim <= CHEAP
 
 
-def with_nearby(
-    ending: Ending,
+def run_nearby(
     objective: Objective,
     method: Method,
     start,
-    center,
+    n_steps: int,
     yardstick: Yardstick,
     *,
     basis: Eigenbasis | None = None,
     schedule=None,
-) -> Ending:
-    """The ending with the ranks of four runs at slightly changed rates and starts.
+) -> list[Ending]:
+    """How four runs at slightly changed rates and starts end.
 
     Args:
-        ending: of the run itself.
         objective: f.
-        method: at the run's rate.
-        start: (d,) x_0.
-        center: (d,) a minimizer, or the middle of the domain.
+        method: at the rate that is changed.
+        start: (d,) x_0 that is changed.
+        n_steps: T.
         yardstick: what the endings are measured with.
         basis: as in `egop.run`.
         schedule: as in `egop.run`.
     """
-    rate = float(method.learning_rate)
-    rates = rate * np.array([1 - RATE_CHANGE, 1 + RATE_CHANGE, 1.0, 1.0])
+    rates = float(method.learning_rate) * np.array([1 - RATE_CHANGE, 1 + RATE_CHANGE, 1.0, 1.0])
     paths = run(
         objective,
         method.with_learning_rate(rates),
-        nearby_starts(start, center),
-        ending.n_steps,
+        nearby_starts(start, center_of(objective, start)),
+        n_steps,
         basis=basis,
         schedule=schedule,
         keep="values",
     )
     assert paths.values is not None
-    ranks = tuple(
-        Ending.of_run(values, yardstick, float(each), int(gone)).rank
-        for values, each, gone in zip(paths.values.T, rates, paths.diverged_at, strict=True)
-    )
-    return replace(ending, nearby=ranks)
+    return [
+        Ending.of_run(values, yardstick, float(rate), int(gone))
+        for values, rate, gone in zip(paths.values.T, rates, paths.diverged_at, strict=True)
+    ]
+
+
+def center_of(objective: Objective, start) -> np.ndarray:
+    """(d,) the minimizer nearest to a start, or the middle of the domain where none is known."""
+    if objective.minimizer is not None:
+        return min(objective.minimizer, key=lambda point: float(((point - start) ** 2).sum()))
+    if objective.domain is None:
+        return np.zeros(objective.dim)
+    return np.mean(objective.domain, axis=1)
 
 
 def nearby_starts(start, center) -> np.ndarray:

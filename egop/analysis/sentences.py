@@ -97,6 +97,63 @@ TEMPLATES = {
     "theory agrees": "{sentence}, and there is one.",
     "theory differs": "{sentence}, but there is no clear one.",
     "theory alone": "{sentence}.",
+    # the dial
+    "pending": "{method}: pending.",
+    "never at any angle": "{method} never comes within the tolerance at any angle; try another "
+    "rate.",
+    "diverges at any angle": "{method} diverges at any angle; try another rate.",
+    "at every angle": "{method}: {lowest} at every angle.",
+    "even": "{method}: no angle is preferred, as {lowest} to {highest} over all of them is no more "
+    "than small changes of rate and start make.",
+    "lowest": "{method}: {lowest} {place}; {original} at 0°.",
+    "hardly lowest": "{method}: {lowest} {place}; {original} at 0°, but with small changes of "
+    "rate, start and angle the two overlap.",
+    "at angle": "at {angle}°",
+    "at angles": "from {low}° to {high}°",
+    "from EGOP": "{place}, {apart}° from EGOP",
+    "EGOP among them": "{place}, EGOP among them",
+    "not in time": "not in time",
+    "no gap": "diverges",
+    "at the floor": "≤ {floor}",
+    # the maps
+    "every run diverged": "{method}: every run diverged; try smaller rates.",
+    "one lowest cell": "{method} ends lowest at {angle}° and rate {rate} ({egop}).",
+    "lowest cells": "{method} ends as low as it gets in {ties} of {cells} cells: at {rates} and "
+    "{angles} ({egop}).",
+    "all cells alike": "{method} ends alike in all {cells} cells: no angle and no rate is "
+    "preferred.",
+    "rate": "rate {rate}",
+    "rates from": "rates from {low} to {high}",
+    "every angle": "every angle",
+    "angle": "angle {angle}°",
+    "angles from": "angles from {low}° to {high}°",
+    "angles of": "{count} of {all} angles",
+    "EGOP angle": "EGOP: {angle}°",
+    "no EGOP angle": "EGOP: no direction is preferred",
+    "best rates": "{method}: the best rates are {original} original and {rotated} rotated.",
+    "rates alike": "{method}: every rate ends alike, original and rotated.",
+    "none": "none",
+    "to": "{low} to {high}",
+    # many starts and tuned rates
+    "starts": "{method}, {count} starts: first in {basis} coordinates from {wins}, in original "
+    "ones from {losses}, a tie from {ties}{chance}; median steps {after} and {before}.",
+    "chance": " (which may be chance: sign test, p = {p})",
+    "never": "never",
+    "runs diverge": "{gone} of the {runs} runs diverge.",
+    "best of the rates": "{method}: {count} rates from {low} to {high} tried; best is {best}.",
+    "best in original": "{rate} in original coordinates",
+    "best in the basis": "{rate} in the basis",
+    "no rate": "none, since all diverge,",
+    "every rate diverges": "{method}: every one of {count} rates from {low} to {high} diverges; "
+    "try smaller ones.",
+    "at the end": "It is at the end of what was tried.",
+    "nothing to compare": "Every rate that was tried diverges, so no starts are compared.",
+    "rate gains": "Best rate in the basis over that in original coordinates: {gains}.",
+    "rate gain": "{method} {factor}×",
+    "within the grid": "A factor of {step} is one step between the rates that were tried: no "
+    "difference.",
+    "same rate": "Rate {rate} in both.",
+    "two rates": "Rates {original} in original coordinates, {rotated} in the basis.",
     "not checked": "(Not yet compared with small changes of rate and start.)",
 }
 """Name → template."""

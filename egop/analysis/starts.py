@@ -4,22 +4,27 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from math import comb
 from typing import NamedTuple
 
 import numpy as np
 
+from egop.analysis.sentences import fill
 from egop.analysis.yardstick import RELATIVE_TOLERANCE, ROUND_OFF, choose_yardstick
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
 from egop.metrics import steps_to_tolerance
 from egop.objectives.objective import Objective
-from egop.theme import label, number
+from egop.theme import label
 from egop.trajectory import Trajectory, run
 
 N_STARTS = 50
 QUANTILES = (0.25, 0.75)
 """Ends of the band: the interquartile one."""
+
+LEVEL = 0.05
+"""A split of the starts that a fair coin makes more often than this is called chance."""
 
 
 class Contender(NamedTuple):
@@ -96,18 +101,42 @@ class Bands:
             rotated: place of its contender in the basis.
             basis: what the rotated coordinates are called.
         """
-        counts = [
-            number(steps) if np.isfinite(steps := self.bands[place].typical_steps) else "never"
-            for place in (original, rotated)
-        ]
-        wins, losses, ties = self.count_first(rotated, original)
-        gone = sum(int((self.bands[p].diverged_at >= 0).sum()) for p in (original, rotated))
-        diverged = f" {gone} of the {2 * self.n_starts} runs diverge." if gone else ""
-        return (
-            f"{label(method)}, {self.n_starts} starts: first in {basis} coordinates from {wins}, "
-            f"in original ones from {losses}, a tie from {ties}; median steps {counts[1]} and "
-            f"{counts[0]}.{diverged}"
+        after, before = (
+            typical if np.isfinite(typical := self.bands[place].typical_steps) else fill("never")
+            for place in (rotated, original)
         )
+        wins, losses, ties = self.count_first(rotated, original)
+        chance = sign_test(wins, losses)
+        said = fill(
+            "starts",
+            method=label(method),
+            basis=basis,
+            count=self.n_starts,
+            wins=wins,
+            losses=losses,
+            ties=ties,
+            chance=fill("chance", p=chance) if wins + losses and chance > LEVEL else "",
+            after=after,
+            before=before,
+        )
+        gone = sum(int((self.bands[p].diverged_at >= 0).sum()) for p in (original, rotated))
+        if not gone:
+            return said
+        return " ".join([said, fill("runs diverge", gone=gone, runs=2 * self.n_starts)])
+
+
+def sign_test(wins: int, losses: int) -> float:
+    """Probability of a split at least as uneven if each start were a fair coin; ties are left out.
+
+    Args:
+        wins: starts from which one contender is first.
+        losses: starts from which the other is.
+    """
+    count = wins + losses
+    if count == 0:
+        return 1.0
+    tail = sum(comb(count, k) for k in range(min(wins, losses) + 1)) / 2**count
+    return min(1.0, 2 * tail)
 
 
 def compare_starts(

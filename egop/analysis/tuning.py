@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from egop.analysis.sentences import fill
 from egop.arrays import frozen
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
@@ -54,25 +55,36 @@ class Curve:
     def rate_gain(self) -> float:
         """Best rate in the last basis over the best in the first.
 
-        NaN where every rate diverges in one of them. The grid's step is its accuracy: up to 2.
+        NaN where every rate diverges in one of them. Its accuracy is `grid_step`.
         """
         return float(self.best[-1] / self.best[0])
 
     @property
+    def grid_step(self) -> float:
+        """The largest factor between neighboring rates near the best ones, up to 2 for 1, 2, 4, 8.
+
+        Best rates that differ by no more are told apart by the grid alone.
+        """
+        best = self.best[np.isfinite(self.best)]
+        near = (self.rates[1:] >= best.min() * (1 - ROUND_OFF)) & (
+            self.rates[:-1] <= best.max() * (1 + ROUND_OFF)
+        )
+        steps = (self.rates[1:] / self.rates[:-1])[near]
+        return float(steps.max()) if len(steps) else 1.0
+
+    @property
     def tried(self) -> str:
         """What was tried and what came of it, in one sentence."""
-        name = label(self.method)
-        span = f"{len(self.rates)} rates from {number(self.rates[0])} to {number(self.rates[-1])}"
+        low, high = float(self.rates[0]), float(self.rates[-1])
+        tried = {"method": label(self.method), "count": len(self.rates), "low": low, "high": high}
         if np.isnan(self.best).all():
-            return f"{name}: every one of {span} diverges; try smaller ones."
-        edges = [self.rates[0], self.rates[-1]]
-        found = [
-            "none, since all diverge," if np.isnan(rate) else number(rate) for rate in self.best
-        ]
-        places = ["in original coordinates", *["in the basis"] * (len(found) - 1)]
-        best = ", ".join(f"{rate} {place}" for rate, place in zip(found, places, strict=True))
-        edge = " It is at the end of what was tried." if np.isin(self.best, edges).any() else ""
-        return f"{name}: {span} tried; best is {best}.{edge}"
+            return fill("every rate diverges", **tried)
+        found = [fill("no rate") if np.isnan(rate) else number(rate) for rate in self.best]
+        places = ["best in original", *["best in the basis"] * (len(found) - 1)]
+        best = [fill(place, rate=rate) for place, rate in zip(places, found, strict=True)]
+        sentence = fill("best of the rates", best=", ".join(best), **tried)
+        at_the_end = np.isin(self.best, [low, high]).any()
+        return " ".join([sentence, fill("at the end")]) if at_the_end else sentence
 
 
 @dataclass(frozen=True, eq=False)

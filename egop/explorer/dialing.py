@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from egop.analysis.preference import find_preference
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.tabs import Shown
 
@@ -19,6 +20,13 @@ def on_dial(basis: Eigenbasis) -> float:
     """The angle of a basis modulo a quarter turn, in [0, 90)."""
     angle = angle_of(basis) % QUARTER
     return 0.0 if np.isclose(angle, QUARTER, atol=1e-9) else angle
+
+
+def egop_on_dial(shown: Shown) -> float | None:
+    """The angle of the estimated EGOP basis, as `on_dial`; None where it prefers no direction."""
+    estimate = shown.estimate
+    preference = find_preference(estimate.basis, n_tied=estimate.band.n_tied)
+    return None if preference in {"tied", "equal"} else on_dial(estimate.basis)
 
 
 def nearest_turn(asked: float, shown: float) -> float:

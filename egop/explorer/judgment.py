@@ -1,17 +1,20 @@
 """From a comparison to what can be said of it in words."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from egop import theory
 from egop.analysis.departure import find_safe_rate
 from egop.analysis.ending import Ending, compare
-from egop.analysis.nearby import is_cheap, with_nearby
+from egop.analysis.nearby import is_cheap, run_nearby
 from egop.analysis.preference import find_preference
 from egop.analysis.verdict import Verdict, judge
 from egop.distributions import check_assumption_a1
-from egop.explorer.catalog import domain_of
+from egop.eigenbasis import Eigenbasis
 from egop.explorer.compute import Pair
 from egop.explorer.tabs import BASIS_NAMES, Shown
+from egop.methods import Method
 from egop.trajectory import Trajectory
 
 
@@ -53,21 +56,19 @@ def _endings(shown: Shown, pair: Pair, thorough: bool) -> tuple[Ending, Ending]:
     before, after = (_ending(shown, *run) for run in runs)
     if not thorough or compare(before, after) in {"none", "diverged"}:
         return before, after
-    minimizer = shown.objective.minimizer
-    center = domain_of(shown.objective)[0] if minimizer is None else _nearest(minimizer, shown)
     before, after = (
-        with_nearby(
-            ending, shown.objective, method, shown.start, center, shown.yardstick,
-            basis=basis, schedule=shown.schedule,
-        )
-        for ending, (_, method, basis) in zip((before, after), runs, strict=True)
-    )  # fmt: skip
+        replace(ending, nearby=tuple(each.rank for each in nearby_endings(shown, *run[1:])))
+        for ending, run in zip((before, after), runs, strict=True)
+    )
     return before, after
 
 
-def _nearest(minimizers, shown: Shown):
-    """The minimizer (d,) nearest to the start."""
-    return min(minimizers, key=lambda point: float(((point - shown.start) ** 2).sum()))
+def nearby_endings(shown: Shown, method: Method, basis: Eigenbasis | None) -> list[Ending]:
+    """How a run of the comparison ends after small changes of its rate and start."""
+    return run_nearby(
+        shown.objective, method, shown.start, len(shown.schedule), shown.yardstick,
+        basis=basis, schedule=shown.schedule,
+    )  # fmt: skip
 
 
 def _ending(shown: Shown, path: Trajectory, method, basis) -> Ending:

@@ -1,11 +1,13 @@
 """An effect must exceed what small changes of rate and start make."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from egop import methods
 from egop.analysis.ending import Ending, compare
-from egop.analysis.nearby import is_cheap, nearby_starts, with_nearby
+from egop.analysis.nearby import center_of, is_cheap, nearby_starts, run_nearby
 from egop.analysis.outcome import judge_method
 from egop.analysis.yardstick import choose_yardstick
 from egop.eigenbasis import Eigenbasis
@@ -23,12 +25,19 @@ def test_starts_move_by_one_percent_along_and_across():
     assert (nearby_starts(center, center) == center).all()
 
 
+def test_the_center_is_the_nearest_minimizer_or_the_middle_of_the_domain():
+    assert center_of(landscape("himmelblau"), np.array([3.5, 2.5])).tolist() == [3.0, 2.0]
+    assert center_of(landscape("saddle"), np.ones(2)).tolist() == [0.0, 0.0]
+    assert center_of(from_expression("x^4 + y"), np.ones(2)).tolist() == [0.0, 0.0]
+
+
 def checked(objective, method, start, basis, n_steps=200) -> Ending:
     path = run(objective, method, start, n_steps, basis=basis)
     yardstick = choose_yardstick(float(objective.value(start)), 0.0)
     rate = float(method.learning_rate)
     ending = Ending.of_run(path.values, yardstick, rate, int(path.diverged_at), points=path.points)
-    return with_nearby(ending, objective, method, start, np.zeros(2), yardstick, basis=basis)
+    nearby = run_nearby(objective, method, start, n_steps, yardstick, basis=basis)
+    return replace(ending, nearby=tuple(each.rank for each in nearby))
 
 
 def test_ranks_are_those_of_the_changed_runs():

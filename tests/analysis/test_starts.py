@@ -1,10 +1,13 @@
 """Bands are quantiles of the runs they are made of, from starts that are drawn as said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import scipy.stats
 
 from egop import methods
-from egop.analysis.starts import Contender, compare_starts, draw_starts, turn_start
+from egop.analysis.starts import Contender, compare_starts, draw_starts, sign_test, turn_start
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
 from egop.objectives import landscape, quadratic
@@ -42,6 +45,19 @@ def test_the_egop_basis_wins_from_nearly_all_starts_and_the_sentence_says_so():
     assert bands.count_first(0, 1) == (losses, wins, ties)
     sentence = bands.sentence("adagrad", 0, 1)
     assert f"first in EGOP coordinates from {wins}, in original ones from {losses}" in sentence
+
+
+def test_a_split_that_a_coin_would_make_is_called_chance():
+    assert sign_test(0, 0) == 1
+    assert sign_test(5, 5) == 1
+    assert sign_test(30, 18) == pytest.approx(scipy.stats.binomtest(18, 48).pvalue)
+    assert sign_test(2, 11) == pytest.approx(scipy.stats.binomtest(2, 13).pvalue)
+    bands = compared(ADAGRAD)
+    even = replace(bands.bands[0], reached_at=np.array([1, 9, 1, 9, 1, 9, 1, 9, 5]))
+    other = replace(even, reached_at=np.full(9, 5))
+    sentence = replace(bands, bands={0: even, 1: other}).sentence("adam", 0, 1)
+    assert "a tie from 1 (which may be chance: sign test, p = 1)" in sentence
+    assert "chance" not in bands.sentence("adagrad", 0, 1)
 
 
 def test_an_equivariant_method_ties_from_every_start():

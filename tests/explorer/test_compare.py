@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from egop.analysis.tuning import Curve, Tuning
 from egop.explorer import Explorer
 from egop.explorer.fairness import tuned_rates
 from egop.explorer.packing import Packet
-from egop.explorer.views.compare import NO_METHOD, CompareTab
+from egop.explorer.views.compare import NO_METHOD, CompareTab, gains
 
 SETTINGS = {"objective": "quadratic_rotated", "n_steps": 100}
 
@@ -81,6 +82,19 @@ def test_tuning_is_kept_when_only_the_rates_change():
     tab.show(explorer._shown, Packet(100))
     assert tab._found.tuning is tuning
     assert tab._found.rates["adam"] == (0.07, 0.07)
+
+
+def test_a_step_of_the_grid_is_no_difference():
+    rates, gap = np.array([1.0, 2.0, 4.0, 8.0, 10.0]), np.ones((2, 5))
+    parts = [rates, gap, gap, gap, gap, 0 * gap]
+    near = Curve("adam", *parts, best=np.array([4.0, 8.0]))
+    far = Curve("adagrad", *parts, best=np.array([1.0, 8.0]))
+    assert gains(Tuning({"adam": near, "adagrad": far}, 0.0, 1.0)) == (
+        "Best rate in the basis over that in original coordinates: Adam 2×, Adagrad 8×. A factor "
+        "of 2 is one step between the rates that were tried: no difference."
+    )
+    assert gains(Tuning({"adagrad": far}, 0.0, 1.0)).endswith("Adagrad 8×.")
+    assert gains(None) == ""
 
 
 def test_every_rate_diverging_is_said_in_words():

@@ -8,6 +8,7 @@ from egop.explorer import Explorer
 from egop.explorer.dialing import angle_of, nearest_turn, on_dial
 from egop.explorer.packing import Packet
 from egop.explorer.views.dial import STEPS, DialTab
+from egop.explorer.views.dial_words import Heights, sentence
 from egop.trajectory import run
 
 
@@ -76,3 +77,61 @@ def test_the_nearest_turn_is_the_same_on_the_dial(asked, shown):
 def test_angles_are_of_the_first_eigenvector():
     assert angle_of(Eigenbasis.rotation(0.5)) == pytest.approx(np.degrees(0.5))
     assert on_dial(Eigenbasis.rotation(np.pi / 2 + 0.5)) == pytest.approx(np.degrees(0.5))
+
+
+ANGLES = np.radians(np.arange(91.0))
+
+
+def told(curve, at_zero=(), at_lowest=(), *, egop: float | None = 40.0, counts: bool = True) -> str:
+    nearby = {"adam": (list(at_zero), list(at_lowest))}
+    heights = Heights({"adam": np.array(curve, dtype=float)}, 1e-16, counts=counts, nearby=nearby)
+    return sentence(heights, "adam", ANGLES, None if egop is None else np.radians(egop))
+
+
+def test_an_angle_counts_only_beyond_what_small_changes_make():
+    curve = np.where(np.abs(np.arange(91) - 42) <= 1, 66.5, 70.0)
+    curve[42] = 66.0
+    plain = "Adam: 66 steps at 42°, 2° from EGOP; 70 steps at 0°."
+    assert told(curve) == plain
+    assert told(curve, [69, 71], [65, 67]) == plain
+    even = "Adam: no angle is preferred, as 66 steps to 70 steps over all of them is no more than "
+    assert told(curve, [63, 71], [65, 66]).startswith(even)
+    assert told(curve, [69, 71], [65, 69]).startswith(even)  # the lowest is a lucky one
+    curve[80] = 300
+    hardly = (
+        "Adam: 66 steps at 42°, 2° from EGOP; 70 steps at 0°, but with small changes of rate, "
+        "start and angle the two overlap."
+    )
+    assert told(curve, [63, 71], [65, 66]) == hardly
+    assert told(curve, [69, 71], [65, 66]) == plain
+    curve[43] = 90  # beside the lowest angle
+    assert told(curve, [69, 71], [65, 66]) == hardly
+    assert told(curve, egop=None) == "Adam: 66 steps at 42°; 70 steps at 0°."
+
+
+def test_the_angle_of_the_original_axes_overlaps_with_itself():
+    curve = np.where(np.arange(91) % 90 == 0, 10.0, 50.0)
+    assert (
+        told(curve, [9, 11], [9, 11], egop=0)
+        == "Adam: 10 steps at 0°, 0° from EGOP; 10 steps at 0°."
+    )
+
+
+def test_curves_without_a_lowest_angle_are_told_as_such():
+    assert told(np.full(91, 1e-3), counts=False) == "Adam: 0.001 at every angle."
+    assert told(np.full(91, np.inf)).startswith("Adam never comes within the tolerance at any")
+    assert told(np.full(91, np.inf), counts=False).startswith("Adam diverges at any angle")
+    assert told(np.full(91, np.nan)) == "Adam: pending."
+    wide = np.where(np.arange(91) < 60, 9.0, 2.0)
+    wide[-1] = 9.0
+    assert told(wide) == "Adam: 2 steps from 60° to 89°, 20° from EGOP; 9 steps at 0°."
+    assert told(wide, egop=70) == "Adam: 2 steps from 60° to 89°, EGOP among them; 9 steps at 0°."
+
+
+def test_on_a_round_bowl_a_lucky_angle_is_no_better():
+    explorer = Explorer(objective="quadratic_isotropic", methods=["adam"], autoplay=False)
+    tab = next(tab for tab in explorer.tabs if isinstance(tab, DialTab))
+    tab.fields.set("measure", STEPS)
+    tab.show(explorer._shown, Packet(1000))
+    assert "with small changes of rate, start and angle the two overlap" in tab.words.object
+    assert "from EGOP" not in tab.words.object

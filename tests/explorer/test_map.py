@@ -79,3 +79,27 @@ def test_every_run_diverging_is_said():
     tab = next(tab for tab in explorer.tabs if isinstance(tab, MapTab))
     tab.show(explorer._shown, Packet(50))
     assert "every run diverged" in tab.words.object
+
+
+def said_on(kind: str, **settings) -> str:
+    explorer = Explorer(**{"n_steps": 60, "autoplay": False, "methods": ["adagrad"], **settings})
+    tab = next(tab for tab in explorer.tabs if isinstance(tab, MapTab))
+    tab.fields.set("kind", kind)
+    tab.show(explorer._shown, Packet(60))
+    return tab.words.object
+
+
+def test_cells_that_are_all_alike_prefer_no_angle_and_no_rate():
+    plateau = {"formula": "-exp(-x^2-y^2)", "start": (-9.0, -9.0), "rates": {"adagrad": 1e-3}}
+    said = said_on(ANGLES, objective="formula", **plateau)
+    assert "Adagrad ends alike in all 2,275 cells: no angle and no rate is preferred." in said
+    said = said_on(RATES, objective="formula", **plateau)
+    assert "every rate ends alike, original and rotated" in said
+
+
+def test_several_lowest_cells_are_told_by_where_they_lie():
+    said = said_on(ANGLES, objective="quadratic", methods=["gradient_descent"])
+    assert "and every angle (EGOP: 35°)" in said
+    assert "smallest such rate" not in said
+    said = said_on(ANGLES, objective="quadratic_isotropic")
+    assert "EGOP: no direction is preferred" in said

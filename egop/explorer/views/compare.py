@@ -6,6 +6,7 @@ from typing import Any
 import panel as pn
 
 from egop import theme
+from egop.analysis.sentences import fill
 from egop.analysis.tuning import Mode, Tuning
 from egop.explorer.background import THREADS, Background
 from egop.explorer.fairness import SHARED, Fairness, shared_rates_of, tuning_key, work_of
@@ -15,7 +16,7 @@ from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.compare_curves import RateCurves, StartBands
 from egop.explorer.views.overview import SENTENCES
-from egop.theme import label, number
+from egop.theme import label
 
 MODES: dict[str, Mode] = {
     "shared rate": "shared",
@@ -168,7 +169,7 @@ def describe(shown: Shown, found: Fairness, busy: bool) -> str:
         for name, text in items
     )
     if not busy and not found.rates:
-        note = '<p role="alert">Every rate that was tried diverges, so no starts are compared.</p>'
+        note = f'<p role="alert">{escape(fill("nothing to compare"))}</p>'
     elif busy:
         share = 0.0 if found.tuning is None else found.tuning.share
         note = f'<p role="status">computing… tuned {100 * share:.0f} %</p>'
@@ -178,16 +179,22 @@ def describe(shown: Shown, found: Fairness, busy: bool) -> str:
 
 
 def gains(tuning: Tuning | None) -> str:
-    """By how much the best rate grows in the basis, by method."""
+    """By how much the best rate grows in the basis, by method, and what the grid cannot tell."""
     curves = [] if tuning is None else list(tuning.curves.values())
-    told = [f"{label(c.method)} {number(c.rate_gain)}×" for c in curves if c.rate_gain > 0]
-    return f"Best rate in the basis over that in original coordinates: {', '.join(told)}." * bool(
-        told
-    )
+    curves = [curve for curve in curves if curve.rate_gain > 0]
+    if not curves:
+        return ""
+    told = [fill("rate gain", method=label(c.method), factor=c.rate_gain) for c in curves]
+    sentence = fill("rate gains", gains=", ".join(told))
+    sizes = {max(c.rate_gain, 1 / c.rate_gain): c.grid_step for c in curves}
+    unresolved = [size for size, step in sizes.items() if 1 < size <= step * (1 + 1e-9)]
+    if not unresolved:
+        return sentence
+    return " ".join([sentence, fill("within the grid", step=max(unresolved))])
 
 
 def _rates(rates: tuple[float, float]) -> str:
     first, second = rates
     if first == second:
-        return f"Rate {number(first)} in both."
-    return f"Rates {number(first)} in original coordinates, {number(second)} in the basis."
+        return fill("same rate", rate=first)
+    return fill("two rates", original=first, rotated=second)

@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import panel as pn
 
-from egop.analysis.dial import COARSE, Dial, turn_dial
+from egop.analysis.dial import COARSE, Dial, find_valley, turn_dial
+from egop.analysis.ending import Ending
+from egop.eigenbasis import Eigenbasis
 from egop.explorer.background import THREADS, Background
-from egop.explorer.dialing import QUARTER, on_dial, turn_to
+from egop.explorer.dialing import QUARTER, egop_on_dial, on_dial, turn_to
 from egop.explorer.fields import Fields, slider, switch
+from egop.explorer.judgment import can_be_thorough, nearby_endings
 from egop.explorer.layout import cell, framed, row, show
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
@@ -41,6 +44,7 @@ class DialTab:
         self._dial: Dial | None = None
         self._key: tuple | None = None
         self._stale = False
+        self._ended: dict[tuple[str, float], list[Ending]] = {}
         self._asked = 0.0
         self._background: Background[Dial] = Background(self._receive, self._fail)
         self._curves = DialCurves(self.turn)
@@ -80,6 +84,7 @@ class DialTab:
         key = self._depends_on(shown)
         if key != self._key:
             self._key, self._stale = key, True
+            self._ended = {}
             self._say()
             self._background.start(work_of(shown))
         elif self._dial is not None:
@@ -144,9 +149,37 @@ class DialTab:
         if shown is None or dial is None:
             return None
         if self.fields.values["measure"] == STEPS:
-            return Heights({name: dial.steps(name) for name in dial.methods}, 0.0, counts=True)
+            curves = {name: dial.steps(name) for name in dial.methods}
+            return Heights(curves, 0.0, counts=True, nearby=self._nearby(curves, _steps))
         ends = measure([dial.values(name) for name in dial.methods], shown.yardstick)
-        return Heights(dict(zip(dial.methods, ends.gaps, strict=True)), ends.floor, counts=False)
+        curves = dict(zip(dial.methods, ends.gaps, strict=True))
+        nearby = self._nearby(curves, lambda ending: _gap(ending, ends.floor))
+        return Heights(curves, ends.floor, counts=False, nearby=nearby)
+
+    def _nearby(
+        self, curves: dict[str, np.ndarray], height: Callable[[Ending], float]
+    ) -> dict[str, tuple[list[float], list[float]]]:
+        """Heights after small changes of rate and start, at 0° and where each curve is lowest."""
+        shown, dial = self._shown, self._dial
+        if shown is None or dial is None or dial.share < 1 or not can_be_thorough(shown):
+            return {}
+        found = {}
+        for name, curve in curves.items():
+            if np.isfinite(curve).any():
+                angles = 0.0, find_valley(dial.angles, curve).angle
+                found[name] = tuple(
+                    [height(each) for each in self._endings(name, angle)] for angle in angles
+                )
+        return found
+
+    def _endings(self, name: str, angle: float) -> list[Ending]:
+        """How a method ends after small changes of rate and start in a basis of the dial."""
+        shown = self._shown
+        assert shown is not None
+        if (name, angle) not in self._ended:
+            method, basis = shown.methods[name], Eigenbasis.rotation(angle)
+            self._ended[name, angle] = nearby_endings(shown, method, basis)
+        return self._ended[name, angle]
 
     def _now(self) -> float:
         """The angle of the right figure, which is 90° rather than 0° when 90° was asked for."""
@@ -169,7 +202,8 @@ class DialTab:
             return
         text = ""
         if dial is not None and heights is not None:
-            text = describe(heights, dial.angles, np.radians(on_dial(shown.estimate.basis)))
+            egop = egop_on_dial(shown)
+            text = describe(heights, dial.angles, None if egop is None else np.radians(egop))
         if self._stale:
             text += f"<p>{COMPUTING}{' The curves are the previous ones.' if dial else ''}</p>"
         elif dial is not None and dial.share < 1:
@@ -186,6 +220,14 @@ def work_of(shown: Shown) -> Callable[[], Iterator[Dial]]:
         shown.objective, list(shown.methods.values()), shown.start,
         n_steps=len(shown.schedule), schedule=shown.schedule, target=target, threads=THREADS,
     )  # fmt: skip
+
+
+def _steps(ending: Ending) -> float:
+    return float(ending.reached_at) if ending.reached_at >= 0 else np.inf
+
+
+def _gap(ending: Ending, floor: float) -> float:
+    return np.inf if ending.diverged else max(ending.final_gap, floor)
 
 
 def runs_of(shown: Shown, measure_of: str) -> dict[str, float]:

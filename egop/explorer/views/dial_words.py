@@ -1,63 +1,85 @@
 """What the dial's curves say, in words."""
 
+from dataclasses import dataclass, field
 from html import escape
-from typing import NamedTuple
 
 import numpy as np
 
 from egop import theme
 from egop.analysis.dial import Valley, find_valley, quarter_turn_distance
-from egop.theme import label, number
+from egop.analysis.sentences import fill, steps, written
+from egop.theme import label
 
 NARROW = np.radians(2.0)
 """A lowest stretch that is wider is told by both ends."""
 
 
-class Heights(NamedTuple):
+@dataclass(frozen=True)
+class Heights:
     """The curves of a dial and how their numbers are told.
 
     Attributes:
         curves: (A,) by method; +∞ where there is none, NaN where it is pending.
         floor: the smallest number that means something; 0 for counts.
         counts: steps to the tolerance rather than gaps.
+        nearby: by method, heights with small changes of rate and start, at 0° and at the lowest
+            angle; a method is missing where they are not known.
     """
 
     curves: dict[str, np.ndarray]
     floor: float
     counts: bool
+    nearby: dict[str, tuple[list[float], list[float]]] = field(default_factory=dict)
 
     def tell(self, height: float) -> str:
-        """One number of a curve: "148 steps", "1.2×10⁻⁵", "round-off (≤ 10⁻¹⁶)"."""
+        """One number of a curve: "148 steps", "1.2×10⁻⁵", "≤ 10⁻¹⁶"."""
         if not np.isfinite(height):
-            return "not in time" if self.counts else "diverges"
+            return fill("not in time" if self.counts else "no gap")
         if self.counts:
-            return f"{int(height):,} steps"
-        return f"≤ {number(self.floor)}" if height <= self.floor else number(height)
+            return steps(int(height))
+        if height <= self.floor:
+            return fill("at the floor", floor=self.floor)
+        return written(float(height))
 
 
-def sentence(heights: Heights, method: str, angles: np.ndarray, egop_angle: float) -> str:
+def sentence(
+    heights: Heights, method: str, angles: np.ndarray, egop_angle: float | None = None
+) -> str:
     """Where the method's curve is lowest, how low, and what it is in original coordinates.
+
+    Where the lowest angle and 0° overlap with small changes of rate and start, or of the angle by
+    one place, that is said; and where the whole curve lies within what these changes make, that no
+    angle is preferred.
 
     Args:
         heights: the curves.
         method: its name.
         angles: (A,) radians from 0 to π/2.
-        egop_angle: of the EGOP basis, radians.
+        egop_angle: of the EGOP basis, radians; None: it prefers no direction.
     """
     name, curve = label(method), heights.curves[method]
     if np.isnan(curve).all():
-        return f"{name}: pending."
+        return fill("pending", method=name)
     if not np.isfinite(curve).any():
-        never = "never comes within the tolerance" if heights.counts else "diverges"
-        return f"{name} {never} at any angle; try another rate."
+        never = "never at any angle" if heights.counts else "diverges at any angle"
+        return fill(never, method=name)
     valley = find_valley(angles, curve)
-    lowest = heights.tell(float(curve[np.isfinite(curve)].min()))
+    lowest, highest = np.nanmin(curve), np.nanmax(curve)
+    told = {"method": name, "lowest": heights.tell(lowest)}
     if valley.flat:
-        return f"{name}: {lowest} at every angle."
-    return f"{name}: {lowest} {_place(valley, egop_angle)}; {heights.tell(curve[0])} at 0°."
+        return fill("at every angle", **told)
+    at_zero, at_lowest = heights.nearby.get(method, ([], []))
+    at_zero, at_lowest = [curve[0], *at_zero], [lowest, *at_lowest]
+    beside = _beside(curve, angles, valley) if len(at_lowest) > 1 else []
+    overlap = max([*at_lowest, *beside]) >= min(at_zero)
+    if overlap and highest <= max([*at_zero, *at_lowest]):
+        return fill("even", highest=heights.tell(highest), **told)
+    template = "hardly lowest" if overlap and lowest < curve[0] else "lowest"
+    place = _place(valley, egop_angle)
+    return fill(template, place=place, original=heights.tell(curve[0]), **told)
 
 
-def describe(heights: Heights, angles: np.ndarray, egop_angle: float) -> str:
+def describe(heights: Heights, angles: np.ndarray, egop_angle: float | None = None) -> str:
     """One sentence a method behind its color, as HTML; arguments as in `sentence`."""
     rows = "".join(
         f'<li><i style="background:{theme.color(name)}"></i>'
@@ -67,13 +89,24 @@ def describe(heights: Heights, angles: np.ndarray, egop_angle: float) -> str:
     return f"<ul>{rows}</ul>"
 
 
-def _place(valley: Valley, egop_angle: float) -> str:
-    """Where a valley lies: "at 37°, 1.2° from EGOP", "from 60° to 78°, EGOP among them"."""
+def _beside(curve: np.ndarray, angles: np.ndarray, valley: Valley) -> list[float]:
+    """The heights one place beside a valley; the dial is a circle whose ends are one angle."""
+    at = int(np.abs(angles - valley.angle).argmin())
+    circle = curve[:-1]
+    return [float(circle[(at + step) % len(circle)]) for step in (-1, 1)]
+
+
+def _place(valley: Valley, egop_angle: float | None) -> str:
+    """Where a valley lies: "at 37°, 1° from EGOP", "from 60° to 78°, EGOP among them"."""
     width = valley.high - valley.low
-    apart = quarter_turn_distance(valley.angle, egop_angle)
     if width <= NARROW:
-        return f"at {np.degrees(valley.angle):.0f}°, {np.degrees(apart):.0f}° from EGOP"
-    ends = [f"{np.degrees(end) % 90:.0f}°" for end in (valley.low, valley.high)]
-    outside = np.degrees(apart - width / 2)
-    egop = "EGOP among them" if outside <= 0 else f"{outside:.0f}° from EGOP"
-    return f"from {ends[0]} to {ends[1]}, {egop}"
+        place, width = fill("at angle", angle=f"{np.degrees(valley.angle):.0f}"), 0.0
+    else:
+        low, high = (f"{np.degrees(end) % 90:.0f}" for end in (valley.low, valley.high))
+        place = fill("at angles", low=low, high=high)
+    if egop_angle is None:
+        return place
+    apart = np.degrees(quarter_turn_distance(valley.angle, egop_angle) - width / 2)
+    if width and apart <= 0:
+        return fill("EGOP among them", place=place)
+    return fill("from EGOP", place=place, apart=f"{apart:.0f}")

@@ -211,7 +211,7 @@ class MapTab:
             found = (
                 angle_sentence(result, shown)
                 if isinstance(result, AngleRateMap)
-                else rate_sentence(result)
+                else rate_sentence(result, shown.yardstick)
             )
             text += f'<p role="status">{escape(found)} {HINT}</p>'
         self.words.object = text

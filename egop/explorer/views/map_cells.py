@@ -59,31 +59,44 @@ def rate_cells(result: RateRateMap, yardstick: Yardstick) -> Cells:
     )  # fmt: skip
 
 
-class Best(NamedTuple):
-    """Where a map is lowest.
+class Lowest(NamedTuple):
+    """Where a map is lowest; cells that differ by round-off are equally low.
 
     Attributes:
-        angle: degrees.
-        rate: the smallest among the cells that are equally low.
-        ties: how many these are; those that differ by round-off are equal.
+        angles: degrees at which an equally low cell lies, ascending.
+        rates: learning rates at which one does, ascending.
+        ties: how many cells are equally low.
+        cells: how many there are.
+        all_angles: how many angles there are.
     """
 
-    angle: float
-    rate: float
+    angles: np.ndarray
+    rates: np.ndarray
     ties: int
+    cells: int
+    all_angles: int
 
 
-def best_cell(result: AngleRateMap) -> Best | None:
-    """The lowest end of a map; of equals the smallest rate, there the middle; None: diverged."""
-    picture = result.picture(result.methods[0])
-    if not np.isfinite(picture).any():
+def lowest_cells(result: AngleRateMap, yardstick: Yardstick) -> Lowest | None:
+    """The lowest ends of a map; None: every run diverged.
+
+    Args:
+        result: of one method, whole or in part.
+        yardstick: of the scene.
+    """
+    values = result.picture(result.methods[0])
+    if not np.isfinite(values).any():
         return None
-    lowest = np.nanmin(picture)
-    low = picture <= lowest + ROUND_OFF * (1 + abs(lowest))
-    rate = int(low.any(axis=0).argmax())
-    angles = np.flatnonzero(low[:, rate])
-    angle = np.degrees(result.angles[angles[len(angles) // 2]])
-    return Best(float(angle), float(result.rates[rate]), int(low.sum()))
+    ends = measure(values, yardstick)
+    same = max(ends.floor, ROUND_OFF * (1 + abs(ends.yardstick.level)))
+    low = ends.gaps <= np.nanmin(ends.gaps) + same
+    return Lowest(
+        np.degrees(result.angles[low.any(axis=1)]),
+        result.rates[low.any(axis=0)],
+        int(low.sum()),
+        low.size,
+        len(low),
+    )
 
 
 def _tell(gap: float) -> str:

@@ -5,9 +5,12 @@ from html import escape
 import numpy as np
 
 from egop.analysis.maps import AngleRateMap, RateRateMap
-from egop.explorer.dialing import on_dial
+from egop.analysis.sentences import fill
+from egop.analysis.yardstick import Yardstick
+from egop.explorer.dialing import QUARTER, egop_on_dial
 from egop.explorer.tabs import Shown
-from egop.explorer.views.map_cells import best_cell
+from egop.explorer.views.ends import measure
+from egop.explorer.views.map_cells import Lowest, lowest_cells
 from egop.explorer.views.overview import SENTENCES
 from egop.theme import label, number
 
@@ -45,29 +48,65 @@ def key(entries: tuple[tuple[str, str], ...], color: str) -> str:
 
 def angle_sentence(result: AngleRateMap, shown: Shown) -> str:
     """Where a method ends lowest, and how that lies to the EGOP angle."""
-    method, best = result.methods[0], best_cell(result)
-    if best is None:
-        return f"{label(method)}: every run diverged; try smaller rates."
-    angle, rate = f"{best.angle:.0f}°", number(best.rate)
-    egop = f"EGOP: {on_dial(shown.estimate.basis):.0f}°"
-    if best.ties == 1:
-        return f"{label(method)} ends lowest at {angle} and rate {rate} ({egop})."
-    return (
-        f"{label(method)} ends as low as it gets in {best.ties:,} cells; the smallest such rate is "
-        f"{rate}, at {angle} ({egop})."
-    )
+    low = lowest_cells(result, shown.yardstick)
+    values = {"method": label(result.methods[0])}
+    if low is None:
+        return fill("every run diverged", **values)
+    if low.ties == low.cells:
+        return fill("all cells alike", cells=low.cells, **values)
+    at = egop_on_dial(shown)
+    egop = fill("no EGOP angle") if at is None else fill("EGOP angle", angle=f"{at:.0f}")
+    if low.ties == 1:
+        angle, rate = f"{low.angles[0]:.0f}", float(low.rates[0])
+        return fill("one lowest cell", angle=angle, rate=rate, egop=egop, **values)
+    return fill(
+        "lowest cells", ties=low.ties, cells=low.cells, rates=_rates(low.rates),
+        angles=_angles(low), egop=egop, **values,
+    )  # fmt: skip
 
 
-def rate_sentence(result: RateRateMap) -> str:
-    """The best rate in each coordinate system."""
-    method = result.methods[0]
-    found = []
-    for ends, where in zip(result.final_values[0], ("original", "rotated"), strict=True):
-        best = None if np.isnan(ends).all() else number(result.rates[np.nanargmin(ends)])
-        found.append(f"{best or 'none'} {where}")
-    if all(text.startswith("none") for text in found):
-        return f"{label(method)}: every run diverged; try smaller rates."
-    return f"{label(method)}: the best rates are {found[0]} and {found[1]}."
+def _rates(rates: np.ndarray) -> str:
+    if len(rates) == 1:
+        return fill("rate", rate=float(rates[0]))
+    return fill("rates from", low=float(rates[0]), high=float(rates[-1]))
+
+
+def _angles(low: Lowest) -> str:
+    """Which angles: every one, one, a stretch, or how many where they lie apart."""
+    if len(low.angles) == low.all_angles:
+        return fill("every angle")
+    if len(low.angles) == 1:
+        return fill("angle", angle=f"{low.angles[0]:.0f}")
+    stretch = QUARTER / (low.all_angles - 1) * (len(low.angles) - 1)
+    if np.isclose(np.ptp(low.angles), stretch):
+        ends = {"low": f"{low.angles[0]:.0f}", "high": f"{low.angles[-1]:.0f}"}
+        return fill("angles from", **ends)
+    return fill("angles of", count=len(low.angles), all=low.all_angles)
+
+
+def rate_sentence(result: RateRateMap, yardstick: Yardstick) -> str:
+    """The best rates in each coordinate system; those that end alike up to round-off are equal."""
+    name = label(result.methods[0])
+    ends = measure(result.final_values[0], yardstick)
+    best = [_best_rates(gaps, result.rates) for gaps in ends.gaps]
+    if not any(map(len, best)):
+        return fill("every run diverged", method=name)
+    if all(len(rates) == len(result.rates) for rates in best):
+        return fill("rates alike", method=name)
+    original, rotated = map(_span, best)
+    return fill("best rates", method=name, original=original, rotated=rotated)
+
+
+def _best_rates(gaps: np.ndarray, rates: np.ndarray) -> np.ndarray:
+    """The rates at which a run ends lowest; none where all diverge."""
+    return rates[gaps <= np.nanmin(gaps)] if np.isfinite(gaps).any() else rates[:0]
+
+
+def _span(rates: np.ndarray) -> str:
+    if not len(rates):
+        return fill("none")
+    low, high = float(rates[0]), float(rates[-1])
+    return number(low) if low == high else fill("to", low=low, high=high)
 
 
 def progress(state: str, result: AngleRateMap | RateRateMap | None) -> str:
