@@ -64,12 +64,23 @@ def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
 
 
-def explore(objective: Any = None, **state: Any) -> Any:
+def explore(
+    objective: Any = None,
+    distribution: Any = None,
+    methods: Any = None,
+    start: Any = None,
+    tolerance: Any = None,
+    **scene: Any,
+) -> Any:
     """The explorer of an objective, shown in a notebook cell or served as a page.
 
     Args:
         objective: what to explore; without it, the opening scene.
-        **state: settings of the scene by name, for example `n_steps=500`.
+        distribution: ρ, or its name.
+        methods: one or several, or their names.
+        start: x_0, d numbers.
+        tolerance: f − f* that counts as arrived.
+        **scene: settings of the scene by name, for example `n_steps=500`.
 
     Raises:
         ImportError: when the packages of `egop[app]` are not installed.
@@ -78,4 +89,4 @@ def explore(objective: Any = None, **state: Any) -> Any:
 
     with needed("egop.explore", extra="app"):
         from egop import explorer
-    return explorer.explore(objective, **state)
+    return explorer.explore(objective, distribution, methods, start, tolerance, **scene)

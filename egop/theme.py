@@ -6,6 +6,7 @@ of 3 or more with both the light and the dark background.
 """
 
 import math
+from zlib import crc32
 
 METHOD_COLORS = {
     "adagrad": "#d55e00",
@@ -23,6 +24,9 @@ METHOD_COLORS = {
     "normalized_momentum": "#5f8f8b",
 }
 """Color of each method."""
+
+OTHER_COLORS = ("#3f8f4f", "#b0652b", "#7568b8", "#a85a5a", "#46888f")
+"""Of methods that are not in the table."""
 
 METHOD_LABELS = {
     "adagrad": "Adagrad",
@@ -130,10 +134,18 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def color(method: str) -> str:
-    """The method's color; gray for a name that is not in the table."""
-    return METHOD_COLORS.get(method, "#7a7a7a")
+    """The method's color; for a name that is not in the table one of the others, always the same.
+
+    A second Adam, "adam_2", has another one than the first.
+    """
+    if method in METHOD_COLORS:
+        return METHOD_COLORS[method]
+    return OTHER_COLORS[crc32(method.encode()) % len(OTHER_COLORS)]
 
 
 def label(method: str) -> str:
-    """The method's name for people."""
+    """The method's name for people; that of a second Adam, "adam_2", is "Adam 2"."""
+    first, _, number = method.rpartition("_")
+    if number.isdigit() and first in METHOD_LABELS:
+        return f"{METHOD_LABELS[first]} {number}"
     return METHOD_LABELS.get(method, method.replace("_", " "))

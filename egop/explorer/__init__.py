@@ -1,36 +1,46 @@
 """The explorer: Adagrad and Adam side by side in original and in EGOP coordinates."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from egop.distributions import Distribution
 from egop.explorer.explorer import Explorer
-from egop.explorer.state import Scene, check_settings
+from egop.explorer.read_objects import read_objects
+from egop.explorer.state import Scene
+from egop.methods import Method
 from egop.objectives import Objective
 
 __all__ = ["Explorer", "Scene", "explore"]
 
 
-def explore(objective: Objective | str | None = None, **settings: Any) -> Explorer:
+def explore(
+    objective: Objective | str | None = None,
+    distribution: Distribution | str | None = None,
+    methods: Method | str | Sequence[Method | str] | None = None,
+    start: Sequence[float] | None = None,
+    tolerance: float | None = None,
+    **scene: Any,
+) -> Explorer:
     """The explorer of an objective, as a Panel component: a notebook cell shows it.
+
+    It shows the numbers that `egop.run` gives with the same objects.
 
     Args:
         objective: f, or the name of one in the catalog such as "rosenbrock"; None: the opening
             scene, and others can be chosen.
-        **settings: values of `Scene`, for example `n_steps=500`, `methods=["adam"]`.
+        distribution: ρ, or a name such as "gaussian"; any object with `dim` and `sample(n, rng)`.
+        methods: one or several, with their own hyperparameters and rates, or names; a name alone
+            comes with a rate that suits the scene.
+        start: x_0, d numbers.
+        tolerance: f − f* that counts as arrived; None: as the scene has it.
+        **scene: values of `Scene`, for example `n_steps=500`; `basis` may be an `Eigenbasis`.
 
     Raises:
-        ValueError: a setting outside its range, or an unknown name.
-        TypeError: objective is neither an `Objective` nor a name.
+        ValueError: a setting outside its range, an unknown name, or dimensions that differ.
+        TypeError: an object that is neither what is asked for nor a name.
     """
     import panel as pn
 
-    if isinstance(objective, str):
-        settings["objective"] = objective
-        objective = None
-    elif objective is not None and not isinstance(objective, Objective):
-        raise TypeError(
-            "explore takes an egop Objective or a name such as 'rosenbrock', "
-            f"got {type(objective).__name__}; make one with egop.objectives.from_functions"
-        )
-    check_settings(settings)
+    own, settings = read_objects(objective, distribution, methods, start, tolerance, scene)
     pn.extension("mathjax")
-    return Explorer(objective, **settings)
+    return Explorer(own, **settings)

@@ -1,6 +1,6 @@
 """From a scene to everything the page shows of it; what did not change is not computed again."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -10,8 +10,10 @@ from egop.distributions import AlongPath, Distribution, XavierNormal, check_assu
 from egop.explorer import catalog, compute
 from egop.explorer.added_methods import Untuned
 from egop.explorer.openings import Opening, default_start, opening_of
-from egop.explorer.state import Scene
+from egop.explorer.own_objects import Own
+from egop.explorer.state import OWN, Scene
 from egop.explorer.tabs import Shown
+from egop.methods import Method
 from egop.objectives import LANDSCAPES, Objective
 from egop.trajectory import run
 
@@ -28,7 +30,7 @@ class Comparison:
     """One visitor's comparison.
 
     Args:
-        own: an objective that replaces the scene's choice.
+        own: objects that were made elsewhere.
         given: names of settings that somebody set, which no default replaces at first.
         say: called with a place among the controls, a sentence ("" for all is well) and its kind,
             "error" or "hint".
@@ -43,9 +45,11 @@ class Comparison:
             `complete`, to be called elsewhere.
     """
 
-    def __init__(self, own: Objective | None, given: frozenset[str], say: Say):
+    def __init__(self, own: Own, given: frozenset[str], say: Say):
         self._own, self._given, self._say = own, given, say
         self._objective: Objective | None = None
+        self._base = np.zeros(2)
+        self._axes = [0, 1]
         self._problem: tuple | None = None
         self._drawn: tuple = ()
         self._estimate: compute.Estimate | None = None
@@ -75,18 +79,22 @@ class Comparison:
         place = "objective"
         try:
             objective = self._find_objective(scene)
+            self._follow_axes(scene)
             start = self.start_of(scene)
             place = "methods"
-            methods = compute.make_methods(scene.rates_of_methods(), scene.accumulator)
-            rotated = compute.make_methods(scene.rates_of_methods(rotated=True), scene.accumulator)
+            methods = self._make_methods(scene, scene.rates_of_methods())
+            rotated = self._make_methods(scene, scene.rates_of_methods(rotated=True))
             place = "distribution"
             distribution = self._find_distribution(scene, objective, start)
             estimate = self._find_estimate(scene, objective, distribution)
             place = "basis"
-            basis = catalog.make_basis(
-                scene.basis, objective, distribution, estimate.basis, scene.dial_angle, scene.seed
-            )
-            if scene.basis in {"exact", "hessian"}:
+            basis = self._own.basis_of(scene)
+            if basis is None:
+                basis = catalog.make_basis(
+                    scene.basis, objective, distribution, estimate.basis, scene.dial_angle,
+                    scene.seed,
+                )  # fmt: skip
+            if scene.basis in {"exact", "hessian", OWN}:
                 basis = basis.oriented(estimate.basis)
             self._say("basis", "", "error")
             place = "start"
@@ -115,7 +123,7 @@ class Comparison:
         half = float(catalog.domain_of(self._objective)[1].max())
         return Untuned(
             self._objective,
-            tuple(compute.make_methods(dict.fromkeys(names, 0.0), scene.accumulator).values()),
+            tuple(self._make_methods(scene, dict.fromkeys(names, 0.0)).values()),
             tuple(self.start_of(scene).tolist()),
             self._schedule(scene).tobytes(),
             scene.tolerance,
@@ -127,9 +135,21 @@ class Comparison:
         assert self._objective is not None
         if self._objective.dim == 2:
             return np.array(scene.start, dtype=float)
-        start = default_start(self._key(scene), self._objective, scene.problem_seed)
-        start[[scene.first_axis - 1, scene.second_axis - 1]] = scene.start
+        start = self._base.copy()
+        start[self._axes] = scene.start
         return start
+
+    def _follow_axes(self, scene: Scene) -> None:
+        """Keeps the start where it is when the left figure shows other coordinates."""
+        assert self._objective is not None
+        axes = [scene.first_axis - 1, scene.second_axis - 1]
+        if axes != self._axes and max(axes) < self._objective.dim:
+            self._base[self._axes] = scene.start
+            self._axes = axes
+            scene.start = tuple(self._base[axes].tolist())
+
+    def _make_methods(self, scene: Scene, rates: Mapping[str, float]) -> dict[str, Method]:
+        return compute.make_methods(rates, scene.accumulator, self._own.methods)
 
     @staticmethod
     def _schedule(scene: Scene) -> np.ndarray:
@@ -139,13 +159,14 @@ class Comparison:
 
     def _find_objective(self, scene: Scene) -> Objective:
         problem = scene.problem()
-        objective = catalog.make_objective(*problem) if self._own is None else self._own
+        objective = self._own.objective or catalog.make_objective(*problem)
         if problem != self._problem:
             self._say("objective", "", "error")
             if self._problem is None or problem[:STEADY] != self._problem[:STEADY]:
                 self._estimate = None  # signs follow the previous frame while a slider moves, only
             first = self._problem is None
             if first or self._is_another(problem, objective):
+                self._choose_start(scene, objective, first)
                 self._choose_defaults(scene, objective, self._given if first else frozenset())
             self._problem = problem
         self._objective = objective
@@ -153,14 +174,19 @@ class Comparison:
 
     def _key(self, scene: Scene) -> str:
         """The name under which the catalog may know defaults."""
-        if self._own is None:
-            return scene.objective
-        return self._own.name if self._own.name in LANDSCAPES else ""
+        own = self._own.objective
+        return scene.objective if own is None else own.name if own.name in LANDSCAPES else ""
 
     def _is_another(self, problem: tuple, objective: Objective) -> bool:
         assert self._problem is not None
         assert self._objective is not None
         return problem[0] != self._problem[0] or objective.dim != self._objective.dim
+
+    def _choose_start(self, scene: Scene, objective: Objective, first: bool) -> None:
+        """The whole x_0, of which the scene holds the coordinates in the left figure."""
+        start = default_start(self._key(scene), objective, scene.problem_seed)
+        self._base = start if self._own.start is None or not first else self._own.start.copy()
+        self._axes = [scene.first_axis - 1, scene.second_axis - 1] if first else [0, 1]
 
     def _choose_defaults(self, scene: Scene, objective: Objective, given: frozenset[str]) -> None:
         """A start, a ρ and rates at which another objective is worth seeing."""
@@ -170,7 +196,7 @@ class Comparison:
             "start": opening.start,
             "mean": tuple(np.round(middle[:2], 3).tolist()) if in_two else (0.0, 0.0),
             "scale": opening.scale,
-            "rates": opening.rates,
+            "rates": opening.rates | self._own.rates | (scene.rates if "rates" in given else {}),
             "accumulator": opening.accumulator,
             "tolerance": opening.tolerance,
             "n_steps": opening.n_steps,
@@ -179,7 +205,7 @@ class Comparison:
             "second_axis": 2,
             "basis": "egop" if scene.basis == "dial" and not in_two else scene.basis,
         }
-        scene.param.update(**{k: v for k, v in defaults.items() if k not in given})
+        scene.param.update(**{k: v for k, v in defaults.items() if k not in given - {"rates"}})
 
     def _opening(self, scene: Scene, objective: Objective) -> Opening:
         return opening_of(self._key(scene), objective, scene.problem_seed)
@@ -187,6 +213,10 @@ class Comparison:
     def _find_distribution(
         self, scene: Scene, objective: Objective, start: np.ndarray
     ) -> Distribution:
+        if self._own.is_chosen(scene) and self._own.distribution is not None:
+            return self._own.distribution
+        if scene.distribution == OWN:
+            raise ValueError("there is no ρ of your own here; give one to egop.explore")
         if scene.distribution == "xavier_normal":
             return XavierNormal(catalog.blocks_of(self._key(scene), objective))
         if scene.distribution == "along_path":
@@ -198,9 +228,8 @@ class Comparison:
             scene.degrees_of_freedom, scene.separation,
         )  # fmt: skip
 
-    @staticmethod
-    def _along_path(scene: Scene, objective: Objective, start: np.ndarray) -> Distribution:
-        methods = compute.make_methods(scene.rates_of_methods(), scene.accumulator)
+    def _along_path(self, scene: Scene, objective: Objective, start: np.ndarray) -> Distribution:
+        methods = self._make_methods(scene, scene.rates_of_methods())
         if not methods:
             raise ValueError("a sample along a path takes a method; choose one")
         method = next(iter(methods.values()))
@@ -244,6 +273,8 @@ class Comparison:
         if excluded:
             drawn = excluded + len(self._estimate.sample.gradients)
             return f"{excluded} of {drawn} gradients are not finite and left out.", "hint"
+        if scene.distribution == OWN:
+            return f"ρ is yours, {distribution.describe()}: its width is not set here.", "hint"
         assumption = check_assumption_a1(distribution, objective.minimizer)
         return "" if assumption.holds else assumption.sentence, "hint"
 

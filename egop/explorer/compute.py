@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from contourpy import contour_generator
@@ -193,10 +194,18 @@ def samples_at_once(dim: int, n_samples: int) -> int:
     return min(n_samples, AT_ONCE // dim)
 
 
-def make_methods(rates: Mapping[str, float], accumulator: float) -> dict[str, Method]:
-    """The chosen methods at their rates; Adagrad starts at the given accumulator (App. D.5)."""
+def make_methods(
+    rates: Mapping[str, float], accumulator: float, own: Mapping[str, Method] = MappingProxyType({})
+) -> dict[str, Method]:
+    """The chosen methods at their rates; Adagrad starts at the given accumulator (App. D.5).
+
+    Those that were made elsewhere keep their hyperparameters.
+    """
     made = {}
     for name, rate in rates.items():
+        if name in own:
+            made[name] = own[name].with_learning_rate(rate)
+            continue
         extra = {"initial_accumulator": accumulator} if name == "adagrad" else {}
         made[name] = methods_module.method(name, rate, **extra)
     return made

@@ -16,11 +16,11 @@ from egop.explorer.comparison import Comparison
 from egop.explorer.compute import Estimate
 from egop.explorer.delivery import deliver_everything
 from egop.explorer.layout import GRID, cell, framed
+from egop.explorer.own_objects import NOTHING, Own, scene_with
 from egop.explorer.packing import Packet
 from egop.explorer.playback import Channel, Playback
 from egop.explorer.pointer import NEAR, Handle, Pointer, axis_ends, stretch
 from egop.explorer.saved_scene import read_scene, write_scene
-from egop.explorer.state import Scene
 from egop.explorer.tabs import Shown, Tab
 from egop.explorer.views.compare import CompareTab
 from egop.explorer.views.contours import Contours
@@ -31,7 +31,6 @@ from egop.explorer.views.overview import Overview
 from egop.explorer.views.steps import arrivals_of
 from egop.explorer.views.surface import Surface
 from egop.explorer.views.why import WhyTab
-from egop.objectives import Objective
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,17 +47,17 @@ class Explorer(pn.viewable.Viewer):
     """The opening scene or any other; `controls` and `view` can be laid out apart.
 
     Args:
-        own: f that was made elsewhere; None: chosen in the controls.
+        own: objects that were made elsewhere, as `read_objects` reads them.
         **settings: values of `Scene`.
     """
 
     tab: Any = param.Selector(default=TABS[0], objects=TABS, doc="The open tab.")
     saved: Any = param.String(doc="The scene as `write_scene` writes it, after each update.")
 
-    def __init__(self, own: Objective | None = None, **settings: Any):
+    def __init__(self, own: Own = NOTHING, **settings: Any):
         super().__init__()
         deliver_everything()
-        self.scene = Scene(**settings)
+        self.scene = scene_with(own, settings)
         self._prefix = f"egop{next(_NUMBERS)}"
         self._contours = Contours(self._prefix)
         self._channel = Channel(self._prefix, self._contours.left)

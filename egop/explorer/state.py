@@ -13,6 +13,8 @@ from egop.theme import label, number
 OBJECTIVES = [key for group in objective_groups().values() for key in group.values()]
 OPENING = OPENINGS[FIRST]
 """Of the scene that is shown when nothing else was asked for."""
+OWN = "own"
+"""Key of a distribution or a basis that was made elsewhere, which the catalog does not know."""
 MOST_STEPS = 10_000
 MOST_SAMPLES = 20_000
 
@@ -39,7 +41,7 @@ class Scene(param.Parameterized):
     second_axis: Any = param.Integer(default=2, bounds=(1, 200), label="Left figure up: x")
 
     distribution: Any = param.Selector(
-        default="gaussian", objects=list(DISTRIBUTIONS.values()), label="Sampling distribution ρ"
+        default="gaussian", objects=[*DISTRIBUTIONS.values(), OWN], label="Sampling distribution ρ"
     )
     mean: Any = param.NumericTuple(default=(0.0, 0.0), label="Mean of ρ")
     scale: Any = param.Number(default=OPENING.scale, bounds=(1e-6, 1e6), label="Width c of ρ")
@@ -58,7 +60,7 @@ class Scene(param.Parameterized):
     )
 
     basis: Any = param.Selector(
-        default="egop", objects=list(BASES.values()), label="Basis of the right figure"
+        default="egop", objects=[*BASES.values(), OWN], label="Basis of the right figure"
     )
     dial_angle: Any = param.Number(default=0.0, bounds=(-180.0, 180.0), label="Dial, degrees")
 
@@ -210,7 +212,7 @@ def check_settings(settings: dict[str, Any]) -> None:
             chosen = [value]
         else:
             continue
-        known = [str(option) for option in parameter.objects]
+        known = [str(option) for option in parameter.objects if option != OWN]
         for option in chosen:
             if option not in known:
                 raise ValueError(f"{name} takes no {option!r}; {nearest(str(option), known)}")

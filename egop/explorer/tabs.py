@@ -11,7 +11,7 @@ from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.compute import Estimate, Pair, Window
 from egop.explorer.packing import Packet
-from egop.explorer.state import Scene
+from egop.explorer.state import OWN, Scene
 from egop.methods import Method
 from egop.objectives import Objective
 
@@ -84,6 +84,7 @@ BASIS_NAMES = {
     "hessian": "Hessian",
     "random": "randomly rotated",
     "dial": "dialed",
+    OWN: "your",
 }
 
 

@@ -8,6 +8,7 @@ from egop.analysis.tuning import rate_grid
 from egop.explorer import Explorer
 from egop.explorer.added_methods import DECADES, NO_LENGTH
 from egop.explorer.judgment import verdict_of
+from egop.explorer.own_objects import Own
 from egop.explorer.views.controls import TUNED
 from egop.methods import METHODS
 
@@ -75,5 +76,5 @@ def test_every_method_gets_a_rate():
 
 def test_the_rate_of_an_own_function_is_tuned_too():
     own = objectives.from_functions(lambda x: (x**2).sum(axis=-1), lambda x: 2 * x, dim=2)
-    explorer = Explorer(own, n_steps=60, methods=["rmsprop"])
+    explorer = Explorer(Own(own), n_steps=60, methods=["rmsprop"])
     assert "rmsprop" in explorer._shown.methods

@@ -7,6 +7,7 @@ from egop import objectives, theme
 from egop.explorer.catalog import BASES, DISTRIBUTIONS
 from egop.explorer.comparison import Comparison
 from egop.explorer.judgment import verdict_of
+from egop.explorer.own_objects import Own
 from egop.explorer.packing import Packet, unpack
 from egop.explorer.state import OBJECTIVES, Scene
 from egop.explorer.views.contours import Contours
@@ -18,7 +19,7 @@ class Desk:
     def __init__(self, own=None, **settings):
         self.said: dict[str, str] = {}
         self.scene = Scene(**settings)
-        self.comparison = Comparison(own, frozenset(settings), self.say)
+        self.comparison = Comparison(Own(objective=own), frozenset(settings), self.say)
 
     def say(self, place, sentence, kind):
         self.said[place] = sentence

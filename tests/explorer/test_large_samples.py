@@ -6,6 +6,7 @@ import egop
 from egop.explorer import Explorer
 from egop.explorer.comparison import Comparison
 from egop.explorer.compute import AT_ONCE
+from egop.explorer.own_objects import Own
 from egop.explorer.state import Scene
 
 DIM, WANTED = 50, 20_000
@@ -16,7 +17,9 @@ def test_a_frame_takes_the_first_samples_and_the_rest_follow():
     said: list[str] = []
     scene = Scene(n_samples=WANTED, scale=3.0)
     comparison = Comparison(
-        OBJECTIVE, frozenset({"n_samples", "scale"}), lambda place, words, kind: said.append(words)
+        Own(OBJECTIVE),
+        frozenset({"n_samples", "scale"}),
+        lambda place, words, kind: said.append(words),
     )
     shown = comparison.show(scene)
     assert shown is not None
@@ -34,7 +37,7 @@ def test_a_frame_takes_the_first_samples_and_the_rest_follow():
 
 
 def test_the_explorer_ends_with_all_of_them():
-    explorer = Explorer(OBJECTIVE, n_samples=WANTED, scale=3.0)
+    explorer = Explorer(Own(OBJECTIVE), n_samples=WANTED, scale=3.0)
     shown = explorer._shown
     assert shown is not None
     assert shown.estimate.band.n_samples == WANTED

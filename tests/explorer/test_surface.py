@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from egop.explorer import Explorer
 from egop.explorer.compute import Window, planes_of
+from egop.explorer.own_objects import Own
 from egop.explorer.packing import Packet, unpack
 from egop.explorer.relief import CELLS, relief_of
 from egop.explorer.views.surface import Surface
@@ -15,7 +16,7 @@ from egop.objectives import from_expression
 
 def relief(text="x^2 + 4*y^2", half=2.0, cells=CELLS):
     objective = from_expression(text)
-    explorer = Explorer(objective)
+    explorer = Explorer(Own(objective))
     plane = explorer._shown.planes[0]
     return objective, relief_of(objective, plane, Window(np.zeros(2), half), cells)
 

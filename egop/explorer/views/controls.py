@@ -21,12 +21,11 @@ from egop.explorer.fields import (
     slider,
     text,
 )
-from egop.explorer.state import MOST_SAMPLES, MOST_STEPS, Scene, assign
+from egop.explorer.own_objects import NOTHING, Own
+from egop.explorer.state import MOST_SAMPLES, MOST_STEPS, OWN, Scene, assign
 from egop.explorer.tabs import Shown
 from egop.explorer.typeset_formula import TypesetFormula
 from egop.explorer.views.widgets import present
-from egop.methods import METHODS
-from egop.objectives import Objective
 from egop.objectives.expression import ExpressionError, gradient_latex, parse
 
 POINTS = ("mean", "start")
@@ -64,7 +63,7 @@ def plane_rows() -> list[Row]:
     ]
 
 
-def scene_rows() -> list[Row]:
+def scene_rows(own: Own) -> list[Row]:
     """The sampling distribution, the basis, the methods and the run."""
     dial = {"basis": ["dial"]}
     has_width = {"distribution": [key for key in DISTRIBUTIONS.values() if key != "xavier_normal"]}
@@ -86,17 +85,17 @@ def scene_rows() -> list[Row]:
                    when={"distribution": ["mixture"]}),
         ),
         place("distribution"),
-        of(choice, "basis", BASES),
+        of(choice, "basis", BASES if own.basis is None else {"Yours": OWN} | BASES),
         of(slider, "dial_angle", -90, 90, 0.5, when=dial),
         place("basis"),
-        rates("methods", "Add a method", {name: rate_row(name) for name in METHODS}),
+        rates("methods", "Add a method", {name: rate_row(name, own) for name in own.choice}),
         place("methods"),
         of(slider, "n_steps", 10, MOST_STEPS, 0.01, log=True, whole=True),
         of(text, "start"),
         fold(
             "More",
             of(number, "tolerance", 0),
-            of(number, "accumulator", 0),
+            of(number, "accumulator", 0, when={"own_adagrad": [False]}),
             of(number, "seed", 0, whole=True),
             of(number, "change_step", 0, whole=True),
             of(number, "change_factor", 0),
@@ -113,9 +112,9 @@ def of(kind: Callable[..., Row], name: str, *arguments: Any, **more: Any) -> Row
     return kind(name, parameter.label, *arguments, doc=parameter.doc or "", **more)
 
 
-def rate_row(method: str) -> Row:
+def rate_row(method: str, own: Own) -> Row:
     """The slider of a method's learning rate, in the method's color."""
-    name = theme.label(method)
+    name = f"Yours: {theme.label(method)}" if method in own.methods else theme.label(method)
     return slider(
         f"rate:{method}", f"{name} rate", 1e-5, 1e3, 0.02, log=True,
         color=theme.color(method), title=name, remove=f"Remove {name}",
@@ -127,20 +126,21 @@ class Controls(pn.viewable.Viewer):
 
     Args:
         scene: whose values they set.
-        own: an objective that was given, so that none is to be chosen.
+        own: objects that were made elsewhere; an objective among them is not to be chosen.
     """
 
-    def __init__(self, scene: Scene, own: Objective | None = None):
+    def __init__(self, scene: Scene, own: Own = NOTHING):
         super().__init__()
         self.scene = scene
         self._in_two = True
-        upper = objective_rows() if own is None else [heading(own.name)]
+        self._own = own
+        upper = objective_rows() if own.objective is None else [heading(own.objective.name)]
         values = self._values()
         self.forms = (
             Fields(upper, values, self.set),
-            Fields([*plane_rows(), *scene_rows()], values, self.set),
+            Fields([*plane_rows(), *scene_rows(own)], values, self.set),
         )
-        self._places = dict(places_of([*upper, *plane_rows(), *scene_rows()]))
+        self._places = dict(places_of([*upper, *plane_rows(), *scene_rows(own)]))
         self._gradient = TypesetFormula(
             spoken="Its gradient, in LaTeX", sizing_mode="stretch_width", margin=0, visible=False
         )
@@ -173,7 +173,7 @@ class Controls(pn.viewable.Viewer):
         """
         if shown is not None:
             self._in_two = shown.objective.dim == 2
-        hints = {f"rate:{name}:hint": TUNED if name in tuned else "" for name in METHODS}
+        hints = {f"rate:{name}:hint": TUNED if name in tuned else "" for name in self._own.choice}
         values = self._values() | hints
         for form in self.forms:
             form.show(**values)
@@ -198,9 +198,14 @@ class Controls(pn.viewable.Viewer):
         scene = self.scene
         held = scene.param.values()
         points = {name: ", ".join(f"{c:.6g}" for c in held[name]) for name in POINTS}
-        each = {f"rate:{name}": scene.rates.get(name) for name in METHODS}
+        each = {f"rate:{name}": scene.rates.get(name) for name in self._own.choice}
         plain = {k: v for k, v in held.items() if isinstance(v, bool | int | float | str | list)}
-        return plain | points | each | {"in_two": self._in_two}
+        about = {
+            "in_two": self._in_two,
+            "own_adagrad": "adagrad" in self._own.methods,
+            "distribution:options": self._own.distributions(scene),
+        }
+        return plain | points | each | about
 
     def _check_formula(self, text: str) -> None:
         """Checks the formula at each key; it is run on Enter."""

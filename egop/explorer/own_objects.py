@@ -1,0 +1,83 @@
+"""The user's own objects in an explorer, which are never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from egop.distributions import Distribution
+from egop.eigenbasis import Eigenbasis
+from egop.explorer import catalog
+from egop.explorer.state import OWN, Scene
+from egop.methods import METHODS, Method
+from egop.objectives import Objective
+
+
+@dataclass(frozen=True, eq=False)
+class Own:
+    """What was made elsewhere; what is missing is chosen in the controls.
+
+    Attributes:
+        objective: f.
+        distribution: ρ.
+        shape: the scene's values that make an equal ρ; empty where the controls cannot make it.
+        methods: by name, each called as it is here.
+        basis: of the right figure.
+        start: (d,) x_0.
+    """
+
+    objective: Objective | None = None
+    distribution: Distribution | None = None
+    shape: Mapping[str, Any] = field(default_factory=dict)
+    methods: Mapping[str, Method] = field(default_factory=dict)
+    basis: Eigenbasis | None = None
+    start: np.ndarray | None = None
+
+    def is_chosen(self, scene: Scene) -> bool:
+        """Whether the scene's values are those of the own distribution."""
+        if self.distribution is None:
+            return False
+        shape = self.shape or {"distribution": OWN}
+        return all(getattr(scene, name) == value for name, value in shape.items())
+
+    def basis_of(self, scene: Scene) -> Eigenbasis | None:
+        """The own basis, where the scene shows it.
+
+        Raises:
+            ValueError: it is asked for and there is none.
+        """
+        if scene.basis != OWN:
+            return None
+        if self.basis is None:
+            raise ValueError("there is no basis of your own here; give one to egop.explore")
+        return self.basis
+
+    def distributions(self, scene: Scene) -> dict[str, str]:
+        """{label: key} of what ρ can be; the own one is called so while the scene shows it."""
+        if self.distribution is None or (self.shape and not self.is_chosen(scene)):
+            return catalog.DISTRIBUTIONS
+        mine = self.shape.get("distribution", OWN)
+        others = {name: key for name, key in catalog.DISTRIBUTIONS.items() if key != mine}
+        return {f"Yours: {self.distribution.describe()}": mine} | others
+
+    @property
+    def choice(self) -> list[str]:
+        """The methods that can be chosen, by name."""
+        return [*METHODS, *(name for name in self.methods if name not in METHODS)]
+
+    @property
+    def rates(self) -> dict[str, float]:
+        """Learning rates of the own methods."""
+        return {name: float(each.learning_rate) for name, each in self.methods.items()}
+
+
+NOTHING = Own()
+
+
+def scene_with(own: Own, settings: Mapping[str, Any]) -> Scene:
+    """A scene in which the own methods can be chosen, with these settings."""
+    scene = Scene()
+    scene.param.methods.objects = own.choice
+    scene.param.update(**settings)
+    return scene

@@ -1,0 +1,211 @@
+"""Reads what `egop.explore` is given: own objects or names, checked, in one sentence refused."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from egop.distributions import Distribution
+from egop.eigenbasis import Eigenbasis
+from egop.explorer import catalog
+from egop.explorer.distribution_shape import shape_of
+from egop.explorer.own_objects import Own
+from egop.explorer.state import OWN, Scene, check_settings
+from egop.methods import METHODS, Method, nearest
+from egop.objectives import Objective
+
+
+class Adapted(Distribution):
+    """A distribution of another class: its points, and its moments as far as it gives them.
+
+    Args:
+        other: with `dim` and `sample(n, rng)`, perhaps `mean`, `covariance` and `describe()`.
+
+    Raises:
+        TypeError: no `dim` or no `sample`.
+        ValueError: points of another shape than (n, dim).
+    """
+
+    def __init__(self, other: Any):
+        if not callable(getattr(other, "sample", None)) or not hasattr(other, "dim"):
+            raise TypeError(
+                "distribution takes a name such as 'gaussian' or an object with dim and "
+                f"sample(n, rng), got {type(other).__name__}"
+            )
+        self._other, self.dim = other, int(other.dim)
+        unknown = np.full((self.dim, self.dim), np.nan)
+        self.mean = np.asarray(getattr(other, "mean", unknown[0]), dtype=float)
+        self.covariance = np.asarray(getattr(other, "covariance", unknown), dtype=float)
+        shape = np.shape(other.sample(2, np.random.default_rng(0)))
+        if shape != (2, self.dim):
+            raise ValueError(
+                f"the distribution's sample(2, rng) must give 2 points of {self.dim} numbers, "
+                f"got shape {shape}"
+            )
+
+    def _draw(self, n, rng):
+        return np.asarray(self._other.sample(n, rng), dtype=float)
+
+    def describe(self) -> str:
+        """As the other object says it, else the name of its class."""
+        own = getattr(self._other, "describe", None)
+        return str(own()) if callable(own) else type(self._other).__name__
+
+
+def read_objects(
+    objective: Any, distribution: Any, methods: Any, start: Any, tolerance: Any, settings: Mapping
+) -> tuple[Own, dict[str, Any]]:
+    """The own objects, and the settings of a scene that shows them.
+
+    Args:
+        objective: an `Objective`, a name or None.
+        distribution: a `Distribution` or what `Adapted` takes, a name or None.
+        methods: a `Method`, a name, several of them, or None.
+        start: d numbers, or None.
+        tolerance: f − f* that counts as arrived, or None.
+        settings: of the scene; `basis` may be an `Eigenbasis`.
+
+    Raises:
+        ValueError: an unknown name, a value outside its range, dimensions that differ.
+        TypeError: an object of another kind.
+    """
+    settings = dict(settings)
+    basis = settings.pop("basis", None)
+    named = {"objective": objective, "distribution": distribution, "basis": basis}
+    settings |= {name: value for name, value in named.items() if isinstance(value, str)}
+    names, own_methods = ([], {}) if methods is None else read_methods(methods)
+    if methods is not None:
+        settings["methods"] = [name for name in names if name not in own_methods]
+    if tolerance is not None:
+        settings["tolerance"] = read_tolerance(tolerance)
+    check_settings(settings)
+    f = read_objective(objective, settings)
+    rho = None if isinstance(distribution, str | None) else read_distribution(distribution, f)
+    own = Own(
+        None if isinstance(objective, str | None) else f,
+        rho,
+        {} if rho is None else shape_of(rho),
+        own_methods,
+        None if isinstance(basis, str | None) else read_basis(basis, f),
+        None if start is None else read_start(start, f),
+    )
+    if methods is not None:
+        settings["methods"] = names
+    return own, settings | scene_values(own, settings)
+
+
+def scene_values(own: Own, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that own objects bring along."""
+    values: dict[str, Any] = {}
+    if own.distribution is not None:
+        values |= own.shape or {"distribution": OWN}
+    if own.basis is not None:
+        values["basis"] = OWN
+    if own.start is not None:
+        axes = [settings.get("first_axis", 1) - 1, settings.get("second_axis", 2) - 1]
+        values["start"] = tuple(own.start[axes].tolist())
+    return values
+
+
+def read_objective(objective: Any, settings: Mapping[str, Any]) -> Objective:
+    """f: the given one, or the one that the settings choose."""
+    if isinstance(objective, Objective):
+        return objective
+    if not isinstance(objective, str | None):
+        raise TypeError(
+            "explore takes an egop Objective or a name such as 'rosenbrock', "
+            f"got {type(objective).__name__}; make one with egop.objectives.from_functions"
+        )
+    problem = {k: v for k, v in settings.items() if k in Scene.param and k != "methods"}
+    return catalog.make_objective(*Scene(**problem).problem())
+
+
+def read_distribution(distribution: Any, objective: Objective) -> Distribution:
+    """ρ as a `Distribution` over the objective's variables."""
+    rho = distribution if isinstance(distribution, Distribution) else Adapted(distribution)
+    if rho.dim != objective.dim:
+        raise ValueError(
+            f"{objective.name} has {objective.dim} variables, but the distribution has "
+            f"{rho.dim}; give it dim={objective.dim}"
+        )
+    return rho
+
+
+def read_methods(methods: Any) -> tuple[list[str], dict[str, Method]]:
+    """The names of all methods in their order, and the own ones among them by name."""
+    if isinstance(methods, str | Method) or not isinstance(methods, Iterable):
+        methods = [methods]
+    names: list[str] = []
+    own: dict[str, Method] = {}
+    for each in methods:
+        name = check_method(each)
+        if isinstance(each, Method):
+            name = free_name(name, names)
+            own[name] = replace(each, name=name)
+        if name not in names:
+            names.append(name)
+    return names, own
+
+
+def check_method(method: Any) -> str:
+    """The name of a method or a name of one that exists."""
+    if isinstance(method, str):
+        if method not in METHODS:
+            raise ValueError(f"methods takes no {method!r}; {nearest(method, METHODS)}")
+        return method
+    if not isinstance(method, Method):
+        raise TypeError(
+            "methods takes methods such as egop.methods.adam(learning_rate=0.1) or their names, "
+            f"got {type(method).__name__}"
+        )
+    if np.ndim(method.learning_rate):
+        raise ValueError(
+            f"the explorer takes one learning rate a method, got {np.size(method.learning_rate)} "
+            f"for {method.name}"
+        )
+    return method.name
+
+
+def free_name(name: str, taken: list[str]) -> str:
+    """The name, or "name_2" and so on where it is taken."""
+    names = [name, *(f"{name}_{count}" for count in range(2, len(taken) + 2))]
+    return next(each for each in names if each not in taken)
+
+
+def read_tolerance(tolerance: Any) -> float:
+    """A positive number."""
+    if not isinstance(tolerance, Real) or not float(tolerance) > 0:
+        raise ValueError(
+            f"tolerance takes a positive number, the gap f − f* that counts as arrived, "
+            f"got {tolerance!r}"
+        )
+    return float(tolerance)
+
+
+def read_basis(basis: Any, objective: Objective) -> Eigenbasis:
+    """V over the objective's variables."""
+    if not isinstance(basis, Eigenbasis):
+        raise TypeError(
+            f"basis takes a name such as 'egop' or an egop.Eigenbasis, got {type(basis).__name__}"
+        )
+    if basis.dim != objective.dim:
+        raise ValueError(
+            f"{objective.name} has {objective.dim} variables, but the basis has {basis.dim}"
+        )
+    return basis
+
+
+def read_start(start: Any, objective: Objective) -> np.ndarray:
+    """x_0 (d,)."""
+    try:
+        point = np.array(start, dtype=float)
+    except (TypeError, ValueError):
+        point = np.array(np.nan)
+    if point.shape != (objective.dim,) or not np.isfinite(point).all():
+        raise ValueError(
+            f"start takes {objective.dim} finite numbers, one for each variable of "
+            f"{objective.name}, got {start!r}"
+        )
+    return point
