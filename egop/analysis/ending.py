@@ -153,10 +153,13 @@ def _same(before: Rank, after: Rank) -> bool:
 
 
 def falls_at_the_end(values: np.ndarray, tolerance: float) -> bool:
-    """Whether f (t,) is lowest at its end and fell by more than the tolerance in the last tenth."""
+    """Whether f (t,) is lowest at its end, and by more than the tolerance since its last tenth.
+
+    A run that jumps about, and is lowest at its end by luck, was as low before.
+    """
     if len(values) < 2:
         return False
-    before = values[min(int((1 - LAST) * len(values)), len(values) - 2)]
+    before = values[: min(int((1 - LAST) * len(values)) + 1, len(values) - 1)].min()
     return bool(values[-1] == values.min() and before - values[-1] > tolerance)
 
 

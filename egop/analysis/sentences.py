@@ -95,7 +95,8 @@ TEMPLATES = {
     "original ones{error} ({constant}·sr/(dβ₁) < 1), so it expects a gain for Adagrad",
     "theory error": ", up to the Hessian's variation",
     "theory agrees": "{sentence}, and there is one.",
-    "theory differs": "{sentence}, but there is no clear one.",
+    "theory differs": "{sentence}, but there is none.",
+    "theory unclear": "{sentence}, but there is no clear one.",
     "theory alone": "{sentence}.",
     # the dial
     "pending": "{method}: pending.",

@@ -61,7 +61,8 @@ def judge(
         preference: whether the basis prefers any direction (`find_preference`).
         prediction: of `egop.theory.predict`, where the basis is an EGOP eigenbasis.
         quadratic: whether f is one, so that the theory's constant is √2.
-        assumption_holds: whether A1 does; where it does not, the theory says nothing.
+        assumption_holds: whether A1 does; where it does not, or the basis cannot be trusted, the
+            theory says nothing.
         start_gradient: ‖∇f(x_0)‖₂; None: not known.
         qualifier: what limits trust in the basis, as in "from too few samples"; empty: nothing.
     """
@@ -73,7 +74,8 @@ def judge(
         for method, pair in endings.items()
     )
     theory = ""
-    if prediction is not None and assumption_holds and not falling:
+    sure = preference not in {"tied", "equal"} and not qualifier
+    if prediction is not None and assumption_holds and sure and not falling:
         adagrad = next((each for each in methods if each.method == "adagrad"), None)
         theory = theory_sentence(prediction, adagrad, quadratic)
     if falling:
@@ -102,7 +104,8 @@ def headline(
     """
     changed = [each for each in methods if each.outcome in {"gain", "loss"}]
     trust = fill("trust", qualifier=qualifier) if qualifier else ""
-    if preference in {"tied", "equal"} or (preference == "aligned" and not changed):
+    arbitrary = preference in {"tied", "equal"} or (preference == "aligned" and not changed)
+    if arbitrary and not all(each.outcome == "diverged" for each in methods):
         sentence = fill(preference, basis=basis, trust=trust)
         parts = _parts(methods, VERBS_OF_AXES)
         return fill("these axes", sentence=sentence, parts=listed(parts)) if parts else sentence
@@ -138,8 +141,8 @@ def theory_sentence(
     sentence = fill("theory", bound=bound, constant=constant_name(quadratic), error=error)
     if adagrad is None or adagrad.outcome == "diverged":
         return fill("theory alone", sentence=sentence)
-    agrees = "theory agrees" if adagrad.outcome == "gain" else "theory differs"
-    return fill(agrees, sentence=sentence)
+    agreement = {"gain": "theory agrees", "unclear": "theory unclear"}
+    return fill(agreement.get(adagrad.outcome, "theory differs"), sentence=sentence)
 
 
 def _stillness(endings: Endings, yardstick: Yardstick, gradient: float | None) -> str:

@@ -60,6 +60,7 @@ def test_a_two_cycle_of_gradient_descent_is_said():
         (-np.exp(np.arange(100.0)), True),
         (np.exp(-np.arange(100.0)), False),  # settled
         (np.r_[-np.arange(90.0), np.zeros(10)], False),
+        (np.tile([1.0, 0.1], 50), False),  # lowest at its end, and often before
         ([1.0], False),
         ([], False),
     ],

@@ -140,8 +140,8 @@ def test_the_theory_speaks_only_where_its_bound_is_below_one():
     for outcome in ("gain", "loss", "none", "unclear"):
         adagrad = method_verdict("adagrad", outcome)
         assert theory_sentence(large, adagrad, quadratic=True) == ""
-        agrees = ", and there is one." if outcome == "gain" else ", but there is no clear one."
-        assert theory_sentence(small, adagrad).endswith(agrees)
+        ends = {"gain": ", and there is one.", "unclear": ", but there is no clear one."}
+        assert theory_sentence(small, adagrad).endswith(ends.get(outcome, ", but there is none."))
 
 
 def test_the_theory_says_nothing_where_a1_fails():
@@ -149,6 +149,8 @@ def test_the_theory_says_nothing_where_a1_fails():
     yardstick, small = choose_yardstick(1.0, 0.0), Prediction(1.0, 1.0, 0.4, 1.6)
     assert judge(endings, yardstick, prediction=small).theory
     assert judge(endings, yardstick, prediction=small, assumption_holds=False).theory == ""
+    few = judge(endings, yardstick, prediction=small, qualifier="from too few samples")
+    assert few.theory == judge(endings, yardstick, prediction=small, preference="tied").theory == ""
 
 
 @pytest.mark.parametrize("preference", ["tied", "equal", "aligned"])
@@ -157,6 +159,13 @@ def test_where_no_direction_is_preferred_the_headline_says_so(preference):
     sentence = headline(none, preference=preference, qualifier="from too few samples")
     assert sentence.startswith("No direction is preferred (from too few samples)")
     assert "helps" not in sentence
+
+
+def test_where_everything_diverges_the_axes_are_no_matter():
+    gone = method_verdict("adam", "diverged"), method_verdict("adagrad", "diverged")
+    for preference in ("tied", "equal", "aligned"):
+        sentence = headline(gone, preference=preference)
+        assert sentence == "Adam and Adagrad diverge in both coordinate systems."
 
 
 def test_what_arbitrary_axes_do_is_ascribed_to_them():
