@@ -28,6 +28,7 @@ from egop.explorer.views.controls import Controls
 from egop.explorer.views.dial import DialTab
 from egop.explorer.views.map import MapTab
 from egop.explorer.views.overview import Overview
+from egop.explorer.views.premise import Premise
 from egop.explorer.views.steps import arrivals_of
 from egop.explorer.views.surface import Surface
 from egop.explorer.views.why import WhyTab
@@ -83,7 +84,7 @@ class Explorer(pn.viewable.Viewer):
         self.playback = Playback(
             prefix=self._prefix,
             autoplay=self.scene.autoplay,
-            stylesheets=cell("3 / 1 / 4 / 3", "44px"),
+            stylesheets=cell("4 / 1 / 5 / 3", "44px"),
         )
         self._waiting = self._updating = False
         self._lay_out()
@@ -105,6 +106,7 @@ class Explorer(pn.viewable.Viewer):
         self.scene.param.update(**settings)
 
     def _lay_out(self) -> None:
+        self._premise = Premise("1 / 1 / 2 / 3")
         self._tabs = pmui.Tabs(
             *zip(TITLES, self._holders, strict=True),
             dynamic=False,
@@ -112,11 +114,12 @@ class Explorer(pn.viewable.Viewer):
             sx={"& .MuiTabs-root, & .MuiTab-root": {"minHeight": "36px", "textTransform": "none"}},
             sizing_mode="stretch_both",
             margin=0,
-            stylesheets=[*cell("2 / 1 / 3 / 3", "auto"), ".tabs { min-height: 0 !important; }"],
+            stylesheets=[*cell("3 / 1 / 4 / 3", "auto"), ".tabs { min-height: 0 !important; }"],
         )
         self.view = pn.Column(
-            framed(self._contours.left, "1 / 1 / 2 / 2", "340px"),
-            framed(self._contours.right, "1 / 2 / 2 / 3", "340px"),
+            self._premise.view,
+            framed(self._contours.left, "2 / 1 / 3 / 2", "340px"),
+            framed(self._contours.right, "2 / 2 / 3 / 3", "340px"),
             self._tabs,
             self.playback,
             sizing_mode="stretch_both",
@@ -259,6 +262,7 @@ class Explorer(pn.viewable.Viewer):
     def _draw(self, shown: Shown) -> None:
         comparison, contours = self._comparison, self._contours
         packet = Packet(len(shown.schedule))
+        self._premise.show(shown)
         contours.show_landscape(comparison.pictures)
         turned = "  z = Vᵀx" if comparison.turn is not None else ""
         names = "Original coordinates", f"{shown.basis_name} coordinates{turned}"

@@ -19,7 +19,7 @@ GRID = f"""
 :host {{ display: grid !important; gap: 4px 10px; width: 100%; box-sizing: border-box;
   height: var(--egop-height, 680px) !important; min-height: 0 !important; padding: 4px 10px 2px;
   --egop-tabs: clamp(276px, 38vh, 470px);
-  grid-template: minmax(0, 1fr) var(--egop-tabs) 44px / 1fr 1fr; }}
+  grid-template: auto minmax(0, 1fr) var(--egop-tabs) 44px / 1fr 1fr; }}
 :host(.{AWAY}) {{ display: none !important; }}
 @media (max-width: {NARROW}px) {{ :host {{ grid-template: none; grid-auto-rows: auto;
   grid-template-columns: minmax(0, 1fr); height: auto !important; padding-bottom: 52px;

@@ -1,0 +1,54 @@
+"""One sentence above the figures: what both share, and in what they differ."""
+
+from html import escape
+
+import panel as pn
+
+from egop.explorer.layout import cell
+from egop.explorer.state import OWN
+from egop.explorer.tabs import Shown
+from egop.theme import label
+
+STYLE = """
+:host { font: 14px/1.3 system-ui, sans-serif; padding: 2px 2px 0; box-sizing: border-box;
+  color: var(--panel-on-background-color, #1c2430); }
+p { margin: 0; }
+"""
+AXES = {
+    "egop": "",
+    "exact": "",
+    "hessian": "those on the right are the Hessian's",
+    "random": "those on the right are random",
+    "dial": "those on the right are turned by hand",
+    OWN: "those on the right are yours",
+}
+"""By basis what is to be said of the right figure's axes, where they are not the EGOP's."""
+
+
+class Premise:
+    """The sentence, as it is true of the comparison on the page; `view` shows it."""
+
+    def __init__(self, area: str):
+        self.view = pn.pane.HTML("", margin=0, stylesheets=[STYLE, *cell(area, "auto")])
+
+    def show(self, shown: Shown) -> None:
+        """Says what is true of a comparison."""
+        self.view.object = f"<p>{escape(premise_of(shown), quote=False)}</p>"
+
+
+def premise_of(shown: Shown) -> str:
+    """What both figures share and in what they differ."""
+    if not shown.methods:
+        return "No method is chosen: add one, and it runs in both coordinate systems."
+    apart = [
+        label(name)
+        for name, method in shown.methods.items()
+        if method.learning_rate != shown.rotated_methods[name].learning_rate
+    ]
+    axes = AXES[shown.scene.basis]
+    if apart:
+        rates = f"the axes differ, and the {'rates' if len(apart) > 1 else 'rate'} of "
+        sentence = f"Same method, same start: {rates}{' and '.join(apart)}"
+    else:
+        sentence = "Same method, same start, same rate: only the axes differ"
+    return f"{sentence}; {axes}." if axes else f"{sentence}."
