@@ -19,6 +19,9 @@ NEGLIGIBLE = 1e-10
 LARGEST_BIAS = 2.0
 """The ratio of resampled to sampled eigenvalues is corrected up to this factor, either way."""
 
+LARGEST = 0.99
+"""Share of the resamples whose angle is at most the largest one that is told."""
+
 THIN = 6
 """Features, at most, that are resampled one by one."""
 
@@ -41,6 +44,7 @@ class Bootstrap:
         level: coverage each band aims at.
         n_samples: M.
         n_resamples: resampled EGOPs.
+        largest_angle_degrees: v_1 of a resample is at most this far in 99 % of them.
     """
 
     eigenvalues: np.ndarray
@@ -51,6 +55,7 @@ class Bootstrap:
     level: float
     n_samples: int
     n_resamples: int
+    largest_angle_degrees: float
 
 
 def bootstrap(gradients, n_resamples: int = 500, level: float = 0.9, seed=0) -> Bootstrap:
@@ -87,7 +92,7 @@ def bootstrap(gradients, n_resamples: int = 500, level: float = 0.9, seed=0) -> 
     if n_samples == 1:
         high = np.full_like(eigenvalues, np.inf)
         return Bootstrap(
-            eigenvalues, np.zeros_like(high), high, 90.0, len(high), level, 1, n_resamples
+            eigenvalues, np.zeros_like(high), high, 90.0, len(high), level, 1, n_resamples, 90.0
         )
     coordinates = np.where(eigenvalues > 0, gradients @ eigenvectors, 0.0)
     n_tied = count_tied(coordinates)
@@ -99,8 +104,10 @@ def bootstrap(gradients, n_resamples: int = 500, level: float = 0.9, seed=0) -> 
     low, high = low / bias**2, high / bias**2
     low[:n_tied] = np.minimum(low[:n_tied], low[-1])
     high[:n_tied] = np.maximum(high[:n_tied], high[-1])
-    angle = float(np.degrees(np.quantile(angles, level)))
-    return Bootstrap(eigenvalues, low[:-1], high[:-1], angle, n_tied, level, n_samples, n_resamples)
+    angle, largest = np.degrees(np.quantile(angles, [level, LARGEST])).tolist()
+    return Bootstrap(
+        eigenvalues, low[:-1], high[:-1], angle, n_tied, level, n_samples, n_resamples, largest
+    )
 
 
 def count_tied(coordinates: np.ndarray) -> int:
@@ -127,31 +134,6 @@ def count_tied(coordinates: np.ndarray) -> int:
     limit = (1 - ninth + 1.645 * np.sqrt(ninth)) ** 3  # Wilson and Hilferty's χ² quantile
     distinct = np.flatnonzero(spread > limit * expected)
     return int(distinct[0]) + 1 if len(distinct) else dim
-
-
-def enough_samples(result: Bootstrap, max_angle_degrees: float = 5.0) -> tuple[bool, str]:
-    """Whether M is enough, and why: v_1 must be within 5° in 90 % of the resamples.
-
-    The rule: `angle_of_v1_degrees` ≤ `max_angle_degrees`. Where leading eigenvalues cannot be told
-    apart the answer is no as well, since v_1 is then arbitrary in their span.
-    """
-    angle, share = result.angle_of_v1_degrees, f"{result.level:.0%} of resamples"
-    if not result.eigenvalues.any():
-        return False, "Every sampled gradient is zero: no direction stands out."
-    if result.n_samples == 1:
-        return False, "One gradient says nothing about its spread: take more samples."
-    if angle <= max_angle_degrees:
-        return True, f"Enough samples: v₁ is within {angle:.2g}° in {share}."
-    if result.n_tied > 1:
-        return False, (
-            f"The leading {result.n_tied} eigenvalues cannot be told apart with {result.n_samples} "
-            "samples: v₁ is arbitrary in their span, and stays so if they are equal."
-        )
-    wanted = result.n_samples * (angle / max_angle_degrees) ** 2
-    return False, (
-        f"v₁ is uncertain by {angle:.2g}° in {share}, more than {max_angle_degrees:g}°: "
-        f"take about {float(f'{wanted:.1e}'):,.0f} samples."
-    )
 
 
 def _resample(coordinates, eigenvalues, n_tied, n_resamples, seed):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egop.bootstrap import bootstrap, count_tied, enough_samples
+from egop.bootstrap import bootstrap, count_tied
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
 from egop.gradients import sample_gradients
@@ -124,38 +124,6 @@ def test_tiny_eigenvalues_keep_their_relative_width():
 def test_equal_eigenvalues_are_found_tied(scales, tied):
     counts = [count_tied(gaussian_gradients(800, scales, seed)) for seed in range(100)]
     assert np.mean(np.array(counts) == tied) >= 0.9
-
-
-def test_enough_samples_when_the_first_eigenvector_is_known():
-    result = bootstrap(gaussian_gradients(5000, [3.0, 1.0]))
-    enough, sentence = enough_samples(result)
-    assert enough
-    assert sentence.startswith("Enough samples: v₁ is within 0.")
-    assert not enough_samples(result, max_angle_degrees=0.01)[0]
-
-
-def test_too_few_samples_says_how_many_would_do():
-    gradients = gaussian_gradients(60, [2.0, 1.0])
-    result = bootstrap(gradients)
-    enough, sentence = enough_samples(result, max_angle_degrees=2.0)
-    assert not enough
-    wanted = int(sentence.split("about ")[1].split(" ")[0].replace(",", ""))
-    more = bootstrap(gaussian_gradients(2 * wanted, [2.0, 1.0]))
-    assert enough_samples(more, max_angle_degrees=2.0)[0]
-
-
-@pytest.mark.parametrize(
-    ("gradients", "reason"),
-    [
-        (gaussian_gradients(1000, [1.0, 1.0]), "leading 2 eigenvalues cannot be told apart"),
-        (np.zeros((10, 2)), "zero"),
-        ([[1.0, 2.0]], "One gradient"),
-    ],
-)
-def test_not_enough_says_why(gradients, reason):
-    enough, sentence = enough_samples(bootstrap(gradients, n_resamples=100))
-    assert not enough
-    assert reason in sentence
 
 
 def test_one_gradient_says_nothing_about_its_spread():

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from egop.bootstrap import Bootstrap, bootstrap, enough_samples
+from egop.analysis.sample_adequacy import SampleAdequacy, judge_sample
+from egop.bootstrap import Bootstrap, bootstrap
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis, StreamingEGOP
-from egop.gradients import gradient_chunks
+from egop.gradients import GradientSample, gradient_chunks
 from egop.metrics import density, spectral_gap, stable_rank
 from egop.objectives.objective import Objective
 
@@ -27,8 +28,7 @@ class Spectrum:
         stable_rank: sr (Eq. 3).
         densities: (d,) β_k of each eigenvector.
         gaps: (d−1,) λ_k/λ_{k+1}; near 1 the two eigenvectors are arbitrary in their plane.
-        enough: whether there are enough samples: v_1 within 5° in 90 % of the resamples.
-        sentence: why, or why not.
+        adequacy: whether there are enough samples, and why.
         share: of the M samples that are in, from 0 to 1.
     """
 
@@ -38,8 +38,7 @@ class Spectrum:
     stable_rank: float
     densities: np.ndarray
     gaps: np.ndarray
-    enough: bool
-    sentence: str
+    adequacy: SampleAdequacy
     share: float
 
 
@@ -80,12 +79,13 @@ def stream_spectrum(
             continue
         resamples = n_resamples if last else max(1, n_resamples // 5)
         basis = replace(estimate.eigenbasis(seed), n_excluded=excluded)
-        band = bootstrap(np.concatenate(gradients), resamples, seed=seed)
-        yield _spectrum(basis, band, np.concatenate(points), seen / n_samples)
+        sample = GradientSample(np.concatenate(points), np.concatenate(gradients), excluded)
+        band = bootstrap(sample.gradients, resamples, seed=seed)
+        adequacy = judge_sample(objective, distribution, sample, band)
+        yield _spectrum(basis, band, sample.points, adequacy, seen / n_samples)
 
 
-def _spectrum(basis: Eigenbasis, band: Bootstrap, points: np.ndarray, share: float) -> Spectrum:
-    enough, sentence = enough_samples(band)
+def _spectrum(basis, band, points, adequacy, share: float) -> Spectrum:
     gaps = [spectral_gap(basis.eigenvalues, k) for k in range(1, basis.dim)]
     return Spectrum(
         basis,
@@ -94,8 +94,7 @@ def _spectrum(basis: Eigenbasis, band: Bootstrap, points: np.ndarray, share: flo
         float(stable_rank(basis.eigenvalues)),
         density(basis.eigenvectors),
         np.array(gaps),
-        enough,
-        sentence,
+        adequacy,
         share,
     )
 

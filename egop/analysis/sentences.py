@@ -90,6 +90,31 @@ TEMPLATES = {
     "these axes": "{sentence} These axes happen to {parts}; other ones might not.",
     "help": "help {methods}",
     "hurt": "hurt {methods}",
+    # the sample behind a basis
+    "degrees": "{angle}°",
+    "enough samples": "Enough samples: v₁ is within {angle}°.",
+    "zero gradients": "Every sampled gradient is zero: no direction stands out.",
+    "infinite EGOP": "Cannot know: the EGOP is infinite. It takes moments of order {order} of the "
+    "sampling distribution, and only those below {index} are finite.",
+    "infinite variance": "Cannot know: the estimate has no finite variance. It takes moments of "
+    "order {order} of the sampling distribution, and only those below {index} are finite.",
+    "unbounded order": "every order",
+    "heavy tails": "Cannot know: the largest gradients are so much larger than the others that the "
+    "EGOP may be infinite (tail index of the squared gradient {index}, finite above 1).",
+    "few samples": "Too few samples: they count as {effective} of equal weight, and below {fewest} "
+    "resampling says nothing. Take about {wanted} samples.",
+    "uncertain v₁": "Too few samples: v₁ is uncertain by {angle}°, more than {most}°. Take about "
+    "{wanted} samples.",
+    "tied eigenvalues": "The leading {tied} eigenvalues cannot be told apart with {count} samples: "
+    "v₁ is arbitrary in their span, and stays so if they are equal.",
+    "rule of the light": "The rule: at least {fewest} samples of equal weight, a finite EGOP and "
+    "variance, and v₁ within {most}° in 99 % of bootstrap resamples.",
+    "from too few samples": "from too few samples",
+    "from zero gradients": "every sampled gradient is zero",
+    "from an infinite EGOP": "the EGOP is infinite",
+    "from an infinite variance": "from an estimate without a finite variance",
+    "from heavy tails": "the EGOP may be infinite",
+    "from tied eigenvalues": "its leading {tied} axes are arbitrary",
     # theory
     "theory": "The theory bounds the smoothness L_f in EGOP coordinates by {bound} of that in "
     "original ones{error} ({constant}·sr/(dβ₁) < 1), so it expects a gain for Adagrad",

@@ -54,6 +54,12 @@ class Mixture(Distribution):
         return points
 
     @property
+    def tail_index(self) -> float:
+        """The least of the components with weight."""
+        weighted = zip(self.components, self.weights, strict=True)
+        return min(component.tail_index for component, weight in weighted if weight)
+
+    @property
     def rotation_invariant(self) -> bool:
         """Whether every component with weight is (Lemma 14)."""
         weighted = zip(self.components, self.weights, strict=True)

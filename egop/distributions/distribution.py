@@ -42,6 +42,15 @@ class Distribution(ABC):
     def _draw(self, n: int, rng: np.random.Generator) -> np.ndarray: ...
 
     @property
+    def tail_index(self) -> float:
+        """E‖θ‖^k is finite for every k below this.
+
+        By default infinite where the covariance is finite, 2 elsewhere; a distribution with heavy
+        tails says its own.
+        """
+        return np.inf if np.isfinite(self.covariance).all() else 2.0
+
+    @property
     def rotation_invariant(self) -> bool:
         """Whether Qθ is distributed as θ for every orthonormal Q, as the proof of Lemma 14 needs.
 

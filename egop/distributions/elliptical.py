@@ -133,6 +133,11 @@ class StudentT(Distribution):
         return self.center + self.scale * normal / width[:, None]
 
     @property
+    def tail_index(self) -> float:
+        """ν: E‖θ‖^k is finite for k < ν."""
+        return self.degrees_of_freedom
+
+    @property
     def rotation_invariant(self) -> bool:
         """Whether it is centered on the origin (Lemma 14); true without moments as well."""
         return not self.center.any()

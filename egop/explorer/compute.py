@@ -9,6 +9,7 @@ from contourpy import contour_generator
 
 from egop import methods as methods_module
 from egop.analysis.planes import Plane, coordinate_plane, leading_plane
+from egop.analysis.sample_adequacy import SampleAdequacy, judge_sample
 from egop.bootstrap import Bootstrap, bootstrap
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
@@ -162,11 +163,13 @@ class Estimate:
         basis: its signs make det V = +1, nearest the previous frame.
         band: the bootstrap.
         sample: points and gradients it comes from.
+        adequacy: whether the sample is enough, and why.
     """
 
     basis: Eigenbasis
     band: Bootstrap
     sample: GradientSample
+    adequacy: SampleAdequacy
 
 
 def estimate(
@@ -186,7 +189,8 @@ def estimate(
     if previous is not None and previous.dim != basis.dim:
         previous = None
     band = bootstrap(sample.gradients, n_resamples=200, seed=seed)
-    return Estimate(basis.oriented(previous), band, sample)
+    adequacy = judge_sample(objective, distribution, sample, band)
+    return Estimate(basis.oriented(previous), band, sample, adequacy)
 
 
 def samples_at_once(dim: int, n_samples: int) -> int:

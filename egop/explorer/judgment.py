@@ -41,6 +41,7 @@ def verdict_of(shown: Shown, thorough: bool = True) -> Verdict:
         quadratic=shown.objective.quadratic is not None,
         assumption_holds=check_assumption_a1(shown.distribution, shown.objective.minimizer).holds,
         start_gradient=float(np.linalg.norm(shown.objective.gradient(shown.start))),
+        qualifier=shown.estimate.adequacy.qualifier if shown.scene.basis == "egop" else "",
     )
 
 

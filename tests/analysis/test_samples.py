@@ -41,11 +41,11 @@ def test_the_last_spectrum_is_the_estimate():
 
 def test_the_light_turns_on_when_directions_separate_and_stays_off_when_they_do_not():
     steep = quadratic(condition_number=10.0, angle=0.5)
-    lights = [each.enough for each in stream_spectrum(steep, RHO, 2000, seed=1)]
+    lights = [each.adequacy.enough for each in stream_spectrum(steep, RHO, 2000, seed=1)]
     assert lights[-1]
     round_bowl = list(stream_spectrum(quadratic(np.eye(2)), RHO, 2000, seed=1))
-    assert not any(each.enough for each in round_bowl)
-    assert "cannot be told apart" in round_bowl[-1].sentence
+    assert not any(each.adequacy.enough for each in round_bowl)
+    assert "cannot be told apart" in round_bowl[-1].adequacy.sentence
 
 
 def test_bands_narrow_as_samples_arrive():

@@ -54,6 +54,30 @@ def test_sample_has_the_stated_mean_and_covariance(name):
 
 
 @every_distribution
+def test_moments_are_finite_below_the_tail_index(name):
+    assert EXAMPLES[name].tail_index == (9.0 if name == "student t" else np.inf)
+
+
+def test_tail_index_of_a_mixture_is_that_of_its_heaviest_part_with_weight():
+    parts = [Gaussian(2), StudentT(2, 3.0), StudentT(2, 2.5)]
+    assert Mixture(parts).tail_index == 2.5
+    assert Mixture(parts, [1.0, 1.0, 0.0]).tail_index == 3.0
+
+
+def test_own_distribution_without_finite_covariance_has_at_most_second_moments():
+    class Cauchy(Distribution):
+        dim, mean, covariance = 1, np.full(1, np.nan), np.full((1, 1), np.nan)
+
+        def _draw(self, n, rng):
+            return rng.standard_cauchy((n, 1))
+
+        def describe(self):
+            return "Cauchy"
+
+    assert Cauchy().tail_index == 2
+
+
+@every_distribution
 def test_larger_sample_begins_with_the_smaller_one(name):
     rho = EXAMPLES[name]
     longer, shorter = rho.sample(500, rng=7), rho.sample(120, rng=7)

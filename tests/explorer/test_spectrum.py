@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from egop.bootstrap import Bootstrap, bootstrap
+from egop.analysis.sample_adequacy import SampleAdequacy
+from egop.bootstrap import bootstrap
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import Explorer
 from egop.explorer.packing import Packet, unpack
@@ -69,28 +70,21 @@ def test_an_unbounded_band_ends_a_decade_up():
     np.testing.assert_allclose(high, 1)
 
 
-def band_of(angle, n_tied=1):
-    values = np.array([2.0, 1.0])
-    return Bootstrap(values, 0.9 * values, 1.1 * values, angle, n_tied, 0.9, 2000, 200)
+ENOUGH = SampleAdequacy("enough", "enough", "Enough samples: v₁ is within 2°.", "", 2.0)
+UNSURE = SampleAdequacy("not enough", "v₁ ± 12°", "Too few samples.", "from too few samples", 12.0)
 
 
-@pytest.mark.parametrize(
-    ("band", "kind", "words"),
-    [
-        (band_of(0.27), "yes", "enough"),
-        (band_of(12.3), "no", "v₁ ± 12°"),
-        (band_of(44.0, n_tied=2), "no", "v₁ is arbitrary"),
-    ],
-)
-def test_light_is_green_where_the_rule_holds_and_says_the_rule(band, kind, words):
-    html = light(band)
+@pytest.mark.parametrize(("adequacy", "kind"), [(ENOUGH, "yes"), (UNSURE, "no")])
+def test_light_is_green_where_the_sample_is_enough_and_says_why_and_the_rule(adequacy, kind):
+    html = light(2000, adequacy)
     assert f'class="light {kind}"' in html
-    assert f"</i>{words}</span>" in html
+    assert f"</i>{adequacy.words}</span>" in html
+    assert adequacy.sentence in html
     assert "within 5°" in html
 
 
 def test_light_counts_while_samples_arrive():
-    assert "2,000 of 20,000" in light(band_of(3.0), 20_000)
+    assert "2,000 of 20,000" in light(2000, ENOUGH, 20_000)
 
 
 @pytest.fixture
@@ -105,18 +99,18 @@ def impatient(monkeypatch):
 
 def test_the_sample_grows_from_the_first_hundred_to_the_estimate_on_the_page(explorer, impatient):
     shown = explorer._shown
-    counts = [(band.n_samples, of) for band, _, of in growing_bars(shown)]
+    counts = [(band.n_samples, of) for band, _, _, of in growing_bars(shown)]
     assert counts[0] == (100, 1000)
     assert [n for n, _ in counts] == sorted(n for n, _ in counts)
     assert counts[-1] == (1000, None)
-    *_, (band, basis, _) = growing_bars(shown)
+    *_, (band, basis, _, _) = growing_bars(shown)
     assert band is shown.estimate.band
     assert basis is shown.estimate.basis
 
 
 def test_slow_sampling_ends_with_the_estimate_on_the_page(explorer, monkeypatch):
     monkeypatch.setattr(spectrum_live, "LONGEST", -1.0)
-    assert [of for _, _, of in growing_bars(explorer._shown)] == [None]
+    assert [of for *_, of in growing_bars(explorer._shown)] == [None]
 
 
 def show(view: LiveSpectrum, explorer: Explorer) -> dict:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from html import escape
 
 from egop import metrics, theme
+from egop.analysis.sample_adequacy import RULE
 from egop.analysis.sentences import fill
 from egop.analysis.verdict import Verdict
 from egop.explorer.background import Background
@@ -78,6 +79,8 @@ def compared_with_nearby(shown: Shown) -> Iterator[str]:
 def facts(shown: Shown) -> list[tuple[str, str, str]]:
     """What the spectrum says: (name, value, explanation)."""
     band, basis = shown.estimate.band, shown.estimate.basis
+    adequacy = shown.estimate.adequacy
+    error = f"{number(adequacy.angle_degrees)}°" if adequacy.angle_degrees < 90 else "unknown"
     return [
         ("stable rank", number(metrics.stable_rank(band.eigenvalues), 3),
          "Σ √(λᵢ/λ₁), between 1 and d: small when few directions matter (Eq. 3)"),
@@ -85,8 +88,7 @@ def facts(shown: Shown) -> list[tuple[str, str, str]]:
          "‖v₁‖₁²/d, between 1/d (one coordinate) and 1 (all coordinates alike)"),
         ("λ₁/λ₂", number(metrics.spectral_gap(band.eigenvalues), 3),
          "the gap that makes the first eigenvector easy to estimate"),
-        ("error of v₁", f"{number(band.angle_of_v1_degrees)}°",
-         "90 % of bootstrap resamples have v₁ within this angle"),
+        ("error of v₁", error, f"{adequacy.sentence} {RULE}"),
     ]  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import panel as pn
 
+from egop.analysis.sample_adequacy import RULE, SampleAdequacy
 from egop.analysis.samples import FIRST, stream_spectrum
 from egop.analysis.samples import Spectrum as Snapshot
-from egop.bootstrap import Bootstrap, enough_samples
+from egop.bootstrap import Bootstrap
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.background import PAUSE, Background
 from egop.explorer.compute import planes_of
@@ -19,14 +20,12 @@ from egop.explorer.layout import cell
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.spectrum import MOST_BARS, Axes, History, Spectrum
-from egop.theme import number
 
 BY_INDEX, BY_SAMPLES = "By eigenvalue", "By samples"
 LONGEST = 0.5
 """Seconds that the bars follow the growing sample; what is not in by then shows all at once."""
 GESTURE = 0.4
 """Seconds between changes of one drag, at most: they show the whole sample at once."""
-RULE = "The rule: 90 % of bootstrap resamples have v₁ within 5°."
 STYLE = """
 div.line { display: flex; justify-content: space-between; gap: 8px; white-space: nowrap;
   font: 13px/20px system-ui, sans-serif; overflow: hidden; }
@@ -37,8 +36,8 @@ div.line { display: flex; justify-content: space-between; gap: 8px; white-space:
 """
 FILLING: dict[str, Any] = {"sizing_mode": "stretch_both", "margin": 0}
 
-Estimate = tuple[Bootstrap, Eigenbasis, int | None]
-"""Bands, basis and, while samples arrive, how many there will be."""
+Estimate = tuple[Bootstrap, Eigenbasis, SampleAdequacy, int | None]
+"""Bands, basis, whether the sample is enough and, while samples arrive, how many there will be."""
 
 
 class LiveSpectrum:
@@ -87,9 +86,8 @@ class LiveSpectrum:
         if grows:
             self._stream.start(lambda: growing_bars(shown))
         elif not self.streaming:
-            band, basis = shown.estimate.band, shown.estimate.basis
-            self.bars.pack(packet, band, basis, self._axes)
-            self._say(band, to_come(shown))
+            self.bars.pack(packet, shown.estimate.band, shown.estimate.basis, self._axes)
+            self._say(*said_of(shown))
         self._follow_samples()
 
     def hide(self) -> None:
@@ -99,20 +97,21 @@ class LiveSpectrum:
         self.streaming, self._drawn, self._grown = False, (), None
 
     def _receive(self, estimate: Estimate) -> None:
-        band, basis, all_of_them = estimate
+        band, basis, adequacy, all_of_them = estimate
         self.streaming = all_of_them is not None
         assert self._axes is not None
         self.bars.draw(band, basis, self._axes)
-        self._say(band, all_of_them)
+        self._say(band.n_samples, adequacy, all_of_them)
 
     def _fail(self, sentence: str) -> None:
         shown = self._shown
         if shown is not None:
-            self._receive((shown.estimate.band, shown.estimate.basis, to_come(shown)))
+            self._receive(whole(shown))
 
-    def _say(self, band: Bootstrap, all_of_them: int | None) -> None:
+    def _say(self, n_samples: int, adequacy: SampleAdequacy, all_of_them: int | None) -> None:
         title = "Spectrum λₖ/λ₁" if self._at == BY_INDEX else "λₖ/λ₁ by samples M"
-        text = f'<div class="line"><span>{title}</span>{light(band, all_of_them)}</div>'
+        said = light(n_samples, adequacy, all_of_them)
+        text = f'<div class="line"><span>{title}</span>{said}</div>'
         if text != self._line.object:
             self._line.object = text
 
@@ -129,7 +128,7 @@ class LiveSpectrum:
         if at in self._panes:
             self._pane[:] = [self._panes[at]]
         if self._shown is not None:
-            self._say(self._shown.estimate.band, to_come(self._shown))
+            self._say(*said_of(self._shown))
         self._follow_samples()
 
     @cached_property
@@ -168,9 +167,9 @@ def growing_bars(shown: Shown) -> Iterator[Estimate]:
             break
         if count > 0 or snapshot.share > 0.5:
             basis = snapshot.basis.oriented(shown.estimate.basis)
-            yield snapshot.band, basis, scene.n_samples
+            yield snapshot.band, basis, snapshot.adequacy, scene.n_samples
             time.sleep(pause)
-    yield shown.estimate.band, shown.estimate.basis, to_come(shown)
+    yield whole(shown)
 
 
 def growing_history(shown: Shown) -> Iterator[list[Snapshot]]:
@@ -191,20 +190,30 @@ def to_come(shown: Shown) -> int | None:
     return wanted if len(sample.gradients) + sample.n_excluded < wanted else None
 
 
-def light(band: Bootstrap, all_of_them: int | None = None) -> str:
-    """A green dot where the sample is enough, an amber ring where not; the rule on hover.
+def whole(shown: Shown) -> Estimate:
+    """The estimate that the page shows."""
+    estimate = shown.estimate
+    return estimate.band, estimate.basis, estimate.adequacy, to_come(shown)
+
+
+def said_of(shown: Shown) -> tuple[int, SampleAdequacy, int | None]:
+    """What the light is told of the estimate that the page shows."""
+    return shown.estimate.band.n_samples, shown.estimate.adequacy, to_come(shown)
+
+
+def light(n_samples: int, adequacy: SampleAdequacy, all_of_them: int | None = None) -> str:
+    """A green dot where the sample is enough, an amber ring where not; the reason on hover.
 
     Args:
-        band: of the sample so far.
+        n_samples: of the sample so far.
+        adequacy: of the sample so far.
         all_of_them: M while samples arrive.
     """
-    enough, why = enough_samples(band)
-    angle = number(band.angle_of_v1_degrees)
-    words = "enough" if enough else "v₁ is arbitrary" if band.n_tied > 1 else f"v₁ ± {angle}°"
+    words = adequacy.words
     if all_of_them is not None:
-        words = f"{band.n_samples:,} of {all_of_them:,}"
-    kind = "yes" if enough else "no"
-    spoken = f"{why} {RULE}" if enough else f"Too few samples. {why} {RULE}"
+        words = f"{n_samples:,} of {all_of_them:,}"
+    kind = "yes" if adequacy.enough else "no"
+    spoken = f"{adequacy.sentence} {RULE}"
     return (
         f'<span class="light {kind}" role="img" title="{escape(spoken)}" '
         f'aria-label="{escape(spoken)}"><i></i>{words}</span>'

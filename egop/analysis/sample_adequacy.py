@@ -1,0 +1,162 @@
+"""Whether a gradient sample is enough to trust v_1: enough, not enough, or beyond knowing.
+
+A bootstrap sees only the sample that it resamples. It says nothing where a few gradients outweigh
+the others, and is inconsistent where the estimate's variance is infinite (Athreya, Annals of
+Statistics 15, 1987). So its angle counts only behind three gates: the moments that ρ has and the
+gradient needs, the tails of ∇f, and the effective sample size. The constants were chosen on other
+problems and seeds than those of `benchmarks/sample_adequacy.py`, which measures how often the
+answer "enough" is wrong: in about 1 % of samples.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from egop.analysis import tails
+from egop.analysis.sentences import fill
+from egop.bootstrap import Bootstrap
+from egop.distributions import Distribution
+from egop.gradients import GradientSample
+from egop.objectives import Objective
+
+MAX_ANGLE = 5.0
+"""Degrees within which v_1 must be."""
+MIN_ANGLE = 1.0
+"""Degrees: no smaller error is claimed."""
+FEWEST = 30
+"""Effective samples below which resampling says nothing."""
+ROUNDED = 0.1
+"""Twice a measured power may exceed an integer by this before the next one is taken."""
+
+RULE = fill("rule of the light", fewest=FEWEST, most=MAX_ANGLE)
+
+Answer = Literal["enough", "not enough", "cannot know"]
+
+
+@dataclass(frozen=True)
+class SampleAdequacy:
+    """Whether a sample is enough, and why.
+
+    Attributes:
+        answer: "enough", "not enough" or "cannot know".
+        words: the answer in a few words.
+        sentence: the reason.
+        qualifier: what a statement about the basis must carry; empty where the sample is enough.
+        angle_degrees: v_1 is within this of the true one; 90 where nothing can be said.
+    """
+
+    answer: Answer
+    words: str
+    sentence: str
+    qualifier: str
+    angle_degrees: float = 90.0
+
+    @property
+    def enough(self) -> bool:
+        """Whether the answer is "enough"."""
+        return self.answer == "enough"
+
+
+def judge_sample(
+    objective: Objective, distribution: Distribution, sample: GradientSample, band: Bootstrap
+) -> SampleAdequacy:
+    """Whether the sample is enough for v_1 to be within 5° of the true one.
+
+    Args:
+        objective: f.
+        distribution: ρ.
+        sample: of their gradients.
+        band: the bootstrap of these gradients.
+    """
+    if not sample.gradients.any():
+        return SampleAdequacy(
+            "not enough", "no gradient", fill("zero gradients"), fill("from zero gradients")
+        )
+    squares = (sample.gradients / np.abs(sample.gradients).max()) ** 2
+    squares = np.column_stack([squares.sum(axis=1), squares])
+    effective = tails.effective_sample_size(squares[:, 0])
+    return (
+        _judge_moments(objective, distribution, sample)
+        or _judge_tails(objective, sample, squares, effective)
+        or _judge_size(effective, len(squares))
+        or _judge_angle(band)
+    )
+
+
+def _judge_moments(objective, distribution, sample) -> SampleAdequacy | None:
+    """What the moments of ρ forbid: of a gradient ~ r^p the EGOP takes order 2p, its error 4p."""
+    index = distribution.tail_index
+    if np.isinf(index):
+        return None
+    growth = np.ceil(2 * tails.measure_growth(objective, sample.points) - ROUNDED) / 2
+    if 4 * growth < index:
+        return None
+    infinite = 2 * growth >= index
+    order = (2 if infinite else 4) * growth if np.isfinite(growth) else fill("unbounded order")
+    what = "infinite EGOP" if infinite else "infinite variance"
+    return SampleAdequacy(
+        "cannot know", "cannot know", fill(what, order=order, index=index), fill(f"from an {what}")
+    )
+
+
+def _judge_tails(objective, sample, squares, effective) -> SampleAdequacy | None:
+    """What f's own tails forbid: poles, and gradients that grow faster than any power.
+
+    The EGOP is infinite where a tail index of the squared gradient is 1 or less, so a sample is
+    enough only where this can be excluded at 5 %. Too small a sample is said to be too small,
+    unless a tail index above 1 can be excluded. Growth like a power is taken out first: there the
+    moments of ρ decide.
+
+    Args:
+        objective: f.
+        sample: points and gradients.
+        squares: (M, 1+d) ‖∇f‖² and the squared partial derivatives, whose tails ‖∇f‖ may hide.
+        effective: size of the sample.
+    """
+    if len(squares) < FEWEST:
+        return None
+    low, high = tails.range_of_estimates(len(squares))
+    limit = high if effective >= FEWEST else low
+    index = tails.estimate_tail_index(squares).min()
+    if index >= limit:
+        return None
+    growth = tails.measure_growth(objective, sample.points)
+    if np.isfinite(growth):
+        _, distances, width = tails.distances_from_middle(sample.points)
+        scale = (1 + distances / width) ** (2 * growth)
+        index = tails.estimate_tail_index(squares / scale[:, None]).min()
+    if index >= limit:
+        return None
+    return SampleAdequacy(
+        "cannot know", "cannot know", fill("heavy tails", index=index), fill("from heavy tails")
+    )
+
+
+def _judge_size(effective: float, count: int) -> SampleAdequacy | None:
+    if effective >= FEWEST:
+        return None
+    wanted = rounded_up(count * FEWEST / effective)
+    sentence = fill("few samples", effective=effective, fewest=FEWEST, wanted=wanted)
+    return SampleAdequacy("not enough", "too few samples", sentence, fill("from too few samples"))
+
+
+def _judge_angle(band: Bootstrap) -> SampleAdequacy:
+    angle = max(MIN_ANGLE, band.largest_angle_degrees)
+    if angle <= MAX_ANGLE:
+        return SampleAdequacy("enough", "enough", fill("enough samples", angle=angle), "", angle)
+    if band.n_tied > 1:
+        sentence = fill("tied eigenvalues", tied=band.n_tied, count=band.n_samples)
+        all_tied = band.n_tied == len(band.eigenvalues)  # the verdict says so by itself
+        qualifier = "" if all_tied else fill("from tied eigenvalues", tied=band.n_tied)
+        return SampleAdequacy("not enough", "v₁ is arbitrary", sentence, qualifier)
+    wanted = rounded_up(band.n_samples * (angle / MAX_ANGLE) ** 2)
+    sentence = fill("uncertain v₁", angle=angle, most=MAX_ANGLE, wanted=wanted)
+    words = f"v₁ ± {fill('degrees', angle=angle)}"
+    return SampleAdequacy("not enough", words, sentence, fill("from too few samples"), angle)
+
+
+def rounded_up(count: float) -> int:
+    """A count with two digits: 1,234 as 1,300."""
+    unit = 10 ** max(0, int(np.log10(count)) - 1)
+    return int(np.ceil(count / unit)) * unit
