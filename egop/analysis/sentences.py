@@ -58,10 +58,10 @@ TEMPLATES = {
     "leaves again": "It comes there after {steps} {where} and leaves again.",
     "two-cycle": "It ends in a two-cycle {where}: it jumps between two points for ever, a sign of "
     "too large a rate.",
-    "unclear": "With the rate changed by {rate} % or the start by {start} % the two overlap.",
-    "unclear steps": "With the rate changed by {rate} % or the start by {start} % the two overlap: "
-    "{rotated} steps against {original}.",
-    "range": "{low} to {high}",
+    "unclear": "But with small changes (rate ± {rate} %, start {start} %) the two overlap.",
+    "unclear steps": "But with small changes (rate ± {rate} %, start {start} %) the two overlap: "
+    "{rotated} and {original} steps.",
+    "range": "{low}–{high}",
     "rates": "(The rates are {rotated} in {basis} coordinates and {original} in original ones.)",
     # the headline
     "rotating": "rotating into {basis} coordinates{trust} {parts}",
@@ -79,10 +79,10 @@ TEMPLATES = {
     "flat start": "f is flat at the start (‖∇f‖₂ = {norm}): no method moves.",
     "at the minimum": "The start is at the minimum: there is nothing to gain.",
     "unknown minimum": "Whether the start is a minimum is not known.",
-    "no lower bound": "No lower bound of f is known: the lowest value seen is the last one of a "
-    "run that was still falling, so no method arrives and none is ahead.",
-    "tied": "No direction is preferred{trust} as far as the samples tell: the eigenvalues are "
-    "equal within their error, so the {basis} axes are arbitrary.",
+    "no lower bound": "No lower bound of f is known: the lowest value seen is that of a run that "
+    "was still falling, so none arrives and none is ahead.",
+    "tied": "No direction is preferred{trust}: the samples do not tell the eigenvalues apart, so "
+    "the {basis} axes are arbitrary.",
     "equal": "No direction is preferred{trust}: all eigenvalues are equal, so the {basis} axes are "
     "arbitrary.",
     "aligned": "No direction is preferred{trust} over the original axes: the {basis} axes are the "
@@ -116,8 +116,7 @@ TEMPLATES = {
     "from heavy tails": "the EGOP may be infinite",
     "from tied eigenvalues": "its leading {tied} axes are arbitrary",
     # theory
-    "theory": "The theory bounds the smoothness L_f in EGOP coordinates by {bound} of that in "
-    "original ones{error} ({constant}·sr/(dβ₁) < 1), so it expects a gain for Adagrad",
+    "theory": "The theory expects a gain for Adagrad ({constant}·sr/(dβ₁) = {bound} < 1{error})",
     "theory error": ", up to the Hessian's variation",
     "theory agrees": "{sentence}, and there is one.",
     "theory differs": "{sentence}, but there is none.",

@@ -58,7 +58,7 @@ def test_a_few_percent_on_a_round_bowl_are_no_effect(text):
     assert pair[0].reached_at != pair[1].reached_at
     assert compare(*pair) == "unclear"
     sentence = judge_method("adam", *pair, choose_yardstick(3.6, 0.0)).sentence
-    assert "With the rate changed by 10 % or the start by 1 % the two overlap: " in sentence
+    assert "But with small changes (rate ± 10 %, start 1 %) the two overlap: " in sentence
 
 
 def test_a_large_effect_stays_one():

@@ -31,6 +31,13 @@ def formula(text: str, start: tuple[float, float], **settings) -> Verdict:
     return verdict(objective="formula", formula=text, start=start, **settings)
 
 
+def test_the_opening_scene_helps_both_methods_as_the_theory_expects():
+    found = verdict()
+    assert found.headline == "Rotating into EGOP coordinates helps Adagrad and Adam."
+    assert found.theory.startswith("The theory expects a gain for Adagrad (√2·sr/(dβ₁) = 0.7")
+    assert found.theory.endswith(" < 1), and there is one.")
+
+
 @pytest.mark.parametrize("basis", ["egop", "exact", "hessian", "random"])
 @pytest.mark.parametrize("scene", [{"objective": "quadratic_isotropic"}, ROUND])
 def test_on_a_round_bowl_no_method_is_helped_or_hurt(scene, basis):
