@@ -13,6 +13,7 @@ from egop.figures import commands as figure_commands
 from egop.networks.downloads import DataError, Progress, collection, data_folder, fetch, missing
 from egop.networks.sources import COLLECTIONS
 from egop.scheduling import commands
+from egop.theme import count_words
 
 
 class Command(NamedTuple):
@@ -64,7 +65,7 @@ def _data(asked: Namespace) -> None:
     for data in [collection(name) for name in asked.names]:
         with _progress_bars() as progress:
             paths = fetch(data, progress=progress)
-        sys.stdout.write(f"{data.name}: {len(paths)} files in {paths[0].parent}\n")
+        sys.stdout.write(f"{data.name}: {count_words(len(paths), 'file')} in {paths[0].parent}\n")
 
 
 @contextmanager

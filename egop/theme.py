@@ -133,6 +133,11 @@ def number(value: float, digits: int = 2) -> str:
     return text.replace("-", "−")
 
 
+def count_words(count: int, noun: str) -> str:
+    """How many there are: "1 run", "1,200 runs"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def color(method: str) -> str:
     """The method's color; for a name that is not in the table one of the others, always the same.
 

@@ -11,6 +11,7 @@ from egop.lab.browser import parts
 from egop.lab.refresh import poster
 from egop.lab.settings import SIZE_WORDS, Settings, title
 from egop.lab.upload import Given
+from egop.runs.intake import with_title
 from egop.runs.store import RESULT
 
 if TYPE_CHECKING:
@@ -89,9 +90,10 @@ class Deeds:
             taken = {entry.label for entry in lab.archive.entries()}
             with given:
                 name = lab.archive.take_in(given.path, f"{given.name!r:.90}")
-            words = Path(given.name).stem
+            entry = lab.archive.entry(name)
+            words = entry.label if entry.label != name else Path(given.name).stem
             if words == Path(RESULT).stem:
-                words = title(lab.archive.entry(name).experiment)
+                words = title(entry.experiment)
             with suppress(OSError, ValueError):  # it keeps the name of its folder
                 lab.archive.rename(name, fresh(words, taken))
             return name, lab.archive.entry(name).label
@@ -169,7 +171,8 @@ class Deeds:
     def _file(self, name: str, kind: str) -> tuple[str, bytes]:
         archive = self.lab.archive
         if kind == "netcdf":
-            return f"{name}.nc", Path(archive.netcdf(name)).read_bytes()
+            path, label = archive.netcdf(name), archive.entry(name).label
+            return f"{name}.nc", path.read_bytes() if label == name else with_title(path, label)
         if kind == "csv":
             return f"{name}.csv", archive.csv(name)
         return figures_of(archive.entry(name).label, live.read(archive.path(name)), kind)

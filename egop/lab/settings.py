@@ -170,7 +170,7 @@ def read_rates(text: str) -> Any:
 def describe(config: dict[str, Any]) -> str:
     """The sizes of a stored config in words, such as "5 trials, 40 epochs, seed 1"."""
     counts = [(key, config.get(key)) for key in ("trials", "epochs")]
-    words = [f"{n} {key[:-1] if n == 1 else key}" for key, n in counts if isinstance(n, int)]
+    words = [theme.count_words(n, key.removesuffix("s")) for key, n in counts if isinstance(n, int)]
     if config.get("rates"):
         words.append("given rates")
     if isinstance(seed := config.get("seed"), int) and seed:

@@ -6,10 +6,12 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from egop.extras import needed
+from egop.runs.entries import LABEL, check_label, read_label
 from egop.runs.locking import is_locked
 from egop.runs.manifest import CONFIG, FORMAT, read_manifest
 from egop.runs.store import RESULT
@@ -17,6 +19,8 @@ from egop.runs.store import RESULT
 if TYPE_CHECKING:
     import xarray as xr
 
+TITLE = "title"
+"""The attribute of a file with what people call its run."""
 LARGEST = 2_000_000_000
 """Bytes of a result's numbers; a small file can be packed to hold any number of them."""
 
@@ -57,12 +61,13 @@ def _checked_folder(source: Path) -> dict[str, Path | str]:
     if is_locked(source):
         raise OSError(f"{source} is being written to; wait until that run is finished, or end it")
     found = {str(path.relative_to(source)): path for path in _files(source)}
+    label = "" if (source / LABEL).is_symlink() else read_label(source)
     if RESULT in found:
         _load(found[RESULT], str(found[RESULT]))
     for name, path in found.items():
         if name.endswith(".npz") and not zipfile.is_zipfile(path):
             raise ValueError(f"{path} is damaged; delete this one file and take the run in again")
-    return {**found}
+    return {**found, **_label_file(label)}
 
 
 def _checked_result(source: Path, called: str) -> dict[str, Path | str]:
@@ -81,7 +86,30 @@ def _checked_result(source: Path, called: str) -> dict[str, Path | str]:
     except (KeyError, ValueError, TypeError, RecursionError):
         raise ValueError(f"{called} does not say how it was made, so egop cannot keep it") from None
     _check_experiment(manifest["experiment"], called)
-    return {CONFIG: json.dumps(manifest, indent=2) + "\n", RESULT: source}
+    files = {CONFIG: json.dumps(manifest, indent=2) + "\n", RESULT: source}
+    return files | _label_file(result.attrs.get(TITLE, ""))
+
+
+def with_title(path: Path, title: str) -> bytes:
+    """A result's file with what people call its run, which `copy_run` gives the run again.
+
+    It becomes the file's attribute "title", as the CF conventions have it.
+    """
+    with needed("egop.experiments", extra="networks"):
+        import h5py
+    content = BytesIO(path.read_bytes())
+    with h5py.File(content, "r+") as file:
+        file.attrs[TITLE] = title
+    return content.getvalue()
+
+
+def _label_file(label: Any) -> dict[str, str]:
+    """The file that holds what people call a run; none where that is nothing, or no label."""
+    try:
+        label = check_label(label)
+    except ValueError:
+        return {}
+    return {LABEL: json.dumps(label, ensure_ascii=False) + "\n"} if label else {}
 
 
 def _files(source: Path) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from egop.experiments import EXPERIMENTS, Tell, begin
 from egop.extras import needed
+from egop.theme import count_words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -150,7 +151,8 @@ def _said(result: "xr.Dataset") -> str:
     words = ["finished"]
     if "status" in result:
         made = int((result["status"] != "not run").sum())
-        words.append(f"{made} runs, {int((result['status'] == 'diverged').sum())} of them diverged")
+        diverged = int((result["status"] == "diverged").sum())
+        words.append(f"{count_words(made, 'run')}, {diverged} of them diverged")
     words.extend(filter(None, [result.attrs["data_note"]]))
     return "; ".join(words)
 

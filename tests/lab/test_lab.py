@@ -429,6 +429,25 @@ def test_a_result_from_elsewhere_is_added(lab, tmp_path, temporary, monkeypatch)
     assert not list(temporary.iterdir())
 
 
+def test_a_renamed_run_keeps_its_title_through_download_and_upload(
+    lab, tmp_path, temporary, monkeypatch
+):
+    write(described(sweep({("adam", "original"): 0.1}, bases=("original",)), "digits"), tmp_path)
+    content = (tmp_path / "result.nc").read_bytes()
+    give(lab, "mine.nc", content, monkeypatch)
+    (entry,) = lab.archive.entries()
+    press(lab, "rename", entry.name, "Größe ½, “second” try")
+    sent = []
+    monkeypatch.setattr(lab.browser, "send", sent.append)
+    press(lab, "download", entry.name, "netcdf")
+    loaded = b"".join(base64.b64decode(message["part"]) for message in sent)
+    lab.archive.delete(entry.name)
+    give(lab, "download (3).nc", loaded, monkeypatch)
+    (back,) = lab.archive.entries()
+    assert back.label == "Größe ½, “second” try"
+    assert back.config == entry.config
+
+
 def test_what_is_no_result_is_not_added(lab, temporary, monkeypatch):
     give(lab, "<img>.nc", b"no netCDF", monkeypatch)
     assert "'<img>.nc' is damaged or no netCDF" in lab.shelf.fields.sentence("note")

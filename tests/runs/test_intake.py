@@ -12,6 +12,8 @@ import xarray as xr
 
 from egop.experiments import begin, load, resume, run
 from egop.runs.archive import Archive
+from egop.runs.entries import write_label
+from egop.runs.intake import with_title
 from egop.runs.jobs import Job, write_job
 from egop.runs.results import write
 
@@ -47,6 +49,19 @@ def test_a_finished_run_is_the_same_here(archive, elsewhere):
     again = archive.take_in(elsewhere)
     assert again != name
     assert archive.entry(again).experiment == "two_dimensions"
+
+
+def test_a_run_keeps_what_people_call_it(archive, elsewhere, tmp_path):
+    write_label(elsewhere, "Best so far")
+    assert archive.entry(archive.take_in(elsewhere)).label == "Best so far"
+    copy = tmp_path / "copy.nc"
+    copy.write_bytes(with_title(elsewhere / "result.nc", "From a file"))
+    name = archive.take_in(copy)
+    assert archive.entry(name).label == "From a file"
+    xr.testing.assert_equal(load(archive.path(name)), load(elsewhere))
+    copy.write_bytes(with_title(elsewhere / "result.nc", "two\nlines\x07"))
+    name = archive.take_in(copy)
+    assert archive.entry(name).label == name
 
 
 def test_an_unfinished_run_goes_on_here(archive, elsewhere):

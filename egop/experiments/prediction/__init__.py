@@ -74,17 +74,13 @@ def _seconds(work: Work, known: Mapping[str, float]) -> float:
 
 def _said(work: Work, seconds: float, memory: int, free: int | None) -> str:
     """Such as "480 runs of 40 epochs: about 3 minutes and 630 MB of memory."."""
-    what = _counted(work.runs, "run") + f" of {_counted(work.epochs, 'epoch')}"
+    what = theme.count_words(work.runs, "run") + f" of {theme.count_words(work.epochs, 'epoch')}"
     if not work.epochs:
-        what = _counted(work.runs, "EGOP")
+        what = theme.count_words(work.runs, "EGOP")
     said = f"{what}: about {_duration(seconds)} and {_size(memory)} of memory"
     if free is not None and memory > free:
         return f"{said}, but only {_size(free)} are free: choose smaller sizes."
     return f"{said}."
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _duration(seconds: float) -> str:
@@ -92,7 +88,7 @@ def _duration(seconds: float) -> str:
     for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{theme.number(seconds / length)} {unit}"
-    return _counted(max(1, round(seconds)), "second")
+    return theme.count_words(max(1, round(seconds)), "second")
 
 
 def _size(n_bytes: float) -> str:

@@ -43,6 +43,7 @@ from egop.networks.plan import Run as Planned
 from egop.networks.tiles import parts
 from egop.runs.results import Runs, tabulated
 from egop.runs.store import Arrays, Run
+from egop.theme import count_words
 
 TOGETHER = 256
 """Runs that are trained together on the CPU: more are no faster, fewer can be shared by workers."""
@@ -125,7 +126,8 @@ def _stage(
     run.settle(f"plan {number}", lambda: plan)
     stored = run.settle(f"grouping {number}", lambda: _grouping(task, run, plan))
     groups = [Group.read(each) for each in stored]
-    words = f"{len(plan)} runs of {task.trials} trials, stage {number + 1}"
+    words = f"{count_words(len(plan), 'run')} of {count_words(task.trials, 'trial')}, "
+    words += f"stage {number + 1}"
     table = {}
     for place, group in enumerate(groups):
 

@@ -120,7 +120,9 @@ class StartBands:
         }
         self.figure.x_range.update(start=0, end=1.02 * max(bands.n_steps, 1))
         label = "f − f*" if bands.known else "f − best value seen"
-        _rename(self._title, f"{label}, {bands.n_starts} starts: median, quartiles")
+        _rename(
+            self._title, f"{label}, {theme.count_words(bands.n_starts, 'start')}: median, quartiles"
+        )
 
 
 def _figure(title: str) -> tuple[figure, Title]:

@@ -23,7 +23,7 @@ from egop.explorer.views.ends import measure
 from egop.explorer.views.overview import SENTENCES
 from egop.metrics import steps_to_tolerance
 from egop.sweep import PENDING
-from egop.theme import number
+from egop.theme import count_words, number
 
 FINAL, STEPS = "Final value", "Steps needed"
 COMPUTING = "Computing the dial…"
@@ -139,7 +139,8 @@ class DialTab:
             arrived = f"{shown.yardstick.axis_label} ≤ {number(shown.tolerance)}"
             title = f"Steps to {arrived} by angle of the basis (×: not in {n_steps:,})"
         else:
-            title = f"{shown.yardstick.axis_label} after {n_steps:,} steps by angle of the basis"
+            after = count_words(n_steps, "step")
+            title = f"{shown.yardstick.axis_label} after {after} by angle of the basis"
         self._curves.draw(np.degrees(self._dial.angles), heights, title)
         self._say()
 

@@ -35,7 +35,7 @@ from egop.explorer.views.map_work import (
     is_ready,
     work_of,
 )
-from egop.theme import label
+from egop.theme import count_words, label
 
 KEPT = 8
 """Finished maps that are kept, so that one comes back at once."""
@@ -176,7 +176,8 @@ class MapTab:
         shown = self._shown
         if shown is None:
             return
-        name, steps = label(result.methods[0]), f"{len(shown.schedule):,} steps"
+        name = label(result.methods[0])
+        steps = count_words(len(shown.schedule), "step")
         if isinstance(result, AngleRateMap):
             start_gap = float(shown.yardstick.gap(shown.objective.value(shown.start)))
             what = shown.yardstick.axis_label

@@ -12,7 +12,7 @@ from egop.explorer.tabs import Shown
 from egop.explorer.views.ends import measure
 from egop.explorer.views.map_cells import Lowest, lowest_cells
 from egop.explorer.views.overview import SENTENCES
-from egop.theme import label, number
+from egop.theme import count_words, label, number
 
 KEY_STYLE = (
     SENTENCES
@@ -117,5 +117,5 @@ def progress(state: str, result: AngleRateMap | RateRateMap | None) -> str:
         "stale": "Computing… The picture is the previous one.",
         "refining": f"Coarse picture, refining: {result.share:.0%}",
         "stopped": "Stopped: the picture is coarse or old.",
-        "done": f"{result.final_values.size:,} runs",
+        "done": count_words(result.final_values.size, "run"),
     }[state]

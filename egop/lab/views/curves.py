@@ -187,4 +187,4 @@ def trials_words(kind: Kind) -> str:
     """Such as "median of 5 trials, of which 1 diverged"."""
     n = kind.counted + kind.diverged
     gone = f", of which {kind.diverged} diverged" if kind.diverged else ""
-    return f"{'one trial' if n == 1 else f'median of {n} trials'}{gone}" if n else "no trial"
+    return f"{'one trial' if n == 1 else f'median of {n:,} trials'}{gone}" if n else "no trial"

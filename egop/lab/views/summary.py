@@ -78,7 +78,8 @@ def _sentence(method: str, lines: Sequence[Line], beside: Sequence[Line], metric
     for line in rest:
         how = times(first.median[at] / line.median[at]) if line.median[at] > 0 else "lower"
         words.append(f"{number(line.median[at])} in {basis_label(line.kind.basis)} ({how})")
-    text = f"{theme.label(method)}{_rate_words(lines)}, after {at:,} epochs: {', '.join(words)}"
+    after = theme.count_words(at, "epoch")
+    text = f"{theme.label(method)}{_rate_words(lines)}, after {after}: {', '.join(words)}"
     if beside:
         arrow = " → ".join(metric.write(line.median[at]) for line in beside)
         text += f"; {metric.short} {arrow}"
