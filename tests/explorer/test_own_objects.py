@@ -1,5 +1,10 @@
 """`egop.explore` takes the objects a user has and shows the numbers that `egop.run` gives."""
 
+import json
+import re
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,9 +14,8 @@ from egop.explorer import Explorer
 from egop.explorer.distribution_shape import shape_of
 from egop.explorer.judgment import verdict_of
 
-FIGURE_1 = objectives.log_sum_exp(dim=2, n=100, singular_values=(1.0, 0.25), seed=0)
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01_first_steps.ipynb"
 WIDE = distributions.Gaussian(dim=2, scale=50.0)
-ADAGRAD = methods.adagrad(learning_rate=30.0, initial_accumulator=0.1)
 
 
 class Halton:
@@ -48,12 +52,18 @@ def check_same_numbers(explorer: Explorer, rho, given, start, n_samples=2000, se
             np.testing.assert_allclose(path.values, expected.values, rtol=1e-9, atol=1e-12 * scale)
 
 
-def test_the_first_notebooks_steps_are_the_explorers(explore):
-    explorer = explore(FIGURE_1, WIDE, ADAGRAD, start=(60.0, 80.0), tolerance=1e-4)
-    check_same_numbers(explorer, WIDE, [ADAGRAD], (60.0, 80.0))
+def test_the_first_notebooks_explorer_says_the_steps_that_it_printed(explore, capsys, tmp_path):
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    shows = next(cell for cell in code if cell.startswith("egop.explore(objective"))
+    script = tmp_path / "cells.py"
+    script.write_text("\n".join([*code[:2], f"explorer = {shows}"]), encoding="utf-8")
+    names = runpy.run_path(str(script))
+    assert re.findall(r"at step (\d+)", capsys.readouterr().out) == ["523", "155"]
+    explorer = names["explorer"]
+    check_same_numbers(explorer, names["distribution"], [names["method"]], names["start"])
     (verdict,) = verdict_of(explorer._shown).methods
-    assert "155 steps" in verdict.sentence
-    assert "523" in verdict.sentence
+    assert "after 155 steps in EGOP coordinates, 523 in original ones" in verdict.sentence
     assert verdict.outcome == "gain"
 
 
