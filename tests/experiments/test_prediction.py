@@ -89,6 +89,39 @@ def test_times_are_said_as_people_do(monkeypatch):
         assert f" {words}" in predict("digits", config).sentence
 
 
+def loaded(monkeypatch, load, cores=2):
+    """A machine with so many threads ready to run."""
+    monkeypatch.setattr(prediction.os, "getloadavg", lambda: (load, 0.0, 0.0))
+    monkeypatch.setattr(prediction, "available_threads", lambda: cores)
+
+
+def test_time_is_a_range_that_says_when_others_keep_the_machine_busy(monkeypatch):
+    """Two minutes of work took seven on two cores beside a dozen other threads."""
+    config = configure("digits", changes={"trials": 1, "epochs": 40, "rates": {"adam": [1]}})
+    loaded(monkeypatch, 0.1)
+    alone = predict("digits", config, threads=1)
+    assert alone.longest == 2 * alone.seconds
+    assert "busy" not in alone.sentence
+    loaded(monkeypatch, 12.0)
+    beside = predict("digits", config, threads=1)
+    assert beside.seconds == alone.seconds
+    assert beside.longest == pytest.approx(alone.longest * (12 + 1) / 2)
+    assert "as other programs keep this machine busy, and" in beside.sentence
+    monkeypatch.delattr(prediction.os, "getloadavg")
+    assert predict("digits", config, threads=1).longest == alone.longest
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (83, 166, "83 seconds to 2.8 minutes"), (1, 2, "1 second to 2 seconds"),
+        (30, 60, "30 to 60 seconds"), (7200, 18000, "2 to 5 hours"),
+    ],
+)  # fmt: skip
+def test_a_range_of_times(low, high, words):
+    assert prediction._span(low, high) == words
+
+
 def test_a_gpu_that_is_not_there_is_a_sentence(monkeypatch):
     import torch
 

@@ -1,10 +1,13 @@
 """How much memory and time an experiment is going to take, said before it begins.
 
 Counts of operations (`workload.py`) times what an operation takes on this machine
-(`calibration.py`), which is measured at the first call and takes half a second. Times are right
-within a factor of two, memory within a quarter.
+(`calibration.py`), which is measured at the first call and takes half a second. Times of a machine
+that does nothing else are right within a factor of two, memory within a quarter. What other
+programs do at the moment is measured at each call: of a machine with twice as many threads ready to
+run as cores, a run gets half.
 """
 
+import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -24,6 +27,10 @@ PROCESS = 450_000_000
 """Bytes of Python with PyTorch and all packages, as measured; part of what is predicted."""
 BEGINNING = 1.0
 """Seconds that every run takes."""
+UNCERTAIN = 2.0
+"""Factor within which times are right on a machine that does nothing else."""
+BUSY = 1.5
+"""Times longer that a run takes beside others, from which on this is said."""
 
 
 class Prediction(NamedTuple):
@@ -32,6 +39,7 @@ class Prediction(NamedTuple):
     Attributes:
         memory_bytes: of the process that computes, at the peak.
         seconds: from start to result, on a machine that does nothing else.
+        longest: seconds within which it is finished, if other programs go on as they do now.
         runs: trainings, of all stages together, or estimates of a spectrum.
         epochs: of each training; 0 where nothing is trained.
         sentence: all of it in words, and whether it exceeds the memory that is there.
@@ -39,6 +47,7 @@ class Prediction(NamedTuple):
 
     memory_bytes: int
     seconds: float
+    longest: float
     runs: int
     epochs: int
     sentence: str
@@ -64,23 +73,44 @@ def predict(name: str, config: Any, device: str = "cpu", threads: int | None = N
         known = rates(device, threads)._asdict() if EXPERIMENTS[name].network else {}
     seconds = _seconds(work, known | {"descents": DESCENTS})
     memory = work.memory + (PROCESS if device == "cpu" else 0)
-    said = _said(work, seconds, memory, free_memory(torch.device(device)))
-    return Prediction(memory, seconds, work.runs, work.epochs, said)
+    slowdown = slowdown_by_others(threads) if device == "cpu" else 1.0
+    times = (seconds, UNCERTAIN * seconds * slowdown)
+    said = _said(work, times, slowdown >= BUSY, memory, free_memory(torch.device(device)))
+    return Prediction(memory, *times, work.runs, work.epochs, said)
+
+
+def slowdown_by_others(threads: int) -> float:
+    """How many times longer a run takes beside what has run on this machine in the last minute.
+
+    Args:
+        threads: of the run.
+    """
+    if not hasattr(os, "getloadavg"):  # Windows has none
+        return 1.0
+    return max(1.0, (os.getloadavg()[0] + threads) / available_threads())
 
 
 def _seconds(work: Work, known: Mapping[str, float]) -> float:
     return BEGINNING + sum(amount * known[kind] for kind, amount in work.amounts.items())
 
 
-def _said(work: Work, seconds: float, memory: int, free: int | None) -> str:
-    """Such as "480 runs of 40 epochs: about 3 minutes and 630 MB of memory."."""
+def _said(work: Work, times: tuple[float, float], busy: bool, memory: int, free: int | None) -> str:
+    """Such as "480 runs of 40 epochs: 2 to 4 minutes and 630 MB of memory."."""
     what = theme.count_words(work.runs, "run") + f" of {theme.count_words(work.epochs, 'epoch')}"
     if not work.epochs:
         what = theme.count_words(work.runs, "EGOP")
-    said = f"{what}: about {_duration(seconds)} and {_size(memory)} of memory"
+    others = ", as other programs keep this machine busy," if busy else ""
+    said = f"{what}: {_span(*times)}{others} and {_size(memory)} of memory"
     if free is not None and memory > free:
         return f"{said}, but only {_size(free)} are free: choose smaller sizes."
     return f"{said}."
+
+
+def _span(low: float, high: float) -> str:
+    """Such as "80 seconds to 3 minutes" or "2 to 5 hours"."""
+    shortest, longest = _duration(low), _duration(high)
+    number, _, unit = shortest.partition(" ")
+    return f"{number if longest.endswith(f' {unit}') else shortest} to {longest}"
 
 
 def _duration(seconds: float) -> str:
