@@ -16,12 +16,13 @@ LARGEST = 1e150
 
 @dataclass(frozen=True, eq=False)
 class GradientSample:
-    """Gradients at M points, without the ones that are not finite.
+    """Gradients at M points, without those at which f or its gradient is not finite.
 
     Attributes:
         points: (M, d) points drawn from ρ.
         gradients: (M, d) gradients there, in rows.
-        n_excluded: points left out, since their gradient is not finite or exceeds 1e150.
+        n_excluded: points left out, since f or its gradient is not finite there, or the gradient
+            exceeds 1e150.
     """
 
     points: np.ndarray
@@ -52,14 +53,15 @@ def sample_gradients(
             the same points.
 
     Raises:
-        ValueError: M < 1, dimensions that differ, or not one finite gradient.
+        ValueError: M < 1, dimensions that differ, or no point at which f and its gradient are
+            finite.
     """
     points = _draw(objective, distribution, n_samples, seed)
     sample = _evaluate(objective, points)
     if sample.n_samples == 0:
         raise ValueError(
-            f"none of the {n_samples} gradients of {objective.name} at points of "
-            f"{distribution.describe()} is finite; sample where the function is defined"
+            f"{objective.name} or its gradient is not finite at any of the {n_samples} points of "
+            f"{distribution.describe()}; sample where the function is defined"
         )
     return sample
 
@@ -106,8 +108,8 @@ def _draw(objective, distribution, n_samples, seed) -> np.ndarray:
 
 
 def _evaluate(objective, points) -> GradientSample:
-    gradients = objective.gradient(points)
-    keep = usable(gradients)
+    values, gradients = objective.value_and_gradient(points)
+    keep = usable(gradients) & np.isfinite(values)  # log(x) has a gradient where it has no value
     n_excluded = int(len(keep) - keep.sum())
     if n_excluded:
         points, gradients = points[keep], gradients[keep]

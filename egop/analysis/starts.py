@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import comb
 from typing import NamedTuple
 
@@ -71,9 +71,10 @@ class Bands:
         bands: by the contender's place; one is missing until its runs are made.
         level: f*, or the best value seen so far.
         known: level is the minimum.
-        n_starts: S.
+        n_starts: S, without those that are left out.
         n_steps: T.
         share: of the contenders that are done, from 0 to 1.
+        n_excluded: starts left out, since f or its gradient is not finite there.
     """
 
     bands: dict[int, Band]
@@ -82,6 +83,7 @@ class Bands:
     n_starts: int
     n_steps: int
     share: float
+    n_excluded: int = 0
 
     def count_first(self, contender: int, other: int) -> tuple[int, int, int]:
         """From how many starts one contender arrives first, the other does, and neither does."""
@@ -158,14 +160,17 @@ def compare_starts(
     Args:
         objective: f; where its minimum is unknown, the level is the best value seen.
         contenders: methods at their rates, in their bases.
-        starts: (S, d) x_0.
+        starts: (S, d) x_0; those at which f or its gradient is not finite are left out.
         n_steps: T.
         schedule: (T,) factors of the rates, as in `egop.run`.
         tolerance: absolute, for all starts.
         quantiles: of the band's ends.
         threads: how many to use; None: one for each core.
+
+    Raises:
+        ValueError: f or its gradient is not finite at any start.
     """
-    starts = np.atleast_2d(objective.check_points(starts))
+    starts, n_excluded = defined_starts(objective, starts)
     paths: dict[int, Trajectory] = {}
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         places = {
@@ -184,10 +189,30 @@ def compare_starts(
         try:
             for done in as_completed(places):
                 paths[places[done]] = done.result()
-                yield _bands(objective, paths, len(contenders), tolerance, quantiles)
+                bands = _bands(objective, paths, len(contenders), tolerance, quantiles)
+                yield replace(bands, n_excluded=n_excluded)
         finally:
             for future in places:
                 future.cancel()
+
+
+def defined_starts(objective: Objective, starts) -> tuple[np.ndarray, int]:
+    """The starts (S, d) at which f and its gradient are finite, and how many others there are.
+
+    A run cannot begin at those, which says nothing about a method.
+
+    Raises:
+        ValueError: there is no such start.
+    """
+    starts = np.atleast_2d(objective.check_points(starts))
+    values, gradients = objective.value_and_gradient(starts)
+    keep = np.isfinite(values) & np.isfinite(gradients).all(axis=-1)
+    if not keep.any():
+        raise ValueError(
+            f"{objective.name} is not defined at any of the {len(starts)} starts; "
+            "draw them where it is"
+        )
+    return starts[keep], int(len(keep) - keep.sum())
 
 
 def draw_starts(distribution: Distribution, n: int = N_STARTS, seed=0) -> np.ndarray:

@@ -1,12 +1,13 @@
 """Fair rates: which learning rate each method does best with, in each basis, and what was tried."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from egop.analysis.sentences import fill
+from egop.analysis.starts import defined_starts
 from egop.arrays import frozen
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
@@ -95,11 +96,13 @@ class Tuning:
         curves: by method; a method is missing until its first runs are made.
         level: what the gaps are measured from.
         share: of the runs that are made, from 0 to 1.
+        n_excluded: starts left out, since f or its gradient is not finite there.
     """
 
     curves: dict[str, Curve]
     level: float
     share: float
+    n_excluded: int = 0
 
     def rates(self, method: str, mode: Mode, shared: float) -> tuple[float, float]:
         """The rates of a comparison, (in original coordinates, in the basis).
@@ -170,15 +173,20 @@ def tune(
         objective: f.
         methods: their own rates play no part.
         bases: coordinates to compare, the original ones (None) first.
-        starts: (S, d) x_0 of equal weight.
+        starts: (S, d) x_0 of equal weight; those at which f or its gradient is not finite are left
+            out.
         rates: (L,) ascending; None: the search of the paper.
         n_steps: T.
         schedule: (T,) factors of the rates, as in `egop.run`.
         target: value of f whose first reaching breaks ties.
         level: what gaps are measured from, f*; None: the best final value.
         threads: as in `Sweep.advance`.
+
+    Raises:
+        ValueError: f or its gradient is not finite at any start.
     """
-    starts = np.atleast_2d(objective.check_points(starts))[:, None, :]
+    starts, n_excluded = defined_starts(objective, starts)
+    starts = starts[:, None, :]
     grid = None if rates is None else np.asarray(rates, dtype=float)
     begin = objective.value(starts[:, 0])
     trials = [_Trials.none(method, len(bases), begin) for method in methods]
@@ -198,8 +206,8 @@ def tune(
             for share in sweep.advance(threads):
                 trials[place] = trial.extended(tried, sweep) if share == 1 else trial
                 made = (stage + (place + share) / len(trials)) / 2
-                yield _snapshot(trials, level, made)
-    yield _snapshot(trials, level, 1.0)
+                yield replace(_snapshot(trials, level, made), n_excluded=n_excluded)
+    yield replace(_snapshot(trials, level, 1.0), n_excluded=n_excluded)
 
 
 class _Trials(NamedTuple):

@@ -272,7 +272,10 @@ class Comparison:
         excluded = self._estimate.sample.n_excluded
         if excluded:
             drawn = excluded + len(self._estimate.sample.gradients)
-            return f"{excluded} of {drawn} gradients are not finite and left out.", "hint"
+            return (
+                f"{excluded:,} of {drawn:,} points of ρ are left out: f or its gradient is not "
+                "finite there."
+            ), "hint"
         if scene.distribution == OWN:
             return f"ρ is yours, {distribution.describe()}: its width is not set here.", "hint"
         assumption = check_assumption_a1(distribution, objective.minimizer)

@@ -10,7 +10,7 @@ from egop import methods
 from egop.analysis.starts import Contender, compare_starts, draw_starts, sign_test, turn_start
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
-from egop.objectives import landscape, quadratic
+from egop.objectives import from_expression, landscape, quadratic
 from egop.trajectory import run
 
 OBJECTIVE = quadratic(condition_number=200.0, angle=0.5)
@@ -58,6 +58,26 @@ def test_a_split_that_a_coin_would_make_is_called_chance():
     sentence = replace(bands, bands={0: even, 1: other}).sentence("adam", 0, 1)
     assert "a tie from 1 (which may be chance: sign test, p = 1)" in sentence
     assert "chance" not in bands.sentence("adagrad", 0, 1)
+
+
+def test_starts_where_f_is_not_defined_are_left_out_of_every_count_and_median():
+    barrier = from_expression("x - log(x) + y^2")
+    starts = np.array([[2.0, 1.0], [-1.0, 1.0], [0.5, -1.0], [-3.0, 0.0], [3.0, 2.0]])
+    adam = [Contender(methods.adam(0.05)), Contender(methods.adam(0.05), EGOP)]
+    bands = compared(adam, objective=barrier, starts=starts, n_steps=50)
+    known = compared(adam, objective=barrier, starts=starts[[0, 2, 4]], n_steps=50)
+    assert (bands.n_starts, bands.n_excluded) == (3, 2)
+    assert bands.sentence("adam", 0, 1).startswith("Adam, 3 starts: ")
+    assert "diverge" not in bands.sentence("adam", 0, 1)
+    for place in (0, 1):
+        np.testing.assert_array_equal(bands.bands[place].median, known.bands[place].median)
+        assert (bands.bands[place].diverged_at == -1).all()
+
+
+def test_without_a_start_where_f_is_defined_there_is_one_sentence():
+    barrier = from_expression("x - log(x) + y^2")
+    with pytest.raises(ValueError, match="not defined at any of the 2 starts"):
+        compared(ADAGRAD, objective=barrier, starts=[[-1.0, 0.0], [-2.0, 1.0]])
 
 
 def test_an_equivariant_method_ties_from_every_start():

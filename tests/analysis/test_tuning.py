@@ -7,7 +7,7 @@ from egop import methods
 from egop.analysis.tuning import Tuning, rate_grid, tune
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
-from egop.objectives import landscape, quadratic
+from egop.objectives import from_expression, landscape, quadratic
 from egop.sweep import Sweep, best_rates
 from egop.theory import exact_eigenbasis
 from egop.trajectory import run
@@ -34,6 +34,18 @@ def test_the_search_tries_powers_of_ten_then_1_2_4_8_between_the_best_ones_neigh
     fine = [1e-3, 2e-3, 4e-3, 8e-3, 0.01, 0.02, 0.04, 0.08, 0.1]
     assert curve.rates == pytest.approx(np.unique([*coarse, *fine]))
     assert "12 rates from 0.001 to 100 tried" in curve.tried
+
+
+def test_starts_where_f_is_not_defined_are_left_out_of_the_tuners_medians():
+    barrier = from_expression("x - log(x) + y^2")
+    starts = np.array([[2.0, 1.0], [-1.0, 1.0], [-3.0, 0.0], [3.0, 2.0]])
+    settings = {"rates": [1e-3, 1e-2], "n_steps": 20, "level": 1.0}
+    runs = barrier, [methods.adam(0.1)], (None,)
+    tuning = list(tune(*runs, starts, **settings))[-1]
+    known = list(tune(*runs, starts[[0, 3]], **settings))[-1]
+    assert tuning.n_excluded == 2
+    assert (tuning.curves["adam"].diverged == 0).all()
+    np.testing.assert_array_equal(tuning.curves["adam"].gap, known.curves["adam"].gap)
 
 
 def test_gradient_descent_on_a_quadratic_wants_the_rate_of_the_slowest_mode():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from egop.analysis.starts import draw_starts
 from egop.analysis.tuning import Curve, Tuning
 from egop.explorer import Explorer
 from egop.explorer.fairness import tuned_rates
@@ -102,6 +103,19 @@ def test_every_rate_diverging_is_said_in_words():
     assert "every one of 25 rates" in tab.words.object
     assert 'role="alert"' in tab.words.object
     assert not tab.usable
+
+
+def test_starts_drawn_where_f_is_not_defined_are_left_out_and_counted_in_words():
+    settings = {"formula": "x - log(x) + y^2", "start": (2.0, 1.0), "mean": (1.0, 0.0)}
+    tab, explorer = opened("original", objective="formula", scale=1.0, **settings)
+    shown = explorer._shown
+    bands, tuning = tab._found.bands, tab._found.tuning
+    for found, drawn in ((bands.n_excluded, 50), (tuning.n_excluded, 20)):
+        starts = draw_starts(shown.distribution, drawn, 0)
+        assert found == np.isnan(shown.objective.value(starts)).sum() > 0
+    assert bands.n_starts == 50 - bands.n_excluded
+    assert f"Adam, {bands.n_starts} starts" in tab.words.object
+    assert f"{bands.n_excluded} of 50 starts and {tuning.n_excluded} of the 20" in tab.words.object
 
 
 def test_without_methods_a_sentence_says_what_to_do():

@@ -7,9 +7,17 @@ import panel as pn
 
 from egop import theme
 from egop.analysis.sentences import fill
+from egop.analysis.starts import N_STARTS
 from egop.analysis.tuning import Mode, Tuning
 from egop.explorer.background import THREADS, Background
-from egop.explorer.fairness import SHARED, Fairness, shared_rates_of, tuning_key, work_of
+from egop.explorer.fairness import (
+    SHARED,
+    TUNED_STARTS,
+    Fairness,
+    shared_rates_of,
+    tuning_key,
+    work_of,
+)
 from egop.explorer.fields import Fields, button, choice
 from egop.explorer.layout import cell, framed, row
 from egop.explorer.packing import Packet
@@ -175,7 +183,19 @@ def describe(shown: Shown, found: Fairness, busy: bool) -> str:
         note = f'<p role="status">computing… tuned {100 * share:.0f} %</p>'
     else:
         note = f"<p>{escape(gains(found.tuning))}</p>"
-    return f"{note}<ul>{rows}</ul>"
+    return f"{note}<ul>{rows}</ul>{left_out(found)}"
+
+
+def left_out(found: Fairness) -> str:
+    """How many of the starts drawn from ρ lie where f is not defined, as HTML."""
+    counts = []
+    if found.bands is not None and found.bands.n_excluded:
+        counts.append(f"{found.bands.n_excluded} of {N_STARTS} starts")
+    if found.tuning is not None and found.tuning.n_excluded:
+        counts.append(f"{found.tuning.n_excluded} of the {TUNED_STARTS} starts for tuning")
+    if not counts:
+        return ""
+    return f"<p>Left out, since f is not defined there: {' and '.join(counts)} drawn from ρ.</p>"
 
 
 def gains(tuning: Tuning | None) -> str:
