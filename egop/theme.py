@@ -51,7 +51,7 @@ MARKERS = {
     "gradient_descent": "diamond",
     "momentum": "triangle",
 }
-"""Marker at the head of a method's path, besides its color; others take "hex"."""
+"""Marker at the head of a method's path, besides its color (`marker`)."""
 
 ORIGINAL_DASH = (6, 4)
 """Line dash in original coordinates, in pixels of arc length."""
@@ -85,6 +85,7 @@ LIGHT = {
     "border": "#d5dae1",
     "landscape": ("#ffffff", "#cfd6df"),
     "contour": "#b4bec9",
+    "undefined": ("#ffffff", "#a3aebb"),
     "accent": "#2b5f9e",
     "warning": "#9a5b00",
     "error": "#b3261e",
@@ -98,11 +99,13 @@ DARK = {
     "border": "#333d4a",
     "landscape": ("#151a21", "#39434f"),
     "contour": "#4c5866",
+    "undefined": ("#0d1014", "#56616f"),
     "accent": "#8ab4e8",
     "warning": "#e0a848",
     "error": "#f2857c",
 }
-"""Colors of the page in each theme; `landscape` runs from the lowest to the highest level."""
+"""Colors of the page in each theme; `landscape` runs from the lowest to the highest level,
+`undefined` is the ground and the hatching where f is not defined."""
 
 SPECTRUM = "#5f7f9f"
 SAMPLE = "#8292a4"
@@ -146,6 +149,11 @@ def color(method: str) -> str:
     if method in METHOD_COLORS:
         return METHOD_COLORS[method]
     return OTHER_COLORS[crc32(method.encode()) % len(OTHER_COLORS)]
+
+
+def marker(method: str) -> str:
+    """The method's marker; "hex" for a name that is not in the table."""
+    return MARKERS.get(method, "hex")
 
 
 def label(method: str) -> str:

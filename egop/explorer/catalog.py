@@ -178,7 +178,7 @@ def make_basis(
     """
     match kind:
         case "exact":
-            return theory.exact_eigenbasis(objective, distribution)
+            return _exact_basis(objective, distribution)
         case "random":
             return Eigenbasis.random(objective.dim, seed).oriented()  # turned, never mirrored
         case "dial":
@@ -188,6 +188,19 @@ def make_basis(
         case "hessian":
             return _hessian_basis(objective)
     return estimate
+
+
+def _exact_basis(objective: Objective, distribution: Distribution) -> Eigenbasis:
+    if objective.quadratic is None:
+        raise ValueError(
+            "only a quadratic has an exact EGOP; choose the estimated one, which holds for any f"
+        )
+    if not np.isfinite(distribution.covariance).all():
+        raise ValueError(
+            "under a ρ without a finite covariance the EGOP of a quadratic is infinite; "
+            "choose another ρ"
+        )
+    return theory.exact_eigenbasis(objective, distribution)
 
 
 def _hessian_basis(objective: Objective) -> Eigenbasis:

@@ -4,22 +4,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 
-from egop.analysis.planes import PathInPlane, Plane, show_path
 from egop.analysis.yardstick import Yardstick, choose_yardstick
-from egop.distributions import AlongPath, Distribution, XavierNormal, check_assumption_a1
+from egop.distributions import Distribution
 from egop.explorer import catalog, compute
 from egop.explorer.added_methods import Untuned
 from egop.explorer.openings import Opening, default_start, opening_of
 from egop.explorer.own_objects import Own
+from egop.explorer.remarks import remarks_on, seen_in_planes
+from egop.explorer.sampling import distribution_of, remark_on
 from egop.explorer.state import OWN, Scene
 from egop.explorer.tabs import Shown
 from egop.methods import Method
 from egop.objectives import LANDSCAPES, Objective
-from egop.trajectory import run
+from egop.theme import number
 
-JITTER = 0.05
-"""Noise around a path whose points are the sample, in units of ρ's width."""
-
+MOST_COORDINATES = 4
+"""Of a point that are written in a sentence."""
 STEADY = 3
 """Leading values of `Scene.problem` (which objective, its formula, its seed) that sliders keep."""
 
@@ -40,7 +40,10 @@ class Comparison:
         windows: of the left and the right figure.
         pictures: landscapes to be drawn anew; empty when they stay.
         turn: V (2, 2) when the right landscape is the left one turned.
-        remarks: on the left and the right figure beyond two variables, what they hide.
+        wide: ratio of the sides of the widest figure on the page; somebody sets it.
+        hatched: of each landscape, whether f is not defined somewhere in it.
+        remarks: on the left and the right figure, for their titles.
+        failure: why the last scene could not be shown; empty when it was.
         rest: yields the estimate from all samples, where the one shown takes only the first; for
             `complete`, to be called elsewhere.
     """
@@ -54,11 +57,15 @@ class Comparison:
         self._drawn: tuple = ()
         self._estimate: compute.Estimate | None = None
         self._estimated: tuple = ()
-        self.planes: list[Plane] = []
+        self.planes: list[compute.Plane] = []
         self.windows: list[compute.Window] = []
         self.pictures: list[compute.Landscape] = []
         self.turn: np.ndarray | None = None
+        self.wide = compute.WIDE
+        self.hatched: list[bool] = []
         self.remarks: list[str] = ["", ""]
+        self.failure = self._failed = self._place = ""
+        self._remarked = False
         self.rest: Callable[[], Iterator[compute.Estimate]] | None = None
 
     def keep(self, names: Iterable[str]) -> None:
@@ -76,43 +83,70 @@ class Comparison:
             scene: the settings.
             steady: whether the windows keep their size, as under the hand that drags in them.
         """
-        place = "objective"
+        self._place, self._remarked = "objective", False
         try:
-            objective = self._find_objective(scene)
-            self._follow_axes(scene)
-            start = self.start_of(scene)
-            place = "methods"
-            methods = self._make_methods(scene, scene.rates_of_methods())
-            rotated = self._make_methods(scene, scene.rates_of_methods(rotated=True))
-            place = "distribution"
-            distribution = self._find_distribution(scene, objective, start)
-            estimate = self._find_estimate(scene, objective, distribution)
-            place = "basis"
-            basis = self._own.basis_of(scene)
-            if basis is None:
-                basis = catalog.make_basis(
-                    scene.basis, objective, distribution, estimate.basis, scene.dial_angle,
-                    scene.seed,
-                )  # fmt: skip
-            if scene.basis in {"exact", "hessian", OWN}:
-                basis = basis.oriented(estimate.basis)
-            self._say("basis", "", "error")
-            place = "start"
-            chosen = (scene.first_axis - 1, scene.second_axis - 1)
-            self.planes = compute.planes_of(objective, basis, chosen)
-            self._frame(objective, start, steady)
-            schedule = self._schedule(scene)
-            pairs = compute.run_pairs(objective, (methods, rotated), start, basis, schedule)
-            in_planes = self._look_at(objective, pairs)
-            yardstick = self._choose_yardstick(scene, objective, start, pairs)
-            self._say("start", "", "error")
+            shown = self._compare(scene, steady)
         except ValueError as error:
             sentence = str(error)
-            self._say(place, f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.", "error")
+            self._fail(f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.")
             return None
+        self._clear()
+        return shown
+
+    def _fail(self, sentence: str) -> None:
+        """Says what is wrong beside its control, and takes away what was wrong before."""
+        if self._failed != self._place:
+            self._clear()
+        if not self._remarked:
+            self._say("distribution", "", "hint")
+        self.failure, self._failed = sentence, self._place
+        self._say(self._place, sentence, "error")
+
+    def _clear(self) -> None:
+        """Takes away the sentence of a scene that failed."""
+        if self._failed and not (self._failed == "distribution" and self._remarked):
+            self._say(self._failed, "", "error")
+        self.failure = self._failed = ""
+
+    def _compare(self, scene: Scene, steady: bool) -> Shown:
+        """The comparison of a scene; `_place` stands where an error belongs.
+
+        Planes, windows and pictures change last, so that a scene that fails leaves them.
+        """
+        objective = self._find_objective(scene)
+        self._follow_axes(scene)
+        self._place = "start"
+        start = self.start_of(scene)
+        check_start(objective, start)
+        self._place = "methods"
+        methods = self._make_methods(scene, scene.rates_of_methods())
+        rotated = self._make_methods(scene, scene.rates_of_methods(rotated=True))
+        self._place = "distribution"
+        distribution = self._own.distribution_of(scene)
+        if distribution is None:
+            distribution = distribution_of(scene, self._key(scene), objective, start, methods)
+        estimate = self._find_estimate(scene, objective, distribution)
+        self._place = "basis"
+        basis = self._own.basis_of(scene)
+        if basis is None:
+            basis = catalog.make_basis(
+                scene.basis, objective, distribution, estimate.basis, scene.dial_angle, scene.seed
+            )
+        if scene.basis in {"exact", "hessian", OWN}:
+            basis = basis.oriented(estimate.basis)
+        self._place = "objective"
+        planes = compute.planes_of(objective, basis, (scene.first_axis - 1, scene.second_axis - 1))
+        self._place = "start"
+        schedule = self._schedule(scene)
+        pairs = compute.run_pairs(objective, (methods, rotated), start, basis, schedule)
+        in_planes = seen_in_planes(objective, planes, pairs)
+        yardstick = self._choose_yardstick(scene, objective, start, pairs)
+        self.planes = planes
+        self._frame(objective, start, steady)
+        self.remarks = remarks_on(in_planes, self.hatched)
         return Shown(
-            scene, objective, distribution, estimate, basis, methods, rotated, pairs, start,
-            schedule, yardstick, self.planes, self.windows, in_planes,
+            scene, objective, distribution, estimate, basis, scene.basis, methods, rotated, pairs,
+            start, schedule, yardstick, planes, self.windows, in_planes, self._name(scene),
         )  # fmt: skip
 
     def untuned(self, scene: Scene) -> Untuned | None:
@@ -177,6 +211,12 @@ class Comparison:
         own = self._own.objective
         return scene.objective if own is None else own.name if own.name in LANDSCAPES else ""
 
+    def _name(self, scene: Scene) -> str:
+        """What the objective is called."""
+        if self._own.objective is not None:
+            return self._own.objective.name
+        return scene.formula if scene.objective == "formula" else catalog.title(scene.objective)
+
     def _is_another(self, problem: tuple, objective: Objective) -> bool:
         assert self._problem is not None
         assert self._objective is not None
@@ -210,44 +250,19 @@ class Comparison:
     def _opening(self, scene: Scene, objective: Objective) -> Opening:
         return opening_of(self._key(scene), objective, scene.problem_seed)
 
-    def _find_distribution(
-        self, scene: Scene, objective: Objective, start: np.ndarray
-    ) -> Distribution:
-        if self._own.is_chosen(scene) and self._own.distribution is not None:
-            return self._own.distribution
-        if scene.distribution == OWN:
-            raise ValueError("there is no ρ of your own here; give one to egop.explore")
-        if scene.distribution == "xavier_normal":
-            return XavierNormal(catalog.blocks_of(self._key(scene), objective))
-        if scene.distribution == "along_path":
-            return self._along_path(scene, objective, start)
-        mean = np.zeros(objective.dim)
-        mean[:2] = scene.mean
-        return catalog.make_distribution(
-            scene.distribution, mean, scene.scale, (scene.elongation, scene.tilt),
-            scene.degrees_of_freedom, scene.separation,
-        )  # fmt: skip
-
-    def _along_path(self, scene: Scene, objective: Objective, start: np.ndarray) -> Distribution:
-        methods = self._make_methods(scene, scene.rates_of_methods())
-        if not methods:
-            raise ValueError("a sample along a path takes a method; choose one")
-        method = next(iter(methods.values()))
-        points = run(objective, method, start, scene.n_steps).points
-        assert points is not None
-        return AlongPath(points[np.isfinite(points).all(axis=1)], jitter=JITTER * scene.scale)
-
     def _find_estimate(
         self, scene: Scene, objective: Objective, distribution: Distribution
     ) -> compute.Estimate:
         key = (
-            id(objective), scene.distribution, scene.mean, scene.scale, scene.elongation,
+            objective, scene.distribution, scene.mean, scene.scale, scene.elongation,
             scene.tilt, scene.degrees_of_freedom, scene.separation, scene.n_samples, scene.seed,
         )  # fmt: skip
         if self._estimate is None or key != self._estimated or scene.distribution == "along_path":
             self._estimate = self._first_estimate(scene, objective, distribution)
             self._estimated = key
-        self._say("distribution", *self._remark(scene, objective, distribution))
+        remark = remark_on(scene, self._estimate.sample, objective, distribution)
+        self._say("distribution", remark, "hint")
+        self._remarked = True
         return self._estimate
 
     def _first_estimate(
@@ -267,29 +282,15 @@ class Comparison:
         self.rest = None if first == count else the_rest
         return taken
 
-    def _remark(self, scene, objective, distribution) -> tuple[str, str]:
-        assert self._estimate is not None
-        excluded = self._estimate.sample.n_excluded
-        if excluded:
-            drawn = excluded + len(self._estimate.sample.gradients)
-            return (
-                f"{excluded:,} of {drawn:,} points of ρ are left out: f or its gradient is not "
-                "finite there."
-            ), "hint"
-        if scene.distribution == OWN:
-            return f"ρ is yours, {distribution.describe()}: its width is not set here.", "hint"
-        assumption = check_assumption_a1(distribution, objective.minimizer)
-        return "" if assumption.holds else assumption.sentence, "hint"
-
     def _frame(self, objective: Objective, start: np.ndarray, steady: bool) -> None:
         """Windows for both figures, of one size, and new landscapes where they changed."""
-        same = self._drawn[:1] == (id(objective),)
+        same = self._drawn[:1] == (objective,)
         kept = self.windows[0].half if steady and same else None
-        self.windows = compute.windows_of(objective, self.planes, start, kept)
+        self.windows = compute.windows_of(objective, self.planes, start, kept, self.wide)
         in_two = objective.dim == 2
         self.turn = self.planes[1].axes if in_two else None
         chosen = [] if in_two else [plane.axes.tobytes() for plane in self.planes]
-        drawn = (id(objective), self.windows[0].half, *chosen)
+        drawn = (objective, self.windows[0].half, self.wide, *chosen)
         self.pictures = []
         if drawn != self._drawn:
             self._drawn = drawn
@@ -298,27 +299,7 @@ class Comparison:
                 compute.landscape(objective, plane, window)
                 for plane, window in zip(self.planes[:count], self.windows, strict=False)
             ]
-
-    def _look_at(self, objective: Objective, pairs) -> list[tuple[PathInPlane, PathInPlane]]:
-        """Beyond two variables: each pair of paths as the figures show it, with remarks."""
-        self.remarks = ["", ""]
-        if objective.dim == 2:
-            return []
-        left, right = self.planes
-        seen = [
-            (
-                show_path(objective, left, pair.original.points, pair.original.values),
-                show_path(objective, right, pair.rotated.points, pair.rotated.values),
-            )
-            for pair in pairs
-        ]
-        for side in range(2 if seen else 0):
-            least = min((pair[side] for pair in seen), key=lambda path: path.share)
-            misleads = any(pair[side].warning for pair in seen)
-            self.remarks[side] = f"{least.share:.0%} of the movement" + (
-                ", misleads" if misleads else ""
-            )
-        return seen
+            self.hatched = [not picture.whole for picture in self.pictures]
 
     def _choose_yardstick(self, scene, objective, start, pairs) -> Yardstick:
         paths = [path for pair in pairs for path in (pair.original, pair.rotated)]
@@ -327,4 +308,14 @@ class Comparison:
             objective.minimum,
             [path.values for path in paths if path.values is not None],
             scene.tolerance or None,
+        )
+
+
+def check_start(objective: Objective, start: np.ndarray) -> None:
+    """ValueError in one sentence where no run can begin."""
+    if not np.isfinite(objective.value(start)):
+        at = ", ".join(number(each, 3) for each in start[:MOST_COORDINATES])
+        more = ", …" if len(start) > MOST_COORDINATES else ""
+        raise ValueError(
+            f"f is not defined at the start ({at}{more}); click where it is, or type another point"
         )

@@ -1,5 +1,7 @@
 // Reads packets and hands every source of the page its columns: whole, up to a step, or turned.
 
+const SETTLED = 400; // milliseconds without another size, until a figure counts as laid out
+
 function readPacket(bytes) {
   const copy = bytes.slice(); // aligned to its own buffer
   const length = new Uint32Array(copy.buffer, 0, 1)[0];
@@ -52,7 +54,7 @@ function turnLines(entry, lines) {
 // A square image seen along the axes of V: the pixel at z shows the value at x = Vz.
 function turnImage(entry, {image, x, y, dw}) {
   const [raster] = image, [x0] = x, [y0] = y, [side] = dw;
-  const [a, b, c, d] = entry.rotation, {center, half, pixels} = entry;
+  const [a, b, c, d] = entry.rotation, {center, half, pixels, hatch: [hatched, period, thick]} = entry;
   const n = raster.shape[0], scale = n / side, unit = (2 * half) / pixels;
   const left = a * center[0] + c * center[1] - half, bottom = b * center[0] + d * center[1] - half;
   const turned = new raster.constructor(pixels * pixels, [pixels, pixels]);
@@ -62,7 +64,9 @@ function turnImage(entry, {image, x, y, dw}) {
       const u = left + unit * (column + 0.5);
       const i = Math.min(n - 1, Math.max(0, Math.floor((a * u + b * v - x0) * scale)));
       const j = Math.min(n - 1, Math.max(0, Math.floor((c * u + d * v - y0) * scale)));
-      turned[row * pixels + column] = raster[j * n + i];
+      const value = raster[j * n + i];
+      const stripes = hatched + ((row + column) % period < thick); // drawn anew, or they would fray
+      turned[row * pixels + column] = value < hatched ? value : stripes;
     }
   }
   return {image: [turned], x: [left], y: [bottom], dw: [2 * half], dh: [2 * half]};
@@ -95,8 +99,11 @@ function lastAt(array, value) {
 }
 
 class Page {
-  constructor(prefix) {
+  // onWide is told the ratio of the widest figure's sides.
+  constructor(prefix, onWide) {
     this.prefix = prefix;
+    this.onWide = onWide;
+    this.ratios = new Map();
     this.models = new Map();
     this.moving = new Map();
     this.windows = new Map();
@@ -165,8 +172,16 @@ class Page {
     const ends = (middle, reach) => ({
       start: middle - reach, end: middle + reach, reset_start: middle - reach, reset_end: middle + reach,
     });
+    this.measure(figure, Math.max(width / height, height / width));
     figure.x_range.setv(ends(x, across));
     figure.y_range.setv(ends(y, up));
+  }
+
+  // How wide the widest figure is, told when the layout has come to rest.
+  measure(figure, ratio) {
+    this.ratios.set(figure, ratio);
+    clearTimeout(this.measured);
+    this.measured = setTimeout(() => this.onWide(Math.max(...this.ratios.values())), SETTLED);
   }
 
   turn(entry) {

@@ -3,7 +3,6 @@
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 import param
@@ -15,11 +14,12 @@ from egop.explorer.background import SETTLE, Background
 from egop.explorer.comparison import Comparison
 from egop.explorer.compute import Estimate
 from egop.explorer.delivery import deliver_everything
-from egop.explorer.layout import GRID, cell, framed
+from egop.explorer.handles import handles_of
+from egop.explorer.layout import EARLIER, GRID, cell, dim, framed
 from egop.explorer.own_objects import NOTHING, Own, scene_with
 from egop.explorer.packing import Packet
 from egop.explorer.playback import Channel, Playback
-from egop.explorer.pointer import NEAR, Handle, Pointer, axis_ends, stretch
+from egop.explorer.pointer import NEAR, Handle, Pointer
 from egop.explorer.saved_scene import read_scene, write_scene
 from egop.explorer.tabs import Shown, Tab
 from egop.explorer.views.compare import CompareTab
@@ -27,6 +27,7 @@ from egop.explorer.views.contours import Contours
 from egop.explorer.views.controls import Controls
 from egop.explorer.views.dial import DialTab
 from egop.explorer.views.map import MapTab
+from egop.explorer.views.notice import Notice
 from egop.explorer.views.overview import Overview
 from egop.explorer.views.premise import Premise
 from egop.explorer.views.steps import arrivals_of
@@ -87,6 +88,8 @@ class Explorer(pn.viewable.Viewer):
             stylesheets=cell("4 / 1 / 5 / 3", "44px"),
         )
         self._waiting = self._updating = False
+        self._drawn_tab = -1
+        self.notice = Notice()
         self._lay_out()
         self._listen()
         self._update()
@@ -114,13 +117,21 @@ class Explorer(pn.viewable.Viewer):
             sx={"& .MuiTabs-root, & .MuiTab-root": {"minHeight": "36px", "textTransform": "none"}},
             sizing_mode="stretch_both",
             margin=0,
-            stylesheets=[*cell("3 / 1 / 4 / 3", "auto"), ".tabs { min-height: 0 !important; }"],
+            stylesheets=[
+                *cell("3 / 1 / 4 / 3", "auto"),
+                EARLIER,
+                ".tabs { min-height: 0 !important; }",
+            ],
         )
-        self.view = pn.Column(
-            self._premise.view,
+        self._dimmed = [
             framed(self._contours.left, "2 / 1 / 3 / 2", "340px"),
             framed(self._contours.right, "2 / 2 / 3 / 3", "340px"),
             self._tabs,
+        ]
+        self.view = pn.Column(
+            self._premise.view,
+            self.notice,
+            *self._dimmed,
             self.playback,
             sizing_mode="stretch_both",
             margin=0,
@@ -134,59 +145,25 @@ class Explorer(pn.viewable.Viewer):
         self._tabs.param.watch(lambda event: self.param.update(tab=TABS[event.new]), "active")
         self.param.watch(lambda event: self._tabs.param.update(active=TABS.index(event.new)), "tab")
         self.playback.param.watch(lambda event: self._channel.confirm(event.new), "drawn")
+        self.playback.param.watch(lambda event: self._widen(event.new), "wide")
         self._pointers = [
             Pointer(fig, lambda side=side: self._handles(side), self._request)
             for side, fig in enumerate((self._contours.left, self._contours.right))
         ]
 
+    def _widen(self, wide: float) -> None:
+        """A figure is wider than the landscapes: they are drawn farther out."""
+        self._comparison.wide = wide
+        self._request()
+
     def _handles(self, side: int) -> tuple[list[Handle], float]:
         """What can be dragged on a figure, and how near a drag must begin."""
-        plane, window = self._comparison.planes[side], self._comparison.windows[side]
-        start = plane.project(self._comparison.start_of(self.scene))
-        if len(plane.axes) == 2:
-            ends, move_end = self._ends()
-            handles = [
-                Handle(start, lambda point: self._set_point("start", plane.lift(point))),
-                Handle(plane.project(np.array(self.scene.mean)),
-                       lambda point: self._set_point("mean", plane.lift(point))),
-                *(
-                    Handle(plane.project(end), lambda point, i=i: move_end(i, plane.lift(point)))
-                    for i, end in enumerate(ends)
-                ),
-            ]  # fmt: skip
-        elif side == 0:
-            handles = [Handle(start, lambda point: self._set_point("start", point))]
-        else:
-            handles = []  # beyond two variables the start moves along original coordinates only
-        return handles, NEAR * window.half
-
-    def _set_point(self, name: str, point: np.ndarray) -> None:
-        setattr(self.scene, name, tuple(float(f"{c:.6g}") for c in point))
-
-    def _ends(self):
-        """The ends of ρ's axes that can be pulled, and what pulling them does."""
-        scene = self.scene
-        mean = np.array(scene.mean)
-        gaussian = scene.distribution == "gaussian"
-        shape = (scene.elongation, scene.tilt) if gaussian else (1.0, 0.0)
-        ends, lengths = axis_ends(mean, scene.scale, *shape)
-
-        def move(pulled: int, point: np.ndarray) -> None:
-            arm = point - mean
-            if not np.linalg.norm(arm) > 0:
-                return
-            width, elongation, tilt = stretch(lengths, pulled, arm)
-            if not gaussian:
-                width = float(np.linalg.norm(arm)) / 2
-            limits = scene.param.scale.bounds
-            changes = {"scale": float(np.clip(float(f"{width:.4g}"), *limits))}
-            if gaussian:
-                ratio = float(np.clip(elongation, *scene.param.elongation.bounds))
-                changes |= {"elongation": round(ratio, 4), "tilt": round(tilt, 2)}
-            scene.param.update(**changes)
-
-        fixed = scene.distribution in {"xavier_normal", "along_path"}
-        return (() if fixed else ends), move
+        shown = self._shown
+        return (
+            ([], 0.0)
+            if shown is None
+            else (handles_of(shown, side), NEAR * shown.windows[side].half)
+        )
 
     @property
     def tabs(self) -> list[Tab]:
@@ -227,7 +204,7 @@ class Explorer(pn.viewable.Viewer):
             document.add_next_tick_callback(lambda: self._channel.when_drawn(self._update))
 
     def _update(self) -> None:
-        """From the scene to the page; what is wrong becomes a sentence and the picture stays."""
+        """From the scene to the page; what is wrong becomes a sentence over the earlier picture."""
         self._waiting = False
         with pn.io.hold():
             self._updating = True
@@ -238,12 +215,22 @@ class Explorer(pn.viewable.Viewer):
                 self._updating = False
             self.saved = write_scene(self.scene)
             self.controls.follow(shown, self._added.kept)
+            self._tell_failure()
             if shown is not None:
                 self._shown = shown
-                self._draw(shown)
+            tab_is_new = self._drawn_tab != self._tabs.active
+            if self._shown is not None and (shown is not None or tab_is_new):
+                self._draw(self._shown)
         if shown is not None:
             self._follow_samples()
         self._added.follow(self._comparison.untuned(self.scene))
+
+    def _tell_failure(self) -> None:
+        """Says over the figures why a scene cannot be shown, and whose they are instead."""
+        failure, earlier = self._comparison.failure, self._shown
+        self.notice.tell(failure, "" if earlier is None else earlier.name)
+        for view in self._dimmed:
+            dim(view, bool(failure))
 
     def _follow_samples(self) -> None:
         """Lets the samples that one update has no time for follow in the background."""
@@ -274,7 +261,8 @@ class Explorer(pn.viewable.Viewer):
         contours.pack_handles(
             packet, [[h.position for h in self._handles(i)[0][1:]] for i in (0, 1)]
         )
-        self._tab(self._tabs.active).show(shown, packet)
+        self._drawn_tab = self._tabs.active
+        self._tab(self._drawn_tab).show(shown, packet)
         pack_clock(packet, shown)
         self._channel.send(packet)
 

@@ -333,10 +333,12 @@ class Form {
   say() {
     for (const [name, node] of this.places) {
       const [kind, sentence] = this.model.said[name] ?? ["", ""];
-      if (node.textContent !== sentence) node.textContent = sentence;
+      const isNew = node.textContent !== sentence;
+      if (isNew) node.textContent = sentence;
       node.className = sentence ? `egop-${kind}` : "";
       node.role = kind === "error" ? "alert" : "status";
       node.hidden = !sentence;
+      if (isNew && sentence && kind === "error") node.scrollIntoView({block: "nearest"});
     }
   }
 }

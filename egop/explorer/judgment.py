@@ -13,7 +13,7 @@ from egop.analysis.verdict import Verdict, judge
 from egop.distributions import check_assumption_a1
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.compute import Pair
-from egop.explorer.tabs import BASIS_NAMES, Shown
+from egop.explorer.tabs import Shown
 from egop.methods import Method
 from egop.trajectory import Trajectory
 
@@ -31,11 +31,11 @@ def verdict_of(shown: Shown, thorough: bool = True) -> Verdict:
     return judge(
         endings,
         shown.yardstick,
-        basis=BASIS_NAMES[shown.scene.basis],
+        basis=shown.basis_name,
         preference=find_preference(
             shown.basis,
-            spectral=egop or shown.scene.basis == "hessian",
-            n_tied=shown.estimate.band.n_tied if shown.scene.basis == "egop" else None,
+            spectral=egop or shown.basis_kind == "hessian",
+            n_tied=shown.estimate.band.n_tied if shown.basis_kind == "egop" else None,
         ),
         prediction=theory.predict(shown.basis) if egop else None,
         quadratic=shown.objective.quadratic is not None,

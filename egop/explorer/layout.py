@@ -27,6 +27,18 @@ GRID = f"""
 """
 
 
+EARLIER = """
+:host { transition: opacity 0.15s; }
+:host(.earlier) { opacity: 0.4; filter: grayscale(0.7); }
+"""
+"""Style of what shows an earlier scene, since the present one cannot be shown."""
+
+
+def dim(view: pn.viewable.Viewable, earlier: bool) -> None:
+    """Dims what shows an earlier scene; its stylesheets hold `EARLIER`."""
+    view.param.update(css_classes=["earlier"] if earlier else [])
+
+
 def cell(area: str, narrow: str) -> list[str]:
     """Where a child stands in a grid, and how high it is when stacked."""
     return [
@@ -41,7 +53,8 @@ def cell(area: str, narrow: str) -> list[str]:
 def framed(fig: figure, area: str, narrow: str) -> pn.Column:
     """A figure that fills its cell."""
     pane = pn.pane.Bokeh(fig, sizing_mode="stretch_both", margin=0)
-    return pn.Column(pane, sizing_mode="stretch_both", margin=0, stylesheets=cell(area, narrow))
+    styles = [*cell(area, narrow), EARLIER]
+    return pn.Column(pane, sizing_mode="stretch_both", margin=0, stylesheets=styles)
 
 
 def row(*children: Any, columns: str) -> pn.Column:

@@ -41,6 +41,18 @@ class Own:
         shape = self.shape or {"distribution": OWN}
         return all(getattr(scene, name) == value for name, value in shape.items())
 
+    def distribution_of(self, scene: Scene) -> Distribution | None:
+        """The own ρ, where the scene shows it.
+
+        Raises:
+            ValueError: it is asked for and there is none.
+        """
+        if self.distribution is not None and self.is_chosen(scene):
+            return self.distribution
+        if scene.distribution == OWN:
+            raise ValueError("there is no ρ of your own here; give one to egop.explore")
+        return None
+
     def basis_of(self, scene: Scene) -> Eigenbasis | None:
         """The own basis, where the scene shows it.
 

@@ -121,7 +121,9 @@ class Packet:
             source: its name.
             of: the name of the source with a square image, or lines xs and ys.
             rotation: V (2, 2), whose columns are the axes of the turned picture.
-            **settings: numbers; for an image `center`, `half` and `pixels`.
+            **settings: numbers; for an image `center`, `half`, `pixels`
+                and `hatch`: the value from which on pixels are hatched, the distance of the lines
+                along a row and their width.
         """
         turn = {"kind": "turned", "of": of, "rotation": np.ravel(rotation).tolist()}
         self._sources[source] = turn | settings

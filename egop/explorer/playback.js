@@ -2,6 +2,7 @@
 // Python is told the step only when playing ends; nothing else is ever sent while it plays.
 
 const SECONDS_FOR_ALL = 8;
+const WIDEST = 3.5; // ratio of a figure's sides up to which its landscape fills it
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const ICONS = {
   start: "M6 5h2v14H6zM20 5v14L9 12z",
@@ -17,7 +18,10 @@ function icon(name) {
 }
 
 export function render({model, el}) {
-  const page = new Page(model.prefix);
+  const page = new Page(model.prefix, (ratio) => {
+    const wide = Math.min(WIDEST, Math.ceil(4 * ratio) / 4);
+    if (wide > model.wide) model.wide = wide;
+  });
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   let step = 0, playing = false, speed = 2, last = null, time = 0, bound = null, scene = null;
 

@@ -12,6 +12,7 @@ from bokeh.models import ColumnDataSource, CustomJS
 from bokeh.plotting import figure
 from panel.custom import JSComponent
 
+from egop.explorer.compute import WIDE
 from egop.explorer.packing import Packet
 
 _HERE = Path(__file__).parent
@@ -56,6 +57,7 @@ class Playback(JSComponent):
     autoplay: Any = param.Boolean(default=True, doc="Play once when the page opens.")
     narrow: Any = param.Boolean(default=False, doc="Whether the page opened on a phone.")
     dark: Any = param.Boolean(default=False, doc="Whether the visitor's system prefers dark.")
+    wide: Any = param.Number(default=WIDE, doc="Ratio of the sides of the widest figure so far.")
     drawn: Any = param.Integer(default=0, doc="Number of the last packet that the browser drew.")
 
 

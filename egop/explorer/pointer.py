@@ -1,6 +1,6 @@
 """What can be dragged on a figure: the start, and ρ by its mean and the ends of its axes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,19 +100,22 @@ def stretch(
     Returns:
         c, the ratio of the axes (≥ 1) and the longer axis's tilt in degrees, in (−90, 90].
     """
-    angle = np.degrees(np.arctan2(arm[1], arm[0])) - 90.0 * pulled
     halves = list(lengths)
     halves[pulled] = float(np.linalg.norm(arm))
+    tilt = tilt_of(arm, pulled)
     if halves[1] > halves[0]:
         halves.reverse()
-        angle += 90.0
+        tilt = tilt_of(arm, 1 - pulled)
     long, short = halves
-    return np.sqrt(long * short) / 2, long / short, -((-angle + 90.0) % 180.0 - 90.0)
+    return np.sqrt(long * short) / 2, long / short, tilt
 
 
-def axis_ends(mean: np.ndarray, width: float, elongation: float, tilt: float) -> Iterable:
-    """The ends (2,) of the longer and the shorter axis of ρ's ellipse at two deviations."""
-    angle = np.radians(tilt)
-    axis = np.array([np.cos(angle), np.sin(angle)])
-    long, short = 2 * width * np.sqrt(elongation), 2 * width / np.sqrt(elongation)
-    return (mean + long * axis, mean + short * np.array([-axis[1], axis[0]])), (long, short)
+def tilt_of(arm: np.ndarray, axis: int) -> float:
+    """The longer axis's tilt in degrees, in (−90, 90], where an axis lies along an arm (2,).
+
+    Args:
+        arm: from the mean to the axis's end.
+        axis: 0 for the longer one, 1 for the shorter one.
+    """
+    angle = np.degrees(np.arctan2(arm[1], arm[0])) - 90.0 * axis
+    return float(90.0 - (90.0 - angle) % 180.0)

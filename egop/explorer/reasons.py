@@ -49,8 +49,8 @@ def key_of(shown: Shown, method: str) -> tuple:
         shown.objective, method, *((float(m.learning_rate), m.hyperparameters) for m in both),
         tuple(shown.start.tolist()), shown.schedule.tobytes(),
         shown.basis.eigenvectors.tobytes(), shown.estimate.basis.eigenvectors.tobytes(),
-        shown.estimate.basis.eigenvalues.tobytes(), shown.yardstick, shown.scene.basis,
-        shown.scene.first_axis, shown.scene.second_axis,
+        shown.estimate.basis.eigenvalues.tobytes(), shown.yardstick, shown.basis_kind,
+        shown.planes[0].axes.tobytes(),
     )  # fmt: skip
 
 
@@ -73,8 +73,7 @@ def find_reasons(shown: Shown, method: str) -> Reasons:
         objective, shown.rotated_methods[method], shown.start, n_steps, basis=basis,
         schedule=schedule,
     )  # fmt: skip
-    chosen = [shown.scene.first_axis - 1, shown.scene.second_axis - 1]
-    axes = np.eye(objective.dim)[:, chosen], basis.eigenvectors[:, :2]
+    axes = shown.planes[0].axes, shown.planes[1].axes
     matrix, exact = _egop(shown)
     bases = {ORIGINAL: None, ROTATED: basis}
     point, where = _hessian_point(shown, rotated)
@@ -100,7 +99,7 @@ def find_reasons(shown: Shown, method: str) -> Reasons:
 
 def _egop_basis(shown: Shown):
     """The EGOP's own eigenbasis, also where the right figure shows another basis."""
-    return shown.basis if shown.scene.basis == "exact" else shown.estimate.basis
+    return shown.basis if shown.basis_kind == "exact" else shown.estimate.basis
 
 
 def _egop(shown: Shown) -> tuple[np.ndarray, bool]:

@@ -23,7 +23,8 @@ class Relief:
     Attributes:
         plane: that the surface stands on.
         window: the square of the plane.
-        heights: (n, n) row by row, the second coordinate rising from row to row.
+        heights: (n, n) row by row, the second coordinate rising from row to row; NaN where f is not
+            finite.
         quantiles: (m,) values of f, ascending; their heights are evenly spaced.
     """
 
@@ -50,12 +51,12 @@ class Relief:
 
 
 def relief_of(objective: Objective, plane: Plane, window: Window, cells: int = CELLS) -> Relief:
-    """The surface of f over a window; values that are not finite stand at the top."""
+    """The surface of f over a window, with holes where f is not finite."""
     axis = np.linspace(-1, 1, cells + 1) * window.half
     points = np.stack(np.meshgrid(axis, axis), axis=-1) + window.center
     values = objective.value(plane.lift(points))
     known = values[np.isfinite(values)]
     quantiles = np.unique(np.quantile(known, np.linspace(0, 1, LEVELS))) if len(known) else []
     relief = Relief(plane, window, np.empty(0), np.array(quantiles if len(known) else [0.0]))
-    heights = relief.height(np.where(np.isfinite(values), values, np.inf))
+    heights = relief.height(np.where(np.isfinite(values), values, np.nan))
     return Relief(plane, window, heights, relief.quantiles)

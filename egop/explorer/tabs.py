@@ -26,6 +26,7 @@ class Shown:
         distribution: ρ.
         estimate: the EGOP eigenbasis with its bootstrap and sample.
         basis: of the right figure; the estimated one unless the scene chose another.
+        basis_kind: which one that is, a key of `BASIS_NAMES`; the scene's may have moved on.
         methods: the chosen ones at their rates in original coordinates, by name.
         rotated_methods: the same at their rates in the basis.
         pairs: their runs in both coordinate systems.
@@ -35,6 +36,7 @@ class Shown:
         planes: of the left and the right figure.
         windows: of the left and the right figure.
         in_planes: beyond two variables, each pair of paths as the two figures show it.
+        name: what the objective is called.
     """
 
     scene: Scene
@@ -42,6 +44,7 @@ class Shown:
     distribution: Distribution
     estimate: Estimate
     basis: Eigenbasis
+    basis_kind: str
     methods: dict[str, Method]
     rotated_methods: dict[str, Method]
     pairs: list[Pair]
@@ -51,16 +54,17 @@ class Shown:
     planes: list[Plane]
     windows: list[Window]
     in_planes: list[tuple[PathInPlane, PathInPlane]] = field(default_factory=list)
+    name: str = ""
 
     @property
     def basis_name(self) -> str:
         """What the basis is called, as in "EGOP coordinates"."""
-        return BASIS_NAMES[self.scene.basis]
+        return BASIS_NAMES[self.basis_kind]
 
     @property
     def axes_of_egop(self) -> bool:
         """Whether the right figure's axes are v₁ and v₂, eigenvectors of an EGOP."""
-        return self.scene.basis in {"egop", "exact"}
+        return self.basis_kind in {"egop", "exact"}
 
     @property
     def reference(self) -> float:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egop import objectives
@@ -17,6 +17,7 @@ numbers = st.floats(-100, 100)
 
 
 @given(numbers, numbers)
+@settings(deadline=None)  # the first example compiles
 def test_the_window_is_the_domain_enlarged_to_hold_the_start(x, y):
     objective = objectives.landscape("rosenbrock")
     (window,) = compute.windows_of(objective, [WHOLE], np.array([x, y]))
@@ -45,12 +46,13 @@ def test_ranks_do_not_depend_on_how_values_are_scaled():
     assert (np.diff(ranks[values.argsort()]) >= 0).all()
 
 
-def test_values_that_are_not_finite_rank_highest():
-    values = np.array([0.0, np.nan, 1.0, np.inf, 2.0])
+def test_values_that_are_not_finite_have_no_rank():
+    values = np.array([0.0, np.nan, 1.0, np.inf, 2.0, -np.inf, 3.0])
     ranks = compute._ranks(values, np.array([0.0, 1.0, 2.0]))
-    assert ranks[[1, 3, 4]].tolist() == [255, 255, 255]
-    assert ranks[0] == 0
-    assert (compute._ranks(values, np.array([])) == 255).all()
+    assert np.isnan(ranks[[1, 3, 5]]).all()
+    assert ranks[[0, 4, 6]].tolist() == [0, 255, 255]
+    without = compute._ranks(values, np.array([]))
+    np.testing.assert_array_equal(without, np.where(np.isfinite(values), 255.0, np.nan))
     assert np.isfinite(compute._ranks(np.ones(4), np.ones(4))).all()
 
 
@@ -60,13 +62,61 @@ def test_the_landscape_ranks_the_minimum_lowest_and_its_lines_follow_levels():
     assert picture.image.dtype == np.uint8
     middle = picture.image.shape[0] // 2
     assert picture.image[middle, middle] <= 5
-    assert picture.image[0, 0] == 255
+    assert picture.image[0, 0] == compute.HIGHEST
+    assert picture.whole
     np.testing.assert_allclose(picture.corner + picture.side / 2, 0, atol=1e-12)
     for x, y in zip(picture.xs, picture.ys, strict=True):  # iso-lines lie on level sets
         inside = (np.abs(x) < 3) & (np.abs(y) < 3)
         values = objective.value(np.stack([x, y], axis=-1))[inside]
         if len(values) > 5:
             assert np.ptp(values) < 0.08 * values.mean() + 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "undefined"),
+    [
+        ("log(x) + y^2", lambda x, y: x <= 0),  # NaN, and −∞ at 0
+        ("sqrt(1 - x^2 - y^2)", lambda x, y: x**2 + y**2 > 1),
+        ("x - log(2 - x - y)", lambda x, y: x + y >= 2),
+    ],
+)
+def test_the_landscape_is_hatched_and_has_no_lines_where_f_is_not_defined(text, undefined):
+    objective = objectives.from_expression(text)
+    picture = compute.landscape(objective, WHOLE, compute.Window(np.zeros(2), 3.0))
+    n = len(picture.image)
+    axis = np.linspace(picture.corner[0], picture.corner[0] + picture.side, n)
+    x, y = np.meshgrid(axis, axis)
+    outside = undefined(x, y)
+    hatched = picture.image >= compute.UNDEFINED
+    assert (hatched != outside).mean() < 0.01  # but for the pixels at the border
+    values, counts = np.unique(picture.image[hatched], return_counts=True)
+    assert values.tolist() == [compute.UNDEFINED, compute.HATCHED]
+    assert counts.min() > 0.15 * counts.sum()
+    assert not picture.whole
+    for xs, ys in zip(picture.xs, picture.ys, strict=True):
+        assert not undefined(0.999 * xs, 0.999 * ys).any()
+    defined = picture.image[~outside & ~hatched]
+    assert len(defined)
+    assert defined.max() <= compute.HIGHEST
+
+
+def test_a_landscape_that_is_not_defined_beside_the_figure_is_whole():
+    objective = objectives.from_expression("log(x + 9) + y^2")
+    window = compute.Window(np.zeros(2), 3.0)
+    assert compute.landscape(objective, WHOLE, window).whole
+    wide = compute.Window(np.zeros(2), 3.0, wide=3.25)
+    assert not compute.landscape(objective, WHOLE, wide).whole
+
+
+@pytest.mark.parametrize("wide", [1.75, 2.75])
+@pytest.mark.parametrize("angle", [0.0, 0.4, np.pi / 2])
+def test_the_landscape_fills_the_widest_figure_at_any_angle(wide, angle):
+    window = compute.Window(np.zeros(2), 2.0, wide)
+    picture = compute.landscape(objectives.landscape("booth"), WHOLE, window)
+    corners = 2.0 * np.array([[wide, 1.0], [wide, -1.0], [-wide, 1.0], [-wide, -1.0]])
+    seen = Eigenbasis.rotation(angle).from_basis(corners)
+    assert (seen >= picture.corner).all()
+    assert (seen <= picture.corner + picture.side).all()
 
 
 def test_axes_turn_without_flipping_from_estimate_to_estimate():

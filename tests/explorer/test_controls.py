@@ -7,7 +7,12 @@ from egop.explorer.fields import flat
 from egop.methods import METHODS
 
 SETTINGS = {"n_steps": 30, "n_samples": 50}
-MENDS = {"start": ("n_steps", 40), "distribution": ("scale", 50.0), "methods": ("rate:adam", 3.0)}
+MENDS = {
+    "start": ("n_steps", 40),
+    "distribution": ("scale", 50.0),
+    "methods": ("rate:adam", 3.0),
+    "more": ("seed", 1),
+}
 """Something at each place that can be set."""
 
 
@@ -59,7 +64,7 @@ def test_a_rate_is_the_same_in_both_bases_again():
         ("start", "1,2,3", "start", "takes 2 numbers"),
         ("scale", "wide", "distribution", "Width c of ρ takes a number from 10⁻⁶ to 10⁶"),
         ("scale", -3.0, "distribution", "got “-3”"),
-        ("seed", 1e6, "start", "from 0 to 9999; got “1e+06”"),
+        ("seed", 1e6, "more", "from 0 to 9999; got “1e+06”"),
         ("rate:adam", "fast", "methods", "Adam's rate takes a number"),
         ("rate:adam", 1e13, "methods", "Adam's rate takes a number from 0 to 10¹²"),
         ("methods", ["adams"], "methods", "adams"),
@@ -92,4 +97,4 @@ def test_beyond_two_variables_the_planes_can_be_chosen():
     explorer = Explorer(**SETTINGS, objective="log_sum_exp", dim=5)
     assert explorer.controls.forms[1].values["in_two"] is False
     explorer.controls.set("second_axis", 1.0)
-    assert explorer.controls.sentence("start") != ""  # two equal coordinates
+    assert explorer.controls.sentence("objective") != ""  # two equal coordinates

@@ -60,10 +60,11 @@ def test_what_is_outside_or_not_a_number_is_not_drawn():
     assert np.isnan(placed[1, 2])
 
 
-def test_infinite_values_stand_at_the_top():
+def test_the_surface_has_holes_where_f_is_not_defined():
     _, surface = relief("log(x) + y^2")
-    assert np.isfinite(surface.heights).all()
-    assert surface.height(np.inf) == 1
+    across = np.linspace(-2, 2, surface.heights.shape[1])
+    np.testing.assert_array_equal(np.isnan(surface.heights), np.tile(across <= 0, (49, 1)))
+    assert np.nanmax(surface.heights) == surface.height(np.inf) == 1
 
 
 def test_a_constant_is_flat():

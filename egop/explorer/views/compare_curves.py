@@ -62,7 +62,7 @@ class RateCurves:
             "x": [np.log10(curve.best[place]) for curve, place, _ in found],
             "y": [np.log10(max(curve.gap[place][i], FLOOR)) for curve, place, i in found],
             "color": [theme.color(curve.method) for curve, _, _ in found],
-            "marker": [theme.MARKERS.get(curve.method, "hex") for curve, _, _ in found],
+            "marker": [theme.marker(curve.method) for curve, _, _ in found],
             "fill": [float(place) for _, place, _ in found],
         }
         gone = [

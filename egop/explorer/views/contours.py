@@ -8,16 +8,24 @@ from bokeh.plotting import figure
 
 from egop import theme
 from egop.analysis.planes import Plane
-from egop.explorer.compute import SHOWN_SAMPLES, Landscape, Window, best_so_far, ellipse
+from egop.explorer.compute import (
+    HATCH,
+    HIGHEST,
+    SHOWN_SAMPLES,
+    UNDEFINED,
+    Landscape,
+    Window,
+    best_so_far,
+    ellipse,
+)
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.marks import MOVING, lines, points
 from egop.explorer.views.sources import source
 from egop.explorer.views.steps import pack_arrivals, pack_dots
 
-PIXELS = 300
-WIDEST = 1.6
-"""Ratio of a figure's sides up to which the turned image fills it."""
+PIXELS = 190
+"""Of the turned image, along half a window's side."""
 
 
 class Contours:
@@ -64,7 +72,7 @@ class Contours:
         return made
 
     def _draw(self, prefix, side, fig, image, iso) -> None:
-        mapper = LinearColorMapper(palette=ramp(theme.LIGHT), low=0, high=255)
+        mapper = LinearColorMapper(palette=palette(theme.LIGHT), low=0, high=255)
         self._mappers.append(mapper)
         fig.add_glyph(image, Image(image="image", x="x", y="y", dw="dw", dh="dh",
                                    color_mapper=mapper))  # fmt: skip
@@ -132,7 +140,8 @@ class Contours:
         if V is not None:
             packet.turned(
                 "right-image", "left-image", V,
-                center=left.center.tolist(), half=WIDEST * left.half, pixels=PIXELS,
+                center=left.center.tolist(), half=left.wide * left.half,
+                pixels=round(PIXELS * left.wide), hatch=[UNDEFINED, *HATCH],
             )  # fmt: skip
             packet.turned("right-lines", "left-lines", V)
 
@@ -192,7 +201,7 @@ class Contours:
             runs = [(name, dash == theme.ROTATED_DASH) for name, _, dash in paths]
             by_run = dict(zip(runs, seen, strict=True))
             pack_arrivals(packet, f"{side}-arrivals", by_run, shown)
-            markers = [theme.MARKERS.get(name, "hex") for name, _, _ in paths]
+            markers = [theme.marker(name) for name, _, _ in paths]
             packet.heads(f"{side}-heads", {"x": x, "y": y}, color=colors, marker=markers)
             best = [
                 p[best_so_far(path.values)] for p, (_, path, _) in zip(seen, paths, strict=True)
@@ -204,7 +213,7 @@ class Contours:
         """Landscape and iso-lines in the colors of the theme."""
         colors = theme.DARK if dark else theme.LIGHT
         for mapper in self._mappers:
-            mapper.palette = ramp(colors)
+            mapper.palette = palette(colors)
         for glyph in self._iso:
             glyph.line_color = colors["contour"]
         for glyph in self._starts:
@@ -214,6 +223,11 @@ class Contours:
 def columns(points: np.ndarray) -> dict[str, np.ndarray]:
     """Points (n, 2) as columns x and y."""
     return {"x": points[:, 0], "y": points[:, 1]}
+
+
+def palette(colors: dict) -> list[str]:
+    """The color of each value of a landscape's image."""
+    return [*ramp(colors, HIGHEST + 1), *colors["undefined"]]
 
 
 def ramp(colors: dict, n: int = 64) -> list[str]:

@@ -92,6 +92,7 @@ def scene_rows(own: Own) -> list[Row]:
         place("methods"),
         of(slider, "n_steps", 10, MOST_STEPS, 0.01, log=True, whole=True),
         of(text, "start"),
+        place("start"),
         fold(
             "More",
             of(number, "tolerance", 0),
@@ -101,8 +102,8 @@ def scene_rows(own: Own) -> list[Row]:
             of(number, "change_factor", 0),
             of(check, "mapped_back"),
             of(check, "linear"),
+            place("more"),
         ),
-        place("start"),
     ]  # fmt: skip
 
 
@@ -133,6 +134,7 @@ class Controls(pn.viewable.Viewer):
         super().__init__()
         self.scene = scene
         self._in_two = True
+        self._refused: dict[str, str] = {}  # by place the field whose input is refused there
         self._own = own
         upper = objective_rows() if own.objective is None else [heading(own.objective.name)]
         values = self._values()
@@ -158,6 +160,7 @@ class Controls(pn.viewable.Viewer):
 
     def say(self, place: str, sentence: str, kind: str = "error") -> None:
         """A sentence beside the controls of a place; "" takes it away."""
+        self._refused.pop(place, None)
         self.forms[1].say(place, sentence, kind)
 
     def sentence(self, place: str) -> str:
@@ -184,14 +187,21 @@ class Controls(pn.viewable.Viewer):
         if name == "formula:typed":
             self._check_formula(value)
             return
-        about = self._places[name]
+        self._forget_refused(name)
         try:
             assign(self.scene, name, value)
         except ValueError as error:
-            self.say(about, str(error))
-        else:
-            if self.forms[1].said.get(about, [""])[0] == "error":
-                self.say(about, "")
+            self.say(self._places[name], str(error))
+            self._refused[self._places[name]] = name
+
+    def _forget_refused(self, name: str) -> None:
+        """Takes away what was said of refused input when a field is set.
+
+        What is wrong with a formula that is being typed stays while it stands there.
+        """
+        typing = {"formula:typed"} if name not in {"formula", "objective"} else set()
+        for about in [at for at, field in self._refused.items() if field not in typing]:
+            self.say(about, "")
 
     def _values(self) -> dict[str, Any]:
         """What every field holds."""
@@ -218,6 +228,7 @@ class Controls(pn.viewable.Viewer):
         else:
             unchanged = text == self.scene.formula
             self.say("objective", "" if unchanged else "Press Enter to run it.", "hint")
+        self._refused["objective"] = "formula:typed"
 
     def _show_gradient(self) -> None:
         """The formula's gradient as mathematics."""

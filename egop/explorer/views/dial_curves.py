@@ -128,7 +128,7 @@ class DialCurves:
             "x": np.full(len(seen), now),
             "y": self._scaled(np.array(list(seen.values()))),
             "color": [theme.color(name) for name in seen],
-            "marker": [theme.MARKERS.get(name, "hex") for name in seen],
+            "marker": [theme.marker(name) for name in seen],
         }
         self._place_handle()
 

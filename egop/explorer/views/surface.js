@@ -6,6 +6,13 @@ const LEVELS = 14;
 const HOME = {azimuth: -32, elevation: 36};
 const TURN = {azimuth: [-180, 180], elevation: [8, 88]};
 
+const CORNERS = {
+  square: [1 / 8, 3 / 8, 5 / 8, 7 / 8],
+  diamond: [0, 1 / 4, 1 / 2, 3 / 4],
+  triangle: [0, 1 / 3, 2 / 3],
+  hex: [0, 1 / 6, 1 / 3, 1 / 2, 2 / 3, 5 / 6],
+};
+
 const channels = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 
 // Orthographic: across the screen, up the screen; (u, v) from −1 to 1, w from 0 to 1.
@@ -47,7 +54,7 @@ class Mesh {
     const all = Array.from(this.heights, (h, k) =>
       [-1 + unit * (k % this.n), -1 + unit * Math.floor(k / this.n), h]);
     for (const u of [-1, 1]) for (const v of [-1, 1]) all.push([u, v, 0]);
-    return all;
+    return all.filter(([, , height]) => !Number.isNaN(height));
   }
 
   at(i, j) {
@@ -86,6 +93,7 @@ class Mesh {
       for (const i of is) {
         const corners = [j * n + i, j * n + i + 1, (j + 1) * n + i + 1, (j + 1) * n + i];
         const h = corners.map((k) => this.heights[k]);
+        if (h.some(Number.isNaN)) continue; // a hole: f is not defined there
         const [dx, dy] = [(h[1] + h[2] - h[0] - h[3]) / 2, (h[2] + h[3] - h[0] - h[1]) / 2];
         const slope = [(-dx / unit) * HEIGHT, (-dy / unit) * HEIGHT];
         const light = (0.35 * slope[0] + 0.5 * slope[1] + 0.9) / Math.hypot(slope[0], slope[1], 1);
@@ -111,6 +119,7 @@ class Mesh {
   line(context, camera, i, j) {
     const unit = 2 / (this.n - 1);
     const h = [this.at(i, j), this.at(i + 1, j), this.at(i + 1, j + 1), this.at(i, j + 1)];
+    if (h.some(Number.isNaN)) return;
     const from = Math.floor(Math.min(...h) * (LEVELS + 1)) + 1, to = Math.max(...h) * (LEVELS + 1);
     if (from > to) return;
     const ring = [[0, 0], [1, 0], [1, 1], [0, 1]];
@@ -208,8 +217,23 @@ class PathOnSurface {
   head(context) {
     const last = this.screen[this.length - 1];
     if (last == null) return;
-    dot(context, last, 5, this.color, "#ffffff", 1.2);
+    const around = CORNERS[this.marker];
+    if (around == null) dot(context, last, 5, this.color, "#ffffff", 1.2);
+    else polygon(context, last, around, this.color);
   }
+}
+
+// A marker as in the other figures; its corners as angles from the top, in turns.
+function polygon(context, [x, y], corners, color) {
+  context.beginPath();
+  for (const turn of corners) {
+    const angle = 2 * Math.PI * turn;
+    context.lineTo(x + 6.2 * Math.sin(angle), y - 6.2 * Math.cos(angle));
+  }
+  context.closePath();
+  Object.assign(context, {fillStyle: color, strokeStyle: "#ffffff", lineWidth: 1.2});
+  context.fill();
+  context.stroke();
 }
 
 function dot(context, [x, y], radius, fill, line, width) {
@@ -292,9 +316,9 @@ export function render({model, el}) {
   }
 
   function drawPaths(colors) {
-    const {xs, ys, zs, color, dash} = sources.paths.data;
+    const {xs, ys, zs, color, dash, marker} = sources.paths.data;
     for (let k = 0; k < xs.length; k++) {
-      paths[k] ??= new PathOnSurface({color: color[k], dash: dash[k], buffer: xs[k].buffer});
+      paths[k] ??= new PathOnSurface({color: color[k], dash: dash[k], marker: marker[k], buffer: xs[k].buffer});
       paths[k].extend(mesh, camera, {xs: xs[k], ys: ys[k], zs: zs[k]});
     }
     for (const hidden of [true, false]) for (const path of paths) path.stroke(context, hidden);

@@ -41,6 +41,7 @@ HEIGHT = (
     "Height is the rank of f: each of the {levels} lines encloses the same further share of the "
     "window. Drag to turn."
 )
+HOLES = " Where there is none, f is not defined."
 SLICE = (
     "The surface is the slice of the left figure. Paths stand at their true value, so they may "
     "hover above it or dive below it."
@@ -70,7 +71,9 @@ class Surface:
 
     def __init__(self, prefix: str, anchor: figure):
         mesh = source(prefix, "surface-mesh", "heights", "names", "ends", "marks")
-        paths = source(prefix, "surface-paths", "xs", "ys", "zs", "color", "dash", "label")
+        paths = source(
+            prefix, "surface-paths", "xs", "ys", "zs", "color", "dash", "marker", "label"
+        )
         anchor.js_on_event("reset", CustomJS(args={"mesh": mesh, "paths": paths}, code=""))
         self.view = Turntable(prefix=prefix, sizing_mode="stretch_both", margin=0)
         self._relief: Relief | None = None
@@ -105,9 +108,11 @@ class Surface:
             {"xs": x, "ys": y, "zs": z},
             color=[theme.color(name) for name, _, _, _ in runs],
             dash=[list(dash) for _, _, dash, _ in runs],
+            marker=[theme.marker(name) for name, _, _, _ in runs],
             label=[f"{theme.label(name)}, {words}" for name, _, _, words in runs],
         )  # fmt: skip
         words = HEIGHT.format(levels=compute.LEVELS)
+        words += HOLES if np.isnan(relief.heights).any() else ""
         words = words if shown.objective.dim == 2 else f"{SLICE} {words}"
         if self.view.words != words:
             self.view.words = words

@@ -83,7 +83,7 @@ class Values:
         curves = {"xs": [steps] * len(runs), "ys": [height for _, height, _ in runs]}
         colors = [theme.color(name) for name, _, _ in runs]
         looks = {"color": colors, "dash": [list(dash) for _, _, dash in runs]}
-        markers = [theme.MARKERS.get(name, "hex") for name, _, _ in runs]
+        markers = [theme.marker(name) for name, _, _ in runs]
         packet.growing("values", curves, **looks)
         packet.lines("values-whole", curves, **looks)
         packet.heads(

@@ -100,7 +100,7 @@ class RateCurves:
             x=self._points[1],
             color=points["color"],
             alpha=points["alpha"],
-            marker=[theme.MARKERS.get(kind.method, "hex") for kind in every],
+            marker=[theme.marker(kind.method) for kind in every],
             size=np.where(strong, 10.0, 5.0),
             ring=np.where(strong, 2.0, 1.2),
             fill=[0.0 if kind.basis == "original" else alpha

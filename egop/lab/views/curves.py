@@ -116,7 +116,7 @@ class EpochCurves:
             {"x": [x for x, _ in ends], "y": [y for _, y in ends]},
             color=looks["color"],
             alpha=looks["alpha"],
-            marker=[theme.MARKERS.get(kind.method, "hex") for kind in kinds],
+            marker=[theme.marker(kind.method) for kind in kinds],
         )
         marks = [
             (epochs[at], height[at], kind, color, alpha)

@@ -50,7 +50,7 @@ class Key(JSComponent):
         groups = [
             {"group": "method", "label": "Methods", "items": [
                 {"value": each, "label": theme.label(each), "color": theme.color(each),
-                 "dash": [], "marker": theme.MARKERS.get(each, "hex"), "filled": True}
+                 "dash": [], "marker": theme.marker(each), "filled": True}
                 for each in methods
             ]},
             {"group": "basis", "label": "Bases", "items": [

@@ -116,7 +116,7 @@ class Paths:
             dict(zip(("x", "y"), points, strict=True)),
             color=looks["color"],
             alpha=looks["alpha"],
-            marker=[theme.MARKERS.get(kind.method, "hex") for kind in kinds],
+            marker=[theme.marker(kind.method) for kind in kinds],
         )
         packet.fixed("plane-start", x=[0.0] * bool(paths), y=[0.0] * bool(paths))
         self._draw_ground(ground)

@@ -1,0 +1,42 @@
+"""What is to be said of each figure in its title: what it hides, and where f is not defined."""
+
+from egop.analysis.planes import PathInPlane, Plane, show_path
+from egop.explorer.compute import Pair
+from egop.objectives import Objective
+
+HATCHED = "hatched: f is not defined"
+
+Seen = list[tuple[PathInPlane, PathInPlane]]
+
+
+def seen_in_planes(objective: Objective, planes: list[Plane], pairs: list[Pair]) -> Seen:
+    """Beyond two variables, each pair of paths as the two figures show it; else nothing."""
+    if objective.dim == 2:
+        return []
+    left, right = planes
+    return [
+        (
+            show_path(objective, left, pair.original.points, pair.original.values),
+            show_path(objective, right, pair.rotated.points, pair.rotated.values),
+        )
+        for pair in pairs
+    ]
+
+
+def remarks_on(seen: Seen, hatched: list[bool]) -> list[str]:
+    """The remarks on the left and the right figure.
+
+    Args:
+        seen: pairs of paths beyond two variables.
+        hatched: of each landscape, whether f is not defined somewhere; in two variables the only
+            one is that of both figures, and the left one says it.
+    """
+    remarks = ["", ""]
+    for side in range(2 if seen else 0):
+        least = min((pair[side] for pair in seen), key=lambda path: path.share)
+        misleads = any(pair[side].warning for pair in seen)
+        remarks[side] = f"{least.share:.0%} of the movement" + (", misleads" if misleads else "")
+    for side, is_hatched in enumerate(hatched):
+        if is_hatched:
+            remarks[side] = " · ".join(filter(None, [remarks[side], HATCHED]))
+    return remarks
