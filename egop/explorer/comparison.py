@@ -8,6 +8,7 @@ from egop.analysis.yardstick import Yardstick, choose_yardstick
 from egop.distributions import Distribution
 from egop.explorer import catalog, compute
 from egop.explorer.added_methods import Untuned
+from egop.explorer.landscape import Landscape, landscape
 from egop.explorer.openings import Opening, default_start, opening_of
 from egop.explorer.own_objects import Own
 from egop.explorer.remarks import remarks_on, seen_in_planes
@@ -59,7 +60,7 @@ class Comparison:
         self._estimated: tuple = ()
         self.planes: list[compute.Plane] = []
         self.windows: list[compute.Window] = []
-        self.pictures: list[compute.Landscape] = []
+        self.pictures: list[Landscape] = []
         self.turn: np.ndarray | None = None
         self.wide = compute.WIDE
         self.hatched: list[bool] = []
@@ -296,7 +297,7 @@ class Comparison:
             self._drawn = drawn
             count = 1 if in_two else 2
             self.pictures = [
-                compute.landscape(objective, plane, window)
+                landscape(objective, plane, window)
                 for plane, window in zip(self.planes[:count], self.windows, strict=False)
             ]
             self.hatched = [not picture.whole for picture in self.pictures]

@@ -96,7 +96,7 @@ def test_the_estimate_is_taken_as_it_is_and_the_dial_turns():
 @pytest.mark.parametrize(
     ("kind", "key", "sentence"),
     [
-        ("exact", "rosenbrock", "closed-form"),
+        ("exact", "rosenbrock", "exact EGOP"),
         ("hessian", "saddle", "minimum"),
         ("dial", "logistic", "two"),
     ],

@@ -8,16 +8,8 @@ from bokeh.plotting import figure
 
 from egop import theme
 from egop.analysis.planes import Plane
-from egop.explorer.compute import (
-    HATCH,
-    HIGHEST,
-    SHOWN_SAMPLES,
-    UNDEFINED,
-    Landscape,
-    Window,
-    best_so_far,
-    ellipse,
-)
+from egop.explorer.compute import SHOWN_SAMPLES, Window, best_so_far, ellipse
+from egop.explorer.landscape import HATCH, HIGHEST, UNDEFINED, Landscape
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.marks import MOVING, lines, points

@@ -10,7 +10,7 @@ from bokeh.plotting import figure
 from panel.custom import JSComponent
 
 from egop import theme
-from egop.explorer import compute
+from egop.explorer.landscape import LEVELS
 from egop.explorer.packing import Packet
 from egop.explorer.relief import Relief, relief_of
 from egop.explorer.tabs import Shown
@@ -111,7 +111,7 @@ class Surface:
             marker=[theme.marker(name) for name, _, _, _ in runs],
             label=[f"{theme.label(name)}, {words}" for name, _, _, words in runs],
         )  # fmt: skip
-        words = HEIGHT.format(levels=compute.LEVELS)
+        words = HEIGHT.format(levels=LEVELS)
         words += HOLES if np.isnan(relief.heights).any() else ""
         words = words if shown.objective.dim == 2 else f"{SLICE} {words}"
         if self.view.words != words:

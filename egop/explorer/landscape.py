@@ -1,0 +1,101 @@
+"""The picture of f: an image of ranks, hatched where f is not defined, and iso-lines."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from contourpy import contour_generator
+
+from egop.analysis.planes import Plane
+from egop.explorer.compute import Window
+from egop.objectives import Objective
+
+GRID = 105
+"""Points along half a window's side at which the landscape is evaluated."""
+FINER = 2.5
+"""Pixels of the image per point, interpolated."""
+HIGHEST = 253
+"""Value of the image's highest level."""
+UNDEFINED, HATCHED = 254, 255
+"""Values of its pixels where f is not finite: between and on the lines of a hatching."""
+HATCH = (16, 2)
+"""Pixels from one line of the hatching to the next along a row, and the width of a line."""
+LEVELS = 14
+"""Iso-lines, at equal shares of the picture's area."""
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """The picture of f: an image of ranks and its iso-lines.
+
+    Attributes:
+        image: (n, n) uint8, from 0 for the lowest values to `HIGHEST`, hatched where f is not
+            finite; row 0 is the bottom.
+        xs: iso-lines' first coordinates.
+        ys: iso-lines' second coordinates.
+        corner: (2,) lower left corner of the image.
+        side: of the image.
+        whole: whether f is finite wherever a figure along the plane's axes looks.
+    """
+
+    image: np.ndarray
+    xs: list[np.ndarray]
+    ys: list[np.ndarray]
+    corner: np.ndarray
+    side: float
+    whole: bool
+
+
+def landscape(objective: Objective, plane: Plane, window: Window) -> Landscape:
+    """f on the window and around it, by rank: every level covers the same area of the picture.
+
+    Ranks show the shape of any function, however its values are scaled, and are the same in every
+    basis. Where a value is not finite the picture is hatched and has no lines.
+    """
+    grid = round((GRID if objective.dim == 2 else GRID / 3) * window.reach / window.half)
+    axis = np.linspace(-1, 1, grid)
+    points = np.stack(np.meshgrid(axis, axis), axis=-1) * window.reach + window.center
+    values = objective.value(plane.lift(points))
+    away = np.abs(points - window.center) / window.half
+    inside = away.max(axis=-1) <= 1
+    seen = (away <= (window.wide, 1.0)).all(axis=-1)
+    ranks = _ranks(values, values[inside & np.isfinite(values)])
+    lines = contour_generator(points[..., 0], points[..., 1], np.ma.masked_invalid(ranks))
+    levels = np.linspace(0, 255, LEVELS + 2)[1:-1]
+    paths = [np.asarray(path) for level in levels for path in lines.lines(level)]
+    return Landscape(
+        _image(ranks),
+        [path[:, 0].astype(np.float32) for path in paths],
+        [path[:, 1].astype(np.float32) for path in paths],
+        window.center - window.reach,
+        2 * window.reach,
+        bool(np.isfinite(values[seen]).all()),
+    )
+
+
+def _image(ranks: np.ndarray) -> np.ndarray:
+    """Ranks (n, n) from 0 to 255 as a finer picture, hatched where they are NaN."""
+    from scipy.ndimage import distance_transform_edt, zoom
+
+    unknown = np.isnan(ranks)
+    if unknown.any() and not unknown.all():  # so that what is known keeps its colors at the border
+        known: Any = distance_transform_edt(unknown, return_distances=False, return_indices=True)
+        ranks = ranks[tuple(known)]
+    finer = np.asarray(zoom(np.nan_to_num(ranks), FINER, order=1))
+    image = np.clip(finer * HIGHEST / 255, 0, HIGHEST).astype(np.uint8)
+    outside = np.asarray(zoom(unknown.astype(float), FINER, order=1)) > 0.5
+    rows, columns = np.indices(image.shape)
+    period, width = HATCH
+    hatching = np.where((rows + columns) % period < width, HATCHED, UNDEFINED)
+    return np.where(outside, hatching, image).astype(np.uint8)
+
+
+def _ranks(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Values (...) as ranks from 0 to 255 among known ones; NaN where they are not finite."""
+    finite = np.isfinite(values)
+    if len(known) == 0:
+        return np.where(finite, 255.0, np.nan)
+    steps = np.unique(np.quantile(known, np.linspace(0, 1, 256)))
+    shares = np.linspace(0, 255, len(steps)) if len(steps) > 1 else np.zeros(1)
+    ranks = np.interp(np.where(finite, values, np.inf), steps, shares, right=255.0)
+    return np.where(finite, ranks, np.nan)
