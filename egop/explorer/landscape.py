@@ -18,7 +18,7 @@ HIGHEST = 253
 """Value of the image's highest level."""
 UNDEFINED, HATCHED = 254, 255
 """Values of its pixels where f is not finite: between and on the lines of a hatching."""
-HATCH = (16, 2)
+HATCH = (20, 2)
 """Pixels from one line of the hatching to the next along a row, and the width of a line."""
 LEVELS = 14
 """Iso-lines, at equal shares of the picture's area."""

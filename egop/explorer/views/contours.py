@@ -9,7 +9,7 @@ from bokeh.plotting import figure
 from egop import theme
 from egop.analysis.planes import Plane
 from egop.explorer.compute import SHOWN_SAMPLES, Window, best_so_far, ellipse
-from egop.explorer.landscape import HATCH, HIGHEST, UNDEFINED, Landscape
+from egop.explorer.landscape import HIGHEST, UNDEFINED, Landscape
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.marks import MOVING, lines, points
@@ -17,7 +17,9 @@ from egop.explorer.views.sources import source
 from egop.explorer.views.steps import pack_arrivals, pack_dots
 
 PIXELS = 190
-"""Of the turned image, along half a window's side."""
+"""Of the turned image, along a window's side."""
+TURNED_HATCH = (8, 1)
+"""Pixels from line to line of its hatching, and their width, so that it looks like the left one."""
 
 
 class Contours:
@@ -133,7 +135,7 @@ class Contours:
             packet.turned(
                 "right-image", "left-image", V,
                 center=left.center.tolist(), half=left.wide * left.half,
-                pixels=round(PIXELS * left.wide), hatch=[UNDEFINED, *HATCH],
+                pixels=round(PIXELS * left.wide), hatch=[UNDEFINED, *TURNED_HATCH],
             )  # fmt: skip
             packet.turned("right-lines", "left-lines", V)
 
