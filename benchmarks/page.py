@@ -1,8 +1,8 @@
 """`python -m benchmarks.page`: the served page in a real browser, timed from event to redraw.
 
-Opening, dragging the start and ρ's ellipse, moving a slider at 10 and 30 events a second, paints
-and websocket frames while playing, and a drag while another visitor computes a map or runs an
-experiment.
+A first visit at 1.6 Mb/s, opening, dragging the start and ρ's ellipse, moving a slider at 10 and 30
+events a second, paints and websocket frames while playing, and a drag while another visitor
+computes a map or runs an experiment.
 """
 
 import json
@@ -97,6 +97,7 @@ def main() -> None:
         rows["usable after navigation, seconds (first, then median)"] = (
             round(seconds[0], 2), round(median(seconds[1:]), 2),
         )  # fmt: skip
+        rows |= first_visit(browser, server.url)
         page = visit(browser, server.url)
         page.evaluate(WATCH)
         rows |= playing(page)
@@ -128,6 +129,38 @@ def main() -> None:
         content = {"machine": machine.describe(), "rows": rows}
         RESULT.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
         browser.close()
+
+
+def first_visit(browser: Browser, url: str) -> dict[str, object]:
+    """Bytes and seconds of a first visit over a slow connection (1.6 Mb/s, 150 ms)."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    tool = context.new_cdp_session(page)
+    sizes: list[float] = []
+    tool.send("Network.enable")
+    tool.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    tool.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 150, "downloadThroughput": 2e5, "uploadThroughput": 2e5},
+    )
+    made = Visit(page)
+    page.on("websocket", made.count_frames)
+    begun = time.perf_counter()
+    Explorer(made, url)
+    usable = time.perf_counter() - begun
+    (painted,) = page.evaluate(
+        "performance.getEntriesByName('first-contentful-paint').map((entry) => entry.startTime)"
+    )
+    messages = sum(map(len, made.frames_received))
+    context.close()
+    return {
+        "first visit at 1.6 Mb/s: MB of files, and of messages before compression": (
+            round(sum(sizes) / 1e6, 2), round(messages / 1e6, 2),
+        ),
+        "first visit at 1.6 Mb/s: something painted, usable, seconds": (
+            round(painted / 1e3, 2), round(usable, 2),
+        ),
+    }  # fmt: skip
 
 
 def visit(browser: Browser, url: str) -> Explorer:
