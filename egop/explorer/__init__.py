@@ -9,6 +9,7 @@ from egop.explorer.read_objects import read_objects
 from egop.explorer.state import Scene
 from egop.methods import Method
 from egop.objectives import Objective
+from egop.ui.notebook import load_panel
 
 __all__ = ["Explorer", "Scene", "explore"]
 
@@ -39,8 +40,6 @@ def explore(
         ValueError: a setting outside its range, an unknown name, or dimensions that differ.
         TypeError: an object that is neither what is asked for nor a name.
     """
-    import panel as pn
-
     own, settings = read_objects(objective, distribution, methods, start, tolerance, scene)
-    pn.extension("mathjax")
+    load_panel("mathjax")
     return Explorer(own, **settings)

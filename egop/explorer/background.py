@@ -1,6 +1,5 @@
 """Heavy work off the event loop: the newest request wins, partial results show as they come."""
 
-import asyncio
 import logging
 import os
 import time
@@ -10,10 +9,9 @@ from contextlib import closing
 from threading import Lock
 from typing import Any, Generic, NamedTuple, TypeVar
 
-import panel as pn
+from egop.ui.document import Page, current_page, hold
 
 Result = TypeVar("Result")
-Post = Callable[[Callable[[], Any]], Any]
 
 PAUSE = 0.1
 """Seconds between two partial results, so that drawing them leaves room for drags."""
@@ -34,12 +32,11 @@ _LOG = logging.getLogger(__name__)
 
 
 class _Request(NamedTuple):
-    """Work that was asked for, its number, how to get back to the event loop, and from a page?"""
+    """Work that was asked for, its number, and the page that it is drawn on; None: at once."""
 
     work: Callable[[], Iterator]
     ticket: int
-    post: Post
-    paged: bool
+    page: Page | None
 
 
 class Background(Generic[Result]):
@@ -64,16 +61,15 @@ class Background(Generic[Result]):
     def start(self, work: Callable[[], Iterator[Result]]) -> None:
         """Abandons what runs and iterates over `work()` in a thread, or here without a page."""
         self.cancel()
-        document = pn.state.curdoc
-        if document is None:
-            self._iterate(_Request(work, self._ticket, lambda call: call(), paged=False), pause=0.0)
+        page = current_page()
+        if page.document is None or not page.waits:
+            self._iterate(_Request(work, self._ticket, None), pause=0.0)
             return
-        if document is not self._document:
-            self._document = document
-            document.on_session_destroyed(lambda context: self.cancel())
-        post = poster(document)
+        if page.document is not self._document:
+            self._document = page.document
+            page.on_close(self.cancel)
         with self._lock:
-            self._next = _Request(work, self._ticket, post, paged=True)
+            self._next = _Request(work, self._ticket, page)
             idle, self._running = not self._running, True
         if idle:
             _POOL.submit(self._serve)
@@ -114,10 +110,12 @@ class Background(Generic[Result]):
                 self._offer(held.pop(), request)
         except ValueError as error:
             sentence = str(error)
-            request.post(lambda: self._fail(sentence) if request.ticket == self._ticket else None)
+            self._post(
+                request, lambda: self._fail(sentence) if request.ticket == self._ticket else None
+            )
 
     def _offer(self, result: Result, request: _Request) -> None:
-        if request.paged:
+        if request.page is not None:
             time.sleep(max(0.0, self._ready - time.monotonic()))
         with self._lock:
             if request.ticket != self._ticket:
@@ -125,29 +123,15 @@ class Background(Generic[Result]):
             idle = self._waiting is None
             self._waiting = (request.ticket, result)
         if idle:
-            request.post(self._draw_latest)
+            self._post(request, self._draw_latest)
+
+    @staticmethod
+    def _post(request: _Request, action: Callable[[], Any]) -> None:
+        action() if request.page is None else request.page.call(action)
 
     def _draw_latest(self) -> None:
         with self._lock:
             waiting, self._waiting = self._waiting, None
         if waiting is not None and waiting[0] == self._ticket:
-            with pn.io.hold():
+            with hold():
                 self._draw(waiting[1])
-
-
-def poster(document: Any) -> Post:
-    """How a thread gets back to a document: by way of the event loop.
-
-    Bokeh forgets a callback that another thread adds in the moment a held document is released.
-    """
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return document.add_next_tick_callback
-    return lambda call: loop.call_soon_threadsafe(_add, document, call)
-
-
-def _add(document: Any, call: Callable[[], Any]) -> None:
-    """Adds a callback, unless the page was closed: its document has no roots any more."""
-    if getattr(document, "roots", None) is not None:
-        document.add_next_tick_callback(call)

@@ -33,6 +33,7 @@ from egop.explorer.views.premise import Premise
 from egop.explorer.views.steps import arrivals_of
 from egop.explorer.views.surface import Surface
 from egop.explorer.views.why import WhyTab
+from egop.ui.document import current_page, hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -183,30 +184,30 @@ class Explorer(pn.viewable.Viewer):
         The second update brings what the browser's clock moves, which takes the built sources.
         """
         self._tab(left).hide()
-        index, document = self._tabs.active, pn.state.curdoc
-        if index in self._built or document is None:
+        index, page = self._tabs.active, current_page()
+        if index in self._built or page.document is None:
             self._request()
             return
         self._built[index] = self._makers[index]()
         self._update()
         self._holders[index][:] = [self._built[index].view]
-        document.add_timeout_callback(self._request, int(1000 * SETTLE))
+        page.call(self._request, after=SETTLE)
 
     def _request(self) -> None:
         """Asks for an update after the events at hand: of many, the last one is drawn."""
-        document = pn.state.curdoc
+        page = current_page()
         if self._updating:
             return  # defaults that the update itself has chosen
-        if document is None:
+        if page.document is None:
             self._update()
         elif not self._waiting:
             self._waiting = True
-            document.add_next_tick_callback(lambda: self._channel.when_drawn(self._update))
+            page.call(lambda: self._channel.when_drawn(self._update))
 
     def _update(self) -> None:
         """From the scene to the page; what is wrong becomes a sentence over the earlier picture."""
         self._waiting = False
-        with pn.io.hold():
+        with hold():
             self._updating = True
             try:
                 dragged = any(pointer.drags for pointer in self._pointers)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-import panel as pn
 import param
 from bokeh.models import ColumnDataSource, CustomJS
 from bokeh.plotting import figure
@@ -14,6 +13,7 @@ from panel.custom import JSComponent
 
 from egop.explorer.compute import WIDE
 from egop.explorer.packing import Packet
+from egop.ui.document import current_page
 
 _HERE = Path(__file__).parent
 SCRIPTS = ("drawing.js", "playback.js")
@@ -96,12 +96,12 @@ class Channel:
     def when_drawn(self, action: Callable[[], None]) -> None:
         """Acts at once, or as soon as the last packet was drawn."""
         left = self._sent + self.PATIENCE - time.monotonic()
-        document = pn.state.curdoc
-        if self._drawn >= self._number or left <= 0 or document is None:
+        page = current_page()
+        if self._drawn >= self._number or left <= 0 or not page.waits:
             action()
             return
         if self._next is None:
-            document.add_timeout_callback(self._go_on, int(1000 * left) + 1)
+            page.call(self._go_on, after=left)
         self._next = action
 
     def _go_on(self) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import panel as pn
 
 from egop.explorer.fields import Fields, button, place
-from egop.lab.refresh import poster
 from egop.lab.rows import written_bytes
 from egop.networks.downloads import collection, missing
+from egop.ui.document import current_page
 
 NAMES = {"digits": "The paper's 5620 handwritten digits", "fashion": "Fashion-MNIST"}
 INSTEAD = {"digits": "Without it, the 1797 digits of scikit-learn take its place."}
@@ -84,13 +84,13 @@ class DataOffer(pn.viewable.Viewer):
         self.fields.say("data", "")
         self._show_share(0.0)
         self.fields.show(download="", cancel="Cancel the download")
-        post = poster() or (lambda call: call())
+        page = current_page()
 
         def tell(share: float, words: str) -> None:
             ended = self._fetching is not None and self._fetching.state != "running"
             if ended or time.monotonic() - self._told > LAG:
                 self._told = time.monotonic()
-                post(self._hear)
+                page.call(self._hear)
 
         self._fetching = self._fetch(self.name_of_data, tell)
         self._hear()

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from egop.experiments import begin, live
 from egop.lab.browser import parts
-from egop.lab.refresh import poster
 from egop.lab.settings import SIZE_WORDS, Settings, title
 from egop.lab.upload import Given
 from egop.runs.intake import with_title
 from egop.runs.store import RESULT
+from egop.ui.document import current_page
 
 if TYPE_CHECKING:
     from egop.lab.lab import Lab
@@ -151,14 +151,14 @@ class Deeds:
         lab, kind = self.lab, str(value)
         if kind not in KINDS:
             return
-        post = poster() or (lambda call: call())
+        page = current_page()
         done = lab.tell(DRAWING) if kind in PICTURES else lambda: None
 
         def work() -> None:
             file, content = self._file(name, kind)
             media = "application/zip" if file.endswith(".zip") else KINDS[kind]
             for message in parts(file, content, media):
-                post(lambda message=message: lab.browser.send(message))
+                page.call(lambda message=message: lab.browser.send(message))
                 if not message["last"]:
                     time.sleep(PAUSE)
 

@@ -16,6 +16,7 @@ from egop.lab.refresh import Work
 from egop.lab.row_list import Rows
 from egop.lab.upload import Upload
 from egop.lab.views.key import Key
+from egop.ui.document import hold
 
 _WORDS = "p { font: 15px/1.5 system-ui, sans-serif; margin: 24px 16px; max-width: 60ch; }"
 COMPONENTS = (Browser, Rows, Upload, Key)
@@ -69,7 +70,7 @@ class Door(pn.viewable.Viewer):
             self._say(str(error))
             return
         lab.run = run
-        with pn.io.hold():
+        with hold():
             self.view[:] = [lab.view]
             self.controls[:] = [self.browser, lab.controls]
         self.lab = lab

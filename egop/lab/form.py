@@ -26,6 +26,7 @@ from egop.lab import settings
 from egop.lab.data_offer import DataOffer
 from egop.lab.refresh import Work
 from egop.lab.settings import BASIS_WORDS, GROUPS, SIZE_WORDS, SettingError, Settings
+from egop.ui.document import hold
 
 PLACES = ("methods", "bases", "rates", "trials", "epochs", "seed")
 """Settings beside which a sentence may say what is wrong."""
@@ -126,7 +127,7 @@ class Form(pn.viewable.Viewer):
         held = {field.name: getattr(chosen, field.name) for field in fields_of(chosen)}
         held["device"] = self._device if EXPERIMENTS[experiment].network else None
         searches = settings.searches(experiment)
-        with pn.io.hold():
+        with hold():
             self.upper.show(**{
                 **{name: list(x) if isinstance(x, tuple) else x for name, x in held.items()},
                 "methods:options": settings.methods_of(experiment) if chosen.methods else {},

@@ -21,6 +21,8 @@ from egop.lab.shelf import Shelf
 from egop.runs.archive import Archive
 from egop.runs.entries import Entry
 from egop.scheduling.fetching import fetch_data
+from egop.ui.document import current_page, hold
+from egop.ui.notebook import load_panel
 
 _SCREEN = f"""
 :host {{ height: var(--egop-height, auto); overflow-y: auto; padding: 10px 16px 0;
@@ -59,6 +61,7 @@ class Lab(pn.viewable.Viewer):
         queue: Any = None,
         browser: Browser | None = None,
     ):
+        load_panel()
         super().__init__()
         self.archive = Archive(runs)
         if queue is None:
@@ -142,8 +145,7 @@ class Lab(pn.viewable.Viewer):
         self.refresh = Refresh(self._read, self._draw)
         ask = self.refresh.ask
         leave = self.queue.watch(lambda job: ask())
-        if (document := pn.state.curdoc) is not None:
-            document.on_session_destroyed(lambda context: leave())
+        current_page().on_close(leave)
 
     def _make_figures(self) -> None:
         """Begins to make the figures, in a thread, when a run is first opened."""
@@ -163,7 +165,7 @@ class Lab(pn.viewable.Viewer):
         self.work.do(_make_watch, take, sorry)
 
     def _open(self) -> None:
-        with pn.io.hold():
+        with hold():
             self.opened.open(self.names, first=not _LOADED.is_set())
             self.view[:] = [self.opened if self.names else self._list]
             if self._seen is not None and {*self.names} <= {e.name for e in self._seen.entries}:

@@ -13,6 +13,7 @@ from egop.explorer.layout import GROWING
 from egop.lab.row_list import Act, Rows
 from egop.lab.rows import row_of
 from egop.runs.entries import Entry
+from egop.ui.document import current_page
 
 _TITLE = "h2 { font: 600 18px/1.3 system-ui, sans-serif; margin: 0; overflow-wrap: anywhere; }"
 LOADING = "Loading the figures …"
@@ -175,7 +176,7 @@ class Opened(pn.viewable.Viewer):
         keys = tuple((entry.label, id(dataset)) for entry, dataset in watched)
         if not watched or keys == self._drawn or self.watch is None:
             return
-        if pn.state.curdoc is not None and time.monotonic() < self._built_at:
+        if current_page().waits and time.monotonic() < self._built_at:
             return  # while the browser builds figures, it misses changes; the next reading comes
         from egop.lab.views.watched import Watched
 

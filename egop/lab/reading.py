@@ -11,6 +11,7 @@ from egop.lab.refresh import Refresh
 from egop.lab.views.watch import Watch, Watched
 from egop.runs.completion import completed
 from egop.runs.results import current_names
+from egop.ui.notebook import load_panel
 
 
 class Reading(pn.viewable.Viewer):
@@ -23,7 +24,7 @@ class Reading(pn.viewable.Viewer):
 
     def __init__(self, result: Any, label: str | None = None):
         super().__init__()
-        pn.extension()
+        load_panel()
         self._folder: Path | None = None
         dataset = self._read_first(result)
         if label is None:

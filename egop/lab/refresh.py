@@ -1,6 +1,5 @@
 """Reading off the event loop, drawing on it: what a page shows of files that others write."""
 
-import asyncio
 import logging
 import threading
 import time
@@ -9,31 +8,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import panel as pn
-
-from egop.explorer import background
+from egop.ui.document import current_page, hold
 
 PERIOD = 1.0
 """Seconds between two readings when nothing is known to have changed."""
 REST = 0.3
 """Seconds between two readings however much changes."""
 
-Post = background.Post
-
 _POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="egop-lab")
 _URGENT = ThreadPoolExecutor(max_workers=2, thread_name_prefix="egop-lab-urgent")
 """For what takes no time and must not wait for others' downloads and figures: ending a run."""
 _LOG = logging.getLogger(__name__)
-
-
-def poster() -> Post | None:
-    """How a thread gets back to this page's event loop; None where there is no loop."""
-    if (document := pn.state.curdoc) is not None:
-        return background.poster(document)
-    try:
-        return asyncio.get_running_loop().call_soon_threadsafe
-    except RuntimeError:
-        return None
 
 
 class Work:
@@ -81,12 +66,12 @@ class Work:
                 return lambda: sorry(sentence) if wanted() else None
             return lambda: then(result) if wanted() else None
 
-        post = poster()
-        if post is None:
+        page = current_page()
+        if not page.waits:
             attempt()()
         else:
             pool = _URGENT if urgent else _POOL
-            pool.submit(lambda: post(attempt()) if wanted() else None)
+            pool.submit(lambda: page.call(attempt()) if wanted() else None)
 
     def do_here(self, work: Callable[[], Any], then: Callable[[Any], Any]) -> None:
         """As `do`, at once and in this thread: for what is known to be quick."""
@@ -114,11 +99,10 @@ class Refresh:
         self._changed = threading.Event()
         self._ended = threading.Event()
         self.paused = False
-        self._post = poster()
-        if self._post is None:
+        self._page = current_page()
+        if not self._page.waits:
             return
-        if (document := pn.state.curdoc) is not None:
-            document.on_session_destroyed(lambda context: self.end())
+        self._page.on_close(self.end)
         threading.Thread(target=self._serve, name="egop-lab-refresh", daemon=True).start()
 
     def ask(self) -> None:
@@ -133,7 +117,7 @@ class Refresh:
     def now(self) -> None:
         """Reads and draws at once where there is no event loop; else asks for it."""
         read, draw = self._read(), self._draw()
-        if self._post is not None:
+        if self._page.waits:
             self.ask()
         elif read is not None and draw is not None:
             draw(read())
@@ -167,14 +151,13 @@ class Refresh:
             try:
                 method = self._draw()
                 if method is not None and not self._ended.is_set():
-                    with pn.io.hold():
+                    with hold():
                         method(result)
             finally:
                 drawn.set()
 
         try:
-            assert self._post is not None
-            self._post(draw)
+            self._page.call(draw)
         except RuntimeError:  # the loop was closed
             return False
         return True

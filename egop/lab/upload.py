@@ -7,9 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
-import panel as pn
 import param
 from panel.custom import JSComponent
+
+from egop.ui.document import current_page
 
 LARGEST = 200_000_000
 """Bytes of a file that is taken."""
@@ -81,7 +82,7 @@ class Upload(JSComponent):
     def __init__(self, **params: Any):
         super().__init__(**params)
         self._given: Given | None = None
-        self._page: Any = None
+        self._document: Any = None
 
     def on_file(self, take: Callable[[Given], Any], refuse: Callable[[str], Any]) -> None:
         """Registers who gets the files.
@@ -144,7 +145,7 @@ class Upload(JSComponent):
 
     def _follow_page(self) -> None:
         """Whoever leaves the page leaves no file behind."""
-        document = pn.state.curdoc
-        if document is not None and document is not self._page:
-            self._page = document
-            document.on_session_destroyed(lambda context: self.end())
+        page = current_page()
+        if page.document is not self._document:
+            self._document = page.document
+            page.on_close(self.end)

@@ -13,6 +13,9 @@ from egop.explorer.playback import Channel
 class Page:
     """Stands for a document: keeps what is due later."""
 
+    session_context = object()
+    roots = ()
+
     def __init__(self):
         self.later: list[Callable] = []
 

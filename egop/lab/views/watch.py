@@ -32,6 +32,7 @@ from egop.lab.views.summary import (
 from egop.lab.views.table import claims_table
 from egop.lab.views.texts import STYLE
 from egop.lab.views.watched import Watched
+from egop.ui.document import current_page, hold
 
 __all__ = ["Export", "Watch", "Watched", "prepare"]
 
@@ -173,7 +174,7 @@ class Watch:
 
     def _draw(self) -> None:
         """From the runs and the choice to the page."""
-        with pn.io.hold():
+        with hold():
             self._drawing = True
             try:
                 self.controls.follow(self._tables, self.runs, self._measures(), self.metric[0])
@@ -209,8 +210,9 @@ class Watch:
 
         It hands them what the clock moves only then: a change while it builds them would fail.
         """
-        if (document := pn.state.curdoc) is not None:
-            document.add_timeout_callback(self._request, int(1000 * SETTLE))
+        page = current_page()
+        if page.waits:
+            page.call(self._request, after=SETTLE)
 
     def _tell(self, packet: Packet, drawn: Drawn) -> None:
         """All words, on the page and for screen readers."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from bokeh.document import Document
 from bokeh.server.callbacks import TimeoutCallback as Timeout
+from panel.io.document import MockSessionContext
 from panel.io.state import set_curdoc
 
 from egop import theme
@@ -227,6 +228,8 @@ def test_the_whole_page_becomes_one_document():
 
 def test_figures_that_come_later_are_drawn_twice_on_a_page():
     document = Document()
+    context = MockSessionContext(document=document)
+    document._session_context = lambda: context
     with set_curdoc(document):
         watch = watching(so_far(digits(), 2))
         document.add_root(watch.view.get_root())

@@ -1,0 +1,52 @@
+"""Panel in a notebook: loaded by what needs it, from the installed packages, without a network."""
+
+import builtins
+from typing import Any
+
+import panel as pn
+from panel.io.notebook import load_notebook
+
+from egop.ui.document import current_page
+from egop.ui.notebook_patches import patch_panel
+
+_loaded: dict[str, Any] = {"extensions": frozenset(), "cell": None}
+"""What this kernel's notebook holds already, and the cell whose output holds it."""
+
+
+def load_panel(*extensions: str) -> None:
+    """Loads Panel where it is not loaded yet; in a notebook its scripts are in the cell's output.
+
+    They are written once, and again when the cell that holds them is run again.
+
+    Args:
+        *extensions: of Panel, such as "mathjax".
+    """
+    if current_page().served:
+        return  # the page was served with what it needs
+    shell = kernel_shell()
+    if shell is None:
+        pn.extension(*extensions)
+        return
+    patch_panel()
+    pn.config.inline = True  # pyright: ignore[reportAttributeAccessIssue]
+    cell = shell.get_parent().get("metadata", {}).get("cellId")
+    wanted = _loaded["extensions"] | {"panel", *extensions}
+    if wanted == _loaded["extensions"] and cell != _loaded["cell"]:
+        return
+    from IPython.utils.capture import capture_output
+
+    # HoloViews, where it was loaded before, makes Panel trust that the scripts are there already.
+    with capture_output(stdout=False, stderr=False):
+        pn.extension(*extensions)
+    load_notebook(inline=True)
+    _loaded.update(extensions=wanted, cell=cell)
+
+
+def kernel_shell() -> Any:
+    """Returns the shell of the Jupyter kernel that this process is, or None."""
+    if not hasattr(builtins, "__IPYTHON__"):
+        return None
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    return shell if getattr(shell, "kernel", None) is not None else None
