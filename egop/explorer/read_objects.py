@@ -48,6 +48,12 @@ class Adapted(Distribution):
     def _draw(self, n, rng):
         return np.asarray(self._other.sample(n, rng), dtype=float)
 
+    @property
+    def tail_index(self) -> float:
+        """As the other object says it; infinite where it gives no covariance to judge by."""
+        unknown = super().tail_index if hasattr(self._other, "covariance") else np.inf
+        return float(getattr(self._other, "tail_index", unknown))
+
     def describe(self) -> str:
         """As the other object says it, else the name of its class."""
         own = getattr(self._other, "describe", None)
