@@ -37,8 +37,12 @@ class Scene(param.Parameterized):
     )
     dim: Any = param.Integer(default=2, bounds=(2, 200), label="Variables d")
     decay: Any = param.Number(default=2.0, bounds=(0.0, 4.0), label="Decay p of σₖ = k⁻ᵖ")
-    first_axis: Any = param.Integer(default=1, bounds=(1, 200), label="Left figure across: x")
-    second_axis: Any = param.Integer(default=2, bounds=(1, 200), label="Left figure up: x")
+    first_axis: Any = param.Integer(
+        default=1, bounds=(1, 200), label="Coordinate across the left figure"
+    )
+    second_axis: Any = param.Integer(
+        default=2, bounds=(1, 200), label="Coordinate up the left figure"
+    )
 
     distribution: Any = param.Selector(
         default="gaussian", objects=[*DISTRIBUTIONS.values(), OWN], label="Sampling distribution ρ"

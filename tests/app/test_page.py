@@ -128,7 +128,7 @@ def test_pulling_rho_turns_the_basis(explorer: Open):
     page.pause()
     before, image = page.paths("right"), page.pixels("right")
     handles = page.points("left-handles")
-    assert len(handles) == 3
+    assert len(handles) == 5  # the mean, and both ends of both axes
     page.after(lambda: page.drag("left", handles[1], (-20, -30)))
     assert np.linalg.norm(page.points("left-handles")[1] - handles[1]) > 0
     page.press("End")
@@ -198,6 +198,39 @@ def test_divergence_is_said_in_words(explorer: Open):
     page.until(lambda: "diverge" in page.verdict)
 
 
+@pytest.mark.parametrize(
+    "viewport", [{"width": 1280, "height": 720}, {"width": 390, "height": 844}]
+)
+def test_a_scene_that_cannot_be_shown_says_so_over_the_dimmed_picture(explorer: Open, viewport):
+    page = explorer(viewport=viewport)
+    narrow = viewport["width"] < 900
+    if narrow:
+        page.page.get_by_role("button", name="Open drawer").click()
+    page.choose("Basis of the right figure", "Hessian at the minimum")
+    page.rest(1.0)
+    page.choose("Objective", "Saddle")  # which has no minimum
+    notice = page.page.locator(".notice")
+    notice.wait_for()
+    if narrow:
+        page.press("Escape")
+        page.page.mouse.wheel(0, 300)
+        page.rest()
+    assert "no known minimum" in notice.inner_text()
+    assert "Still showing: Quadratic" in notice.inner_text()
+    box = notice.bounding_box()
+    assert box is not None
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= viewport["height"]
+    page.until(lambda: page.page.locator(".earlier").count() == 3)
+    before = page.page.locator(".earlier").first
+    page.until(lambda: float(before.evaluate("e => getComputedStyle(e).opacity")) < 0.5)
+    if narrow:
+        page.page.get_by_role("button", name="Open drawer").click()
+    page.after(lambda: page.choose("Basis of the right figure", "EGOP, estimated"))
+    notice.wait_for(state="hidden")
+    assert page.page.locator(".earlier").count() == 0
+
+
 def test_a_basis_that_does_not_exist_leaves_the_picture(explorer: Open):
     page = explorer()
     page.after(lambda: page.choose("Objective", "Rosenbrock"))
@@ -206,7 +239,7 @@ def test_a_basis_that_does_not_exist_leaves_the_picture(explorer: Open):
     page.press("End")
     before = page.paths("right")
     page.choose("Basis of the right figure", "EGOP, exact")
-    page.until(lambda: "closed-form" in page.sentences)
+    page.until(lambda: "exact EGOP" in page.sentences)
     assert page.paths("right") == before
     page.after(lambda: page.choose("Basis of the right figure", "Random rotation"))
     assert not page.sentences
