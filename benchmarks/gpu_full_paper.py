@@ -1,30 +1,33 @@
 """All thirteen figures of the paper on a GPU: `python -m benchmarks.gpu_full_paper`.
 
-Runs from the source tree with PyTorch 2.11 or later and xarray beside what egop itself needs;
-without h5netcdf, results are kept as arrays (.npz). First the device must compute what the CPU
-does; then its own limits are measured, and every experiment is run and held against them. What is
-full and on a GPU is stored under benchmarks/results, anything less beside its runs.
+Runs from the source tree with PyTorch 2.11 or later and xarray beside what egop itself needs. First
+the device must compute what the CPU does; then its own limits are measured, and every experiment is
+run and held against them; at last the claims about convex problems are judged under other settings
+(`sensitivity.py`), as far as `--seconds` allow. The record, the table of claims, that of
+sensitivity and the results, in zip files (`stored_results.py`), are written into `--out` as each
+experiment ends. The record of what is full and on a GPU goes to benchmarks/results, too.
 """
 
 import argparse
-import importlib.util
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 import xarray as xr
 
-from benchmarks import device_check, machine
+from benchmarks import device_check, machine, sensitivity
 from benchmarks.device_limits import Limits, describe, limits
 from benchmarks.paper_work import Work, counted
+from benchmarks.stored_results import Store
 from egop import experiments
+from egop.experiments.claims.printed import markdown
+from egop.experiments.convex import Config
 from egop.experiments.execution import read_device
 from egop.trials import DIVERGED, NOT_RUN
 
@@ -34,11 +37,6 @@ PROMISED = 600.0
 
 FAILURES = (ValueError, OSError, RuntimeError, MemoryError, ImportError)
 """What an experiment says in one sentence; the others are run all the same."""
-
-WITHOUT_NETCDF = (
-    "h5netcdf is not installed: results are kept as .npz, and a run that is interrupted cannot be "
-    'resumed; pip install "egop[networks]" changes both'
-)
 
 Row = dict[str, Any]
 
@@ -62,7 +60,8 @@ def main(words: Sequence[str] | None = None) -> None:
     print(
         f"{said['name']}: sgemm {own.sgemm / 1e12:.3g} TFLOP/s, copies {giga(own.bandwidth)} GB/s"
     )
-    print(WITHOUT_NETCDF if not has_netcdf() else f"results are kept in {asked.out}")
+    print(f"results are kept in {asked.out}")
+    begin, kept = time.monotonic(), Store(asked.out)
     content: Row = {
         "measured": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "machine": machine.describe(),
@@ -78,14 +77,16 @@ def main(words: Sequence[str] | None = None) -> None:
         row, result = measured(name, asked, device, own)
         content["experiments"][name] = row
         content["seconds"] += row["seconds"]
-        if result is not None:
-            results[name] = result
         for line in lines(name, row):
             print(line, flush=True)
-        path = store(content, asked, device)
+        if result is not None:
+            results[name] = result
+            kept.add(name, result)
+            (asked.out / "claims.md").write_text(markdown(results), encoding="utf-8")
+        store(content, asked, device)
     print(f"{content['seconds']:.0f} s altogether, {PROMISED:.0f} s are promised for full size")
-    print(claims(results))
-    print(f"stored as {path}")
+    print(markdown(results))
+    sensitivity_table(asked, asked.seconds - (time.monotonic() - begin))
     failed = [name for name, row in content["experiments"].items() if "failed" in row]
     if failed:
         raise SystemExit(f"gpu_full_paper: {', '.join(failed)} failed; what it said is above")
@@ -100,7 +101,10 @@ def read_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="each experiment's short version")
     known = list(experiments.EXPERIMENTS)
     parser.add_argument("--only", nargs="+", choices=known, default=known, metavar="NAME")
-    parser.add_argument("--out", type=Path, default=Path("runs"), help="where runs are kept")
+    parser.add_argument("--out", type=Path, default=Path("runs"), help="where results are kept")
+    parser.add_argument(
+        "--seconds", type=float, default=390.0, help="after which no cell of sensitivity is begun"
+    )
     return parser.parse_args(words)
 
 
@@ -132,31 +136,22 @@ def measured(
 
 
 def run(name: str, asked: argparse.Namespace, device: str) -> xr.Dataset:
-    """The result of an experiment, kept on disk in one form or the other."""
+    """The result of an experiment."""
     config = experiments.configure(name, asked.quick)
     sizes = {key: getattr(asked, key) for key in ("trials", "epochs") if hasattr(config, key)}
-    out = asked.out if has_netcdf() else None
     where = device if experiments.EXPERIMENTS[name].network else "cpu"
-    result = experiments.run(name, device=where, out=out, quick=asked.quick, **sizes)
-    if out is None:
-        keep_arrays(result, asked.out / f"{name}.npz")
-    return result
+    return experiments.run(name, device=where, out=None, quick=asked.quick, **sizes)
 
 
-def has_netcdf() -> bool:
-    """Whether results can be written as netCDF."""
-    return importlib.util.find_spec("h5netcdf") is not None
-
-
-def keep_arrays(result: xr.Dataset, path: Path) -> None:
-    """Writes a result's variables and coordinates as arrays, its attributes and dims as JSON."""
-    arrays = {str(name): each.to_numpy() for name, each in result.variables.items()}
-    text = {key: x.astype(str) for key, x in arrays.items() if x.dtype.kind in "OT"}
-    dims = {str(name): each.dims for name, each in result.variables.items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        about = json.dumps({"attributes": result.attrs, "dims": dims})
-        np.savez_compressed(file, allow_pickle=False, about=about, **{**arrays, **text})
+def sensitivity_table(asked: argparse.Namespace, seconds: float) -> None:
+    """The claims about convex problems under other settings, written after each of them."""
+    if "convex" not in asked.only:
+        return
+    sizes = {key: x for key in ("trials", "epochs") if (x := getattr(asked, key)) is not None}
+    config = replace(Config(methods=sensitivity.METHODS), **sizes)
+    for found in sensitivity.judged_cells(config, seconds):
+        sensitivity.write(found, asked.out)
+        print(f"sensitivity: {len(found)} of {len(sensitivity.CELLS)} cells", flush=True)
 
 
 def compared(work: Work, own: Limits) -> Row:
@@ -195,23 +190,14 @@ def giga(number: float) -> str:
     return f"{number / 1e9:.4g}"
 
 
-def claims(results: Mapping[str, xr.Dataset]) -> str:
-    """The table of the paper's claims beside what was measured."""
-    try:
-        from egop.experiments.claims.printed import markdown
-    except ModuleNotFoundError as error:
-        return f"the table of claims is left out: there is no {error.name}"
-    return markdown(results)
-
-
-def store(content: Row, asked: argparse.Namespace, device: str) -> Path:
-    """The JSON file that holds all of it so far."""
+def store(content: Row, asked: argparse.Namespace, device: str) -> None:
+    """Writes the record so far: beside the results, and where it is the repository's."""
     everything = set(asked.only) == set(experiments.EXPERIMENTS)
     full = everything and not (asked.quick or asked.trials or asked.epochs)
-    path = RESULT if full and device == "cuda" else asked.out / RESULT.name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    return path
+    for path in (asked.out / RESULT.name, *([RESULT] if full and device == "cuda" else [])):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

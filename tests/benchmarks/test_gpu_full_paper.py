@@ -11,18 +11,20 @@ pytest.importorskip("torch")
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks import device_check, gpu_full_paper
+from benchmarks import device_check, gpu_full_paper, sensitivity
 from benchmarks.device_limits import Limits
 from benchmarks.networks import examples
 from benchmarks.paper_work import CountedTraining, Works
-from egop import experiments
-from egop.experiments import digits
+from benchmarks.stored_results import read
+from egop.experiments import convex, digits
+from egop.experiments.claims.printed import markdown
 from egop.networks.batches import Minibatches
 from egop.networks.classifier import Classifier
 from egop.networks.data import load
 from egop.networks.plan import Run
 
 SAME = {"cpu and CPU": 0.0, "replayed and plain steps": 0.0}
+SMALL = convex.Config(trials=1, rates=tuple((m, (0.1,)) for m in sensitivity.METHODS))
 TINY = replace(digits.QUICK, hidden=(4,), n_samples=300)
 
 
@@ -40,10 +42,8 @@ def called(out, *more):
     return json.loads((out / "gpu_full_paper.json").read_text())
 
 
-@pytest.mark.parametrize("netcdf", [True, False])
-def test_each_experiment_gets_a_row(monkeypatch, tmp_path, capsys, netcdf):
+def test_each_experiment_gets_a_row_and_is_stored(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(device_check, "differences", lambda device: SAME)
-    monkeypatch.setattr(gpu_full_paper, "has_netcdf", lambda: netcdf)
     content = called(tmp_path, "--only", "digits", "two_dimensions")
     network, landscape = content["experiments"]["digits"], content["experiments"]["two_dimensions"]
     p, squares = 64 * 4 + 4 * 10, (64 * 4) ** 2 + 40**2
@@ -52,25 +52,32 @@ def test_each_experiment_gets_a_row(monkeypatch, tmp_path, capsys, netcdf):
     each = (
         2 * step_by_step + 2 * -(-rows // 300) * 2 * 2 * squares / 2
     )  # half of the runs are rotated
-    data = np.load(tmp_path / "digits.npz") if not netcdf else None
     assert network["training"]["flops"] == pytest.approx(network["runs"] * each)
     assert network["egop"]["flops"] > 300 * 2 * squares
     assert landscape["training"]["flops"] == 0
     assert landscape["runs"] == 6
     assert 0 < network["training"]["share_of_sgemm"] < 1
     assert network["seconds"] > network["training"]["seconds"] > 0
-    printed = capsys.readouterr().out
-    assert "digits (figure 1 right, 10)" in printed
-    assert ("is not installed" in printed) != netcdf
-    if data is not None:
-        losses = data["training_loss"]
-        about = json.loads(str(data["about"]))
-        assert about["dims"]["training_loss"][0] == "optimizer"
-        assert about["attributes"]["experiment"] == "digits"
-        assert np.isfinite(losses[data["status"] == "finished"]).all()
-    else:
-        folders = [folder for folder in tmp_path.glob("digits-*") if folder.is_dir()]
-        assert experiments.load(folders[0]).attrs["experiment"] == "digits"
+    assert "digits (figure 1 right, 10)" in capsys.readouterr().out
+    kept = read(tmp_path)
+    assert list(kept) == ["digits", "two_dimensions"]
+    losses = kept["digits"]["training_loss"]
+    assert losses.dims[0] == "optimizer"
+    assert np.isfinite(losses.where(kept["digits"]["status"] == "finished", 0)).all()
+    assert (tmp_path / "claims.md").read_text() == markdown(kept)
+    assert not (tmp_path / "sensitivity.md").exists()
+
+
+def test_convex_claims_are_judged_under_other_settings(monkeypatch, tmp_path):
+    monkeypatch.setattr(device_check, "differences", lambda device: SAME)
+    cells = {"as in the table": {}, "seed 1": {"seed": 1}}
+    monkeypatch.setattr(sensitivity, "CELLS", cells)
+    monkeypatch.setattr(convex, "QUICK", SMALL)
+    monkeypatch.setattr(gpu_full_paper, "Config", lambda methods: replace(SMALL, methods=methods))
+    called(tmp_path, "--only", "convex")
+    table = (tmp_path / "sensitivity.md").read_text()
+    assert "| as in the table | seed 1 | holds in |" in table
+    assert table.count("| not decided | not decided | 0 of 2 |") == len(sensitivity.ROWS)
 
 
 def test_counted_products_are_those_that_torch_counts():
