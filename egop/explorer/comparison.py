@@ -9,12 +9,13 @@ from egop.distributions import Distribution
 from egop.explorer import catalog, compute
 from egop.explorer.added_methods import Untuned
 from egop.explorer.landscape import Landscape, landscape
-from egop.explorer.openings import Opening, default_start, opening_of
+from egop.explorer.openings import default_start, opening_of
 from egop.explorer.own_objects import Own
 from egop.explorer.remarks import remarks_on, seen_in_planes
 from egop.explorer.sampling import distribution_of, remark_on
-from egop.explorer.state import OWN, Scene
+from egop.explorer.state import OWN, Scene, defaults_of
 from egop.explorer.tabs import Shown
+from egop.explorer.whole_start import WholeStart, axes_of
 from egop.methods import Method
 from egop.objectives import LANDSCAPES, Objective
 from egop.theme import number
@@ -52,8 +53,7 @@ class Comparison:
     def __init__(self, own: Own, given: frozenset[str], say: Say):
         self._own, self._given, self._say = own, given, say
         self._objective: Objective | None = None
-        self._base = np.zeros(2)
-        self._axes = [0, 1]
+        self._start: WholeStart | None = None
         self._problem: tuple | None = None
         self._drawn: tuple = ()
         self._estimate: compute.Estimate | None = None
@@ -115,7 +115,6 @@ class Comparison:
         Planes, windows and pictures change last, so that a scene that fails leaves them.
         """
         objective = self._find_objective(scene)
-        self._follow_axes(scene)
         self._place = "start"
         start = self.start_of(scene)
         check_start(objective, start)
@@ -136,7 +135,7 @@ class Comparison:
         if scene.basis in {"exact", "hessian", OWN}:
             basis = basis.oriented(estimate.basis)
         self._place = "objective"
-        planes = compute.planes_of(objective, basis, (scene.first_axis - 1, scene.second_axis - 1))
+        planes = compute.planes_of(objective, basis, axes_of(scene))
         self._place = "start"
         schedule = self._schedule(scene)
         pairs = compute.run_pairs(objective, (methods, rotated), start, basis, schedule)
@@ -167,21 +166,8 @@ class Comparison:
 
     def start_of(self, scene: Scene) -> np.ndarray:
         """x_0 (d,): beyond two variables the objective's own, moved in the left figure's plane."""
-        assert self._objective is not None
-        if self._objective.dim == 2:
-            return np.array(scene.start, dtype=float)
-        start = self._base.copy()
-        start[self._axes] = scene.start
-        return start
-
-    def _follow_axes(self, scene: Scene) -> None:
-        """Keeps the start where it is when the left figure shows other coordinates."""
-        assert self._objective is not None
-        axes = [scene.first_axis - 1, scene.second_axis - 1]
-        if axes != self._axes and max(axes) < self._objective.dim:
-            self._base[self._axes] = scene.start
-            self._axes = axes
-            scene.start = tuple(self._base[axes].tolist())
+        assert self._start is not None
+        return self._start.point(scene)
 
     def _make_methods(self, scene: Scene, rates: Mapping[str, float]) -> dict[str, Method]:
         return compute.make_methods(rates, scene.accumulator, self._own.methods)
@@ -201,11 +187,23 @@ class Comparison:
                 self._estimate = None  # signs follow the previous frame while a slider moves, only
             first = self._problem is None
             if first or self._is_another(problem, objective):
-                self._choose_start(scene, objective, first)
-                self._choose_defaults(scene, objective, self._given if first else frozenset())
+                self._open(scene, objective, first)
             self._problem = problem
         self._objective = objective
+        if self._start is not None:
+            self._start.follow(scene)
         return objective
+
+    def _open(self, scene: Scene, objective: Objective, first: bool) -> None:
+        """Chooses what another objective begins with, but for what was given."""
+        key = self._key(scene)
+        start = self._own.start if first else None
+        if start is None:
+            start = default_start(key, objective, scene.problem_seed)
+        opening = opening_of(key, objective, scene.problem_seed)
+        given = self._given if first else frozenset()
+        scene.param.update(**defaults_of(scene, objective, opening, self._own.rates, given))
+        self._start = WholeStart(start, axes_of(scene))
 
     def _key(self, scene: Scene) -> str:
         """The name under which the catalog may know defaults."""
@@ -222,34 +220,6 @@ class Comparison:
         assert self._problem is not None
         assert self._objective is not None
         return problem[0] != self._problem[0] or objective.dim != self._objective.dim
-
-    def _choose_start(self, scene: Scene, objective: Objective, first: bool) -> None:
-        """The whole x_0, of which the scene holds the coordinates in the left figure."""
-        start = default_start(self._key(scene), objective, scene.problem_seed)
-        self._base = start if self._own.start is None or not first else self._own.start.copy()
-        self._axes = [scene.first_axis - 1, scene.second_axis - 1] if first else [0, 1]
-
-    def _choose_defaults(self, scene: Scene, objective: Objective, given: frozenset[str]) -> None:
-        """A start, a ρ and rates at which another objective is worth seeing."""
-        opening, in_two = self._opening(scene, objective), objective.dim == 2
-        middle = catalog.domain_of(objective)[0]
-        defaults = {
-            "start": opening.start,
-            "mean": tuple(np.round(middle[:2], 3).tolist()) if in_two else (0.0, 0.0),
-            "scale": opening.scale,
-            "rates": opening.rates | self._own.rates | (scene.rates if "rates" in given else {}),
-            "accumulator": opening.accumulator,
-            "tolerance": opening.tolerance,
-            "n_steps": opening.n_steps,
-            "rotated_rates": {},
-            "first_axis": 1,
-            "second_axis": 2,
-            "basis": "egop" if scene.basis == "dial" and not in_two else scene.basis,
-        }
-        scene.param.update(**{k: v for k, v in defaults.items() if k not in given - {"rates"}})
-
-    def _opening(self, scene: Scene, objective: Objective) -> Opening:
-        return opening_of(self._key(scene), objective, scene.problem_seed)
 
     def _find_estimate(
         self, scene: Scene, objective: Objective, distribution: Distribution

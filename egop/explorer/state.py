@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import param
 
-from egop.explorer.catalog import BASES, DISTRIBUTIONS, objective_groups
-from egop.explorer.openings import FIRST, OPENINGS
+from egop.explorer.catalog import BASES, DISTRIBUTIONS, domain_of, objective_groups
+from egop.explorer.openings import FIRST, OPENINGS, Opening
 from egop.methods import METHODS, nearest
+from egop.objectives import Objective
 from egop.theme import label, number
 
 OBJECTIVES = [key for group in objective_groups().values() for key in group.values()]
@@ -134,6 +135,40 @@ class Scene(param.Parameterized):
             self.dim,
             self.decay,
         )
+
+
+def defaults_of(
+    scene: Scene,
+    objective: Objective,
+    opening: Opening,
+    own_rates: dict[str, float],
+    given: frozenset[str],
+) -> dict[str, Any]:
+    """A start, a ρ, rates and more at which another objective is worth seeing.
+
+    Args:
+        scene: the settings so far.
+        objective: f.
+        opening: its opening.
+        own_rates: of methods that were made elsewhere.
+        given: names of settings that stay.
+    """
+    in_two = objective.dim == 2
+    middle = domain_of(objective)[0]
+    defaults = {
+        "start": opening.start,
+        "mean": tuple(np.round(middle[:2], 3).tolist()) if in_two else (0.0, 0.0),
+        "scale": opening.scale,
+        "accumulator": opening.accumulator,
+        "tolerance": opening.tolerance,
+        "n_steps": opening.n_steps,
+        "rotated_rates": {},
+        "first_axis": 1,
+        "second_axis": 2,
+        "basis": "egop" if scene.basis == "dial" and not in_two else scene.basis,
+    }
+    rates = opening.rates | own_rates | (scene.rates if "rates" in given else {})
+    return {name: each for name, each in defaults.items() if name not in given} | {"rates": rates}
 
 
 def read_point(text: str, dim: int = 2) -> tuple[float, ...]:

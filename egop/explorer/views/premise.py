@@ -45,7 +45,7 @@ def premise_of(shown: Shown) -> str:
         for name, method in shown.methods.items()
         if method.learning_rate != shown.rotated_methods[name].learning_rate
     ]
-    axes = AXES[shown.scene.basis]
+    axes = AXES[shown.basis_kind]
     if apart:
         rates = f"the axes differ, and the {'rates' if len(apart) > 1 else 'rate'} of "
         sentence = f"Same method, same start: {rates}{' and '.join(apart)}"
