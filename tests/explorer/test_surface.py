@@ -1,15 +1,19 @@
 """The surface: heights are ranks, and the paths lie on it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from egop import theme
 from egop.explorer import Explorer
 from egop.explorer.compute import Window, planes_of
 from egop.explorer.own_objects import Own
 from egop.explorer.packing import Packet, unpack
 from egop.explorer.relief import CELLS, relief_of
+from egop.explorer.views import surface as surface_module
 from egop.explorer.views.surface import Surface
 from egop.objectives import from_expression
 
@@ -101,6 +105,16 @@ def test_paths_of_both_bases_grow_on_the_surface(explorer):
     # gradient descent's path is the same in every basis
     same = [read(part) for part in paths["lines"]["zs"][2:]]
     np.testing.assert_allclose(same[0], same[1], atol=1e-4)
+
+
+def test_a_method_has_the_marker_that_it_has_in_every_figure(explorer):
+    sources, _ = packed(explorer)
+    markers = sources["surface-paths"]["columns"]["marker"]
+    assert markers == [theme.marker(name) for name in ("adagrad", "gradient_descent") for _ in "ab"]
+    drawn = Path(surface_module.__file__).with_suffix(".js").read_text(encoding="utf-8")
+    shapes = drawn[drawn.index("CORNERS = {") : drawn.index("};", drawn.index("CORNERS = {"))]
+    for shape in {*theme.MARKERS.values(), theme.marker("any other")} - {"circle"}:
+        assert f"  {shape}: [" in shapes
 
 
 def test_window_is_the_left_figures(explorer):

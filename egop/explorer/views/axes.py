@@ -3,9 +3,17 @@
 from typing import Any
 
 import numpy as np
-from bokeh.models import Axis, FixedTicker
+from bokeh.models import Axis, FixedTicker, NoOverlap
+from bokeh.plotting import figure
 
 from egop.theme import number
+
+
+def style_tick_labels(fig: figure) -> None:
+    """Writes the numbers on the axes small, and leaves out those that would touch another one."""
+    fig.axis.major_label_text_font_size = "11px"
+    for axis in fig.axis:
+        axis.major_label_policy = NoOverlap(min_distance=4)
 
 
 def label_decades(axis: Axis, low: float, high: float, most: int = 5) -> None:

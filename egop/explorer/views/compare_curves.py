@@ -10,6 +10,7 @@ from egop import theme
 from egop.analysis.starts import Band, Bands
 from egop.analysis.tuning import Tuning
 from egop.explorer.compute import FLOOR
+from egop.explorer.views.axes import style_tick_labels
 from egop.explorer.views.values import POWERS
 
 MOST_POINTS = 300
@@ -138,7 +139,7 @@ def _figure(title: str) -> tuple[figure, Title]:
     text = Title(text=title, text_font_size="13px")
     made.add_layout(text, "above")
     made.yaxis.formatter = CustomJSTickFormatter(code=POWERS)
-    made.axis.major_label_text_font_size = "11px"
+    style_tick_labels(made)
     made.xaxis.ticker.desired_num_ticks = 5
     made.yaxis.ticker.desired_num_ticks = 5
     return made, text

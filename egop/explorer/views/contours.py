@@ -12,6 +12,7 @@ from egop.explorer.compute import SHOWN_SAMPLES, Window, best_so_far, ellipse
 from egop.explorer.landscape import HIGHEST, UNDEFINED, Landscape
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
+from egop.explorer.views.axes import style_tick_labels
 from egop.explorer.views.marks import MOVING, lines, points
 from egop.explorer.views.sources import source
 from egop.explorer.views.steps import pack_arrivals, pack_dots
@@ -60,7 +61,7 @@ class Contours:
         made.grid.visible = False
         made.axis.axis_label_standoff = 2
         made.axis.axis_label_text_font_size = "13px"
-        made.axis.major_label_text_font_size = "11px"
+        style_tick_labels(made)
         made.xaxis.ticker.desired_num_ticks = 5
         made.yaxis.ticker.desired_num_ticks = 5
         return made

@@ -17,7 +17,7 @@ from bokeh.plotting import figure
 
 from egop import theme
 from egop.explorer.dialing import QUARTER
-from egop.explorer.views.axes import label_counts, label_decades
+from egop.explorer.views.axes import label_counts, label_decades, style_tick_labels
 from egop.explorer.views.dial_words import Heights
 
 MARGIN = 1.5
@@ -78,7 +78,7 @@ class DialCurves:
         fig.xaxis.ticker = FixedTicker(ticks=list(range(0, 91, 15)))
         fig.xaxis.formatter = PrintfTickFormatter(format="%d°")
         fig.xgrid.visible = False
-        fig.axis.major_label_text_font_size = "11px"
+        style_tick_labels(fig)
         fig.axis.axis_label_text_font_size = "12px"
         fig.axis.axis_label_standoff = 2
 

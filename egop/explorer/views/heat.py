@@ -23,6 +23,7 @@ from bokeh.palettes import Cividis256, interp_palette
 from bokeh.plotting import figure
 
 from egop import theme
+from egop.explorer.views.axes import style_tick_labels
 from egop.explorer.views.values import POWERS
 
 DIVERGED = "#8c9199"
@@ -155,7 +156,7 @@ class Heat:
             fig.xaxis.ticker = BasicTicker(desired_num_ticks=5, min_interval=1)
         fig.yaxis.ticker = BasicTicker(desired_num_ticks=4, min_interval=1)
         fig.grid.visible = False
-        fig.axis.major_label_text_font_size = "11px"
+        style_tick_labels(fig)
         fig.axis.axis_label_text_font_size = "12px"
         fig.axis.axis_label_standoff = 2
         fig.xaxis.minor_tick_line_color = fig.yaxis.minor_tick_line_color = None

@@ -185,7 +185,7 @@ class MapTab:
             self._heats[ANGLES].draw(cells, f"{name}: {what} after {steps}", what)
         else:
             cells = rate_cells(result, shown.yardstick)
-            title = f"{name}: gap in original coordinates ÷ gap in the basis, after {steps}"
+            title = f"{name}: original gap ÷ gap in the basis, {steps}"
             self._heats[RATES].draw(cells, title, shown.yardstick.axis_label)
 
     def _mark(self, shown: Shown, method: str) -> None:

@@ -8,6 +8,7 @@ from egop import theme
 from egop.analysis.why import Inside
 from egop.explorer.compute import FLOOR
 from egop.explorer.packing import Packet
+from egop.explorer.views.axes import style_tick_labels
 from egop.explorer.views.sources import source
 from egop.explorer.views.values import POWERS
 
@@ -38,7 +39,7 @@ class Norms:
         whole, so_far = (source(prefix, name, *columns) for name in ("norms-whole", "norms"))
         self.figure.multi_line("xs", "ys", source=whole, alpha=0.3, **lines)
         self.figure.multi_line("xs", "ys", source=so_far, **lines)
-        self.figure.axis.major_label_text_font_size = "11px"
+        style_tick_labels(self.figure)
         self.figure.xaxis.ticker.desired_num_ticks = 4
         self.figure.yaxis.ticker.desired_num_ticks = 5
         self._plain, self._powers = BasicTickFormatter(), CustomJSTickFormatter(code=POWERS)

@@ -13,6 +13,7 @@ from egop.analysis.samples import Spectrum as Snapshot
 from egop.bootstrap import Bootstrap
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.packing import Packet
+from egop.explorer.views.axes import style_tick_labels
 from egop.explorer.views.sources import source
 from egop.explorer.views.values import power_axis
 from egop.metrics import density
@@ -156,7 +157,7 @@ def small_figure(name: str) -> figure:
         min_height=60,
         min_border=2,
     )
-    made.axis.major_label_text_font_size = "11px"
+    style_tick_labels(made)
     ticker: Any = made.yaxis.ticker
     ticker.desired_num_ticks = 4
     power_axis(made.yaxis)

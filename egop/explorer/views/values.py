@@ -10,6 +10,7 @@ from egop import theme
 from egop.explorer.compute import FLOOR, gaps
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
+from egop.explorer.views.axes import style_tick_labels
 from egop.explorer.views.marks import MOVING, lines, points
 from egop.explorer.views.sources import source
 from egop.explorer.views.steps import pack_arrivals
@@ -58,7 +59,7 @@ class Values:
         arrivals = source(prefix, "values-arrivals", "x", "y", "color", "size")
         points(fig, arrivals, MOVING, marker="circle", size="size", fill_color=None,
                line_color="color", line_width=2)  # fmt: skip
-        self.figure.axis.major_label_text_font_size = "11px"
+        style_tick_labels(self.figure)
         self.figure.axis.axis_label_text_font_size = "12px"
         self.figure.yaxis.ticker.desired_num_ticks = 5
         self._plain, self._powers = BasicTickFormatter(), CustomJSTickFormatter(code=POWERS)
