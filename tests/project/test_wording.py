@@ -10,8 +10,8 @@ from egop import theme
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNTED = re.compile(r" (run|trial|epoch|step|start|rate|estimate|sample|file|seed)s\b")
-SEVERAL = re.compile(r"(medians? of|of the|at most|up to) $")
-"""After these words there is more than one."""
+SEVERAL = re.compile(r"(medians? of|of the|at most|up to) $|^ of $")
+"""After these words, and in "3 of 50 starts", there is more than one."""
 
 
 def test_one_is_singular():
