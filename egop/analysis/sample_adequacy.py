@@ -78,7 +78,7 @@ def judge_sample(
     effective = tails.effective_sample_size(squares[:, 0])
     return (
         _judge_moments(objective, distribution, sample)
-        or _judge_tails(objective, sample, squares, effective)
+        or _judge_tails(objective, distribution, sample, squares, effective)
         or _judge_size(effective, len(squares))
         or _judge_angle(band)
     )
@@ -87,7 +87,7 @@ def judge_sample(
 def _judge_moments(objective, distribution, sample) -> SampleAdequacy | None:
     """What the moments of ρ forbid: of a gradient ~ r^p the EGOP takes order 2p, its error 4p."""
     index = distribution.tail_index
-    if np.isinf(index):
+    if not np.isfinite(index):
         return None
     growth = np.ceil(2 * tails.measure_growth(objective, sample.points) - ROUNDED) / 2
     if 4 * growth < index:
@@ -100,16 +100,17 @@ def _judge_moments(objective, distribution, sample) -> SampleAdequacy | None:
     )
 
 
-def _judge_tails(objective, sample, squares, effective) -> SampleAdequacy | None:
+def _judge_tails(objective, distribution, sample, squares, effective) -> SampleAdequacy | None:
     """What f's own tails forbid: poles, and gradients that grow faster than any power.
 
     The EGOP is infinite where a tail index of the squared gradient is 1 or less, so a sample is
     enough only where this can be excluded at 5 %. Too small a sample is said to be too small,
-    unless a tail index above 1 can be excluded. Growth like a power is taken out first: there the
-    moments of ρ decide.
+    unless a tail index above 1 can be excluded. Growth like a power is taken out first where the
+    moments of ρ are known: there they decide.
 
     Args:
         objective: f.
+        distribution: ρ.
         sample: points and gradients.
         squares: (M, 1+d) ‖∇f‖² and the squared partial derivatives, whose tails ‖∇f‖ may hide.
         effective: size of the sample.
@@ -121,7 +122,8 @@ def _judge_tails(objective, sample, squares, effective) -> SampleAdequacy | None
     index = tails.estimate_tail_index(squares).min()
     if index >= limit:
         return None
-    growth = tails.measure_growth(objective, sample.points)
+    unknown = np.isnan(distribution.tail_index)
+    growth = np.inf if unknown else tails.measure_growth(objective, sample.points)
     if np.isfinite(growth):
         _, distances, width = tails.distances_from_middle(sample.points)
         scale = (1 + distances / width) ** (2 * growth)

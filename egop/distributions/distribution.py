@@ -46,7 +46,7 @@ class Distribution(ABC):
         """E‖θ‖^k is finite for every k below this.
 
         By default infinite where the covariance is finite, 2 elsewhere; a distribution with heavy
-        tails says its own.
+        tails says its own. NaN: not known.
         """
         return np.inf if np.isfinite(self.covariance).all() else 2.0
 

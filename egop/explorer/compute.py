@@ -27,6 +27,8 @@ MARGIN = 1.15
 """How much farther than the start a window reaches."""
 FLOOR = 1e-16
 """Smallest gap f − f* on the log axis."""
+RESOLUTION = 16 * np.finfo(float).eps
+"""Relative to |f*|: smaller gaps are round-off, which a log axis would show as a comb."""
 
 
 @dataclass(frozen=True)
@@ -204,10 +206,15 @@ def run_pairs(
     ]
 
 
+def smallest_gap(reference: float) -> float:
+    """The gap below which f − f* is round-off, at least 10⁻¹⁶, so that a log axis holds it."""
+    return max(FLOOR, RESOLUTION * abs(reference))
+
+
 def gaps(path: Trajectory, reference: float) -> np.ndarray:
-    """f − f* by step, (T+1,), at least `FLOOR` so that a log axis holds it; NaN once diverged."""
+    """f − f* by step, (T+1,), at least `smallest_gap`; NaN once diverged."""
     assert path.values is not None
-    return np.maximum(path.values - reference, FLOOR)
+    return np.maximum(path.values - reference, smallest_gap(reference))
 
 
 def best_so_far(values: np.ndarray) -> np.ndarray:

@@ -50,9 +50,9 @@ class Adapted(Distribution):
 
     @property
     def tail_index(self) -> float:
-        """As the other object says it; infinite where it gives no covariance to judge by."""
-        unknown = super().tail_index if hasattr(self._other, "covariance") else np.inf
-        return float(getattr(self._other, "tail_index", unknown))
+        """As the other object says it, or its covariance; NaN without either."""
+        known = super().tail_index if hasattr(self._other, "covariance") else np.nan
+        return float(getattr(self._other, "tail_index", known))
 
     def describe(self) -> str:
         """As the other object says it, else the name of its class."""

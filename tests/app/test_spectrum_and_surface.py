@@ -69,6 +69,19 @@ def test_the_history_is_drawn_and_left_again(page):
     assert page.visit.console == []
 
 
+def test_buttons_and_light_of_the_spectrum_are_whole_and_apart(app_server, visit):
+    page = Explorer(visit(viewport={"width": 1024, "height": 768}), app_server.url)
+    names = "Draw again", "By samples"
+    buttons = [page.page.get_by_role("button", name=name).bounding_box() for name in names]
+    first, second = sorted(buttons, key=lambda box: (box["y"], box["x"]))
+    assert first["x"] + first["width"] <= second["x"] or first["y"] + first["height"] <= second["y"]
+    clipped = page.page.locator("span.light").evaluate(
+        "(light) => light.getBoundingClientRect().right"
+        " - light.closest('.line').getBoundingClientRect().right"
+    )
+    assert clipped <= 0.5
+
+
 def test_surface_turns_and_paths_grow_without_the_server(page):
     canvas = surface(page)
     page.pause()

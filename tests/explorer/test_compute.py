@@ -9,7 +9,7 @@ from egop import objectives
 from egop.analysis.planes import Plane
 from egop.distributions import Gaussian, StudentT
 from egop.eigenbasis import Eigenbasis
-from egop.explorer import compute
+from egop.explorer import Explorer, compute
 from egop.trajectory import run
 
 WHOLE = Plane(np.zeros(2), np.eye(2), ("x₁", "x₂"))
@@ -90,6 +90,21 @@ def test_gaps_have_a_floor_and_stay_undefined_after_divergence():
     assert np.isnan(gaps[-1])
     exact = run(objective, method, (0.0, 0.0), 3)
     assert (compute.gaps(exact, 0.0) == compute.FLOOR).all()
+
+
+@pytest.mark.parametrize("key", ["logistic", "trid_6d", "log_sum_exp", "quadratic"])
+def test_round_off_is_drawn_as_a_level_line_not_as_a_comb(key):
+    shown = Explorer(objective=key, methods=["adagrad", "adam", "momentum"])._shown
+    for pair in shown.pairs:
+        for path in (pair.original, pair.rotated):
+            last = np.log10(compute.gaps(path, shown.reference)[-300:])
+            turns = np.diff(np.sign(np.diff(last[last < -11])))
+            assert (turns != 0).sum() <= 2
+
+
+def test_the_axis_of_values_says_where_it_ends():
+    figure = Explorer(objective="trid_6d").tabs[0].values.figure
+    assert figure.above[0].text == "f − f* by step, drawn from 1.8×10⁻¹³"
 
 
 @given(st.lists(st.one_of(st.integers(-5, 5), st.just(np.nan)), min_size=1, max_size=30))

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from bokeh.models import Whisker
 
+from egop import theme
 from egop.analysis.sample_adequacy import SampleAdequacy
 from egop.bootstrap import bootstrap
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import Explorer
+from egop.explorer.judgment import verdict_of
 from egop.explorer.packing import Packet, unpack
 from egop.explorer.views import spectrum_live
 from egop.explorer.views.spectrum import MOST_BARS, Spectrum, relative
@@ -68,6 +71,12 @@ def test_an_unbounded_band_ends_a_decade_up():
     band = bootstrap(np.array([[3.0, 0.0]]))
     _, _, high = relative(band)
     np.testing.assert_allclose(high, 1)
+
+
+def test_whiskers_have_one_color_that_is_seen_in_both_themes():
+    (whisker,) = Spectrum("test").figure.select(Whisker)
+    colors = {whisker.line_color, whisker.lower_head.line_color, whisker.upper_head.line_color}
+    assert colors == {theme.SAMPLE}
 
 
 ENOUGH = SampleAdequacy("enough", "enough", "Enough samples: v₁ is within 2°.", "", 2.0)
@@ -165,3 +174,14 @@ def test_history_ends_with_the_whole_sample(explorer):
     band = explorer._shown.estimate.band
     ratio = band.eigenvalues[1] / band.eigenvalues[0]
     assert first["value"][-1] == pytest.approx(np.log10(ratio), abs=1e-6)
+
+
+def test_verdict_and_light_say_what_limits_trust_in_the_basis():
+    few = Explorer(objective="log_sum_exp", n_samples=5)._shown
+    assert "(from too few samples)" in verdict_of(few).headline
+    assert "too few samples" in light(5, few.estimate.adequacy)
+    heavy = Explorer(distribution="student_t", degrees_of_freedom=2.0)._shown
+    assert "(the EGOP is infinite)" in verdict_of(heavy).headline
+    assert "cannot know" in light(2000, heavy.estimate.adequacy)
+    heavy.scene.basis = "hessian"
+    assert "infinite" not in verdict_of(heavy).headline

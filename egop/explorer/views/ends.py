@@ -5,10 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from egop.analysis.yardstick import Yardstick, choose_yardstick
-from egop.explorer.compute import FLOOR
-
-RESOLUTION = 8 * np.finfo(float).eps
-"""Relative to |f*|: smaller gaps are round-off."""
+from egop.explorer.compute import smallest_gap
 
 
 class Ends(NamedTuple):
@@ -36,7 +33,7 @@ def measure(values, known: Yardstick) -> Ends:
     seen = values[np.isfinite(values)]
     minimum = known.level if known.known else None
     yardstick = choose_yardstick(known.level, minimum, [seen] if seen.size else [], known.tolerance)
-    floor = max(FLOOR, RESOLUTION * abs(yardstick.level))
+    floor = smallest_gap(yardstick.level)
     return Ends(np.maximum(yardstick.gap(values), floor), floor, yardstick)
 
 

@@ -47,7 +47,7 @@ class Overview:
             self.spectrum.view,
             framed(self.values.figure, "auto", "260px"),
             self._sentences,
-            columns="1fr 2fr 1.5fr",
+            columns="minmax(190px, 1fr) 2fr 1.5fr",
         )
 
     def show(self, shown: Shown, packet: Packet) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from bokeh.events import MouseLeave, MouseMove, Tap
-from bokeh.models import CustomJS, HoverTool, Range1d, Whisker
+from bokeh.models import CustomJS, HoverTool, Range1d, TeeHead, Whisker
 from bokeh.plotting import figure
 
 from egop import theme
@@ -42,9 +42,13 @@ class Spectrum:
         self.figure = small_figure(f"{prefix}:spectrum-figure")
         fig: Any = self.figure
         drawn = fig.vbar("k", 0.6, "top", "bottom", source=bars, color="color", alpha=0.75)
+        heads = [TeeHead(size=10, line_color=theme.SAMPLE) for _ in range(2)]
         fig.add_layout(
-            Whisker(base="k", upper="high", lower="low", source=bars, line_color=theme.SAMPLE)
-        )
+            Whisker(
+                base="k", upper="high", lower="low", source=bars, line_color=theme.SAMPLE,
+                line_width=1.5, lower_head=heads[0], upper_head=heads[1],
+            )
+        )  # fmt: skip
         fig.varea("k", "low", "high", source=curve, color=theme.SPECTRUM, alpha=0.25)
         fig.line("k", "top", source=curve, color=theme.SPECTRUM, line_width=1.5)
         dots = fig.scatter("k", "top", source=curve, size=4, color="color")

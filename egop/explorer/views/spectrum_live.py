@@ -27,8 +27,8 @@ LONGEST = 0.5
 GESTURE = 0.4
 """Seconds between changes of one drag, at most: they show the whole sample at once."""
 STYLE = """
-div.line { display: flex; justify-content: space-between; gap: 8px; white-space: nowrap;
-  font: 13px/20px system-ui, sans-serif; overflow: hidden; }
+div.line { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 8px;
+  white-space: nowrap; font: 13px/20px system-ui, sans-serif; }
 .light { cursor: help; }
 .light i { display: inline-block; width: 9px; height: 9px; margin-right: 5px; border-radius: 50%; }
 .light.yes i { background: #2e9d57; }

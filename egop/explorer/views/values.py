@@ -7,13 +7,14 @@ from bokeh.models import BasicTickFormatter, CustomJSTickFormatter, Range1d, Tit
 from bokeh.plotting import figure
 
 from egop import theme
-from egop.explorer.compute import FLOOR, gaps
+from egop.explorer.compute import gaps, smallest_gap
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.axes import style_tick_labels
 from egop.explorer.views.marks import MOVING, lines, points
 from egop.explorer.views.sources import source
 from egop.explorer.views.steps import pack_arrivals
+from egop.theme import number
 
 POWERS = """
 if (tick !== Math.round(tick)) return "";
@@ -66,9 +67,6 @@ class Values:
 
     def pack(self, packet: Packet, shown: Shown) -> None:
         """All runs' gaps and the line of the tolerance."""
-        title = f"{shown.yardstick.axis_label} by step"
-        if self._title.text != title:
-            self._title.text = title
         linear = shown.scene.linear
         self.figure.yaxis[0].formatter = self._plain if linear else self._powers
         scale = (lambda gap: gap) if linear else np.log10
@@ -80,6 +78,7 @@ class Values:
                 (pair.rotated, theme.ROTATED_DASH),
             )
         ]
+        self._name(shown, linear, [height for _, height, _ in runs])
         steps = np.arange(packet.n_steps + 1)
         curves = {"xs": [steps] * len(runs), "ys": [height for _, height, _ in runs]}
         colors = [theme.color(name) for name, _, _ in runs]
@@ -100,11 +99,22 @@ class Values:
         packet.fixed("tolerance", xs=[[0.0, float(packet.n_steps)]], ys=[[level, level]])
         self._set_ranges(packet.n_steps, [height for _, height, _ in runs], level, linear)
 
+    def _name(self, shown: Shown, linear: bool, heights: list[np.ndarray]) -> None:
+        """What is drawn and, where a run has come down to round-off, from where on."""
+        floor = smallest_gap(shown.reference)
+        at_floor = not linear and any((height <= np.log10(floor)).any() for height in heights)
+        title = f"{shown.yardstick.axis_label} by step"
+        if at_floor:
+            title += f", drawn from {number(floor)}"
+        if self._title.text != title:
+            self._title.text = title
+
     @staticmethod
     def _pack_slices(packet: Packet, shown: Shown, scale) -> None:
         """Beyond two variables: what the figures' slices seem to say, as dotted lines."""
+        floor = smallest_gap(shown.reference)
         seen = [
-            (pair.name, scale(np.maximum(path.slice_values - shown.reference, FLOOR)))
+            (pair.name, scale(np.maximum(path.slice_values - shown.reference, floor)))
             for pair, both in zip(shown.pairs, shown.in_planes, strict=False)
             for path in both
         ]
