@@ -56,7 +56,7 @@ def test_what_it_cannot_take_is_said_at_its_control(change, place, words):
 
 def test_an_experiment_without_a_search_asks_for_rates():
     chosen = dataclasses.replace(defaults("two_dimensions", "quick"), rates="")
-    assert defaults("two_dimensions", "quick").rates == "adagrad=30"
+    assert defaults("two_dimensions", "quick").rates == "adagrad=30,60,90"
     with pytest.raises(SettingError, match="no search"):
         config_of(chosen)
 
