@@ -87,7 +87,7 @@ class Lab(pn.viewable.Viewer):
         self.refresh.now()
 
     def __panel__(self):
-        return pn.Row(pn.Column(self.controls, width=300), self.view, sizing_mode="stretch_width")
+        return pn.Row(pn.Column(self.controls, width=300), self.view, sizing_mode="stretch_both")
 
     def say(self, sentence: str) -> None:
         """Says what went wrong, where people look."""

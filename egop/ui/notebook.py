@@ -1,14 +1,16 @@
 """Panel in a notebook: loaded by what needs it, from the installed packages, without a network."""
 
 import builtins
+from pathlib import Path
 from typing import Any
 
 import panel as pn
-from panel.io.notebook import load_notebook
+from panel.io.notebook import LOAD_MIME, load_notebook
 
 from egop.ui.document import current_page
 from egop.ui.notebook_patches import patch_panel
 
+EARLY_MESSAGES = Path(__file__).with_name("early_messages.js")
 _loaded: dict[str, Any] = {"extensions": frozenset(), "cell": None}
 """What this kernel's notebook holds already, and the cell whose output holds it."""
 
@@ -33,12 +35,15 @@ def load_panel(*extensions: str) -> None:
     wanted = _loaded["extensions"] | {"panel", *extensions}
     if wanted == _loaded["extensions"] and cell != _loaded["cell"]:
         return
+    from IPython.display import publish_display_data
     from IPython.utils.capture import capture_output
 
     # HoloViews, where it was loaded before, makes Panel trust that the scripts are there already.
     with capture_output(stdout=False, stderr=False):
         pn.extension(*extensions)
     load_notebook(inline=True)
+    script = EARLY_MESSAGES.read_text(encoding="utf-8")
+    publish_display_data({"application/javascript": script, LOAD_MIME: script})
     _loaded.update(extensions=wanted, cell=cell)
 
 
