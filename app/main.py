@@ -10,6 +10,7 @@ from egop.explorer import Explorer
 from egop.explorer.explorer import TABS
 from egop.explorer.layout import show
 from egop.explorer.saved_scene import read_scene
+from egop.explorer.skip import SkipLinks
 from egop.lab.door import Door
 from egop.page.address import Address, Query
 from egop.page.connection import Connection
@@ -48,10 +49,11 @@ switch = pmui.TabMenu(
         "& .MuiTabs-indicator": {"backgroundColor": "currentcolor", "height": "3px"},
     },
 )
+skip = SkipLinks()
 page = pmui.Page(
     title="EGOP explorer",
     template=TEMPLATE,
-    header=[switch, address, connection],
+    header=[skip, switch, address, connection],
     sidebar=[drawer],
     sidebar_width=300,
     sidebar_resizable=False,  # its handle has a name that screen readers may not use
@@ -69,7 +71,7 @@ page = pmui.Page(
         },
         "--egop-height": f"calc(100vh - {BAR + 8}px)",
         "& .MuiToolbar-root": {"minHeight": f"{BAR}px !important"},
-        "@media (max-width: 900px)": {"& .main-content": {"overflowY": "auto !important"}},
+        "& .main-content": {"overflowY": "auto !important"},
         "@media (max-width: 600px)": {"& .MuiAppBar-root a": {"display": "none !important"}},
         "& .MuiAppBar-root h3, & .MuiAppBar-root .title": {"fontSize": "18px"},
     },
@@ -162,6 +164,7 @@ def turn() -> None:
     for name, view in shown.items():
         show(view, name == chosen())
     door.controls.visible = chosen() == "networks"
+    skip.visible = chosen() == "explorer"
 
 
 def turn_page() -> None:

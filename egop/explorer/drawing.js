@@ -127,9 +127,9 @@ class Page {
   // What did not change since the last packet is left alone: Bokeh would compare it number by number.
   load(bytes) {
     const {header, view} = readPacket(bytes);
-    this.header = header;
+    this.header = {...this.header, ...header}; // a part of the page may send its own sources alone
+    if (header.clock || header.n_steps !== this.n_steps) this.clock = header.clock && view(header.clock);
     this.n_steps = header.n_steps;
-    this.clock = header.clock && view(header.clock);
     clipOverlays();
     for (const [name, entry] of Object.entries(header.sources)) {
       const source = this.find(name);

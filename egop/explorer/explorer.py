@@ -7,8 +7,6 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
-from egop import theme
-from egop.analysis.pacing import pace_steps
 from egop.explorer.added_methods import AddedMethods
 from egop.explorer.background import SETTLE, Background
 from egop.explorer.comparison import Comparison
@@ -21,16 +19,18 @@ from egop.explorer.packing import Packet
 from egop.explorer.playback import Channel, Playback
 from egop.explorer.pointer import NEAR, Handle, Pointer
 from egop.explorer.saved_scene import read_scene, write_scene
+from egop.explorer.skip import SkipLinks
 from egop.explorer.tabs import Shown, Tab
 from egop.explorer.views.compare import CompareTab
 from egop.explorer.views.contours import Contours
 from egop.explorer.views.controls import Controls
 from egop.explorer.views.dial import DialTab
+from egop.explorer.views.legend import LegendLine
 from egop.explorer.views.map import MapTab
 from egop.explorer.views.notice import Notice
 from egop.explorer.views.overview import Overview
 from egop.explorer.views.premise import Premise
-from egop.explorer.views.steps import arrivals_of
+from egop.explorer.views.steps import pack_clock
 from egop.explorer.views.surface import Surface
 from egop.explorer.views.why import WhyTab
 from egop.ui.document import current_page, hold
@@ -39,8 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NUMBERS = count()
-OUT_OF_SIGHT = 4.0
-"""Times half a window, from the start: movement beyond does not slow playback."""
+LANDSCAPE = "Contours of f and the paths of the methods"
 TITLES = [tab.title for tab in (Overview, DialTab, MapTab, WhyTab, CompareTab, Surface)]
 TABS = [title.lower().replace(" ", "-") for title in TITLES]
 """What the tabs are called in an address."""
@@ -86,7 +85,7 @@ class Explorer(pn.viewable.Viewer):
         self.playback = Playback(
             prefix=self._prefix,
             autoplay=self.scene.autoplay,
-            stylesheets=cell("4 / 1 / 5 / 3", "44px"),
+            stylesheets=cell("5 / 1 / 6 / 3", "44px"),
         )
         self._waiting = self._updating = False
         self._drawn_tab = -1
@@ -97,7 +96,8 @@ class Explorer(pn.viewable.Viewer):
 
     def __panel__(self):
         controls = pn.Column(self.controls, width=300, height=690, scroll="y")
-        return pn.Row(controls, self.view, sizing_mode="stretch_width")
+        scene = pn.Row(controls, self.view, sizing_mode="stretch_width")
+        return pn.Column(SkipLinks(), scene, sizing_mode="stretch_width", margin=0)
 
     def set_dark(self, dark: bool) -> None:
         """Draws the landscapes in the colors of the dark or the light theme."""
@@ -111,6 +111,7 @@ class Explorer(pn.viewable.Viewer):
 
     def _lay_out(self) -> None:
         self._premise = Premise("1 / 1 / 2 / 3")
+        self._legend = LegendLine(margin=0, stylesheets=cell("2 / 1 / 3 / 3", "auto"))
         self._tabs = pmui.Tabs(
             *zip(TITLES, self._holders, strict=True),
             dynamic=False,
@@ -119,18 +120,19 @@ class Explorer(pn.viewable.Viewer):
             sizing_mode="stretch_both",
             margin=0,
             stylesheets=[
-                *cell("3 / 1 / 4 / 3", "auto"),
+                *cell("4 / 1 / 5 / 3", "auto"),
                 EARLIER,
                 ".tabs { min-height: 0 !important; }",
             ],
         )
         self._dimmed = [
-            framed(self._contours.left, "2 / 1 / 3 / 2", "340px"),
-            framed(self._contours.right, "2 / 2 / 3 / 3", "340px"),
+            framed(self._contours.left, "3 / 1 / 4 / 2", "340px", LANDSCAPE),
+            framed(self._contours.right, "3 / 2 / 4 / 3", "340px", LANDSCAPE),
             self._tabs,
         ]
         self.view = pn.Column(
             self._premise.view,
+            self._legend,
             self.notice,
             *self._dimmed,
             self.playback,
@@ -256,6 +258,8 @@ class Explorer(pn.viewable.Viewer):
         names = "Original coordinates", f"{shown.basis_name} coordinates{turned}"
         names = [name[:1].upper() + name[1:] for name in names]
         contours.name_axes(comparison.planes, [*map(titled, names, comparison.remarks)])
+        contours.describe(shown)
+        self._legend.follow(shown)
         contours.pack_windows(packet, comparison.windows, comparison.turn)
         contours.pack_scene(packet, comparison.planes, comparison.windows, shown)
         contours.pack_runs(packet, comparison.planes, shown)
@@ -266,20 +270,6 @@ class Explorer(pn.viewable.Viewer):
         self._tab(self._drawn_tab).show(shown, packet)
         pack_clock(packet, shown)
         self._channel.send(packet)
-
-
-def pack_clock(packet: Packet, shown: Shown) -> None:
-    """How playback goes: its pace, when runs arrive, and the scene, which it begins anew."""
-    runs = [path.points for pair in shown.pairs for path in (pair.original, pair.rotated)]
-    paths = [points for points in runs if points is not None]
-    packet.pace(pace_steps(paths, packet.n_steps, OUT_OF_SIGHT * shown.windows[0].half))
-    packet.say(
-        scene=shown.scene.played,
-        arrivals=[
-            {"step": each.step, "words": each.words, "color": theme.color(each.method)}
-            for each in arrivals_of(shown)
-        ],
-    )
 
 
 def titled(name: str, remark: str) -> str:

@@ -29,7 +29,7 @@ function read(text) {
 }
 
 function labeled(row, input) {
-  const node = made("label", "field");
+  const node = made("label", row.inline ? "field inline" : "field");
   node.append(made("span", "name", row.label), input);
   return node;
 }
@@ -42,6 +42,17 @@ function typed(row, type, tell) {
   input.ariaLabel = row.label;
   input.addEventListener("change", () => tell(row.name, type === "number" ? read(input.value) : input.value));
   return input;
+}
+
+// A question mark that explains a field to pointers, fingers and keys.
+function explanation(row) {
+  const button = made("button", "why", "?");
+  button.type = "button";
+  button.ariaLabel = `About ${row.label}`;
+  button.setAttribute("aria-description", row.doc);
+  button.dataset.explanation = row.doc;
+  button.addEventListener("click", (event) => event.preventDefault()); // the label's field stays as it is
+  return button;
 }
 
 const KINDS = {
@@ -225,7 +236,7 @@ class Form {
   make(row) {
     const node = row.kind === "fold" ? this.fold(row) : row.kind === "line" ? this.line(row)
       : row.kind === "rates" ? this.rates(row) : this.field(row).node;
-    if (row.doc) node.title = row.doc;
+    if (row.doc) (node.querySelector(".name") ?? node).append(explanation(row));
     if (row.when) this.conditions.push([node, row.when]);
     return node;
   }
@@ -344,5 +355,6 @@ class Form {
 }
 
 export function render({model, el}) {
+  explainTerms();
   new Form(model, el);
 }

@@ -16,6 +16,8 @@ Row = dict[str, Any]
 Change = Callable[[str, Any], Any]
 
 _HERE = Path(__file__).parent
+SCRIPTS = ("explanations.js", "fields.js")
+"""One module in two files, as Panel takes only one."""
 
 
 class Fields(JSComponent):
@@ -32,7 +34,7 @@ class Fields(JSComponent):
         **layout: of the Panel component.
     """
 
-    _esm: Any = _HERE / "fields.js"
+    _esm: Any = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
     _stylesheets: ClassVar[list[str]] = [(_HERE / "fields.css").read_text(encoding="utf-8")]
 
     rows: Any = param.List(default=[], doc="What there is, from top to bottom.")

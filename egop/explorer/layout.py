@@ -5,6 +5,8 @@ from typing import Any
 import panel as pn
 from bokeh.plotting import figure
 
+from egop.explorer.figure_text import make_readable
+
 NARROW = 900
 """Pixels of width below which everything is stacked."""
 
@@ -13,17 +15,31 @@ OWN_HEIGHT = "max-height: none !important; flex: none !important;"
 GROWING = f":host {{ {OWN_HEIGHT} }}"
 """The style of what is as high as what it holds, within something that scrolls."""
 
+LOWEST = 190
+"""Pixels of height below which the upper figures do not shrink: the page scrolls instead."""
+LEAST = 612
+"""Pixels of height that the whole scene takes at least."""
+HINT = """
+:host { --hint: var(--panel-surface-color, #ffffff); background:
+  linear-gradient(var(--hint) 40%, transparent) local top / 100% 26px no-repeat,
+  linear-gradient(transparent, var(--hint) 60%) local bottom / 100% 26px no-repeat,
+  linear-gradient(rgb(128 128 128 / 40%), transparent) top / 100% 7px no-repeat,
+  linear-gradient(transparent, rgb(128 128 128 / 40%)) bottom / 100% 7px no-repeat; }
+"""
+"""A shadow at the ends of sentences at which there is more to be scrolled to."""
+
 AWAY = "away"
 """Class of a grid that is not shown."""
 GRID = f"""
 :host {{ display: grid !important; gap: 4px 10px; width: 100%; box-sizing: border-box;
-  height: var(--egop-height, 680px) !important; min-height: 0 !important; padding: 4px 10px 2px;
+  height: var(--egop-height, 680px) !important; min-height: {LEAST}px !important;
+  max-height: none !important; padding: 4px 10px 2px;
   --egop-tabs: clamp(276px, 38vh, 470px);
-  grid-template: auto minmax(0, 1fr) var(--egop-tabs) 44px / 1fr 1fr; }}
+  grid-template: auto auto minmax({LOWEST}px, 1fr) var(--egop-tabs) 44px / 1fr 1fr; }}
 :host(.{AWAY}) {{ display: none !important; }}
 @media (max-width: {NARROW}px) {{ :host {{ grid-template: none; grid-auto-rows: auto;
-  grid-template-columns: minmax(0, 1fr); height: auto !important; padding-bottom: 52px;
-  {OWN_HEIGHT} }} }}
+  grid-template-columns: minmax(0, 1fr); height: auto !important; min-height: 0 !important;
+  padding-bottom: 52px; {OWN_HEIGHT} }} }}
 """
 
 
@@ -50,8 +66,9 @@ def cell(area: str, narrow: str) -> list[str]:
     ]
 
 
-def framed(fig: figure, area: str, narrow: str) -> pn.Column:
-    """A figure that fills its cell."""
+def framed(fig: figure, area: str, narrow: str, name: str = "") -> pn.Column:
+    """A figure that fills its cell; screen readers call it by the name and its title."""
+    make_readable(fig, name)
     pane = pn.pane.Bokeh(fig, sizing_mode="stretch_both", margin=0)
     styles = [*cell(area, narrow), EARLIER]
     return pn.Column(pane, sizing_mode="stretch_both", margin=0, stylesheets=styles)

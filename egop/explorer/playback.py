@@ -19,7 +19,8 @@ _HERE = Path(__file__).parent
 SCRIPTS = ("drawing.js", "playback.js")
 """One module in two files, as Panel takes only one."""
 STYLE = """
-:host { display: block; width: 100%; --ink: var(--panel-on-background-color, #1c2430); }
+:host { display: block; width: 100%; position: sticky; bottom: 0; z-index: 4;
+  background: var(--panel-surface-color, #fff); --ink: var(--panel-on-background-color, #1c2430); }
 @media (max-width: 900px) { :host { position: fixed !important; left: 0; right: 0; bottom: 0;
   z-index: 5; padding: 0 8px; box-sizing: border-box; background: var(--panel-surface-color, #fff);
   border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); } }

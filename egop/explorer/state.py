@@ -6,6 +6,7 @@ import numpy as np
 import param
 
 from egop.explorer.catalog import BASES, DISTRIBUTIONS, domain_of, objective_groups
+from egop.explorer.glossary import TERMS
 from egop.explorer.openings import FIRST, OPENINGS, Opening
 from egop.methods import METHODS, nearest
 from egop.objectives import Objective
@@ -46,10 +47,15 @@ class Scene(param.Parameterized):
     )
 
     distribution: Any = param.Selector(
-        default="gaussian", objects=[*DISTRIBUTIONS.values(), OWN], label="Sampling distribution ρ"
+        default="gaussian",
+        objects=[*DISTRIBUTIONS.values(), OWN],
+        label="Sampling distribution ρ",
+        doc=TERMS["ρ"],
     )
     mean: Any = param.NumericTuple(default=(0.0, 0.0), label="Mean of ρ")
-    scale: Any = param.Number(default=OPENING.scale, bounds=(1e-6, 1e6), label="Width c of ρ")
+    scale: Any = param.Number(
+        default=OPENING.scale, bounds=(1e-6, 1e6), label="Width c of ρ", doc=TERMS["c"]
+    )
     elongation: Any = param.Number(
         default=1.0, bounds=(1.0, 100.0), label="Elongation", doc="Ratio of ρ's axes."
     )
@@ -61,11 +67,14 @@ class Scene(param.Parameterized):
         default=2.0, bounds=(0.0, 20.0), label="Distance of the modes, in widths"
     )
     n_samples: Any = param.Integer(
-        default=2000, bounds=(1, MOST_SAMPLES), label="Gradient samples M"
+        default=2000, bounds=(1, MOST_SAMPLES), label="Gradient samples M", doc=TERMS["M"]
     )
 
     basis: Any = param.Selector(
-        default="egop", objects=[*BASES.values(), OWN], label="Basis of the right figure"
+        default="egop",
+        objects=[*BASES.values(), OWN],
+        label="Basis of the right figure",
+        doc=TERMS["basis"],
     )
     dial_angle: Any = param.Number(default=0.0, bounds=(-180.0, 180.0), label="Dial, degrees")
 
@@ -90,9 +99,9 @@ class Scene(param.Parameterized):
         default=OPENING.tolerance,
         bounds=(0.0, 1e12),
         label="Tolerance",
-        doc="Arrived means f − f* up to this; 0: 10⁻⁴ of f(x₀) − f*.",
+        doc=f"{TERMS['tolerance']} 0: 10⁻⁴ of f(x₀) − f*.",
     )
-    start: Any = param.NumericTuple(default=OPENING.start, label="Start x₀")
+    start: Any = param.NumericTuple(default=OPENING.start, label="Start x₀", doc=TERMS["start"])
     seed: Any = param.Integer(default=0, bounds=(0, 9999), label="Seed of the samples")
     linear: Any = param.Boolean(default=False, label="Values on a linear axis")
     mapped_back: Any = param.Boolean(default=False, label="Rotated paths on the left, too")

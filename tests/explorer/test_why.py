@@ -106,8 +106,8 @@ def test_rotating_a_quadratic_removes_the_off_diagonal_mass(shown):
 
 def test_every_fact_has_an_explanation(shown):
     tab, _ = drawn(shown)
-    assert tab.words.object.count("<dt title=") == tab.words.object.count("<dt")
-    assert 'title=""' not in tab.words.object
+    assert tab.words.object.count('<dt><span class="term"') == tab.words.object.count("<dt")
+    assert 'data-explanation=""' not in tab.words.object
 
 
 def test_unchanged_scene_is_not_looked_into_again(shown):

@@ -60,10 +60,10 @@ class CompareTab:
         side = pn.Column(self.fields, self.words, sizing_mode="stretch_both", margin=0,
                          stylesheets=cell("auto", "auto"))  # fmt: skip
         self.view = row(
-            framed(self.curves.figure, "auto", "240px"),
-            framed(self.bands.figure, "auto", "240px"),
+            framed(self.curves.figure, "auto", "240px", "Tuner"),
+            framed(self.bands.figure, "auto", "240px", "Many starts"),
             side,
-            columns="minmax(0, 1fr) minmax(0, 1fr) minmax(0, 1fr)",
+            columns="minmax(0, 1.1fr) minmax(0, 1.1fr) minmax(0, 1fr)",
         )
         self.view.min_height = 60  # or Panel adds up those of the columns
 

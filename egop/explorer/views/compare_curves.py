@@ -76,7 +76,7 @@ class RateCurves:
             "y": [top] * len(gone),
             "color": [theme.color(name) for _, name in gone],
         }
-        _rename(self._title, f"Median {axis_label} by rate (×: diverges)")
+        _rename(self._title, f"{axis_label} by rate, × diverges")
 
 
 class StartBands:
@@ -121,9 +121,7 @@ class StartBands:
         }
         self.figure.x_range.update(start=0, end=1.02 * max(bands.n_steps, 1))
         label = "f − f*" if bands.known else "f − best value seen"
-        _rename(
-            self._title, f"{label}, {theme.count_words(bands.n_starts, 'start')}: median, quartiles"
-        )
+        _rename(self._title, f"{label}, {theme.count_words(bands.n_starts, 'start')}, quartiles")
 
 
 def _figure(title: str) -> tuple[figure, Title]:

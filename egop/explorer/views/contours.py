@@ -9,10 +9,12 @@ from bokeh.plotting import figure
 from egop import theme
 from egop.analysis.planes import Plane
 from egop.explorer.compute import SHOWN_SAMPLES, Window, best_so_far, ellipse
+from egop.explorer.figure_text import describe
 from egop.explorer.landscape import HIGHEST, UNDEFINED, Landscape
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.axes import style_tick_labels
+from egop.explorer.views.contour_text import scene_text
 from egop.explorer.views.marks import MOVING, lines, points
 from egop.explorer.views.sources import source
 from egop.explorer.views.steps import pack_arrivals, pack_dots
@@ -51,7 +53,7 @@ class Contours:
             active_scroll=None,
             toolbar_location=None,
             sizing_mode="stretch_both",
-            min_height=220,
+            min_height=150,
             min_border=2,
             x_axis_label=axes[0],
             y_axis_label=axes[1],
@@ -122,6 +124,11 @@ class Contours:
             for axis, name in zip((fig.xaxis, fig.yaxis), plane.names, strict=True):
                 if axis[0].axis_label != name:
                     axis[0].axis_label = name
+
+    def describe(self, shown: Shown) -> None:
+        """Tells screen readers what both figures show."""
+        for fig, rotated in ((self.left, False), (self.right, True)):
+            describe(fig, scene_text(shown, rotated))
 
     def pack_windows(self, packet: Packet, windows: list[Window], V: np.ndarray | None) -> None:
         """The windows and, for V (2, 2), the right landscape as the left one turned."""

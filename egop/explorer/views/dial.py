@@ -13,12 +13,14 @@ from egop.eigenbasis import Eigenbasis
 from egop.explorer.background import THREADS, Background
 from egop.explorer.dialing import QUARTER, egop_on_dial, on_dial, turn_to
 from egop.explorer.fields import Fields, slider, switch
+from egop.explorer.figure_text import describe, plain
 from egop.explorer.judgment import can_be_thorough, nearby_endings
 from egop.explorer.layout import cell, framed, row, show
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.dial_curves import DialCurves
-from egop.explorer.views.dial_words import Heights, describe
+from egop.explorer.views.dial_words import Heights
+from egop.explorer.views.dial_words import describe as sentences_of
 from egop.explorer.views.ends import measure
 from egop.explorer.views.overview import SENTENCES
 from egop.metrics import steps_to_tolerance
@@ -65,7 +67,7 @@ class DialTab:
         side = pn.Column(self.fields, self.words, sizing_mode="stretch_both",
                          margin=0, stylesheets=cell("auto", "auto"))  # fmt: skip
         return row(
-            framed(self._curves.figure, "auto", "280px"),
+            framed(self._curves.figure, "auto", "280px", "Dial"),
             side,
             columns="minmax(0, 2.1fr) minmax(0, 1fr)",
         )
@@ -204,7 +206,8 @@ class DialTab:
         text = ""
         if dial is not None and heights is not None:
             egop = egop_on_dial(shown)
-            text = describe(heights, dial.angles, None if egop is None else np.radians(egop))
+            text = sentences_of(heights, dial.angles, None if egop is None else np.radians(egop))
+            describe(self._curves.figure, plain(text))
         if self._stale:
             text += f"<p>{COMPUTING}{' The curves are the previous ones.' if dial else ''}</p>"
         elif dial is not None and dial.share < 1:

@@ -11,6 +11,7 @@ from egop.analysis.maps import AngleRateMap, RateRateMap
 from egop.explorer.background import Background
 from egop.explorer.dialing import on_dial, turn_to
 from egop.explorer.fields import Fields, button, choice, side_by_side, switch
+from egop.explorer.figure_text import describe, make_readable
 from egop.explorer.layout import cell, row
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
@@ -61,6 +62,8 @@ class MapTab:
             ANGLES: Heat(self._tap_angle, True, angle_names),
             RATES: Heat(self._tap_rates, False, rate_names),
         }
+        for kind, heat in self._heats.items():
+            make_readable(heat.figure, f"Heat map, {kind}")
         self._panes = {
             kind: pn.pane.Bokeh(heat.figure, sizing_mode="stretch_both", margin=0)
             for kind, heat in self._heats.items()
@@ -215,6 +218,7 @@ class MapTab:
                 else rate_sentence(result, shown.yardstick)
             )
             text += f'<p role="status">{escape(found)} {HINT}</p>'
+            describe(self._heats[self._kind].figure, found)
         self.words.object = text
 
     def _tell(self, sentence: str) -> None:

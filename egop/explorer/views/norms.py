@@ -30,7 +30,7 @@ class Norms:
             min_height=60,
             min_border=2,
         )
-        title = Title(text="‖∇f‖₂ (thick) and ‖∇f‖₁ (thin) by step", text_font_size="13px")
+        title = Title(text="‖∇f‖₂ (thin: ‖∇f‖₁)", text_font_size="13px")
         self.figure.add_layout(title, "above")
         columns = "xs", "ys", "color", "dash", "width"
         lines = {
@@ -40,7 +40,7 @@ class Norms:
         self.figure.multi_line("xs", "ys", source=whole, alpha=0.3, **lines)
         self.figure.multi_line("xs", "ys", source=so_far, **lines)
         style_tick_labels(self.figure)
-        self.figure.xaxis.ticker.desired_num_ticks = 4
+        self.figure.xaxis.ticker.desired_num_ticks = 3
         self.figure.yaxis.ticker.desired_num_ticks = 5
         self._plain, self._powers = BasicTickFormatter(), CustomJSTickFormatter(code=POWERS)
 

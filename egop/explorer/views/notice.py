@@ -7,7 +7,7 @@ import panel as pn
 from egop.explorer.layout import NARROW
 
 STYLE = f"""
-:host {{ grid-area: 2 / 1 / 3 / 3; z-index: 4; justify-self: center; align-self: start;
+:host {{ grid-area: 3 / 1 / 4 / 3; z-index: 4; justify-self: center; align-self: start;
   width: auto !important; height: auto !important; max-width: min(640px, 92%);
   margin: 34px 0 0 !important; pointer-events: none; }}
 div.notice {{ font: 14px/1.4 system-ui, sans-serif; padding: 8px 14px; border-radius: 8px;

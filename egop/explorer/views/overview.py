@@ -8,8 +8,11 @@ from egop.analysis.sample_adequacy import RULE
 from egop.analysis.sentences import fill
 from egop.analysis.verdict import Verdict
 from egop.explorer.background import Background
+from egop.explorer.figure_text import describe
+from egop.explorer.glossary import STYLE as TERM_STYLE
+from egop.explorer.glossary import TERMS, explained
 from egop.explorer.judgment import can_be_thorough, verdict_of
-from egop.explorer.layout import cell, framed, row
+from egop.explorer.layout import HINT, cell, framed, row
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.spectrum_live import LiveSpectrum
@@ -17,7 +20,10 @@ from egop.explorer.views.values import Values
 from egop.explorer.views.words import Words
 from egop.theme import number
 
-SENTENCES = """
+SENTENCES = (
+    HINT
+    + TERM_STYLE
+    + """
 :host { overflow: auto; font: 12.5px/1.35 system-ui, sans-serif; }
 @media (max-width: 900px) { :host { overflow: visible; } }
 ul { list-style: none; margin: 2px 0 4px; padding: 0; }
@@ -30,6 +36,7 @@ dl div { display: flex; gap: 5px; }
 dt { order: 2; }
 dd { margin: 0; font-weight: 600; }
 """
+)
 
 
 class Overview:
@@ -41,13 +48,16 @@ class Overview:
         self.spectrum, self.values = LiveSpectrum(prefix), Values(prefix)
         self._check: Background[str] = Background(self._say, lambda _: None)
         self._sentences = Words(
-            sizing_mode="stretch_both", margin=0, stylesheets=[SENTENCES, *cell("auto", "auto")]
+            label="Verdict",
+            sizing_mode="stretch_both",
+            margin=0,
+            stylesheets=[SENTENCES, *cell("auto", "auto")],
         )
         self.view = row(
             self.spectrum.view,
-            framed(self.values.figure, "auto", "260px"),
+            framed(self.values.figure, "auto", "260px", "All runs"),
             self._sentences,
-            columns="minmax(190px, 1fr) 2fr 1.5fr",
+            columns="minmax(190px, 1fr) 1.55fr 1.95fr",
         )
 
     def show(self, shown: Shown, packet: Packet) -> None:
@@ -58,6 +68,7 @@ class Overview:
         thorough = can_be_thorough(shown)
         verdict = verdict_of(shown, thorough)
         packet.say(words=verdict.text)
+        describe(self.values.figure, verdict.text)
         self._say(to_html(verdict, facts(shown), "" if thorough else fill("not checked")))
         if not thorough:
             self._check.start(lambda: compared_with_nearby(shown))
@@ -83,11 +94,11 @@ def facts(shown: Shown) -> list[tuple[str, str, str]]:
     error = f"{number(adequacy.angle_degrees)}°" if adequacy.angle_degrees < 90 else "unknown"
     return [
         ("stable rank", number(metrics.stable_rank(band.eigenvalues), 3),
-         "Σ √(λᵢ/λ₁), between 1 and d: small when few directions matter (Eq. 3)"),
+         TERMS["sr"]),
         ("density β₁", number(metrics.density(basis.eigenvectors)[0], 3),
-         "‖v₁‖₁²/d, between 1/d (one coordinate) and 1 (all coordinates alike)"),
+         TERMS["β"]),
         ("λ₁/λ₂", number(metrics.spectral_gap(band.eigenvalues), 3),
-         "the gap that makes the first eigenvector easy to estimate"),
+         TERMS["gap"]),
         ("error of v₁", error, f"{adequacy.sentence} {RULE}"),
     ]  # fmt: skip
 
@@ -99,7 +110,7 @@ def to_html(verdict: Verdict, figures: list[tuple[str, str, str]], remark: str =
         for each in verdict.methods
     )
     cells = "".join(
-        f'<div title="{escape(why)}"><dt>{escape(what)}</dt><dd>{escape(value)}</dd></div>'
+        f"<div><dt>{explained(what, why)}</dt><dd>{escape(value)}</dd></div>"
         for what, value, why in figures
     )
     theory = "".join(f"<p>{escape(each)}</p>" for each in (verdict.theory, remark) if each)

@@ -11,7 +11,7 @@ from egop.theme import label
 
 STYLE = """
 :host { font: 14px/1.3 system-ui, sans-serif; padding: 2px 2px 0; box-sizing: border-box;
-  color: var(--panel-on-background-color, #1c2430); }
+  max-height: none !important; color: var(--panel-on-background-color, #1c2430); }
 p { margin: 0; }
 """
 AXES = {

@@ -12,6 +12,7 @@ from egop import theme
 from egop.analysis.samples import Spectrum as Snapshot
 from egop.bootstrap import Bootstrap
 from egop.eigenbasis import Eigenbasis
+from egop.explorer.figure_text import describe, make_readable
 from egop.explorer.packing import Packet
 from egop.explorer.views.axes import style_tick_labels
 from egop.explorer.views.sources import source
@@ -24,6 +25,8 @@ LEAST = 1e-14
 MOST_BARS = 12
 """Beyond so many eigenvalues the spectrum is a curve."""
 Axes = tuple[np.ndarray, np.ndarray]
+TOLD = 6
+"""Leading eigenvalues that a screen reader is told."""
 FOLLOWED = 4
 """Leading eigenvalues whose history is drawn."""
 
@@ -60,6 +63,7 @@ class Spectrum:
         for event in (MouseMove, MouseLeave, Tap):
             fig.js_on_event(event, highlight)
         fig.xgrid.visible = False
+        make_readable(self.figure, "Eigenvalues of the EGOP relative to the largest one")
 
     def pack(self, packet: Packet, band: Bootstrap, basis: Eigenbasis, axes: Axes) -> None:
         """The spectrum relative to λ₁, drawn with everything else.
@@ -104,6 +108,9 @@ class Spectrum:
         fig.x_range.update(start=0.4, end=dim + 0.6)
         fig.y_range.update(start=bottom, end=max(0.3, np.ceil(2 * high.max() + 0.3) / 2))
         fig.xaxis.ticker.update(desired_num_ticks=min(dim, 6), min_interval=1)
+        told = [f"λ{k:.0f} = {value}, band {each}" for k, value, each, _ in
+                zip(rows["k"], rows["value"], rows["band"], range(TOLD), strict=False)]  # fmt: skip
+        describe(self.figure, f"{dim} eigenvalues: {'; '.join(told)}.")
         nothing: dict[str, list] = {name: [] for name in rows}
         return (rows, nothing) if dim <= MOST_BARS else (nothing, rows)
 
@@ -117,6 +124,7 @@ class History:
         self._sources = [
             source(prefix, f"history-{k}", "m", "value", "low", "high") for k in range(FOLLOWED)
         ]
+        make_readable(self.figure, "Leading eigenvalues by the number of samples")
         colors = [*theme.EIGENVECTORS, theme.SPECTRUM, theme.SAMPLE]
         for held, tint in zip(self._sources, colors, strict=True):
             fig.varea("m", "low", "high", source=held, color=tint, alpha=0.2)

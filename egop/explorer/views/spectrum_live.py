@@ -16,6 +16,8 @@ from egop.eigenbasis import Eigenbasis
 from egop.explorer.background import PAUSE, Background
 from egop.explorer.compute import planes_of
 from egop.explorer.fields import Fields, button, side_by_side
+from egop.explorer.glossary import STYLE as TERM_STYLE
+from egop.explorer.glossary import TERMS, explained
 from egop.explorer.layout import cell
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
@@ -26,14 +28,17 @@ LONGEST = 0.5
 """Seconds that the bars follow the growing sample; what is not in by then shows all at once."""
 GESTURE = 0.4
 """Seconds between changes of one drag, at most: they show the whole sample at once."""
-STYLE = """
+LIGHT = TERMS["light"]
+STYLE = (
+    TERM_STYLE
+    + """
 div.line { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 8px;
   white-space: nowrap; font: 13px/20px system-ui, sans-serif; }
-.light { cursor: help; }
 .light i { display: inline-block; width: 9px; height: 9px; margin-right: 5px; border-radius: 50%; }
 .light.yes i { background: #2e9d57; }
 .light.no i { background: transparent; box-shadow: inset 0 0 0 3px #d08a00; }
 """
+)
 FILLING: dict[str, Any] = {"sizing_mode": "stretch_both", "margin": 0}
 
 Estimate = tuple[Bootstrap, Eigenbasis, SampleAdequacy, int | None]
@@ -111,7 +116,7 @@ class LiveSpectrum:
     def _say(self, n_samples: int, adequacy: SampleAdequacy, all_of_them: int | None) -> None:
         title = "Spectrum λₖ/λ₁" if self._at == BY_INDEX else "λₖ/λ₁ by samples M"
         said = light(n_samples, adequacy, all_of_them)
-        text = f'<div class="line"><span>{title}</span>{said}</div>'
+        text = f'<div class="line"><span>{explained(title, TERMS["λ"])}</span>{said}</div>'
         if text != self._line.object:
             self._line.object = text
 
@@ -213,8 +218,6 @@ def light(n_samples: int, adequacy: SampleAdequacy, all_of_them: int | None = No
     if all_of_them is not None:
         words = f"{n_samples:,} of {all_of_them:,}"
     kind = "yes" if adequacy.enough else "no"
-    spoken = f"{adequacy.sentence} {RULE}"
-    return (
-        f'<span class="light {kind}" role="img" title="{escape(spoken)}" '
-        f'aria-label="{escape(spoken)}"><i></i>{words}</span>'
-    )
+    explanation = f"{adequacy.sentence} {RULE} {LIGHT}"
+    dot = explained(words, explanation, f"<i></i>{escape(words)}")
+    return f'<span class="light {kind}">{dot}</span>'

@@ -1,4 +1,4 @@
-"""Single steps of a path as dots, and where runs arrive."""
+"""Single steps of a path as dots, where runs arrive, and how fast playback goes."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from egop import theme
+from egop.analysis.pacing import pace_steps
 from egop.explorer.compute import Window
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
@@ -20,6 +21,9 @@ MOST = 200
 """Dots of one path."""
 RING = 17
 """Diameter in pixels of the ring where the first method's run arrives."""
+
+OUT_OF_SIGHT = 4.0
+"""Times half a window, from the start: movement beyond does not slow playback."""
 
 
 class Arrival(NamedTuple):
@@ -114,3 +118,17 @@ def _pack(
     order = np.argsort(at, kind="stable")
     x, y = where[order].T
     packet.appearing(source, at[order], lines[order], looks, x=x, y=y)
+
+
+def pack_clock(packet: Packet, shown: Shown) -> None:
+    """How playback goes: its pace, when runs arrive, and the scene, which it begins anew."""
+    runs = [path.points for pair in shown.pairs for path in (pair.original, pair.rotated)]
+    paths = [points for points in runs if points is not None]
+    packet.pace(pace_steps(paths, packet.n_steps, OUT_OF_SIGHT * shown.windows[0].half))
+    packet.say(
+        scene=shown.scene.played,
+        arrivals=[
+            {"step": each.step, "words": each.words, "color": theme.color(each.method)}
+            for each in arrivals_of(shown)
+        ],
+    )

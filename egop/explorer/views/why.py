@@ -17,6 +17,7 @@ from egop.explorer.views.norms import Norms
 from egop.explorer.views.why_words import STYLE, to_html
 from egop.theme import label
 
+ARROWS = "Gradient, momentum and step as arrows, and the preconditioner as an ellipse"
 COMPUTING = "computing…"
 NO_METHOD = "Choose a method among the controls to look into it."
 
@@ -50,7 +51,7 @@ class WhyTab:
         self.left = Arrows(prefix, "left", "Original", ("x₁", "x₂"))
         self.right = Arrows(prefix, "right", "EGOP", ("z₁", "z₂"))
         self.norms = Norms(prefix)
-        rows = [choice("method", "Method to look into", {})]
+        rows = [choice("method", "Method to look into", {}, inline=True)]
         self.fields = Fields(rows, {"method": ""}, self._set)
         self.busy = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, visible=False)
         self.words = pn.pane.HTML(
@@ -59,11 +60,11 @@ class WhyTab:
         side = pn.Column(self.fields, self.busy, self.words, sizing_mode="stretch_both", margin=0,
                          stylesheets=cell("auto", "auto"))  # fmt: skip
         self.view = row(
-            framed(self.left.figure, "auto", "280px"),
-            framed(self.right.figure, "auto", "280px"),
-            framed(self.norms.figure, "auto", "220px"),
+            framed(self.left.figure, "auto", "280px", ARROWS),
+            framed(self.right.figure, "auto", "280px", ARROWS),
+            framed(self.norms.figure, "auto", "220px", "Gradient norms"),
             side,
-            columns="minmax(0, 1fr) minmax(0, 1fr) minmax(0, 1.2fr) minmax(0, 1.5fr)",
+            columns="minmax(0, 0.8fr) minmax(0, 0.8fr) minmax(0, 1.2fr) minmax(0, 1.6fr)",
         )
         self.view.min_height = 60  # or Panel adds up those of the columns
 

@@ -3,6 +3,9 @@
 from html import escape
 
 from egop import theme
+from egop.explorer.glossary import STYLE as TERM_STYLE
+from egop.explorer.glossary import TERMS, explained
+from egop.explorer.layout import HINT
 from egop.explorer.reasons import ORIGINAL, ROTATED, Reasons
 from egop.explorer.tabs import Shown
 from egop.explorer.views.arrows import NAMES, arrow_colors
@@ -27,15 +30,24 @@ EXPLANATIONS = {
     "−m": "the momentum, turned round: a running mean of the gradients",
     "step": "where the method goes: momentum, stretched along the ellipse",
 }
-STYLE = """
+ELLIPSE = (
+    "how far the method goes in each direction for the same momentum: long where gradients have "
+    "been small"
+)
+STYLE = (
+    HINT
+    + TERM_STYLE
+    + """
 :host { overflow: auto; font: 12.5px/1.35 system-ui, sans-serif; }
 p { margin: 2px 0 4px; }
 p b { margin-right: 6px; }
-dl { display: grid; grid-template-columns: auto auto; gap: 1px 10px; margin: 0; }
-dt { cursor: help; opacity: 0.85; }
+dl { display: grid; grid-template-columns: auto auto; gap: 0 10px; margin: 0;
+  font-size: 12px; line-height: 1.25; }
+dt { opacity: 0.85; }
 dd { margin: 0; font-weight: 600; text-align: right; }
 .note { opacity: 0.85; margin-top: 4px; }
 """
+)
 
 
 def facts(shown: Shown, reasons: Reasons) -> list[Fact]:
@@ -47,23 +59,16 @@ def to_html(shown: Shown, reasons: Reasons) -> str:
     """The legend of the arrows, the facts, and whether the paper's assumption holds."""
     colors = arrow_colors(theme.color(reasons.method))
     legend = "".join(
-        f'<b style="color:{color}" title="{escape(EXPLANATIONS[name])}">{name}</b>'
+        f'<b style="color:{color}">{explained(name, EXPLANATIONS[name])}</b>'
         for name, color in zip(NAMES, colors, strict=True)
     )
-    ellipse = (
-        '<span title="How far the method goes in each direction for the same momentum: long where '
-        'gradients have been small">ellipse: preconditioner</span>'
-    )
+    ellipse = explained("ellipse: preconditioner", ELLIPSE)
     rows = "".join(
-        f'<dt title="{escape(why)}">{escape(what)}</dt>'
-        f'<dd title="{escape(why)}">{escape(value)}</dd>'
+        f"<dt>{explained(what, why)}</dt><dd>{escape(value)}</dd>"
         for what, value, why in facts(shown, reasons)
     )
     a1 = reasons.expectation.assumption
-    note = (
-        '<p class="note" title="The paper’s assumption on ρ: mean zero, equally wide in all '
-        'directions, and wide enough to reach the minimum">' + escape(a1.sentence) + "</p>"
-    )
+    note = f'<p class="note">{explained(a1.sentence, TERMS["A1"])}</p>'
     return f"<p>{legend}{ellipse}</p><dl>{rows}</dl>{note}"
 
 
@@ -87,9 +92,9 @@ def _theory(shown: Shown, reasons: Reasons) -> list[Fact]:
     prediction = expected.prediction
     found = [
         ("stable rank sr", number(prediction.stable_rank, 3),
-         "Σ √(λᵢ/λ₁), between 1 and d: small when few directions matter (Eq. 3)"),
+         TERMS["sr"]),
         ("density β₁", number(prediction.density, 3),
-         "‖v₁‖₁²/d, between 1/d (along one coordinate) and 1 (all coordinates alike)"),
+         TERMS["β"]),
         (f"{constant_name(expected.quadratic)}·sr/(dβ₁)", number(expected.bound, 3), BOUND),
         ("the theory", "expects a gain" if expected.expects_gain else "says nothing", SPEAKS),
         ("suggested step √(dβ₁/sr)", f"{number(prediction.rate_gain, 3)}×", SUGGESTED),

@@ -17,8 +17,10 @@ class Words(JSComponent):
 export function render({model, el}) {
   const show = () => { el.innerHTML = model.html; };
   el.tabIndex = 0; // what overflows is scrolled by keys
+  if (model.label) Object.assign(el, {role: "region", ariaLabel: model.label});
   model.on("html", show);
   show();
 }
 """
+    label: Any = param.String(doc="What a screen reader calls it.")
     html: Any = param.String(doc="What is shown; whoever sets it has escaped it.")

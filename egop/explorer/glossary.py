@@ -1,0 +1,96 @@
+"""Every term and mark of the explorer, explained in plain words, for pointers, fingers and keys."""
+
+from html import escape
+
+TERMS = {
+    "EGOP": (
+        "EGOP is the expected gradient outer product: the average of ∇f·∇fᵀ over points drawn "
+        "from ρ. Its eigenvectors, the directions in which f changes most and least, are the axes "
+        "of the EGOP basis."
+    ),
+    "ρ": (
+        "The sampling distribution (rho): where the points come from at which gradients are taken. "
+        "Small gray dots are points of it, the dotted line shows how wide it is."
+    ),
+    "c": "How wide ρ is around its mean: its standard deviation, where ρ is Gaussian.",
+    "M": (
+        "How many points are drawn from ρ. Each gives one gradient; the more there are, the surer "
+        "are the eigenvectors."
+    ),
+    "basis": (
+        "The axes along which the methods of the right figure work coordinate by coordinate. EGOP, "
+        "the expected gradient outer product, gives those along which f changes most and least."
+    ),
+    "start": "Where every run begins, x₀: the large ring. Drag it, or click where it shall be.",
+    "v₁": (
+        "The eigenvector of the EGOP with the largest eigenvalue λ₁: the direction in which f "
+        "changes most, on average over ρ."
+    ),
+    "v₂": "The eigenvector with the second largest eigenvalue λ₂, at a right angle to v₁.",
+    "λ": (
+        "The eigenvalues λ₁ ≥ λ₂ ≥ … of the EGOP: the mean square of the slope of f along v₁, v₂, "
+        "… The bars show them relative to λ₁."
+    ),
+    "sr": (
+        "The stable rank Σ √(λᵢ/λ₁) lies between 1 and the number of variables d: it is small when "
+        "few directions matter (Eq. 3 of the paper)."
+    ),
+    "β": (
+        "The density β₁ = ‖v₁‖₁²/d lies between 1/d, when v₁ lies along one coordinate, and 1, "
+        "when all coordinates have the same share in it."
+    ),
+    "gap": "How much larger λ₁ is than λ₂: the larger, the fewer samples tell v₁.",
+    "light": (
+        "Whether the samples are enough to tell v₁: a full green dot says yes, an amber ring says "
+        "no, and by which angle v₁ may be off."
+    ),
+    "dashed": (
+        "A dashed line is a run in the original coordinates: the method works along x₁, x₂, … as "
+        "f was given."
+    ),
+    "solid": (
+        "A solid line is a run in the basis of the right figure: the method works along its axes."
+    ),
+    "star": "The minimum of f, where it is known.",
+    "squares": (
+        "Handles of ρ. The one in the middle moves its mean, those on the dotted line its width, "
+        "elongation and tilt."
+    ),
+    "arrived": (
+        "A ring around a path: there the run first comes within the tolerance. So do the ticks "
+        "below the slider."
+    ),
+    "best": "× marks the lowest value that a run has seen so far.",
+    "tolerance": (
+        "A run has arrived when f is this near to its minimum, or to the best value seen where no "
+        "minimum is known: the dotted line in the figure of f by step."
+    ),
+    "A1": (
+        "The paper’s assumption on ρ: mean zero, equally wide in all directions, and wide enough "
+        "to reach the minimum. Its theory speaks only where this holds."
+    ),
+}
+"""Explanations by the name under which the page asks for them."""
+
+STYLE = """
+.term { cursor: help; text-decoration: underline dotted; text-underline-offset: 3px;
+  text-decoration-color: color-mix(in srgb, currentColor 45%, transparent); border-radius: 3px; }
+.term:focus-visible { outline: 2px solid #2b7fc4; outline-offset: 1px; }
+"""
+"""Of the terms, for whoever shows them."""
+
+
+def explained(words: str, explanation: str, content: str | None = None) -> str:
+    """HTML of a word with its explanation; explanations.js shows it.
+
+    Args:
+        words: as a screen reader says them.
+        explanation: plain words, from `TERMS` or about one number.
+        content: HTML that is seen in place of the words.
+    """
+    shown = escape(words) if content is None else content
+    told = escape(explanation)
+    return (
+        f'<span class="term" tabindex="0" role="button" aria-label="{escape(words)}" '
+        f'aria-description="{told}" data-explanation="{told}">{shown}</span>'
+    )

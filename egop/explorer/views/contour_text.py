@@ -1,0 +1,39 @@
+"""What the contour figures show, in words for screen readers."""
+
+import numpy as np
+
+from egop.explorer.tabs import Shown
+from egop.explorer.views.steps import arrivals_of
+from egop.theme import label, number
+
+
+def scene_text(shown: Shown, rotated: bool) -> str:
+    """The objective, the start, the minimum, v₁, and where each run ends and whether it arrived.
+
+    Args:
+        shown: the comparison.
+        rotated: of the right figure, whose coordinates are z = Vᵀx; else of the left one.
+    """
+    objective, plane = shown.objective, shown.planes[int(rotated)]
+    first, second = plane.names
+
+    def at(x: np.ndarray) -> str:
+        place = plane.project(x)
+        return f"{first} = {number(place[0], 3)}, {second} = {number(place[1], 3)}"
+
+    arrived = {(each.method, each.rotated): each.step for each in arrivals_of(shown)}
+    said = [f"{objective.name}. Start at {at(shown.start)}."]
+    if objective.minimizer is not None and len(objective.minimizer):
+        said.append(f"Minimum at {at(objective.minimizer[0])}.")
+    v1 = plane.axes.T @ shown.estimate.basis.eigenvectors[:, 0]
+    said.append(f"v₁ points along ({number(v1[0])}, {number(v1[1])}).")
+    for pair in shown.pairs:
+        path = pair.rotated if rotated else pair.original
+        step = arrived.get((pair.name, rotated), -1)
+        end = f"arrives at step {step:,}" if step >= 0 else "does not arrive"
+        if int(path.diverged_at) >= 0:
+            end = f"diverges at step {int(path.diverged_at):,}"
+        elif path.points is not None:
+            end += f" and ends at {at(path.points[-1])}"
+        said.append(f"{label(pair.name)} {end}.")
+    return " ".join(said)

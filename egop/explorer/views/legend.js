@@ -1,0 +1,6 @@
+export function render({model, el}) {
+  const show = () => { el.innerHTML = model.html; };
+  model.on("html", show);
+  show();
+  explainTerms();
+}

@@ -1,0 +1,100 @@
+"""The legend above the figures: what colors, dashes and marks mean, each with its explanation."""
+
+from html import escape
+from pathlib import Path
+from typing import Any, ClassVar
+
+import param
+from panel.custom import JSComponent
+
+from egop import theme
+from egop.explorer.glossary import STYLE, TERMS, explained
+from egop.explorer.tabs import Shown
+
+_HERE = Path(__file__).parent
+SCRIPTS = (_HERE.parent / "explanations.js", _HERE / "legend.js")
+"""One module in two files, as Panel takes only one."""
+LOOK = """
+:host { display: block; width: 100%; max-height: none !important;
+  color: var(--panel-on-background-color, #1c2430); font: 12px/18px system-ui, sans-serif; }
+ul { display: flex; flex-wrap: wrap; gap: 0 11px; margin: 0; padding: 0; list-style: none; }
+li { white-space: nowrap; }
+svg { vertical-align: -2px; margin-right: 4px; }
+.term { text-decoration: none; padding: 0 1px; }
+.term:hover { background: color-mix(in srgb, currentColor 9%, transparent); }
+"""
+SHAPES = {
+    "circle": '<circle cx="7" cy="7" r="4.5"/>',
+    "square": '<rect x="2.5" y="2.5" width="9" height="9"/>',
+    "diamond": '<path d="M7 1.5 12 7 7 12.5 2 7z"/>',
+    "triangle": '<path d="M7 2 12.5 12h-11z"/>',
+    "hex": '<path d="M7 1.5 12 4.2v5.6L7 12.5 2 9.8V4.2z"/>',
+}
+"""Markers of `theme.MARKERS`."""
+LINE = '<path d="M0 7H26" fill="none" stroke="currentColor" stroke-width="2.2"{}/>'
+DASH = ' stroke-dasharray="{}"'.format(" ".join(map(str, theme.ORIGINAL_DASH)))
+STAR = "M7 1l1.8 4 4.2.4-3.2 2.8 1 4.3L7 10.2l-3.8 2.3 1-4.3L1 5.4 5.2 5z"
+V1, V2 = theme.EIGENVECTORS
+MARKS = (
+    ("start", "start", '<circle cx="7" cy="7" r="5" fill="none" stroke="currentColor" '
+                       'stroke-width="2"/>'),
+    ("minimum", "star", f'<path d="{STAR}" fill="#f0c419" stroke="#5a4a00"/>'),
+    ("arrived", "arrived", '<circle cx="7" cy="7" r="5" fill="none" stroke="#d55e00" '
+                           'stroke-width="1.8"/><circle cx="7" cy="7" r="2" fill="#d55e00"/>'),
+    ("best", "best", '<path d="M3 3l8 8M11 3l-8 8" stroke="#d55e00" stroke-width="2"/>'),
+    ("ρ", "ρ", f'<circle cx="7" cy="7" r="5.5" fill="none" stroke="{theme.SAMPLE}" '
+               f'stroke-width="1.5" stroke-dasharray="1.5 2"/><circle cx="6" cy="8" r="1.3" '
+               f'fill="{theme.SAMPLE}"/>'),
+    ("drag ρ", "squares", f'<rect x="3" y="3" width="8" height="8" fill="#ffffff" '
+                          f'stroke="{theme.SAMPLE}" stroke-width="1.5"/>'),
+    ("v₁", "v₁", f'<path d="M1 12 12 2" stroke="{V1}" stroke-width="2.5"/>'),
+    ("v₂", "v₂", f'<path d="M1 12 12 2" stroke="{V2}" stroke-width="2.5"/>'),
+    ("tolerance", "tolerance", f'<path d="M0 7H14" stroke="{theme.SAMPLE}" stroke-width="2" '
+                               'stroke-dasharray="2 2"/>'),
+)  # fmt: skip
+"""What each mark is called, its term in `TERMS`, and its picture in a box of 14 pixels."""
+
+
+class LegendLine(JSComponent):
+    """One line on a wide page; it follows the chosen methods and the basis."""
+
+    _esm: Any = "\n".join(script.read_text(encoding="utf-8") for script in SCRIPTS)
+    _stylesheets: ClassVar[list[str]] = [STYLE, LOOK]
+
+    html: Any = param.String(doc="What is shown; whoever sets it has escaped it.")
+
+    def follow(self, shown: Shown) -> None:
+        """Shows the legend of a comparison."""
+        html = to_html([pair.name for pair in shown.pairs], shown.basis_name)
+        if html != self.html:
+            self.html = html
+
+
+def to_html(methods: list[str], basis: str) -> str:
+    """The list: methods by color and marker, bases by dash, and every other mark."""
+    rows = [
+        f"<span>{picture(SHAPES[theme.MARKERS.get(name, 'hex')], theme.color(name))}"
+        f"{escape(theme.label(name))}</span>"
+        for name in methods
+    ]
+    solid = f"{TERMS['solid']} {TERMS['EGOP'] if 'EGOP' in basis else ''}".strip()
+    rows += [
+        mark("original axes", TERMS["dashed"], picture(LINE.format(DASH), width=26)),
+        mark(f"{basis} axes", solid, picture(LINE.format(""), width=26)),
+    ]
+    rows += [mark(name, TERMS[term], picture(inside)) for name, term, inside in MARKS]
+    items = "".join(f"<li>{row}</li>" for row in rows)
+    return f'<ul aria-label="Legend">{items}</ul>'
+
+
+def mark(name: str, explanation: str, drawn: str) -> str:
+    """A mark with its name and its explanation."""
+    return explained(name, explanation, f"{drawn}{escape(name)}")
+
+
+def picture(inside: str, color: str = "currentColor", width: int = 14) -> str:
+    """A small drawing."""
+    return (
+        f'<svg viewBox="0 0 {width} 14" width="{width}" height="14" fill="{color}" '
+        f'aria-hidden="true">{inside}</svg>'
+    )
