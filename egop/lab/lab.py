@@ -10,6 +10,7 @@ import param
 
 from egop.explorer.fields import Fields, button
 from egop.explorer.layout import GROWING, NARROW, OWN_HEIGHT
+from egop.explorer.playback import Playback
 from egop.lab.browser import Browser
 from egop.lab.deeds import Deeds
 from egop.lab.form import Form
@@ -18,6 +19,7 @@ from egop.lab.refresh import Refresh, Work
 from egop.lab.seen import Reader, Seen
 from egop.lab.settings import Settings
 from egop.lab.shelf import Shelf
+from egop.lab.views.key import Key
 from egop.runs.archive import Archive
 from egop.runs.entries import Entry
 from egop.scheduling.fetching import fetch_data
@@ -37,6 +39,8 @@ _ON_A_PHONE = f"""
 """Of the button for the form, which is in a closed drawer there."""
 APART = ","
 """Between the names of several open runs in the page's address."""
+LATER = (Key, Playback)
+"""Components of the figures, which come later: a browser is told of them with a cell's output."""
 _LOADED = threading.Event()
 """Whether figures were made since the server's start: all visitors share what is loaded then."""
 
@@ -87,7 +91,8 @@ class Lab(pn.viewable.Viewer):
         self.refresh.now()
 
     def __panel__(self):
-        return pn.Row(pn.Column(self.controls, width=300), self.view, sizing_mode="stretch_both")
+        controls = pn.Column(self.controls, width=300, height=760, scroll="y")
+        return pn.Row(controls, self.view, sizing_mode="stretch_width")
 
     def say(self, sentence: str) -> None:
         """Says what went wrong, where people look."""

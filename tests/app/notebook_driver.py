@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.request import urlopen
 
+import nbformat
+
 from tests.conftest import ROOT, TROUBLE, Visit
 
 LONG = 120_000
@@ -21,6 +23,13 @@ RUN_ALL = """async () => {
   while (!idle()) await new Promise((done) => setTimeout(done, 100));
   jupyterapp.commands.execute("notebook:run-all-cells");
 }"""
+
+
+def write_notebook(path: Path, *cells: str) -> None:
+    """Writes a notebook of code cells."""
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(made, path)
 
 
 @contextmanager

@@ -1,14 +1,15 @@
-"""The explorer in JupyterLab, without a network."""
+"""The explorer and the lab in JupyterLab, without a network."""
 
 import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.app.driver import FIND
-from tests.app.notebook_driver import LONG, jupyterlab, run_notebook, trouble
+from tests.app.lab_driver import fill
+from tests.app.notebook_driver import LONG, jupyterlab, run_notebook, trouble, write_notebook
 from tests.conftest import ROOT, Visit
 
 Open = Callable[..., Visit]
@@ -49,4 +50,24 @@ def test_the_first_notebook_answers_offline(visit: Open, tmp_path: Path):
         moved(page)
         page.get_by_role("tab", name="Map").first.click()
         page.wait_for_function(CELLS, timeout=LONG)
+        assert not trouble(opened)
+
+
+def test_the_lab_finishes_a_run_in_a_cell(visit: Open, tmp_path: Path):
+    write_notebook(tmp_path / "lab.ipynb", "import egop.lab\negop.lab.Lab()")
+    with jupyterlab(tmp_path) as url:
+        opened = visit(viewport={"width": 1400, "height": 1200})
+        run_notebook(opened, url, "lab.ipynb")
+        page = opened.page
+        expect(page.get_by_text(re.compile("runs of 40 epochs"))).to_be_visible(timeout=LONG)
+        fill(page, "Epochs", "2")
+        fill(page, "Trials", "1")
+        rates = page.get_by_role("textbox", name="Learning rates")
+        rates.fill("0.05")
+        rates.blur()
+        expect(page.get_by_text(re.compile(r"^8 runs of 2 epochs"))).to_be_visible(timeout=LONG)
+        page.get_by_role("button", name="Start", exact=True).click()
+        expect(page.locator("li.run .said").first).to_have_text(
+            re.compile("finished"), timeout=LONG
+        )
         assert not trouble(opened)
