@@ -36,10 +36,12 @@ class Mixture(Distribution):
         if len(dims) != 1:
             raise ValueError(f"a Mixture takes components over the same variables, got dims {dims}")
         weights = _read_weights(weights, len(components))
-        means = np.stack([component.mean for component in components])
-        mean = weights @ means
-        moments = [component.covariance for component in components]
-        second = np.tensordot(weights, np.stack(moments) + means[:, :, None] * means[:, None], 1)
+        drawn = [(c, w) for c, w in zip(components, weights, strict=True) if w]  # 0·∞ is no number
+        means = np.stack([component.mean for component, _ in drawn])
+        shares = np.array([weight for _, weight in drawn])
+        mean = shares @ means
+        moments = np.stack([component.covariance for component, _ in drawn])
+        second = np.tensordot(shares, moments + means[:, :, None] * means[:, None], 1)
         self._set(components=components, weights=weights, dim=dims[0], mean=mean)
         self._set(covariance=second - np.outer(mean, mean))
 

@@ -17,6 +17,13 @@ def test_mixture_of_one_has_its_moments():
     np.testing.assert_allclose(rho.covariance, one.covariance, atol=1e-12)
 
 
+def test_mixture_ignores_moments_of_a_component_without_weight():
+    rho = Mixture([Gaussian(2, mean=1.0), StudentT(2, 0.5), StudentT(2, 1.5)], [1.0, 0.0, 0.0])
+    np.testing.assert_allclose(rho.mean, [1.0, 1.0])
+    np.testing.assert_allclose(rho.covariance, np.eye(2), atol=1e-12)
+    assert Mixture([Gaussian(2), StudentT(2, 2.0)], [1.0, 1.0]).covariance[0, 0] == np.inf
+
+
 def test_mixture_inherits_a_missing_covariance():
     rho = Mixture([Gaussian(2), StudentT(2, degrees_of_freedom=1.5)])
     assert np.isinf(np.diag(rho.covariance)).all()
