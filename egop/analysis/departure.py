@@ -1,11 +1,10 @@
-"""Runs that leave: the rate at which they would not diverge, and the border they cross."""
+"""The rate at which a run that diverged would not."""
 
 import numpy as np
 
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
 from egop.objectives.objective import Objective
-from egop.theme import label
 from egop.trajectory import run
 
 HALVINGS = 40
@@ -55,36 +54,4 @@ def round_down(rates) -> np.ndarray:
     digits = np.floor(rates / unit * (1 + 1e-12))
     return np.array([float(f"{number:.1e}") for number in (digits * unit).ravel()]).reshape(
         rates.shape
-    )
-
-
-def find_crossing(points, domain) -> int:
-    """The first step at which a path is outside a box, −1: never; NaN (diverged) is outside.
-
-    Args:
-        points: (T+1, d) one path.
-        domain: (d, 2).
-    """
-    points, domain = np.asarray(points, dtype=float), np.asarray(domain, dtype=float)
-    inside = ((points >= domain[:, 0]) & (points <= domain[:, 1])).all(axis=-1)
-    return -1 if inside.all() else int((~inside).argmax())
-
-
-def crossing_note(method: str, points, domain, where: str = "original") -> str:
-    """One sentence on a path that leaves the objective's domain; empty when it stays.
-
-    Args:
-        method: its name.
-        points: (T+1, d) the path, in original coordinates.
-        domain: (d, 2) of the objective.
-        where: the coordinates the method worked in, as in "EGOP".
-    """
-    step = find_crossing(points, domain)
-    if step < 0:
-        return ""
-    back = find_crossing(points[-1:], domain) < 0
-    then = "and comes back" if back else "and ends outside"
-    return (
-        f"{label(method)} in {where} coordinates crosses the border of the domain at step "
-        f"{step:,} {then}; f is computed there all the same."
     )

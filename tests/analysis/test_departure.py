@@ -1,4 +1,4 @@
-"""A safe rate is one that was run and stays; crossings are where the path leaves the box."""
+"""A safe rate is one that was run and stays."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egop import methods
-from egop.analysis.departure import crossing_note, find_crossing, find_safe_rate, round_down
+from egop.analysis.departure import find_safe_rate, round_down
 from egop.eigenbasis import Eigenbasis
 from egop.objectives import landscape, quadratic
 from egop.trajectory import run
@@ -46,17 +46,3 @@ def test_rounding_keeps_two_digits_and_never_rises(rate):
     assert rounded <= rate * (1 + 1e-9)
     assert rounded >= 0.9 * rate
     assert float(f"{rounded:.1e}") == rounded
-
-
-def test_crossings():
-    domain = np.array([[-1.0, 1.0], [-2.0, 2.0]])
-    points = np.array([[0.0, 0.0], [0.5, 2.0], [0.5, 2.1], [0.0, 0.0]])
-    assert find_crossing(points, domain) == 2
-    assert find_crossing(points[:2], domain) == -1
-    assert find_crossing(np.full((3, 2), np.nan), domain) == 0
-    assert crossing_note("adam", points[:2], domain) == ""
-    assert crossing_note("adam", points, domain, "EGOP") == (
-        "Adam in EGOP coordinates crosses the border of the domain at step 2 and comes back; "
-        "f is computed there all the same."
-    )
-    assert "ends outside" in crossing_note("adam", points[:3], domain)

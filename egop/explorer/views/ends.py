@@ -35,10 +35,3 @@ def measure(values, known: Yardstick) -> Ends:
     yardstick = choose_yardstick(known.level, minimum, [seen] if seen.size else [], known.tolerance)
     floor = smallest_gap(yardstick.level)
     return Ends(np.maximum(yardstick.gap(values), floor), floor, yardstick)
-
-
-def log_range(gaps: np.ndarray, *others: float) -> tuple[float, float]:
-    """Ends of a log axis that holds all finite gaps: at least a decade, with room at both ends."""
-    seen = np.array([*gaps[np.isfinite(gaps)].ravel(), *others])
-    low, high = (seen.min(), seen.max()) if seen.size else (0.1, 1.0)
-    return float(low / 2), float(max(2 * high, 5 * low))
