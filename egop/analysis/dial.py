@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from egop.analysis.yardstick import ROUND_OFF
 from egop.arrays import frozen
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
@@ -19,9 +20,6 @@ N_ANGLES = 91
 
 COARSE = 10
 """Every tenth angle is run first, so that the whole curve shows at once."""
-
-ROUND_OFF = 1e-12
-"""Final values that differ by less, relative to 1 + |f|, are equal."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,10 +1,11 @@
-"""What the theory expects of a basis, beside what was measured in it."""
+"""The theory's expectation of a basis, beside what was measured in it."""
 
 from dataclasses import dataclass
 
 from egop.distributions import Assumption, Distribution, check_assumption_a1
 from egop.eigenbasis import Eigenbasis
 from egop.objectives.objective import Objective
+from egop.sentences import fill
 from egop.theory import (
     Bracket,
     Prediction,
@@ -48,15 +49,6 @@ class Expectation:
         """Whether the theory expects a gain; if not, it says nothing."""
         return self.assumption.holds and expects_gain(self.prediction, self.quadratic)
 
-    @property
-    def smoothness_gain(self) -> Bracket[float] | None:
-        """Bounds of L_f/L_{f∘V}, which Theorem 5 puts above about dβ₁/sr; None without bounds."""
-        if self.original is None or self.rotated is None or not self.rotated.upper > 0:
-            return None
-        low = self.original.lower / self.rotated.upper
-        high = self.original.upper / self.rotated.lower if self.rotated.lower > 0 else float("inf")
-        return Bracket(low, high)
-
 
 def expect(objective: Objective, distribution: Distribution, basis: Eigenbasis) -> Expectation:
     """What the theory expects of rotating into an EGOP eigenbasis.
@@ -79,12 +71,12 @@ def expect(objective: Objective, distribution: Distribution, basis: Eigenbasis) 
         hessian, V = objective.quadratic[0], basis.eigenvectors
         original = quadratic_smoothness_bounds(hessian)
         rotated = quadratic_smoothness_bounds(V.T @ hessian @ V)
-        source = "exact for this quadratic"
-        if not (original.is_closed and rotated.is_closed):
-            source = "bounds for this quadratic"
+        closed = original.is_closed and rotated.is_closed
+        source = fill("exact for a quadratic" if closed else "bounds for a quadratic")
         return Expectation(prediction, assumption, original, rotated, source, quadratic=True)
     if not assumption.holds:
-        return Expectation(prediction, assumption, None, None, "no bounds: " + assumption.sentence)
+        source = fill("no bounds", reason=assumption.sentence)
+        return Expectation(prediction, assumption, None, None, source)
     original = Bracket(smoothness_lower_bound(basis, assumption.radius), float("inf"))
     rotated = Bracket(0.0, rotated_smoothness_upper_bound(basis, assumption.radius))
-    return Expectation(prediction, assumption, original, rotated, "up to the Hessian's variation")
+    return Expectation(prediction, assumption, original, rotated, fill("up to variation"))

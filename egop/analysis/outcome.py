@@ -7,8 +7,8 @@ import numpy as np
 
 from egop.analysis.ending import Ending, Outcome, Rank, compare
 from egop.analysis.nearby import RATE_CHANGE, START_CHANGE
-from egop.analysis.sentences import fill, steps
 from egop.analysis.yardstick import Yardstick
+from egop.sentences import fill, steps
 from egop.theme import label, number
 
 MUCH = 1.5
@@ -87,8 +87,7 @@ class _Facts(NamedTuple):
 
     @property
     def within(self) -> str:
-        yardstick = self.yardstick
-        return fill("within", tolerance=yardstick.tolerance, level=yardstick.level_name)
+        return self.yardstick.within
 
     @property
     def outcome(self) -> Outcome:

@@ -8,7 +8,7 @@ from egop.arrays import frozen
 from egop.eigenbasis import Eigenbasis
 from egop.metrics import share_of_movement
 from egop.objectives.objective import Objective
-from egop.theme import number
+from egop.sentences import fill, listed
 
 LEAST_SHARE = 0.8
 """A plane that shows less of a path's movement misleads."""
@@ -38,21 +38,6 @@ class Plane:
     def lift(self, coordinates) -> np.ndarray:
         """(..., d) the points of the plane at coordinates (..., 2)."""
         return self.anchor + np.asarray(coordinates, dtype=float) @ self.axes.T
-
-
-@dataclass(frozen=True, eq=False)
-class Slice:
-    """f on a rectangle of a plane.
-
-    Attributes:
-        u: (n_u,) first coordinates.
-        v: (n_v,) second coordinates.
-        values: (n_v, n_u) f, rows along v; not finite where f is not.
-    """
-
-    u: np.ndarray
-    v: np.ndarray
-    values: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,20 +91,6 @@ def coordinate_plane(dim: int, anchor, first: int = 0, second: int = 1) -> Plane
     return _plane(np.eye(dim), anchor, (first, second), "x")
 
 
-def cut(objective: Objective, plane: Plane, window, resolution: int = 200) -> Slice:
-    """f on a rectangle of a plane.
-
-    Args:
-        objective: f.
-        plane: through R^d.
-        window: ((u_low, u_high), (v_low, v_high)).
-        resolution: points along each side.
-    """
-    u, v = (np.linspace(low, high, resolution) for low, high in window)
-    points = plane.lift(np.stack(np.meshgrid(u, v), axis=-1))
-    return Slice(frozen(u), frozen(v), frozen(objective.value(points)))
-
-
 def show_path(objective: Objective, plane: Plane, points, values=None) -> PathInPlane:
     """One path as a plane shows it, with a warning where the picture misleads.
 
@@ -142,18 +113,6 @@ def show_path(objective: Objective, plane: Plane, points, values=None) -> PathIn
     return PathInPlane(
         frozen(coordinates), frozen(values), frozen(slice_values), share, error, warning
     )
-
-
-def frame_window(coordinates, margin: float = 0.15) -> tuple[tuple[float, float], ...]:
-    """The square ((u_low, u_high), (v_low, v_high)) around points (..., 2), with a margin.
-
-    Equal scales on both axes, so that a rotation looks like one. NaN is ignored.
-    """
-    flat = np.asarray(coordinates, dtype=float).reshape(-1, 2)
-    flat = flat[np.isfinite(flat).all(axis=1)]
-    low, high = (flat.min(axis=0), flat.max(axis=0)) if len(flat) else (-np.ones(2), np.ones(2))
-    half = (high - low).max() / 2 * (1 + margin) or 1.0
-    return tuple((float(c - half), float(c + half)) for c in (low + high) / 2)
 
 
 def _plane(columns: np.ndarray, anchor, chosen: tuple[int, int], letter: str) -> Plane:
@@ -186,11 +145,11 @@ def _relative_error(values: np.ndarray, slice_values: np.ndarray) -> float:
 def _warn(share: float, error: float) -> str:
     faults = []
     if share < LEAST_SHARE:
-        faults.append(f"it shows {100 * share:.0f} % of the movement")
+        movement = fill("share of movement", percent=round(100 * share))
+        faults.append(fill("shows little", movement=movement))
     if not error <= LARGEST_ERROR:
-        off = f"up to {number(error)} times" if np.isfinite(error) else "without bound,"
-        faults.append(f"its values are off by {off} the range of f along the path")
-    return f"This picture misleads: {' and '.join(faults)}." if faults else ""
+        faults.append(fill("shows wrong values", error=error))
+    return fill("misleading plane", reasons=listed(faults)) if faults else ""
 
 
 def _subscript(index: int) -> str:

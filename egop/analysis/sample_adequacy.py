@@ -14,11 +14,11 @@ from typing import Literal
 import numpy as np
 
 from egop.analysis import tails
-from egop.analysis.sentences import fill
 from egop.bootstrap import Bootstrap
 from egop.distributions import Distribution
 from egop.gradients import GradientSample
 from egop.objectives import Objective
+from egop.sentences import fill
 
 MAX_ANGLE = 5.0
 """Degrees within which v_1 must be."""

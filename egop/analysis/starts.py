@@ -9,19 +9,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from egop.analysis.sentences import fill
-from egop.analysis.yardstick import RELATIVE_TOLERANCE, ROUND_OFF, choose_yardstick
+from egop.analysis.yardstick import RELATIVE_TOLERANCE, choose_yardstick, finest_tolerance
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
 from egop.metrics import steps_to_tolerance
 from egop.objectives.objective import Objective
+from egop.sentences import fill
 from egop.theme import label
 from egop.trajectory import Trajectory, run
+from egop.trials import quantiles
 
 N_STARTS = 50
-QUANTILES = (0.25, 0.75)
-"""Ends of the band: the interquartile one."""
 
 LEVEL = 0.05
 """A split of the starts that a fair coin makes more often than this is called chance."""
@@ -45,8 +44,8 @@ class Band:
 
     Attributes:
         median: (T+1,) of f − level by step; +∞ where half of the runs diverged.
-        low: (T+1,) lower end of the band.
-        high: (T+1,) upper end.
+        low: (T+1,) first quartile.
+        high: (T+1,) third quartile.
         reached_at: (S,) first step within the tolerance, −1: never.
         diverged_at: (S,) step, −1: never.
     """
@@ -149,7 +148,6 @@ def compare_starts(
     n_steps: int = 1000,
     schedule=None,
     tolerance: float | None = None,
-    quantiles: tuple[float, float] = QUANTILES,
     threads: int | None = None,
 ) -> Iterator[Bands]:
     """Medians and bands of all contenders, one more with each item; abandoning it stops the rest.
@@ -164,7 +162,6 @@ def compare_starts(
         n_steps: T.
         schedule: (T,) factors of the rates, as in `egop.run`.
         tolerance: absolute, for all starts.
-        quantiles: of the band's ends.
         threads: how many to use; None: one for each core.
 
     Raises:
@@ -189,7 +186,7 @@ def compare_starts(
         try:
             for done in as_completed(places):
                 paths[places[done]] = done.result()
-                bands = _bands(objective, paths, len(contenders), tolerance, quantiles)
+                bands = _bands(objective, paths, len(contenders), tolerance)
                 yield replace(bands, n_excluded=n_excluded)
         finally:
             for future in places:
@@ -225,22 +222,7 @@ def draw_starts(distribution: Distribution, n: int = N_STARTS, seed=0) -> np.nda
     return distribution.sample(n, np.random.default_rng(seed))
 
 
-def turn_start(start, center, n: int = N_STARTS, seed=0) -> np.ndarray:
-    """(n, d) starts as far from a center as one start is, in random directions.
-
-    Args:
-        start: (d,) x_0.
-        center: (d,), for instance the minimizer or the origin.
-        n: how many.
-        seed: an integer or a numpy generator.
-    """
-    center = np.asarray(center, dtype=float)
-    directions = np.random.default_rng(seed).standard_normal((n, center.size))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    return center + np.linalg.norm(np.asarray(start, dtype=float) - center) * directions
-
-
-def _bands(objective, paths, n_contenders, tolerance, quantiles) -> Bands:
+def _bands(objective, paths, n_contenders, tolerance) -> Bands:
     """The bands of the runs made so far; the level may fall while more are made."""
     everything = [path.values for path in paths.values()]
     first = everything[0][0]
@@ -250,22 +232,18 @@ def _bands(objective, paths, n_contenders, tolerance, quantiles) -> Bands:
     )
     allowed = np.full(len(first), yardstick.tolerance)
     if tolerance is None:
-        finest = ROUND_OFF * (1 + abs(yardstick.level))
+        finest = finest_tolerance(yardstick.level)
         allowed = np.maximum(RELATIVE_TOLERANCE * yardstick.gap(first), finest)
-    bands = {
-        place: _band(path, yardstick.level, allowed, quantiles) for place, path in paths.items()
-    }
+    bands = {place: _band(path, yardstick.level, allowed) for place, path in paths.items()}
     n_steps = len(everything[0]) - 1
     share = len(paths) / n_contenders
     return Bands(bands, yardstick.level, yardstick.known, len(first), n_steps, share)
 
 
-def _band(path: Trajectory, level: float, allowed: np.ndarray, quantiles) -> Band:
+def _band(path: Trajectory, level: float, allowed: np.ndarray) -> Band:
     values = path.values
     assert values is not None
-    ordered = np.sort(np.where(np.isnan(values), np.inf, values - level), axis=1)
-    last = ordered.shape[1] - 1  # no interpolation between a finite gap and an infinite one
-    low, high = (ordered[:, round(q * last)] for q in quantiles)
-    middle = (ordered[:, last // 2] + ordered[:, (last + 1) // 2]) / 2
+    gaps = np.where(np.isnan(values), np.inf, values - level)
+    middle, low, high = quantiles(gaps, axis=1)
     reached = steps_to_tolerance(values, level, allowed)
     return Band(middle, low, high, reached, path.diverged_at)

@@ -6,12 +6,12 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from egop.analysis.sentences import fill
 from egop.analysis.starts import defined_starts
 from egop.arrays import frozen
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
 from egop.objectives.objective import Objective
+from egop.sentences import fill
 from egop.sweep import Sweep, best_rates
 from egop.theme import label, number
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from egop.analysis.ending import Ending
 from egop.analysis.outcome import MethodVerdict, describe_fall, judge_method, name_in_sentence
 from egop.analysis.preference import Preference
-from egop.analysis.sentences import capitalized, fill, listed
 from egop.analysis.yardstick import Yardstick
+from egop.sentences import capitalized, fill, listed
 from egop.theory import Prediction, constant_name, expects_gain, ratio_bound
 
 Endings = Mapping[str, tuple[Ending, Ending]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from egop.theme import number
+from egop.sentences import fill
 
 RELATIVE_TOLERANCE = 1e-4
 """Of f(x_0) − f*: what counts as arrived, unless a scene sets its own tolerance."""
@@ -36,22 +36,37 @@ class Yardstick:
     @property
     def axis_label(self) -> str:
         """What a gap is, for an axis: "f − f*" or "f − best value seen"."""
-        return "f − f*" if self.known else "f − best value seen"
+        return gap_label(self.known)
 
     @property
     def level_name(self) -> str:
         """What the level is, in a sentence."""
-        return "the minimum" if self.known else "the best value seen"
+        return fill("the minimum" if self.known else "the best value")
 
     @property
     def sentence(self) -> str:
         """The rule in one sentence."""
-        rule = f"Arrived means f within {number(self.tolerance)} of {self.level_name}."
-        return rule if self.known else f"{rule} No minimum of this objective is known."
+        rule = fill("arrived", within=self.within)
+        return rule if self.known else " ".join([rule, fill("no minimum")])
+
+    @property
+    def within(self) -> str:
+        """How near counts as arrived: "within 10⁻⁴ of the minimum"."""
+        return fill("within", tolerance=self.tolerance, level=self.level_name)
 
     def gap(self, values) -> np.ndarray:
         """f − level of values (...), at least 0; NaN stays NaN."""
         return np.maximum(np.asarray(values, dtype=float) - self.level, 0.0)
+
+
+def gap_label(known: bool) -> str:
+    """The label of an axis of gaps from f*, or from the best value seen where f* is not known."""
+    return fill("gap to the minimum" if known else "gap to the best value")
+
+
+def finest_tolerance(level: float) -> float:
+    """The smallest gap from a level that is more than round-off."""
+    return ROUND_OFF * (1 + abs(level))
 
 
 def choose_yardstick(
@@ -82,10 +97,9 @@ def choose_yardstick(
             "f is not finite at the start and along every run, so there is nothing to compare; "
             "start where the objective is defined"
         )
-    known = minimum is not None and best >= minimum - ROUND_OFF * (1 + abs(minimum))
+    known = minimum is not None and best >= minimum - finest_tolerance(minimum)
     level = float(minimum) if known and minimum is not None else best
-    finest = ROUND_OFF * (1 + abs(level))
     if tolerance is None:
         drop = start_value - level if np.isfinite(start_value) else 0.0
         tolerance = RELATIVE_TOLERANCE * drop
-    return Yardstick(level, float(max(tolerance, finest)), known)
+    return Yardstick(level, float(max(tolerance, finest_tolerance(level))), known)

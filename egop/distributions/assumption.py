@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from egop.distributions.distribution import Distribution, is_isotropic, number
+from egop.sentences import fill
 
 ROUND_OFF = 1e-9
 
@@ -34,25 +35,22 @@ def check_assumption_a1(distribution: Distribution, minimizer=None) -> Assumptio
     covariance = distribution.covariance
     radius = float(np.sqrt(covariance.trace() / distribution.dim))
     if not np.isfinite(covariance).all():
-        sentence = "A1 fails: the distribution has no finite covariance."
-        return Assumption(False, radius, sentence)
+        return Assumption(False, radius, fill("A1 fails", failures=fill("no covariance")))
     failures = [
         *_mean_failures(distribution.mean, radius),
         *_shape_failures(covariance),
         *_width_failures(radius, minimizer),
     ]
     if failures:
-        return Assumption(False, radius, "A1 fails: " + "; ".join(failures) + ".")
-    return Assumption(
-        True, radius, f"A1 holds: mean zero, covariance c²I with c = {number(radius)} ≥ ‖θ*‖."
-    )
+        return Assumption(False, radius, fill("A1 fails", failures="; ".join(failures)))
+    return Assumption(True, radius, fill("A1 holds", width=number(radius)))
 
 
 def _mean_failures(mean: np.ndarray, radius: float) -> list[str]:
     offset = float(np.linalg.norm(mean))
     if offset <= ROUND_OFF * radius:
         return []
-    return [f"the mean is {number(offset)} away from zero"]
+    return [fill("mean away from zero", offset=number(offset))]
 
 
 def _shape_failures(covariance: np.ndarray) -> list[str]:
@@ -60,18 +58,13 @@ def _shape_failures(covariance: np.ndarray) -> list[str]:
         return []
     variances = np.linalg.eigvalsh(covariance)
     low, high = np.sqrt(np.maximum(variances[[0, -1]], 0.0))
-    return [
-        f"the covariance is not isotropic (standard deviations {number(low)} to {number(high)})"
-    ]
+    return [fill("not isotropic", low=number(low), high=number(high))]
 
 
 def _width_failures(radius: float, minimizer) -> list[str]:
     if minimizer is None:
-        return ["no minimizer θ* is known to compare the width c with"]
+        return [fill("no minimizer")]
     distance = float(np.linalg.norm(np.atleast_2d(minimizer), axis=-1).min())
     if radius >= distance * (1 - ROUND_OFF):
         return []
-    return [
-        f"the width c = {number(radius)} is below ‖θ*‖ = {number(distance)}, the distance of the "
-        "minimizer from the origin"
-    ]
+    return [fill("too narrow", width=number(radius), distance=number(distance))]

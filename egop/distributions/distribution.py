@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
+from egop import theme
 from egop.arrays import frozen
 
 
@@ -107,7 +108,7 @@ def is_isotropic(covariance: np.ndarray) -> bool:
 
 def number(value: float) -> str:
     """A number in at most four digits."""
-    return f"{value:.4g}"
+    return theme.number(value, 4)
 
 
 def numbers(vector: np.ndarray) -> str:

@@ -3,8 +3,7 @@
 from egop.analysis.planes import PathInPlane, Plane, show_path
 from egop.explorer.compute import Pair
 from egop.objectives import Objective
-
-HATCHED = "hatched: f is not defined"
+from egop.sentences import fill
 
 Seen = list[tuple[PathInPlane, PathInPlane]]
 
@@ -34,9 +33,10 @@ def remarks_on(seen: Seen, hatched: list[bool]) -> list[str]:
     remarks = ["", ""]
     for side in range(2 if seen else 0):
         least = min((pair[side] for pair in seen), key=lambda path: path.share)
-        misleads = any(pair[side].warning for pair in seen)
-        remarks[side] = f"{least.share:.0%} of the movement" + (", misleads" if misleads else "")
+        remarks[side] = fill("share of movement", percent=round(100 * least.share))
+        if any(pair[side].warning for pair in seen):
+            remarks[side] = fill("misleads", remark=remarks[side])
     for side, is_hatched in enumerate(hatched):
         if is_hatched:
-            remarks[side] = " · ".join(filter(None, [remarks[side], HATCHED]))
+            remarks[side] = " · ".join(filter(None, [remarks[side], fill("hatched")]))
     return remarks

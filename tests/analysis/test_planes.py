@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egop import methods
-from egop.analysis.planes import coordinate_plane, cut, frame_window, leading_plane, show_path
+from egop.analysis.planes import coordinate_plane, leading_plane, show_path
 from egop.eigenbasis import Eigenbasis
-from egop.objectives import landscape, quadratic
+from egop.objectives import quadratic
 from egop.trajectory import run
 
 BASIS = Eigenbasis.random(4, seed=2)
@@ -32,15 +32,12 @@ def test_projection_drops_what_is_perpendicular():
     assert last.names == ("z₄", "z₃")
 
 
-def test_the_slice_is_f_on_the_plane():
-    objective = landscape("wood")
+def test_points_of_the_plane_differ_from_its_anchor_along_its_axes():
     plane = coordinate_plane(4, ANCHOR, 2, 0)
-    grid = cut(objective, plane, ((-1.0, 1.0), (0.0, 3.0)), resolution=7)
-    assert grid.values.shape == (7, 7)
     point = ANCHOR.copy()
-    point[2] += grid.u[5]
-    point[0] += grid.v[1]
-    assert grid.values[1, 5] == pytest.approx(float(objective.value(point)))
+    point[2] += 5.0
+    point[0] -= 1.0
+    assert plane.lift([5.0, -1.0]) == pytest.approx(point)
     assert plane.names == ("x₃", "x₁")
 
 
@@ -99,11 +96,3 @@ def test_steps_after_divergence_are_left_out():
 def test_planes_that_are_none_are_refused(make, sentence):
     with pytest.raises(ValueError, match=sentence):
         make()
-
-
-def test_windows_are_square_and_hold_the_path():
-    coordinates = np.array([[0.0, 1.0], [4.0, 2.0], [np.nan, np.nan]])
-    (left, right), (bottom, top) = frame_window(coordinates, margin=0.5)
-    assert (left, right, bottom, top) == (-1.0, 5.0, -1.5, 4.5)
-    assert frame_window(np.full((2, 2), np.nan))[0][0] < 0
-    assert frame_window(np.zeros((3, 2))) == ((-1.0, 1.0), (-1.0, 1.0))

@@ -7,7 +7,7 @@ import pytest
 import scipy.stats
 
 from egop import methods
-from egop.analysis.starts import Contender, compare_starts, draw_starts, sign_test, turn_start
+from egop.analysis.starts import Contender, compare_starts, draw_starts, sign_test
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
 from egop.objectives import from_expression, landscape, quadratic
@@ -129,10 +129,3 @@ def test_starts_come_from_the_distribution_and_from_the_seed():
         starts[:10], draw_starts(Gaussian(dim=2, mean=[5.0, 0.0], scale=0.1), 10, seed=3)
     )
     assert starts.mean(axis=0) == pytest.approx([5, 0], abs=0.02)
-
-
-def test_turned_starts_keep_their_distance():
-    center = np.array([1.0, -2.0, 0.5])
-    starts = turn_start([4.0, 2.0, 0.5], center, 500, seed=0)
-    assert np.linalg.norm(starts - center, axis=1) == pytest.approx(np.full(500, 5.0))
-    assert np.abs((starts - center).mean(axis=0)).max() < 0.5

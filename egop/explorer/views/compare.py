@@ -6,7 +6,6 @@ from typing import Any
 import panel as pn
 
 from egop import theme
-from egop.analysis.sentences import fill
 from egop.analysis.starts import N_STARTS
 from egop.analysis.tuning import Mode, Tuning
 from egop.explorer.background import THREADS, Background
@@ -24,6 +23,7 @@ from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.compare_curves import RateCurves, StartBands
 from egop.explorer.views.overview import SENTENCES
+from egop.sentences import fill
 from egop.theme import label
 
 MODES: dict[str, Mode] = {

@@ -9,6 +9,7 @@ from bokeh.plotting import figure
 from egop import theme
 from egop.analysis.starts import Band, Bands
 from egop.analysis.tuning import Tuning
+from egop.analysis.yardstick import gap_label
 from egop.explorer.compute import FLOOR
 from egop.explorer.views.axes import style_tick_labels
 from egop.explorer.views.values import POWERS
@@ -120,7 +121,7 @@ class StartBands:
             "color": colors,
         }
         self.figure.x_range.update(start=0, end=1.02 * max(bands.n_steps, 1))
-        label = "f − f*" if bands.known else "f − best value seen"
+        label = gap_label(bands.known)
         _rename(self._title, f"{label}, {theme.count_words(bands.n_starts, 'start')}, quartiles")
 
 

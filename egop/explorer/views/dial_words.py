@@ -7,7 +7,7 @@ import numpy as np
 
 from egop import theme
 from egop.analysis.dial import Valley, find_valley, quarter_turn_distance
-from egop.analysis.sentences import fill, steps, written
+from egop.sentences import fill, steps, written
 from egop.theme import label
 
 NARROW = np.radians(2.0)

@@ -4,9 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from egop.analysis.dial import ROUND_OFF
 from egop.analysis.maps import AngleRateMap, RateRateMap
-from egop.analysis.yardstick import Yardstick
+from egop.analysis.yardstick import Yardstick, finest_tolerance
 from egop.explorer.views.ends import measure
 from egop.explorer.views.heat import Cells
 from egop.theme import number
@@ -88,7 +87,7 @@ def lowest_cells(result: AngleRateMap, yardstick: Yardstick) -> Lowest | None:
     if not np.isfinite(values).any():
         return None
     ends = measure(values, yardstick)
-    same = max(ends.floor, ROUND_OFF * (1 + abs(ends.yardstick.level)))
+    same = max(ends.floor, finest_tolerance(ends.yardstick.level))
     low = ends.gaps <= np.nanmin(ends.gaps) + same
     return Lowest(
         np.degrees(result.angles[low.any(axis=1)]),

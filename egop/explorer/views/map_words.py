@@ -5,13 +5,13 @@ from html import escape
 import numpy as np
 
 from egop.analysis.maps import AngleRateMap, RateRateMap
-from egop.analysis.sentences import fill
 from egop.analysis.yardstick import Yardstick
 from egop.explorer.dialing import QUARTER, egop_on_dial
 from egop.explorer.tabs import Shown
 from egop.explorer.views.ends import measure
 from egop.explorer.views.map_cells import Lowest, lowest_cells
 from egop.explorer.views.overview import SENTENCES
+from egop.sentences import fill
 from egop.theme import count_words, label, number
 
 KEY_STYLE = (

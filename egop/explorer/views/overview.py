@@ -5,7 +5,6 @@ from html import escape
 
 from egop import metrics, theme
 from egop.analysis.sample_adequacy import RULE
-from egop.analysis.sentences import fill
 from egop.analysis.verdict import Verdict
 from egop.explorer.background import Background
 from egop.explorer.figure_text import describe
@@ -18,6 +17,7 @@ from egop.explorer.tabs import Shown
 from egop.explorer.views.spectrum_live import LiveSpectrum
 from egop.explorer.views.values import Values
 from egop.explorer.views.words import Words
+from egop.sentences import fill
 from egop.theme import number
 
 SENTENCES = (

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import egop
-from egop.analysis.sentences import TEMPLATES, fill, steps
+from egop.sentences import TEMPLATES, fill, steps
 
 SOURCES = Path(egop.__file__).parent
 
@@ -21,11 +21,11 @@ def test_templates_are_words_and_names_in_braces_only():
 def test_every_template_is_used():
     text = "".join(
         path.read_text()
-        for folder in ("analysis", "explorer")
+        for folder in ("analysis", "distributions", "explorer")
         for path in (SOURCES / folder).rglob("*.py")
         if path.name != "sentences.py"
     )
-    text += (SOURCES / "analysis" / "sentences.py").read_text().partition("def fill")[2]
+    text += (SOURCES / "sentences.py").read_text().partition("def fill")[2]
     composed = re.findall(r"""fill\(f"([^"]*)\"""", text)  # fill(f"times {nearer}", …)
     patterns = [re.sub(r"\\\{.*?\\\}", ".+", re.escape(name)) for name in composed]
     unused = [

@@ -122,6 +122,32 @@ TEMPLATES = {
     "theory differs": "{sentence}, but there is none.",
     "theory unclear": "{sentence}, but there is no clear one.",
     "theory alone": "{sentence}.",
+    "exact for a quadratic": "exact for this quadratic",
+    "bounds for a quadratic": "bounds for this quadratic",
+    "no bounds": "no bounds: {reason}",
+    "up to variation": "up to the Hessian's variation",
+    # assumption A1
+    "A1 holds": "A1 holds: mean zero, covariance c²I with c = {width} ≥ ‖θ*‖.",
+    "A1 fails": "A1 fails: {failures}.",
+    "no covariance": "the distribution has no finite covariance",
+    "mean away from zero": "the mean is {offset} away from zero",
+    "not isotropic": "the covariance is not isotropic (standard deviations {low} to {high})",
+    "no minimizer": "no minimizer θ* is known to compare the width c with",
+    "too narrow": "the width c = {width} is below ‖θ*‖ = {distance}, the distance of the minimizer "
+    "from the origin",
+    # the figures
+    "arrived": "Arrived means f {within}.",
+    "no minimum": "No minimum of this objective is known.",
+    "the minimum": "the minimum",
+    "the best value": "the best value seen",
+    "gap to the minimum": "f − f*",
+    "gap to the best value": "f − best value seen",
+    "share of movement": "{percent} % of the movement",
+    "misleads": "{remark}, misleads",
+    "misleading plane": "This picture misleads: {reasons}.",
+    "shows little": "it shows {movement}",
+    "shows wrong values": "its values are off by up to {error} times the range of f along the path",
+    "hatched": "hatched: f is not defined",
     # the dial
     "pending": "{method}: pending.",
     "never at any angle": "{method} never comes within the tolerance at any angle; try another "
