@@ -6,7 +6,8 @@ import numpy as np
 
 from benchmarks.stopwatch import Row, measure
 from egop import methods, objectives
-from egop.analysis.tuning import rate_grid, tune
+from egop.analysis.rate_grids import rate_grid
+from egop.analysis.tuning import tune
 from egop.eigenbasis import Eigenbasis
 
 METHODS = (

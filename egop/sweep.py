@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Protocol
 
 import numpy as np
 
@@ -128,26 +127,7 @@ class Sweep:
         return len(finished)
 
 
-class Ends(Protocol):
-    """What `best_rates` reads of a sweep; other tables of ends may have the same."""
-
-    @property
-    def start_values(self) -> np.ndarray:
-        """f at the starts."""
-        ...
-
-    @property
-    def final_values(self) -> np.ndarray:
-        """(B, ..., L) f at the end, NaN for a diverged run."""
-        ...
-
-    @property
-    def reached_at(self) -> np.ndarray:
-        """(B, ..., L) first step with f ≤ target, negative for never."""
-        ...
-
-
-def best_rates(sweep: Ends, rates, minimum: float) -> np.ndarray:
+def best_rates(sweep: Sweep, rates, minimum: float) -> np.ndarray:
     """The best rate in each basis, (B,), of a sweep whose last run axis is the rates.
 
     By the rule of `select_rates`, of f − f*.

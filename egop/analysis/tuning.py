@@ -1,4 +1,4 @@
-"""Fair rates: which learning rate each method does best with, in each basis, and what was tried."""
+"""The learning rate with which each method does best in each basis, and the curves behind it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -6,23 +6,16 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from egop.analysis.rate_grids import SAME_RATE, finer_rates, first_rates, untried_rates
 from egop.analysis.starts import defined_starts
 from egop.arrays import frozen
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
 from egop.objectives.objective import Objective
 from egop.sentences import fill
-from egop.sweep import Sweep, best_rates
+from egop.sweep import Sweep
 from egop.theme import label, number
-
-FINE = (1.0, 2.0, 4.0, 8.0)
-"""Rates tried in each decade by the second stage of App. D.2."""
-
-PAPER_RANGE = (-3, 2)
-"""Powers of ten tried by its first stage: 1e-3 … 100."""
-
-ROUND_OFF = 1e-9
-"""Rates that differ by less, relatively, are one rate."""
+from egop.trials import quantiles, select_rates
 
 Mode = Literal["shared", "original", "per basis"]
 
@@ -39,7 +32,7 @@ class Curve:
         high: (B, L) third quartile.
         steps: (B, L) median of the steps to the target; +∞ where half of the runs never arrive.
         diverged: (B, L) share of the runs that diverged.
-        best: (B,) the best rate in each basis, by the rule of `best_rates`; NaN where every rate
+        best: (B,) the best rate in each basis, by the rule of `select_rates`; NaN where every rate
             diverges.
     """
 
@@ -67,8 +60,8 @@ class Curve:
         Best rates that differ by no more are told apart by the grid alone.
         """
         best = self.best[np.isfinite(self.best)]
-        near = (self.rates[1:] >= best.min() * (1 - ROUND_OFF)) & (
-            self.rates[:-1] <= best.max() * (1 + ROUND_OFF)
+        near = (self.rates[1:] >= best.min() * (1 - SAME_RATE)) & (
+            self.rates[:-1] <= best.max() * (1 + SAME_RATE)
         )
         steps = (self.rates[1:] / self.rates[:-1])[near]
         return float(steps.max()) if len(steps) else 1.0
@@ -125,30 +118,6 @@ class Tuning:
         return float(original), float(rotated)
 
 
-def rate_grid(low: int = -4, high: int = 2) -> np.ndarray:
-    """1, 2, 4, 8 × 10^k from 10^low to 10^high, both included: 25 rates from 1e-4 to 100."""
-    rates = [digit * 10.0**k for k in range(low, high) for digit in FINE]
-    return np.array([*rates, 10.0**high])
-
-
-def finer_rates(best: np.ndarray, tried: np.ndarray) -> np.ndarray:
-    """1, 2, 4, 8 × 10^k between the neighbors of the best powers of ten, without the tried ones.
-
-    The second stage of App. D.2.
-
-    Args:
-        best: (B,) the best power of ten in each basis; NaN where every one diverges.
-        tried: rates that need not be tried again.
-    """
-    fine = rate_grid(*PAPER_RANGE)
-    decades = np.abs(np.log10(fine[:, None]) - np.log10(best))
-    return _untried(fine[(decades < 1 + ROUND_OFF).any(axis=1)], tried)
-
-
-def _untried(grid: np.ndarray, tried: np.ndarray) -> np.ndarray:
-    return grid[~np.isclose(grid[:, None], tried, rtol=ROUND_OFF, atol=0.0).any(axis=1)]
-
-
 def tune(
     objective: Objective,
     methods: Sequence[Method],
@@ -192,7 +161,7 @@ def tune(
     trials = [_Trials.none(method, len(bases), begin) for method in methods]
     for stage in range(2):
         for place, trial in enumerate(trials):
-            tried = _first_rates(grid) if stage == 0 else _next_rates(grid, trial, level)
+            tried = first_rates(grid) if stage == 0 else _next_rates(grid, trial, level)
             sweep = Sweep(
                 objective,
                 trial.method,
@@ -244,40 +213,24 @@ class _Trials(NamedTuple):
 
     def best(self, level: float) -> np.ndarray:
         """(B,) the best rates; NaN in a basis where every rate diverges."""
-        best = []
-        for basis in range(len(self.final_values)):
-            part = self._replace(
-                final_values=self.final_values[[basis]], reached_at=self.reached_at[[basis]]
-            )
-            try:
-                best.append(best_rates(part, self.rates, level)[0])
-            except ValueError:
-                best.append(np.nan)
-        return frozen(best)
+        start = float(np.median(self.start_values)) - level
+        gaps = self.final_values - level
+        return frozen(select_rates(self.rates, gaps, self.reached_at, start, level))
 
     def curve(self, level: float) -> Curve:
         gaps = np.where(np.isnan(self.final_values), np.inf, self.final_values - level)
-        ordered = np.sort(gaps, axis=1)
-        last = gaps.shape[1] - 1
+        steps = np.where(self.reached_at < 0, np.inf, self.reached_at)
+        middle, low, high = quantiles(gaps, axis=1)
         return Curve(
             self.method.name,
             frozen(self.rates),
-            frozen(np.median(gaps, axis=1)),
-            frozen(ordered[:, round(0.25 * last)]),
-            frozen(ordered[:, round(0.75 * last)]),
-            frozen(np.median(np.where(self.reached_at < 0, np.inf, self.reached_at), axis=1)),
+            frozen(middle),
+            frozen(low),
+            frozen(high),
+            frozen(quantiles(steps, 1, (0.5,))[0]),
             frozen((self.diverged_at >= 0).mean(axis=1)),
             self.best(level),
         )
-
-
-def _first_rates(grid: np.ndarray | None) -> np.ndarray:
-    """The powers of ten of a grid, or all of it when it has none; without a grid the paper's."""
-    if grid is None:
-        return 10.0 ** np.arange(PAPER_RANGE[0], PAPER_RANGE[1] + 1)
-    exponents = np.log10(grid)
-    powers = grid[np.abs(exponents - exponents.round()) < ROUND_OFF]
-    return powers if len(powers) else grid
 
 
 def _next_rates(grid: np.ndarray | None, trials: _Trials, level: float | None) -> np.ndarray:
@@ -285,7 +238,7 @@ def _next_rates(grid: np.ndarray | None, trials: _Trials, level: float | None) -
     if grid is None:
         level = _lowest([trials]) if level is None else level
         return finer_rates(trials.best(level), trials.rates)
-    return _untried(grid, trials.rates)
+    return untried_rates(grid, trials.rates)
 
 
 def _snapshot(trials: list[_Trials], level: float | None, share: float) -> Tuning:

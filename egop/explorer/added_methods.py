@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from egop.analysis.tuning import rate_grid, tune
+from egop.analysis.rate_grids import rate_grid
+from egop.analysis.tuning import tune
 from egop.analysis.yardstick import choose_yardstick
 from egop.explorer.background import Background
 from egop.explorer.state import Scene

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from egop.analysis.rate_grids import rate_grid
 from egop.analysis.starts import N_STARTS, Bands, Contender, compare_starts, draw_starts
-from egop.analysis.tuning import Mode, Tuning, rate_grid, tune
+from egop.analysis.tuning import Mode, Tuning, tune
 from egop.explorer.tabs import Shown
 
 SHARED: Mode = "shared"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from egop import objectives, run
-from egop.analysis.tuning import rate_grid
+from egop.analysis.rate_grids import rate_grid
 from egop.explorer import Explorer
 from egop.explorer.added_methods import DECADES, NO_LENGTH
 from egop.explorer.judgment import verdict_of

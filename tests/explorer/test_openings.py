@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from egop import Eigenbasis, run
+from egop.analysis.rate_grids import rate_grid
 from egop.analysis.starts import draw_starts
-from egop.analysis.tuning import rate_grid, tune
+from egop.analysis.tuning import tune
 from egop.explorer import Explorer, catalog
 from egop.explorer.openings import FIRST, default_rates, default_start, opening_of
 from egop.explorer.state import OBJECTIVES, Scene

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from egop.analysis.tuning import PAPER_RANGE, finer_rates
+from egop.analysis.rate_grids import PAPER_RANGE, finer_rates
 from egop.methods import METHODS, nearest
 from egop.trials import select_rates
 
