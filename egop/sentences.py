@@ -4,6 +4,8 @@ Plain data: a template holds words and {names} in braces, without format codes, 
 that can replace a name by a text can fill it. `written` says how a value becomes a text.
 """
 
+import re
+
 from egop.theme import number
 
 TEMPLATES = {
@@ -52,6 +54,7 @@ TEMPLATES = {
     "departure with a safe rate": "at step {step} with rate {rate} (a rate of {safe} would not)",
     "comes": "comes {within} after {steps}",
     "ends": "ends {above}",
+    "has fallen": "has fallen to f = {value}",
     "falls": "{method} has fallen to f = {rotated} in {basis} coordinates and to {original} in "
     "original ones.",
     # added to a method's sentence
@@ -78,6 +81,7 @@ TEMPLATES = {
     "zero gradient": "The gradient is zero at the start: no method moves.",
     "flat start": "f is flat at the start (‖∇f‖₂ = {norm}): no method moves.",
     "at the minimum": "The start is at the minimum: there is nothing to gain.",
+    "near": "The start is within {tolerance} of the minimum: there is nothing to gain.",
     "unknown minimum": "Whether the start is a minimum is not known.",
     "no lower bound": "No lower bound of f is known: the lowest value seen is that of a run that "
     "was still falling, so none arrives and none is ahead.",
@@ -209,6 +213,9 @@ TEMPLATES = {
 }
 """Name → template."""
 
+WORD = re.compile(r"a|[a-zA-Z][a-z’',:-]+")
+"""What a capital letter may start."""
+
 
 def fill(name: str, **values) -> str:
     """The sentence of a template.
@@ -238,5 +245,14 @@ def listed(words: list[str]) -> str:
 
 
 def capitalized(sentence: str) -> str:
-    """The sentence with a capital first letter."""
-    return sentence[:1].upper() + sentence[1:]
+    """The sentence with a capital first letter, unless it starts with a formula or a name.
+
+    "f is not defined" and "x*log(y) is not finite" stay as they are.
+    """
+    first = sentence.split(" ", 1)[0]
+    return sentence[:1].upper() + sentence[1:] if WORD.fullmatch(first) else sentence
+
+
+def as_sentence(error: str) -> str:
+    """What an error says, as a sentence: with a capital first letter and one full stop."""
+    return f"{capitalized(error).rstrip('.')}."

@@ -4,8 +4,10 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 import egop
-from egop.sentences import TEMPLATES, fill, steps
+from egop.sentences import TEMPLATES, as_sentence, fill, steps
 
 SOURCES = Path(egop.__file__).parent
 
@@ -41,3 +43,19 @@ def test_values_are_written_by_one_rule():
     said = fill("above", gap=1.23456e-5, level="the minimum")
     assert said == "1.2×10⁻⁵ above the minimum"
     assert (steps(1), steps(12345)) == ("1 step", "12,345 steps")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        ("f is not defined at the start", "f is not defined at the start."),
+        ("x*log(y) or its gradient is not finite.", "x*log(y) or its gradient is not finite."),
+        ("log(x) is not finite", "log(x) is not finite."),
+        ("a number is missing", "A number is missing."),
+        ("rate takes a number", "Rate takes a number."),
+        ("Adam's rate takes a number", "Adam's rate takes a number."),
+        ("only a quadratic has one", "Only a quadratic has one."),
+    ],
+)
+def test_a_sentence_starts_with_a_capital_letter_but_for_formulas(error, sentence):
+    assert as_sentence(error) == sentence

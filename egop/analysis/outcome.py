@@ -40,10 +40,19 @@ class MethodVerdict:
 
 
 def judge_method(
-    method: str, original: Ending, rotated: Ending, yardstick: Yardstick, basis: str = "EGOP"
+    method: str,
+    original: Ending,
+    rotated: Ending,
+    yardstick: Yardstick,
+    basis: str = "EGOP",
+    falling: bool = False,
 ) -> MethodVerdict:
-    """The verdict on one method, from its run in original and in rotated coordinates."""
-    facts = _Facts(method, original, rotated, yardstick, basis)
+    """The verdict on one method, from its run in original and in rotated coordinates.
+
+    Where the level is the value of a run that was still falling, no run beside a diverging one is
+    said to arrive.
+    """
+    facts = _Facts(method, original, rotated, yardstick, basis, falling)
     if original.still and rotated.still:
         verdict = _judge_stillness(facts)
     elif original.diverged or rotated.diverged:
@@ -80,6 +89,7 @@ class _Facts(NamedTuple):
     rotated: Ending
     yardstick: Yardstick
     basis: str
+    falling: bool = False
 
     @property
     def name(self) -> str:
@@ -167,7 +177,9 @@ def _judge_divergence(facts: _Facts) -> MethodVerdict:
         sentence = facts.say("diverges in both", **ways)
         return MethodVerdict(facts.method, "diverged", None, None, sentence)
     (elsewhere, stays), (where, gone) = sorted(facts.sides, key=lambda side: side[1].rank)
-    if stays.reached:
+    if facts.falling:
+        fate = fill("has fallen", value=stays.final_value)
+    elif stays.reached:
         fate = facts.say("comes", steps=steps(stays.reached_at))
     else:
         fate = fill("ends", above=facts.above(stays))

@@ -29,8 +29,8 @@ def find_preference(
         basis: of the rotated coordinates.
         spectral: whether its axes are the eigenvectors of its eigenvalues, as those of an EGOP or a
             Hessian are; else the eigenvalues say nothing.
-        n_tied: how many leading eigenvalues the sample cannot tell apart (`Bootstrap.n_tied`);
-            None: the basis comes from no sample.
+        n_tied: how many leading eigenvalues the sample cannot tell apart
+            (`SampleAdequacy.n_tied`); None: the basis comes from no sample.
     """
     sizes = np.abs(basis.eigenvalues)
     if spectral and np.ptp(basis.eigenvalues) <= EQUAL * sizes.max():

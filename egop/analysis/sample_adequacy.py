@@ -44,6 +44,8 @@ class SampleAdequacy:
         sentence: the reason.
         qualifier: what a statement about the basis must carry; empty where the sample is enough.
         angle_degrees: v_1 is within this of the true one; 90 where nothing can be said.
+        n_tied: leading eigenvalues that the sample cannot tell apart; 0: it can, or it is such that
+            resampling says nothing of them.
     """
 
     answer: Answer
@@ -51,6 +53,7 @@ class SampleAdequacy:
     sentence: str
     qualifier: str
     angle_degrees: float = 90.0
+    n_tied: int = 0
 
     @property
     def enough(self) -> bool:
@@ -151,7 +154,9 @@ def _judge_angle(band: Bootstrap) -> SampleAdequacy:
         sentence = fill("tied eigenvalues", tied=band.n_tied, count=band.n_samples)
         all_tied = band.n_tied == len(band.eigenvalues)  # the verdict says so by itself
         qualifier = "" if all_tied else fill("from tied eigenvalues", tied=band.n_tied)
-        return SampleAdequacy("not enough", "v₁ is arbitrary", sentence, qualifier)
+        return SampleAdequacy(
+            "not enough", "v₁ is arbitrary", sentence, qualifier, n_tied=band.n_tied
+        )
     wanted = rounded_up(band.n_samples * (angle / MAX_ANGLE) ** 2)
     sentence = fill("uncertain v₁", angle=angle, most=MAX_ANGLE, wanted=wanted)
     words = f"v₁ ± {fill('degrees', angle=angle)}"

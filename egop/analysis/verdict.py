@@ -70,18 +70,18 @@ def judge(
     methods = tuple(
         describe_fall(method, *pair, basis)
         if falling and all(run.falling or not run.diverged for run in pair)
-        else judge_method(method, *pair, yardstick, basis)
+        else judge_method(method, *pair, yardstick, basis, falling)
         for method, pair in endings.items()
     )
+    if endings and all(run.still and not run.diverged for pair in endings.values() for run in pair):
+        return Verdict(_stillness(endings, yardstick, start_gradient), methods)
     theory = ""
     sure = preference not in {"tied", "equal"} and not qualifier
     if prediction is not None and assumption_holds and sure and not falling:
-        adagrad = next((each for each in methods if each.method == "adagrad"), None)
-        theory = theory_sentence(prediction, adagrad, quadratic)
+        tested = (each for each in methods if each.method == "adagrad" and _tests(each, endings))
+        theory = theory_sentence(prediction, next(tested, None), quadratic)
     if falling:
         return Verdict(fill("no lower bound"), methods, theory)
-    if endings and all(run.still and not run.diverged for pair in endings.values() for run in pair):
-        return Verdict(_stillness(endings, yardstick, start_gradient), methods, theory)
     return Verdict(headline(methods, basis, qualifier, preference), methods, theory)
 
 
@@ -131,7 +131,7 @@ def theory_sentence(
 
     Args:
         prediction: of an EGOP eigenbasis under a ρ for which A1 holds.
-        adagrad: its verdict; None: it was not run.
+        adagrad: its verdict; None: it was not run, or its runs tell nothing.
         quadratic: whether f is one.
     """
     if not expects_gain(prediction, quadratic):
@@ -145,11 +145,20 @@ def theory_sentence(
     return fill(agreement.get(adagrad.outcome, "theory differs"), sentence=sentence)
 
 
+def _tests(verdict: MethodVerdict, endings: Endings) -> bool:
+    """Whether the runs of a method tell a theory right or wrong: one arrives on its way, or gains.
+
+    Runs that end before either arrives, and runs that start where they are to arrive, do not.
+    """
+    return verdict.outcome == "gain" or any(run.reached_at > 0 for run in endings[verdict.method])
+
+
 def _stillness(endings: Endings, yardstick: Yardstick, gradient: float | None) -> str:
     """Why no method moves: the start is the minimum, or the gradient is zero or negligible."""
     (first, _), *_ = endings.values()
     if yardstick.known and first.reached:
-        return fill("at the minimum")
+        exactly = first.final_gap == 0
+        return fill("at the minimum") if exactly else fill("near", tolerance=yardstick.tolerance)
     flat = gradient is not None and gradient > 0
     why = fill("flat start", norm=gradient) if flat else fill("zero gradient")
     return why if yardstick.known else " ".join([why, fill("unknown minimum")])

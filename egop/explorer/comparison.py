@@ -18,6 +18,7 @@ from egop.explorer.tabs import Shown
 from egop.explorer.whole_start import WholeStart, axes_of
 from egop.methods import Method
 from egop.objectives import LANDSCAPES, Objective
+from egop.sentences import as_sentence
 from egop.theme import number
 
 MOST_COORDINATES = 4
@@ -89,7 +90,7 @@ class Comparison:
             shown = self._compare(scene, steady)
         except ValueError as error:
             sentence = str(error)
-            self._fail(f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.")
+            self._fail(as_sentence(sentence))
             return None
         self._clear()
         return shown

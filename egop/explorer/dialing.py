@@ -25,7 +25,7 @@ def on_dial(basis: Eigenbasis) -> float:
 def egop_on_dial(shown: Shown) -> float | None:
     """The angle of the estimated EGOP basis, as `on_dial`; None where it prefers no direction."""
     estimate = shown.estimate
-    preference = find_preference(estimate.basis, n_tied=estimate.band.n_tied)
+    preference = find_preference(estimate.basis, n_tied=estimate.adequacy.n_tied)
     return None if preference in {"tied", "equal"} else on_dial(estimate.basis)
 
 

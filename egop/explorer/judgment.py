@@ -35,7 +35,7 @@ def verdict_of(shown: Shown, thorough: bool = True) -> Verdict:
         preference=find_preference(
             shown.basis,
             spectral=egop or shown.basis_kind == "hessian",
-            n_tied=shown.estimate.band.n_tied if shown.basis_kind == "egop" else None,
+            n_tied=shown.estimate.adequacy.n_tied if shown.basis_kind == "egop" else None,
         ),
         prediction=theory.predict(shown.basis) if egop else None,
         quadratic=shown.objective.quadratic is not None,

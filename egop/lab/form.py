@@ -26,6 +26,7 @@ from egop.lab import settings
 from egop.lab.data_offer import DataOffer
 from egop.lab.refresh import Work
 from egop.lab.settings import BASIS_WORDS, GROUPS, SIZE_WORDS, SettingError, Settings
+from egop.sentences import as_sentence
 from egop.ui.document import hold
 
 PLACES = ("methods", "bases", "rates", "trials", "epochs", "seed")
@@ -162,7 +163,7 @@ class Form(pn.viewable.Viewer):
         try:
             config = settings.config_of(self.settings)
         except SettingError as error:
-            about, sentence = error.place, f"{str(error)[:1].upper()}{str(error)[1:].rstrip('.')}."
+            about, sentence = error.place, as_sentence(str(error))
         for each in PLACES:
             self.say(each, sentence if each == about else "")
         return config

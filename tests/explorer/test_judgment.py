@@ -6,6 +6,7 @@ import pytest
 
 from egop.analysis.verdict import Verdict
 from egop.explorer import Explorer
+from egop.explorer.dialing import egop_on_dial
 from egop.explorer.judgment import can_be_thorough, verdict_of
 from egop.explorer.views.overview import compared_with_nearby, facts, to_html
 
@@ -115,3 +116,48 @@ def test_what_takes_longer_than_a_frame_is_checked_afterwards():
     assert remark in to_html(first, facts(shown), remark)
     (html,) = compared_with_nearby(shown)
     assert html == to_html(verdict_of(shown), facts(shown))
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        {"n_samples": 2},
+        {"n_samples": 5},
+        {"distribution": "student_t", "degrees_of_freedom": 1.0},
+        {"objective": "formula", "formula": "1/x + x + y^2", "start": (2.0, 1.0)},
+    ],
+)
+def test_a_sample_that_says_nothing_does_not_call_the_directions_equal(scene):
+    shown = shown_by(**scene)
+    assert shown.estimate.adequacy.qualifier  # true λ₁/λ₂: 10⁴, or infinite
+    found = verdict_of(shown)
+    assert "arbitrary" not in found.headline
+    assert f"({shown.estimate.adequacy.qualifier})" in found.headline
+    assert egop_on_dial(shown) is not None
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        {"start": (0.0, 0.0)},
+        {"tolerance": 1e6},
+        {"n_steps": 1},
+        {"rates": {"adagrad": 1e-6, "adam": 1e-6}},
+        {"start": (1e6, 1e6)},
+    ],
+)
+def test_runs_that_do_not_arrive_on_their_way_do_not_refute_the_theory(scene):
+    assert "but there is none" not in verdict(**scene).theory
+
+
+def test_a_function_of_tiny_values_is_not_said_to_start_at_its_minimum():
+    found = formula("1e-200*(x^2 + 3*y^2 + x*y)", (3.0, 3.75))
+    assert found.headline == "The start is within 10⁻¹² of the minimum: there is nothing to gain."
+    assert verdict(start=(0.0, 0.0)).headline.startswith("The start is at the minimum")
+
+
+def test_where_none_arrives_a_run_beside_a_diverging_one_does_not_either():
+    found = formula("x^y", (1.0, 1.0))
+    assert found.headline.startswith("No lower bound of f is known")
+    assert re.search(r"diverges in .* in original ones it has fallen to f = −122", found.text)
+    assert "comes within" not in found.text

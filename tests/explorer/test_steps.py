@@ -94,3 +94,10 @@ def test_another_scene_begins_anew_and_a_changed_one_does_not(changes: dict, ane
     before = header_of(explorer)[0]["scene"]
     explorer.scene.param.update(**changes)
     assert (header_of(explorer)[0]["scene"] != before) == anew
+
+
+def test_nothing_arrives_where_no_lower_bound_is_known():
+    for name in ("saddle", "monkey_saddle"):
+        shown = Explorer(objective=name, autoplay=False)._shown
+        assert shown is not None
+        assert arrivals_of(shown) == []

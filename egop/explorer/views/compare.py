@@ -23,7 +23,7 @@ from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
 from egop.explorer.views.compare_curves import RateCurves, StartBands
 from egop.explorer.views.overview import SENTENCES
-from egop.sentences import fill
+from egop.sentences import as_sentence, fill
 from egop.theme import label
 
 MODES: dict[str, Mode] = {
@@ -144,7 +144,7 @@ class CompareTab:
 
     def _fail(self, sentence: str) -> None:
         self._stale, self._found = False, self._found._replace(done=True)
-        text = escape(f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.")
+        text = escape(as_sentence(sentence))
         self.words.object = f'<p role="alert">{text}</p>'
 
     def _say(self) -> None:

@@ -24,6 +24,7 @@ from egop.explorer.views.dial_words import describe as sentences_of
 from egop.explorer.views.ends import measure
 from egop.explorer.views.overview import SENTENCES
 from egop.metrics import steps_to_tolerance
+from egop.sentences import as_sentence
 from egop.sweep import PENDING
 from egop.theme import count_words, number
 
@@ -130,7 +131,7 @@ class DialTab:
             self._mark()
 
     def _fail(self, sentence: str) -> None:
-        self.words.object = f'<p role="alert">{escape(sentence[:1].upper() + sentence[1:])}.</p>'
+        self.words.object = f'<p role="alert">{escape(as_sentence(sentence))}</p>'
 
     def _draw(self) -> None:
         shown, heights = self._shown, self._heights()

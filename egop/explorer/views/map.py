@@ -36,6 +36,7 @@ from egop.explorer.views.map_work import (
     is_ready,
     work_of,
 )
+from egop.sentences import as_sentence
 from egop.theme import count_words, label
 
 KEPT = 8
@@ -173,7 +174,7 @@ class MapTab:
 
     def _fail(self, sentence: str) -> None:
         self._state = "done"
-        self._tell(f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.")
+        self._tell(as_sentence(sentence))
 
     def _draw(self, result: Map) -> None:
         shown = self._shown

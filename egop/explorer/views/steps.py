@@ -6,7 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from egop import theme
+from egop.analysis.ending import Ending
 from egop.analysis.pacing import pace_steps
+from egop.analysis.verdict import has_no_lower_bound
 from egop.explorer.compute import Window
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
@@ -43,8 +45,10 @@ class Arrival(NamedTuple):
 
 
 def arrivals_of(shown: Shown) -> list[Arrival]:
-    """The runs that come within the tolerance, by step."""
+    """The runs that come within the tolerance, by step; none where f has no known lower bound."""
     found = []
+    if _is_bottomless(shown):
+        return found
     for pair in shown.pairs:
         for path, rotated in ((pair.original, False), (pair.rotated, True)):
             step = int(steps_to_tolerance(path.values, shown.reference, shown.tolerance))
@@ -53,6 +57,21 @@ def arrivals_of(shown: Shown) -> list[Arrival]:
                 words = f"{label(pair.name)} has arrived in {where} at step {step}"
                 found.append(Arrival(step, pair.name, rotated, words))
     return sorted(found)
+
+
+def _is_bottomless(shown: Shown) -> bool:
+    """Whether the level is the value of a run that still fell, at which nothing can arrive."""
+    yardstick, rates = shown.yardstick, shown.scene.rates
+    return not yardstick.known and has_no_lower_bound(
+        {
+            pair.name: (
+                Ending.of_run(pair.original.values, yardstick, rates[pair.name]),
+                Ending.of_run(pair.rotated.values, yardstick, rates[pair.name]),
+            )
+            for pair in shown.pairs
+        },
+        yardstick,
+    )
 
 
 def dotted_steps(path: np.ndarray, window: Window) -> np.ndarray:

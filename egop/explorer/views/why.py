@@ -15,6 +15,7 @@ from egop.explorer.tabs import Shown
 from egop.explorer.views.arrows import Arrows, Vectors, vectors_of
 from egop.explorer.views.norms import Norms
 from egop.explorer.views.why_words import STYLE, to_html
+from egop.sentences import as_sentence
 from egop.theme import label
 
 ARROWS = "Gradient, momentum and step as arrows, and the preconditioner as an ellipse"
@@ -116,7 +117,7 @@ class WhyTab:
         self._draw(picture)
 
     def _fail(self, sentence: str) -> None:
-        self._say(f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}.", role="alert")
+        self._say(as_sentence(sentence), role="alert")
 
     def _say(self, sentence: str, role: str = "status") -> None:
         self.busy.object = f'<div role="{role}">{escape(sentence)}</div>'
