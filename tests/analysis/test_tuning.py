@@ -12,6 +12,7 @@ from egop.objectives import from_expression, landscape, quadratic
 from egop.sweep import Sweep, best_rates
 from egop.theory import exact_eigenbasis
 from egop.trajectory import run
+from egop.trials import quantiles
 
 OBJECTIVE = quadratic(condition_number=100.0, angle=0.6)
 EGOP = exact_eigenbasis(OBJECTIVE, Gaussian(dim=2))
@@ -74,9 +75,7 @@ def test_curves_are_medians_of_runs(method):
             )
             gaps = np.where(path.diverged_at >= 0, np.inf, path.final_value)
             middle_and_ends = curve.gap[b, at], curve.low[b, at], curve.high[b, at]
-            assert middle_and_ends == pytest.approx(
-                tuple(np.quantile(gaps, (0.5, 0.25, 0.75))), rel=1e-6
-            )
+            assert middle_and_ends == pytest.approx(tuple(quantiles(gaps, axis=0)), rel=1e-6)
             steps = np.where(path.reached_at < 0, np.inf, path.reached_at)
             assert curve.steps[b, at] == np.median(steps)
 
