@@ -122,7 +122,10 @@ def judge_draws(
     counts = np.zeros(5, dtype=int)
     for _ in range(draws):
         seed = int(rng.integers(2**31))
-        sample = sample_gradients(objective, rho, n_samples, seed)
+        try:
+            sample = sample_gradients(objective, rho, n_samples, seed)
+        except ValueError:  # f is not defined at any of the points, so there is no light
+            continue
         band = bootstrap(sample.gradients, RESAMPLES, seed=seed)
         adequacy = judge_sample(objective, rho, sample, band)
         error = 180.0
