@@ -25,7 +25,7 @@ PAGES = ("explorer", "networks")
 
 
 def place_of(query: Query) -> int:
-    """Which page an address names."""
+    """The number of the page that an address names."""
     return PAGES.index(query["page"]) if query.get("page") in PAGES else 0
 
 

@@ -6,12 +6,10 @@ that can replace a name by a text can fill it. `written` says how a value become
 
 import re
 
-from egop.theme import number
+from egop.theme import count_words, number
 
 TEMPLATES = {
     # parts
-    "step": "{count} step",
-    "steps": "{count} steps",
     "within": "within {tolerance} of {level}",
     "above": "{gap} above {level}",
     "sooner": "{factor} times sooner",
@@ -90,7 +88,7 @@ TEMPLATES = {
     "equal": "No direction is preferred{trust}: all eigenvalues are equal, so the {basis} axes are "
     "arbitrary.",
     "aligned": "No direction is preferred{trust} over the original axes: the {basis} axes are the "
-    "same within 3°, and rotating has nothing to change.",
+    "same within {degrees}°, and rotating has nothing to change.",
     "these axes": "{sentence} These axes happen to {parts}; other ones might not.",
     "help": "help {methods}",
     "hurt": "hurt {methods}",
@@ -214,7 +212,7 @@ TEMPLATES = {
 """Name → template."""
 
 WORD = re.compile(r"a|[a-zA-Z][a-z’',:-]+")
-"""What a capital letter may start."""
+"""A beginning of a sentence that may take a capital letter."""
 
 
 def fill(name: str, **values) -> str:
@@ -236,7 +234,7 @@ def written(value: str | int | float) -> str:
 
 def steps(count: int) -> str:
     """A number of steps: 1 step, 148 steps, 10,000 steps."""
-    return fill("step" if count == 1 else "steps", count=count)
+    return count_words(count, "step")
 
 
 def listed(words: list[str]) -> str:
@@ -254,5 +252,5 @@ def capitalized(sentence: str) -> str:
 
 
 def as_sentence(error: str) -> str:
-    """What an error says, as a sentence: with a capital first letter and one full stop."""
+    """An error's text as a sentence: with a capital first letter and one full stop."""
     return f"{capitalized(error).rstrip('.')}."

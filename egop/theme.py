@@ -137,7 +137,7 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def count_words(count: int, noun: str) -> str:
-    """How many there are: "1 run", "1,200 runs"."""
+    """A count with its noun: "1 run", "1,200 runs"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 

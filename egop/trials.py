@@ -1,4 +1,4 @@
-"""What is said of several trials: how each ended, medians and quartiles, and the best rate.
+"""Rules for several trials: their status, medians and quartiles, and the best rate.
 
 Every comparison uses these rules: experiments, claims, figures, the lab and one's own results.
 """
@@ -9,7 +9,7 @@ import numpy as np
 
 NOT_RUN, FINISHED, DIVERGED = "not run", "finished", "diverged"
 RUNNING = "running"
-"""What `status` says of a run that is being trained, in a result that is not complete."""
+"""The `status` of a run that is being trained, in a result that is not complete."""
 
 TIE = 1e-12
 """Medians that differ by less than this share of the value at the start are equal."""
@@ -24,7 +24,7 @@ def status_of(losses: np.ndarray) -> np.ndarray:
 
 
 def worst(variable: str) -> float:
-    """What a diverged run counts as: +∞, and −∞ of an accuracy, of which more is better."""
+    """The value of a diverged run: +∞, and −∞ of an accuracy, of which more is better."""
     return -np.inf if variable.endswith("accuracy") else np.inf
 
 

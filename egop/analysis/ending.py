@@ -1,4 +1,4 @@
-"""How one run ended, and the ways of ending that a count of steps hides."""
+"""The ending of one run, also in the ways that a count of steps hides."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -29,7 +29,7 @@ Rank = tuple[int, float]
 
 @dataclass(frozen=True)
 class Ending:
-    """How one run ended.
+    """The ending of one run.
 
     Attributes:
         rate: learning rate.
@@ -126,7 +126,7 @@ class Ending:
 
 
 def compare(original: Ending, rotated: Ending) -> Outcome:
-    """What rotating did: the better rank wins, if it is better by more than small changes make.
+    """The outcome of rotating: a better rank wins if it is better by more than small changes make.
 
     Ranks that differ by a step, 1 % of the steps or 5 % of the final gap are the same ("none").
     Where runs at slightly changed rates and starts are known, the worst of the winner's must still

@@ -40,7 +40,7 @@ def run_nearby(
     basis: Eigenbasis | None = None,
     schedule=None,
 ) -> list[Ending]:
-    """How four runs at slightly changed rates and starts end.
+    """The endings of four runs at slightly changed rates and starts.
 
     Args:
         objective: f.

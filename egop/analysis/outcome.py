@@ -1,4 +1,4 @@
-"""What rotating did to one method, in plain words."""
+"""The verdict on one method: the effect of rotating, in plain words."""
 
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
@@ -70,7 +70,7 @@ def judge_method(
 
 
 def describe_fall(method: str, original: Ending, rotated: Ending, basis: str) -> MethodVerdict:
-    """Where the runs of one method have got to on an f without a known lower bound."""
+    """A verdict that says how low one method has got on an f without a known lower bound."""
     sentence = fill(
         "falls",
         method=label(method),

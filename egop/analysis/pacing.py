@@ -1,4 +1,4 @@
-"""How long each step of a playback is shown, so that time goes where something moves."""
+"""The pace of a playback: time goes where something moves."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ LONGEST = 0.02
 
 
 def pace_steps(paths: Sequence[np.ndarray], n_steps: int, reach: float = np.inf) -> np.ndarray:
-    """When each step is reached, (T+1,) from 0 to 1, strictly growing.
+    """The time at which each step is reached, (T+1,) from 0 to 1, strictly growing.
 
     Half of the time follows the distance that the runs cover, each relative to its own whole
     path; the rest spreads by log(1+t) and evenly, so that slow ends are seen as well.

@@ -6,8 +6,8 @@ import numpy as np
 
 from egop.eigenbasis import Eigenbasis
 
-ALIGNED = np.cos(np.radians(3.0))
-"""An eigenvector within 3° of a coordinate axis counts as that axis."""
+ALIGNED = 3
+"""An eigenvector within so many degrees of a coordinate axis counts as that axis."""
 
 EQUAL = 1e-9
 """Eigenvalues that differ by less than this share of the largest are equal."""
@@ -38,4 +38,4 @@ def find_preference(
     if spectral and n_tied is not None and n_tied >= basis.dim > 1:
         return "tied"
     leading = np.abs(basis.eigenvectors).max(axis=0)
-    return "clear" if (leading < ALIGNED).any() else "aligned"
+    return "clear" if (leading < np.cos(np.radians(ALIGNED))).any() else "aligned"

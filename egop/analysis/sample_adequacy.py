@@ -88,7 +88,7 @@ def judge_sample(
 
 
 def _judge_moments(objective, distribution, sample) -> SampleAdequacy | None:
-    """What the moments of ρ forbid: of a gradient ~ r^p the EGOP takes order 2p, its error 4p."""
+    """An answer if ρ lacks moments: of a gradient ~ r^p the EGOP takes order 2p, its error 4p."""
     index = distribution.tail_index
     if not np.isfinite(index):
         return None
@@ -104,7 +104,7 @@ def _judge_moments(objective, distribution, sample) -> SampleAdequacy | None:
 
 
 def _judge_tails(objective, distribution, sample, squares, effective) -> SampleAdequacy | None:
-    """What f's own tails forbid: poles, and gradients that grow faster than any power.
+    """An answer where f's own tails forbid one: poles, gradients growing faster than any power.
 
     The EGOP is infinite where a tail index of the squared gradient is 1 or less, so a sample is
     enough only where this can be excluded at 5 %. Too small a sample is said to be too small,

@@ -1,4 +1,4 @@
-"""How heavy the tails of a gradient sample are: effective size, tail index, growth far away."""
+"""The tails of a gradient sample: effective size, tail index, growth far away."""
 
 import numpy as np
 
@@ -86,7 +86,7 @@ def measure_growth(objective: Objective, points: np.ndarray) -> float:
 
 
 def distances_from_middle(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """The median (d,) of points (M, d), their distances (M,) from it, and those's median.
+    """The median (d,) of points (M, d), their distances (M,) from it, and the median of those.
 
     Medians exist whatever the moments of ρ.
     """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from egop.analysis.ending import Ending
 from egop.analysis.outcome import MethodVerdict, describe_fall, judge_method, name_in_sentence
-from egop.analysis.preference import Preference
+from egop.analysis.preference import ALIGNED, Preference
 from egop.analysis.yardstick import Yardstick
 from egop.sentences import capitalized, fill, listed
 from egop.theory import Prediction, constant_name, expects_gain, ratio_bound
@@ -97,7 +97,7 @@ def headline(
     qualifier: str = "",
     preference: Preference = "clear",
 ) -> str:
-    """Which methods rotating helps, which it hurts and which it leaves as they are.
+    """The sentence on the methods that rotating helps, hurts and leaves as they are.
 
     Where no direction is preferred, that is said instead; but axes that are the original ones only
     within some degrees may change a path all the same, and then the change counts.
@@ -106,7 +106,7 @@ def headline(
     trust = fill("trust", qualifier=qualifier) if qualifier else ""
     arbitrary = preference in {"tied", "equal"} or (preference == "aligned" and not changed)
     if arbitrary and not all(each.outcome == "diverged" for each in methods):
-        sentence = fill(preference, basis=basis, trust=trust)
+        sentence = fill(preference, basis=basis, trust=trust, degrees=ALIGNED)
         parts = _parts(methods, VERBS_OF_AXES)
         return fill("these axes", sentence=sentence, parts=listed(parts)) if parts else sentence
     parts = _parts(methods, VERBS)
@@ -125,7 +125,7 @@ def headline(
 def theory_sentence(
     prediction: Prediction, adagrad: MethodVerdict | None = None, quadratic: bool = False
 ) -> str:
-    """What the theory expects of Adagrad, which alone Theorems 3 and 5 speak of, and what it did.
+    """A sentence on what the theory expects of Adagrad, its only method, and on what it did.
 
     Empty where C·sr/(dβ₁) is not below 1: there the theory says nothing, of gains or of losses.
 
@@ -154,7 +154,7 @@ def _tests(verdict: MethodVerdict, endings: Endings) -> bool:
 
 
 def _stillness(endings: Endings, yardstick: Yardstick, gradient: float | None) -> str:
-    """Why no method moves: the start is the minimum, or the gradient is zero or negligible."""
+    """The reason why no method moves: a start at the minimum, or a zero or negligible gradient."""
     (first, _), *_ = endings.values()
     if yardstick.known and first.reached:
         exactly = first.final_gap == 0
@@ -165,7 +165,7 @@ def _stillness(endings: Endings, yardstick: Yardstick, gradient: float | None) -
 
 
 def _parts(methods: tuple[MethodVerdict, ...], verbs: dict[str, str]) -> list[str]:
-    """What is said of the methods of each outcome that a table names, in its order."""
+    """One phrase for each outcome in a table that methods had, in its order."""
     parts = []
     for outcome, template in verbs.items():
         names = [name_in_sentence(each.method) for each in methods if each.outcome == outcome]

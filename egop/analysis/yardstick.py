@@ -51,7 +51,7 @@ class Yardstick:
 
     @property
     def within(self) -> str:
-        """How near counts as arrived: "within 10⁻⁴ of the minimum"."""
+        """The rule in a phrase: "within 10⁻⁴ of the minimum"."""
         return fill("within", tolerance=self.tolerance, level=self.level_name)
 
     def gap(self, values) -> np.ndarray:

@@ -212,7 +212,7 @@ class Comparison:
         return scene.objective if own is None else own.name if own.name in LANDSCAPES else ""
 
     def _name(self, scene: Scene) -> str:
-        """What the objective is called."""
+        """The objective's name."""
         if self._own.objective is not None:
             return self._own.objective.name
         return scene.formula if scene.objective == "formula" else catalog.title(scene.objective)

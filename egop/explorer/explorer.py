@@ -42,7 +42,7 @@ _NUMBERS = count()
 LANDSCAPE = "Contours of f and the paths of the methods"
 TITLES = [tab.title for tab in (Overview, DialTab, MapTab, WhyTab, CompareTab, Surface)]
 TABS = [title.lower().replace(" ", "-") for title in TITLES]
-"""What the tabs are called in an address."""
+"""The tabs' names in an address."""
 
 
 class Explorer(pn.viewable.Viewer):

@@ -1,4 +1,4 @@
-"""What a screen reader says of a figure: its name, and what it shows at present."""
+"""Text of a figure for screen readers: its name, and what it shows at present."""
 
 import re
 from html import unescape

@@ -16,7 +16,7 @@ WITHOUT_HANDLES = ("xavier_normal", "along_path", OWN)
 
 
 def handles_of(shown: Shown, side: int) -> list[Handle]:
-    """What can be dragged on a figure where it is drawn, the start first.
+    """The handles of a figure where they are drawn, the start first.
 
     Beyond two variables only the start moves, along the original coordinates of the left figure.
 

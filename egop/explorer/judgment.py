@@ -19,7 +19,7 @@ from egop.trajectory import Trajectory
 
 
 def verdict_of(shown: Shown, thorough: bool = True) -> Verdict:
-    """What rotating did, in words.
+    """The verdict on a comparison.
 
     Args:
         shown: the comparison.
@@ -51,7 +51,7 @@ def can_be_thorough(shown: Shown) -> bool:
 
 
 def _endings(shown: Shown, pair: Pair, thorough: bool) -> tuple[Ending, Ending]:
-    """How both runs of a method ended; with nearby runs where they differ at all."""
+    """The endings of both runs of a method; with nearby runs where they differ at all."""
     method, rotated = shown.methods[pair.name], shown.rotated_methods[pair.name]
     runs = (pair.original, method, None), (pair.rotated, rotated, shown.basis)
     before, after = (_ending(shown, *run) for run in runs)
@@ -65,7 +65,7 @@ def _endings(shown: Shown, pair: Pair, thorough: bool) -> tuple[Ending, Ending]:
 
 
 def nearby_endings(shown: Shown, method: Method, basis: Eigenbasis | None) -> list[Ending]:
-    """How a run of the comparison ends after small changes of its rate and start."""
+    """The endings of a run of the comparison after small changes of its rate and start."""
     return run_nearby(
         shown.objective, method, shown.start, len(shown.schedule), shown.yardstick,
         basis=basis, schedule=shown.schedule,

@@ -1,4 +1,4 @@
-"""How each objective's scene opens: its start, ρ, rates, tolerance and number of steps."""
+"""The opening of each objective's scene: its start, ρ, rates, tolerance and number of steps."""
 
 from dataclasses import dataclass, field, replace
 
@@ -10,7 +10,7 @@ from egop.objectives import LANDSCAPES, Objective
 
 @dataclass(frozen=True)
 class Opening:
-    """What a scene begins with.
+    """The settings with which an objective's scene begins.
 
     Attributes:
         start: x_0, its first two coordinates; None: by `default_start`.
@@ -66,7 +66,7 @@ def opening_of(key: str, objective: Objective, seed: int = 0) -> Opening:
 
 
 def default_start(key: str, objective: Objective, seed: int = 0) -> np.ndarray:
-    """Where a run begins that shows what the objective is about, (d,)."""
+    """The start (d,) of a run that shows what the objective is about."""
     known = OPENINGS.get(key, Opening()).start
     if known is not None and objective.dim == 2:
         return np.array(known)

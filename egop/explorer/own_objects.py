@@ -16,7 +16,7 @@ from egop.objectives import Objective
 
 @dataclass(frozen=True, eq=False)
 class Own:
-    """What was made elsewhere; what is missing is chosen in the controls.
+    """Objects that were made elsewhere; those that are missing are chosen in the controls.
 
     Attributes:
         objective: f.

@@ -133,7 +133,7 @@ class Packet:
         self._extra |= extra
 
     def pace(self, clock: np.ndarray) -> None:
-        """When each step is reached at playback, (T+1,) from 0 to 1; without it all steps alike."""
+        """Adds when each step is reached, (T+1,) from 0 to 1; without it all steps last alike."""
         self._extra["clock"] = self._add(clock)
 
     def to_bytes(self) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What is to be said of each figure in its title: what it hides, and where f is not defined."""
+"""Remarks in each figure's title: how much it hides, and that f is not defined somewhere."""
 
 from egop.analysis.planes import PathInPlane, Plane, show_path
 from egop.explorer.compute import Pair

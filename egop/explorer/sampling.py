@@ -54,7 +54,7 @@ def distribution_of(
 def remark_on(
     scene: Scene, sample: GradientSample, objective: Objective, distribution: Distribution
 ) -> str:
-    """How many points of the sample are left out, or what else is to be said of ρ; "": nothing."""
+    """A remark on how many points of the sample are left out, or on ρ; "" where there is none."""
     excluded = sample.n_excluded
     if excluded:
         return (

@@ -129,7 +129,7 @@ class Scene(param.Parameterized):
 
     @property
     def played(self) -> str:
-        """What playback begins anew with: another objective, or runs that were loaded."""
+        """The objective and the loaded runs in a text, at whose change playback begins anew."""
         formula = self.formula if self.objective == "formula" else ""
         return f"{self.objective} {formula} {self.problem_seed} {self.loaded}"
 

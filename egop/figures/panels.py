@@ -112,7 +112,7 @@ def caption(figure: Figure, *sentences: str) -> None:
 
 
 def counted(n_trials: int, diverged: int) -> str:
-    """How many trials there are, and how many runs count as infinite."""
+    """A caption: how many trials there are, and how many runs count as infinite."""
     said = "Lines: one trial."
     if n_trials > 1:
         said = f"Lines: medians of {n_trials} trials; bands: the middle half."

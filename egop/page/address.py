@@ -15,7 +15,7 @@ Query = dict[str, str]
 
 
 class Address(JSComponent):
-    """What stands after "?" in the browser's address.
+    """The query of the browser's address, after "?".
 
     Panel's own `Location` adds to the browser's history, but never hears of Back and Forward.
 

@@ -1,4 +1,4 @@
-"""What the server sends, compressed: static files once and for all, messages as they come.
+"""Compression of what the server sends: static files once and for all, messages as they come.
 
 Bokeh's server has no option for static files, and Tornado's `compress_response` compresses each
 answer anew: 4 MB of JavaScript for each visitor, 0.15 s in which the server does nothing else. Here
@@ -123,7 +123,7 @@ def compressed(path: Path) -> Path:
 
 @cache
 def _folder() -> Path:
-    """Where compressed copies lie; gone when the process ends."""
+    """The folder of compressed copies; gone when the process ends."""
     return Path(_temporary().name)
 
 

@@ -10,7 +10,7 @@ from egop.page import NO_ROOM
 
 
 class Connection(JSComponent):
-    """What the browser does when the server is gone, and what it keeps for a page loaded again.
+    """Tells the loss of the connection, and keeps the scene for a page that is loaded again.
 
     When the connection is lost (the server was restarted, the session has expired, the network was
     away), a sentence says so, and the page is loaded again as soon as the server answers. Bokeh

@@ -1,4 +1,4 @@
-"""What follows from the losses of a result: how runs ended, and at which rates bases are compared.
+"""Values that follow from the losses of a result: the status of runs, and the best rates.
 
 Results of egop hold it; those of one's own network get it here.
 """

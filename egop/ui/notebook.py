@@ -12,7 +12,7 @@ from egop.ui.notebook_patches import patch_panel
 
 EARLY_MESSAGES = Path(__file__).with_name("early_messages.js")
 _loaded: dict[str, Any] = {"extensions": frozenset(), "cell": None}
-"""What this kernel's notebook holds already, and the cell whose output holds it."""
+"""The extensions that this kernel's notebook holds already, and the cell whose output has them."""
 
 
 def load_panel(*extensions: str) -> None:

@@ -1,4 +1,4 @@
-"""What Panel 1.9 needs to work in a notebook with several threads and without a network."""
+"""Patches of Panel 1.9 for notebooks with several threads and without a network."""
 
 from collections.abc import Callable
 from functools import wraps

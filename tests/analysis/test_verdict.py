@@ -88,7 +88,7 @@ def test_a_basis_from_too_few_samples_qualifies_the_headline():
     assert verdict.headline.startswith("Rotating into EGOP coordinates (from too few samples) ")
 
 
-def test_the_opening_scene_gains_as_the_theory_expects():
+def test_a_gain_on_the_papers_log_sum_exp_is_said_while_the_theory_says_nothing():
     objective = log_sum_exp(seed=0)
     basis = Eigenbasis.from_hessian(objective.hessian(objective.minimizer[0]))
     chosen = [methods.adagrad(30.0, initial_accumulator=0.1), methods.gradient_descent(1.0)]

@@ -29,6 +29,11 @@ def test_rates_that_are_tuned_apart_are_said(explorer: Explorer):
     assert said(explorer) == "Same method, same start: the axes differ, and the rate of Adam."
     explorer.scene.rotated_rates = {"adam": 0.5, "adagrad": 1.0}
     assert said(explorer).endswith("and the rates of Adagrad and Adam.")
+    explorer.scene.rates = {**explorer.scene.rates, "momentum": 0.01}
+    explorer.scene.methods = ["adagrad", "adam", "momentum"]
+    explorer.scene.rotated_rates = {"adam": 0.5, "adagrad": 1.0, "momentum": 0.02}
+    assert said(explorer).endswith("and the rates of Adagrad, Adam and Momentum.")
+    explorer.scene.methods = ["adagrad", "adam"]
     explorer.scene.rotated_rates = {"adam": explorer.scene.rates["adam"]}
     assert said(explorer) == f"{SAME}."
 

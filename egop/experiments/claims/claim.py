@@ -35,7 +35,7 @@ class Claim(NamedTuple):
 
 
 def judge(claim: Claim, results: Mapping[str, "xr.Dataset"]) -> Finding:
-    """What was measured for a claim in the results, by experiment.
+    """The measurements for a claim in the results, by experiment.
 
     A result that lacks what the claim is about leaves it undecided.
     """
@@ -54,7 +54,7 @@ def judge(claim: Claim, results: Mapping[str, "xr.Dataset"]) -> Finding:
 
 
 def size_of(result: "xr.Dataset") -> str:
-    """How large a run was beside the full size: "full", or "5 of 50 trials, 40 of 200 epochs"."""
+    """The size of a run beside the full one: "full", or "5 of 50 trials, 40 of 200 epochs"."""
     from egop.experiments import EXPERIMENTS
 
     config: dict[str, Any] = json.loads(result.attrs.get("config", "{}"))

@@ -43,7 +43,7 @@ class UndecidedError(Exception):
 
 
 class NotApplicableError(UndecidedError):
-    """What a claim assumes, and is not true of what was run."""
+    """Raised where an assumption of a claim is not true of what was run."""
 
 
 class Comparison(NamedTuple):

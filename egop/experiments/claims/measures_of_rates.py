@@ -1,4 +1,4 @@
-"""What is measured for claims about learning rates: gains at each of them, and tuned gaps."""
+"""Measures for claims about learning rates: gains at each of them, and tuned gaps."""
 
 from typing import TYPE_CHECKING
 

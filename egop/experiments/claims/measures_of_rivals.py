@@ -1,4 +1,4 @@
-"""What is measured for claims about one method against the others, in either basis."""
+"""Measures for claims about one method against the others, in either basis."""
 
 from typing import TYPE_CHECKING
 

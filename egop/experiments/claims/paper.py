@@ -57,7 +57,7 @@ def said_and_measured(result: "xr.Dataset") -> list[Row]:
 
 
 def stated(claim: Claim) -> str:
-    """What a claim says, and whether it is ours."""
+    """The claim in words, and whether it is ours."""
     return f"{claim.text} (ours, not the paper's)" if claim.ours else claim.text
 
 

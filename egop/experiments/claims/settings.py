@@ -1,4 +1,4 @@
-"""Which settings of each experiment are ours, not the paper's: its numbers are not known.
+"""The settings of each experiment that are ours, as the paper's numbers are not known.
 
 Those that are marked with "seen" were chosen among others by what a first look at some claims gave,
 so that these claims were not at risk in the runs that the table shows: log-sum-exp's spectrum and

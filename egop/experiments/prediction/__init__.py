@@ -80,7 +80,7 @@ def predict(name: str, config: Any, device: str = "cpu", threads: int | None = N
 
 
 def slowdown_by_others(threads: int) -> float:
-    """How many times longer a run takes beside what has run on this machine in the last minute.
+    """The factor by which a run takes longer beside the last minute's load of this machine.
 
     Args:
         threads: of the run.

@@ -21,7 +21,7 @@ def by_validation_loss(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np
 
 
 def start_of(arrays: Mapping[str, np.ndarray], score: Score) -> float:
-    """What the score is at the start, the median of all runs; 0 where nothing is known."""
+    """The score at the start, the median of all runs; 0 where nothing is known."""
     curves = {name: x[..., :1] for name, x in arrays.items() if name.startswith("validation")}
     begin = score(curves)[0]
     begin = begin[np.isfinite(begin)]

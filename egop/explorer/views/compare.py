@@ -187,7 +187,7 @@ def describe(shown: Shown, found: Fairness, busy: bool) -> str:
 
 
 def left_out(found: Fairness) -> str:
-    """How many of the starts drawn from ρ lie where f is not defined, as HTML."""
+    """HTML that says how many of the starts drawn from ρ lie where f is not defined."""
     counts = []
     if found.bands is not None and found.bands.n_excluded:
         counts.append(f"{found.bands.n_excluded} of {N_STARTS} starts")

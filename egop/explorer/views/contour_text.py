@@ -1,4 +1,4 @@
-"""What the contour figures show, in words for screen readers."""
+"""Text of the contour figures for screen readers."""
 
 import numpy as np
 

@@ -177,7 +177,7 @@ class DialTab:
         return found
 
     def _endings(self, name: str, angle: float) -> list[Ending]:
-        """How a method ends after small changes of rate and start in a basis of the dial."""
+        """The endings of a method after small changes of rate and start in a basis of the dial."""
         shown = self._shown
         assert shown is not None
         if (name, angle) not in self._ended:

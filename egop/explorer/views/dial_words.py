@@ -97,7 +97,7 @@ def _beside(curve: np.ndarray, angles: np.ndarray, valley: Valley) -> list[float
 
 
 def _place(valley: Valley, egop_angle: float | None) -> str:
-    """Where a valley lies: "at 37°, 1° from EGOP", "from 60° to 78°, EGOP among them"."""
+    """The place of a valley: "at 37°, 1° from EGOP", "from 60° to 78°, EGOP among them"."""
     width = valley.high - valley.low
     if width <= NARROW:
         place, width = fill("at angle", angle=f"{np.degrees(valley.angle):.0f}"), 0.0

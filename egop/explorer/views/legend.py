@@ -52,7 +52,7 @@ MARKS = (
     ("tolerance", "tolerance", f'<path d="M0 7H14" stroke="{theme.SAMPLE}" stroke-width="2" '
                                'stroke-dasharray="2 2"/>'),
 )  # fmt: skip
-"""What each mark is called, its term in `TERMS`, and its picture in a box of 14 pixels."""
+"""Name of each mark, its term in `TERMS`, and its picture in a box of 14 pixels."""
 
 
 class LegendLine(JSComponent):

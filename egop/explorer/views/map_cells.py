@@ -59,7 +59,7 @@ def rate_cells(result: RateRateMap, yardstick: Yardstick) -> Cells:
 
 
 class Lowest(NamedTuple):
-    """Where a map is lowest; cells that differ by round-off are equally low.
+    """The lowest cells of a map; those that differ by round-off are equally low.
 
     Attributes:
         angles: degrees at which an equally low cell lies, ascending.

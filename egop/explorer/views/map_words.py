@@ -72,7 +72,7 @@ def _rates(rates: np.ndarray) -> str:
 
 
 def _angles(low: Lowest) -> str:
-    """Which angles: every one, one, a stretch, or how many where they lie apart."""
+    """Angles in words: every one, one, a stretch, or how many where they lie apart."""
     if len(low.angles) == low.all_angles:
         return fill("every angle")
     if len(low.angles) == 1:

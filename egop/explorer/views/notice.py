@@ -22,7 +22,7 @@ div.notice {{ font: 14px/1.4 system-ui, sans-serif; padding: 8px 14px; border-ra
 
 
 class Notice(pn.pane.HTML):
-    """Why a scene cannot be shown, and what the figures show instead; hidden when all is well."""
+    """The reason why a scene cannot be shown, over the figures of an earlier one; else hidden."""
 
     def __init__(self):
         super().__init__("", visible=False, margin=0, stylesheets=[STYLE])

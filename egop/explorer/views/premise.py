@@ -7,6 +7,7 @@ import panel as pn
 from egop.explorer.layout import cell
 from egop.explorer.state import OWN
 from egop.explorer.tabs import Shown
+from egop.sentences import listed
 from egop.theme import label
 
 STYLE = """
@@ -37,7 +38,7 @@ class Premise:
 
 
 def premise_of(shown: Shown) -> str:
-    """What both figures share and in what they differ."""
+    """The sentence on what both figures share and in what they differ."""
     if not shown.methods:
         return "No method is chosen: add one, and it runs in both coordinate systems."
     apart = [
@@ -48,7 +49,7 @@ def premise_of(shown: Shown) -> str:
     axes = AXES[shown.basis_kind]
     if apart:
         rates = f"the axes differ, and the {'rates' if len(apart) > 1 else 'rate'} of "
-        sentence = f"Same method, same start: {rates}{' and '.join(apart)}"
+        sentence = f"Same method, same start: {rates}{listed(apart)}"
     else:
         sentence = "Same method, same start, same rate: only the axes differ"
     return f"{sentence}; {axes}." if axes else f"{sentence}."

@@ -202,7 +202,7 @@ def whole(shown: Shown) -> Estimate:
 
 
 def said_of(shown: Shown) -> tuple[int, SampleAdequacy, int | None]:
-    """What the light is told of the estimate that the page shows."""
+    """The judgment of the estimate that the page shows, for the light."""
     return shown.estimate.band.n_samples, shown.estimate.adequacy, to_come(shown)
 
 

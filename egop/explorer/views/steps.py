@@ -140,7 +140,7 @@ def _pack(
 
 
 def pack_clock(packet: Packet, shown: Shown) -> None:
-    """How playback goes: its pace, when runs arrive, and the scene, which it begins anew."""
+    """Packs the pace of playback, the arrivals of runs, and the scene with which it begins anew."""
     runs = [path.points for pair in shown.pairs for path in (pair.original, pair.rotated)]
     paths = [points for points in runs if points is not None]
     packet.pace(pace_steps(paths, packet.n_steps, OUT_OF_SIGHT * shown.windows[0].half))

@@ -100,7 +100,7 @@ class Values:
         self._set_ranges(packet.n_steps, [height for _, height, _ in runs], level, linear)
 
     def _name(self, shown: Shown, linear: bool, heights: list[np.ndarray]) -> None:
-        """What is drawn and, where a run has come down to round-off, from where on."""
+        """Sets the title, with the lowest value drawn where a run has come down to round-off."""
         floor = smallest_gap(shown.reference)
         at_floor = not linear and any((height <= np.log10(floor)).any() for height in heights)
         title = f"{shown.yardstick.axis_label} by step"

@@ -1,4 +1,4 @@
-"""What was measured last."""
+"""Series of measurements in which the last known number stands for missing ones."""
 
 import numpy as np
 

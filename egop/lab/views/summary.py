@@ -12,6 +12,7 @@ from egop.lab.views.scales import METRICS, Metric
 from egop.lab.views.spectra import Spectrum, estimates_words
 from egop.lab.views.texts import html_table
 from egop.lab.views.watched import Watched
+from egop.sentences import listed
 from egop.theme import number
 
 
@@ -19,9 +20,7 @@ def headline(runs: Sequence[Watched]) -> str:
     """The names of the runs, and how far those are that are not finished."""
     if not runs:
         return '<p role="status">Choose a run to watch it, or start one.</p>'
-    names = " and ".join([", ".join(run.label for run in runs[:-1]), runs[-1].label]).removeprefix(
-        " and "
-    )
+    names = listed([run.label for run in runs])
     said = [progress_words(run, len(runs) > 1) for run in runs if not run.finished]
     parts = [f"<p>{escape(each)}</p>" for each in said]
     return f"<h2>{escape(names)}</h2>{''.join(parts)}{notes(runs)}"
