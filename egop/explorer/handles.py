@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from egop.distributions import Distribution
+from egop.distributions import Distribution, StudentT
 from egop.explorer.pointer import Handle, stretch, tilt_of
 from egop.explorer.state import OWN, Scene
 from egop.explorer.tabs import Shown
@@ -32,8 +32,8 @@ def handles_of(shown: Shown, side: int) -> list[Handle]:
         (shown.start, lambda point: set_point(scene, "start", point))
     ]
     if scene.distribution not in WITHOUT_HANDLES:
-        mean = shown.distribution.mean
-        moves.append((mean, lambda point: set_point(scene, "mean", point)))
+        center = center_of(shown.distribution)
+        moves.append((center, lambda point: set_point(scene, "mean", point)))
         moves += ends_of(shown.distribution, scene)
     return [
         Handle(plane.project(at), lambda point, move=move: move(plane.lift(point)))
@@ -44,6 +44,11 @@ def handles_of(shown: Shown, side: int) -> list[Handle]:
 def set_point(scene: Scene, name: str, point: np.ndarray) -> None:
     """Sets a point of the scene, to six digits."""
     setattr(scene, name, tuple(float(f"{c:.6g}") for c in point))
+
+
+def center_of(distribution: Distribution) -> np.ndarray:
+    """The mean (d,) of ρ, or the point around which it lies where a heavy tail leaves no mean."""
+    return distribution.center if isinstance(distribution, StudentT) else distribution.mean
 
 
 def ends_of(

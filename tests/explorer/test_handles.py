@@ -32,11 +32,16 @@ def test_the_handles_of_rho_lie_on_the_ellipse_that_is_drawn(distribution, side)
         np.testing.assert_allclose(np.mean(ends, axis=0), mean)
 
 
-def test_without_an_ellipse_only_the_mean_can_be_dragged():
-    settings = {**SETTINGS, "distribution": "student_t", "degrees_of_freedom": 1.5}
+@pytest.mark.parametrize("degrees_of_freedom", [1.5, 1.0, 0.5])
+def test_without_an_ellipse_only_the_center_can_be_dragged(degrees_of_freedom):
+    settings = {
+        **SETTINGS, "distribution": "student_t", "degrees_of_freedom": degrees_of_freedom
+    }  # fmt: skip
     explorer = Explorer(**settings)
     assert ellipse(explorer._shown.distribution, explorer._shown.planes[0]).size == 0
     np.testing.assert_allclose(positions(explorer)[1:], [[1.0, 2.0]])
+    handles_of(explorer._shown, 0)[1].move(np.array([0.5, -1.0]))
+    np.testing.assert_allclose(positions(explorer)[1:], [[0.5, -1.0]])
 
 
 @pytest.mark.parametrize("distribution", ["gaussian", "mixture", "student_t", "uniform_box"])
