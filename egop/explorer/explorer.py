@@ -2,6 +2,7 @@
 
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from weakref import WeakMethod
 
 import panel as pn
 import panel_material_ui as pmui
@@ -20,6 +21,7 @@ from egop.explorer.playback import Channel, Playback
 from egop.explorer.pointer import NEAR, Handle, Pointer
 from egop.explorer.saved_scene import read_scene, write_scene
 from egop.explorer.skip import SkipLinks
+from egop.explorer.state import Scene
 from egop.explorer.tabs import Shown, Tab
 from egop.explorer.views.compare import CompareTab
 from egop.explorer.views.contours import Contours
@@ -50,21 +52,24 @@ class Explorer(pn.viewable.Viewer):
 
     Args:
         own: objects that were made elsewhere, as `read_objects` reads them.
+        scene: what is shown, for an explorer that follows another one's; None: one of its own.
         **settings: values of `Scene`.
     """
 
     tab: Any = param.Selector(default=TABS[0], objects=TABS, doc="The open tab.")
     saved: Any = param.String(doc="The scene as `write_scene` writes it, after each update.")
 
-    def __init__(self, own: Own = NOTHING, **settings: Any):
+    def __init__(self, own: Own = NOTHING, scene: Scene | None = None, **settings: Any):
         super().__init__()
         deliver_everything()
-        self.scene = scene_with(own, settings)
+        self.scene = scene_with(own, settings) if scene is None else scene
+        given = frozenset(settings if scene is None else scene.param)
+        self._own, self._is_displayed = own, False
         self._prefix = f"egop{next(_NUMBERS)}"
         self._contours = Contours(self._prefix)
         self._channel = Channel(self._prefix, self._contours.left)
         self.controls = Controls(self.scene, own)
-        self._comparison = Comparison(own, frozenset(settings), self.controls.say)
+        self._comparison = Comparison(own, given, self.controls.say)
         self._added = AddedMethods(self.scene, self.controls.say)
         self._completion: Background[Estimate] = Background(self._complete, lambda sentence: None)
         self._rest: object = None
@@ -95,9 +100,22 @@ class Explorer(pn.viewable.Viewer):
         self._update()
 
     def __panel__(self):
-        controls = pn.Column(self.controls, width=300, height=690, scroll="y")
-        scene = pn.Row(controls, self.view, sizing_mode="stretch_width")
+        explorer = self._another() if self._is_displayed else self
+        self._is_displayed = True
+        controls = pn.Column(explorer.controls, width=300, height=690, scroll="y")
+        scene = pn.Row(controls, explorer.view, sizing_mode="stretch_width")
         return pn.Column(SkipLinks(), scene, sizing_mode="stretch_width", margin=0)
+
+    def _another(self) -> "Explorer":
+        """An explorer of the same objects and the same scene, for a further display of this one.
+
+        Bokeh's figures belong to one document: a second one would take them from the first. Pages
+        of a server are of different people, so that each has a scene of its own.
+        """
+        if current_page().served:
+            settings = self.scene.param.values()
+            return Explorer(self._own, **{k: v for k, v in settings.items() if k != "name"})
+        return Explorer(self._own, self.scene)
 
     def set_dark(self, dark: bool) -> None:
         """Draws the landscapes in the colors of the dark or the light theme."""
@@ -143,7 +161,8 @@ class Explorer(pn.viewable.Viewer):
 
     def _listen(self) -> None:
         names = [name for name in self.scene.param if name not in {"name", "autoplay"}]
-        self.scene.param.watch(lambda *events: self._request(), names)
+        request = WeakMethod(self._request)  # a scene may outlive one of its displays
+        self.scene.param.watch(lambda *events: call_living(request), names)
         self._tabs.param.watch(lambda event: self._open(event.old), "active")
         self._tabs.param.watch(lambda event: self.param.update(tab=TABS[event.new]), "active")
         self.param.watch(lambda event: self._tabs.param.update(active=TABS.index(event.new)), "tab")
@@ -270,6 +289,13 @@ class Explorer(pn.viewable.Viewer):
         self._tab(self._drawn_tab).show(shown, packet)
         pack_clock(packet, shown)
         self._channel.send(packet)
+
+
+def call_living(method: WeakMethod) -> None:
+    """Calls a method whose object is still there."""
+    call = method()
+    if call is not None:
+        call()
 
 
 def titled(name: str, remark: str) -> str:

@@ -32,9 +32,10 @@ AWAY = "away"
 """Class of a grid that is not shown."""
 GRID = f"""
 :host {{ display: grid !important; gap: 4px 10px; width: 100%; box-sizing: border-box;
-  height: var(--egop-height, 680px) !important; min-height: {LEAST}px !important;
+  --egop-own-height: var(--egop-height, 680px); /* a notebook's cell is not as high as its window */
+  height: var(--egop-own-height) !important; min-height: {LEAST}px !important;
   max-height: none !important; padding: 4px 10px 2px;
-  --egop-tabs: clamp(276px, 38vh, 470px);
+  --egop-tabs: clamp(276px, min(38vh, 0.48 * var(--egop-own-height)), 470px);
   grid-template: auto auto minmax({LOWEST}px, 1fr) var(--egop-tabs) 44px / 1fr 1fr; }}
 :host(.{AWAY}) {{ display: none !important; }}
 @media (max-width: {NARROW}px) {{ :host {{ grid-template: none; grid-auto-rows: auto;

@@ -127,13 +127,13 @@ def _hold_in_notebook(document: Any) -> Iterator[None]:
     finally:
         if holder is not None:
             holder.unhold()
-        _push_to_cells(document)
+        _push_to_cells()
 
 
-def _push_to_cells(changed: Any) -> None:
-    """Sends what notebook cells do not show yet of a document; of every one if it is not known."""
+def _push_to_cells() -> None:
+    """Sends what notebook cells do not show yet; several may show what was changed in one."""
     for _, root, document, comm in list(pn.state._views.values()):
-        if changed in (None, document) and comm is not None and "embedded" not in root.tags:
+        if comm is not None and "embedded" not in root.tags:
             push(document, comm)
 
 

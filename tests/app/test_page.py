@@ -5,10 +5,19 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from egop.explorer.layout import GRID
 from tests.app.driver import AT_REST, N_STEPS, Explorer
 from tests.conftest import Server, Visit
 
 Open = Callable[..., Explorer]
+
+
+ROWS = """(style) => {
+  const cell = document.querySelector("div");
+  cell.attachShadow({mode: "open"}).innerHTML = `<style>${style}</style>`;
+  return getComputedStyle(cell).gridTemplateRows;
+}"""
+"""The heights of the rows of a grid in a document that says no height of its own."""
 
 
 @pytest.fixture
@@ -276,3 +285,10 @@ def test_reduced_motion_shows_the_end_and_does_not_play(explorer: Open):
     page.page.wait_for_timeout(500)
     assert page.step == N_STEPS
     assert not page.playing
+
+
+def test_landscapes_keep_their_share_in_a_notebooks_cell_on_a_tall_screen(visit):
+    page = visit(viewport={"width": 1280, "height": 2000}).page
+    page.set_content("<div></div>")
+    rows = page.evaluate(ROWS, GRID)
+    assert float(rows.split()[-3].removesuffix("px")) > 200  # rows of figures, tabs and playback

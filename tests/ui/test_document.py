@@ -2,8 +2,10 @@
 
 import ast
 import asyncio
+import gc
 import threading
 import time
+import weakref
 from pathlib import Path
 
 import panel as pn
@@ -16,6 +18,7 @@ from pyviz_comms import Comm
 
 import egop
 from egop.explorer import Explorer
+from egop.explorer.fields import Fields
 from egop.ui.document import Page, current_page, hold
 
 SOURCES = Path(egop.__file__).parent
@@ -153,6 +156,49 @@ def test_a_change_in_a_notebook_is_drawn():
 
     asyncio.run(drag())
     assert not explorer._waiting
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_each_display_of_an_explorer_is_whole_and_shows_every_change():
+    explorer = Explorer(n_steps=30)
+    displays = [displayed(explorer), displayed(pn.Row(explorer))]
+    for document, _ in displays:
+        images = [m for m in document.models if (m.name or "").endswith(":left-image")]
+        assert [len(image.data["image"]) for image in images] == [1]
+
+    async def drag():
+        with set_curdoc(displays[0][0]):
+            explorer.scene.scale = 3.0
+        await in_time(lambda: all(cell.heard("packet") for _, cell in displays))
+
+    asyncio.run(drag())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_people_who_are_served_one_explorer_have_scenes_of_their_own():
+    explorer = Explorer(n_steps=30, scale=1.5)
+    pages = []
+    for _ in range(2):
+        document = Document()
+        context = MockSessionContext(document=document)
+        document._session_context = lambda context=context: context
+        with set_curdoc(document):
+            pages.append(pn.panel(explorer))
+    explorer.scene.scale = 3.0
+    first, second = ([each.values.get("scale") for each in page.select(Fields)] for page in pages)
+    assert 3.0 in first
+    assert 1.5 in second
+    assert 3.0 not in second
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_display_that_is_gone_is_forgotten():
+    explorer = Explorer(n_steps=30)
+    pn.panel(explorer)
+    gone = weakref.ref(explorer._another())
+    gc.collect()
+    assert gone() is None
+    explorer.scene.scale = 3.0  # asks no display that is gone
 
 
 def test_no_other_module_calls_bokehs_callbacks():
