@@ -77,6 +77,11 @@ def read_objects(
         ValueError: an unknown name, a value outside its range, dimensions that differ.
         TypeError: an object of another kind.
     """
+    if isinstance(objective, str) and not objective.isidentifier():
+        raise ValueError(
+            f"objective takes a name, got {objective!r}; for a formula give "
+            f"egop.objectives.from_expression({objective!r})"
+        )
     settings = dict(settings)
     basis = settings.pop("basis", None)
     named = {"objective": objective, "distribution": distribution, "basis": basis}
@@ -118,6 +123,11 @@ def scene_values(own: Own, settings: Mapping[str, Any]) -> dict[str, Any]:
 def read_objective(objective: Any, settings: Mapping[str, Any]) -> Objective:
     """f: the given one, or the one that the settings choose."""
     if isinstance(objective, Objective):
+        if objective.dim < 2:
+            raise ValueError(
+                f"the explorer takes objectives of 2 or more variables, and {objective.name} has "
+                "one: a single axis cannot be rotated"
+            )
         return objective
     if not isinstance(objective, str | None):
         raise TypeError(
@@ -171,6 +181,8 @@ def check_method(method: Any) -> str:
             f"the explorer takes one learning rate a method, got {np.size(method.learning_rate)} "
             f"for {method.name}"
         )
+    if method.learning_rate == 0:
+        raise ValueError(f"the explorer takes learning rates above 0, got 0 for {method.name}")
     return method.name
 
 

@@ -97,17 +97,25 @@ class Objective:
 
     def _call_functions(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         assert self.functions is not None
-        with np.errstate(all="ignore"):
-            values, gradients = (np.asarray(f(x), dtype=float) for f in self.functions)
-        for what, got, expected in (
-            ("value", values, x.shape[:-1]),
-            ("gradient", gradients, x.shape),
+        results = []
+        for what, function, expected in zip(
+            ("value", "gradient"), self.functions, (x.shape[:-1], x.shape), strict=True
         ):
+            try:
+                with np.errstate(all="ignore"):
+                    got = np.asarray(function(x), dtype=float)
+            except Exception as error:
+                raise ValueError(
+                    f"the {what} function of {self.name} failed at points {x.shape} with "
+                    f"{type(error).__name__}: {error}; write it for arrays with any leading axes"
+                ) from error
             if got.shape != expected:
                 raise ValueError(
                     f"the {what} function of {self.name} must map points {x.shape} to {expected}, "
                     f"it gave {got.shape}; write it for arrays with any leading axes"
                 )
+            results.append(got)
+        values, gradients = results
         return values, gradients
 
     def _difference_hessian(self, x: np.ndarray) -> np.ndarray:
@@ -141,8 +149,8 @@ def from_functions(
         **known: further fields of `Objective`, such as `minimizer`, `minimum`, `domain`, `formula`.
 
     Raises:
-        ValueError: dim is not a positive integer, or a function returns another shape (when it is
-            called first, here at the origin).
+        ValueError: dim is not a positive integer, or a function fails or returns another shape
+            (when it is called first, here at the origin).
         TypeError: value or gradient cannot be called.
     """
     check_dim(dim)

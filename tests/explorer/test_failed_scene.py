@@ -20,7 +20,7 @@ FAILURES = {
         "not finite at any of the 50 points",
     ),
     "a start outside": (
-        LOGARITHM, {"start": (-1.0, 2.0)}, "start", "not defined at the start (−1, 2)"
+        LOGARITHM, {"start": (-1.0, 2.0)}, "start", "f is not defined at the start (−1, 2)"
     ),
     "no method for a path": (
         {}, {"distribution": "along_path", "methods": []}, "distribution", "takes a method"

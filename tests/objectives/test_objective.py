@@ -77,6 +77,12 @@ def test_infinite_and_undefined_values_raise_nothing():
         (lambda: from_functions(3, np.sin, dim=2), TypeError, "a function as value"),
         (lambda: from_functions(np.sin, np.sin, dim=2), ValueError, "value function"),
         (lambda: from_functions(np.sum, np.sin, dim=2), ValueError, "any leading axes"),
+        (lambda: from_functions(lambda x: float(x[0]), np.sin, dim=2), ValueError, "value .*axes"),
+        (
+            lambda: from_functions(lambda x: x[..., 0], lambda x: 1 / 0, dim=2),
+            ValueError,
+            "gradient .*by zero",
+        ),
         (lambda: from_functions(np.sum, np.sin, dim=0), ValueError, "dim takes an integer"),
     ],
 )
