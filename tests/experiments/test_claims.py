@@ -12,6 +12,7 @@ from egop.experiments.claims import measures
 from egop.experiments.claims.claim import judge, size_of
 from egop.experiments.claims.evidence import ENOUGH_TRIALS, share_interval, times
 from egop.experiments.claims.measures_of_bases import theorem_5
+from egop.experiments.claims.measures_of_rates import growth
 from egop.experiments.claims.measures_of_rivals import best_of_all
 from egop.experiments.claims.printed import HEADER, markdown, verdict
 from egop.experiments.claims.table import CLAIMS
@@ -453,3 +454,17 @@ def test_what_is_no_run_is_one_sentence(tmp_path, capsys):
 )
 def test_a_ratio_in_words(ratio, words):
     assert times(ratio) == words
+
+
+@pytest.mark.parametrize(
+    ("gain", "other", "expected"),
+    [
+        (2.0, 3.0, 1.5),
+        (0.0, 3.0, np.inf),
+        (0.0, 0.0, 1.0),
+        (np.inf, np.inf, 1.0),
+        (np.inf, 2.0, 0.0),
+    ],
+)
+def test_gains_grow_by_a_number_also_where_runs_diverge(gain, other, expected):
+    assert growth(gain, other) == expected

@@ -56,7 +56,7 @@ def gains_more_at_large_rates(result: "xr.Dataset") -> Finding:
             f"{theme.label(method)}: {theme.number(below)} times below rate "
             f"{theme.number(chosen)}, {theme.number(above)} times above"
         )
-        grown.append(above / below)
+        grown.append(growth(below, above))
     return Finding("; ".join(words) + _counted(result), min(grown), min(grown) >= GAIN)
 
 
@@ -131,7 +131,7 @@ def _gaps(result: "xr.Dataset", problem: str) -> tuple[str, list[float]]:
         ]
         gains = [theme.number(pair.ratio) for pair in pairs]
         words.append(f"{theme.label(method)}: ratio of ‖∇f‖₂ {gains[0]}, tuned {gains[1]}")
-        grown.append(pairs[1].ratio / pairs[0].ratio)
+        grown.append(growth(pairs[0].ratio, pairs[1].ratio))
     return "; ".join(words) + _counted(result), grown
 
 
@@ -145,6 +145,13 @@ def _pair(
             for basis, rate in zip(("original", "egop"), rates, strict=True)
         )
     )
+
+
+def growth(gain: float, other: float) -> float:
+    """The second gain over the first: 1 where both are equal, also 0 or ∞; ∞ over a gain of 0."""
+    if gain == other:
+        return 1.0
+    return other / gain if gain else np.inf
 
 
 def _counted(result: "xr.Dataset") -> str:
