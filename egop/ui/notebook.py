@@ -1,6 +1,7 @@
 """Panel in a notebook: loaded by what needs it, from the installed packages, without a network."""
 
 import builtins
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,12 @@ def load_panel(*extensions: str) -> None:
     if current_page().served:
         return  # the page was served with what it needs
     shell = kernel_shell()
+    if shell is not None or runs_in_marimo():
+        patch_panel()
+        pn.config.inline = True  # pyright: ignore[reportAttributeAccessIssue]
     if shell is None:
         pn.extension(*extensions)
         return
-    patch_panel()
-    pn.config.inline = True  # pyright: ignore[reportAttributeAccessIssue]
     cell = shell.get_parent().get("metadata", {}).get("cellId")
     wanted = _loaded["extensions"] | {"panel", *extensions}
     if wanted == _loaded["extensions"] and cell != _loaded["cell"]:
@@ -55,3 +57,9 @@ def kernel_shell() -> Any:
 
     shell = get_ipython()
     return shell if getattr(shell, "kernel", None) is not None else None
+
+
+def runs_in_marimo() -> bool:
+    """Whether a cell of marimo is running, which shows Panel's components by itself."""
+    marimo = sys.modules.get("marimo")
+    return marimo is not None and marimo.running_in_notebook()

@@ -1,22 +1,28 @@
 """Patches of Panel 1.9 for notebooks with several threads and without a network."""
 
+import logging
 from collections.abc import Callable
-from functools import wraps
+from contextlib import nullcontext
+from functools import cache, wraps
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import panel as pn
-from bokeh.models import ImportedStyleSheet, InlineStyleSheet, UIElement
+from bokeh.models import ImportedStyleSheet, InlineStyleSheet
 from panel.io import notebook
-from panel.io.model import diff
-from panel.viewable import MimeRenderMixin, Renderable
+from panel.io.resources import CDN_DIST, LOCAL_DIST
+from panel.io.state import set_curdoc
+from panel.reactive import Reactive, Syncable
+from panel.viewable import MimeRenderMixin
 
 from egop.ui.document import LOCK
 
+LOG = logging.getLogger(__name__)
 _sheets: WeakKeyDictionary[Any, dict[str, InlineStyleSheet]] = WeakKeyDictionary()
 """The style sheets of each document, so that a text is sent once."""
 
 
+@cache
 def patch_panel() -> None:
     """Patches Panel, for the whole process; twice is as good as once.
 
@@ -25,60 +31,78 @@ def patch_panel() -> None:
       and the browser understands neither.
     - Told to put style sheets inline, Panel does so for what is displayed first. What comes into it
       later, and each change of a pane, brings addresses of another host.
+
+    What this Panel does not have is left alone, and one warning says so.
     """
-    if getattr(notebook.send, "__wrapped__", None) is None:
-        notebook.send = _locked(notebook.send)
-        notebook.diff = _inlining_changes(diff)  # pyright: ignore[reportPrivateImportUsage]
-        MimeRenderMixin._on_msg = _locked(MimeRenderMixin._on_msg)
-        Renderable._preprocess = _inlining(Renderable._preprocess)
+    missing = []
+    for owner, name, wrapper in PATCHES:
+        function = getattr(owner, name, None)
+        if function is None:
+            missing.append(name)
+        else:
+            setattr(owner, name, wrapper(function))
+    if missing or not pn.__version__.startswith(TESTED):
+        without = f", without {', '.join(missing)}" if missing else ""
+        LOG.warning(
+            "The explorer was tested in notebooks with Panel %s; this is %s%s. If a cell does not "
+            "answer, install that version, or use the page: panel serve app.",
+            TESTED.rstrip("."), pn.__version__, without,
+        )  # fmt: skip
 
 
 def _locked(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
-    def one_at_a_time(*args: Any) -> Any:
+    def one_at_a_time(*args: Any, **options: Any) -> Any:
         with LOCK:
-            return function(*args)
+            return function(*args, **options)
 
     return one_at_a_time
 
 
-def _inlining(preprocess: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(preprocess)
-    def preprocess_and_inline(
-        self: Any, root: Any, changed: Any = None, old_models: Any = None
-    ) -> None:
-        preprocess(self, root, changed, old_models)
-        if pn.config.inline:
-            models = {} if changed is None else changed._models
-            model, _ = models.get(root.ref["id"], (root, None))
-            inline_stylesheets(model.select({"type": UIElement}), root.document)
+def _inlining(process: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(process)
+    def process_and_inline(*args: Any) -> dict[str, Any]:
+        properties = process(*args)
+        if pn.config.inline and "stylesheets" in properties:
+            properties["stylesheets"] = inlined(properties["stylesheets"])
+        return properties
 
-    return preprocess_and_inline
+    return process_and_inline
 
 
-def _inlining_changes(diff: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(diff)
-    def inline_and_diff(document: Any, *args: Any, **options: Any) -> Any:
-        events = document.callbacks._held_events if pn.config.inline else ()
-        changed = [each.model for each in events if getattr(each, "attr", "") == "stylesheets"]
-        inline_stylesheets(changed, document)
-        return diff(document, *args, **options)
+def _in_document(properties_of: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(properties_of)
+    def properties_in_document(self: Any, document: Any) -> dict[str, Any]:
+        with set_curdoc(document) if document is not None else nullcontext():
+            return properties_of(self, document)
 
-    return inline_and_diff
+    return properties_in_document
 
 
-def inline_stylesheets(models: Any, document: Any) -> None:
-    """Replaces links to style sheets of the installed packages by their text."""
-    known = {} if document is None else _sheets.setdefault(document, {})
-    for model in models:
-        sheets = [_inlined(sheet, known) for sheet in model.stylesheets]
-        if sheets != model.stylesheets:
-            model.stylesheets = sheets
+def inlined(sheets: list[Any]) -> list[Any]:
+    """Returns style sheets with the text of each that is a link into the installed packages."""
+    known = {} if pn.state.curdoc is None else _sheets.setdefault(pn.state.curdoc, {})
+    return [_inlined(sheet, known) for sheet in sheets]
 
 
 def _inlined(sheet: Any, known: dict[str, Any]) -> Any:
     if not isinstance(sheet, ImportedStyleSheet):
         return sheet
-    if sheet.url not in known:
-        known[sheet.url] = notebook.replace_inline_css(sheet)
-    return known[sheet.url]
+    url = sheet.url
+    if url.startswith(LOCAL_DIST):  # what Panel writes outside of a display, for a server's page
+        url = CDN_DIST + url.removeprefix(LOCAL_DIST)
+    if url not in known:
+        known[url] = notebook.replace_inline_css(ImportedStyleSheet(url=url))
+    return known[url]
+
+
+TESTED = "1.9."
+"""The versions of Panel that the tests run with."""
+
+PATCHES: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
+    (notebook, "send", _locked),
+    (MimeRenderMixin, "_on_msg", _locked),
+    (Reactive, "_get_properties", _in_document),
+    (Syncable, "_process_param_change", _inlining),
+)
+"""Where a function of Panel stands, its name, and what wraps it."""
