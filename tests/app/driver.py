@@ -33,6 +33,12 @@ FRAME = """(side) => {
   const {x, y, width, height} = view.frame.bbox;
   return {x: box.x + x, y: box.y + y, width, height};
 }"""
+COVERED = """() => ["left", "right"].every((side) => {
+  const {x_range, y_range} = find(side), {x, y, dw, dh} = find(side + "-image").data;
+  const near = 1e-6 * (x_range.end - x_range.start);
+  return x[0] <= x_range.start + near && x[0] + dw[0] >= x_range.end - near
+    && y[0] <= y_range.start + near && y[0] + dh[0] >= y_range.end - near;
+})"""
 COLUMN = """([name, column]) => {
   const values = find(name)?.data[column] ?? []; // a tab's sources come when it is first opened
   return Array.from(values, (v) => (ArrayBuffer.isView(v) ? Array.from(v) : v));
@@ -89,6 +95,7 @@ class Explorer:
         if self.page.evaluate("window.innerWidth") > NARROW:  # else they are in a closed drawer
             last = self.page.get_by_role("button", name="More", exact=True)
             last.wait_for(state="attached", timeout=60_000)
+        self.until(lambda: self.evaluate(COVERED))  # a wide window asks for wider landscapes
 
     def evaluate(self, code: str, argument: object = None):
         return self.page.evaluate(
