@@ -1,13 +1,13 @@
 """From a scene to everything the page shows of it; what did not change is not computed again."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
 from egop.analysis.yardstick import Yardstick, choose_yardstick
-from egop.distributions import Distribution
 from egop.explorer import catalog, compute
 from egop.explorer.added_methods import Untuned
+from egop.explorer.estimates import Estimates
 from egop.explorer.landscape import Landscape, landscape
 from egop.explorer.openings import default_start, opening_of
 from egop.explorer.own_objects import Own
@@ -47,8 +47,7 @@ class Comparison:
         hatched: of each landscape, whether f is not defined somewhere in it.
         remarks: on the left and the right figure, for their titles.
         failure: why the last scene could not be shown; empty when it was.
-        rest: yields the estimate from all samples, where the one shown takes only the first; for
-            `complete`, to be called elsewhere.
+        estimates: the estimate that is shown, and the samples that are still to come.
     """
 
     def __init__(self, own: Own, given: frozenset[str], say: Say):
@@ -57,8 +56,6 @@ class Comparison:
         self._start: WholeStart | None = None
         self._problem: tuple | None = None
         self._drawn: tuple = ()
-        self._estimate: compute.Estimate | None = None
-        self._estimated: tuple = ()
         self.planes: list[compute.Plane] = []
         self.windows: list[compute.Window] = []
         self.pictures: list[Landscape] = []
@@ -68,15 +65,11 @@ class Comparison:
         self.remarks: list[str] = ["", ""]
         self.failure = self._failed = self._place = ""
         self._remarked = False
-        self.rest: Callable[[], Iterator[compute.Estimate]] | None = None
+        self.estimates = Estimates()
 
     def keep(self, names: Iterable[str]) -> None:
         """At the next objective no default replaces the settings of these names."""
         self._given, self._problem = frozenset(names), None
-
-    def complete(self, estimate: compute.Estimate) -> None:
-        """From now on the estimate from all samples is shown."""
-        self._estimate, self.rest = estimate, None
 
     def show(self, scene: Scene, steady: bool = False) -> Shown | None:
         """The comparison of a scene; None when a sentence says why there is none.
@@ -126,7 +119,10 @@ class Comparison:
         distribution = self._own.distribution_of(scene)
         if distribution is None:
             distribution = distribution_of(scene, self._key(scene), objective, start, methods)
-        estimate = self._find_estimate(scene, objective, distribution)
+        estimate = self.estimates.find(scene, objective, distribution)
+        remark = remark_on(scene, estimate.sample, objective, distribution)
+        self._say("distribution", remark, "hint")
+        self._remarked = True
         self._place = "basis"
         basis = self._own.basis_of(scene)
         if basis is None:
@@ -185,7 +181,7 @@ class Comparison:
         if problem != self._problem:
             self._say("objective", "", "error")
             if self._problem is None or problem[:STEADY] != self._problem[:STEADY]:
-                self._estimate = None  # signs follow the previous frame while a slider moves, only
+                self.estimates.forget()  # signs follow the previous frame under a slider only
             first = self._problem is None
             if first or self._is_another(problem, objective):
                 self._open(scene, objective, first)
@@ -221,38 +217,6 @@ class Comparison:
         assert self._problem is not None
         assert self._objective is not None
         return problem[0] != self._problem[0] or objective.dim != self._objective.dim
-
-    def _find_estimate(
-        self, scene: Scene, objective: Objective, distribution: Distribution
-    ) -> compute.Estimate:
-        key = (
-            objective, scene.distribution, scene.mean, scene.scale, scene.elongation,
-            scene.tilt, scene.degrees_of_freedom, scene.separation, scene.n_samples, scene.seed,
-        )  # fmt: skip
-        if self._estimate is None or key != self._estimated or scene.distribution == "along_path":
-            self._estimate = self._first_estimate(scene, objective, distribution)
-            self._estimated = key
-        remark = remark_on(scene, self._estimate.sample, objective, distribution)
-        self._say("distribution", remark, "hint")
-        self._remarked = True
-        return self._estimate
-
-    def _first_estimate(
-        self, scene: Scene, objective: Objective, distribution: Distribution
-    ) -> compute.Estimate:
-        """The estimate from as many samples as a frame has time for; `rest` takes all of them."""
-        before = None if self._estimate is None else self._estimate.basis
-        count, seed = scene.n_samples, scene.seed
-        first = compute.samples_at_once(objective.dim, count)
-        if scene.distribution == "along_path":
-            first = count
-        taken = compute.estimate(objective, distribution, first, seed, before)
-
-        def the_rest() -> Iterator[compute.Estimate]:
-            yield compute.estimate(objective, distribution, count, seed, taken.basis)
-
-        self.rest = None if first == count else the_rest
-        return taken
 
     def _frame(self, objective: Objective, start: np.ndarray, steady: bool) -> None:
         """Windows for both figures, of one size, and new landscapes where they changed."""

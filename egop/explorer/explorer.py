@@ -256,7 +256,7 @@ class Explorer(pn.viewable.Viewer):
 
     def _follow_samples(self) -> None:
         """Lets the samples that one update has no time for follow in the background."""
-        rest = self._comparison.rest
+        rest = self._comparison.estimates.rest
         if rest is not self._rest:
             self._rest = rest
             if rest is None:
@@ -265,7 +265,7 @@ class Explorer(pn.viewable.Viewer):
                 self._completion.start(rest)
 
     def _complete(self, estimate: Estimate) -> None:
-        self._comparison.complete(estimate)
+        self._comparison.estimates.complete(estimate)
         self._request()
 
     def _draw(self, shown: Shown) -> None:

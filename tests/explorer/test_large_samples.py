@@ -24,13 +24,13 @@ def test_a_frame_takes_the_first_samples_and_the_rest_follow():
     shown = comparison.show(scene)
     assert shown is not None
     assert len(shown.estimate.sample.gradients) == AT_ONCE // DIM < WANTED
-    assert comparison.rest is not None
-    (whole,) = comparison.rest()
-    comparison.complete(whole)
+    assert comparison.estimates.rest is not None
+    (whole,) = comparison.estimates.rest()
+    comparison.estimates.complete(whole)
     shown = comparison.show(scene)
     assert shown is not None
     assert shown.estimate is whole
-    assert comparison.rest is None
+    assert comparison.estimates.rest is None
     expected = egop.estimate_eigenbasis(OBJECTIVE, shown.distribution, WANTED, seed=scene.seed)
     found, atol = shown.estimate.basis.eigenvalues, 1e-14 * expected.eigenvalues[0]
     np.testing.assert_allclose(found, expected.eigenvalues, rtol=1e-6, atol=atol)

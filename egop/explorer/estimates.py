@@ -1,0 +1,60 @@
+"""The estimates of one visitor's scenes: from the first samples at once, then from all of them."""
+
+from collections.abc import Callable, Iterator
+
+from egop.distributions import Distribution
+from egop.explorer import compute
+from egop.explorer.state import Scene
+from egop.objectives import Objective
+
+
+class Estimates:
+    """The estimate that is shown, made anew where what it depends on has changed.
+
+    Attributes:
+        rest: yields the estimate from all samples, where the one shown takes only the first; for
+            `complete`, to be called elsewhere.
+    """
+
+    def __init__(self):
+        self.rest: Callable[[], Iterator[compute.Estimate]] | None = None
+        self._shown: compute.Estimate | None = None
+        self._key: tuple = ()
+
+    def find(
+        self, scene: Scene, objective: Objective, distribution: Distribution
+    ) -> compute.Estimate:
+        """The estimate of a scene's EGOP eigenbasis."""
+        key = (
+            objective, scene.distribution, scene.mean, scene.scale, scene.elongation,
+            scene.tilt, scene.degrees_of_freedom, scene.separation, scene.n_samples, scene.seed,
+        )  # fmt: skip
+        if self._shown is None or key != self._key or scene.distribution == "along_path":
+            self._shown = self._begin(scene, objective, distribution)
+            self._key = key
+        return self._shown
+
+    def complete(self, estimate: compute.Estimate) -> None:
+        """Shows the estimate from all samples."""
+        self._shown, self.rest = estimate, None
+
+    def forget(self) -> None:
+        """Lets the next estimate choose its signs without regard to the one that is shown."""
+        self._shown = None
+
+    def _begin(
+        self, scene: Scene, objective: Objective, distribution: Distribution
+    ) -> compute.Estimate:
+        """The estimate from as many samples as a frame has time for; `rest` takes all of them."""
+        before = None if self._shown is None else self._shown.basis
+        count, seed = scene.n_samples, scene.seed
+        first = compute.samples_at_once(objective.dim, count)
+        if scene.distribution == "along_path":
+            first = count
+        taken = compute.estimate(objective, distribution, first, seed, before)
+
+        def the_rest() -> Iterator[compute.Estimate]:
+            yield compute.estimate(objective, distribution, count, seed, taken.basis)
+
+        self.rest = None if first == count else the_rest
+        return taken
