@@ -143,7 +143,7 @@ TEMPLATES = {
     "the minimum": "the minimum",
     "the best value": "the best value seen",
     "gap to the minimum": "f − f*",
-    "gap to the best value": "f − best value seen",
+    "gap to the best value": "f − best seen",
     "share of movement": "{percent} % of the movement",
     "misleads": "{remark}, misleads",
     "misleading plane": "This picture misleads: {reasons}.",

@@ -56,6 +56,12 @@ def objective_groups() -> dict[str, dict[str, str]]:
     return groups | {NETWORKS: dict(_NETWORKS), OWN: {"A formula": "formula"}}
 
 
+def name_of(key: str) -> str:
+    """What the list of objectives calls one."""
+    names = {each: name for group in objective_groups().values() for name, each in group.items()}
+    return names[key]
+
+
 @lru_cache(maxsize=32)
 def make_objective(  # noqa: PLR0917 - the scene's values of a problem, in order
     key: str,

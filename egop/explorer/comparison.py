@@ -211,7 +211,7 @@ class Comparison:
         """The objective's name."""
         if self._own.objective is not None:
             return self._own.objective.name
-        return scene.formula if scene.objective == "formula" else catalog.title(scene.objective)
+        return scene.formula if scene.objective == "formula" else catalog.name_of(scene.objective)
 
     def _is_another(self, problem: tuple, objective: Objective) -> bool:
         assert self._problem is not None

@@ -51,6 +51,7 @@ TERMS = {
     "solid": (
         "A solid line is a run in the basis of the right figure: the method works along its axes."
     ),
+    "axes": "The axes of the right figure, drawn in both: here no eigenvectors of the EGOP.",
     "star": "The minimum of f, where it is known.",
     "squares": (
         "Handles of ρ. The one in the middle moves its mean, those on the dotted line its width, "

@@ -26,7 +26,7 @@ def test_without_a_minimum_the_best_value_seen_counts_and_is_said():
     yardstick = choose_yardstick(3.0, None, runs)
     assert (yardstick.level, yardstick.known) == (-7.0, False)
     assert yardstick.tolerance == pytest.approx(10e-4)
-    assert "best value seen" in yardstick.axis_label
+    assert "best seen" in yardstick.axis_label
     assert "No minimum of this objective is known" in yardstick.sentence
 
 

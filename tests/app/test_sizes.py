@@ -37,6 +37,22 @@ CUT = """() => {
   return found;
 }"""
 
+CUT_TITLES = """() => {
+  const found = [];
+  for (const {_all_models} of Bokeh.documents)
+    for (const figure of _all_models.values()) {
+      const view = figure.type === "Figure" ? Bokeh.index.find_one(figure) : null;
+      if (!view?.el.checkVisibility() || view.frame.bbox.width < 5) continue;
+      for (const title of figure.above.filter(({type}) => type === "Title")) {
+        const drawn = [...view.renderer_views.values()].find(({model}) => model === title);
+        const end = view.frame.bbox.left + title.offset + drawn._get_size().width;
+        const over = Math.round(end - view.bbox.width);
+        if (over > 1) found.push([title.text, over]);
+      }
+    }
+  return found;
+}"""
+
 
 def overlaps(boxes: list) -> list[tuple[str, str]]:
     """Pairs of boxes that share more than a few pixels."""
@@ -68,6 +84,7 @@ def test_nothing_lies_over_anything_else(
             assert len(boxes) > 5
             faults += [(title, width, height, pair) for pair in overlaps(boxes)]
             faults += [(title, width, height, pair) for pair in reading(page)[0]]
+            faults += [(title, width, height, cut) for cut in page.evaluate(CUT_TITLES)]
             if any(box[1] < 0 or box[3] > width + 1 for box in boxes if "Figure" in box[0]):
                 faults.append((title, width, height, "wider than the page"))
         width, height = SIZES[0]

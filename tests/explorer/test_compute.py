@@ -104,7 +104,7 @@ def test_round_off_is_drawn_as_a_level_line_not_as_a_comb(key):
 
 def test_the_axis_of_values_says_where_it_ends():
     figure = Explorer(objective="trid_6d").tabs[0].values.figure
-    assert figure.above[0].text == "f − f* by step, drawn from 1.8×10⁻¹³"
+    assert figure.above[0].text == "f − f* by step, from 1.8×10⁻¹³"
 
 
 @given(st.lists(st.one_of(st.integers(-5, 5), st.just(np.nan)), min_size=1, max_size=30))

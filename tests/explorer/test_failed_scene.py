@@ -59,6 +59,12 @@ def test_a_scene_that_fails_dims_the_earlier_one_and_says_why_over_it(before, ch
     assert all(dimmed(explorer))
 
 
+def test_the_earlier_scene_has_the_name_that_the_list_gives_it():
+    explorer = Explorer(n_steps=20, n_samples=50)
+    explorer.scene.param.update(objective="formula", formula="log(x")
+    assert "Still showing: A tilted valley" in explorer.notice.object
+
+
 @failures
 def test_sentences_vanish_with_their_cause(before, change, place, words):
     explorer = Explorer(**{**SETTINGS, **before})

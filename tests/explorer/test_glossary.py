@@ -60,6 +60,16 @@ def test_the_legend_shows_color_marker_and_dash_and_follows_the_scene():
     assert "Hessian axes" in plain(explorer._legend.html)
 
 
+def test_the_legend_names_no_mark_that_is_not_drawn():
+    explorer = Explorer(basis="random")
+    assert "z₁, z₂" in plain(explorer._legend.html)
+    assert "v₁" not in plain(explorer._legend.html)
+    explorer.scene.param.update(basis="egop", objective="saddle")
+    assert "v₁" in plain(explorer._legend.html)
+    assert "z₁, z₂" not in plain(explorer._legend.html)
+    assert "minimum" not in plain(explorer._legend.html)
+
+
 def test_the_numbers_of_the_overview_and_of_why_are_explained():
     explorer = Explorer()
     told = explained_in(explorer._built[0]._sentences.html)

@@ -49,6 +49,7 @@ MARKS = (
                           f'stroke="{theme.SAMPLE}" stroke-width="1.5"/>'),
     ("v₁", "v₁", f'<path d="M1 12 12 2" stroke="{V1}" stroke-width="2.5"/>'),
     ("v₂", "v₂", f'<path d="M1 12 12 2" stroke="{V2}" stroke-width="2.5"/>'),
+    ("z₁, z₂", "axes", f'<path d="M1 12 12 2" stroke="{theme.SPECTRUM}" stroke-width="2.5"/>'),
     ("tolerance", "tolerance", f'<path d="M0 7H14" stroke="{theme.SAMPLE}" stroke-width="2" '
                                'stroke-dasharray="2 2"/>'),
 )  # fmt: skip
@@ -65,13 +66,23 @@ class LegendLine(JSComponent):
 
     def follow(self, shown: Shown) -> None:
         """Shows the legend of a comparison."""
-        html = to_html([pair.name for pair in shown.pairs], shown.basis_name)
+        methods = [pair.name for pair in shown.pairs]
+        html = to_html(methods, shown.basis_name, shown.axes_of_egop, shown.is_minimum)
         if html != self.html:
             self.html = html
 
 
-def to_html(methods: list[str], basis: str) -> str:
-    """The list: methods by color and marker, bases by dash, and every other mark."""
+def to_html(methods: list[str], basis: str, of_egop: bool = True, minimum: bool = True) -> str:
+    """The list: methods by color and marker, bases by dash, and every other mark.
+
+    Args:
+        methods: their names.
+        basis: what the rotated coordinates are called.
+        of_egop: whether the axes drawn are v₁ and v₂; else they are z₁ and z₂.
+        minimum: whether one is known.
+    """
+    absent = {"z₁, z₂"} if of_egop else {"v₁", "v₂"}
+    absent |= set() if minimum else {"minimum"}
     rows = [
         f"<span>{picture(SHAPES[theme.MARKERS.get(name, 'hex')], theme.color(name))}"
         f"{escape(theme.label(name))}</span>"
@@ -82,7 +93,11 @@ def to_html(methods: list[str], basis: str) -> str:
         mark("original axes", TERMS["dashed"], picture(LINE.format(DASH), width=26)),
         mark(f"{basis} axes", solid, picture(LINE.format(""), width=26)),
     ]
-    rows += [mark(name, TERMS[term], picture(inside)) for name, term, inside in MARKS]
+    rows += [
+        mark(name, TERMS[term], picture(inside))
+        for name, term, inside in MARKS
+        if name not in absent
+    ]
     items = "".join(f"<li>{row}</li>" for row in rows)
     return f'<ul aria-label="Legend">{items}</ul>'
 

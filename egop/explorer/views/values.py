@@ -28,6 +28,10 @@ def power_axis(axis: Any) -> None:
     axis.formatter = CustomJSTickFormatter(code=POWERS)
 
 
+TICK_LABELS = 40
+"""Pixels left of the axes, over which the title begins, so that it fits a narrow figure."""
+
+
 class Values:
     """f − f* by step: whole runs faint, the part up to the playback step strong."""
 
@@ -42,7 +46,7 @@ class Values:
             min_height=60,
             min_border=2,
         )
-        self._title = Title(text="f − f* by step", text_font_size="13px")
+        self._title = Title(text="f − f* by step", text_font_size="13px", offset=-TICK_LABELS)
         self.figure.add_layout(self._title, "above")
         whole = source(prefix, "values-whole", "xs", "ys", "color", "dash")
         so_far = source(prefix, "values", "xs", "ys", "color", "dash")
@@ -103,9 +107,9 @@ class Values:
         """Sets the title, with the lowest value drawn where a run has come down to round-off."""
         floor = smallest_gap(shown.reference)
         at_floor = not linear and any((height <= np.log10(floor)).any() for height in heights)
-        title = f"{shown.yardstick.axis_label} by step"
-        if at_floor:
-            title += f", drawn from {number(floor)}"
+        what = shown.yardstick.axis_label
+        by_step = f"{what} by step" if shown.is_minimum or not at_floor else what
+        title = f"{by_step}, from {number(floor)}" if at_floor else by_step
         if self._title.text != title:
             self._title.text = title
 
