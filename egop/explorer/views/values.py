@@ -46,7 +46,8 @@ class Values:
             min_height=60,
             min_border=2,
         )
-        self._title = Title(text="f − f* by step", text_font_size="13px", offset=-TICK_LABELS)
+        self._title = Title(text="f − f* by step", text_font_size="13px")
+        self._title.offset = -TICK_LABELS
         self.figure.add_layout(self._title, "above")
         whole = source(prefix, "values-whole", "xs", "ys", "color", "dash")
         so_far = source(prefix, "values", "xs", "ys", "color", "dash")
