@@ -30,7 +30,7 @@ def test_fetching_puts_the_file_in_the_data_folder_and_shows_progress(server, tm
     assert cli.main(["data", "fetch", "small"]) == 0
     assert (tmp_path / "one-file/small.bin").read_bytes() == CONTENT
     said = capsys.readouterr()
-    assert said.out == f"small: 1 files in {tmp_path / 'one-file'}\n"
+    assert said.out == f"small: 1 file in {tmp_path / 'one-file'}\n"
     assert "small.bin" in said.err
     assert "100" in said.err or "128.0" in said.err
 
