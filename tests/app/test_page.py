@@ -225,7 +225,7 @@ def test_a_scene_that_cannot_be_shown_says_so_over_the_dimmed_picture(explorer: 
         page.page.mouse.wheel(0, 300)
         page.rest()
     assert "no known minimum" in notice.inner_text()
-    assert "Still showing: Quadratic" in notice.inner_text()
+    assert "Still showing: A tilted valley" in notice.inner_text()
     box = notice.bounding_box()
     assert box is not None
     assert box["y"] >= 0
