@@ -13,7 +13,7 @@ def test_an_experiment_is_run_into_its_folder(tmp_path, capsys):
     words = "experiment convex --trials 1 --epochs 20 --rates adam=0.1,0.2 momentum=1 --seed 3"
     assert cli.main([*words.split(), "--out", str(tmp_path)]) == 0
     (folder,) = tmp_path.iterdir()
-    assert capsys.readouterr().out == f"{folder}: finished; 18 runs, 0 of them diverged\n"
+    assert capsys.readouterr().out == f"{folder}: finished; 24 runs, 0 of them diverged\n"
     rates = {"adam": [0.1, 0.2], "momentum": [1.0]}
     same = run("convex", trials=1, epochs=20, rates=rates, seed=3, out=None)
     xr.testing.assert_equal(load(folder), same)
@@ -36,7 +36,7 @@ def test_stopping_says_how_to_go_on_and_that_works(tmp_path, capsys, monkeypatch
     assert f"egop: stopped; continue it by egop resume {folder}" in capsys.readouterr().err
     monkeypatch.setattr(Run, "keep", keep)
     assert cli.main(["resume", str(folder)]) == 0
-    assert "finished; 6 runs" in capsys.readouterr().out
+    assert "finished; 18 runs" in capsys.readouterr().out
     xr.testing.assert_equal(load(folder), run("two_dimensions", trials=3, epochs=5, out=None))
 
 
