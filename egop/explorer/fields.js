@@ -41,6 +41,11 @@ function typed(row, type, tell) {
   input.spellcheck = false;
   input.ariaLabel = row.label;
   input.addEventListener("change", () => tell(row.name, type === "number" ? read(input.value) : input.value));
+  input.addEventListener("keydown", (event) => { // in a notebook's cell Enter alone changes nothing
+    if (event.key !== "Enter") return;
+    input.blur();
+    input.focus({preventScroll: true});
+  });
   return input;
 }
 
