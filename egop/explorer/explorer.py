@@ -36,6 +36,7 @@ from egop.explorer.views.steps import pack_clock
 from egop.explorer.views.surface import Surface
 from egop.explorer.views.why import WhyTab
 from egop.ui.document import current_page, hold
+from egop.ui.live_check import LiveCheck
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +105,8 @@ class Explorer(pn.viewable.Viewer):
         self._is_displayed = True
         controls = pn.Column(explorer.controls, width=300, height=690, scroll="y")
         scene = pn.Row(controls, explorer.view, sizing_mode="stretch_width")
-        return pn.Column(SkipLinks(), scene, sizing_mode="stretch_width", margin=0)
+        parts = SkipLinks(), LiveCheck(), scene
+        return pn.Column(*parts, sizing_mode="stretch_width", margin=0)
 
     def _another(self) -> "Explorer":
         """An explorer of the same objects and the same scene, for a further display of this one.

@@ -24,6 +24,7 @@ from egop.runs.archive import Archive
 from egop.runs.entries import Entry
 from egop.scheduling.fetching import fetch_data
 from egop.ui.document import current_page, hold
+from egop.ui.live_check import LiveCheck
 from egop.ui.notebook import load_panel
 
 _SCREEN = f"""
@@ -92,7 +93,8 @@ class Lab(pn.viewable.Viewer):
 
     def __panel__(self):
         controls = pn.Column(self.controls, width=300, height=760, scroll="y")
-        return pn.Row(controls, self.view, sizing_mode="stretch_width")
+        lab = pn.Row(controls, self.view, sizing_mode="stretch_width")
+        return pn.Column(LiveCheck(), lab, sizing_mode="stretch_width", margin=0)
 
     def say(self, sentence: str) -> None:
         """Says what went wrong, where people look."""

@@ -5,14 +5,24 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import panel as pn
 from playwright.sync_api import Page, expect
 
+from egop.explorer import explore
+from egop.ui.live_check import LiveCheck
 from tests.app.driver import FIND
 from tests.app.lab_driver import fill
 from tests.app.notebook_driver import LONG, jupyterlab, run_notebook, trouble, write_notebook
 from tests.conftest import ROOT, Visit
 
 Open = Callable[..., Visit]
+SHOW_CHECK = """async (script) => {
+  const {render} = await import(`data:text/javascript,${encodeURIComponent(script)}`);
+  window.calls = {};
+  window.model = {asked: 0, answers: false, on: (name, call) => { calls[name] = call; }};
+  document.body.append(render({model}));
+}"""
+NO_ANSWER = re.compile("^No Python answers here")
 
 PATHS = f"""() => {{ {FIND}
   return ["left", "right"].map((side) =>
@@ -50,7 +60,27 @@ def test_the_first_notebook_answers_offline(visit: Open, tmp_path: Path):
         moved(page)
         page.get_by_role("tab", name="Map").first.click()
         page.wait_for_function(CELLS, timeout=LONG)
+        expect(page.get_by_text(NO_ANSWER)).to_have_count(0)
         assert not trouble(opened)
+
+
+def test_a_cell_that_no_python_answers_says_so_until_it_does(visit: Open):
+    assert len(pn.panel(explore()).select(LiveCheck)) == 1
+    page = visit().page
+    page.clock.install()
+    page.evaluate(SHOW_CHECK, LiveCheck._esm.read_text(encoding="utf-8"))
+    page.clock.run_for(9_000)
+    expect(page.get_by_text(NO_ANSWER)).to_have_count(0)
+    page.clock.run_for(2_000)
+    expect(page.get_by_text(NO_ANSWER)).to_be_visible()
+    page.evaluate("() => { model.answers = true; calls.answers(); }")
+    expect(page.get_by_text(NO_ANSWER)).to_be_hidden()
+
+
+def test_a_question_of_the_browser_is_answered():
+    check = LiveCheck()
+    check.asked = 1
+    assert check.answers
 
 
 def test_the_lab_finishes_a_run_in_a_cell(visit: Open, tmp_path: Path):

@@ -14,6 +14,7 @@ from threading import Event
 from types import SimpleNamespace
 
 import numpy as np
+import panel as pn
 import pytest
 
 from egop.lab import data_offer, refresh, seen
@@ -24,6 +25,7 @@ from egop.lab.opened import FIRST
 from egop.lab.views.watch import Watch
 from egop.runs.jobs import Job
 from egop.runs.results import write
+from egop.ui.live_check import LiveCheck
 from tests.experiments.planted_results import described, sweep
 from tests.lab.fakes import FakeQueue, folder_of_run, label_of, result
 from tests.lab.views.watched_runs import digits
@@ -78,6 +80,10 @@ def listed(lab):
 
 def press(lab, act, name, value=""):
     lab.shelf.list._handle_msg({"act": act, "name": name, "value": value})
+
+
+def test_a_cell_of_it_can_say_that_no_python_answers(lab):
+    assert len(pn.panel(lab).select(LiveCheck)) == 1
 
 
 def test_it_begins_with_an_empty_list_and_a_warm_worker(lab, queue):
