@@ -2,14 +2,15 @@
 
 import re
 from html import unescape
+from typing import Any
 
-from bokeh.models import CustomJS, Title
+from bokeh.models import ColumnDataSource, CustomJS, Title
 from bokeh.plotting import figure
 
 READ = """
 const area = window.Bokeh?.index.find_one(figure)?.canvas_view?.events_el;
 if (area == null) return;
-const [name = "", words = ""] = figure.tags;
+const [name = "", words = ""] = text.tags;
 const titles = figure.above.filter((each) => each.type === "Title").map((each) => each.text);
 area.role = "img";
 area.tabIndex = -1; // there is nothing that keys could do in it
@@ -21,10 +22,9 @@ area.setAttribute("aria-description", words);
 
 def make_readable(fig: figure, name: str = "") -> None:
     """Gives a figure a name for screen readers, followed by its title."""
-    fig.tags = [name, *fig.tags[1:]]
-    read = CustomJS(args={"figure": fig}, code=READ)
-    fig.js_on_change("inner_width", read)  # it is drawn
-    fig.js_on_change("tags", read)
+    text = text_of(fig)
+    text.tags = [name, *text.tags[1:]]
+    read: Any = text.js_property_callbacks["change:tags"][0]
     for title in fig.above:
         if isinstance(title, Title):
             title.js_on_change("text", read)
@@ -32,9 +32,25 @@ def make_readable(fig: figure, name: str = "") -> None:
 
 def describe(fig: figure, words: str) -> None:
     """Says what a readable figure shows at present."""
-    name, *before = fig.tags or [""]
+    text = text_of(fig)
+    name, *before = text.tags
     if before != [words]:
-        fig.tags = [name, words]
+        text.tags = [name, words]
+
+
+def text_of(fig: figure) -> ColumnDataSource:
+    """Returns the model whose tags are the figure's name and words; made at the first call.
+
+    Each change of the figure itself, also of its own tags, would paint all of it anew.
+    """
+    for callback in fig.js_property_callbacks.get("change:inner_width", []):
+        if isinstance(callback, CustomJS) and "text" in callback.args:
+            return callback.args["text"]
+    text = ColumnDataSource(tags=[""])
+    read = CustomJS(args={"figure": fig, "text": text}, code=READ)
+    fig.js_on_change("inner_width", read)  # it is drawn
+    text.js_on_change("tags", read)
+    return text
 
 
 def plain(html: str) -> str:
