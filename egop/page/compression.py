@@ -25,6 +25,8 @@ TEXT = {".css", ".js", ".json", ".map", ".mjs", ".svg"}
 """Endings of files that become smaller; fonts and pictures are compressed already."""
 SMALLEST = 1024
 """Bytes below which a file is sent as it is."""
+LARGE = 200_000
+"""Bytes from which a binary message is compressed: pictures are larger, the numbers of runs not."""
 
 
 class Compressed(StaticFileHandler):
@@ -72,11 +74,37 @@ class CompressedExtensions(Compressed, MultiRootStaticHandler):
 
 
 class CompressedMessages(WSHandler):
-    """The websocket: a page's document is text for the most part, and comes to a fifth."""
+    """The websocket: a page's document is text for the most part, and comes to a fifth.
+
+    Small binary messages are sent as they are: they are the numbers of a drag, which shrink little
+    and would come 13 ms later. The protocol leaves it open for each message (RFC 7692, 6).
+    """
+
+    def open(self) -> None:
+        """Begins a connection, as Bokeh does."""
+        super().open()
+        spare_small_numbers(self.ws_connection)
 
     def get_compression_options(self) -> dict[str, Any]:
         """The fastest level, unless the server was started with one of its own."""
         return super().get_compression_options() or {"compression_level": 1}
+
+
+def spare_small_numbers(protocol: Any) -> None:
+    """Lets a connection of Tornado, which has no option for it, compress no small binary message.
+
+    Panel writes to the connection and not to its handler (panel/io/document.py).
+    """
+    compressor, write = getattr(protocol, "_compressor", None), protocol.write_message
+    if compressor is None:
+        return  # the browser takes none, or another Tornado keeps it elsewhere
+
+    def write_message(message: Any, binary: bool = False) -> Any:
+        spared = binary and len(message) <= LARGE
+        protocol._compressor = None if spared else compressor
+        return write(message, binary)
+
+    protocol.write_message = write_message
 
 
 HANDLERS: dict[Any, Any] = {

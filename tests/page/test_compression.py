@@ -2,6 +2,7 @@
 
 import gzip
 import os
+from types import SimpleNamespace
 
 import pytest
 from bokeh.server import urls
@@ -81,3 +82,15 @@ def test_the_servers_handlers_are_replaced_and_their_routes_stay(monkeypatch):
     handlers = {entry[1] for entry in after}
     assert handlers >= {CompressedStatic, CompressedExtensions, CompressedMessages}
     assert not handlers & {StaticHandler, WSHandler}
+
+
+def test_numbers_of_a_drag_are_sent_as_they_are():
+    sent = []
+    compressor = object()
+    protocol = SimpleNamespace(_compressor=compressor)
+    protocol.write_message = lambda message, binary: sent.append(protocol._compressor)
+    compression.spare_small_numbers(protocol)
+    protocol.write_message(bytes(90_000), binary=True)
+    protocol.write_message("{}")
+    protocol.write_message(bytes(compression.LARGE + 1), binary=True)
+    assert sent == [None, compressor, compressor]
