@@ -1,4 +1,4 @@
-"""How often the light "enough samples" is green and wrong: `python -m benchmarks.sample_adequacy`.
+"""Rate of false green lights of "enough samples": `python -m benchmarks.sample_adequacy`.
 
 Quadratics f = ½xᵀHx with H = V diag(√λ) Vᵀ and a random rotation V, of which the EGOP is known. A
 green light is false where v_1 is farther from the true one than the light says, and wherever the

@@ -1,4 +1,4 @@
-"""Which claims about the convex problems depend on our settings.
+"""Sensitivity of the claims about the convex problems to our settings.
 
     python -m benchmarks.sensitivity --out FOLDER      # FOLDER/sensitivity.md
 

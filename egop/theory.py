@@ -38,7 +38,7 @@ class Bracket(NamedTuple, Generic[Bound]):
 
     @property
     def is_closed(self) -> bool:
-        """Whether both ends are the same up to round-off, so that the quantity is known."""
+        """True if both ends are the same up to round-off, so that the quantity is known."""
         return bool(np.allclose(self.lower, self.upper, rtol=1e-9, atol=0.0))
 
 
@@ -82,7 +82,7 @@ def ratio_bound(prediction: Prediction, quadratic: bool) -> float:
 
 
 def expects_gain(prediction: Prediction, quadratic: bool) -> bool:
-    """Whether the theory expects a gain: `ratio_bound` is below 1.
+    """True if the theory expects a gain: `ratio_bound` is below 1.
 
     Otherwise it says nothing; it never expects a loss, or none. With C = 2 it cannot speak in two
     variables, as sr ≥ 1 and β_1 ≤ 1.

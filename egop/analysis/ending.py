@@ -103,12 +103,12 @@ class Ending:
 
     @property
     def diverged(self) -> bool:
-        """Whether the run left for good."""
+        """True if the run diverged."""
         return self.diverged_at >= 0
 
     @property
     def reached(self) -> bool:
-        """Whether it came within the tolerance and was there at the end."""
+        """True if the run came within the tolerance and ended there."""
         return self.reached_at >= 0 and not self.diverged and not self.leaves_again
 
     @property
@@ -145,7 +145,7 @@ def compare(original: Ending, rotated: Ending) -> Outcome:
 
 
 def _same(before: Rank, after: Rank) -> bool:
-    """Whether two ranks of one kind differ by too little to speak of."""
+    """Returns True if step counts differ by at most 1 %, or final gaps by at most 5 %."""
     low, high = sorted((before[1], after[1]))
     if before[0] == 0:
         return high - low <= max(1, SAME_STEPS * low)
@@ -153,7 +153,7 @@ def _same(before: Rank, after: Rank) -> bool:
 
 
 def falls_at_the_end(values: np.ndarray, tolerance: float) -> bool:
-    """Whether f (t,) is lowest at its end, and by more than the tolerance since its last tenth.
+    """Returns True if f (t,) is lowest at its end, by more than the tolerance since its last tenth.
 
     A run that jumps about, and is lowest at its end by luck, was as low before.
     """
@@ -164,14 +164,14 @@ def falls_at_the_end(values: np.ndarray, tolerance: float) -> bool:
 
 
 def stands_still(points) -> bool:
-    """Whether a path (T+1, d) never leaves its start, up to round-off."""
+    """Returns True if a path (T+1, d) never leaves its start, up to round-off."""
     points = np.asarray(points, dtype=float)
     size = 1 + np.abs(points[0]).max()
     return bool(np.abs(points - points[0]).max() <= ROUND_OFF * size)
 
 
 def jumps_between_two(points) -> bool:
-    """Whether a path (T+1, d) ends in jumps between two points, for the last ten steps."""
+    """Returns True if the last ten steps of a path (T+1, d) jump between two points."""
     end = np.asarray(points, dtype=float)[-CYCLE:]
     if len(end) < CYCLE or not np.isfinite(end).all():
         return False

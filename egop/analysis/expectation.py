@@ -46,7 +46,7 @@ class Expectation:
 
     @property
     def expects_gain(self) -> bool:
-        """Whether the theory expects a gain; if not, it says nothing."""
+        """True if the theory expects a gain; False if it says nothing."""
         return self.assumption.holds and expects_gain(self.prediction, self.quadratic)
 
 

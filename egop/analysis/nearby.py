@@ -26,7 +26,7 @@ CHEAP = 2500
 
 
 def is_cheap(objective: Objective, n_steps: int) -> bool:
-    """Whether small changes can be tried within a drag: few compiled steps in few variables."""
+    """Returns True if runs with small changes are quick enough for a drag: T·d is small."""
     return objective.kernel is not None and n_steps * objective.dim <= CHEAP
 
 

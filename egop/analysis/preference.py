@@ -1,4 +1,4 @@
-"""Whether a basis prefers any direction, or is arbitrary, or is the original one."""
+"""Classifies a basis: it prefers directions, is arbitrary, or is the original one."""
 
 from typing import Literal
 
@@ -18,7 +18,7 @@ Preference = Literal["clear", "tied", "equal", "aligned"]
 def find_preference(
     basis: Eigenbasis, *, spectral: bool = True, n_tied: int | None = None
 ) -> Preference:
-    """Whether the axes of a basis are worth speaking of.
+    """Returns whether a basis prefers directions, is arbitrary, or has the original axes.
 
     "equal": all its eigenvalues are, so that any axes are eigenvectors. "tied": the sample cannot
     tell any of them apart. "aligned": each axis is within 3° of an original one; swapping axes or

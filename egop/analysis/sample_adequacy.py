@@ -1,4 +1,4 @@
-"""Whether a gradient sample is enough to trust v_1: enough, not enough, or beyond knowing.
+"""Decides whether a gradient sample is enough to trust v_1: enough, not enough, cannot know.
 
 A bootstrap sees only the sample that it resamples. It says nothing where a few gradients outweigh
 the others, and is inconsistent where the estimate's variance is infinite (Athreya, Annals of
@@ -36,7 +36,7 @@ Answer = Literal["enough", "not enough", "cannot know"]
 
 @dataclass(frozen=True)
 class SampleAdequacy:
-    """Whether a sample is enough, and why.
+    """The answer of `judge_sample`, and its reason.
 
     Attributes:
         answer: "enough", "not enough" or "cannot know".
@@ -57,14 +57,14 @@ class SampleAdequacy:
 
     @property
     def enough(self) -> bool:
-        """Whether the answer is "enough"."""
+        """True if the answer is "enough"."""
         return self.answer == "enough"
 
 
 def judge_sample(
     objective: Objective, distribution: Distribution, sample: GradientSample, band: Bootstrap
 ) -> SampleAdequacy:
-    """Whether the sample is enough for v_1 to be within 5° of the true one.
+    """Decides whether the sample is enough for v_1 to be within 5° of the true one.
 
     Args:
         objective: f.

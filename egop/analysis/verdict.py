@@ -86,7 +86,7 @@ def judge(
 
 
 def has_no_lower_bound(endings: Endings, yardstick: Yardstick) -> bool:
-    """Whether no minimum is known and the lowest value seen is one of a run that still fell."""
+    """True if no minimum is known and the lowest value seen is one of a run that still fell."""
     runs = [run for pair in endings.values() for run in pair]
     return not yardstick.known and any(run.sees_lowest and run.falling for run in runs)
 
@@ -146,7 +146,7 @@ def theory_sentence(
 
 
 def _tests(verdict: MethodVerdict, endings: Endings) -> bool:
-    """Whether the runs of a method tell a theory right or wrong: one arrives on its way, or gains.
+    """Returns True if a method's runs can confirm or refute the theory: one arrives, or gains.
 
     Runs that end before either arrives, and runs that start where they are to arrive, do not.
     """

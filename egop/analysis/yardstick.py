@@ -35,7 +35,7 @@ class Yardstick:
 
     @property
     def axis_label(self) -> str:
-        """What a gap is, for an axis: "f − f*" or "f − best seen", short for narrow figures."""
+        """The axis label of a gap: "f − f*" or "f − best seen", short for narrow figures."""
         return gap_label(self.known)
 
     @property

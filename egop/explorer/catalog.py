@@ -57,7 +57,7 @@ def objective_groups() -> dict[str, dict[str, str]]:
 
 
 def name_of(key: str) -> str:
-    """What the list of objectives calls one."""
+    """Returns the name of an objective in the list of objectives."""
     names = {each: name for group in objective_groups().values() for name, each in group.items()}
     return names[key]
 

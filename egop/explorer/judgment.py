@@ -46,7 +46,7 @@ def verdict_of(shown: Shown, thorough: bool = True) -> Verdict:
 
 
 def can_be_thorough(shown: Shown) -> bool:
-    """Whether a thorough verdict takes no longer than a frame."""
+    """Returns True if a thorough verdict takes no longer than a frame."""
     return is_cheap(shown.objective, len(shown.schedule))
 
 

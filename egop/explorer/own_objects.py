@@ -35,7 +35,7 @@ class Own:
     start: np.ndarray | None = None
 
     def is_chosen(self, scene: Scene) -> bool:
-        """Whether the scene's values are those of the own distribution."""
+        """Returns True if the scene's values are those of the user's own distribution."""
         if self.distribution is None:
             return False
         shape = self.shape or {"distribution": OWN}

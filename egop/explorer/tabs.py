@@ -63,7 +63,7 @@ class Shown:
 
     @property
     def axes_of_egop(self) -> bool:
-        """Whether the right figure's axes are v₁ and v₂, eigenvectors of an EGOP."""
+        """True if the right figure's axes are v₁ and v₂, eigenvectors of an EGOP."""
         return self.basis_kind in {"egop", "exact"}
 
     @property

@@ -128,7 +128,7 @@ def compress() -> None:
 
 
 def is_compressible(path: Path) -> bool:
-    """Whether a compressed copy of a file is worth sending."""
+    """Returns True if a compressed copy of a file is worth sending."""
     return path.suffix in TEXT and path.stat().st_size >= SMALLEST
 
 

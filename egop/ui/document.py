@@ -40,7 +40,7 @@ class Page(NamedTuple):
 
     @property
     def waits(self) -> bool:
-        """Whether anything can happen later; if not, `call` acts at once."""
+        """True if anything can happen later; otherwise `call` acts at once."""
         return self.served or self.loop is not None
 
     def call(self, action: Action, after: float = 0.0) -> None:

@@ -60,6 +60,6 @@ def kernel_shell() -> Any:
 
 
 def runs_in_marimo() -> bool:
-    """Whether a cell of marimo is running, which shows Panel's components by itself."""
+    """Returns True if a cell of marimo is running, which shows Panel's components by itself."""
     marimo = sys.modules.get("marimo")
     return marimo is not None and marimo.running_in_notebook()

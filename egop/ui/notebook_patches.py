@@ -105,4 +105,4 @@ PATCHES: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
     (Reactive, "_get_properties", _in_document),
     (Syncable, "_process_param_change", _inlining),
 )
-"""Where a function of Panel stands, its name, and what wraps it."""
+"""Functions of Panel: the module that holds each, its name, and its wrapper."""

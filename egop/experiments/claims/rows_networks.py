@@ -14,7 +14,7 @@ TRAINED = (
     ("3", "linear", "Linear network"),
     ("4", "fashion", "Fashion"),
 )
-"""Where training is seen: the figure, the experiment, and what it is called."""
+"""The figure that shows training, its experiment, and its name in a sentence."""
 BY_RATE = {"1 right": "10a", "3": "3b", "4": "11a"}
 """By the figure of training, that of its losses by rate."""
 

@@ -1,4 +1,4 @@
-"""What is read off a result: medians over the trials, quartiles, gaps to the minimum.
+"""Medians over the trials, quartiles and gaps to the minimum of a result.
 
 A trial that diverged counts as +∞ from there on, and as −∞ of an accuracy, in every median.
 """

@@ -29,7 +29,7 @@ def _number(claim: Claim) -> int:
 CLAIMS: tuple[Claim, ...] = tuple(
     sorted((*rows_convex.ROWS, *rows_networks.ROWS, *rows_bases.ROWS), key=_number)
 )
-"""What the paper says, and what we ask beside it, in the order of its figures."""
+"""The paper's claims and ours beside them, in the order of its figures."""
 
 
 def judged(*results: "xr.Dataset") -> list[tuple[Claim, Finding]]:

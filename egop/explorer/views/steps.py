@@ -60,7 +60,7 @@ def arrivals_of(shown: Shown) -> list[Arrival]:
 
 
 def _is_bottomless(shown: Shown) -> bool:
-    """Whether the level is the value of a run that still fell, at which nothing can arrive."""
+    """True if the level is the value of a run that still fell, at which nothing can arrive."""
     yardstick, rates = shown.yardstick, shown.scene.rates
     return not yardstick.known and has_no_lower_bound(
         {

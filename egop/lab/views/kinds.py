@@ -31,7 +31,7 @@ class Kind(NamedTuple):
 
     @property
     def lost(self) -> bool:
-        """Whether the median is infinite: half of the trials diverged."""
+        """True if the median is infinite: half of the trials diverged."""
         return self.diverged > 0 and self.diverged >= self.counted
 
     @property
