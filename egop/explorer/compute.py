@@ -24,7 +24,9 @@ SHOWN_SAMPLES = 400
 AT_ONCE = 400_000
 """Numbers in a sample, M·d, that are decomposed within a frame; larger ones take seconds."""
 MARGIN = 1.15
-"""How much farther than the start a window reaches."""
+"""How much farther than the start a window reaches at least."""
+STEPS = (1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0, 10.0)
+"""Sizes of windows beyond the domain, times powers of ten (ISO 3, R10): they seldom change."""
 FLOOR = 1e-16
 """Smallest gap f − f* on the log axis."""
 RESOLUTION = 16 * np.finfo(float).eps
@@ -100,8 +102,15 @@ def windows_of(
     arms = [plane.project(start) - center for plane, center in zip(planes, centers, strict=True)]
     away = max(float(np.linalg.norm(arm)) for arm in arms)
     if np.isfinite(away):
-        half = max(half, float(f"{MARGIN * away:.6g}"))
+        needed = float(f"{MARGIN * away:.6g}")
+        half = half if needed <= half else step_up(needed)
     return [Window(center, half if kept is None else kept, wide) for center in centers]
+
+
+def step_up(size: float) -> float:
+    """Returns the smallest of `STEPS`, times a power of ten, that is at least a positive size."""
+    power = 10.0 ** np.floor(np.log10(size))
+    return float(f"{power * next(step for step in STEPS if power * step >= size):.6g}")
 
 
 @dataclass(frozen=True)

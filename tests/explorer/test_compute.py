@@ -27,6 +27,20 @@ def test_the_window_is_the_domain_enlarged_to_hold_the_start(x, y):
     assert (np.abs(np.array([x, y]) - window.center) <= window.half).all()
 
 
+def test_a_start_that_moves_a_little_beyond_the_domain_keeps_the_window():
+    objective = objectives.quadratic(condition_number=100.0)
+    sizes = {
+        compute.windows_of(objective, [WHOLE], np.array([x, 1.0]))[0].half
+        for x in np.linspace(-4.2, -3.5, 30)
+    }
+    assert sizes == {5.0}
+
+
+@given(st.floats(1e-12, 1e12))
+def test_a_size_steps_up_by_a_quarter_at_most(size):
+    assert size * (1 - 1e-5) <= compute.step_up(size) <= 1.3 * size
+
+
 @given(st.floats(-3, 3), numbers, numbers)
 def test_the_windows_keep_their_size_while_the_basis_turns(angle, x, y):
     c, s = np.cos(angle), np.sin(angle)
