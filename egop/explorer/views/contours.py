@@ -88,10 +88,10 @@ class Contours:
         names = Text(x="x", y="y", text="text", text_color="color", text_font_size="13px",
                      text_font_style="bold", x_offset=4, y_offset=-4)  # fmt: skip
         fig.add_glyph(empty("axis-names", "x", "y", "text", "color"), names)
-        points(fig, empty("minimum", "x", "y"), marker="star", size=15, fill_color="#f0c419",
-               line_color="#5a4a00")  # fmt: skip
         points(fig, empty("handles", "x", "y"), marker="square", size=7, fill_color="#ffffff",
                line_color=theme.SAMPLE, line_width=1.5)  # fmt: skip
+        points(fig, empty("minimum", "x", "y"), marker="star", size=19, fill_color="#f0c419",
+               line_color="#5a4a00")  # fmt: skip
         lines(fig, empty("paths", "xs", "ys", "color", "dash"), MOVING, line_color="color",
               line_dash="dash", line_width=2.2)  # fmt: skip
         points(fig, empty("dots", "x", "y", "color"), MOVING, marker="circle", size=5.5,
