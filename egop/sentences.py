@@ -144,6 +144,8 @@ TEMPLATES = {
     "the best value": "the best value seen",
     "gap to the minimum": "f − f*",
     "gap to the best value": "f − best seen",
+    "spread of starts": "Bands hold the middle half of the starts, lines are medians; "
+    "× marks rates that diverge.",
     "share of movement": "{percent} % of the movement",
     "misleads": "{remark}, misleads",
     "misleading plane": "This picture misleads: {reasons}.",

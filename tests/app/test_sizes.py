@@ -95,3 +95,18 @@ def test_nothing_lies_over_anything_else(
     assert page.evaluate(CUT) == []
     assert not opened.console
     assert not app_server.trouble()
+
+
+def test_titles_fit_where_no_minimum_is_known(visit: Callable[..., Visit], app_server: Server):
+    explorer = Explorer(visit(viewport={"width": 1280, "height": 720}), app_server.url)
+    explorer.choose("Objective", "Monkey saddle")
+    page, faults = explorer.page, []
+    for title in TITLES:
+        page.get_by_role("tab", name=title, exact=True).click()
+        explorer.rest(1.0)
+        for width, height in [(1024, 768), (390, 844)]:
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_timeout(350)
+            faults += [(title, width, cut) for cut in page.evaluate(CUT_TITLES)]
+        page.set_viewport_size({"width": 1280, "height": 720})
+    assert not faults

@@ -183,7 +183,8 @@ def describe(shown: Shown, found: Fairness, busy: bool) -> str:
         note = f'<p role="status">computing… tuned {100 * share:.0f} %</p>'
     else:
         note = f"<p>{escape(gains(found.tuning))}</p>"
-    return f"{note}<ul>{rows}</ul>{left_out(found)}"
+    spread = "" if found.bands is None else f"<p>{escape(fill('spread of starts'))}</p>"
+    return f"{note}<ul>{rows}</ul>{left_out(found)}{spread}"
 
 
 def left_out(found: Fairness) -> str:

@@ -77,7 +77,7 @@ class RateCurves:
             "y": [top] * len(gone),
             "color": [theme.color(name) for _, name in gone],
         }
-        _rename(self._title, f"{axis_label} by rate, × diverges")
+        _rename(self._title, f"{axis_label} by rate")
 
 
 class StartBands:
@@ -122,7 +122,7 @@ class StartBands:
         }
         self.figure.x_range.update(start=0, end=1.02 * max(bands.n_steps, 1))
         label = gap_label(bands.known)
-        _rename(self._title, f"{label}, {theme.count_words(bands.n_starts, 'start')}, quartiles")
+        _rename(self._title, f"{label}, {theme.count_words(bands.n_starts, 'start')}")
 
 
 def _figure(title: str) -> tuple[figure, Title]:

@@ -140,10 +140,10 @@ class DialTab:
         n_steps = len(shown.schedule)
         if heights.counts:
             arrived = f"{shown.yardstick.axis_label} ≤ {number(shown.tolerance)}"
-            title = f"Steps to {arrived} by angle of the basis (×: not in {n_steps:,})"
+            title = f"Steps to {arrived} by angle (×: not in {n_steps:,})"
         else:
             after = count_words(n_steps, "step")
-            title = f"{shown.yardstick.axis_label} after {after} by angle of the basis"
+            title = f"{shown.yardstick.axis_label} after {after} by angle"
         self._curves.draw(np.degrees(self._dial.angles), heights, title)
         self._say()
 
