@@ -1,11 +1,10 @@
 """The explorer: one scene, its controls, its figures and its clock, as a Panel component."""
 
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakMethod
 
 import panel as pn
-import panel_material_ui as pmui
 import param
 
 from egop.explorer.added_methods import AddedMethods
@@ -14,7 +13,7 @@ from egop.explorer.comparison import Comparison
 from egop.explorer.compute import Estimate
 from egop.explorer.delivery import deliver_everything
 from egop.explorer.handles import handles_of
-from egop.explorer.layout import EARLIER, GRID, cell, dim, framed
+from egop.explorer.layout import GRID, cell, dim, framed
 from egop.explorer.own_objects import NOTHING, Own, scene_with
 from egop.explorer.packing import Packet
 from egop.explorer.playback import Channel, Playback
@@ -22,6 +21,7 @@ from egop.explorer.pointer import NEAR, Handle, Pointer
 from egop.explorer.saved_scene import read_scene, write_scene
 from egop.explorer.skip import SkipLinks
 from egop.explorer.state import Scene
+from egop.explorer.tab_panel import TabPanel
 from egop.explorer.tabs import Shown, Tab
 from egop.explorer.views.compare import CompareTab
 from egop.explorer.views.contours import Contours
@@ -37,9 +37,6 @@ from egop.explorer.views.surface import Surface
 from egop.explorer.views.why import WhyTab
 from egop.ui.document import current_page, hold
 from egop.ui.live_check import LiveCheck
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _NUMBERS = count()
 LANDSCAPE = "Contours of f and the paths of the methods"
@@ -75,7 +72,7 @@ class Explorer(pn.viewable.Viewer):
         self._completion: Background[Estimate] = Background(self._complete, lambda sentence: None)
         self._rest: object = None
         self._shown: Shown | None = None
-        self._makers: list[Callable[[], Tab]] = [
+        makers = [
             lambda: Overview(self._prefix),
             DialTab,
             MapTab,
@@ -83,11 +80,7 @@ class Explorer(pn.viewable.Viewer):
             CompareTab,
             lambda: Surface(self._prefix, self._contours.left),
         ]
-        self._built: dict[int, Tab] = {}
-        self._holders = [
-            pn.Column(sizing_mode="stretch_both", margin=0, stylesheets=cell("auto", "auto"))
-            for _ in self._makers
-        ]
+        self._tabs = TabPanel(dict(zip(TITLES, makers, strict=True)), "4 / 1 / 5 / 3")
         self.playback = Playback(
             prefix=self._prefix,
             autoplay=self.scene.autoplay,
@@ -132,23 +125,10 @@ class Explorer(pn.viewable.Viewer):
     def _lay_out(self) -> None:
         self._premise = Premise("1 / 1 / 2 / 3")
         self._legend = LegendLine(margin=0, stylesheets=cell("2 / 1 / 3 / 3", "auto"))
-        self._tabs = pmui.Tabs(
-            *zip(TITLES, self._holders, strict=True),
-            dynamic=False,
-            min_height=120,
-            sx={"& .MuiTabs-root, & .MuiTab-root": {"minHeight": "36px", "textTransform": "none"}},
-            sizing_mode="stretch_both",
-            margin=0,
-            stylesheets=[
-                *cell("4 / 1 / 5 / 3", "auto"),
-                EARLIER,
-                ".tabs { min-height: 0 !important; }",
-            ],
-        )
         self._dimmed = [
             framed(self._contours.left, "3 / 1 / 4 / 2", "340px", LANDSCAPE),
             framed(self._contours.right, "3 / 2 / 4 / 3", "340px", LANDSCAPE),
-            self._tabs,
+            self._tabs.view,
         ]
         self.view = pn.Column(
             self._premise.view,
@@ -165,9 +145,10 @@ class Explorer(pn.viewable.Viewer):
         names = [name for name in self.scene.param if name not in {"name", "autoplay"}]
         request = WeakMethod(self._request)  # a scene may outlive one of its displays
         self.scene.param.watch(lambda *events: call_living(request), names)
-        self._tabs.param.watch(lambda event: self._open(event.old), "active")
-        self._tabs.param.watch(lambda event: self.param.update(tab=TABS[event.new]), "active")
-        self.param.watch(lambda event: self._tabs.param.update(active=TABS.index(event.new)), "tab")
+        tabs = self._tabs.view.param
+        tabs.watch(lambda event: self._open(event.old), "active")
+        tabs.watch(lambda event: self.param.update(tab=TABS[event.new]), "active")
+        self.param.watch(lambda event: tabs.update(active=TABS.index(event.new)), "tab")
         self.playback.param.watch(lambda event: self._channel.confirm(event.new), "drawn")
         self.playback.param.watch(lambda event: self._widen(event.new), "wide")
         self._pointers = [
@@ -192,13 +173,7 @@ class Explorer(pn.viewable.Viewer):
     @property
     def tabs(self) -> list[Tab]:
         """Every tab, built where it was not opened yet."""
-        return [self._tab(index) for index in range(len(self._makers))]
-
-    def _tab(self, index: int) -> Tab:
-        if index not in self._built:
-            self._built[index] = self._makers[index]()
-            self._holders[index][:] = [self._built[index].view]
-        return self._built[index]
+        return [self._tabs[place] for place in range(len(self._tabs))]
 
     def _open(self, left: int) -> None:
         """Shows the tab that was opened; its figures are made at the first time.
@@ -206,14 +181,14 @@ class Explorer(pn.viewable.Viewer):
         They reach the browser with what they show: a change while it builds them would fail there.
         The second update brings what the browser's clock moves, which takes the built sources.
         """
-        self._tab(left).hide()
-        index, page = self._tabs.active, current_page()
-        if index in self._built or page.document is None:
+        self._tabs[left].hide()
+        place, page = self._tabs.active, current_page()
+        if place in self._tabs.built or page.document is None:
             self._request()
             return
-        self._built[index] = self._makers[index]()
+        self._tabs.make(place)
         self._update()
-        self._holders[index][:] = [self._built[index].view]
+        self._tabs.insert(place)
         page.call(self._request, after=SETTLE)
 
     def _request(self) -> None:
@@ -288,7 +263,7 @@ class Explorer(pn.viewable.Viewer):
             packet, [[h.position for h in self._handles(i)[0][1:]] for i in (0, 1)]
         )
         self._drawn_tab = self._tabs.active
-        self._tab(self._drawn_tab).show(shown, packet)
+        self._tabs[self._drawn_tab].show(shown, packet)
         pack_clock(packet, shown)
         self._channel.send(packet)
 

@@ -118,7 +118,7 @@ def test_a_scene_that_opens_with_a_failure_shows_nothing_and_says_why():
 def test_a_tab_that_is_opened_meanwhile_shows_the_earlier_scene():
     explorer = Explorer(**SETTINGS)
     explorer.scene.basis = "exact"
-    explorer._tabs.active = len(explorer._tabs) - 1
+    explorer._tabs.view.active = len(explorer._tabs) - 1
     header, _ = unpack(explorer._channel._source.data["packet"])
     assert header["sources"]["surface-paths"]["columns"]["label"][1] == "Adagrad, EGOP"
 

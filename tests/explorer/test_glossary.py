@@ -72,9 +72,9 @@ def test_the_legend_names_no_mark_that_is_not_drawn():
 
 def test_the_numbers_of_the_overview_and_of_why_are_explained():
     explorer = Explorer()
-    told = explained_in(explorer._built[0]._sentences.html)
+    told = explained_in(explorer._tabs.built[0]._sentences.html)
     assert {TERMS["sr"], TERMS["β"], TERMS["gap"]} <= told
-    line = explorer._built[0].spectrum._line.object
+    line = explorer._tabs.built[0].spectrum._line.object
     assert TERMS["λ"] in explained_in(line)
     assert any(TERMS["light"] in each for each in explained_in(line))
 
@@ -102,7 +102,7 @@ def test_the_contours_follow_the_scene_in_words():
     before = text_of(left).tags[1]
     explorer.scene.start = (0.5, 1.5)
     assert "Start at x₁ = 0.5, x₂ = 1.5." in text_of(left).tags[1] != before
-    assert "λ1 = " in text_of(explorer._built[0].spectrum.bars.figure).tags[1]
+    assert "λ1 = " in text_of(explorer._tabs.built[0].spectrum.bars.figure).tags[1]
 
 
 def test_every_figure_of_every_tab_has_a_name():

@@ -15,7 +15,7 @@ from egop.trajectory import run
 def opened():
     explorer = Explorer(objective="quadratic", n_steps=100, autoplay=False)
     tab = next(tab for tab in explorer.tabs if isinstance(tab, MapTab))
-    explorer._tabs.active = explorer.tabs.index(tab)
+    explorer._tabs.view.active = explorer.tabs.index(tab)
     return explorer, tab
 
 
