@@ -1,0 +1,1 @@
+"""Mistakes that people make, and the sentence that answers each."""

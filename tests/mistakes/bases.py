@@ -1,0 +1,7 @@
+"""Mistakes with distributions and eigenbases."""
+
+SETUP = """
+import egop
+"""
+
+MISTAKES = ()

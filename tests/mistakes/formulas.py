@@ -1,0 +1,7 @@
+"""Mistakes with formulas."""
+
+SETUP = """
+import egop
+"""
+
+MISTAKES = ()

@@ -1,0 +1,7 @@
+"""Mistakes with networks."""
+
+SETUP = """
+import egop
+"""
+
+MISTAKES = ()

@@ -1,0 +1,7 @@
+"""Mistakes with objectives."""
+
+SETUP = """
+import egop
+"""
+
+MISTAKES = ()

@@ -1,0 +1,7 @@
+"""Mistakes with the package, its command line and the explorer."""
+
+SETUP = """
+import egop
+"""
+
+MISTAKES = ()

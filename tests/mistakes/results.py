@@ -1,0 +1,7 @@
+"""Mistakes with results and the lab."""
+
+SETUP = """
+import egop
+"""
+
+MISTAKES = ()

@@ -1,0 +1,29 @@
+"""Every mistake is answered by one clear sentence, the one that the table holds."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.mistakes.table import TABLE, answer, mistakes, row
+
+RAISED = re.compile(r"(ValueError|TypeError|AttributeError|ImportError|ExpressionError|DataError)")
+"""Errors that say what to do; KeyError, IndexError and the like are accidents."""
+CASES = mistakes()
+
+
+@pytest.mark.parametrize(("_", "setup", "code"), CASES, ids=[code for *_, code in CASES])
+def test_a_mistake_is_answered_as_the_table_says(_: str, setup: str, code: str, tmp_path: Path):
+    said = answer(setup, code, tmp_path)
+    kind, _, sentence = said.partition(": ")
+    assert kind.startswith("egop") or RAISED.fullmatch(kind), said
+    assert 20 < len(sentence) < 400
+    assert "\n" not in sentence
+    assert row(code, said) in TABLE.read_text(encoding="utf-8").splitlines()
+
+
+def test_the_table_has_a_row_for_each_mistake_and_no_other():
+    rows = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if "| `" in line]
+    codes = [row(code, "").removesuffix("|  |") for *_, code in CASES]
+    assert len(codes) == len(set(codes))
+    assert [line.startswith(code) for line, code in zip(rows, codes, strict=True)].count(False) == 0
