@@ -11,7 +11,7 @@ from panel.io.notebook import LOAD_MIME, load_notebook
 from egop.ui.document import current_page
 from egop.ui.notebook_patches import patch_panel
 
-EARLY_MESSAGES = Path(__file__).with_name("early_messages.js")
+COMM_MANAGER = Path(__file__).with_name("comm_manager.js")
 _loaded: dict[str, Any] = {"extensions": frozenset(), "cell": None}
 """The extensions that this kernel's notebook holds already, and the cell whose output has them."""
 
@@ -44,7 +44,7 @@ def load_panel(*extensions: str) -> None:
     with capture_output(stdout=False, stderr=False):
         pn.extension(*extensions)
     load_notebook(inline=True)
-    script = EARLY_MESSAGES.read_text(encoding="utf-8")
+    script = COMM_MANAGER.read_text(encoding="utf-8")
     publish_display_data({"application/javascript": script, LOAD_MIME: script})
     _loaded.update(extensions=wanted, cell=cell)
 

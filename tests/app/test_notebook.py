@@ -5,22 +5,42 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import bokeh
 import panel as pn
 from playwright.sync_api import Page, expect
 
 from egop.explorer import explore
 from egop.ui.live_check import LiveCheck
+from egop.ui.notebook import COMM_MANAGER
 from tests.app.driver import FIND
 from tests.app.lab_driver import fill
 from tests.app.notebook_driver import LONG, jupyterlab, run_notebook, trouble, write_notebook
 from tests.conftest import ROOT, Visit
 
 Open = Callable[..., Visit]
+PANEL = Path(pn.__file__).parent
+BOKEH = Path(bokeh.__file__).parent / "server" / "static"
 SHOW_CHECK = """async (script) => {
   const {render} = await import(`data:text/javascript,${encodeURIComponent(script)}`);
   window.calls = {};
   window.model = {asked: 0, answers: false, on: (name, call) => { calls[name] = call; }};
   document.body.append(render({model}));
+}"""
+CHANGES = """(script) => {
+  eval(script);
+  const Manager = Bokeh.Models.get("panel.models.comm_manager.CommManager");
+  const shown = new (Bokeh.require("document").Document)(), manager = new Manager({plot_id: "here"});
+  shown.add_root(manager);
+  const sent = (change) => {
+    manager._event_buffer = [];
+    change();
+    return manager._event_buffer.length;
+  };
+  const change = {kind: "ModelChanged", model: {id: manager.id}, attr: "name", new: "Python's"};
+  return [
+    sent(() => shown.apply_json_patch({events: [change]})),
+    sent(() => { manager.name = "the browser's"; }),
+  ];
 }"""
 NO_ANSWER = re.compile("^No Python answers here")
 
@@ -81,6 +101,14 @@ def test_a_question_of_the_browser_is_answered():
     check = LiveCheck()
     check.asked = 1
     assert check.answers
+
+
+def test_the_browser_sends_python_what_it_changed_itself_alone(visit: Open):
+    page = visit().page
+    for part in ("", "-gl", "-widgets", "-tables"):
+        page.add_script_tag(path=BOKEH / "js" / f"bokeh{part}.min.js")
+    page.add_script_tag(path=PANEL / "dist" / "panel.min.js")
+    assert page.evaluate(CHANGES, COMM_MANAGER.read_text(encoding="utf-8")) == [0, 1]
 
 
 def test_the_lab_finishes_a_run_in_a_cell(visit: Open, tmp_path: Path):
