@@ -1,5 +1,8 @@
 """Read-only arrays and the checks of vectors and matrices at the public border."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 SYMMETRY_TOLERANCE = 1e-10
@@ -11,6 +14,19 @@ def frozen(array) -> np.ndarray:
     copy = np.array(array, dtype=float, order="C")
     copy.flags.writeable = False
     return copy
+
+
+def restore_read_only(self: Any, state: Mapping[str, Any]) -> None:
+    """Sets the fields of an unpickled object, its arrays read-only again: for `__setstate__`."""
+
+    def read_only(value: Any) -> Any:
+        if isinstance(value, tuple) and type(value) is tuple:
+            return tuple(map(read_only, value))
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False
+        return value
+
+    self.__dict__.update({name: read_only(value) for name, value in state.items()})
 
 
 def read_vector(value, dim: int, what: str) -> np.ndarray:

@@ -9,8 +9,8 @@ from egop.distributions import Gaussian, UniformBox
 from egop.eigenbasis import Eigenbasis, StreamingEGOP, estimate_eigenbasis
 from egop.gradients import gradient_chunks, sample_gradients
 from egop.metrics import subspace_angle
+from egop.objectives import from_functions
 from egop.objectives.convex import log_sum_exp, quadratic
-from egop.objectives.objective import from_functions
 from egop.theory import diagonalizes, exact_eigenbasis
 
 seeds = st.integers(0, 10_000)

@@ -3,8 +3,7 @@ import pytest
 
 from egop.distributions import Gaussian, UniformBox
 from egop.gradients import gradient_chunks, sample_gradients, usable
-from egop.objectives import from_expression
-from egop.objectives.objective import from_functions
+from egop.objectives import from_expression, from_functions
 
 
 def square_root_of_first(dim=2):

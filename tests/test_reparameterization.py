@@ -5,8 +5,8 @@ from egop.distributions import Gaussian, UniformBox
 from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
 from egop.gradients import sample_gradients
 from egop.metrics import off_diagonal_mass
+from egop.objectives import from_functions
 from egop.objectives.convex import log_sum_exp, quadratic
-from egop.objectives.objective import from_functions
 from egop.reparameterization import reparameterize
 from egop.theory import diagonalizes, rotated_egop
 

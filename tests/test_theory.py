@@ -9,7 +9,7 @@ from egop.distributions import Gaussian, Laplace, StudentT, UniformBox
 from egop.eigenbasis import Eigenbasis
 from egop.gradients import sample_gradients
 from egop.metrics import density, stable_rank
-from egop.objectives.convex import least_squares, log_sum_exp, quadratic
+from egop.objectives import least_squares, log_sum_exp, quadratic
 from egop.reparameterization import reparameterize
 from egop.theory import (
     QUADRATIC_CONSTANT,

@@ -1,10 +1,12 @@
 """Objectives f: R^d → R, one family per file."""
 
-from egop.objectives.convex import least_squares, log_sum_exp, logistic, power_law, quadratic
+from egop.objectives.convex import log_sum_exp, power_law, quadratic
 from egop.objectives.expression import ExpressionError, from_expression
 from egop.objectives.factorization import matrix_factorization, tiny_network
+from egop.objectives.functions import from_functions
 from egop.objectives.landscapes import LANDSCAPES, landscape
-from egop.objectives.objective import Objective, from_functions
+from egop.objectives.objective import Objective
+from egop.objectives.regression import least_squares, logistic
 
 __all__ = [
     "LANDSCAPES",

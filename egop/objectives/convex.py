@@ -1,12 +1,12 @@
-"""The convex problems of the paper (Eq. 7, App. D.5) and quadratics."""
+"""Quadratics and the log-sum-exp problem of the paper (Eq. 7)."""
 
-from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from egop.arrays import frozen, read_symmetric
-from egop.objectives.kernels import LEAST_SQUARES, LOG_SUM_EXP, LOGISTIC, QUADRATIC
-from egop.objectives.objective import Objective, check_dim
+from egop.objectives.kernels import LOG_SUM_EXP, QUADRATIC
+from egop.objectives.objective import Objective, check_dim, constant_hessian
 
 
 def power_law(dim: int, exponent: float, scale: float = 1.0) -> np.ndarray:
@@ -74,7 +74,7 @@ def quadratic(
         dim=dim,
         kernel=QUADRATIC,
         data=frozen(np.concatenate([hessian.ravel(), center])),
-        hessian_function=lambda x: np.broadcast_to(hessian, (*x.shape, dim)),
+        hessian_function=partial(constant_hessian, hessian),
         formula=r"\tfrac12 (x-c)^\top H (x-c)",
         domain=frozen(center[:, None] + [-3.0, 3.0]),
         minimizer=frozen(center[None]) if convex else None,
@@ -97,24 +97,14 @@ def log_sum_exp(dim: int = 2, n: int = 100, singular_values=(1.0, 0.25), seed=0)
     Raises:
         ValueError: sizes that do not fit together.
     """
-    matrix, truth, _ = _planted(dim, n, singular_values, seed)
+    matrix, truth, _ = planted_problem(dim, n, singular_values, seed)
     targets = matrix @ truth
-
-    def hessian(x: np.ndarray) -> np.ndarray:
-        residuals = x @ matrix.T - targets
-        squares = residuals**2
-        weights = np.exp(squares - squares.max(axis=-1, keepdims=True))
-        weights /= weights.sum(axis=-1, keepdims=True)
-        slope = (2 * weights * residuals) @ matrix
-        curvature = np.swapaxes(matrix.T * (weights * (2 + 4 * squares))[..., None, :], -1, -2)
-        return matrix.T @ curvature - slope[..., :, None] * slope[..., None, :]
-
     return Objective(
         name="log-sum-exp",
         dim=dim,
         kernel=LOG_SUM_EXP,
         data=frozen(np.concatenate([[n], matrix.ravel(), targets])),
-        hessian_function=hessian,
+        hessian_function=partial(_log_sum_exp_hessian, matrix, targets),
         formula=r"\log \sum_i \exp\left((\langle a_i, \theta\rangle - y_i)^2\right)",
         domain=frozen(np.tile([-120.0, 120.0], (dim, 1))),
         minimizer=frozen(truth[None]),
@@ -122,73 +112,22 @@ def log_sum_exp(dim: int = 2, n: int = 100, singular_values=(1.0, 0.25), seed=0)
     )
 
 
-def logistic(dim: int = 20, n: int = 200, singular_values=None, seed=0) -> Objective:
-    """f(θ) = −Σ[y log s(⟨a,θ⟩) + (1−y) log(1−s(⟨a,θ⟩))], labels y drawn from s(Aθ*) (App. D.5).
-
-    Args:
-        dim: number of variables d.
-        n: number of examples.
-        singular_values: d singular values of A; None: 1/k.
-        seed: for A, θ* ~ N(0, I) and the labels.
-
-    Raises:
-        ValueError: sizes that do not fit together.
-    """
-    if singular_values is None:
-        singular_values = power_law(dim, 1.0)
-    matrix, truth, rng = _planted(dim, n, singular_values, seed)
-    labels = (rng.random(n) < 1 / (1 + np.exp(-matrix @ truth))).astype(float)
-
-    def hessian(x: np.ndarray) -> np.ndarray:
-        probability = 1 / (1 + np.exp(-(x @ matrix.T)))
-        weights = probability * (1 - probability)
-        return matrix.T @ (weights[..., :, None] * matrix)
-
-    objective = Objective(
-        name="logistic regression",
-        dim=dim,
-        kernel=LOGISTIC,
-        data=frozen(np.concatenate([[n], matrix.ravel(), labels])),
-        hessian_function=hessian,
-        formula=r"-\sum_i y_i \log s(\langle a_i,\theta\rangle)"
-        r" + (1-y_i) \log(1-s(\langle a_i,\theta\rangle))",
-        domain=frozen(np.tile([-10.0, 10.0], (dim, 1))),
-    )
-    return _with_newton_minimizer(objective)
+def _log_sum_exp_hessian(matrix: np.ndarray, targets: np.ndarray, x: np.ndarray) -> np.ndarray:
+    residuals = x @ matrix.T - targets
+    squares = residuals**2
+    weights = np.exp(squares - squares.max(axis=-1, keepdims=True))
+    weights /= weights.sum(axis=-1, keepdims=True)
+    slope = (2 * weights * residuals) @ matrix
+    curvature = np.swapaxes(matrix.T * (weights * (2 + 4 * squares))[..., None, :], -1, -2)
+    return matrix.T @ curvature - slope[..., :, None] * slope[..., None, :]
 
 
-def least_squares(dim: int = 100, n: int = 1000, singular_values=None, seed=0) -> Objective:
-    """f(θ) = ½‖Aθ − y‖², y = Aθ*, θ* ~ N(0, I) (App. D.5).
-
-    Args:
-        dim: number of variables d.
-        n: number of rows.
-        singular_values: d singular values of A; None: k⁻².
-        seed: for A and θ*.
+def planted_problem(dim, n, singular_values, seed):
+    """A (n, d) with these singular values, θ* ~ N(0, I) and the generator that drew them.
 
     Raises:
         ValueError: sizes that do not fit together.
     """
-    if singular_values is None:
-        singular_values = power_law(dim, 2.0)
-    matrix, truth, _ = _planted(dim, n, singular_values, seed)
-    gram = matrix.T @ matrix
-    return Objective(
-        name="least squares",
-        dim=dim,
-        kernel=LEAST_SQUARES,
-        data=frozen(np.concatenate([[n], matrix.ravel(), matrix @ truth])),
-        hessian_function=lambda x: np.broadcast_to(gram, (*x.shape, dim)),
-        formula=r"\tfrac12 \lVert A\theta - y \rVert^2",
-        domain=frozen(truth[:, None] + [-4.0, 4.0]),
-        minimizer=frozen(truth[None]),
-        minimum=0.0,
-        quadratic=(frozen(gram), frozen(truth)),
-    )
-
-
-def _planted(dim, n, singular_values, seed):
-    """A, θ* and the generator that drew them."""
     check_dim(dim)
     if np.size(singular_values) != dim:
         raise ValueError(
@@ -197,20 +136,3 @@ def _planted(dim, n, singular_values, seed):
         )
     rng = np.random.default_rng(seed)
     return planted_matrix(n, singular_values, rng), rng.standard_normal(dim), rng
-
-
-def _with_newton_minimizer(objective: Objective, n_steps: int = 50) -> Objective:
-    """The same with its minimizer by Newton's method; unchanged where f has none.
-
-    Separable labels have none: on the way to infinity the curvature vanishes.
-    """
-    point = np.zeros(objective.dim)
-    curvature = np.linalg.eigvalsh(objective.hessian(point))[0]
-    for _ in range(n_steps):
-        gradient, hessian = objective.gradient(point), objective.hessian(point)
-        if np.linalg.eigvalsh(hessian)[0] <= 1e-6 * curvature:
-            return objective
-        point = point - np.linalg.solve(hessian, gradient)
-    if np.linalg.norm(objective.gradient(point)) > 1e-8:
-        return objective
-    return replace(objective, minimizer=frozen(point[None]), minimum=float(objective.value(point)))

@@ -6,13 +6,19 @@ is compiled when it is first evaluated.
 
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from egop.compilation import Kernel
 from egop.objectives.grammar import FUNCTIONS, ExpressionError
-from egop.objectives.objective import Function, Objective, frozen
+from egop.objectives.objective import (
+    Function,
+    Objective,
+    frozen,
+    read_domain,
+    read_minimizers,
+)
 from egop.objectives.parser import parse
 from egop.objectives.tree import Formula
 from egop.objectives.typesetting import formula_latex
@@ -60,7 +66,8 @@ def from_expression(
     derived = _derive(str(formula))
     if minimizer is None and derived.quadratic is not None:
         minimizer = _vertex(*derived.quadratic)
-    minimizer = _points(minimizer, formula.dim)
+    if minimizer is not None:
+        minimizer = read_minimizers(minimizer, formula.dim)
     if minimum is None and minimizer is not None:
         minimum = float(derived.value(minimizer[0])[0])
     return Objective(
@@ -69,7 +76,7 @@ def from_expression(
         kernel=derived.kernel,
         hessian_function=derived.hessian,
         formula=formula_latex(formula),
-        domain=_domain(domain, formula.dim),
+        domain=read_domain(DOMAIN if domain is None else domain, formula.dim),
         minimizer=minimizer,
         minimum=minimum,
         quadratic=derived.quadratic,
@@ -141,26 +148,3 @@ def _vertex(H: np.ndarray, center: np.ndarray) -> np.ndarray | None:
     """The minimizer of a strictly convex quadratic, else None."""
     eigenvalues = np.linalg.eigvalsh(H)
     return center if eigenvalues[0] > 1e-12 * eigenvalues[-1] else None
-
-
-def _domain(domain: Any, dim: int) -> np.ndarray:
-    """The box as (d, 2)."""
-    try:
-        box = np.broadcast_to(np.asarray(DOMAIN if domain is None else domain, float), (dim, 2))
-    except (TypeError, ValueError):
-        box = np.full((dim, 2), np.nan)
-    if not (np.isfinite(box).all() and (box[:, 0] < box[:, 1]).all()):
-        raise ValueError(
-            f"domain takes (low, high) or {dim} of them with low < high, got {domain!r}"
-        )
-    return frozen(box)
-
-
-def _points(minimizer: Any, dim: int) -> np.ndarray | None:
-    """The minimizers as (k, d)."""
-    if minimizer is None:
-        return None
-    points = np.atleast_2d(np.asarray(minimizer, dtype=float))
-    if points.ndim != 2 or points.shape[1] != dim or not np.isfinite(points).all():
-        raise ValueError(f"minimizer takes finite points ({dim},) or (k, {dim}), got {minimizer!r}")
-    return frozen(points)

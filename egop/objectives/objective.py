@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from egop.arrays import frozen
+from egop import theme
+from egop.arrays import frozen, restore_read_only
 from egop.compilation import Kernel, evaluate
 
 Function = Callable[[np.ndarray], np.ndarray]
 
+DIFFERENCE_STEP = float(np.cbrt(np.finfo(float).eps))
+"""Step of a central difference, relative to max(1, |x_i|): 6e-6."""
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Objective:
     """A function f: R^d → R with its gradient and what is known about it.
 
@@ -24,7 +29,8 @@ class Objective:
         dim: number of variables d.
         kernel: native value and gradient.
         data: flat float64 numbers that the kernel reads, read-only.
-        functions: value (..., d) → (...) and gradient (..., d) → (..., d) in numpy.
+        functions: value (n, d) → (n) and gradient (n, d) → (n, d) in numpy; each is called with an
+            array of its own.
         hessian_function: (..., d) → (..., d, d); None: central differences of the gradient.
         formula: f as LaTeX.
         domain: (d, 2) box that is sensible for pictures.
@@ -50,6 +56,13 @@ class Objective:
     def __post_init__(self):
         object.__setattr__(self, "data", frozen(self.data))
 
+    __setstate__ = restore_read_only
+
+    def __repr__(self):
+        known = "" if self.minimum is None else f", minimum {theme.number(self.minimum, 4)}"
+        variables = "1 variable" if self.dim == 1 else f"{self.dim} variables"
+        return f"<Objective {self.name!r}: {variables}{known}>"
+
     def value(self, x) -> np.ndarray:
         """f at x, (..., d) → (...); NaN or ±inf where f is not finite."""
         return self.value_and_gradient(x)[0]
@@ -66,21 +79,25 @@ class Objective:
         """
         x = self.check_points(x)
         base = x if self.rotation is None else x @ self.rotation.T
-        if self.kernel is not None:
-            flat = np.require(base, requirements=["C", "W"]).reshape(-1, self.dim)
-            values, gradients = evaluate(self.kernel, self.data, flat)
-            values, gradients = values.reshape(x.shape[:-1]), gradients.reshape(x.shape)
-        else:
-            values, gradients = self._call_functions(base)
+        flat = np.require(base, requirements=["C", "W"]).reshape(-1, self.dim)
+        values, gradients = self._evaluate(flat)
+        values, gradients = values.reshape(x.shape[:-1]), gradients.reshape(x.shape)
         if self.rotation is not None:
             gradients = gradients @ self.rotation
         return values, gradients
+
+    def _evaluate(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if self.kernel is not None:
+            return evaluate(self.kernel, self.data, points)
+        assert self.functions is not None
+        value, gradient = self.functions
+        return value(points.copy()), gradient(points.copy())
 
     def hessian(self, x) -> np.ndarray:
         """∇²f at x, (..., d) → (..., d, d): exact where known, else by central differences."""
         x = self.check_points(x)
         if self.hessian_function is None:
-            return self._difference_hessian(x)
+            return symmetric(central_differences(self.gradient, x, DIFFERENCE_STEP))
         if self.rotation is None:
             return np.asarray(self.hessian_function(x), dtype=float)
         return self.rotation.T @ self.hessian_function(x @ self.rotation.T) @ self.rotation
@@ -95,74 +112,80 @@ class Objective:
             )
         return x
 
-    def _call_functions(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        assert self.functions is not None
-        results = []
-        for what, function, expected in zip(
-            ("value", "gradient"), self.functions, (x.shape[:-1], x.shape), strict=True
-        ):
-            try:
-                with np.errstate(all="ignore"):
-                    got = np.asarray(function(x), dtype=float)
-            except Exception as error:
-                raise ValueError(
-                    f"the {what} function of {self.name} failed at points {x.shape} with "
-                    f"{type(error).__name__}: {error}; write it for arrays with any leading axes"
-                ) from error
-            if got.shape != expected:
-                raise ValueError(
-                    f"the {what} function of {self.name} must map points {x.shape} to {expected}, "
-                    f"it gave {got.shape}; write it for arrays with any leading axes"
-                )
-            results.append(got)
-        values, gradients = results
-        return values, gradients
 
-    def _difference_hessian(self, x: np.ndarray) -> np.ndarray:
-        steps = np.cbrt(np.finfo(float).eps) * np.maximum(1.0, np.abs(x))
-        rows = []
-        for axis in range(self.dim):
-            shift = np.zeros_like(x)
-            shift[..., axis] = steps[..., axis]
-            change = self.gradient(x + shift) - self.gradient(x - shift)
-            rows.append(change / (2 * steps[..., axis, None]))
-        hessian = np.stack(rows, axis=-2)
-        return (hessian + np.swapaxes(hessian, -1, -2)) / 2
-
-
-def from_functions(
-    value: Function,
-    gradient: Function,
-    dim: int,
-    hessian: Function | None = None,
-    name: str = "function",
-    **known,
-) -> Objective:
-    """An objective from anybody's numpy functions, run by the general (slower) loop.
+def central_differences(function: Function, x: np.ndarray, step: float) -> np.ndarray:
+    """Partial derivatives of function (..., d) → (..., *out) at x (..., d), (..., d, *out).
 
     Args:
-        value: (..., d) → (...).
-        gradient: (..., d) → (..., d).
-        dim: number of variables d ≥ 1.
-        hessian: (..., d) → (..., d, d); None: central differences of the gradient.
-        name: what to call it.
-        **known: further fields of `Objective`, such as `minimizer`, `minimum`, `domain`, `formula`.
-
-    Raises:
-        ValueError: dim is not a positive integer, or a function fails or returns another shape
-            (when it is called first, here at the origin).
-        TypeError: value or gradient cannot be called.
+        function: f or its gradient.
+        x: where.
+        step: relative to max(1, |x_i|).
     """
-    check_dim(dim)
-    for what, function in (("value", value), ("gradient", gradient)):
-        if not callable(function):
-            raise TypeError(f"from_functions takes a function as {what}, got {function!r}")
-    objective = Objective(name, dim, functions=(value, gradient), hessian_function=hessian, **known)
-    objective.value_and_gradient(np.zeros((3, dim)))
-    return objective
+    steps = step * np.maximum(1.0, np.abs(x))
+    slopes = []
+    for axis in range(x.shape[-1]):
+        ends = np.stack([x, x])
+        ends[0, ..., axis] += steps[..., axis]
+        ends[1, ..., axis] -= steps[..., axis]
+        width = ends[0, ..., axis] - ends[1, ..., axis]
+        above, below = function(ends)
+        slopes.append(
+            (above - below) / width.reshape(width.shape + (1,) * (above.ndim - x.ndim + 1))
+        )
+    return np.stack(slopes, axis=x.ndim - 1)
 
 
-def check_dim(dim: int, name: str = "dim") -> None:
-    """ValueError unless a size is an integer of at least 1."""
+def constant_hessian(hessian: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """H at every point of x (..., d), (..., d, d)."""
+    return np.broadcast_to(hessian, (*x.shape, x.shape[-1]))
+
+
+def symmetric(matrices: np.ndarray) -> np.ndarray:
+    """The mean of (..., d, d) and its transpose."""
+    return (matrices + np.swapaxes(matrices, -1, -2)) / 2
+
+
+def check_objective(objective: Any, who: str) -> None:
+    """TypeError in one sentence unless `who` is given an objective."""
+    if not isinstance(objective, Objective):
+        kind = "a function" if callable(objective) else type(objective).__name__
+        raise TypeError(
+            f"{who} takes an objective such as egop.objectives.landscape('rosenbrock'), "
+            f"got {kind}; make one with egop.objectives.from_functions(value, dim=...)"
+        )
+
+
+def check_dim(dim: Any, name: str = "dim") -> int:
+    """The size; ValueError unless it is an integer of at least 1."""
     if not isinstance(dim, int | np.integer) or dim < 1:
         raise ValueError(f"{name} takes an integer of at least 1, got {dim!r}")
+    return int(dim)
+
+
+def read_domain(domain: Any, dim: int) -> np.ndarray:
+    """A box for pictures as (d, 2), from (low, high) or one pair for each variable.
+
+    Raises:
+        ValueError: another shape, or low ≥ high.
+    """
+    try:
+        box = np.broadcast_to(np.asarray(domain, float), (dim, 2))
+    except (TypeError, ValueError):
+        box = np.full((dim, 2), np.nan)
+    if not (np.isfinite(box).all() and (box[:, 0] < box[:, 1]).all()):
+        raise ValueError(
+            f"domain takes (low, high) or {dim} of them with low < high, got {domain!r}"
+        )
+    return frozen(box)
+
+
+def read_minimizers(minimizer: Any, dim: int) -> np.ndarray:
+    """Known minimizers as (k, d), from one point or several.
+
+    Raises:
+        ValueError: another shape, or numbers that are not finite.
+    """
+    points = np.atleast_2d(np.asarray(minimizer, dtype=float))
+    if points.ndim != 2 or points.shape[1] != dim or not np.isfinite(points).all():
+        raise ValueError(f"minimizer takes finite points ({dim},) or (k, {dim}), got {minimizer!r}")
+    return frozen(points)
