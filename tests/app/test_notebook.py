@@ -29,7 +29,8 @@ SHOW_CHECK = """async (script) => {
 CHANGES = """(script) => {
   eval(script);
   const Manager = Bokeh.Models.get("panel.models.comm_manager.CommManager");
-  const shown = new (Bokeh.require("document").Document)(), manager = new Manager({plot_id: "here"});
+  const shown = new (Bokeh.require("document").Document)();
+  const manager = new Manager({plot_id: "here"});
   shown.add_root(manager);
   const sent = (change) => {
     manager._event_buffer = [];
