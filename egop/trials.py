@@ -60,6 +60,12 @@ def quantiles(
     return np.stack(found)
 
 
+def start_value(values: np.ndarray) -> float:
+    """The median of the finite values at the start, by which ties are measured; 0 without any."""
+    known = values[np.isfinite(values)]
+    return float(quantiles(known.ravel(), 0, (0.5,))[0]) if known.size else 0.0
+
+
 def drawable(numbers: np.ndarray) -> np.ndarray:
     """Numbers for axes, which have no ∞: a gap where half of the trials diverged."""
     return np.where(np.isinf(numbers), np.nan, numbers)

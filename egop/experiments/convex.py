@@ -30,6 +30,7 @@ from egop.objectives import least_squares, log_sum_exp, logistic, power_law
 from egop.objectives.objective import Objective
 from egop.runs.results import Runs, all_rates, tabulated
 from egop.runs.store import Arrays, Run
+from egop.trials import start_value
 
 PROBLEMS: dict[str, Callable[[int, float], Objective]] = {
     "log_sum_exp": lambda seed, decay: log_sum_exp(100, 1000, power_law(100, decay, 10.0), seed),
@@ -159,7 +160,7 @@ def _search(
 def _ends(runs: Runs, problems: list[Problem]) -> Ends:
     minima = np.array([each.objective.minimum or 0.0 for each in problems])
     gaps = runs.arrays["training_loss"] - minima[:, None, None]
-    start, minimum = float(np.median(gaps[..., 0])), float(np.median(minima))
+    start, minimum = start_value(gaps[..., 0]), start_value(minima)
     return Ends(runs.rates, gaps[..., -1], runs.arrays["stopped_at"], start, minimum)
 
 

@@ -38,8 +38,10 @@ def draw(result: xr.Dataset) -> dict[str, Figure]:
     """
     name = result.attrs.get("experiment")
     if name not in EXPERIMENTS:
+        got = f"one of {name!r}" if name else "a dataset that names none"
         raise ValueError(
-            f"figures are drawn from results of {', '.join(EXPERIMENTS)}, got one of {name!r}"
+            f"figures are drawn from results of {', '.join(EXPERIMENTS)}, got {got}; "
+            "egop.lab.open shows other results"
         )
     figures = {}
     for number in EXPERIMENTS[name].figures:

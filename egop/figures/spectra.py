@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from egop import theme
 from egop.experiments.claims.summaries import relative_spectrum
 from egop.figures.panels import caption, data_note, floor_words, panels
+from egop.trials import quantiles
 
 COLORS = (theme.SPECTRUM, *theme.EIGENVECTORS, theme.LIGHT["warning"])
 """Of the distributions or data sets of a figure, in their order."""
@@ -62,8 +63,9 @@ def density(result: xr.Dataset) -> Figure:
     figure, (axes,) = panels(["density of the leading eigenvectors"])
     size = 1
     for place, name in enumerate(result["distribution"].values.tolist()):
-        values = result["density"].sel(distribution=name).isel(block=0).median("trial")
-        values = values.to_numpy()[~np.isnan(values.to_numpy())]
+        values = result["density"].sel(distribution=name).isel(block=0).transpose("trial", "k")
+        values = quantiles(values.to_numpy(), 0, (0.5,))[0]
+        values = values[~np.isnan(values)]
         size = len(values)
         k = np.arange(1, min(size, LEADING) + 1)
         style = {"color": COLORS[place % len(COLORS)], "linestyle": DASHES[place % len(DASHES)]}

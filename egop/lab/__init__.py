@@ -41,14 +41,15 @@ def open(result: "xr.Dataset | str | Path", label: str | None = None) -> "Readin
     """One result as a Panel component that shows it: figures, clock and table, nothing to run.
 
     It takes results of `egop.experiments`, the folder or the netCDF file of one, also of a run that
-    is not finished, and results that you made with your own network: a dataset of the form
+    is not finished, and results that you made with your own network: a dataset, or its netCDF file,
+    of the form
 
         dims    (optimizer, basis, learning_rate, trial, epoch), epoch 0 the start
         coords  optimizer, names as in `egop.methods`; basis, with "original" among them;
                 learning_rate, numbers
         training_loss       over all five dims; NaN where nothing was run, or after divergence
         validation_loss, validation_accuracy, test_accuracy, gradient_norm   likewise, if you have
-                them
+                them; accuracies from 0 to 1
         status              over the first four: "finished", "diverged", "running" or "not run"
         chosen_rate         (optimizer) the rate at which bases are compared; without it the rate of
                             the smallest median of final training losses in original coordinates
@@ -65,7 +66,8 @@ def open(result: "xr.Dataset | str | Path", label: str | None = None) -> "Readin
     Raises:
         ImportError: the packages of `egop[app,networks]` are not installed.
         FileNotFoundError: there is no run in the folder.
-        ValueError: a dataset of another form, a damaged file, or one of another version.
+        ValueError: a dataset of another form, a file that is no netCDF or incomplete, or one of
+            another version.
         TypeError: neither a dataset nor a path.
     """
     with needed("egop.lab.open", extra="app,networks"):

@@ -9,16 +9,22 @@ import xarray as xr
 from egop.experiments import live, load
 from egop.lab.refresh import Refresh
 from egop.lab.views.watch import Watch, Watched
+from egop.lab.views.watched import DRAWN
 from egop.runs.completion import completed
+from egop.runs.netcdf import read_netcdf
 from egop.runs.results import current_names
+from egop.runs.validation import check_result
 from egop.ui.notebook import load_panel
+
+ZARR = (".zgroup", "zarr.json")
+"""Files of which a Zarr folder has one."""
 
 
 class Reading(pn.viewable.Viewer):
     """Shows a result; a run that is not finished is followed.
 
     Args:
-        result: a dataset, a run's folder, or its result.nc.
+        result: a dataset, a run's folder, or a file of a dataset.
         label: in the legends; None: that of the folder or the experiment.
     """
 
@@ -41,16 +47,27 @@ class Reading(pn.viewable.Viewer):
 
     def _read_first(self, result: Any) -> xr.Dataset:
         if isinstance(result, xr.Dataset):
-            return completed(current_names(result))
+            return _own(result)
         if not isinstance(result, (str, Path)):
+            hint = (
+                'make one of it by to_dataset(name="training_loss")'
+                if isinstance(result, xr.DataArray)
+                else "make an xarray.Dataset of the form that its docstring describes"
+            )
             raise TypeError(
                 "egop.lab.open takes a dataset or the folder of a run, got "
-                f"{type(result).__name__}; a dataset has the form that its docstring describes"
+                f"{type(result).__name__}; {hint}"
             )
         path = Path(result)
+        if any((path / name).exists() for name in ZARR):
+            raise ValueError(
+                f"{path} is a Zarr folder; open it by xarray.open_zarr and give the dataset"
+            )
         if path.is_dir() and (found := live.read(path)) is not None:
             self._folder = path
             return found
+        if path.is_file() and "experiment" not in (found := read_netcdf(path)).attrs:
+            return _own(found)
         return load(path)
 
     def _read(self) -> xr.Dataset | None:
@@ -63,3 +80,12 @@ class Reading(pn.viewable.Viewer):
         self.watch.show([Watched(self.label, dataset)])
         if "share" not in dataset.attrs:
             self._refresh.end()
+
+
+def _own(result: xr.Dataset) -> xr.Dataset:
+    """A dataset that somebody made, checked, with what follows from its losses."""
+    result = current_names(result)
+    if result.attrs.get("experiment") not in DRAWN:
+        check_result(result)
+        result = result.sortby("learning_rate") if "learning_rate" in result else result
+    return completed(result)

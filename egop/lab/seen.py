@@ -11,7 +11,7 @@ from egop.runs.archive import Archive
 from egop.runs.entries import Entry
 
 _LOG = logging.getLogger(__name__)
-ODD = "its result is not as egop writes it; download its numbers, or delete it"
+ODD = "its result is not as egop writes it; its numbers can be downloaded"
 
 
 class Seen(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from egop.runs.results import TABLE_DIMS
-from egop.trials import DIVERGED, select_rates, status_of
+from egop.trials import DIVERGED, select_rates, start_value, status_of
 
 DIMS = TABLE_DIMS[:5]
 
@@ -38,8 +38,7 @@ def completed(result: xr.Dataset) -> xr.Dataset:
 def _best_rates(loss: xr.DataArray, rates: np.ndarray) -> np.ndarray:
     """(optimizer, basis) NaN where every rate diverged."""
     curves = loss.transpose("optimizer", "basis", "trial", "learning_rate", "epoch").to_numpy()
-    begin = curves[..., 0][np.isfinite(curves[..., 0])]
-    start = float(np.median(begin)) if begin.size else 0.0
+    start = start_value(curves[..., 0])
     order = np.argsort(rates)
     ends = curves[..., order, -1]
     never = np.full(ends.shape[1:], -1)

@@ -167,7 +167,9 @@ def size_of(folder: Path) -> int:
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
     if path.is_file() and path.stat().st_size > LARGEST_CONFIG:
-        raise ValueError(f"{path} was not written by egop: it is too large; delete this folder")
+        raise ValueError(
+            f"{path} was not written by egop: it is too large; move this folder elsewhere"
+        )
     return read_manifest(folder)
 
 

@@ -66,7 +66,10 @@ def _checked_folder(source: Path) -> dict[str, Path | str]:
         _load(found[RESULT], str(found[RESULT]))
     for name, path in found.items():
         if name.endswith(".npz") and not zipfile.is_zipfile(path):
-            raise ValueError(f"{path} is damaged; delete this one file and take the run in again")
+            raise ValueError(
+                f"{path} is incomplete or altered; copy the run again, or move this one file away: "
+                "it is computed again"
+            )
     return {**found, **_label_file(label)}
 
 
@@ -129,12 +132,12 @@ def _files(source: Path) -> Iterator[Path]:
 def _load(path: Path, called: str) -> "xr.Dataset":
     with needed("egop.experiments", extra="networks"):
         from egop.runs.results import load
-    if path.is_file():
-        _check_file(path, called)
     try:
+        if path.is_file():
+            _check_file(path, called)
         return load(path)
-    except ValueError as error:
-        raise ValueError(str(error).replace(str(path), called)) from None
+    except (ValueError, PermissionError) as error:
+        raise type(error)(str(error).replace(str(path), called)) from None
 
 
 def _check_file(path: Path, called: str) -> None:
@@ -144,6 +147,13 @@ def _check_file(path: Path, called: str) -> None:
     """
     with needed("egop.experiments", extra="networks"):
         import h5py
+
+        from egop.runs.netcdf import engine_of, incomplete
+    if engine_of(path) != "h5netcdf":
+        raise ValueError(
+            f"{called} is a netCDF-3 file, and a run is kept as netCDF-4; write it again by "
+            'xarray: xr.load_dataset(file).to_netcdf(new, engine="h5netcdf")'
+        )
     try:
         with h5py.File(path) as file:
             links = [file.get(name, getlink=True) for name in file]
@@ -153,9 +163,7 @@ def _check_file(path: Path, called: str) -> None:
             own = own and not any(each.is_virtual or each.external for each in tables)
             n_bytes = sum((each.size or 0) * each.dtype.itemsize for each in tables)
     except (OSError, RuntimeError, KeyError, ValueError):  # h5py's for broken files
-        raise ValueError(
-            f"{called} is damaged or no netCDF file; take a file as a run's download gives it"
-        ) from None
+        raise ValueError(incomplete(called)) from None
     if not own:
         raise ValueError(f"{called} leads to other files, and a result holds its numbers itself")
     if n_bytes > LARGEST:

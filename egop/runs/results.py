@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from egop.extras import needed
 from egop.runs.atomic import replacing
 from egop.runs.manifest import FORMAT, VERSION, check_format, read_manifest
+from egop.runs.netcdf import read_netcdf
 from egop.runs.store import RESULT, Run
 from egop.trials import DIVERGED, FINISHED, NOT_RUN
 
@@ -142,9 +142,9 @@ def load(folder: str | Path) -> xr.Dataset:
 
     Raises:
         FileNotFoundError: there is no run, or it is not finished.
-        ValueError: the file is damaged, of another format, or no result.
+        ValueError: the file is incomplete, of another format, or no result.
         ImportError: the packages that read netCDF are not installed.
-        PermissionError: the file may not be read.
+        OSError: the file may not be read, or not now.
     """
     path = Path(folder)
     if path.is_dir():
@@ -154,23 +154,14 @@ def load(folder: str | Path) -> xr.Dataset:
             raise FileNotFoundError(
                 f"{path.parent} is not finished; continue it by egop resume {path.parent}"
             )
-    elif not path.is_file():
-        raise FileNotFoundError(f"there is no run in {path}")
-    with needed("egop.experiments", extra="networks"):
-        import h5netcdf  # noqa: F401
-    try:
-        dataset = xr.load_dataset(path, engine="h5netcdf")
-    except (PermissionError, MemoryError):
-        raise
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError):  # h5py's for broken files
-        raise ValueError(
-            f"{path} is damaged; delete it and resume the run, which makes it again from its pieces"
-        ) from None
+    dataset = read_netcdf(path)
     if "experiment" not in dataset.attrs:
-        raise ValueError(f"{path} is no result of egop: it does not say which experiment it is")
+        raise ValueError(
+            f"{path} is no result of egop: it does not say which experiment it is; results of "
+            "your own are shown by egop.lab.open"
+        )
     check_format(dataset.attrs.get("format"), dataset.attrs.get("egop", "?"), path)
-    text = [name for name, each in dataset.variables.items() if each.dtype.kind in "OT"]
-    return current_names(dataset.assign({name: dataset[name].astype(str) for name in text}))
+    return current_names(dataset)
 
 
 def current_names(dataset: xr.Dataset) -> xr.Dataset:

@@ -13,7 +13,9 @@ finished ones are read instead of computed, so it goes the same way to the same 
 the missing ones is up to `run.make`: this process, or the workers of a cluster.
 """
 
+import errno
 import json
+import os
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -187,7 +189,8 @@ class Run:
         """A finished piece, or (part=True) where an unfinished one got to; None when not there.
 
         Raises:
-            ValueError: its file is damaged.
+            ValueError: its file is incomplete or altered.
+            OSError: its file cannot be read now.
         """
         if self.folder is None:
             return None if part else self._unwritten.get(name)
@@ -195,9 +198,12 @@ class Run:
             return None
         try:
             return load_arrays(path)
-        except (OSError, ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile):
+        except OSError as error:  # whether the file is sound is not known
+            raise OSError(f"{path} cannot be read now ({error.strerror or error})") from None
+        except (ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile):
             raise ValueError(
-                f"{path} is damaged; delete this one file and resume, and it is computed again"
+                f"{path} is incomplete or altered; move this one file away and resume, and it is "
+                "computed again"
             ) from None
 
     def keep(self, name: str, arrays: Arrays, part: bool = False) -> None:
@@ -249,4 +255,4 @@ def load_arrays(path: Path) -> Arrays:
                 return {key: file[key] for key in file.files}
         except SystemError:
             continue
-    raise OSError(f"{path} cannot be read now")
+    raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN), str(path))

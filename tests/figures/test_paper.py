@@ -259,7 +259,7 @@ def test_figures_are_written_as_svg_and_png(results, tmp_path, capsys):
 
 def test_what_cannot_be_drawn_is_one_sentence(results):
     with pytest.raises(
-        ValueError, match=r"figures are drawn from results of two_dimensions, .*None"
+        ValueError, match=r"figures are drawn from results of two_dimensions, .*names none; egop"
     ):
         figures.draw(xr.Dataset())
     lacking = results["digits"].drop_vars("test_accuracy")

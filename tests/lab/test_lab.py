@@ -456,7 +456,7 @@ def test_a_renamed_run_keeps_its_title_through_download_and_upload(
 
 def test_what_is_no_result_is_not_added(lab, temporary, monkeypatch):
     give(lab, "<img>.nc", b"no netCDF", monkeypatch)
-    assert "'<img>.nc' is damaged or no netCDF" in lab.shelf.fields.sentence("note")
+    assert "'<img>.nc' is no netCDF file" in lab.shelf.fields.sentence("note")
     assert str(temporary) not in lab.shelf.fields.sentence("note")
     assert not lab.shelf.fields.values["look"]
     assert not lab.archive.entries()

@@ -1,7 +1,53 @@
 """Mistakes with results and the lab."""
 
 SETUP = """
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
 import egop
+from egop import experiments, figures, lab
+
+dims = ("optimizer", "basis", "learning_rate", "trial", "epoch")
+names = {"optimizer": ["adam", "adagrad"], "basis": ["original", "egop"]}
+own = xr.Dataset(
+    {"training_loss": (dims, np.ones((2, 2, 2, 5, 4)))}, {**names, "learning_rate": [0.01, 0.1]}
+)
+Path("notes.nc").write_text("no netCDF")
+Path("empty.nc").touch()
+own.to_netcdf("own.nc", engine="h5netcdf")
+Path("half.nc").write_bytes(Path("own.nc").read_bytes()[:2000])
 """
 
-MISTAKES = ()
+MISTAKES = (
+    "lab.open(own.assign(validation_accuracy=97 * own.training_loss))",
+    "lab.open(own.drop_vars('learning_rate'))",
+    "lab.open(own.drop_vars('optimizer'))",
+    "lab.open(own.assign(status=own.training_loss.isel(epoch=0).astype(str)))",
+    "lab.open(own.isel(basis=0))",
+    "lab.open(own * np.nan)",
+    "lab.open('half.nc')",
+    "lab.open('notes.nc')",
+    "lab.open('empty.nc')",
+    "lab.open('nowhere.nc')",
+    "lab.open(own.training_loss)",
+    "lab.open({'adam': [0.3, 0.2]})",
+    "lab.open(own.rename(training_loss='loss'))",
+    "lab.open(own.rename(epoch='step'))",
+    "lab.open(own.assign_coords(learning_rate=['small', 'large']))",
+    "lab.open(own.assign(chosen_rate=('optimizer', [0.5, 0.1])))",
+    "lab.open(own - 5)",
+    "experiments.load('own.nc')",
+    "experiments.load('.')",
+    "experiments.run('digit')",
+    "experiments.run('digits', trials=0)",
+    "experiments.run('digits', rates=[-1.0])",
+    "experiments.run('digits', rates={'adm': [0.1]})",
+    "experiments.run('digits', device='gpu')",
+    "experiments.run('schedule', trials=3)",
+    "figures.draw(own)",
+    "egop claims nowhere",
+    "egop figures empty",
+    "egop resume nowhere",
+)

@@ -7,7 +7,9 @@ import pytest
 
 from tests.mistakes.table import TABLE, answer, mistakes, row
 
-RAISED = re.compile(r"(ValueError|TypeError|AttributeError|ImportError|ExpressionError|DataError)")
+RAISED = re.compile(
+    "ValueError|TypeError|AttributeError|ImportError|ExpressionError|DataError|FileNotFoundError"
+)
 """Errors that say what to do; KeyError, IndexError and the like are accidents."""
 CASES = mistakes()
 

@@ -113,8 +113,8 @@ def odd_config(folder: Path) -> None:
 
 
 SPOILED = {
-    spoil_result: (ValueError, "is damaged"),
-    spoil_piece: (ValueError, "is damaged"),
+    spoil_result: (ValueError, "is incomplete or altered"),
+    spoil_piece: (ValueError, "is incomplete or altered"),
     other_experiment: (ValueError, "which is no name of an experiment"),
     no_config: (FileNotFoundError, "is not the folder of a run"),
     odd_config: (ValueError, "lacks what describes a run"),
@@ -135,7 +135,7 @@ def test_what_is_not_there_or_no_result_is_refused(archive, tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no run"):
         archive.take_in(tmp_path / "nothing")
     (tmp_path / "text.nc").write_text("no netCDF")
-    with pytest.raises(ValueError, match="is damaged"):
+    with pytest.raises(ValueError, match="is no netCDF file"):
         archive.take_in(tmp_path / "text.nc")
     bare = run("schedule", epochs=3, out=None)
     del bare.attrs["config"]
@@ -148,7 +148,7 @@ def test_what_is_not_there_or_no_result_is_refused(archive, tmp_path):
 
 def test_a_refused_file_is_called_what_people_call_it(archive, elsewhere, tmp_path):
     (tmp_path / "x").write_text("no netCDF")
-    with pytest.raises(ValueError, match=r"^mine is damaged or no netCDF file; take"):
+    with pytest.raises(ValueError, match=r"^mine is no netCDF file; read"):
         archive.take_in(tmp_path / "x", "mine")
     other = xr.load_dataset(elsewhere / "result.nc", engine="h5netcdf")
     del other.attrs["experiment"]
@@ -243,3 +243,11 @@ def test_a_full_disk_leaves_nothing_behind(archive, elsewhere, monkeypatch):
     with pytest.raises(OSError, match=r"cannot be copied .*No space left"):
         archive.take_in(elsewhere)
     assert left(archive) == []
+
+
+def test_netcdf_3_is_refused_by_its_name(archive, elsewhere, tmp_path):
+    other = xr.load_dataset(elsewhere / "result.nc", engine="h5netcdf")
+    other.to_netcdf(tmp_path / "old.nc", engine="scipy", format="NETCDF3_64BIT")
+    with pytest.raises(ValueError, match="mine is a netCDF-3 file, and a run is kept as netCDF-4"):
+        archive.take_in(tmp_path / "old.nc", "mine")
+    assert archive.entries() == []

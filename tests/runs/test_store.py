@@ -112,10 +112,10 @@ def test_a_damaged_piece_says_which_file(folder: Path):
     run.keep("group", {"a": np.zeros(1000)})
     path = folder / "pieces" / "group.npz"
     path.write_bytes(path.read_bytes()[:500])
-    with pytest.raises(ValueError, match=r"group\.npz is damaged; delete this one file"):
+    with pytest.raises(ValueError, match=r"group\.npz is incomplete or altered; move this one"):
         run.read("group")
     path.write_bytes(b"\x93NUMPY\x01\x00garbage")
-    with pytest.raises(ValueError, match="damaged"):
+    with pytest.raises(ValueError, match="incomplete or altered"):
         run.read("group")
 
 
@@ -177,7 +177,7 @@ def test_a_damaged_result_is_made_again(folder: Path):
     whole = resume(folder)
     path = folder / "result.nc"
     path.write_bytes(path.read_bytes()[:300])
-    with pytest.raises(ValueError, match="is damaged; delete it and resume"):
+    with pytest.raises(ValueError, match="is incomplete or altered; copy it again"):
         load(folder)
     path.unlink()
     assert resume(folder).equals(whole)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from egop.trials import start_value
+
 Score = Callable[[Mapping[str, np.ndarray]], tuple[np.ndarray, np.ndarray]]
 """From metrics (..., E + 1): what is to be smallest, and the epoch of it, each (...)."""
 
@@ -23,6 +25,4 @@ def by_validation_loss(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np
 def start_of(arrays: Mapping[str, np.ndarray], score: Score) -> float:
     """The score at the start, the median of all runs; 0 where nothing is known."""
     curves = {name: x[..., :1] for name, x in arrays.items() if name.startswith("validation")}
-    begin = score(curves)[0]
-    begin = begin[np.isfinite(begin)]
-    return float(np.median(begin)) if begin.size else 0.0
+    return start_value(score(curves)[0])

@@ -201,8 +201,7 @@ def _spectrum(one: xr.Dataset, name: str, place: int) -> Spectrum | None:
     if "density" in one:
         density = quantiles(one["density"].transpose("trial", "k").to_numpy()[:, :dim], axis=0)
     rank = np.asarray(one["stable_rank"]) if "stable_rank" in one else np.array([np.nan])
-    rank = rank[np.isfinite(rank)]
-    middle = float(np.median(rank)) if rank.size else np.nan
+    middle = float(quantiles(rank.ravel(), 0, (0.5,))[0])
     k = np.arange(1.0, dim + 1)
     return Spectrum(0, name, place, k, quantiles(relative, axis=0), density, n_trials, middle)
 

@@ -4,16 +4,20 @@ import math
 from collections.abc import Sequence
 from html import escape
 
+import numpy as np
+
 from egop import theme
 from egop.experiments.claims.evidence import times
 from egop.lab.views.curves import trials_words
-from egop.lab.views.kinds import Line, basis_label
+from egop.lab.views.kinds import Kind, Line, basis_label
+from egop.lab.views.medians import Table
 from egop.lab.views.scales import METRICS, Metric
 from egop.lab.views.spectra import Spectrum, estimates_words
 from egop.lab.views.texts import html_table
 from egop.lab.views.watched import Watched
 from egop.sentences import listed
 from egop.theme import number
+from egop.trials import DIVERGED
 
 
 def headline(runs: Sequence[Watched]) -> str:
@@ -58,31 +62,69 @@ def sentences(
         lines = [
             line
             for line in training
-            if (line.kind.run, line.kind.method) == (run, method) and line.last_epoch > 0
+            if (line.kind.run, line.kind.method) == (run, method)
+            and (line.last_epoch > 0 or line.kind.lost)
         ]
         if lines:
             name = f"{runs[run].label}. " if len(runs) > 1 else ""
             beside = [others[line.kind] for line in lines if line.kind in others]
             if metric is METRICS["training_loss"]:
                 beside = []
-            found.append((method, f"{name}{_sentence(method, lines, beside, metric)}"))
+            bases = {line.kind.basis for line in training if line.kind.run == run}
+            alone = "; no other basis to compare with" if len(bases) == 1 else ""
+            text = _sentence(method, lines, beside, metric)
+            found.append((method, f"{name}{text}{alone}."))
     return found
 
 
 def _sentence(method: str, lines: Sequence[Line], beside: Sequence[Line], metric: Metric) -> str:
-    at = min(line.last_epoch for line in lines)
     lines = sorted(lines, key=lambda line: line.kind.basis != "original")
-    first, *rest = lines
+    known = [line for line in lines if not line.kind.lost]
+    lost = [diverged_words(line.kind) for line in lines if line.kind.lost]
+    name = f"{theme.label(method)}{_rate_words(lines)}"
+    if not known:
+        return f"{name}: {', '.join(lost)}"
+    at = min(line.last_epoch for line in known)
+    first, *rest = known
     words = [f"training loss {number(first.median[at])} in {basis_label(first.kind.basis)}"]
     for line in rest:
         how = times(first.median[at] / line.median[at]) if line.median[at] > 0 else "lower"
         words.append(f"{number(line.median[at])} in {basis_label(line.kind.basis)} ({how})")
-    after = theme.count_words(at, "epoch")
-    text = f"{theme.label(method)}{_rate_words(lines)}, after {after}: {', '.join(words)}"
+    text = f"{name}, after {theme.count_words(at, 'epoch')}: {', '.join(words + lost)}"
+    beside = [line for line in beside if not line.kind.lost]
     if beside:
         arrow = " → ".join(metric.write(line.median[at]) for line in beside)
         text += f"; {metric.short} {arrow}"
-    return f"{text}."
+    return text
+
+
+def diverged_words(kind: Kind) -> str:
+    """Such as "3 of 5 trials diverged in EGOP coordinates"."""
+    n = kind.counted + kind.diverged
+    gone = theme.count_words(n, "trial")
+    return f"{kind.diverged} of {gone} diverged in {basis_label(kind.basis)}"
+
+
+def without_rate(
+    runs: Sequence[Watched], tables: Sequence[Table], training: Sequence[Line]
+) -> list[tuple[str, str]]:
+    """A sentence for each run and method that has no rate to compare bases at.
+
+    Args:
+        runs: that are watched.
+        tables: of those with curves.
+        training: as in `sentences`; methods that have lines are left out.
+    """
+    drawn = {(line.kind.run, line.kind.method) for line in training}
+    found = []
+    for table in tables:
+        name = f"{runs[table.place].label}. " if len(runs) > 1 else ""
+        for place, method in enumerate(table.methods):
+            lost = np.isnan(table.chosen_rates[place]) and DIVERGED in table.status[place]
+            if lost and (table.place, method) not in drawn:
+                text = f"{theme.label(method)}: at every rate half of the trials or more diverged."
+                found.append((method, name + text))
+    return found
 
 
 def _rate_words(lines: Sequence[Line]) -> str:

@@ -28,6 +28,7 @@ from egop.lab.views.summary import (
     numbers_table,
     sentences,
     sentences_html,
+    without_rate,
 )
 from egop.lab.views.table import claims_table
 from egop.lab.views.texts import STYLE
@@ -218,7 +219,7 @@ class Watch:
         """All words, on the page and for screen readers."""
         _, metric = self.metric
         told = self.runs, drawn.training, drawn.measured, metric
-        said = sentences(*told)
+        said = sentences(*told) + without_rate(self.runs, self._tables, drawn.training)
         text = " ".join(each for _, each in said)
         packet.say(unit="epoch", opens="end", words=text)
         put(self.head, headline(self.runs) if self._titled or not self.runs else notes(self.runs))

@@ -1,0 +1,59 @@
+"""What is said of runs that diverged, and of a result with one basis."""
+
+import re
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import egop.lab
+from tests.lab.fakes import result
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def said(own: xr.Dataset) -> str:
+    html = egop.lab.open(own).watch.words.html
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html)).strip()
+
+
+def own() -> xr.Dataset:
+    found = result()
+    found["training_loss"][:] = np.exp(-np.arange(5.0))
+    return found
+
+
+def test_bases_are_compared_at_the_end_where_one_diverged():
+    found = own()
+    found["training_loss"][0, 1, :, :2, 1:] = np.nan
+    words = said(found)
+    assert "Adagrad at rate 0.1, after 4 epochs: training loss 0.018 in original" in words
+    assert "2 of 3 trials diverged in EGOP coordinates" in words
+
+
+def test_where_every_run_diverged_a_sentence_says_so():
+    found = own()
+    found["training_loss"][0, ..., 2:] = np.nan
+    words = said(found)
+    assert "Adagrad: at every rate half of the trials or more diverged." in words
+    assert "Adam at rate 0.1, after 4 epochs" in words
+
+
+def test_where_all_diverged_in_the_bases_shown_it_is_said():
+    found = own().assign(chosen_rate=("optimizer", [0.1, 0.1]))
+    found["training_loss"][0, :, :, :, 2:] = np.nan
+    assert (
+        "Adagrad at rate 0.1: 3 of 3 trials diverged in original coordinates, 3 of 3 trials "
+        "diverged in EGOP coordinates." in said(found)
+    )
+
+
+@pytest.mark.parametrize("basis", ["original", "egop"])
+def test_one_basis_alone_is_said_to_be(basis):
+    words = said(own().sel(basis=[basis]))
+    assert words.count("no other basis to compare with.") == 2
+
+
+def test_rates_in_any_order_give_one_line():
+    reading = egop.lab.open(own().isel(learning_rate=[1, 0]))
+    assert reading.watch.runs[0].dataset["learning_rate"].values.tolist() == [0.1, 1.0]
