@@ -96,10 +96,10 @@ class _DiskCache(FunctionCache):
             self.disable()
 
 
-def compiled(function: Callable, **options) -> Callable:
+def compiled(function: Callable, cached: bool = True, **options) -> Callable:
     """The function compiled by numba (numpy's error model, no GIL), cached on disk if possible."""
     dispatcher: Any = njit(error_model="numpy", nogil=True, **options)(function)
-    if cache_folder() is not None:
+    if cached and cache_folder() is not None:
         dispatcher._cache = _DiskCache(function)
     return dispatcher
 

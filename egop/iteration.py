@@ -10,10 +10,12 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from numba.extending import overload, register_jitable
+from numba.extending import register_jitable
 
 from egop.compilation import call_kernel, compiled
-from egop.methods import RULES, Method
+from egop.compiled_rules import compiled_hyperparameters, scaled_direction
+from egop.methods import Method, is_built_in
+from egop.methods.elementwise import divisor
 from egop.objectives.objective import Objective
 
 DIVERGED = 1e12
@@ -47,49 +49,6 @@ def empty_record(keep: str, n_steps: int, runs: int, dim: int) -> Record:
         final_value=np.empty(runs),
         events=np.empty((2, runs), dtype=np.int64),
     )
-
-
-def _scaled_direction(h, gradient, state, i, point, powers):
-    raise TypeError("this function exists in compiled code only")
-
-
-@overload(_scaled_direction)
-def _compile_scaled_direction(h, gradient, state, i, point, powers):
-    """direction/preconditioner of coordinate i by the rule of h's type; updates state[:, i]."""
-    rule = RULES[h.instance_class]
-    update = register_jitable(rule.update)
-    match len(rule.state):
-        case 0:
-
-            def step(h, gradient, state, i, point, powers):
-                direction, preconditioner, _ = update(gradient, (), point, powers, h)
-                return direction / preconditioner
-
-        case 1:
-
-            def step(h, gradient, state, i, point, powers):
-                old = (state[0, i],)
-                direction, preconditioner, new = update(gradient, old, point, powers, h)
-                state[0, i] = new[0]
-                return direction / preconditioner
-
-        case 2:
-
-            def step(h, gradient, state, i, point, powers):
-                old = (state[0, i], state[1, i])
-                direction, preconditioner, new = update(gradient, old, point, powers, h)
-                state[0, i], state[1, i] = new
-                return direction / preconditioner
-
-        case _:
-
-            def step(h, gradient, state, i, point, powers):
-                old = (state[0, i], state[1, i], state[2, i])
-                direction, preconditioner, new = update(gradient, old, point, powers, h)
-                state[0, i], state[1, i], state[2, i] = new
-                return direction / preconditioner
-
-    return step
 
 
 def _loop(
@@ -140,7 +99,7 @@ def _loop(
                 power2 *= betas[1]
                 powers = (power1, power2)
                 for i in range(dim):
-                    z[i] -= rate * _scaled_direction(h, slope[i], state, i, z[i], powers)
+                    z[i] -= rate * scaled_direction(h, slope[i], state, i, z[i], powers)
                 if rotated:
                     _multiply(transposed, z, x)
         final_value[run] = value
@@ -199,7 +158,14 @@ def _multiply(matrix, x, product):
 
 @cache
 def _compiled_loop() -> Callable:
+    """The compiled loop for the rules of this package."""
     return compiled(_loop)
+
+
+@cache
+def _own_loop() -> Callable:
+    """The compiled loop for rules from elsewhere, which another process may not find again."""
+    return compiled(_loop, cached=False)
 
 
 NO_BASIS = np.empty((0, 0))
@@ -226,14 +192,15 @@ class Task(NamedTuple):
 
 
 def run_compiled(task: Task, record: Record) -> None:
-    """Fills `record` by the compiled loop: the objective has a kernel, the rule is elementwise.
+    """Fills `record` by the compiled loop: the objective has a kernel, the rule compiles.
 
     All arrays but the objective's data are writable copies, since numba would compile the loop
     once more for a read-only one.
     """
     kernel, basis, method = task.objective.kernel, task.basis, task.method
     assert kernel is not None
-    _compiled_loop()(
+    loop = _compiled_loop() if is_built_in(method) else _own_loop()
+    loop(
         kernel.address,
         task.objective.data,
         NO_BASIS if basis is None else np.array(basis, order="C"),
@@ -241,7 +208,7 @@ def run_compiled(task: Task, record: Record) -> None:
         task.start,
         task.rates,
         task.schedule,
-        method.hyperparameters,
+        compiled_hyperparameters(method),
         np.array(method.initial_state),
         method.betas,
         task.target,
@@ -283,6 +250,7 @@ def run_general(task: Task, record: Record, recorded: dict[str, np.ndarray]) -> 
             return
         powers = powers * betas
         direction, preconditioner, state = update(slope, state, z, powers, h)
+        preconditioner = divisor(direction, preconditioner)
         parts = {"gradient": slope, "momentum": direction, "preconditioner": preconditioner}
         for name, array in recorded.items():
             array[t] = parts[name]

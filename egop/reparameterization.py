@@ -7,6 +7,7 @@ import numpy as np
 from egop.arrays import frozen
 from egop.eigenbasis import Eigenbasis
 from egop.objectives.objective import Objective
+from egop.run_arguments import check_basis, check_objective
 
 
 def reparameterize(objective: Objective, basis: Eigenbasis) -> Objective:
@@ -21,11 +22,10 @@ def reparameterize(objective: Objective, basis: Eigenbasis) -> Objective:
 
     Raises:
         ValueError: dimensions that differ.
+        TypeError: not an `Objective`, or not an `Eigenbasis`.
     """
-    if basis.dim != objective.dim:
-        raise ValueError(
-            f"{objective.name} has {objective.dim} variables, but the basis has {basis.dim}"
-        )
+    check_objective(objective, "reparameterize")
+    check_basis(basis, objective, "reparameterize")
     V = basis.eigenvectors
     rotation = V if objective.rotation is None else objective.rotation @ V
     minimizer, domain, quadratic = objective.minimizer, objective.domain, objective.quadratic

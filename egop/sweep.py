@@ -3,12 +3,21 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
 
 import numpy as np
 
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
 from egop.objectives.objective import Objective
+from egop.run_arguments import (
+    broadcast_runs,
+    check_method,
+    check_n_steps,
+    check_objective,
+    check_start,
+    read_schedule,
+)
 from egop.trajectory import run
 from egop.trials import select_rates
 
@@ -41,18 +50,21 @@ class Sweep:
         rates,
         *,
         n_steps: int = 1000,
-        schedule=None,
+        schedule: Any = None,
         target: float | None = None,
     ):
-        start = objective.check_points(start)
-        rates = np.asarray(rates, dtype=float)
-        self.shape = np.broadcast_shapes(start.shape[:-1], rates.shape)
+        check_objective(objective, "a sweep")
+        check_method(method, "a sweep")
+        start = check_start(start, objective)
+        rates = np.asarray(method.with_learning_rate(rates).learning_rate, dtype=float)
+        self.shape = broadcast_runs(start, rates)
         self._starts = np.broadcast_to(start, (*self.shape, objective.dim)).reshape(
             -1, objective.dim
         )
         self._rates = np.broadcast_to(rates, self.shape).reshape(-1)
         self._objective, self._method, self._bases = objective, method, tuple(bases)
-        self._n_steps, self._schedule, self._target = n_steps, schedule, target
+        self._n_steps = check_n_steps(n_steps)
+        self._schedule, self._target = read_schedule(schedule, n_steps), target
         self.start_values = objective.value(start)
         size = (len(self._bases), *self.shape)
         self.final_values = np.full(size, np.nan)

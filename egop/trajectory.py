@@ -1,16 +1,28 @@
 """Objective + method + basis + start → every iterate."""
 
-from functools import cached_property, lru_cache
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from egop.compiled_rules import compiles
 from egop.eigenbasis import Eigenbasis
 from egop.iteration import Record, Task, empty_record, run_compiled, run_general
 from egop.methods import Method
 from egop.objectives.objective import Objective
-
-KEEP = ("all", "values", "final")
-RECORDABLE = ("gradient", "momentum", "preconditioner")
+from egop.run_arguments import (
+    broadcast_runs,
+    check_basis,
+    check_keep,
+    check_method,
+    check_n_steps,
+    check_objective,
+    check_start,
+    check_target,
+    read_record,
+    read_schedule,
+)
 
 
 class Trajectory:
@@ -111,9 +123,9 @@ def run(
     n_steps: int = 1000,
     *,
     basis: Eigenbasis | None = None,
-    schedule=None,
+    schedule: Any = None,
     keep: str = "all",
-    record: tuple[str, ...] = (),
+    record: str | Sequence[str] = (),
     target: float | None = None,
 ) -> Trajectory:
     """The trajectory of a method on an objective from a start; diverging is data, not an error.
@@ -128,21 +140,27 @@ def run(
         start: (..., d) x_0.
         n_steps: T ≥ 0.
         basis: whose eigenvectors are the axes the method works in; None: original coordinates.
-        schedule: (T,) factors of the learning rate, one a step; None: constant.
+        schedule: factors of the learning rate: (T,) of them, one a step, a function of the step
+            t = 0 … T − 1, "cosine" (½(1 + cos(πt/T))); None: constant.
         keep: "all" iterates, "values" (and gradient norms), or the "final" point only.
         record: any of "gradient", "momentum" (the direction the rule divides by its
             preconditioner) and "preconditioner", in the run's own coordinates; takes the general
-            loop.
+            loop. Where a coordinate stands still since direction and preconditioner are both 0 the
+            preconditioner is ∞.
         target: value of f whose first reaching is noted in `reached_at`.
 
     Raises:
-        ValueError: shapes that do not fit, n_steps < 0, an unknown name in `keep` or `record`.
-        TypeError: basis is not an `Eigenbasis`, or method not a `Method`.
+        ValueError: shapes that do not fit, a start that is NaN, n_steps < 0, negative factors, an
+            unknown name in `schedule`, `keep` or `record`.
+        TypeError: not an `Objective`, a `Method`, an `Eigenbasis`.
     """
-    start = objective.check_points(start)
-    _check_options(method, n_steps, keep, record)
+    check_objective(objective)
+    check_method(method)
+    start, n_steps = check_start(start, objective), check_n_steps(n_steps)
+    check_keep(keep)
+    names = read_record(record)
     if basis is not None:
-        _check_basis(basis, objective)
+        check_basis(basis, objective)
     shape, flat_start, flat_rates = _broadcast(start, method)
     task = Task(
         objective,
@@ -150,12 +168,12 @@ def run(
         basis=_compose(objective.rotation, None if basis is None else basis.eigenvectors),
         start=flat_start if objective.rotation is None else flat_start @ objective.rotation.T,
         rates=flat_rates,
-        schedule=_check_schedule(schedule, n_steps),
-        target=-np.inf if target is None else float(target),
+        schedule=read_schedule(schedule, n_steps),
+        target=check_target(target),
     )
     result = empty_record(keep, n_steps, len(flat_start), objective.dim)
-    recorded = {name: np.empty((n_steps, *flat_start.shape)) for name in record}
-    if objective.kernel is not None and method.rule.elementwise and not record:
+    recorded = {name: np.empty((n_steps, *flat_start.shape)) for name in names}
+    if objective.kernel is not None and not names and compiles(method):
         run_compiled(task, result)
     else:
         with np.errstate(all="ignore"):
@@ -169,33 +187,6 @@ def run(
     )
 
 
-def _check_options(method, n_steps, keep, record) -> None:
-    if not isinstance(method, Method):
-        raise TypeError(
-            f"run takes a method such as egop.methods.adam(learning_rate=0.1), got {method!r}"
-        )
-    if not isinstance(n_steps, int | np.integer) or n_steps < 0:
-        raise ValueError(f"n_steps takes an integer of at least 0, got {n_steps!r}")
-    if keep not in KEEP:
-        raise ValueError(f"keep takes one of {', '.join(KEEP)}, got {keep!r}")
-    for name in record:
-        if name not in RECORDABLE:
-            raise ValueError(f"record takes any of {', '.join(RECORDABLE)}, got {name!r}")
-
-
-def _check_basis(basis, objective: Objective) -> None:
-    if not isinstance(basis, Eigenbasis):
-        raise TypeError(
-            f"basis takes an egop.Eigenbasis, got {type(basis).__name__}; "
-            "make one by egop.Eigenbasis(eigenvalues=..., eigenvectors=...)"
-        )
-    if len(basis.eigenvectors) != objective.dim:
-        raise ValueError(
-            f"basis must have as many coordinates as {objective.name} ({objective.dim}), "
-            f"got {len(basis.eigenvectors)}"
-        )
-
-
 def _broadcast(start: np.ndarray, method: Method) -> tuple[tuple, np.ndarray, np.ndarray]:
     """The run axes, the starts (R, d) and the rates (R,), C-contiguous."""
     rates = np.asarray(method.learning_rate, dtype=float)
@@ -203,32 +194,10 @@ def _broadcast(start: np.ndarray, method: Method) -> tuple[tuple, np.ndarray, np
     if rates.ndim == 0:
         flat = np.array(start, order="C").reshape(-1, dim)
         return start.shape[:-1], flat, rates.repeat(len(flat))
-    try:
-        shape = np.broadcast_shapes(start.shape[:-1], rates.shape)
-    except ValueError:
-        raise ValueError(
-            f"start and learning_rate must broadcast over the runs, got {start.shape} (the last "
-            f"axis is a point) and {rates.shape}"
-        ) from None
+    shape = broadcast_runs(start, rates)
     flat = np.broadcast_to(start, (*shape, dim)).reshape(-1, dim)
     flat_rates = np.broadcast_to(rates, shape).reshape(-1)
     return shape, np.array(flat, order="C"), np.array(flat_rates, order="C")
-
-
-@lru_cache(maxsize=8)
-def _constant(n_steps: int) -> np.ndarray:
-    return np.ones(n_steps)
-
-
-def _check_schedule(schedule, n_steps: int) -> np.ndarray:
-    if schedule is None:
-        return _constant(n_steps)
-    factors = np.array(schedule, dtype=float, order="C")
-    if factors.shape != (n_steps,):
-        raise ValueError(
-            f"schedule takes one factor for each of the {n_steps} steps, got shape {factors.shape}"
-        )
-    return factors
 
 
 def _compose(outer: np.ndarray | None, inner: np.ndarray | None) -> np.ndarray | None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from egop.networks.epochs import SCHEDULES
 from egop.runs.store import Run
+from egop.schedules import SCHEDULES
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,11 @@
 
 from typing import NamedTuple
 
-from egop.methods.elementwise import maximum
-from egop.methods.method import Method, Rule, check_hyperparameters
+import numpy as np
+
+from egop.methods.elementwise import maximum, where
+from egop.methods.method import Method, Rule, check_hyperparameters, initial_accumulator
+from egop.methods.spelling import explains_arguments
 
 
 class Adagrad(NamedTuple):
@@ -77,11 +80,15 @@ def adam_update(gradient, state, point, powers, h):
 
 
 def adamw_update(gradient, state, point, powers, h):
-    """Adam's step plus η·weight_decay·x: decay apart from the gradient's moments."""
+    """Adam's step plus η·weight_decay·x: decay apart from the gradient's moments.
+
+    A coordinate on which 0/0 is Adam's step still decays.
+    """
     first, second = state  # compiled rules call no other rule
     first = h.beta1 * first + (1 - h.beta1) * gradient
     second = h.beta2 * second + (1 - h.beta2) * gradient * gradient
     preconditioner = (second / (1 - powers[1])) ** 0.5 + h.eps
+    preconditioner = where(preconditioner == 0, 1.0, preconditioner)
     direction = first / (1 - powers[0]) + h.weight_decay * point * preconditioner
     return direction, preconditioner, (first, second)
 
@@ -115,7 +122,8 @@ def adadelta_update(gradient, state, point, powers, h):
     """v ← ρv + (1−ρ)g²; Δ = √(u+ε)/√(v+ε) g; u ← ρu + (1−ρ)Δ²; x ← x − ηΔ."""
     second, moved = state
     second = h.decay * second + (1 - h.decay) * gradient * gradient
-    preconditioner = ((second + h.eps) / (moved + h.eps)) ** 0.5
+    never_moved = moved + h.eps == 0  # and never will
+    preconditioner = where(never_moved, np.inf, ((second + h.eps) / (moved + h.eps)) ** 0.5)
     change = gradient / preconditioner
     moved = h.decay * moved + (1 - h.decay) * change * change
     return gradient, preconditioner, (second, moved)
@@ -124,48 +132,43 @@ def adadelta_update(gradient, state, point, powers, h):
 ADAGRAD = Rule(
     adagrad_update,
     state=("accumulator",),
-    initial=lambda h: (h.initial_accumulator,),
+    initial=initial_accumulator,
     reference="Duchi, Hazan, Singer 2011; torch.optim.Adagrad",
 )
 ADAM = Rule(
     adam_update,
     state=("first_moment", "second_moment"),
-    initial=lambda h: (0.0, 0.0),
     reference="Kingma, Ba 2015; torch.optim.Adam",
 )
 
 ADAMW = Rule(
     adamw_update,
     state=("first_moment", "second_moment"),
-    initial=lambda h: (0.0, 0.0),
     reference="Loshchilov, Hutter 2019; torch.optim.AdamW",
 )
 AMSGRAD = Rule(
     amsgrad_update,
     state=("first_moment", "second_moment", "largest_second_moment"),
-    initial=lambda h: (0.0, 0.0, 0.0),
     reference="Reddi, Kale, Kumar 2018; torch.optim.Adam(amsgrad=True)",
 )
 ADAMAX = Rule(
     adamax_update,
     state=("first_moment", "infinity_norm"),
-    initial=lambda h: (0.0, 0.0),
     reference="Kingma, Ba 2015, Section 7; torch.optim.Adamax",
 )
 RMSPROP = Rule(
     rmsprop_update,
     state=("second_moment",),
-    initial=lambda h: (0.0,),
     reference="Tieleman, Hinton 2012; torch.optim.RMSprop",
 )
 ADADELTA = Rule(
     adadelta_update,
     state=("second_moment", "squared_steps"),
-    initial=lambda h: (0.0, 0.0),
     reference="Zeiler 2012; torch.optim.Adadelta",
 )
 
 
+@explains_arguments
 def adagrad(learning_rate=0.01, eps: float = 1e-10, initial_accumulator: float = 0.0) -> Method:
     """Adagrad, S ← S + g², x ← x − η g/(√S + ε).
 
@@ -183,6 +186,7 @@ def adagrad(learning_rate=0.01, eps: float = 1e-10, initial_accumulator: float =
     return Method("adagrad", learning_rate, h, ADAGRAD)
 
 
+@explains_arguments
 def adam(
     learning_rate=0.001, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
 ) -> Method:
@@ -201,6 +205,7 @@ def adam(
     return Method("adam", learning_rate, Adam(float(beta1), float(beta2), float(eps)), ADAM)
 
 
+@explains_arguments
 def adamw(
     learning_rate=0.001,
     beta1: float = 0.9,
@@ -229,6 +234,7 @@ def adamw(
     )
 
 
+@explains_arguments
 def amsgrad(
     learning_rate=0.001, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
 ) -> Method:
@@ -249,6 +255,7 @@ def amsgrad(
     )
 
 
+@explains_arguments
 def adamax(
     learning_rate=0.002, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
 ) -> Method:
@@ -267,6 +274,7 @@ def adamax(
     return Method("adamax", learning_rate, Adamax(float(beta1), float(beta2), float(eps)), ADAMAX)
 
 
+@explains_arguments
 def rmsprop(learning_rate=0.01, decay: float = 0.99, eps: float = 1e-8) -> Method:
     """RMSprop, x ← x − η g/(√v + ε) with v a running mean of g².
 
@@ -282,6 +290,7 @@ def rmsprop(learning_rate=0.01, decay: float = 0.99, eps: float = 1e-8) -> Metho
     return Method("rmsprop", learning_rate, RMSprop(float(decay), float(eps)), RMSPROP)
 
 
+@explains_arguments
 def adadelta(learning_rate=1.0, decay: float = 0.9, eps: float = 1e-6) -> Method:
     """Adadelta: steps in units of the running size of earlier steps.
 

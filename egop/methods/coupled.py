@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from egop.methods.method import Method, Rule, check_hyperparameters
+from egop.methods.method import Method, Rule, check_hyperparameters, initial_accumulator
+from egop.methods.spelling import explains_arguments
 
 
 class AdagradNorm(NamedTuple):
@@ -60,7 +61,7 @@ def normalized_momentum_update(gradient, state, point, powers, h):
 ADAGRAD_NORM = Rule(
     adagrad_norm_update,
     state=("accumulator",),
-    initial=lambda h: (h.initial_accumulator,),
+    initial=initial_accumulator,
     elementwise=False,
     equivariant=True,
     reference="Ward, Wu, Bottou 2020",
@@ -68,7 +69,6 @@ ADAGRAD_NORM = Rule(
 FULL_ADAGRAD = Rule(
     full_adagrad_update,
     state=("accumulator",),
-    initial=lambda h: (0.0,),
     elementwise=False,
     equivariant=True,
     reference="Duchi, Hazan, Singer 2011",
@@ -76,13 +76,13 @@ FULL_ADAGRAD = Rule(
 NORMALIZED_MOMENTUM = Rule(
     normalized_momentum_update,
     state=("mean",),
-    initial=lambda h: (0.0,),
     elementwise=False,
     equivariant=True,
     reference="Kovalev, arXiv 2503.12645, the trust region in the ℓ2 norm",
 )
 
 
+@explains_arguments
 def adagrad_norm(learning_rate=0.1, eps: float = 1e-10, initial_accumulator: float = 0.0) -> Method:
     """AdaGrad-Norm, s ← s + ‖g‖², x ← x − η g/(√s + ε). The same path in every basis.
 
@@ -103,6 +103,7 @@ def adagrad_norm(learning_rate=0.1, eps: float = 1e-10, initial_accumulator: flo
     )
 
 
+@explains_arguments
 def full_adagrad(learning_rate=0.1, eps: float = 1e-10) -> Method:
     """Full-matrix AdaGrad, S ← S + ggᵀ, x ← x − η (S^{1/2} + εI)⁻¹g. The same path in every basis.
 
@@ -117,6 +118,7 @@ def full_adagrad(learning_rate=0.1, eps: float = 1e-10) -> Method:
     return Method("full_adagrad", learning_rate, FullAdagrad(float(eps)), FULL_ADAGRAD)
 
 
+@explains_arguments
 def normalized_momentum(learning_rate=0.01, beta1: float = 0.9, eps: float = 1e-10) -> Method:
     """Normalized descent with momentum, x ← x − η m/(‖m‖ + ε). The same path in every basis.
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from egop.methods.elementwise import sign
 from egop.methods.method import Method, Rule, check_hyperparameters
+from egop.methods.spelling import explains_arguments
 
 
 class GradientDescent(NamedTuple):
@@ -47,7 +48,6 @@ GRADIENT_DESCENT = Rule(
 MOMENTUM = Rule(
     momentum_update,
     state=("buffer",),
-    initial=lambda h: (0.0,),
     equivariant=True,
     reference="Polyak 1964; torch.optim.SGD(momentum=…, nesterov=False)",
 )
@@ -55,11 +55,11 @@ MOMENTUM = Rule(
 SIGN_MOMENTUM = Rule(
     sign_momentum_update,
     state=("mean",),
-    initial=lambda h: (0.0,),
     reference="Kovalev, arXiv 2503.12645, the trust region in the ℓ∞ norm",
 )
 
 
+@explains_arguments
 def gradient_descent(learning_rate=0.01) -> Method:
     """Gradient descent, x ← x − η g. The same path in every basis.
 
@@ -72,6 +72,7 @@ def gradient_descent(learning_rate=0.01) -> Method:
     return Method("gradient_descent", learning_rate, GradientDescent(), GRADIENT_DESCENT)
 
 
+@explains_arguments
 def momentum(learning_rate=0.01, momentum: float = 0.9) -> Method:
     """Heavy-ball momentum, b ← μ b + g, x ← x − η b; no Nesterov. The same path in every basis.
 
@@ -86,6 +87,7 @@ def momentum(learning_rate=0.01, momentum: float = 0.9) -> Method:
     return Method("momentum", learning_rate, Momentum(float(momentum)), MOMENTUM)
 
 
+@explains_arguments
 def sign_momentum(learning_rate=0.01, beta1: float = 0.9) -> Method:
     """Sign descent with momentum, m ← β₁m + (1−β₁)g, x ← x − η sign(m).
 

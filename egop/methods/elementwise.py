@@ -1,7 +1,7 @@
-"""The two functions that update rules need beyond plain arithmetic.
+"""The functions that update rules need beyond plain arithmetic.
 
-`maximum` and `sign` act on floats, numpy arrays and torch tensors, and in code compiled by numba:
-this is the only file that knows the difference.
+They act on floats, numpy arrays and torch tensors, and in code compiled by numba: this is the only
+file that knows the difference.
 """
 
 import numpy as np
@@ -20,6 +20,37 @@ def sign(a):
     return np.sign(a) if tensor_method is None else tensor_method()
 
 
+def where(condition, a, b):
+    """A where the condition holds and b elsewhere, entry by entry."""
+    if hasattr(a, "where"):
+        return a.where(condition, b)
+    if hasattr(b, "where"):
+        return b.where(~condition, a)
+    return np.where(condition, a, b)
+
+
+def divisor(direction, preconditioner):
+    """What a direction is divided by: the preconditioner, and ∞ where that is 0/0.
+
+    There the coordinate stands still. A direction whose square underflows counts as 0, since
+    preconditioners are made of squares.
+    """
+    still = (preconditioner == 0) & (abs(direction) <= smallest_square_root(direction))
+    return where(still, np.inf, preconditioner)
+
+
+def smallest_square_root(a) -> float:
+    """The root of the smallest normal number of a's type: below it squares vanish."""
+    kind = str(getattr(a, "dtype", "float64")).removeprefix("torch.")
+    return SMALLEST_ROOTS.get(kind, DOUBLE)
+
+
+DOUBLE = float(np.finfo("float64").tiny) ** 0.5
+SINGLE = float(np.finfo("float32").tiny) ** 0.5
+HALF = float(np.finfo("float16").tiny) ** 0.5
+SMALLEST_ROOTS = {"float32": SINGLE, "bfloat16": SINGLE, "float16": HALF}
+
+
 @overload(maximum)
 def _compile_maximum(a, b):
     def larger(a, b):
@@ -34,3 +65,21 @@ def _compile_sign(a):
         return np.sign(a)
 
     return signum
+
+
+@overload(where)
+def _compile_where(condition, a, b):
+    def chosen(condition, a, b):
+        return a if condition else b
+
+    return chosen
+
+
+@overload(divisor)
+def _compile_divisor(direction, preconditioner):
+    def divides(direction, preconditioner):
+        if preconditioner == 0.0 and abs(direction) <= DOUBLE:
+            return np.inf
+        return preconditioner
+
+    return divides

@@ -1,11 +1,13 @@
 """What a method is: an update rule, its hyperparameters and a learning rate."""
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
+
+from egop.methods.spelling import argument_hint
 
 
 @dataclass(frozen=True)
@@ -18,9 +20,10 @@ class Rule:
             `state` below names, `point` the current iterate, `powers` the running products
             (β₁ᵗ, β₂ᵗ) at step t = 1, 2, …, and `h` the hyperparameters. Elementwise rules receive
             single numbers (compiled), arrays or tensors; others arrays (..., d) with leading run
-            axes.
+            axes. Where direction and preconditioner are 0 the coordinate stands still.
         state: the names of the state's parts, each of the shape of the gradient.
-        initial: each part's value before the first step, from the hyperparameters.
+        initial: each part's value before the first step: numbers, or a function of the
+            hyperparameters that returns them; (): zeros.
         elementwise: each coordinate is updated from that coordinate alone.
         equivariant: the path is the same in every orthonormal basis (NETWORKS table).
         reference: where the rule comes from.
@@ -28,13 +31,18 @@ class Rule:
 
     update: Callable[..., Any]
     state: tuple[str, ...] = ()
-    initial: Callable[[Any], tuple[float, ...]] = lambda h: ()
+    initial: Callable[[Any], tuple[float, ...]] | tuple[float, ...] = ()
     elementwise: bool = True
     equivariant: bool = False
     reference: str = ""
 
+    def __repr__(self) -> str:
+        """The update's name and the state's parts."""
+        update = getattr(self.update, "__name__", repr(self.update))
+        return f"Rule({', '.join([update, *self.state])})"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Method:
     """A method ready to run.
 
@@ -42,8 +50,12 @@ class Method:
         name: its name in `egop.methods`.
         learning_rate: positive number or array (...) that broadcasts with the starts; 0 stands
             still.
-        hyperparameters: a NamedTuple; its type decides which compiled loop runs.
-        rule: the update rule.
+        hyperparameters: a NamedTuple of numbers.
+        rule: the update rule; decides which compiled loop runs.
+
+    Raises:
+        ValueError: a rate is negative or not finite.
+        TypeError: the rule is no `Rule`, or the hyperparameters are no NamedTuple.
     """
 
     name: str
@@ -52,16 +64,49 @@ class Method:
     rule: Rule
 
     def __post_init__(self):
-        rate = np.asarray(self.learning_rate, dtype=float)
-        if not np.isfinite(rate).all() or (rate < 0).any():
-            raise ValueError(
-                f"{self.name} takes learning rates that are finite and at least 0, "
-                f"got {self.learning_rate!r}"
+        check_learning_rate(self.name, self.learning_rate)
+        if not isinstance(self.rule, Rule):
+            raise TypeError(f"{self.name} takes an egop.methods.Rule, got {self.rule!r}")
+        if not isinstance(self.hyperparameters, tuple) or not hasattr(
+            self.hyperparameters, "_fields"
+        ):
+            raise TypeError(
+                f"{self.name} takes its hyperparameters as a NamedTuple, "
+                f"got {type(self.hyperparameters).__name__}; egop.methods.from_update makes one"
             )
+
+    def __repr__(self) -> str:
+        """The call that makes it; many rates by their number and range."""
+        rates = np.asarray(self.learning_rate, dtype=float)
+        many = f"<{rates.size} rates>"
+        if rates.size:
+            many = f"<{rates.size} rates from {rates.min():g} to {rates.max():g}>"
+        given = {"learning_rate": many if rates.ndim else f"{rates:g}"}
+        given |= {key: f"{x:g}" for key, x in self.hyperparameters._asdict().items()}
+        return f"{self.name}({', '.join(f'{key}={x}' for key, x in given.items())})"
 
     def with_learning_rate(self, learning_rate) -> "Method":
         """The same method at another rate."""
         return replace(self, learning_rate=learning_rate)
+
+    def changed(self, learning_rate=None, **hyperparameters: float) -> "Method":
+        """The method with another rate and other hyperparameters, where they are given.
+
+        Raises:
+            TypeError: it has no hyperparameter of that name.
+        """
+        h, rate = self.hyperparameters, learning_rate
+        for key, value in hyperparameters.items():
+            if key not in h._fields:
+                known = ["learning_rate", *h._fields]
+                raise TypeError(
+                    f"{self.name} takes {', '.join(known)}, got {key}; {argument_hint(key, known)}"
+                )
+            check_number(self.name, key, value)
+        h = h._replace(**{key: float(value) for key, value in hyperparameters.items()})
+        return replace(
+            self, hyperparameters=h, learning_rate=self.learning_rate if rate is None else rate
+        )
 
     @property
     def betas(self) -> tuple[float, float]:
@@ -72,19 +117,47 @@ class Method:
     @property
     def initial_state(self) -> tuple[float, ...]:
         """What each part of the state holds before the first step."""
-        return self.rule.initial(self.hyperparameters)
+        initial = self.rule.initial
+        values = initial(self.hyperparameters) if callable(initial) else initial
+        return tuple(map(float, values)) or (0.0,) * len(self.rule.state)
+
+
+def initial_accumulator(h) -> tuple[float]:
+    """The state of methods that add up squares, before the first step."""
+    return (h.initial_accumulator,)
+
+
+def check_learning_rate(name: str, learning_rate) -> None:
+    """ValueError unless it is a number, or an array of numbers, finite and at least 0."""
+    try:
+        rates = np.asarray(learning_rate, dtype=float)
+    except (TypeError, ValueError):
+        rates = np.array(np.nan)
+    if isinstance(learning_rate, str) or not np.isfinite(rates).all() or (rates < 0).any():
+        raise ValueError(
+            f"{name} takes learning rates that are finite and at least 0, got {learning_rate!r}"
+        )
 
 
 def check_hyperparameters(name: str, **values: float) -> None:
     """ValueError unless each is finite and in its range: decay factors in [0, 1), others ≥ 0."""
     for key, value in values.items():
-        decays = key in ("beta1", "beta2", "momentum", "decay")
-        if not (np.isfinite(value) and value >= 0 and (value < 1 or not decays)):
+        decays = key in DECAYS
+        if not (_is_number(value) and value >= 0 and (value < 1 or not decays)):
             allowed = "at least 0 and below 1" if decays else "finite and at least 0"
             raise ValueError(f"{name} takes {key} {allowed}, got {value!r}")
 
 
-def nearest(name: str, known) -> str:
-    """The end of an error sentence, such as "did you mean 'adam'?", or a list of what there is."""
-    close = difflib.get_close_matches(str(name).lower(), list(known), n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+DECAYS = frozenset({"beta1", "beta2", "momentum", "decay"})
+
+
+def check_number(name: str, key: str, value: Any) -> None:
+    """ValueError unless a hyperparameter is one finite number; beta1 and beta2 are in [0, 1)."""
+    if not _is_number(value):
+        raise ValueError(f"{name} takes finite numbers as hyperparameters, got {key}={value!r}")
+    if key in ("beta1", "beta2"):
+        check_hyperparameters(name, **{key: value})
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and bool(np.isfinite(float(value)))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from egop.methods.method import nearest
+from egop.methods.spelling import nearest
 from egop.networks.sources import COLLECTIONS, Collection, PinnedFile
 from egop.networks.transfer import TransferError, WrongBytesError, size, transfer
 

@@ -13,13 +13,14 @@ from torch import Tensor
 
 from egop.iteration import DIVERGED
 from egop.networks.batches import Batches
-from egop.networks.epochs import SCHEDULES, EpochMetrics
+from egop.networks.epochs import EpochMetrics
 from egop.networks.graphs import Replayed
 from egop.networks.network import Network
 from egop.networks.plan import ORIGINAL, Run, arrange
 from egop.networks.rotation import Rotation
 from egop.networks.tiles import for_each
 from egop.networks.update import Updated, new_state
+from egop.schedules import SCHEDULES
 
 
 class Training:

@@ -1,15 +1,8 @@
-"""What training gives after each epoch, and the rate's factor in each."""
+"""What training gives after each epoch."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
-
-SCHEDULES = {
-    "constant": lambda epoch, n_epochs: 1.0,
-    "cosine": lambda epoch, n_epochs: (1 + math.cos(math.pi * epoch / n_epochs)) / 2,
-}
-"""Factors of the rate in epochs 0, 1, …, n_epochs − 1; after the last, cosine has come to 0."""
 
 
 @dataclass(frozen=True)

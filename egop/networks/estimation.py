@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from egop.methods.method import nearest
+from egop.methods.spelling import nearest
 from egop.networks.bases import BlockBases, BlockBasis, chosen_blocks
 from egop.networks.footprint import check_memory, predicted_memory, working_memory
 from egop.networks.network import Block, Network

@@ -80,9 +80,9 @@ def arrange(plan: Sequence[Run]) -> Arrangement:
         raise ValueError("a plan takes at least one run (method, basis, learning rate), got none")
     methods = [_method(*run) for run in plan]
     bases = sorted({run[1] for run in plan}, key=lambda name: (name != ORIGINAL, name))
-    kinds = list(dict.fromkeys((m.name, m.hyperparameters) for m in methods))
+    kinds = list(dict.fromkeys((m.name, m.rule, m.hyperparameters) for m in methods))
     keys = [
-        (bases.index(run[1]), kinds.index((m.name, m.hyperparameters)))
+        (bases.index(run[1]), kinds.index((m.name, m.rule, m.hyperparameters)))
         for run, m in zip(plan, methods, strict=True)
     ]
     order = sorted(range(len(plan)), key=lambda place: keys[place])

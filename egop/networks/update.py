@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from egop.methods import Method
+from egop.methods import Method, is_built_in
+from egop.methods.elementwise import divisor
 from egop.networks.tiles import parts
 
 STATE_FLOATS = 25_000
@@ -29,6 +30,12 @@ class Updated:
     points: Tensor
     state: tuple[Tensor, ...]
     runs: slice
+
+    @property
+    def can_vanish(self) -> bool:
+        """Whether the preconditioner can be 0: the ε of a built-in method keeps it from that."""
+        eps = getattr(self.method.hyperparameters, "eps", 0.0)
+        return not is_built_in(self.method) or eps < torch.finfo(self.points.dtype).tiny
 
     def pieces(self) -> list[tuple["Updated", slice, slice]]:
         """This group with slices of its trials and runs, each small enough for the caches."""
@@ -59,7 +66,9 @@ class Updated:
             self.gradients[trials, runs], state, points, powers, self.method.hyperparameters
         )
         change = direction * rate
-        if isinstance(preconditioner, Tensor):
+        if isinstance(preconditioner, Tensor) and self.can_vanish:
+            preconditioner = divisor(direction, preconditioner)
+        if isinstance(preconditioner, Tensor) or preconditioner != 1:
             change.div_(preconditioner)
         points.sub_(change)
         for old, part in zip(state, new, strict=True):

@@ -1,12 +1,16 @@
 """Every rule against torch.optim, and what each does to a change of basis."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
 
 from egop import methods
 from egop.eigenbasis import Eigenbasis
+from egop.networks.update import Updated, new_state
 from egop.objectives import from_functions, quadratic
+from egop.sweep import Sweep
 from egop.trajectory import run
 
 STEPS = 200
@@ -153,3 +157,70 @@ def test_normalized_momentum_moves_by_the_rate():
 def test_bad_hyperparameters_are_refused(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+EPS = [n for n in methods.METHODS if "eps" in inspect.signature(methods.METHODS[n]).parameters]
+FLAT = from_functions(
+    lambda x: np.cos(x[..., 0]), lambda x: np.stack([-np.sin(x[..., 0]), 0 * x[..., 1]], -1), dim=2
+)
+"""cos x₀, which has no slope along x₁."""
+
+
+def without_eps(name):
+    extra = {"weight_decay": 0.0} if name == "adamw" else {}
+    return methods.METHODS[name](0.1, eps=0.0, **extra)
+
+
+@pytest.mark.parametrize("name", EPS)
+@pytest.mark.parametrize("record", [(), ("momentum", "preconditioner")])
+def test_a_coordinate_without_slope_stands_still(name, record):
+    objective = FLAT if record or name not in TORCH else quadratic(np.diag([2.0, 0.0]))
+    path = run(objective, without_eps(name), [0.7, 0.5], 30, record=record)
+    assert path.diverged_at == -1
+    np.testing.assert_array_equal(path.points[:, 1], 0.5)
+    assert name == "adadelta" or path.values[-1] < path.values[0]  # 0 in, 0 out: it never starts
+    if record:
+        steps = -0.1 * path.recorded["momentum"] / path.recorded["preconditioner"]
+        np.testing.assert_allclose(np.diff(path.points, axis=0), steps, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", EPS)
+def test_a_start_without_slope_stands_still_in_a_sweep(name):
+    objective = quadratic(np.diag([2.0, 1.0]))
+    starts = np.array([[0.0, 0.0], [0.0, 0.5]])
+    sweep = Sweep(objective, without_eps(name), [None], starts, [0.01, 0.01], n_steps=20).finish()
+    np.testing.assert_array_equal(sweep.diverged_at, -1)
+    assert sweep.final_values[0, 0] == 0.0
+
+
+@pytest.mark.parametrize("name", [n for n in EPS if methods.METHODS[n]().rule.elementwise])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_coordinate_without_slope_stands_still_in_batched_training(name, dtype):
+    points = torch.ones(1, 1, 4, dtype=dtype)
+    tiny = torch.finfo(dtype).tiny
+    gradients = torch.tensor([[[1.0, 0.0, -1.0, tiny]]], dtype=dtype)
+    method = without_eps(name)
+    group = Updated(method, gradients, points, new_state(method, points), slice(0, 1))
+    group.advance(slice(0, 1), slice(0, 1), torch.full((1, 1), 0.1, dtype=dtype), (0.9, 0.9))
+    assert torch.isfinite(points).all()
+    assert points[0, 0, 1] == 1.0
+    assert name == "adadelta" or points[0, 0, 0] < 1.0 < points[0, 0, 2]
+
+
+def test_weights_decay_where_there_is_no_slope():
+    method = methods.adamw(0.1, eps=0.0, weight_decay=0.5)
+    for objective in (quadratic(np.diag([2.0, 0.0])), FLAT):
+        path = run(objective, method, [0.7, 1.0], 3)
+        np.testing.assert_allclose(path.points[:, 1], 0.95 ** np.arange(4))
+
+
+@pytest.mark.parametrize("name", EPS)
+def test_gradients_whose_squares_vanish_do_not_diverge(name):
+    scale = 1e-170
+    for objective in (
+        quadratic(scale * np.eye(2)),
+        from_functions(lambda x: scale * (x**2).sum(-1) / 2, lambda x: scale * x, dim=2),
+    ):
+        path = run(objective, without_eps(name), [1.0, 2.0], 5)
+        assert path.diverged_at == -1
+        assert np.isfinite(path.points).all()

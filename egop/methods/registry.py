@@ -1,0 +1,103 @@
+"""Which methods there are by name: those of this package, and those that were registered."""
+
+from collections.abc import Callable
+from typing import Any
+
+from egop.methods import adaptive, coupled, descent
+from egop.methods.adaptive import adadelta, adagrad, adam, adamax, adamw, amsgrad, rmsprop
+from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
+from egop.methods.descent import gradient_descent, momentum, sign_momentum
+from egop.methods.method import Method, Rule
+from egop.methods.spelling import method_hint
+
+METHODS: dict[str, Callable[..., Method]] = {
+    "gradient_descent": gradient_descent,
+    "momentum": momentum,
+    "adagrad": adagrad,
+    "adam": adam,
+    "adamw": adamw,
+    "adamax": adamax,
+    "amsgrad": amsgrad,
+    "adadelta": adadelta,
+    "rmsprop": rmsprop,
+    "adagrad_norm": adagrad_norm,
+    "full_adagrad": full_adagrad,
+    "sign_momentum": sign_momentum,
+    "normalized_momentum": normalized_momentum,
+}
+"""Every built-in method by name: a function of the learning rate and hyperparameters."""
+
+RULES: dict[type, Rule] = {
+    descent.GradientDescent: descent.GRADIENT_DESCENT,
+    descent.Momentum: descent.MOMENTUM,
+    descent.SignMomentum: descent.SIGN_MOMENTUM,
+    adaptive.Adagrad: adaptive.ADAGRAD,
+    adaptive.Adam: adaptive.ADAM,
+    adaptive.AdamW: adaptive.ADAMW,
+    adaptive.Adamax: adaptive.ADAMAX,
+    adaptive.Amsgrad: adaptive.AMSGRAD,
+    adaptive.Adadelta: adaptive.ADADELTA,
+    adaptive.RMSprop: adaptive.RMSPROP,
+    coupled.AdagradNorm: coupled.ADAGRAD_NORM,
+    coupled.FullAdagrad: coupled.FULL_ADAGRAD,
+    coupled.NormalizedMomentum: coupled.NORMALIZED_MOMENTUM,
+}
+"""The rule that belongs to each type of hyperparameters; compiled loops look it up here."""
+
+_registered: dict[str, Method] = {}
+
+
+def register(method: Method) -> None:
+    """Lets the method's name stand for it, as `from_update` does; an earlier one is replaced.
+
+    Raises:
+        ValueError: the name is that of a built-in method, or no identifier.
+    """
+    check_name(method.name)
+    _registered[method.name] = method
+
+
+def registered(name: str) -> Method | None:
+    """The method that was registered under the name; None for a built-in one, or for none."""
+    return _registered.get(name)
+
+
+def is_built_in(method: Method) -> bool:
+    """Whether the method's rule is the one of this package for its hyperparameters."""
+    return RULES.get(type(method.hyperparameters)) == method.rule
+
+
+def names() -> list[str]:
+    """The names of all methods: the built-in ones first."""
+    return [*METHODS, *_registered]
+
+
+def method(name: str, learning_rate: Any = None, **hyperparameters: float) -> Method:
+    """The method of that name.
+
+    Args:
+        name: of a built-in method or of one that was registered.
+        learning_rate: η; None: the method's own.
+        **hyperparameters: in place of the method's own.
+
+    Raises:
+        ValueError: no method has the name; the sentence gives the nearest.
+        TypeError: it has no hyperparameter of a name.
+    """
+    given = hyperparameters if learning_rate is None else {"learning_rate": learning_rate}
+    given = given | hyperparameters
+    if name in _registered:
+        return _registered[name].changed(**given)
+    if name not in METHODS:
+        raise ValueError(f"unknown method {name!r}; {method_hint(name, names())}")
+    return METHODS[name](**given)
+
+
+def check_name(name: str) -> None:
+    """ValueError unless a method of one's own can have the name."""
+    if not isinstance(name, str) or not name.isidentifier():
+        raise ValueError(
+            f"a method's name takes letters, digits and underscores, such as 'lion', got {name!r}"
+        )
+    if name in METHODS:
+        raise ValueError(f"{name!r} is a method of egop; give your own another name")

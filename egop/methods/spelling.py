@@ -1,0 +1,90 @@
+"""What people may have meant by another name of a method or of one of its arguments."""
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+OTHER_METHODS = {
+    "sgd": ("gradient_descent", "momentum"),
+    "gd": ("gradient_descent",),
+    "heavy_ball": ("momentum",),
+    "nesterov": ("momentum",),
+    "nag": ("momentum",),
+    "sign_sgd": ("sign_momentum",),
+    "signsgd": ("sign_momentum",),
+    "signum": ("sign_momentum",),
+    "normalized_sgd": ("normalized_momentum",),
+    "shampoo": ("full_adagrad",),
+}
+"""What a method is called elsewhere."""
+
+OTHER_ARGUMENTS = {
+    "lr": "learning_rate",
+    "rate": "learning_rate",
+    "step_size": "learning_rate",
+    "stepsize": "learning_rate",
+    "eta": "learning_rate",
+    "betas": "beta1 and beta2",
+    "b1": "beta1",
+    "b2": "beta2",
+    "beta": "beta1",
+    "beta_1": "beta1",
+    "beta_2": "beta2",
+    "epsilon": "eps",
+    "mu": "momentum",
+    "rho": "decay",
+    "alpha": "decay",
+    "initial_accumulator_value": "initial_accumulator",
+    "wd": "weight_decay",
+}
+"""What an argument is called elsewhere."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The end of an error sentence, such as "did you mean 'adam'?", or a list of what there is."""
+    known = list(known)
+    close = difflib.get_close_matches(str(name).lower(), known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+
+
+def method_hint(name: str, known: Iterable[str]) -> str:
+    """As `nearest`, for methods, whose names elsewhere it knows."""
+    others = OTHER_METHODS.get(str(name).lower())
+    return nearest(name, known) if others is None else f"did you mean {' or '.join(others)}?"
+
+
+def argument_hint(name: str, known: Iterable[str]) -> str:
+    """As `nearest`, for arguments of a method."""
+    known = list(known)
+    meant = OTHER_ARGUMENTS.get(name, name).split(" and ")
+    return f"did you mean {' and '.join(meant)}?" if {*meant} <= {*known} else nearest(name, known)
+
+
+def explains_arguments(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, which answers an argument that it does not take by those that it takes."""
+    signature = inspect.signature(function)
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(_wrong(function.__name__, signature, kwargs, error)) from None
+        return function(*args, **kwargs)
+
+    return checked
+
+
+def _wrong(name: str, signature: inspect.Signature, kwargs: dict, error: TypeError) -> str:
+    known = list(signature.parameters)
+    unknown = [key for key in kwargs if key not in known]
+    if unknown:
+        return f"{name} takes {', '.join(known)}, got {unknown[0]}; " + argument_hint(
+            unknown[0], known
+        )
+    return f"{name} takes {', '.join(known)}: {error}"
