@@ -113,14 +113,28 @@ class Kernel:
             read and `gradient` to `dim` that are written.
         fastmath: numba's `fastmath`; `{"reassoc", "contract"}` lets long sums be vectorized.
         cached: keep the code on disk; False for functions that have no source file.
+        origin: a function and its arguments that give this kernel in another process, for pickle;
+            None: `function` can be imported there by its name.
     """
 
-    def __init__(self, function: Callable, fastmath: bool | set[str] = False, cached: bool = True):
+    def __init__(
+        self,
+        function: Callable,
+        fastmath: bool | set[str] = False,
+        cached: bool = True,
+        origin: tuple[Callable[..., "Kernel"], tuple] | None = None,
+    ):
         self.function = function
+        self._origin = origin
         self._fastmath = fastmath
         self._cached = cached
         self._native: Any = None
         self._lock = threading.Lock()
+
+    def __reduce__(self):
+        fastmath = self._fastmath
+        options = tuple(sorted(fastmath)) if isinstance(fastmath, set) else fastmath
+        return self._origin or (_unpickled_kernel, (self.function, options, self._cached))
 
     @property
     def address(self) -> int:
@@ -139,6 +153,12 @@ class Kernel:
             native._cache = _DiskCache(self.function)
         native.compile()
         return native
+
+
+@cache
+def _unpickled_kernel(function: Callable, options: bool | tuple[str, ...], cached: bool) -> Kernel:
+    """One kernel for all objectives that are unpickled with this function."""
+    return Kernel(function, set(options) if isinstance(options, tuple) else options, cached)
 
 
 def _call_kernel(typingctx, address, data, point, gradient):

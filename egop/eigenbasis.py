@@ -1,11 +1,14 @@
 """Gradients → eigenvalues and eigenvectors of the EGOP, and x = V z both ways."""
 
 from dataclasses import dataclass, replace
+from os import PathLike
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from egop.arrays import frozen, read_symmetric
+from egop import metrics, theme
+from egop.arrays import frozen, read_symmetric, restore_read_only
+from egop.basis_file import read_basis, write_basis
 from egop.decomposition import decompose, fix_signs, nearest_frame, triangular_factor
 from egop.gradients import sample_gradients, usable
 
@@ -17,7 +20,7 @@ ROUND_OFF = 1e-10
 """Relative size up to which a negative eigenvalue or a missing orthogonality is round-off."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Eigenbasis:
     """EGOP = V diag(λ) Vᵀ and the change of coordinates z = Vᵀx (§2 of the paper).
 
@@ -42,6 +45,16 @@ class Eigenbasis:
             object.__setattr__(self, name, frozen(getattr(self, name)))
         _check(self.eigenvalues, self.eigenvectors)
 
+    __setstate__ = restore_read_only
+
+    def __repr__(self):
+        values = [theme.number(value, 3) for value in self.eigenvalues[:4]]
+        shown = ", ".join(values) + (", …" if self.dim > 4 else "")
+        source = "" if self.n_samples is None else f", n_samples={self.n_samples}"
+        left_out = f", n_excluded={self.n_excluded}" if self.n_excluded else ""
+        variables = "1 variable" if self.dim == 1 else f"{self.dim} variables"
+        return f"<Eigenbasis of {variables}: eigenvalues {shown}{source}{left_out}>"
+
     @property
     def dim(self) -> int:
         """Number of variables d."""
@@ -51,6 +64,16 @@ class Eigenbasis:
     def matrix(self) -> np.ndarray:
         """V diag(λ) Vᵀ, (d, d)."""
         return (self.eigenvectors * self.eigenvalues) @ self.eigenvectors.T
+
+    @property
+    def stable_rank(self) -> float:
+        """Stable rank Σ_i √(λ_i/λ_1), between 1 and d (Eq. 3); of |λ| in the basis of a Hessian."""
+        return float(metrics.stable_rank(np.abs(self.eigenvalues)))
+
+    @property
+    def density(self) -> np.ndarray:
+        """Density β_k = ‖v_k‖₁²/d of each eigenvector, (d,), from 1/d to 1 (§2)."""
+        return metrics.density(self.eigenvectors)
 
     @property
     def angle(self) -> float:
@@ -90,6 +113,26 @@ class Eigenbasis:
         """
         before = None if previous is None else previous.eigenvectors
         return replace(self, eigenvectors=nearest_frame(self.eigenvectors, before))
+
+    def save(self, path: str | PathLike) -> None:
+        """Writes the basis to a file of numpy's format npz, which `load` reads; bit by bit.
+
+        Args:
+            path: the file, overwritten where it exists; numpy adds ".npz" where it has no such end.
+        """
+        write_basis(
+            path, self.eigenvalues, self.eigenvectors, self.n_samples, n_excluded=self.n_excluded
+        )
+
+    @classmethod
+    def load(cls, path: str | PathLike) -> "Eigenbasis":
+        """The basis that `save` wrote to a file; ".npz" may be left out.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: it holds no eigenbasis.
+        """
+        return cls(*read_basis(path))
 
     @classmethod
     def identity(cls, dim: int) -> "Eigenbasis":

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from egop.distributions.sampler import read_distribution
+from egop.objectives.objective import check_objective
+
 if TYPE_CHECKING:
     from egop.distributions import Distribution
     from egop.objectives.objective import Objective
@@ -14,7 +17,7 @@ LARGEST = 1e150
 """A gradient with a larger entry is left out: its outer product would overflow."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class GradientSample:
     """Gradients at M points, without those at which f or its gradient is not finite.
 
@@ -28,6 +31,11 @@ class GradientSample:
     points: np.ndarray
     gradients: np.ndarray
     n_excluded: int = 0
+
+    def __repr__(self):
+        left_out = f", n_excluded={self.n_excluded}" if self.n_excluded else ""
+        shape = f"n_samples={self.n_samples}, dim={self.gradients.shape[1]}"
+        return f"<GradientSample: {shape}{left_out}>"
 
     @property
     def n_samples(self) -> int:
@@ -55,7 +63,10 @@ def sample_gradients(
     Raises:
         ValueError: M < 1, dimensions that differ, or no point at which f and its gradient are
             finite.
+        TypeError: objective or distribution is something else, such as a function.
     """
+    check_objective(objective, "an EGOP")
+    distribution = read_distribution(distribution)
     points = _draw(objective, distribution, n_samples, seed)
     sample = _evaluate(objective, points)
     if sample.n_samples == 0:
@@ -87,6 +98,8 @@ def gradient_chunks(
     Raises:
         ValueError: as `sample_gradients`, except that all gradients may be non-finite.
     """
+    check_objective(objective, "an EGOP")
+    distribution = read_distribution(distribution)
     points = _draw(objective, distribution, n_samples, seed)
     start = 0
     while start < n_samples:

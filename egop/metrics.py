@@ -9,6 +9,10 @@ NEGLIGIBLE = 1e-10
 """Relative size up to which a negative eigenvalue is round-off."""
 
 
+UNIT = 1e-3
+"""How far the length of a unit column may be from one, for columns of float32 and less."""
+
+
 def stable_rank(eigenvalues) -> np.ndarray:
     """Stable rank Σ_i √(λ_i/λ_1) of an EGOP, between 1 and d (Eq. 3); not tr(EGOP)/λ_1.
 
@@ -22,7 +26,9 @@ def stable_rank(eigenvalues) -> np.ndarray:
 
     Raises:
         ValueError: an eigenvalue that is negative beyond round-off, or none at all.
+        TypeError: an eigenbasis.
     """
+    _refuse_basis(eigenvalues, "stable_rank", "eigenvalues")
     eigenvalues = _spectrum(eigenvalues, "stable_rank")
     largest = eigenvalues.max(axis=-1, keepdims=True)
     flat = largest == 0
@@ -39,8 +45,24 @@ def density(eigenvectors) -> np.ndarray:
 
     Returns:
         (k,), or () for one vector.
+
+    Raises:
+        ValueError: columns that are not of length one.
+        TypeError: an eigenbasis.
     """
+    _refuse_basis(eigenvectors, "density", "eigenvectors")
     eigenvectors = np.asarray(eigenvectors, dtype=float)
+    if eigenvectors.ndim not in {1, 2} or eigenvectors.size == 0:
+        raise ValueError(
+            f"density takes eigenvectors (d, k) or (d,), got shape {eigenvectors.shape}"
+        )
+    lengths = np.linalg.norm(eigenvectors, axis=0)
+    if not (np.abs(lengths - 1) < UNIT).all():
+        furthest = lengths.flat[np.abs(lengths - 1).argmax()]
+        raise ValueError(
+            f"density takes columns of length 1, got one of length {furthest:.3g}; "
+            "divide each by its length"
+        )
     return np.abs(eigenvectors).sum(axis=0) ** 2 / len(eigenvectors)
 
 
@@ -165,6 +187,14 @@ def share_of_movement(points, plane) -> float:
     if length == 0:
         return 1.0
     return float(np.linalg.norm(steps @ plane, axis=1).sum() / length)
+
+
+def _refuse_basis(given, who: str, part: str) -> None:
+    if hasattr(given, "eigenvectors"):
+        raise TypeError(
+            f"{who} takes {part} as an array, got {type(given).__name__}; "
+            f"give its .{part} or read its .{who}"
+        )
 
 
 def _spectrum(eigenvalues, who: str) -> np.ndarray:

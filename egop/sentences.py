@@ -131,6 +131,7 @@ TEMPLATES = {
     # assumption A1
     "A1 holds": "A1 holds: mean zero, covariance c²I with c = {width} ≥ ‖θ*‖.",
     "A1 fails": "A1 fails: {failures}.",
+    "unknown covariance": "the covariance of the distribution is not known",
     "no covariance": "the distribution has no finite covariance",
     "mean away from zero": "the mean is {offset} away from zero",
     "not isotropic": "the covariance is not isotropic (standard deviations {low} to {high})",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from egop.distributions import Gaussian, UniformBox
 from egop.eigenbasis import Eigenbasis, StreamingEGOP, estimate_eigenbasis
 from egop.gradients import gradient_chunks, sample_gradients
-from egop.metrics import subspace_angle
+from egop.metrics import density, stable_rank, subspace_angle
 from egop.objectives import from_functions
 from egop.objectives.convex import log_sum_exp, quadratic
 from egop.theory import diagonalizes, exact_eigenbasis
@@ -232,6 +232,46 @@ def test_v_k_belongs_to_its_eigenvalue_whatever_was_shown_before(dim, seed):
         means = ((gradients @ frame.eigenvectors) ** 2).mean(axis=0)
         np.testing.assert_allclose(means, basis.eigenvalues)
         assert (np.diff(frame.eigenvalues) <= 0).all()
+
+
+@pytest.mark.parametrize("name", ["basis.npz", "basis", "v1.basis"])
+def test_a_saved_basis_is_loaded_bit_by_bit(tmp_path, name):
+    basis = Eigenbasis.from_gradients([[1.0, 2.0, 3.0], [np.nan, 0.0, 0.0], [0.1, 0.7, 0.2]])
+    basis.save(tmp_path / name)
+    loaded = Eigenbasis.load(tmp_path / name)
+    np.testing.assert_array_equal(loaded.eigenvalues, basis.eigenvalues)
+    np.testing.assert_array_equal(loaded.eigenvectors, basis.eigenvectors)
+    assert (loaded.n_samples, loaded.n_excluded) == (2, 1)
+    Eigenbasis.identity(2).save(str(tmp_path / name))
+    assert Eigenbasis.load(str(tmp_path / name)).n_samples is None
+
+
+def test_a_file_that_is_no_basis_is_refused_in_one_sentence(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no file .*Eigenbasis\.save"):
+        Eigenbasis.load(tmp_path / "missing")
+    (tmp_path / "text.npz").write_text("no basis")
+    np.savez(tmp_path / "other.npz", weights=np.eye(2))
+    np.save(tmp_path / "array.npy", np.eye(2))
+    for name in ("text.npz", "other.npz", "array.npy"):
+        with pytest.raises(ValueError, match=rf"{name} is no file that Eigenbasis\.save") as caught:
+            Eigenbasis.load(tmp_path / name)
+        assert "\n" not in str(caught.value)
+
+
+def test_stable_rank_and_density_are_those_of_the_metrics():
+    basis = Eigenbasis.from_matrix([[3.0, 1.0, 0.0], [1.0, 2.0, 0.5], [0.0, 0.5, 1.0]])
+    assert basis.stable_rank == stable_rank(basis.eigenvalues)
+    np.testing.assert_array_equal(basis.density, density(basis.eigenvectors))
+    hessian = Eigenbasis.from_hessian(np.diag([-4.0, 1.0]))
+    assert hessian.stable_rank == pytest.approx(1.5)
+
+
+def test_repr_is_one_short_line():
+    basis = Eigenbasis.from_gradients([[3.0, 4.0], [np.nan, 1.0]])
+    assert repr(basis) == (
+        "<Eigenbasis of 2 variables: eigenvalues 25, 0, n_samples=1, n_excluded=1>"
+    )
+    assert len(repr(Eigenbasis.identity(300))) < 120
 
 
 def test_arrays_are_read_only():

@@ -80,3 +80,8 @@ def test_refuses_another_dimension():
 def test_usable_leaves_out_what_would_overflow():
     rows = np.array([[1.0, 2.0], [np.nan, 0.0], [np.inf, 0.0], [1e200, 0.0], [0.0, -1e149]])
     np.testing.assert_array_equal(usable(rows), [True, False, False, False, True])
+
+
+def test_repr_counts_gradients():
+    sample = sample_gradients(cubic(), Gaussian(2), 30)
+    assert repr(sample) == "<GradientSample: n_samples=30, dim=2>"

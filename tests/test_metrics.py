@@ -148,6 +148,8 @@ def test_share_of_movement():
         (lambda: stable_rank([1.0, -0.5]), "not negative, got -0.5"),
         (lambda: stable_rank(3.0), "eigenvalues"),
         (lambda: stable_rank([]), "eigenvalues"),
+        (lambda: density(2 * np.eye(2)), "length 1, got one of length 2"),
+        (lambda: density(3.0), r"got shape \(\)"),
         (lambda: spectral_gap([2.0, 1.0], k=2), "k from 1 to 1, got 2"),
         (lambda: subspace_angle(np.eye(2), np.eye(3)), "one shape"),
     ],
@@ -155,3 +157,10 @@ def test_share_of_movement():
 def test_refuses_in_one_sentence(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+@pytest.mark.parametrize("metric", [stable_rank, density])
+def test_a_basis_in_place_of_its_array_is_refused_in_one_sentence(metric):
+    words = rf"give its \.eigenv\w+ or read its \.{metric.__name__}"
+    with pytest.raises(TypeError, match=words):
+        metric(Eigenbasis.identity(2))

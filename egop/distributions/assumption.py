@@ -35,7 +35,9 @@ def check_assumption_a1(distribution: Distribution, minimizer=None) -> Assumptio
     covariance = distribution.covariance
     radius = float(np.sqrt(covariance.trace() / distribution.dim))
     if not np.isfinite(covariance).all():
-        return Assumption(False, radius, fill("A1 fails", failures=fill("no covariance")))
+        unknown = np.isnan(distribution.tail_index)
+        failure = fill("unknown covariance" if unknown else "no covariance")
+        return Assumption(False, radius, fill("A1 fails", failures=failure))
     failures = [
         *_mean_failures(distribution.mean, radius),
         *_shape_failures(covariance),

@@ -10,7 +10,7 @@ from egop.arrays import frozen
 from egop.distributions.distribution import Distribution, independent_streams, number
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class Mixture(Distribution):
     """A point of component k with probability w_k.
 
@@ -73,7 +73,66 @@ class Mixture(Distribution):
         return " + ".join(f"{number(weight)} · {part.describe()}" for weight, part in weighted)
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
+class Empirical(Distribution):
+    """One's own points, each equally likely, drawn with replacement.
+
+    Mean and covariance are those of the points.
+
+    Args:
+        points: (n, d), one in each row.
+
+    Raises:
+        ValueError: another shape, no point, or numbers that are not finite.
+    """
+
+    points: np.ndarray
+    dim: int = field(init=False)
+    mean: np.ndarray = field(init=False)
+    covariance: np.ndarray = field(init=False)
+
+    def __init__(self, points: ArrayLike):
+        try:
+            points = np.asarray(points, dtype=float)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"empirical takes points (n, d), an array of numbers, got {type(points).__name__}"
+            ) from None
+        if points.ndim != 2 or points.size == 0:
+            raise ValueError(
+                f"empirical takes points (n, d), one in each row, got shape {points.shape}"
+            )
+        if not np.isfinite(points).all():
+            raise ValueError(
+                f"empirical takes finite points, got NaN or infinity in "
+                f"{(~np.isfinite(points)).any(axis=1).sum()} of {len(points)} rows; leave them out"
+            )
+        mean, covariance = _moments(points)
+        self._set(points=points, dim=points.shape[1], mean=mean, covariance=covariance)
+
+    def _draw(self, n, rng):
+        return self.points[rng.integers(len(self.points), size=n)]
+
+    @property
+    def rotation_invariant(self) -> bool:
+        """Whether all points are the origin (Lemma 14): no other points look the same turned."""
+        return not self.points.any()
+
+    def describe(self) -> str:
+        """For instance "100 points of data in 2 variables"."""
+        return f"{len(self.points)} points of data in {self.dim} variables"
+
+
+def empirical(points: ArrayLike) -> Empirical:
+    """The distribution of one's own points (n, d), each equally likely.
+
+    Raises:
+        ValueError: another shape, no point, or numbers that are not finite.
+    """
+    return Empirical(points)
+
+
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class AlongPath(Distribution):
     """Points of a path, each equally likely, plus Gaussian jitter: ρ where a method really goes.
 
@@ -104,10 +163,9 @@ class AlongPath(Distribution):
             raise ValueError("AlongPath takes a path with finite points, got none")
         if not (np.isfinite(jitter) and jitter >= 0):
             raise ValueError(f"the jitter of AlongPath takes a number of at least 0, got {jitter}")
-        mean = points.mean(axis=0)
-        centered = points - mean
         dim = points.shape[1]
-        covariance = centered.T @ centered / len(points) + jitter**2 * np.eye(dim)
+        mean, covariance = _moments(points)
+        covariance += jitter**2 * np.eye(dim)
         self._set(points=points, jitter=float(jitter), dim=dim, mean=mean, covariance=covariance)
 
     def _draw(self, n, rng):
@@ -126,6 +184,13 @@ class AlongPath(Distribution):
         """For instance "1001 points of a path in 2 variables, jitter 0.1"."""
         jitter = f", jitter {number(self.jitter)}" if self.jitter else ""
         return f"{len(self.points)} points of a path in {self.dim} variables{jitter}"
+
+
+def _moments(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean (d,) and covariance (d, d) of points (n, d), each equally likely."""
+    mean = points.mean(axis=0)
+    centered = points - mean
+    return mean, centered.T @ centered / len(points)
 
 
 def _read_weights(weights, count: int) -> np.ndarray:

@@ -1,11 +1,17 @@
 """The face that every sampling distribution ρ shows."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Any, ParamSpec
 
 import numpy as np
 
 from egop import theme
-from egop.arrays import frozen
+from egop.arrays import frozen, restore_read_only
+
+Parameters = ParamSpec("Parameters")
 
 
 class Distribution(ABC):
@@ -68,11 +74,38 @@ class Distribution(ABC):
     def describe(self) -> str:
         """The distribution in one line, for instance "N(0, 2² I) in 3 variables"."""
 
+    __setstate__ = restore_read_only
+
+    def __repr__(self):
+        return f"<{type(self).__name__}: {self.describe()}>"
+
     def _set(self, **values) -> None:
         """Sets fields of a frozen instance: arrays read-only, everything else as it is."""
         for name, value in values.items():
             array = isinstance(value, np.ndarray)
             object.__setattr__(self, name, frozen(value) if array else value)
+
+
+def parameters_by_name(init: Callable[Parameters, None]) -> Callable[Parameters, None]:
+    """`__init__` that says in one sentence which parameters it takes by name only."""
+    parameters = list(signature(init).parameters.values())[1:]
+    names = [each.name for each in parameters if each.kind is Parameter.KEYWORD_ONLY]
+    positions = [each.name for each in parameters if each.name not in names]
+
+    @wraps(init)
+    def checked(*arguments: Parameters.args, **named: Parameters.kwargs) -> None:
+        instance, *given = arguments
+        if len(given) > len(positions):
+            value: Any = given[len(positions)]
+            shown = f"{value}" if np.ndim(value) == 0 else "…"
+            choices = [f"{name}={shown}" for name in names]
+            raise TypeError(
+                f"{type(instance).__name__} takes {' and '.join(positions)} by position and the "
+                f"rest by name, got {shown} as well; say what it is: {' or '.join(choices)}"
+            )
+        init(*arguments, **named)
+
+    return checked
 
 
 def read_dim(name: str, dim: int | None, *parameters) -> int:

@@ -12,6 +12,7 @@ from egop.distributions.distribution import (
     is_isotropic,
     number,
     numbers,
+    parameters_by_name,
     read_dim,
 )
 
@@ -19,7 +20,7 @@ INDEFINITE = 1e-10
 """A covariance may have eigenvalues down to minus this times its largest, as round-off."""
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class Gaussian(Distribution):
     """N(μ, Σ) with Σ = scale² I, or any positive semidefinite Σ.
 
@@ -44,9 +45,11 @@ class Gaussian(Distribution):
     covariance: np.ndarray
     _root: np.ndarray = field(init=False, repr=False)
 
+    @parameters_by_name
     def __init__(
         self,
         dim: int | None = None,
+        *,
         mean: ArrayLike = 0.0,
         scale: float = 1.0,
         covariance: ArrayLike | None = None,
@@ -81,7 +84,7 @@ class Gaussian(Distribution):
         return f"N({numbers(self.mean)}, {spread}) in {self.dim} variables"
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class StudentT(Distribution):
     """The multivariate Student-t: μ + scale · N(0, I) / √(χ²_ν/ν).
 
@@ -106,10 +109,12 @@ class StudentT(Distribution):
     covariance: np.ndarray = field(init=False)
     center: np.ndarray = field(init=False)
 
+    @parameters_by_name
     def __init__(
         self,
         dim: int | None = None,
         degrees_of_freedom: float = 3.0,
+        *,
         mean: ArrayLike = 0.0,
         scale: float = 1.0,
     ):
@@ -150,7 +155,7 @@ class StudentT(Distribution):
         )
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class UniformBall(Distribution):
     """Uniform in the ball ‖θ − μ‖₂ ≤ radius; its covariance is radius²/(d+2) · I.
 
@@ -168,7 +173,8 @@ class UniformBall(Distribution):
     radius: float
     covariance: np.ndarray = field(init=False)
 
-    def __init__(self, dim: int | None = None, mean: ArrayLike = 0.0, radius: float = 1.0):
+    @parameters_by_name
+    def __init__(self, dim: int | None = None, *, mean: ArrayLike = 0.0, radius: float = 1.0):
         dim = read_dim("UniformBall", dim, mean)
         mean = read_vector(mean, dim, "the mean of a UniformBall")
         radius = float(read_positive(radius, 1, "the radius of a UniformBall")[0])
@@ -193,7 +199,7 @@ class UniformBall(Distribution):
         )
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class Sphere(Distribution):
     """Uniform on the sphere ‖θ − μ‖₂ = radius; its covariance is radius²/d · I.
 
@@ -211,7 +217,8 @@ class Sphere(Distribution):
     radius: float
     covariance: np.ndarray = field(init=False)
 
-    def __init__(self, dim: int | None = None, mean: ArrayLike = 0.0, radius: float = 1.0):
+    @parameters_by_name
+    def __init__(self, dim: int | None = None, *, mean: ArrayLike = 0.0, radius: float = 1.0):
         dim = read_dim("Sphere", dim, mean)
         mean = read_vector(mean, dim, "the mean of a Sphere")
         radius = float(read_positive(radius, 1, "the radius of a Sphere")[0])

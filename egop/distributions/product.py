@@ -7,10 +7,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from egop.arrays import read_positive, read_vector
-from egop.distributions.distribution import Distribution, is_isotropic, numbers, read_dim
+from egop.distributions.distribution import (
+    Distribution,
+    is_isotropic,
+    numbers,
+    parameters_by_name,
+    read_dim,
+)
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class UniformBox(Distribution):
     """Uniform in the box |θ_i − μ_i| ≤ h_i; its covariance is diag(h²/3).
 
@@ -28,7 +34,10 @@ class UniformBox(Distribution):
     half_width: np.ndarray
     covariance: np.ndarray = field(init=False)
 
-    def __init__(self, dim: int | None = None, mean: ArrayLike = 0.0, half_width: ArrayLike = 1.0):
+    @parameters_by_name
+    def __init__(
+        self, dim: int | None = None, *, mean: ArrayLike = 0.0, half_width: ArrayLike = 1.0
+    ):
         dim = read_dim("UniformBox", dim, mean, half_width)
         mean = read_vector(mean, dim, "the mean of a UniformBox")
         half_width = read_positive(half_width, dim, "the half width of a UniformBox")
@@ -45,7 +54,7 @@ class UniformBox(Distribution):
         )
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class Laplace(Distribution):
     """Independent Laplace coordinates, density ∝ exp(−|θ_i − μ_i|/b_i); covariance diag(2b²).
 
@@ -63,7 +72,8 @@ class Laplace(Distribution):
     scale: np.ndarray
     covariance: np.ndarray = field(init=False)
 
-    def __init__(self, dim: int | None = None, mean: ArrayLike = 0.0, scale: ArrayLike = 1.0):
+    @parameters_by_name
+    def __init__(self, dim: int | None = None, *, mean: ArrayLike = 0.0, scale: ArrayLike = 1.0):
         dim = read_dim("Laplace", dim, mean, scale)
         mean = read_vector(mean, dim, "the mean of a Laplace")
         scale = read_positive(scale, dim, "the scale of a Laplace")
@@ -80,7 +90,7 @@ class Laplace(Distribution):
         )
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class XavierNormal(Distribution):
     """Weight matrices, flattened one after the other, with entries N(0, 2/(fan_in + fan_out)).
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from egop.distributions import Distribution
+from egop.distributions import Distribution, read_distribution
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import catalog
 from egop.explorer.distribution_shape import shape_of
@@ -17,49 +17,6 @@ from egop.methods import METHODS, Method, nearest
 from egop.objectives import Objective
 
 
-class Adapted(Distribution):
-    """A distribution of another class: its points, and its moments as far as it gives them.
-
-    Args:
-        other: with `dim` and `sample(n, rng)`, perhaps `mean`, `covariance` and `describe()`.
-
-    Raises:
-        TypeError: no `dim` or no `sample`.
-        ValueError: points of another shape than (n, dim).
-    """
-
-    def __init__(self, other: Any):
-        if not callable(getattr(other, "sample", None)) or not hasattr(other, "dim"):
-            raise TypeError(
-                "distribution takes a name such as 'gaussian' or an object with dim and "
-                f"sample(n, rng), got {type(other).__name__}"
-            )
-        self._other, self.dim = other, int(other.dim)
-        unknown = np.full((self.dim, self.dim), np.nan)
-        self.mean = np.asarray(getattr(other, "mean", unknown[0]), dtype=float)
-        self.covariance = np.asarray(getattr(other, "covariance", unknown), dtype=float)
-        shape = np.shape(other.sample(2, np.random.default_rng(0)))
-        if shape != (2, self.dim):
-            raise ValueError(
-                f"the distribution's sample(2, rng) must give 2 points of {self.dim} numbers, "
-                f"got shape {shape}"
-            )
-
-    def _draw(self, n, rng):
-        return np.asarray(self._other.sample(n, rng), dtype=float)
-
-    @property
-    def tail_index(self) -> float:
-        """As the other object says it, or its covariance; NaN without either."""
-        known = super().tail_index if hasattr(self._other, "covariance") else np.nan
-        return float(getattr(self._other, "tail_index", known))
-
-    def describe(self) -> str:
-        """As the other object says it, else the name of its class."""
-        own = getattr(self._other, "describe", None)
-        return str(own()) if callable(own) else type(self._other).__name__
-
-
 def read_objects(
     objective: Any, distribution: Any, methods: Any, start: Any, tolerance: Any, settings: Mapping
 ) -> tuple[Own, dict[str, Any]]:
@@ -67,7 +24,7 @@ def read_objects(
 
     Args:
         objective: an `Objective`, a name or None.
-        distribution: a `Distribution` or what `Adapted` takes, a name or None.
+        distribution: what `distributions.read_distribution` takes, a name or None.
         methods: a `Method`, a name, several of them, or None.
         start: d numbers, or None.
         tolerance: f − f* that counts as arrived, or None.
@@ -93,7 +50,7 @@ def read_objects(
         settings["tolerance"] = read_tolerance(tolerance)
     check_settings(settings)
     f = read_objective(objective, settings)
-    rho = None if isinstance(distribution, str | None) else read_distribution(distribution, f)
+    rho = None if isinstance(distribution, str | None) else read_rho(distribution, f)
     own = Own(
         None if isinstance(objective, str | None) else f,
         rho,
@@ -138,9 +95,9 @@ def read_objective(objective: Any, settings: Mapping[str, Any]) -> Objective:
     return catalog.make_objective(*Scene(**problem).problem())
 
 
-def read_distribution(distribution: Any, objective: Objective) -> Distribution:
+def read_rho(distribution: Any, objective: Objective) -> Distribution:
     """ρ as a `Distribution` over the objective's variables."""
-    rho = distribution if isinstance(distribution, Distribution) else Adapted(distribution)
+    rho = read_distribution(distribution)
     if rho.dim != objective.dim:
         raise ValueError(
             f"{objective.name} has {objective.dim} variables, but the distribution has "

@@ -127,8 +127,33 @@ def _derive(canonical: str) -> _Derived:
         slope = source.arrays(program, gradient)
         quadratic = _quadratic(hessian(np.zeros(formula.dim)), slope)
     return _Derived(
-        Kernel(kernel, cached=False), source.arrays(program, [value]), hessian, quadratic
+        Kernel(kernel, cached=False, origin=(_derived_kernel, (canonical,))),
+        source.arrays(program, [value]),
+        _Hessian(canonical, hessian),
+        quadratic,
     )
+
+
+def _derived_kernel(canonical: str) -> Kernel:
+    return _derive(canonical).kernel
+
+
+def _derived_hessian(canonical: str) -> Function:
+    return _derive(canonical).hessian
+
+
+class _Hessian:
+    """A formula's Hessian, which is pickled as its text."""
+
+    def __init__(self, canonical: str, function: Function):
+        self._canonical = canonical
+        self._function = function
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        return self._function(x)
+
+    def __reduce__(self):
+        return _derived_hessian, (self._canonical,)
 
 
 def _quadratic(H: np.ndarray, slope: Callable) -> tuple[np.ndarray, np.ndarray] | None:

@@ -5,9 +5,8 @@ import pytest
 
 from egop.analysis.sample_adequacy import MAX_ANGLE, judge_sample, rounded_up
 from egop.bootstrap import bootstrap
-from egop.distributions import Gaussian, Laplace, StudentT, UniformBox
+from egop.distributions import Gaussian, Laplace, StudentT, UniformBox, read_distribution
 from egop.eigenbasis import Eigenbasis
-from egop.explorer.read_objects import Adapted
 from egop.gradients import GradientSample, sample_gradients
 from egop.metrics import subspace_angle
 from egop.objectives import from_expression, log_sum_exp, quadratic
@@ -165,5 +164,5 @@ def test_of_an_own_distribution_of_unknown_moments_only_the_sample_speaks():
         def sample(self, n, rng):
             return rng.standard_normal((n, 2)) / rng.random((n, 1)) ** self.power
 
-    assert judge(STEEP, Adapted(Points(0.0)), 2000).enough
-    assert judge(STEEP, Adapted(Points(1.0)), 2000).answer == "cannot know"
+    assert judge(STEEP, read_distribution(Points(0.0)), 2000).enough
+    assert judge(STEEP, read_distribution(Points(1.0)), 2000).answer == "cannot know"

@@ -1,5 +1,7 @@
 """What every distribution promises, held against all of them."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,15 +14,23 @@ from egop.distributions import (
     Gaussian,
     Laplace,
     Mixture,
+    Sampler,
     Sphere,
     StudentT,
     UniformBall,
     UniformBox,
     XavierNormal,
+    empirical,
+    from_sampler,
 )
 
 TILTED = np.array([[2.0, 0.9, 0.0], [0.9, 1.0, -0.2], [0.0, -0.2, 0.5]])
 PATH = np.random.default_rng(5).standard_normal((40, 3)).cumsum(axis=0)
+
+
+def draw_shifted(n, rng):
+    return rng.standard_normal((n, 3)) + 1
+
 
 EXAMPLES: dict[str, Distribution] = {
     "gaussian": Gaussian(3, mean=[1.0, -2.0, 0.5], covariance=TILTED),
@@ -34,13 +44,20 @@ EXAMPLES: dict[str, Distribution] = {
     "xavier normal": XavierNormal([(2, 3), (1, 2)]),
     "mixture": Mixture([Gaussian(3, mean=3.0, scale=0.5), UniformBox(3)], weights=[1.0, 3.0]),
     "along a path": AlongPath(PATH, jitter=0.3),
+    "empirical": empirical(PATH),
+    "sampler": from_sampler(
+        draw_shifted, mean=[1.0, 1.0, 1.0], covariance=np.eye(3), name="shifted"
+    ),
 }
 
 every_distribution = pytest.mark.parametrize("name", EXAMPLES)
 
 
 def test_every_class_has_an_example():
-    assert {type(example) for example in EXAMPLES.values()} == set(DISTRIBUTIONS.values())
+    assert {type(example) for example in EXAMPLES.values()} == {
+        *DISTRIBUTIONS.values(),
+        Sampler,
+    }
 
 
 @every_distribution
@@ -102,6 +119,41 @@ def test_arrays_are_read_only_and_sample_is_fresh(name):
     points = rho.sample(10, rng=0)
     points[...] = 0.0
     assert rho.sample(10, rng=0).any()
+
+
+@every_distribution
+def test_pickled_distribution_draws_the_same_and_stays_read_only(name):
+    rho = EXAMPLES[name]
+    again = pickle.loads(pickle.dumps(rho))
+    assert type(again) is type(rho)
+    np.testing.assert_array_equal(again.sample(9, 0), rho.sample(9, 0))
+    assert not again.covariance.flags.writeable
+    assert again.tail_index == rho.tail_index
+
+
+@every_distribution
+def test_repr_is_one_short_line(name):
+    shown = repr(EXAMPLES[name])
+    assert EXAMPLES[name].describe() in shown
+    assert len(shown) < 200
+    assert "\n" not in shown
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Gaussian(2, 50.0), "mean=50.0 or scale=50.0"),
+        (lambda: UniformBox(2, 50.0), "mean=50.0 or half_width=50.0"),
+        (lambda: UniformBall(2, [0.0, 1.0]), "mean=… or radius=…"),
+        (lambda: Sphere(2, 3.0), "mean=3.0 or radius=3.0"),
+        (lambda: Laplace(2, 3.0), "mean=3.0 or scale=3.0"),
+        (lambda: StudentT(2, 3.0, 50.0), "dim and degrees_of_freedom by position"),
+    ],
+)
+def test_a_parameter_by_position_is_refused_in_one_sentence(make, words):
+    with pytest.raises(TypeError, match=words) as caught:
+        make()
+    assert "\n" not in str(caught.value)
 
 
 @every_distribution

@@ -29,6 +29,11 @@ def test_any_leading_axes():
         np.testing.assert_array_equal(objective.gradient(points[1]), gradients[1])
 
 
+def test_repr_is_one_short_line():
+    assert repr(quadratic()) == "<Objective 'quadratic': 2 variables, minimum 0>"
+    assert repr(cubic(name="cubic")) == "<Objective 'cubic': 2 variables>"
+
+
 def test_read_only_and_strided_points_give_the_same():
     points = np.random.default_rng(0).normal(size=(5, 4))
     points.flags.writeable = False

@@ -1,0 +1,50 @@
+"""The file of an eigenbasis: numpy's format npz, which keeps every bit."""
+
+from os import PathLike
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+UNKNOWN = -1
+"""In a file, the number of samples of a basis that is no estimate."""
+
+
+def write_basis(
+    path: str | PathLike,
+    eigenvalues: np.ndarray,
+    eigenvectors: np.ndarray,
+    n_samples: int | None,
+    n_excluded: int,
+) -> None:
+    """Writes a basis to a file; numpy adds ".npz" to a name without it."""
+    np.savez(
+        path,
+        eigenvalues=eigenvalues,
+        eigenvectors=eigenvectors,
+        n_samples=np.array(UNKNOWN if n_samples is None else n_samples),
+        n_excluded=np.array(n_excluded),
+    )
+
+
+def read_basis(path: str | PathLike) -> tuple[np.ndarray, np.ndarray, int | None, int]:
+    """Eigenvalues, eigenvectors, the number of samples and of those left out, from a file.
+
+    Raises:
+        FileNotFoundError: there is no such file, with ".npz" or without.
+        ValueError: it is not a file of an eigenbasis.
+    """
+    path = Path(path)
+    if not path.exists():
+        path = path.with_name(f"{path.name}.npz")
+    if not path.exists():
+        raise FileNotFoundError(
+            f"there is no file {path.with_suffix('')} of an eigenbasis; Eigenbasis.save writes one"
+        )
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            n_samples, n_excluded = int(file["n_samples"]), int(file["n_excluded"])
+            known = None if n_samples == UNKNOWN else n_samples
+            return file["eigenvalues"], file["eigenvectors"], known, n_excluded
+    except (ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+        raise ValueError(f"{path} is no file that Eigenbasis.save wrote: {error}") from error
