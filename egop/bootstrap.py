@@ -71,6 +71,8 @@ def bootstrap(gradients, n_resamples: int = 500, level: float = 0.9, seed=0) -> 
 
     Measured for λ_1 of a quadratic under a Gaussian ρ at level 0.9 (400 repetitions, d = 2 to 50,
     M = 200 to 2000, from isotropic to λ_1/λ_2 = 100): the band holds it in 86 to 95 % of samples.
+    Where gradients have heavy tails it holds it less often than it says (M = 1000): under a
+    Student-t ρ in 84 to 89 % for ν = 5, 68 to 79 % for ν = 3, 19 to 32 % for ν = 2.2.
 
     For d > 24 the leading 24 eigenvalues come from resampled 24 × 24 matrices, the others and their
     share of the angle from first-order perturbation (v_kᵀP̂*v_k; v_1ᵀP̂*v_k/(λ_1 − λ_k)): their bands

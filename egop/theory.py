@@ -1,7 +1,9 @@
 """Closed forms and bounds of the paper, with their equation numbers; the tests' references.
 
 Letters as in the paper: H or Q a Hessian, c the width of ρ (A1), λ and β eigenvalues and densities
-of the EGOP, L_f = Σ L_i the coordinate-wise smoothness of Eq. (1).
+of the EGOP, L_f = Σ L_i the coordinate-wise smoothness of Eq. (1). Theorem 3 with its constants is
+in `egop.convergence`, assumption A2 in `egop.hessian_variation`, and how far cheaper bases are from
+the exact one, and what a basis costs, in `egop.approximation`.
 """
 
 from itertools import product

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egop.bootstrap import bootstrap, count_tied
-from egop.distributions import Gaussian
+from egop.distributions import Gaussian, StudentT
 from egop.eigenbasis import Eigenbasis
 from egop.gradients import sample_gradients
 from egop.objectives.convex import quadratic
@@ -56,6 +56,22 @@ def test_band_holds_the_true_eigenvalue_as_often_as_it_says(condition_number, n_
         band = bootstrap(gradients, n_resamples=300, seed=seed)
         held += band.eigenvalue_low[0] <= truth <= band.eigenvalue_high[0]
     assert 80 <= held <= 98
+
+
+@pytest.mark.parametrize(
+    ("degrees_of_freedom", "least", "most"), [(5.0, 0.78, 0.95), (3.0, 0.58, 0.86), (2.2, 0.1, 0.4)]
+)
+def test_band_holds_the_true_eigenvalue_less_often_under_heavy_tails(
+    degrees_of_freedom, least, most
+):
+    objective, rho = quadratic(condition_number=10.0), StudentT(2, degrees_of_freedom)
+    truth = exact_eigenbasis(objective, rho).eigenvalues[0]
+    held = 0
+    for seed in range(100):
+        gradients = sample_gradients(objective, rho, 1000, seed).gradients
+        band = bootstrap(gradients, n_resamples=200, seed=seed)
+        held += band.eigenvalue_low[0] <= truth <= band.eigenvalue_high[0]
+    assert least <= held / 100 <= most
 
 
 def test_angle_quantile_holds_the_true_direction_as_often_as_it_says():

@@ -2,7 +2,7 @@
 
 from egop.objectives.convex import log_sum_exp, power_law, quadratic
 from egop.objectives.expression import ExpressionError, from_expression
-from egop.objectives.factorization import matrix_factorization, tiny_network
+from egop.objectives.factorization import matrix_factorization, matrix_sensing, tiny_network
 from egop.objectives.functions import from_functions
 from egop.objectives.landscapes import LANDSCAPES, landscape
 from egop.objectives.objective import Objective
@@ -19,6 +19,7 @@ __all__ = [
     "log_sum_exp",
     "logistic",
     "matrix_factorization",
+    "matrix_sensing",
     "power_law",
     "quadratic",
     "tiny_network",

@@ -33,6 +33,37 @@ def _matrix_factorization(data, dim, point, gradient):
 
 
 @register_jitable
+def _measurement(data, point, row, m, n, r):
+    """⟨A_q, LRᵀ⟩ for the A_q that starts at `row`."""
+    total = 0.0
+    for i in range(m):
+        for j in range(n):
+            for k in range(r):
+                total += data[row + i * n + j] * point[i * r + k] * point[m * r + j * r + k]
+    return total
+
+
+def _matrix_sensing(data, dim, point, gradient):
+    """½‖𝒜(LRᵀ) − b‖²; data: m, n, r, K, 𝒜 (K, m, n), b (K); point: L (m, r), R (n, r)."""
+    m, n, r, count = int(data[0]), int(data[1]), int(data[2]), int(data[3])
+    right, targets = m * r, 4 + count * m * n
+    value = 0.0
+    for k in range(dim):
+        gradient[k] = 0.0
+    for q in range(count):
+        row = 4 + q * m * n
+        residual = _measurement(data, point, row, m, n, r) - data[targets + q]
+        value += residual * residual
+        for i in range(m):
+            for j in range(n):
+                weight = residual * data[row + i * n + j]
+                for k in range(r):
+                    gradient[i * r + k] += weight * point[right + j * r + k]
+                    gradient[right + j * r + k] += weight * point[i * r + k]
+    return value / 2
+
+
+@register_jitable
 def _activation(data, point, row, k, inputs):
     """tanh of hidden unit k at the example that starts at `row`."""
     total = 0.0
@@ -64,6 +95,7 @@ def _tiny_network(data, dim, point, gradient):
 
 
 MATRIX_FACTORIZATION = Kernel(_matrix_factorization)
+MATRIX_SENSING = Kernel(_matrix_sensing)
 TINY_NETWORK = Kernel(_tiny_network)
 
 
@@ -96,6 +128,49 @@ def matrix_factorization(rows: int = 3, columns: int = 3, rank: int = 1, seed=0)
         kernel=MATRIX_FACTORIZATION,
         data=np.concatenate([[rows, columns, rank], matrix.ravel()]),
         formula=r"\tfrac12 \lVert L R^\top - M \rVert_F^2",
+        domain=frozen(np.tile([-3.0, 3.0], (truth.size, 1))),
+        minimizer=frozen(truth.reshape(1, -1)),
+        minimum=0.0,
+    )
+
+
+def matrix_sensing(operator, columns: int = 3, rank: int = 1, seed=0) -> Objective:
+    """f(L, R) = ½‖𝒜(LRᵀ) − b‖², Eq. (18) of the paper, for any linear 𝒜; b = 𝒜(L*R*ᵀ).
+
+    The variables are L (rows, rank), then R (columns, rank), row by row.
+
+    Args:
+        operator: 𝒜 as its measurements (n, rows, columns), 𝒜(X)_q = ⟨A_q, X⟩; or as a matrix
+            (n, rows · columns) that takes X row by row, with `columns`.
+        columns: of X, where 𝒜 is given as a matrix.
+        rank: of the factors, at most the smaller side of X.
+        seed: for L* and R*, entries iid N(0, 1).
+
+    Raises:
+        ValueError: an operator of another shape or not finite, or a rank above the smaller side.
+    """
+    operator = np.asarray(operator, dtype=float)
+    if operator.ndim == 2 and columns > 0 and operator.shape[1] % columns == 0:
+        operator = operator.reshape(len(operator), -1, columns)
+    if operator.ndim != 3 or not operator.size or not np.isfinite(operator).all():
+        raise ValueError(
+            "matrix_sensing takes an operator of finite numbers (n, rows, columns) or "
+            f"(n, rows · {columns}), got shape {operator.shape}"
+        )
+    count, m, n = operator.shape
+    check_dim(rank)
+    if rank > min(m, n):
+        raise ValueError(
+            f"rank takes at most the smaller side of the matrix ({min(m, n)}), got {rank}"
+        )
+    truth = np.random.default_rng(seed).standard_normal((m + n, rank))
+    measured = np.tensordot(operator, truth[:m] @ truth[m:].T, 2)
+    return Objective(
+        name="matrix sensing",
+        dim=truth.size,
+        kernel=MATRIX_SENSING,
+        data=np.concatenate([[m, n, rank, count], operator.ravel(), measured]),
+        formula=r"\tfrac12 \lVert \mathcal{A}(L R^\top) - b \rVert^2",
         domain=frozen(np.tile([-3.0, 3.0], (truth.size, 1))),
         minimizer=frozen(truth.reshape(1, -1)),
         minimum=0.0,
