@@ -10,92 +10,16 @@ every step with the value.
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import sympy
 
-from egop.objectives.grammar import FUNCTIONS
-from egop.objectives.tree import Call, Formula, Negative, Node, Number, Power, Product, Sum
-from egop.objectives.tree import Variable as VariableNode
+from egop.objectives.conversion import Converter
+from egop.objectives.special import number
+from egop.objectives.stable_forms import StepConverter
+from egop.objectives.tree import Formula
 from egop.objectives.typesetting import formula_latex, variables_latex
 
 MAX_WRITTEN = 1000
 """Symbols up to which a gradient is written out."""
-
-_ROW = 4
-"""Factors of one step: the derivative of a product of n factors has n² of them."""
-
-
-class Kink(sympy.Function):
-    """A function with a kink: its LaTeX is the grammar's."""
-
-    grammar_name = ""
-
-    @classmethod
-    def eval(cls, *arguments):
-        """The number that it is for numbers."""
-        if any(argument.free_symbols for argument in arguments):
-            return None
-        function = getattr(np, FUNCTIONS[cls.grammar_name].numpy)
-        return number(float(function(*map(float, arguments))))
-
-    def _latex(self, printer, exp: str | None = None) -> str:
-        arguments = [printer._print(argument) for argument in self.args]
-        latex = FUNCTIONS[self.grammar_name].latex.format(*arguments)
-        return latex if exp is None else rf"{latex}^{{{exp}}}"
-
-
-class Absolute(Kink):
-    """|u|, whose derivative is sign(u), 0 at the kink."""
-
-    grammar_name = "abs"
-
-    def fdiff(self, argindex: int = 1):
-        """sign(u)."""
-        return Sign(self.args[0])
-
-
-class Sign(Kink):
-    """sign(u), whose derivative is 0 by convention everywhere."""
-
-    grammar_name = "sign"
-
-    def fdiff(self, argindex: int = 1):
-        """Zero."""
-        return sympy.Integer(0)
-
-
-class Larger(Kink):
-    """max(u, v), whose derivative at the kink is the mean of both sides'."""
-
-    grammar_name = "max"
-
-    def fdiff(self, argindex: int = 1):
-        """1 for the larger, 0 for the other, ½ where they are equal."""
-        return _half(self.args[argindex - 1], self.args[2 - argindex])
-
-
-class Smaller(Kink):
-    """min(u, v), whose derivative at the kink is the mean of both sides'."""
-
-    grammar_name = "min"
-
-    def fdiff(self, argindex: int = 1):
-        """1 for the smaller, 0 for the other, ½ where they are equal."""
-        return _half(self.args[2 - argindex], self.args[argindex - 1])
-
-
-def _half(larger: Any, smaller: Any) -> Any:
-    """1 where the first is larger, 0 where it is smaller, ½ where they are equal."""
-    sign: Any = Sign(larger - smaller)
-    return (1 + sign) / 2
-
-
-KINKS = {kink.__name__: kink for kink in (Absolute, Sign, Larger, Smaller)}
-CLASSES: dict[str, Any] = {
-    name: KINKS.get(function.symbolic) or getattr(sympy, function.symbolic)
-    for name, function in FUNCTIONS.items()
-}
-"""The sympy class of each function of the grammar."""
 
 
 class Program:
@@ -147,76 +71,7 @@ def _partials(expression: sympy.Expr) -> list[tuple[Any, sympy.Expr]]:
 def program(formula: Formula) -> tuple[Program, sympy.Expr]:
     """The steps of a formula and its value in terms of them."""
     built = Program(tuple(sympy.Symbol(name) for name in variables_latex(formula.names)))
-    return built, _Converter(built).expression(formula.tree)
-
-
-class _Converter:
-    """Tree → sympy, naming sums and arguments as steps of a program, or nothing without one."""
-
-    def __init__(self, built: Program, named: bool = True):
-        self.program = built
-        self.named = named
-
-    def expression(self, node: Node) -> Any:
-        return getattr(self, f"_{type(node).__name__.lower()}")(node)
-
-    def part(self, node: Node) -> Any:
-        """The node where only something short should stand."""
-        expression = self.expression(node)
-        if not self.named or not expression.free_symbols:
-            return expression
-        return self.program.name(expression)
-
-    def factor(self, node: Node) -> Any:
-        expression = self.expression(node)
-        return self.program.name(expression) if self.named and expression.is_Add else expression
-
-    def _number(self, node: Number) -> Any:
-        if node.name:
-            return {"pi": sympy.pi, "e": sympy.E}[node.name]
-        return number(node.value)
-
-    def _variable(self, node: VariableNode) -> Any:
-        return self.program.variables[node.index]
-
-    def _negative(self, node: Negative) -> Any:
-        return -self.factor(node.operand)
-
-    def _sum(self, node: Sum) -> Any:
-        return sympy.Add(*(self.expression(term) for term in node.terms))
-
-    def _product(self, node: Product) -> Any:
-        factors = [self.factor(factor) for factor in node.factors]
-        factors += [sympy.Pow(self.factor(divisor), -1) for divisor in node.divisors]
-        while self.named and len(factors) > _ROW:
-            rows = (factors[i : i + _ROW] for i in range(0, len(factors), _ROW))
-            factors = [self.program.name(sympy.Mul(*row)) for row in rows]
-        return sympy.Mul(*factors)
-
-    def _power(self, node: Power) -> Any:
-        constant = node.size().constant
-        if constant is not None:
-            return number(constant)
-        exponent = node.exponent.size().constant
-        if exponent is not None and (2 * exponent).is_integer():
-            return sympy.Pow(self.part(node.base), sympy.Rational(int(2 * exponent), 2))
-        return sympy.Pow(self.part(node.base), self.part(node.exponent))
-
-    def _call(self, node: Call) -> Any:
-        constant = node.size().constant
-        if constant is None:
-            return CLASSES[node.name](*(self.part(argument) for argument in node.arguments))
-        radicand = node.arguments[0].size().constant
-        if node.name == "sqrt" and radicand is not None and radicand.is_integer():
-            return sympy.sqrt(number(radicand)) if radicand <= 1000 else number(constant)
-        return number(constant)
-
-
-def number(value: float) -> Any:
-    """A whole number exactly, any other as the float64 that it is."""
-    if value.is_integer() and abs(value) < 2**53:
-        return sympy.Integer(int(value))
-    return sympy.Float(value)
+    return built, StepConverter(built.variables, built.name).expression(formula.tree)
 
 
 def gradient_formulas(formula: Formula) -> list[str]:
@@ -227,7 +82,7 @@ def gradient_formulas(formula: Formula) -> list[str]:
     if sum(_written_sizes(built, partials)) > MAX_WRITTEN:
         f = rf"\left({formula_latex(formula)}\right)"
         return [rf"\frac{{\partial}}{{\partial {variable}}} {f}" for variable in variables]
-    value = _Converter(built, named=False).expression(formula.tree)
+    value = Converter(built.variables).expression(formula.tree)
     return [sympy.latex(_plain(value.diff(variable))) for variable in built.variables]
 
 

@@ -48,8 +48,9 @@ def from_expression(
 
     The variables are x, y, z, w or x1…x8, the dimension is the highest used, at least 2; the
     functions are those of `egop.objectives.grammar.FUNCTIONS`. At a kink the derivative is the
-    mean of both sides' (0 for |u|); where the value is finite and the derivative's formula is
-    0/0, as for sqrt(x^2 + y^2) at 0, the gradient is 0.
+    mean of both sides' (0 for |u|); where the value is finite and a term of a derivative is 0/0,
+    as that of sqrt(x^2 + y^2) at 0, this term is 0 and the others stay. Exponentials do not
+    overflow in logarithms and fractions: log(1 + exp(x)) at 800 is 800.
 
     Args:
         text: the formula, for instance "(1-x)^2 + 100*(y-x^2)^2".
@@ -113,22 +114,22 @@ def _derive(canonical: str) -> _Derived:
     gradient = program.gradient(value)
     kernel = source.kernel(program, value, gradient)
     second = cache(
-        lambda: source.arrays(program, [h for g in gradient for h in program.gradient(g)])
+        lambda: source.arrays(program, value, [h for g in gradient for h in program.gradient(g)])
     )
 
     def hessian(x: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
-            parts = second()(x)
+            parts = second()(x)[1:]
         stacked = np.stack([np.broadcast_to(part, x.shape[:-1]) for part in parts], axis=-1)
         return stacked.reshape(*x.shape, x.shape[-1])
 
     quadratic = None
     if formula.quadratic:
-        slope = source.arrays(program, gradient)
-        quadratic = _quadratic(hessian(np.zeros(formula.dim)), slope)
+        first = source.arrays(program, value, gradient)
+        quadratic = _quadratic(hessian(np.zeros(formula.dim)), lambda x: first(x)[1:])
     return _Derived(
         Kernel(kernel, cached=False, origin=(_derived_kernel, (canonical,))),
-        source.arrays(program, [value]),
+        source.arrays(program, value),
         _Hessian(canonical, hessian),
         quadratic,
     )

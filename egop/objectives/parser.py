@@ -4,30 +4,35 @@
     product  = sign {("*" | "/" | nothing) sign}
     sign     = {"-" | "+"} power
     power    = atom [("^" | "**") sign | raised digits]          2^3^2 = 2^(3^2), -x^2 = -(x^2)
-    atom     = number | constant | variable | function "(" sum {"," sum} ")" | "(" sum ")"
+    atom     = number | constant | variable | function [exponent] "(" sum {"," sum} ")"
+             | function [exponent] argument | "(" sum ")" | "|" sum "|" | "√" argument
 
 Nothing between two factors means a product where it reads in one way only: after a number, a
 closing parenthesis, a name or raised digits and before a name or an opening parenthesis (`2x`,
 `3(x+1)`, `2 pi x`, `x y`, `x²y`). Refused are `x(y+1)`, which looks like a call, `1/2x` and
 `x^2y`, where people disagree how far the fraction or the exponent goes, and a number after a
-factor (`x 2`).
+factor (`x 2`). An argument without parentheses is one variable with a number before it (`sin x`,
+`sin 2x`, `sin² x`), and nothing may follow that could belong to it: `sin x^2`, `sin x y`. A bar
+closes the innermost one that is open, and opens one where an operand is missing.
 """
 
-import difflib
 from typing import NoReturn
 
 import numpy as np
 
+from egop.objectives import calls, refusals
 from egop.objectives.grammar import (
+    ALIASES,
     CONSTANTS,
     FUNCTIONS,
     LETTERS,
     MAX_DEPTH,
     MAX_LENGTH,
     NUMBERED,
+    VARIABLES,
     ExpressionError,
 )
-from egop.objectives.tokens import Token, tokenize
+from egop.objectives.tokens import FRACTIONS, Token, tokenize
 from egop.objectives.tree import (
     Call,
     Formula,
@@ -40,15 +45,14 @@ from egop.objectives.tree import (
     Variable,
 )
 
-VARIABLES = "the variables are x, y, z, w or x1 to x8"
-
 
 def parse(text: str) -> Formula:
     """The formula that a text means, checked but not yet differentiated; about 0.1 ms.
 
     Args:
-        text: numbers, x, y, z, w or x1…x8, pi, e, + - * / ^ **, parentheses and the functions of
-            `egop.objectives.grammar.FUNCTIONS`. Also read: × · ÷ − π, raised and lowered digits.
+        text: numbers, x, y, z, w or x1…x8, pi, e, + - * / ^ **, parentheses, |…| and the functions
+            of `egop.objectives.grammar.FUNCTIONS`. Also read: × · ÷ − π √ ½, raised and lowered
+            digits, x_1, capital letters.
 
     Raises:
         ExpressionError: the text is refused; the sentence and `.position` say where and why.
@@ -61,7 +65,7 @@ def parse(text: str) -> Formula:
             f"the formula has {len(text)} characters; at most {MAX_LENGTH} are allowed",
             MAX_LENGTH + 1,
         )
-    parser = _Parser(tokenize(text))
+    parser = Parser(tokenize(text))
     tree = parser.formula()
     with np.errstate(all="ignore"):
         size = tree.size()
@@ -71,19 +75,22 @@ def parse(text: str) -> Formula:
     return Formula(text, tree, max(parser.dim, 2), parser.family is NUMBERED, quadratic)
 
 
-class _Parser:
+class Parser:
     """One pass over the tokens; `dim` and `family` fill with the variables met."""
 
     def __init__(self, tokens: list[Token]):
         self.tokens = tokens
         self.index = 0
         self.depth = 0
+        self.opened: list[str] = []  # parentheses and bars that are open
+        self.spelled: dict[str, str] = {}  # how each variable was first written
         self.raised_until = -1  # where the last exponent written with ^ ended
         self.dim = 0
         self.family: tuple[str, ...] | None = None
 
     @property
     def token(self) -> Token:
+        """The current token."""
         return self.tokens[self.index]
 
     def take(self, *signs: str) -> Token | None:
@@ -95,6 +102,7 @@ class _Parser:
         return token
 
     def formula(self) -> Node:
+        """The tree of the whole text."""
         if self.token.kind == "end":
             raise ExpressionError("the formula is empty", 1)
         tree = self.sum()
@@ -103,6 +111,7 @@ class _Parser:
         return tree
 
     def sum(self) -> Node:
+        """Terms between + and -."""
         terms, position = [self.product()], self.token.position
         while sign := self.take("+", "-"):
             term = self.product()
@@ -110,6 +119,7 @@ class _Parser:
         return Sum(tuple(terms), position) if len(terms) > 1 else terms[0]
 
     def product(self) -> Node:
+        """Factors and divisors."""
         factors, divisors, position = [self.sign()], [], self.token.position
         divided = False
         while True:
@@ -125,16 +135,13 @@ class _Parser:
     def product_is_implied(self, divided: bool) -> bool:
         """Whether a factor follows without a sign; refuses what can be read in two ways."""
         token, last = self.token, self.tokens[self.index - 1]
-        if token.kind not in {"name", "number"} and token.text != "(":
+        if not self.begins_factor():
             return False
         if divided or self.raised_until == self.index:
             what = "fraction" if divided else "exponent"
-            raise ExpressionError(
-                f"'{token.text}' at position {token.position} can be read inside or outside the "
-                f"{what}; write '*' or parentheses",
-                token.position,
-            )
-        if token.kind == "number" or (token.text == "(" and last.kind == "name"):
+            raise refusals.two_readings(token, what)
+        number = token.kind in {"number", "fraction"}
+        if number or (token.text == "(" and last.kind == "name"):
             raise ExpressionError(
                 f"no operation between '{last.text}' and '{token.text}' at position "
                 f"{token.position}; write '*' there",
@@ -142,7 +149,15 @@ class _Parser:
             )
         return True
 
+    def begins_factor(self) -> bool:
+        """Whether the current token, after a finished factor, begins another."""
+        token = self.token
+        if token.text == "|":
+            return self.opened[-1:] != ["|"]
+        return token.kind in {"name", "number", "fraction"} or token.text in {"(", "√"}
+
     def sign(self) -> Node:
+        """A power after any signs."""
         position, negative = self.token.position, False
         while sign := self.take("-", "+"):
             negative ^= sign.text == "-"
@@ -150,6 +165,7 @@ class _Parser:
         return Negative(power, position) if negative else power
 
     def power(self) -> Node:
+        """An atom with its exponent."""
         base = self.atom()
         token = self.token
         if self.take("^", "**"):
@@ -160,23 +176,36 @@ class _Parser:
             return node
         if token.kind == "raised":
             self.index += 1
-            exponent = self.number(token)
-            return Power(base, exponent, token.position)
+            return Power(base, self.raised(token), token.position)
         return base
 
+    def raised(self, token: Token) -> Node:
+        """A number in raised digits."""
+        number = Number(float(token.text.lstrip("+-")), position=token.position)
+        return Negative(number, token.position) if token.text[0] == "-" else number
+
     def atom(self) -> Node:
+        """A number, a name with what belongs to it, a parenthesis, bars or a root."""
         token = self.token
-        if token.kind == "number":
+        if token.kind in {"number", "fraction"}:
             self.index += 1
             return self.number(token)
         if token.kind == "name":
             self.index += 1
             return self.name(token)
+        if self.take("√"):
+            return calls.call(self, "sqrt", token)
+        if self.take("|"):
+            return Call("abs", (calls.inside_bars(self, token),), token.position)
         if not self.take("("):
-            self.refuse_operand()
-        return self.inside(token, arity=1)[0]
+            raise refusals.no_operand(token)
+        return calls.inside(self, token)[0]
 
     def number(self, token: Token) -> Node:
+        """A number or a fraction in one character."""
+        if token.kind == "fraction":
+            above, below = (Number(float(part)) for part in FRACTIONS[token.text])
+            return Product((above,), (below,), token.position)
         value = float(token.text)
         if value == float("inf"):
             raise ExpressionError(
@@ -185,60 +214,40 @@ class _Parser:
         return Number(value, position=token.position)
 
     def name(self, token: Token) -> Node:
-        name = token.text
+        """A constant, a function with its arguments or a variable."""
+        name = token.text if token.text in FUNCTIONS else token.text.lower()
         if name in CONSTANTS:
             return Number(CONSTANTS[name], name, token.position)
+        name = ALIASES.get(name, name)
         if name in FUNCTIONS:
-            return self.call(name, token)
+            return calls.call(self, name, token)
         for family in (LETTERS, NUMBERED):
             if name in family:
-                return self.variable(name, family, token.position)
-        raise _unknown_name(token)
+                return self.variable(name, family, token)
+        raise refusals.unknown_name(token)
 
-    def variable(self, name: str, family: tuple[str, ...], position: int) -> Node:
+    def variable(self, name: str, family: tuple[str, ...], token: Token) -> Node:
+        """A variable, in the spelling of its first occurrence."""
         if self.family not in {None, family}:
             raise ExpressionError(
-                f"'{name}' at position {position} mixes x1…x8 with x, y, z, w; use one of the two",
-                position,
+                f"'{token.text}' at position {token.position} mixes x1…x8 with x, y, z, w; use one "
+                "of the two",
+                token.position,
+            )
+        first = self.spelled.setdefault(name, token.text)
+        if first != token.text:
+            raise ExpressionError(
+                f"'{token.text}' at position {token.position} is the same variable as '{first}'; "
+                "write both in one way",
+                token.position,
             )
         self.family = family
         index = family.index(name)
         self.dim = max(self.dim, index + 1)
-        return Variable(index, position)
-
-    def call(self, name: str, token: Token) -> Node:
-        opening, arity = self.token, FUNCTIONS[name].arity
-        if not self.take("("):
-            raise ExpressionError(
-                f"the function '{name}' at position {token.position} needs parentheses: {name}(…)",
-                token.position,
-            )
-        return Call(name, self.inside(opening, arity), token.position)
-
-    def inside(self, opening: Token, arity: int) -> tuple[Node, ...]:
-        """What stands between an opening parenthesis, already taken, and its closing one."""
-        self.descend(opening)
-        nodes = [self.sum()]
-        while len(nodes) < arity and self.take(","):
-            nodes.append(self.sum())
-        end = self.token
-        if end.kind == "end":
-            raise ExpressionError(
-                f"the parenthesis opened at position {opening.position} is never closed",
-                opening.position,
-            )
-        if len(nodes) < arity:
-            raise ExpressionError(
-                f"max and min take {arity} arguments, got {len(nodes)} before position "
-                f"{end.position}; separate them by ','",
-                end.position,
-            )
-        if not self.take(")"):
-            self.refuse_token()
-        self.depth -= 1
-        return tuple(nodes)
+        return Variable(index, token.position)
 
     def descend(self, token: Token) -> None:
+        """Counts a level of nesting."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise ExpressionError(
@@ -249,33 +258,5 @@ class _Parser:
 
     def refuse_token(self) -> NoReturn:
         """Refuses a token after a finished part."""
-        text, position = self.token.text, self.token.position
-        reason = {
-            ")": f"')' at position {position} has no opening parenthesis",
-            ",": f"',' at position {position} does not fit: only max and min take two arguments",
-        }.get(text, f"'{text}' at position {position} does not fit there")
-        raise ExpressionError(reason, position)
-
-    def refuse_operand(self) -> NoReturn:
-        """Refuses a token where a number, a variable, a function or a parenthesis should begin."""
-        token = self.token
-        what = f"'{token.text}'" if token.kind != "end" else "the end"
-        raise ExpressionError(
-            f"a number, a variable or '(' is missing before {what} at position {token.position}",
-            token.position,
-        )
-
-
-def _unknown_name(token: Token) -> ExpressionError:
-    name, position = token.text, token.position
-    shown = name if len(name) <= 20 else name[:20] + "…"
-    message = f"unknown name '{shown}' at position {position}"
-    known = [*FUNCTIONS, *CONSTANTS, *LETTERS, *NUMBERED]
-    nearest = difflib.get_close_matches(name[:20].lower(), known, n=1, cutoff=0.6)
-    if set(name) <= {*LETTERS} and len(name) <= 8:
-        message += f"; did you mean '{'*'.join(name)}'?"
-    elif nearest and not name[1:].isdigit():
-        message += f"; did you mean '{nearest[0]}'?"
-    else:
-        message += f"; {VARIABLES}"
-    return ExpressionError(message, position)
+        before, after = self.tokens[self.index - 1], self.tokens[self.index + 1 :]
+        raise refusals.unexpected(before, self.token, after[0] if after else None)

@@ -7,22 +7,34 @@ from typing import NamedTuple, NoReturn
 from egop.objectives.grammar import ExpressionError
 
 _SAME = str.maketrans("−–×·⋅∗÷∕₀₁₂₃₄₅₆₇₈₉", "--****//0123456789")
-_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_SUBSCRIPT = str.maketrans("", "", "_{}")
+FRACTIONS = {
+    "½": (1, 2),
+    "⅓": (1, 3),
+    "⅔": (2, 3),
+    "¼": (1, 4),
+    "¾": (3, 4),
+    "⅕": (1, 5),
+    "⅙": (1, 6),
+    "⅛": (1, 8),
+}
+"""Numerator and denominator of the characters that are fractions."""
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n\u00a0\u2009]+)
     |(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
-    |(?P<name>[A-Za-z][A-Za-z0-9]*|π)
-    |(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
-    |(?P<sign>\*\*|[-+*/^(),])""",
+    |(?P<name>[A-Za-z][A-Za-z0-9]*(?:_[0-9]+|_\{[0-9]+\})?|π)
+    |(?P<fraction>[½⅓⅔¼¾⅕⅙⅛])
+    |(?P<raised>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
+    |(?P<sign>\*\*|[-+*/^(),|√])""",
     re.VERBOSE,
 )
 _HINTS = {
     "=": "a formula is one side only, without '='",
-    "|": "write abs(…) for an absolute value",
-    "√": "write sqrt(…) for a square root",
-    "_": "names have no underscore",
+    "_": "an underscore only stands in x_1 to x_8",
     "!": "there is no factorial",
-    ".": "a point belongs to a number",
+    ".": "a point belongs to a number; write sin(x), not np.sin(x)",
+    "\\": "this is not LaTeX; write sin(x), sqrt(x), x/2",
     **dict.fromkeys("<>≤≥≠", "comparisons are not part of a formula"),
     **dict.fromkeys("[]{}", "use round parentheses"),
     **dict.fromkeys("'\"`‘’“”", "text in quotes is not part of a formula"),
@@ -50,7 +62,9 @@ def tokenize(text: str) -> list[Token]:
         if match is None:
             _refuse_character(text[start], start + 1)
         if match.lastgroup != "space":
-            piece = "pi" if match.group() == "π" else match.group().translate(_RAISED)
+            piece = match.group().translate(_RAISED)
+            if match.lastgroup == "name":
+                piece = "pi" if piece == "π" else piece.translate(_SUBSCRIPT)
             tokens.append(Token(str(match.lastgroup), piece, start + 1))
         start = match.end()
     return [*tokens, Token("end", "", len(text.rstrip()) + 1)]

@@ -1,8 +1,8 @@
 """The tree of a formula: what its nodes are, how they print, and which sizes they may reach."""
 
 import math
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -198,11 +198,12 @@ class Power:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of the table with its arguments."""
+    """A function of the table with its arguments; meaning is its definition, if it has one."""
 
     name: str
     arguments: "tuple[Node, ...]"
     position: int = field(default=0, compare=False)
+    meaning: "Node | None" = field(default=None, compare=False, repr=False)
 
     binding = ATOM
 
@@ -211,12 +212,16 @@ class Call:
         return f"{self.name}({', '.join(a.text(names) for a in self.arguments)})"
 
     def size(self) -> Size:
-        """The function of the constants; the largest degree, at least 1."""
+        """The function of the constants; the largest degree, half of it for a root, at least 1."""
+        if self.meaning is not None:
+            size = self.meaning.size()
+            return Size(size.constant, max(1, size.degree), False)
         sizes = [argument.size() for argument in self.arguments]
         constants = _constants(sizes)
         if constants is not None:
             return _constant(getattr(np, FUNCTIONS[self.name].numpy)(*constants), self.position)
-        return Size(None, max(1, *(size.degree for size in sizes)), False)
+        degree = max(size.degree for size in sizes) / (2 if self.name == "sqrt" else 1)
+        return Size(None, max(1, degree), False)
 
 
 Node = Number | Variable | Negative | Sum | Product | Power | Call
@@ -254,6 +259,20 @@ def wrapped(node: Node, place: int, names: tuple[str, ...]) -> str:
     """The node in the grammar, in parentheses when it binds less than its place asks for."""
     text = node.text(names)
     return f"({text})" if node.binding < place else text
+
+
+def substituted(node: Node, arguments: tuple[Node, ...], position: int) -> Node:
+    """The node with arguments in place of its variables, all else of it at one position."""
+    if isinstance(node, Variable):
+        return arguments[node.index]
+    changed: dict[str, Any] = {"position": position}
+    for each in fields(node):
+        part = getattr(node, each.name)
+        if isinstance(part, tuple):
+            changed[each.name] = tuple(substituted(p, arguments, position) for p in part)
+        elif isinstance(part, Node):
+            changed[each.name] = substituted(part, arguments, position)
+    return replace(node, **changed)
 
 
 def _constants(sizes: list[Size]) -> list[float] | None:

@@ -69,8 +69,8 @@ def _power(node: Power, names: Names) -> str:
 
 
 def _call(node: Call, names: Names) -> str:
-    arguments = (_latex(argument, names) for argument in node.arguments)
-    return FUNCTIONS[node.name].latex.format(*arguments)
+    arguments = ", ".join(_latex(argument, names) for argument in node.arguments)
+    return FUNCTIONS[node.name].latex.format(arguments)
 
 
 _PRINTERS = {

@@ -1,7 +1,30 @@
 """Mistakes with formulas."""
 
 SETUP = """
-import egop
+from egop.objectives import from_expression
 """
 
-MISTAKES = ()
+MISTAKES = (
+    "from_expression('sin x^2')",
+    "from_expression('sin x y')",
+    "from_expression('1/2x')",
+    "from_expression('x(y + 1)')",
+    "from_expression('sin^-1(x)')",
+    "from_expression('|x - 1')",
+    "from_expression('2,5x')",
+    "from_expression('np.sin(x)')",
+    "from_expression('pow(x, 2)')",
+    "from_expression('f(x, y) = x^2')",
+    "from_expression('\\\\sin(x)')",
+    "from_expression('x + X')",
+    "from_expression('x_1 + y')",
+    "from_expression('x[0]^2')",
+    "from_expression('xy')",
+    "from_expression('clip(x, 1)')",
+    "from_expression('max(x)')",
+    "from_expression('sin(x, y)')",
+    "from_expression('9^9^8^1^x')",
+    "from_expression('x^2 + y^4', domain=(500, -500))",
+    "from_expression('x^2 + y^4', domain=500)",
+    "from_expression(3.0)",
+)

@@ -32,11 +32,15 @@ def _compound(parts: st.SearchStrategy) -> st.SearchStrategy:
         st.builds(Power, parts, EXPONENTS),
         parts.filter(lambda part: not isinstance(part, Negative)).map(Negative),
         names.flatmap(
-            lambda name: st.tuples(*[parts] * FUNCTIONS[name].arity).map(
-                lambda arguments: Call(name, arguments)
-            )
+            lambda name: _arguments(name, parts).map(lambda arguments: Call(name, arguments))
         ),
     )
+
+
+def _arguments(name: str, parts: st.SearchStrategy) -> st.SearchStrategy:
+    least = FUNCTIONS[name].arity
+    most = least + (FUNCTIONS[name].most > 0)
+    return st.lists(parts, min_size=least, max_size=most).map(tuple)
 
 
 class NotRealError(ArithmeticError):
@@ -49,6 +53,14 @@ REFERENCE: dict[str, Callable] = {
     "sign": mpmath.sign,
     "max": max,
     "min": min,
+    "log2": lambda x: mpmath.log(x, 2),
+    "norm": lambda *x: mpmath.sqrt(mpmath.fsum(each * each for each in x)),
+    "round": mpmath.nint,
+    "clip": lambda x, low, high: min(max(x, low), high),
+    "relu": lambda x: max(x, 0) * mpmath.mpf(1),
+    "sigmoid": lambda x: mpmath.mpf(1) / (1 + mpmath.exp(-x)),
+    "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)),
+    "logsumexp": lambda *x: mpmath.log(mpmath.fsum(map(mpmath.exp, x))),
 }
 
 

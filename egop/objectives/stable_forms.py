@@ -1,0 +1,247 @@
+"""A formula's tree → sympy in small named steps, in forms that neither overflow nor give 0/0.
+
+log(1 + exp(x)) becomes LogAddExp(x, 0), 1/(1 + exp(−x)) becomes Sigmoid(x), and the root of a sum
+of squares becomes EvenPower, so that value, gradient and Hessian are finite wherever the formula
+is. Imports sympy.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import sympy
+
+from egop.objectives.conversion import Converter, exact
+from egop.objectives.shape import (
+    flat_product,
+    is_even,
+    is_exponential,
+    is_positive,
+    is_sum_of_exponentials,
+    zeros,
+)
+from egop.objectives.special import EvenPower, LogAddExp, LogCosh, LogExpPlus, Sigmoid, TimesLog
+from egop.objectives.tree import Call, Negative, Node, Number, Power, Product, Sum
+
+_ROW = 4
+"""Factors of one step: the derivative of a product of n factors has n² of them."""
+
+
+class StepConverter(Converter):
+    """Tree → sympy, naming sums and arguments as steps of a program.
+
+    Args:
+        variables: symbols of the d coordinates.
+        name: gives an expression a name and returns that.
+    """
+
+    def __init__(self, variables: tuple[sympy.Symbol, ...], name: Callable[[Any], Any]):
+        super().__init__(variables)
+        self.name = name
+
+    def named(self, expression: Any) -> Any:
+        """A name for the expression; numbers stand for themselves."""
+        return self.name(expression) if expression.free_symbols else expression
+
+    def part(self, node: Node) -> Any:
+        """The name of a node."""
+        return self.named(self.expression(node))
+
+    def factor(self, node: Node) -> Any:
+        """The node, by name where it is a sum."""
+        expression = self.expression(node)
+        return self.name(expression) if expression.is_Add else expression
+
+    def multiply(self, factors: list) -> Any:
+        """The product of expressions, in rows of a few."""
+        while len(factors) > _ROW:
+            rows = (factors[i : i + _ROW] for i in range(0, len(factors), _ROW))
+            factors = [self.named(sympy.Mul(*row)) for row in rows]
+        return sympy.Mul(*factors)
+
+    def _product(self, node: Product) -> Any:
+        factors, divisors = _shortened(*flat_product(node))
+        large = [divisor for divisor in divisors if is_sum_of_exponentials(divisor)]
+        if large:
+            divisors = [divisor for divisor in divisors if divisor not in large]
+            return self.quotient([self._share(factors, large)], divisors)
+        return self.quotient(self._times_logarithms(factors), divisors)
+
+    def _times_logarithms(self, factors: list[Node]) -> list:
+        """The factors, with x log(x) for x and log(x)."""
+        expressions, left = [], list(factors)
+        for factor in factors:
+            if not (isinstance(factor, Call) and factor.name in {"log", "ln"}):
+                continue
+            inner = factor.arguments[0]
+            both = (other for other in left if other != factor and zeros(other) & zeros(inner))
+            other = next(both, None)
+            if other is not None and not is_exponential(inner):
+                left = [each for each in left if each is not factor and each is not other]
+                expressions.append(TimesLog(self.part(other), self.part(inner)))
+        return [*expressions, *map(self.factor, left)]
+
+    def _power(self, node: Power) -> Any:
+        exponent = node.exponent.size().constant
+        if exponent is None or node.size().constant is not None:
+            return super()._power(node)
+        if is_sum_of_exponentials(node.base) and exponent < 1:
+            if exponent < 0:
+                inverse = node.base if exponent == -1 else Power(node.base, Number(-exponent))
+                return self._share([], [inverse])
+            return sympy.exp(self.named(exponent * self.log(node.base)))
+        return self._root(node.base, exponent) or super()._power(node)
+
+    def _root(self, base: Node, exponent: float) -> Any:
+        """A power of a sum of squares that is not smooth where that is 0; None for others."""
+        if exponent < 0 or exponent.is_integer() or is_positive(base) or not is_even(base):
+            return None
+        return EvenPower(self.part(base), exact(exponent))
+
+    def _call(self, node: Call) -> Any:
+        inner = node.arguments[0]
+        if node.size().constant is None:
+            if node.name == "sqrt":
+                return self._power(Power(inner, Number(0.5)))
+            if node.name in {"log", "ln"} and is_exponential(inner):
+                return self.log(inner)
+        return super()._call(node)
+
+    def log(self, node: Node) -> Any:
+        """The logarithm of a part, without computing exponentials in it that may overflow."""
+        if is_exponential(node):
+            return self.once(f"_log_of_{type(node).__name__.lower()}", node)
+        expression = self.expression(node)
+        return sympy.log(self.named(expression))
+
+    def _log_of_call(self, node: Call) -> Any:
+        if node.meaning is not None:
+            return self.log(node.meaning)
+        if node.name == "exp":
+            return self.expression(node.arguments[0])
+        if node.name == "sqrt":
+            return self.log(node.arguments[0]) / 2
+        return LogCosh(self.part(node.arguments[0]))
+
+    def _log_of_power(self, node: Power) -> Any:
+        exponent = self.factor(node.exponent)
+        if node.exponent.size().constant is None or is_positive(node.base):
+            return sympy.Mul(exponent, self.factor_log(node.base))
+        return sympy.log(self.part(node))
+
+    def factor_log(self, node: Node) -> Any:
+        """The logarithm of a part, by name where it is a sum."""
+        logarithm = self.log(node)
+        return self.name(logarithm) if logarithm.is_Add else logarithm
+
+    def _log_of_product(self, node: Product) -> Any:
+        """The sum of the positive factors' logarithms, and that of the product of the others."""
+        factors, divisors = flat_product(node)
+        tame = [f for f in factors if is_exponential(f) and is_positive(f)]
+        below = [d for d in divisors if is_exponential(d) and is_positive(d)]
+        logs = [self.log(f) for f in tame] + [-self.log(d) for d in below]
+        others = [f for f in factors if f not in tame]
+        rest = self.quotient(
+            [self.factor(f) for f in others], [d for d in divisors if d not in below]
+        )
+        return sympy.Add(*logs, sympy.log(self.named(rest)))
+
+    def _log_of_sum(self, node: Sum) -> Any:
+        complement = _complement(node)
+        if complement is not None:
+            return self.log(complement)
+        large = [term for term in node.terms if is_positive(term) and is_exponential(term)]
+        rest = [term for term in node.terms if term not in large]
+        if not large:
+            return sympy.log(self.part(node))
+        if all(map(is_positive, rest)):
+            return self._add_exponentials([*large, *rest])
+        less = [term.operand for term in rest if isinstance(term, Negative)]
+        logarithm = self._add_exponentials(large)
+        if len(less) == len(rest) and all(map(is_positive, less)):
+            change = self._add_exponentials(less) - logarithm
+            return logarithm + sympy.log(self.named(1 - sympy.exp(self.named(change))))
+        others = sympy.Add(*map(self.expression, rest))
+        return LogExpPlus(self.named(logarithm), self.named(others))
+
+    def _add_exponentials(self, terms: list[Node]) -> Any:
+        """log Σ exp(log(term))."""
+        total, *logs = [self.log(term) for term in terms]
+        for logarithm in logs:
+            if total == -logarithm:
+                total = sympy.log(2) + LogCosh(self.named(total))
+            else:
+                total = LogAddExp(self.named(total), self.named(logarithm))
+        return total
+
+    def _share(self, factors: list[Node], divisors: list[Node]) -> Any:
+        """Π factors / Π divisors, where the divisors are sums of exponentials."""
+        for index, factor in enumerate(factors):
+            if isinstance(factor, Sum) and is_exponential(factor) and not is_positive(factor):
+                others = factors[:index] + factors[index + 1 :]
+                terms = [self._share([*others, *_factors(t)], divisors) for t in factor.terms]
+                return sympy.Add(*terms)
+        tame = [f for f in factors if is_exponential(f) and is_positive(f)]
+        above = sympy.Add(*map(self.log, tame))
+        rest = [self.factor(factor) for factor in factors if factor not in tame]
+        return self.multiply([*rest, self._weight(above, divisors)])
+
+    def _weight(self, above: Any, divisors: list[Node]) -> Any:
+        """exp(above) / Π divisors: a sigmoid where it is one, up to a constant."""
+        if len(divisors) == 1 and isinstance(divisors[0], Sum) and len(divisors[0].terms) == 2:
+            logs = [self.log(term) for term in divisors[0].terms]
+            for own, other in (logs, logs[::-1]):
+                difference = above - own
+                if not difference.free_symbols:
+                    return sympy.exp(difference) * Sigmoid(self.named(own - other))
+        below = sympy.Add(*map(self.log, divisors))
+        return sympy.exp(self.named(above - below))
+
+
+def _factors(term: Node) -> list[Node]:
+    """The factors of a term of a sum, divisors as fractions."""
+    factors, divisors = flat_product(term)
+    return factors + [Product((Number(1.0),), (divisor,)) for divisor in divisors]
+
+
+def _shortened(factors: list[Node], divisors: list[Node]) -> tuple[list[Node], list[Node]]:
+    """The fraction with one exponential for several, and tanh for sinh/cosh."""
+    above = [_exponent(factor) for factor in factors]
+    below = [_exponent(divisor) for divisor in divisors]
+    exponents = [e for e in above if e is not None]
+    exponents += [Negative(e) for e in below if e is not None]
+    if len(exponents) > 1:
+        factors = [f for f, e in zip(factors, above, strict=True) if e is None]
+        divisors = [d for d, e in zip(divisors, below, strict=True) if e is None]
+        factors = [*factors, Call("exp", (Sum(tuple(exponents)),))]
+    for factor in factors:
+        if isinstance(factor, Call) and factor.name == "sinh":
+            cosh, tanh = (Call(name, factor.arguments) for name in ("cosh", "tanh"))
+            if cosh in divisors:
+                others = [each for each in factors if each is not factor]
+                return [*others, tanh], [each for each in divisors if each != cosh]
+    return factors, divisors
+
+
+def _exponent(node: Node) -> Node | None:
+    """u of exp(u) or e^u; None for another part."""
+    if isinstance(node, Call) and node.name == "exp":
+        return node.arguments[0]
+    if isinstance(node, Power) and node.base == Number(math.e, "e"):
+        return node.exponent
+    return None
+
+
+def _complement(node: Sum) -> Node | None:
+    """B/(A + B) for 1 − A/(A + B); None for another sum."""
+    one, *rest = node.terms
+    if one != Number(1.0) or len(rest) != 1 or not isinstance(rest[0], Negative):
+        return None
+    factors, divisors = flat_product(rest[0].operand)
+    if len(divisors) != 1 or not isinstance(divisors[0], Sum) or len(factors) != 1:
+        return None
+    terms = list(divisors[0].terms)
+    if factors[0] not in terms or not is_sum_of_exponentials(divisors[0]):
+        return None
+    terms.remove(factors[0])
+    return Product((terms[0] if len(terms) == 1 else Sum(tuple(terms)),), (divisors[0],))
