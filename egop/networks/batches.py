@@ -11,6 +11,9 @@ from egop.networks.linear import Moments, second_moments
 from egop.networks.network import Batch
 from egop.networks.streams import stream
 
+PURPOSES = {"train": "train with", "validation": "choose rates by", "test": "test with"}
+"""What each set of examples is for."""
+
 
 class Batches(Protocol):
     """What training asks of its data; the first axis of every tensor is 1 or the trials.
@@ -62,6 +65,8 @@ class Minibatches:
     ):
         sets = {"train": train, "validation": validation, "test": test}
         self.whole = {name: part for name, part in sets.items() if part is not None}
+        for name, part in self.whole.items():
+            _check_targets(name, part)
         self.size = _check_size(size, train.inputs)
         self.seed = seed
 
@@ -137,6 +142,15 @@ class MomentMinibatches:
         copy._inputs = self._inputs.to(device, dtype)
         copy.whole = {name: part.to(device, dtype) for name, part in self.whole.items()}
         return copy
+
+
+def _check_targets(name: str, examples: Batch) -> None:
+    inputs, targets = (tuple(part.shape) for part in examples)
+    if inputs[1:2] != targets[1:2]:
+        raise ValueError(
+            f"minibatches take inputs (trials or 1, n, features) and n targets, got shapes "
+            f"{inputs} and {targets} to {PURPOSES[name]}"
+        )
 
 
 def _check_size(size: int, train: Tensor) -> int:

@@ -9,7 +9,14 @@ import torch
 from torch import Tensor
 
 from egop.networks.layers import Buffers, Layers, backward, forward
-from egop.networks.network import Batch, Network, blocks_of, check_parameters, check_sizes
+from egop.networks.network import (
+    Batch,
+    Network,
+    blocks_of,
+    check_examples,
+    check_parameters,
+    check_sizes,
+)
 from egop.networks.tiles import Tile, for_each, kept, parts, tiles
 
 ROWS = 512
@@ -36,6 +43,22 @@ class Classifier(Network):
 
     def __repr__(self) -> str:
         return f"Classifier({self.sizes})"
+
+    def check(self, batch: Batch) -> None:
+        """ValueError unless a batch has features and classes of this network's numbers."""
+        check_examples(batch, self, self.sizes[0])
+        classes = batch.targets
+        if classes.ndim != 2 or classes.is_floating_point() or classes.is_complex():
+            raise ValueError(
+                f"{self!r} takes classes (trials or 1, n) as integers, got shape "
+                f"{tuple(classes.shape)} of {classes.dtype}"
+            )
+        low, high = classes.aminmax()
+        if low < 0 or high >= self.sizes[-1]:
+            raise ValueError(
+                f"{self!r} takes classes from 0 to {self.sizes[-1] - 1}, got some from {int(low)} "
+                f"to {int(high)}"
+            )
 
     def losses(self, parameters: Tensor, batch: Batch) -> Tensor:
         """(trials, runs) mean cross entropies over the batch."""

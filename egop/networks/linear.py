@@ -7,7 +7,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from egop.networks.network import Batch, Network, blocks_of, check_parameters, check_sizes
+from egop.networks.network import (
+    Batch,
+    Network,
+    blocks_of,
+    check_examples,
+    check_parameters,
+    check_sizes,
+)
 from egop.networks.tiles import for_each, tiles
 
 
@@ -56,6 +63,17 @@ class LinearNetwork(Network):
 
     def __repr__(self) -> str:
         return f"LinearNetwork({self.sizes})"
+
+    def check(self, batch: Batch | Moments) -> None:
+        """ValueError unless a batch has inputs and outputs of this network's numbers."""
+        if isinstance(batch, Moments):
+            return
+        check_examples(batch, self, self.sizes[0])
+        if batch.targets.ndim != 3 or batch.targets.shape[-1] != self.sizes[-1]:
+            raise ValueError(
+                f"{self!r} takes targets (trials or 1, n, {self.sizes[-1]}), got shape "
+                f"{tuple(batch.targets.shape)}"
+            )
 
     def losses(self, parameters: Tensor, batch: Batch | Moments) -> Tensor:
         """(trials, runs) ½‖Y − prediction‖²_F/n over the batch."""

@@ -91,6 +91,9 @@ class Network(ABC):
             out: where to write the gradients, of the shape of the parameters.
         """
 
+    def check(self, batch: Any) -> None:  # noqa: B027  # a network may take any batch
+        """ValueError unless a batch is one that this network takes; here every batch is."""
+
     def prepare(self, parameters: Tensor, gradients: Tensor) -> Callable[[Any], Tensor]:
         """A function of a batch that writes the gradients and returns the losses (trials, runs).
 
@@ -150,4 +153,14 @@ def check_parameters(parameters: Tensor, network: Network) -> None:
         raise ValueError(
             f"parameters of {network!r} have shape (trials, runs, {network.n_parameters}), "
             f"got {tuple(parameters.shape)}"
+        )
+
+
+def check_examples(batch: Batch, network: Network, features: int) -> None:
+    """ValueError unless a batch has examples with so many features, and a target for each."""
+    inputs, targets = (tuple(part.shape) for part in batch)
+    if len(inputs) != 3 or inputs[-1] != features or targets[1:2] != inputs[1:2]:
+        raise ValueError(
+            f"{network!r} takes inputs (trials or 1, n, {features}) and n targets, got shapes "
+            f"{inputs} and {targets}"
         )

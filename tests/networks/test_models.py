@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from egop.networks import tiles
+from egop.networks import Minibatches, tiles
 from egop.networks.models import (
     Batch,
     Classifier,
@@ -198,6 +198,35 @@ def test_a_module_keeps_its_own_parameters_and_takes_any_batch():
 def test_bad_input_is_one_sentence(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+CLASSIFIER, LINEAR = Classifier((6, 4)), LinearNetwork((6, 4))
+INPUTS = numbers(1, EXAMPLES, 6)
+
+
+@pytest.mark.parametrize(
+    ("network", "inputs", "targets", "words"),
+    [
+        (CLASSIFIER, INPUTS[0], classes(1, 4), r"n, 6\) and n targets, got shapes \(17, 6\) and"),
+        (CLASSIFIER, INPUTS[..., :5], classes(1, 4), r"n, 6\) and n targets, got .*1, 17, 5\)"),
+        (CLASSIFIER, INPUTS, classes(1, 4)[:, :9], r"got shapes \(1, 17, 6\) and \(1, 9\)"),
+        (CLASSIFIER, INPUTS, classes(1, 4)[..., None], r"as integers, got shape \(1, 17, 1\)"),
+        (CLASSIFIER, INPUTS, INPUTS[..., 0], r"as integers, got .* of torch\.float64"),
+        (CLASSIFIER, INPUTS, classes(1, 4) + 1, "classes from 0 to 3, got some from 1 to 4"),
+        (CLASSIFIER, INPUTS, classes(1, 4) - 2, "classes from 0 to 3, got some from -2 to 1"),
+        (LINEAR, INPUTS, INPUTS, r"takes targets \(trials or 1, n, 4\), got shape \(1, 17, 6\)"),
+        (LINEAR, INPUTS, INPUTS[..., 0], r"takes targets .*, got shape \(1, 17\)"),
+    ],
+)
+def test_a_batch_that_does_not_fit_is_one_sentence(network, inputs, targets, words):
+    with pytest.raises(ValueError, match=words):
+        network.check(Batch(inputs, targets))
+
+
+def test_minibatches_take_a_target_for_each_input():
+    right = Batch(INPUTS, classes(1, 4))
+    with pytest.raises(ValueError, match=r"\(1, 17, 6\) and \(1, 9\) to choose rates by"):
+        Minibatches(right, Batch(INPUTS, right.targets[:, :9]))
 
 
 def test_every_network_keeps_the_protocol():
