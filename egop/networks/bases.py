@@ -27,6 +27,12 @@ class BlockBasis:
     eigenvalues: Tensor
     eigenvectors: Tensor
 
+    def __repr__(self) -> str:
+        return (
+            f"BlockBasis({self.block.name!r}, {self.dim} entries, stable rank "
+            f"{self.stable_rank:.3g})"
+        )
+
     @property
     def dim(self) -> int:
         """p_b, entries of the block."""
@@ -78,6 +84,10 @@ class BlockBases:
     n_samples: int = 0
     n_excluded: int = 0
     memory: int = 0
+
+    def __repr__(self) -> str:
+        names = ", ".join(basis.block.name for basis in self.bases)
+        return f"BlockBases of {names} from {self.n_samples} gradients"
 
     def __iter__(self) -> Iterator[BlockBasis]:
         return iter(self.bases)

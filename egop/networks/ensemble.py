@@ -15,9 +15,11 @@ from egop.iteration import DIVERGED
 from egop.networks.batches import Batches
 from egop.networks.epochs import EpochMetrics
 from egop.networks.graphs import Replayed
+from egop.networks.layout import check_bases
 from egop.networks.network import Network
 from egop.networks.plan import ORIGINAL, Run, arrange
 from egop.networks.rotation import Rotation
+from egop.networks.scaling import row_norms
 from egop.networks.tiles import for_each
 from egop.networks.update import Updated, new_state
 from egop.schedules import SCHEDULES
@@ -74,6 +76,8 @@ class Training:
         self.after_step: Callable[[], object] = lambda: None
         bases = bases or {}
         self._check(start, bases, schedule)
+        for examples in batches.whole.values():
+            network.check(examples)
         self.schedule, self.gradient_norms = schedule, gradient_norms
         self.batches = batches.to(device, dtype)
         self._allocate(start.to(device, dtype))
@@ -141,7 +145,7 @@ class Training:
         norms = None
         if self.gradient_norms:
             training = self._losses_and_gradients(whole["train"])
-            norms = torch.linalg.vector_norm(self._gradients, dim=-1)
+            norms = row_norms(self._gradients)
         else:
             training = network.losses(points, whole["train"])
         if self.epoch == 0:
@@ -265,8 +269,4 @@ class Training:
             if name not in bases:
                 given = ", ".join(bases) or "none"
                 raise ValueError(f"the plan has runs in the basis {name!r}, but given are: {given}")
-            if len(bases[name]) != trials:
-                raise ValueError(
-                    f"the basis {name!r} takes one set of blocks for each of the {trials} trials, "
-                    f"got {len(bases[name])}"
-                )
+            check_bases(name, bases[name], trials, self.network.blocks)

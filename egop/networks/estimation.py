@@ -1,6 +1,6 @@
 """EGOP eigenbases of networks: gradients of many samples at once, summed as they come."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Protocol
 
@@ -11,6 +11,8 @@ from egop.methods.spelling import nearest
 from egop.networks.bases import BlockBases, BlockBasis, chosen_blocks
 from egop.networks.footprint import check_memory, predicted_memory, working_memory
 from egop.networks.network import Block, Network
+from egop.networks.passes import one_pass, read_count
+from egop.networks.scaling import is_vanishing
 from egop.networks.spectral import STRUCTURES, highest_precision
 from egop.networks.tiles import parts
 
@@ -32,7 +34,7 @@ class Sampler(Protocol):
 def estimate_bases(
     network: Network,
     initialize: Sampler,
-    batches: Sequence[Any],
+    batches: Iterable[Any],
     n_samples: int,
     blocks: Any = "matrices",
     seed: Any = 0,
@@ -53,6 +55,7 @@ def estimate_bases(
         network: the objective.
         initialize: ρ.
         batches: B batches of one trial, cycled; one, the whole set, makes full-batch gradients.
+            Of a loader or a generator one pass is taken.
         n_samples: M; the paper takes the number of weights, or of parameters.
         blocks: "matrices", "first", "global" or names; see `chosen_blocks`.
         seed: an integer, or several such as (base seed, trial).
@@ -69,16 +72,21 @@ def estimate_bases(
         MemoryError: more memory is needed than the budget allows.
     """
     device, chosen = torch.device(device), chosen_blocks(network.blocks, blocks)
-    check_counts(n_samples, batches)
+    n_samples = read_count(n_samples)
+    batches = one_pass(batches, n_samples)
+    for batch in batches:
+        network.check(batch)
+    check_precision(precision)
     chunk = _chunk(network.n_parameters, n_samples, device)
     memory = predicted_memory(chosen, n_samples, chunk * network.n_parameters, dtype, precision)
     memory += working_memory(network, batches[0], chunk, dtype, device)
     check_memory(memory, memory_budget, device, chosen)
     sums = Sums(chosen, structure, n_samples, device, precision)
+    gradients = _Gradients(network, device, dtype)
     with highest_precision():
         for indices, batch in _plan(n_samples, batches, chunk):
             drawn = initialize.sample(network.blocks, indices.flatten().tolist(), seed)
-            sums.add(_gradients(network, drawn.view(*indices.shape, -1), batch, device, dtype))
+            sums.add(gradients(drawn.view(*indices.shape, -1), batch))
             del drawn  # not kept while bases are computed
             between()
         return sums.bases(network.blocks, dtype, _completion_seed(seed), memory)
@@ -113,11 +121,14 @@ class Sums:
         make = STRUCTURES[structure]
         self.blocks = tuple(blocks)
         self.egops = [make(b.stop - b.start, n_samples, device, dtype) for b in self.blocks]
-        self.limit = torch.finfo(dtype).max ** 0.5 / n_samples
+        self.limit = torch.finfo(torch.float64).max ** 0.5 / n_samples  # squares are eigenvalues
         self.n_excluded = 0
 
     def add(self, gradients: Tensor) -> None:
-        """Adds gradients (m, p); those with entries that are not finite are left out, counted."""
+        """Adds gradients (m, p); those with entries that are not finite are left out, counted.
+
+        So are entries above about 1e154/M, whose squares float64 cannot add up.
+        """
         usable = gradients.abs().amax(1) < self.limit
         if not usable.all():
             self.n_excluded += int((~usable).sum())
@@ -146,12 +157,10 @@ class Sums:
         return BlockBases(tuple(layout), tuple(bases), n_samples, self.n_excluded, memory)
 
 
-def check_counts(n_samples: int, batches: Sequence[Any]) -> None:
-    """ValueError unless there are samples and batches."""
-    if not isinstance(n_samples, int) or n_samples < 1:
-        raise ValueError(f"an EGOP takes n_samples of at least 1, got {n_samples!r}")
-    if len(batches) == 0:
-        raise ValueError("an EGOP takes a list of at least one batch, got none")
+def check_precision(precision: torch.dtype) -> None:
+    """ValueError unless sums can be decomposed in this dtype."""
+    if precision not in {torch.float32, torch.float64}:
+        raise ValueError(f"precision takes torch.float64 or torch.float32, got {precision!r}")
 
 
 def widened(dtype: torch.dtype) -> torch.dtype:
@@ -194,12 +203,38 @@ def _stacked(batches: list[Any]) -> Any:
     return type(batches[0])(*(torch.cat(fields) for fields in zip(*batches, strict=True)))
 
 
-def _gradients(
-    network: Network, drawn: Tensor, batch: Any, device: torch.device, dtype: torch.dtype
-) -> Tensor:
-    """(samples, p) gradients at parameters drawn (trials, runs, p)."""
-    moved = batch.to(device, dtype) if hasattr(batch, "to") else batch
-    return network.gradients(drawn.to(device, dtype), moved)[1].flatten(0, 1)
+class _Gradients:
+    """Gradients (samples, p) of a network at parameters drawn (trials, runs, p).
+
+    Those of a chunk in which a block's gradients vanish in the dtype are computed in float64.
+    """
+
+    def __init__(self, network: Network, device: torch.device, dtype: torch.dtype):
+        self.network, self.device, self.dtype = network, device, dtype
+        self._zero: set[str] = set()
+
+    def __call__(self, drawn: Tensor, batch: Any) -> Tensor:
+        gradients = self._computed(drawn, batch, self.dtype)
+        if self.dtype == torch.float64 or not self._loses_digits(gradients):
+            return gradients
+        gradients = self._computed(drawn, batch, torch.float64)
+        self._zero |= {name for name, entry in self._largest(gradients).items() if entry == 0}
+        return gradients
+
+    def _computed(self, drawn: Tensor, batch: Any, dtype: torch.dtype) -> Tensor:
+        moved = batch.to(self.device, dtype) if hasattr(batch, "to") else batch
+        return self.network.gradients(drawn.to(self.device, dtype), moved)[1].flatten(0, 1)
+
+    def _loses_digits(self, gradients: Tensor) -> bool:
+        return any(
+            is_vanishing(entry, self.dtype) and (entry != 0 or name not in self._zero)
+            for name, entry in self._largest(gradients).items()
+        )
+
+    def _largest(self, gradients: Tensor) -> dict[str, float]:
+        """The largest magnitude in the gradients of each tensor of parameters."""
+        entries = {b.name: gradients[:, b.start : b.stop] for b in self.network.blocks}
+        return {name: float(part.abs().amax()) for name, part in entries.items()}
 
 
 def _completion_seed(seed: Any) -> Any:

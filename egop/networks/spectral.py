@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from egop.decomposition import decompose, fix_signs
+from egop.networks.scaling import exponent, square_exponent
 from egop.networks.tiles import parts
 
 COLUMNS = 256
@@ -26,6 +27,9 @@ class DenseEGOP:
         device: where it lives.
         dtype: of the sums and of the decomposition. float32 leaves eigenvalues below about 1e-7
             of the largest as noise, float64 those below 1e-16.
+
+    What is held belongs to gradients · 2^−e, with e ≠ 0 where their squares would vanish in
+    `dtype`, or overflow.
     """
 
     def __init__(self, dim: int, n_samples: int, device: torch.device, dtype: torch.dtype):
@@ -33,9 +37,14 @@ class DenseEGOP:
         shape = (n_samples, dim) if self.few else (dim, dim)
         self.held = torch.zeros(shape, device=device, dtype=dtype)
         self.n_samples = 0
+        self._largest: int | None = None
+        self._exponent = 0
 
     def add(self, gradients: Tensor) -> None:
-        """Adds gradients (m, p_b)."""
+        """Adds gradients (m, p_b), all of them finite."""
+        self._make_room(gradients)
+        if self._exponent:
+            gradients = gradients.double() * 2.0**-self._exponent
         gradients = gradients.to(self.held.dtype)
         stop = self.n_samples + len(gradients)
         if self.few:
@@ -43,6 +52,18 @@ class DenseEGOP:
         else:
             self.held.addmm_(gradients.mT, gradients)
         self.n_samples = stop
+
+    def _make_room(self, gradients: Tensor) -> None:
+        """Scales what is held so that the squares of these gradients can be added to it."""
+        largest = float(gradients.abs().amax()) if gradients.numel() else 0.0
+        if largest == 0:
+            return
+        found = exponent(largest)
+        self._largest = found if self._largest is None else max(self._largest, found)
+        before, self._exponent = self._exponent, square_exponent(self._largest, self.held.dtype)
+        if self.n_samples and self._exponent != before:
+            power = 1 if self.few else 2
+            self.held.mul_(2.0 ** (power * (before - self._exponent)))
 
     def decompose(self, seed: int) -> tuple[Tensor, Tensor]:
         """Eigenvalues (p_b,), float64 on the CPU, and eigenvectors (p_b, p_b) in `dtype`.
@@ -53,8 +74,13 @@ class DenseEGOP:
         if self.few:
             like, rows = self.held[:0], self._used_up()[: self.n_samples].double().cpu().numpy()
             values, vectors = decompose(rows, self.n_samples, seed)
-            return torch.from_numpy(values), torch.from_numpy(vectors).to(like)
-        return eigenbasis(self._used_up().div_(self.n_samples))
+            return self._unscaled(torch.from_numpy(values)), torch.from_numpy(vectors).to(like)
+        values, vectors = eigenbasis(self._used_up().div_(self.n_samples))
+        return self._unscaled(values), vectors
+
+    def _unscaled(self, values: Tensor) -> Tensor:
+        """The eigenvalues of the gradients from those of what is held."""
+        return torch.from_numpy(np.ldexp(values.numpy(), 2 * self._exponent))
 
     def _used_up(self) -> Tensor:
         """What was held, without keeping it."""

@@ -1,7 +1,60 @@
 """Mistakes with networks."""
 
 SETUP = """
-import egop
+import torch
+from torch import nn
+from egop import networks
+from egop.networks import Batch, Classifier, Minibatches, Run, Training
+
+def loss(model, batch):
+    return nn.functional.cross_entropy(model(batch[0]), batch[1])
+
+torch.manual_seed(0)
+inputs, classes = torch.randn(20, 6), torch.arange(20) % 3
+model = nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 3))
+regular = nn.Sequential(nn.Linear(6, 4), nn.BatchNorm1d(4), nn.Dropout(), nn.Linear(4, 3))
+frozen = nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 3))
+frozen[0].requires_grad_(False)
+batches = [(inputs, classes)]
+
+def bases(model=model, loss=loss, batches=batches, initialize=None, n_samples=2, **options):
+    return networks.estimate_block_bases(model, loss, batches, initialize, n_samples, **options)
+
+def train(network, bases, inputs=inputs, classes=classes):
+    data = Minibatches(Batch(inputs[None], classes[None]), size=10)
+    start, plan = torch.zeros(1, network.n_parameters), [Run("adam", "egop", 0.1)]
+    return Training(network, data, plan, start, n_epochs=1, bases={"egop": bases})
 """
 
-MISTAKES = ()
+MISTAKES = (
+    "train(networks.from_module(frozen, loss), [bases(model)])",
+    "train(networks.from_module(model, loss), bases(model))",
+    "bases(frozen.requires_grad_(False))",
+    "bases(nn.ReLU())",
+    "networks.from_module(regular, loss)",
+    "networks.from_module(regular[2:], loss)",
+    "networks.from_module(nn.Embedding(9, 3, sparse=True), loss)",
+    "bases(loss=nn.CrossEntropyLoss)",
+    "bases(loss=nn.CrossEntropyLoss(reduction='none'))",
+    "bases(loss=nn.CrossEntropyLoss(), batches=[(inputs, classes[:, None])])",
+    "bases(loss=nn.CrossEntropyLoss(), batches=[(inputs, classes + 1)])",
+    "bases(loss=nn.MSELoss(), batches=[(inputs, classes.float())])",
+    "bases(loss=lambda outputs, targets, weight: 0)",
+    "bases(loss=lambda model, batch: model(batch[0]))",
+    "bases(loss=lambda model, batch: loss(model, batch).item())",
+    "bases(loss=lambda model, batch: loss(model, batch).detach())",
+    "bases(batches=iter([]))",
+    "bases(batches=batches[0])",
+    "bases(batches=[])",
+    "bases(initialize=nn.init.xavier_normal_)",
+    "bases(n_samples=0)",
+    "bases(n_samples=2.5)",
+    "bases(precision=torch.float16)",
+    "bases(blocks=['0.wieght'])",
+    "bases(structure='kroneker')",
+    "networks.estimate_block_bases(loss, model, batches, None, 2)",
+    "bases(nn.Sequential(nn.LazyLinear(4), nn.Linear(4, 3)))",
+    "networks.estimate_bases(Classifier((6, 4)), networks.gaussian(), [Batch(inputs, classes)], 9)",
+    "train(Classifier((6, 2)), [bases()])",
+    "train(Classifier((6, 3)), [bases()], classes=classes[:9])",
+)

@@ -243,6 +243,12 @@ def test_bad_input_is_one_sentence(options, words):
         training("classifier", **options)
 
 
+def test_data_of_another_network_are_refused():
+    classifier, batches = CASES["classifier"][0], CASES["linear"][1]
+    with pytest.raises(ValueError, match=r"Classifier.* takes .*, got shape"):
+        Training(classifier, batches, PLAN[:1], torch.zeros(TRIALS, 59), n_epochs=1)
+
+
 def test_a_state_of_another_training_is_refused():
     with pytest.raises(ValueError, match="same network, plan and trials"):
         training("classifier", PLAN[:3]).restore(training("classifier").state())

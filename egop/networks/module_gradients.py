@@ -1,0 +1,196 @@
+"""Gradients of a module's loss at drawn parameters, one sample after the other."""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from egop.networks.criterion import Loss, scalar
+from egop.networks.module_state import on_cpu, reseed
+from egop.networks.network import Block
+from egop.networks.passes import repeated
+from egop.networks.scaling import is_vanishing, loss_exponent
+from egop.networks.streams import streams
+
+
+class Sample(NamedTuple):
+    """What one gradient comes from.
+
+    Attributes:
+        number: 0, 1, ….
+        seed: of its draw of parameters, and of what layers and the loss draw.
+        batch: what the loss takes.
+    """
+
+    number: int
+    seed: int
+    batch: Any
+
+
+class ModuleGradients:
+    """The gradients of a loss in the parameters of a module that require them.
+
+    Frozen parameters keep their values, whatever `initialize` does to them.
+
+    Attributes:
+        used: names of the parameters that the loss depended on so far.
+
+    Args:
+        model: changed while gradients are computed; see `left_as_it_was`.
+        loss: `loss(model, batch)`.
+        named: the parameters that make the flat vector.
+        layout: of the flat vector.
+        initialize: as `estimate_block_bases` takes it.
+        seed: an integer, or several.
+
+    Raises:
+        TypeError: initialize is none of what is taken.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        loss: Loss,
+        named: Sequence[tuple[str, nn.Parameter]],
+        layout: Sequence[Block],
+        *,
+        initialize: Any,
+        seed: Any,
+    ):
+        _check_initialize(initialize)
+        self.model, self.loss, self.layout = model, loss, layout
+        self.initialize, self.seed = initialize, seed
+        self.used: set[str] = set()
+        self._names = [name for name, _ in named]
+        self._parameters = [p for _, p in named]
+        self._zero: set[str] = set()
+        frozen = [p for p in model.parameters() if not p.requires_grad]
+        self._frozen = [(p, p.detach().clone()) for p in frozen]
+
+    def samples(self, batches: Iterable[Any], n_samples: int) -> Iterator[Sample]:
+        """The samples, each from the seed and its number alone."""
+        following = repeated(batches)
+        for i, random in enumerate(streams(self.seed, "module", range(n_samples))):
+            own_seed = int(random.integers(2**63))
+            reseed(torch.device("cpu"), own_seed)  # a loader draws its order from it
+            yield Sample(i, own_seed, next(following))
+
+    def write(self, sample: Sample, out: Tensor, before: Callable[[], None]) -> None:
+        """Writes a gradient into out (p,) float64; zero for parameters the loss does not use.
+
+        Where entries vanish in the dtype of the parameters, the gradient of a multiple of the
+        loss is computed and divided.
+
+        Args:
+            sample: which one.
+            out: the row to fill.
+            before: puts the buffers back; called before the model is.
+        """
+        exponent, slopes = 0, self._slopes(sample, 0, before)
+        largest = self._largest(slopes)
+        if self._loses_digits(largest):
+            dtype = self._parameters[0].dtype
+            above = loss_exponent(max(largest.values()), dtype)
+            scaled = self._slopes(sample, above, before)
+            found = self._largest(scaled)
+            self._zero |= {name for name, entry in found.items() if entry == 0}
+            if all(entry < float("inf") for entry in found.values()):
+                exponent, slopes = above, scaled
+        for slope, block in zip(slopes, self.layout, strict=True):
+            part = out[block.start : block.stop]
+            part.zero_() if slope is None else part.copy_(slope.flatten())
+        out.mul_(2.0**-exponent)
+
+    def _slopes(
+        self, sample: Sample, exponent: int, before: Callable[[], None]
+    ) -> list[Tensor | None]:
+        """The gradients of the loss · 2^exponent; None for parameters it does not use."""
+        before()
+        self._draw(sample)
+        value = scalar(self.loss(self.model, sample.batch))
+        if not value.requires_grad:
+            raise ValueError(
+                "loss returns a scalar that depends on the parameters, got one without a gradient; "
+                "leave out torch.no_grad(), .item() and .detach()"
+            )
+        try:
+            slopes = torch.autograd.grad(
+                value, self._parameters, torch.full_like(value, 2.0**exponent), allow_unused=True
+            )
+        except RuntimeError as error:
+            if "backward through the graph a second time" not in str(error):
+                raise
+            raise ValueError(
+                "loss returns the loss and calls no backward(): gradients are taken from it"
+            ) from None
+        return [s.to_dense() if s is not None and s.is_sparse else s for s in slopes]
+
+    def _largest(self, slopes: Sequence[Tensor | None]) -> dict[str, float]:
+        """The largest magnitude in the gradient of each parameter that is used."""
+        used = {n: s for n, s in zip(self._names, slopes, strict=True) if s is not None}
+        self.used |= used.keys()
+        return {name: float(s.abs().amax()) if s.numel() else 1.0 for name, s in used.items()}
+
+    def _loses_digits(self, largest: dict[str, float]) -> bool:
+        """Whether a parameter's gradient vanishes, other than by being zero in any case."""
+        return any(
+            is_vanishing(entry, p.dtype) and (entry != 0 or name not in self._zero)
+            for name, p in zip(self._names, self._parameters, strict=True)
+            if p.dtype != torch.float64 and (entry := largest.get(name, 1.0)) is not None
+        )
+
+    def _draw(self, sample: Sample) -> None:
+        """Fills the parameters that are not frozen with a draw, and seeds what is drawn later."""
+        for device in {p.device for p in self._parameters} | {torch.device("cpu")}:
+            reseed(device, sample.seed)
+        if self.initialize is None:
+            return
+        if hasattr(self.initialize, "sample"):
+            drawn = self.initialize.sample(self.layout, [sample.number], self.seed)[0]
+            for p, block in zip(self._parameters, self.layout, strict=True):
+                p.data.copy_(block.of(drawn))
+            return
+        generator = torch.Generator().manual_seed(sample.seed)
+        with on_cpu(list(self.model.parameters())), torch.no_grad():
+            self.initialize(self.model, generator)
+        for p, values in self._frozen:
+            p.data.copy_(values)
+        if any(p is not q for p, q in zip(self._parameters, self._current(), strict=True)):
+            raise ValueError(
+                "initialize takes a model and fills its parameters in place, as "
+                "torch.nn.init does; it got new Parameter objects instead"
+            )
+
+    def _current(self) -> list[nn.Parameter]:
+        return [self.model.get_parameter(name) for name in self._names]
+
+
+def _check_initialize(initialize: Any) -> None:
+    """TypeError unless it is None, a law of parameters or a function of a model and a generator."""
+    taken = (
+        "initialize takes None, a law such as egop.networks.xavier_normal(), or a function "
+        "initialize(model, generator)"
+    )
+    if initialize is None:
+        return
+    method = getattr(initialize, "sample", initialize)
+    if isinstance(initialize, type) or not callable(method):
+        raise TypeError(f"{taken}, got {initialize!r}")
+    if getattr(initialize, "__module__", "") == nn.init.__name__:
+        raise TypeError(
+            f"{taken}, got {initialize.__name__}, which fills one tensor; call it for each "
+            "parameter in such a function"
+        )
+    arguments = ("layout", [0], 0) if method is not initialize else ("model", "generator")
+    try:
+        inspect.signature(method).bind(*arguments)
+    except ValueError:  # a function that does not say what it takes
+        return
+    except TypeError:
+        raise TypeError(f"{taken}, got {_title(initialize)}, called with other arguments") from None
+
+
+def _title(value: Any) -> str:
+    return getattr(value, "__name__", type(value).__name__)

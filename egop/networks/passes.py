@@ -1,0 +1,90 @@
+"""Batches one after the other, from lists, data loaders and generators."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from operator import index
+from typing import Any
+
+from torch import Tensor
+
+
+def repeated(batches: Iterable[Any]) -> Iterator[Any]:
+    """Batches without end, pass after pass.
+
+    A list or a `torch.utils.data.DataLoader` is gone through anew in each pass, the loader in a
+    new order if it shuffles. What can be gone through only once, such as a generator, is kept and
+    repeated.
+
+    Raises:
+        ValueError: there is no batch, because it is empty or was gone through before.
+        TypeError: no iterable, or one batch in place of several.
+    """
+    again, kept = _checked(batches), []
+    once = iter(again) is again
+    while True:
+        empty = True
+        for batch in again:
+            empty = False
+            if once:
+                kept.append(batch)
+            yield batch
+        if empty:
+            gone = ": a generator can be gone through once only" if once else ""
+            raise ValueError(f"an EGOP takes a list of at least one batch, got none{gone}")
+        if once:
+            again, once = kept, False
+
+
+def one_pass(batches: Iterable[Any], at_most: int) -> list[Any]:
+    """The batches of one pass.
+
+    Args:
+        batches: as `repeated` takes them.
+        at_most: how many of them are wanted.
+
+    Raises:
+        ValueError, TypeError: as `repeated`.
+    """
+    again = _checked(batches)
+    return list(islice(again, at_most)) or [next(repeated(again))]
+
+
+def read_count(n_samples: Any) -> int:
+    """M, the number of samples.
+
+    Raises:
+        ValueError: it is no integer of at least 1.
+    """
+    try:
+        count = index(n_samples)
+    except TypeError:
+        count = 0
+    if count < 1 or isinstance(n_samples, bool):
+        raise ValueError(f"an EGOP takes n_samples of at least 1, got {n_samples!r}")
+    return count
+
+
+def _checked(batches: Any) -> Iterable[Any]:
+    if isinstance(batches, Tensor | Mapping | str) or hasattr(batches, "_fields"):
+        raise TypeError(
+            f"batches takes a list of batches, got a single {type(batches).__name__}; write [batch]"
+        )
+    try:
+        iter(batches)
+    except TypeError:
+        raise TypeError(
+            f"batches takes an iterable of batches, such as a list or a DataLoader, got {batches!r}"
+        ) from None
+    if isinstance(batches, tuple) and _is_pair(batches):
+        raise TypeError(
+            "batches takes a list of batches, got one pair of inputs and targets; write [batch]"
+        )
+    return batches
+
+
+def _is_pair(batches: tuple[Any, ...]) -> bool:
+    """Whether two tensors are inputs and their targets, rather than two batches of a kind."""
+    if len(batches) != 2 or not all(isinstance(each, Tensor) for each in batches):
+        return False
+    first, second = batches
+    return first.dtype != second.dtype or first.ndim != second.ndim
