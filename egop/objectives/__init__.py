@@ -7,6 +7,7 @@ from egop.objectives.functions import from_functions
 from egop.objectives.landscapes import LANDSCAPES, landscape
 from egop.objectives.objective import Objective
 from egop.objectives.regression import least_squares, logistic
+from egop.objectives.torch_functions import from_torch
 
 __all__ = [
     "LANDSCAPES",
@@ -14,6 +15,7 @@ __all__ = [
     "Objective",
     "from_expression",
     "from_functions",
+    "from_torch",
     "landscape",
     "least_squares",
     "log_sum_exp",
