@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from egop.compiled_rules import compiles
 from egop.eigenbasis import Eigenbasis
 from egop.iteration import Record, Task, empty_record, run_compiled, run_general
+from egop.labelled_trajectory import labelled_dataset
 from egop.methods import Method
 from egop.objectives.objective import Objective
 from egop.run_arguments import (
@@ -23,6 +24,9 @@ from egop.run_arguments import (
     read_record,
     read_schedule,
 )
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 class Trajectory:
@@ -104,6 +108,41 @@ class Trajectory:
     def reached_at(self) -> np.ndarray:
         """(...) first step with f ≤ target; −1: never, or no target was given."""
         return self._record.events[1].reshape(self._shape)
+
+    def to_xarray(self, run_dims: Sequence[str] | None = None) -> "xr.Dataset":
+        """The trajectory as a labelled dataset, which `to_netcdf` writes to a file.
+
+        Dims: step (0 … T), those of the runs, coordinate. Variables: point, value, gradient_norm
+        (‖∇f‖₂), gradient_norm_1 (‖∇f‖₁ in the run's own coordinates), as far as they were kept;
+        final_point, final_value, diverged_at and reached_at (−1 for never); eigenvectors
+        (coordinate, k) of a run in a basis; and what was recorded, NaN at the last step, from which
+        the run goes nowhere.
+
+        Args:
+            run_dims: names of the run axes; None: "run", or "run_1", "run_2" … of several.
+
+        Raises:
+            ValueError: another number of names than run axes.
+            ImportError: xarray is not installed.
+        """
+        return labelled_dataset(self, run_dims)
+
+    def __repr__(self) -> str:
+        """Steps, runs, variables, and how the runs ended."""
+        kept = self._record.series.shape[1]
+        words = [f"{kept - 1} steps"] if kept else []
+        runs = int(np.prod(self._shape))
+        if self._shape:
+            words.append(f"{' × '.join(map(str, self._shape))} runs")
+        words.append(f"{self.final_point.shape[-1]} variables")
+        if self.eigenvectors is not None:
+            words.append("in a basis")
+        diverged = int((self.diverged_at >= 0).sum())
+        if not self._shape:
+            words.append("diverged" if diverged else f"final_value={float(self.final_value):.6g}")
+        else:
+            words.append(f"{diverged} of {runs} diverged")
+        return f"Trajectory({', '.join(words)})"
 
     def _series(self, which: int) -> np.ndarray | None:
         series = self._record.series[which]
