@@ -1,7 +1,8 @@
 """Checks of what runs and sweeps are given: each refuses in one sentence, or returns arrays."""
 
 import inspect
-from collections.abc import Callable
+import reprlib
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from numbers import Integral, Real
 from typing import Any
@@ -39,7 +40,7 @@ def check_method(method: Any, who: str = "run") -> None:
         hint = "run each by itself, or compare them in egop.explore(methods=[…])"
     else:
         hint = f"write egop.methods.{name if name in METHODS else 'adam'}(learning_rate=0.1)"
-    raise TypeError(f"{who} takes one method, got {_called(method)}; {hint}")
+    raise TypeError(f"{who} takes a method of egop.methods, got {_called(method)}; {hint}")
 
 
 def check_basis(basis: Any, objective: Objective, who: str = "basis") -> None:
@@ -58,10 +59,20 @@ def check_basis(basis: Any, objective: Objective, who: str = "basis") -> None:
         )
 
 
+def read_bases(bases: Any) -> tuple[Eigenbasis | None, ...]:
+    """The bases of a sweep, None for original coordinates; TypeError unless there are several."""
+    if isinstance(bases, Eigenbasis | None) or not isinstance(bases, Iterable):
+        raise TypeError(
+            "a sweep takes a list of bases, None for original coordinates, such as [None, basis], "
+            f"got {_called(bases)}"
+        )
+    return tuple(bases)
+
+
 def check_start(start: Any, objective: Objective) -> np.ndarray:
     """(..., d) starts; ValueError for other shapes, and for NaN."""
     try:
-        points = np.asarray(start, dtype=float)
+        points = np.asarray("none" if start is None else start, dtype=float)
     except (TypeError, ValueError):
         raise ValueError(
             f"start takes {objective.dim} numbers, one for each variable of {objective.name}, or "
@@ -143,9 +154,10 @@ def read_schedule(schedule: Any, n_steps: int) -> np.ndarray:
     try:
         factors = np.array(schedule, dtype=float, order="C")
     except (TypeError, ValueError):
+        got = reprlib.repr(schedule)
         raise ValueError(
             f"schedule takes {', '.join(SCHEDULES)}, a function of the step that returns a factor "
-            f"of the rate, or one factor for each of the {n_steps} steps, got {schedule!r}"
+            f"of the rate, or one factor for each of the {n_steps} steps, got {got}"
         ) from None
     if factors.shape != (n_steps,):
         raise ValueError(
@@ -186,5 +198,7 @@ def _called(given: Any) -> str:
         return f"the class {given.__name__}"
     if inspect.isroutine(given):
         return f"the function {given.__name__}"
+    if isinstance(given, np.ndarray):
+        return "an array"
     article = "an" if type(given).__name__[0] in "aeiou" else "a"
     return f"{article} {type(given).__name__}"

@@ -16,6 +16,7 @@ from egop.run_arguments import (
     check_n_steps,
     check_objective,
     check_start,
+    read_bases,
     read_schedule,
 )
 from egop.trajectory import run
@@ -62,7 +63,7 @@ class Sweep:
             -1, objective.dim
         )
         self._rates = np.broadcast_to(rates, self.shape).reshape(-1)
-        self._objective, self._method, self._bases = objective, method, tuple(bases)
+        self._objective, self._method, self._bases = objective, method, read_bases(bases)
         self._n_steps = check_n_steps(n_steps)
         self._schedule, self._target = read_schedule(schedule, n_steps), target
         self.start_values = objective.value(start)

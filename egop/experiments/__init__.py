@@ -109,7 +109,7 @@ def run(
         device: "auto" (a GPU where there is one), "cpu" or "cuda".
         out: the folder in which the run gets its own folder; None keeps nothing on disk.
         tell: progress, such as `lambda share, words: print(f"{share:.0%} {words}")`.
-        **options: quick, config, seed, threads and memory_budget, as `begin` takes them.
+        **options: methods, quick, config, seed, threads and memory_budget, as `begin` takes them.
 
     Raises:
         ValueError: an unknown name, sizes that the experiment does not have, no such device.
@@ -131,6 +131,7 @@ def begin(
     device: str = "auto",
     out: str | Path | None = "runs",
     *,
+    methods: Any = None,
     quick: bool = False,
     config: Any = None,
     seed: int | None = None,
@@ -146,6 +147,8 @@ def begin(
         rates: by method.
         device: where to compute.
         out: the folder of its folder.
+        methods: names of those that are compared, also of registered ones
+            (`egop.methods.from_update`); None: the experiment's own.
         quick: the version of two minutes or less on two cores.
         config: to begin with in place of the experiment's `Config()` or `QUICK`.
         seed: of everything that is random.
@@ -159,7 +162,8 @@ def begin(
     from egop.experiments.execution import read_device
     from egop.runs.store import Run
 
-    given = {"trials": trials, "epochs": epochs, "rates": rates, "seed": seed}
+    sizes = {"trials": trials, "epochs": epochs, "seed": seed}
+    given = sizes | {"methods": methods, "rates": rates}
     changes = {key: x for key, x in given.items() if x is not None}
     settings = configure(name, quick, changes, config)
     manifest = {
@@ -225,11 +229,17 @@ def configure(
             raise ValueError(f"the experiment {name} has no {key}; it has {known}")
         if key in {"trials", "epochs"} and (not isinstance(value, int) or value < 1):
             raise ValueError(f"{key} takes an integer of at least 1, got {value!r}")
+    from egop.experiments.compared_methods import check_methods, read_methods
+
+    if "methods" in changes:
+        changes["methods"] = read_methods(changes["methods"])
     if "rates" in changes:
         from egop.experiments.sweep.rates import read_rates
 
-        changes["rates"] = read_rates(changes["rates"], config.methods)
-    return dataclasses.replace(config, **changes)
+        changes["rates"] = read_rates(changes["rates"], changes.get("methods", config.methods))
+    changed = dataclasses.replace(config, **changes)
+    check_methods(changed, EXPERIMENTS[name].network)
+    return changed
 
 
 def _imported(name: str) -> Any:

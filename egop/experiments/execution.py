@@ -12,6 +12,7 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from egop.experiments import EXPERIMENTS, Experiment
+from egop.experiments.compared_methods import check_methods
 from egop.extras import needed
 from egop.runs.results import described, write
 from egop.runs.store import Run
@@ -92,7 +93,15 @@ def read_config(kind: type, run: Run) -> Any:
             f"{run.folder} was begun by another egop ({run.manifest['versions']['egop']}): its "
             "config has other fields; continue it with that version or start a new run"
         )
-    return kind(**{name: _tuples(value) for name, value in stored.items()})
+    config = kind(**{name: _tuples(value) for name, value in stored.items()})
+    try:
+        check_methods(config, experiment_of(run).network)
+    except ValueError as error:
+        raise ValueError(
+            f"{run.folder}: {error}; a run with a method of one's own goes on once its file is "
+            "imported, as by egop resume RUN --import FILE"
+        ) from None
+    return config
 
 
 def read_device(device: str, network: bool) -> str:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from egop import methods
 from egop.eigenbasis import Eigenbasis
-from egop.methods import METHODS, Method, adagrad
+from egop.methods import Method, adagrad
 from egop.networks.streams import stream
 from egop.objectives.objective import Objective
 from egop.runs.results import Runs
@@ -38,7 +39,7 @@ def method(name: str, initial_accumulator: float) -> Method:
     """The method of that name; Adagrad starts as Optax's (App. D.5), or as torch's at 0."""
     if name in {"adagrad", "adagrad_from_zero"}:
         return adagrad(initial_accumulator=initial_accumulator if name == "adagrad" else 0.0)
-    return METHODS[name]()
+    return methods.method(name)
 
 
 def descend(

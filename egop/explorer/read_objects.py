@@ -13,8 +13,9 @@ from egop.explorer import catalog
 from egop.explorer.distribution_shape import shape_of
 from egop.explorer.own_objects import Own
 from egop.explorer.state import OWN, Scene, check_settings
-from egop.methods import METHODS, Method, nearest
+from egop.methods import METHODS, Method, method_hint, names, registered
 from egop.objectives import Objective
+from egop.run_arguments import check_method as check_method_type
 
 
 def read_objects(
@@ -110,29 +111,31 @@ def read_methods(methods: Any) -> tuple[list[str], dict[str, Method]]:
     """The names of all methods in their order, and the own ones among them by name."""
     if isinstance(methods, str | Method) or not isinstance(methods, Iterable):
         methods = [methods]
-    names: list[str] = []
+    if isinstance(methods, Mapping):
+        raise TypeError(
+            "methods takes methods or their names, got a dict; learning rates by name are given as "
+            f"rates={methods!r}"
+        )
+    chosen: list[str] = []
     own: dict[str, Method] = {}
-    for each in methods:
+    for given in methods:
+        each = (registered(given) if isinstance(given, str) else None) or given
         name = check_method(each)
         if isinstance(each, Method):
-            name = free_name(name, names)
+            name = free_name(name, chosen)
             own[name] = replace(each, name=name)
-        if name not in names:
-            names.append(name)
-    return names, own
+        if name not in chosen:
+            chosen.append(name)
+    return chosen, own
 
 
 def check_method(method: Any) -> str:
     """The name of a method or a name of one that exists."""
     if isinstance(method, str):
         if method not in METHODS:
-            raise ValueError(f"methods takes no {method!r}; {nearest(method, METHODS)}")
+            raise ValueError(f"methods takes no {method!r}; {method_hint(method, names())}")
         return method
-    if not isinstance(method, Method):
-        raise TypeError(
-            "methods takes methods such as egop.methods.adam(learning_rate=0.1) or their names, "
-            f"got {type(method).__name__}"
-        )
+    check_method_type(method, "explore")
     if np.ndim(method.learning_rate):
         raise ValueError(
             f"the explorer takes one learning rate a method, got {np.size(method.learning_rate)} "

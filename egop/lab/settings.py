@@ -8,7 +8,7 @@ from typing import Any
 from egop import theme
 from egop.experiments import EXPERIMENTS, configure
 from egop.experiments.sizes import SIZES
-from egop.methods import METHODS
+from egop.methods import method, names
 
 TITLES = {
     "digits": "Handwritten digits",
@@ -103,7 +103,7 @@ def methods_of(experiment: str) -> dict[str, str]:
     """The methods that an experiment can compare, by what they are called; the paper's first."""
     config = SIZES["paper"][experiment]
     named = getattr(config, "methods", ())
-    others = [name for name in METHODS if name not in named and _fits(name, experiment)]
+    others = [name for name in names() if name not in named and _fits(name, experiment)]
     return {theme.label(name): name for name in (*named, *others)}
 
 
@@ -189,8 +189,8 @@ def figures(experiment: str) -> str:
     return f"Figure{'s' if len(made) > 1 else ''} {', '.join(made)}"
 
 
-def _fits(method: str, experiment: str) -> bool:
-    return not EXPERIMENTS[experiment].network or METHODS[method](0.1).rule.elementwise
+def _fits(name: str, experiment: str) -> bool:
+    return not EXPERIMENTS[experiment].network or method(name).rule.elementwise
 
 
 def _method(word: str) -> str:

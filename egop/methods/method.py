@@ -66,7 +66,10 @@ class Method:
     def __post_init__(self):
         check_learning_rate(self.name, self.learning_rate)
         if not isinstance(self.rule, Rule):
-            raise TypeError(f"{self.name} takes an egop.methods.Rule, got {self.rule!r}")
+            raise TypeError(
+                f"{self.name} takes an egop.methods.Rule, got {type(self.rule).__name__}; "
+                "egop.methods.from_update makes one of a function"
+            )
         if not isinstance(self.hyperparameters, tuple) or not hasattr(
             self.hyperparameters, "_fields"
         ):

@@ -14,7 +14,7 @@ class Run(NamedTuple):
     """One training of a trial.
 
     Attributes:
-        method: a name in `egop.methods`, or a method whose hyperparameters are not the defaults.
+        method: a name that `egop.methods.method` knows, or a method.
         basis: the name of the coordinates it runs in, "original" or one of the given bases.
         learning_rate: η; it replaces that of a given method.
     """

@@ -76,5 +76,33 @@ class Updated:
 
 
 def new_state(method: Method, points: Tensor) -> tuple[Tensor, ...]:
-    """The rule's state before the first step, each part of the shape of the points."""
+    """The rule's state before the first step, each part of the shape of the points.
+
+    Raises:
+        ValueError: the rule is not one of this package, and does not take tensors.
+    """
+    if not is_built_in(method):
+        _check_rule(method, points.new_ones(1, 1, 3))
     return tuple(torch.full_like(points, value) for value in method.initial_state)
+
+
+def _check_rule(method: Method, gradient: Tensor) -> None:
+    """ValueError unless the rule makes tensors of a tensor."""
+    state = tuple(torch.full_like(gradient, value) for value in method.initial_state)
+    try:
+        direction, preconditioner, new = method.rule.update(
+            gradient, state, gradient, method.betas, method.hyperparameters
+        )
+        change = (direction / preconditioner).expand_as(gradient)
+        made = [part.expand_as(gradient) for part in new]
+    except Exception as error:
+        raise ValueError(
+            f"the update of {method.name} failed on tensors with {type(error).__name__}: "
+            f"{' '.join(str(error).split())}; write it in plain arithmetic with maximum, sign and "
+            "where of egop.methods"
+        ) from error
+    if any(part.dtype != gradient.dtype for part in (change, *made)):
+        raise ValueError(
+            f"the update of {method.name} changes the type of tensors, {gradient.dtype}; write it "
+            "in plain arithmetic with maximum, sign and where of egop.methods"
+        )

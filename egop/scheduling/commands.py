@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from egop.experiments import EXPERIMENTS, Tell, begin
+from egop.experiments.compared_methods import import_own
 from egop.extras import needed
 from egop.theme import count_words
 
@@ -34,18 +35,21 @@ def experiment_arguments(parser: ArgumentParser) -> None:
         metavar="METHOD=RATES",
         help="learning rates in place of the search: adam=0.01,0.02 momentum=0.1, or 0.01,0.1",
     )
+    parser.add_argument("--methods", nargs="+", metavar="METHOD", help="names of what is compared")
     parser.add_argument("--seed", type=int, help="of everything random (default: 0)")
     parser.add_argument("--quick", action="store_true", help="in two minutes or less")
     parser.add_argument(
         "--out", default="runs", metavar="DIR", help="where runs are (default: runs)"
     )
     parser.add_argument("--threads", type=int, help="of the CPU (default: all)")
+    _import_argument(parser)
     _scheduler_argument(parser)
 
 
 def resume_arguments(parser: ArgumentParser) -> None:
     """Declares what `egop resume` takes."""
     parser.add_argument("run", metavar="RUN", type=Path, help="the folder of a run")
+    _import_argument(parser)
     _scheduler_argument(parser)
 
 
@@ -55,6 +59,7 @@ def experiment(asked: Namespace) -> None:
     Raises:
         ValueError, ImportError, OSError, MemoryError: as `egop.experiments.run`.
     """
+    import_own(asked.imports)
     with _workers(asked.scheduler) as client:
         run = begin(
             asked.name,
@@ -64,6 +69,7 @@ def experiment(asked: Namespace) -> None:
             asked.device,
             asked.out,
             quick=asked.quick,
+            methods=asked.methods,
             seed=asked.seed,
             threads=asked.threads,
         )
@@ -80,6 +86,7 @@ def resume(asked: Namespace) -> None:
     with needed("egop resume", extra="networks"):
         from egop.runs.results import RESULT, load
         from egop.runs.store import Run
+    import_own(asked.imports)
     if (asked.run / RESULT).exists():
         sys.stdout.write(f"{asked.run}: {_said(load(asked.run))}\n")
         return
@@ -105,6 +112,17 @@ def read_rates(words: list[str] | None) -> Any:
             "--rates takes METHOD=RATE,RATE … or rates for all methods, such as "
             f"adam=0.01,0.02 momentum=0.1, got {' '.join(words)!r}"
         ) from None
+
+
+def _import_argument(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--import",
+        dest="imports",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="Python files that make methods known by egop.methods.from_update",
+    )
 
 
 def _scheduler_argument(parser: ArgumentParser) -> None:

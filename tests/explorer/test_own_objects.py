@@ -158,6 +158,24 @@ def test_own_methods_keep_their_hyperparameters_at_another_rate(explore):
     assert "adam" in explorer._shown.methods
 
 
+def descent_update(gradient, state, point, powers, h):
+    return gradient, h.scale, state
+
+
+def test_an_own_rule_is_shown_also_by_its_name(explore):
+    own = methods.from_update("scaled_descent", descent_update, learning_rate=0.02, scale=2.0)
+    for given in (own, "scaled_descent"):
+        explorer = explore("booth", methods=[given, "gradient_descent"], n_steps=30)
+        paths = {pair.name: pair.original for pair in explorer._shown.pairs}
+        expected = egop.run(
+            objectives.landscape("booth"),
+            methods.gradient_descent(0.01),
+            explorer._shown.start,
+            30,
+        )
+        np.testing.assert_allclose(paths["scaled_descent"].points, expected.points)
+
+
 def test_an_own_basis_is_the_right_figures(explore):
     basis = egop.Eigenbasis.rotation(0.3)
     explorer = explore("booth", basis=basis, n_steps=30)
@@ -179,6 +197,9 @@ def test_an_own_basis_is_the_right_figures(explore):
         ({"distribution": 3.0}, TypeError, r"sample\(n, rng\), got float"),
         ({"distribution": distributions.Gaussian(dim=3)}, ValueError, "dim=2"),
         ({"methods": "adm"}, ValueError, "'adm'.*adam"),
+        ({"methods": {"adam": 0.1}}, TypeError, "rates="),
+        ({"methods": "sgd"}, ValueError, "gradient_descent or momentum"),
+        ({"methods": methods.adam}, TypeError, "got the function adam"),
         ({"methods": [3]}, TypeError, "egop.methods.adam"),
         ({"methods": methods.adam(np.array([0.1, 0.2]))}, ValueError, "one learning rate"),
         ({"methods": methods.adam(0.0)}, ValueError, "rates above 0, got 0 for adam"),

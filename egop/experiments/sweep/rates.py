@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from egop.analysis.rate_grids import PAPER_RANGE, finer_rates
-from egop.methods import METHODS, nearest
+from egop.methods import names, nearest
 from egop.trials import select_rates
 
 Rates = tuple[tuple[str, tuple[float, ...]], ...]
@@ -53,7 +53,7 @@ def read_rates(rates, methods: Sequence[str]) -> Rates | None:
 
 def _read_row(method: str, row, methods: Sequence[str]) -> tuple[float, ...]:
     if method not in methods:
-        kind = "method of this experiment" if method in METHODS else "method"
+        kind = "method of this experiment" if method in names() else "method"
         raise ValueError(f"rates: unknown {kind} {method!r}; {nearest(method, methods)}")
     try:
         numbers = np.unique(np.asarray(row, dtype=float))
