@@ -61,7 +61,7 @@ def open(result: "xr.Dataset | str | Path", label: str | None = None) -> "Readin
 
     Args:
         result: what to show.
-        label: its name in the legends; None: that of the folder or the experiment.
+        label: its name in the legends; None: that of the folder, the experiment or the file.
 
     Raises:
         ImportError: the packages of `egop[app,networks]` are not installed.

@@ -25,7 +25,7 @@ class Reading(pn.viewable.Viewer):
 
     Args:
         result: a dataset, a run's folder, or a file of a dataset.
-        label: in the legends; None: that of the folder or the experiment.
+        label: in the legends; None: the name of the folder, the experiment or the file.
     """
 
     def __init__(self, result: Any, label: str | None = None):
@@ -34,7 +34,8 @@ class Reading(pn.viewable.Viewer):
         self._folder: Path | None = None
         dataset = self._read_first(result)
         if label is None:
-            label = str(dataset.attrs.get("experiment", "this network"))
+            unnamed = Path(result).stem if isinstance(result, (str, Path)) else "this network"
+            label = str(dataset.attrs.get("experiment", unnamed))
             label = self._folder.name if self._folder is not None else label
         self.label = label
         self.watch = Watch(titled=True)

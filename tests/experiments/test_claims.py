@@ -14,7 +14,8 @@ from egop.experiments.claims.evidence import ENOUGH_TRIALS, share_interval, time
 from egop.experiments.claims.measures_of_bases import theorem_5
 from egop.experiments.claims.measures_of_rates import growth
 from egop.experiments.claims.measures_of_rivals import best_of_all
-from egop.experiments.claims.printed import HEADER, markdown, verdict
+from egop.experiments.claims.printed import HEADER, OURS_WORDS, markdown, verdict
+from egop.experiments.claims.settings import OURS
 from egop.experiments.claims.table import CLAIMS
 from tests.experiments.planted_results import (
     METHODS,
@@ -426,6 +427,17 @@ def test_markdown_has_a_row_for_each_claim(runs, capsys):
     assert "not decided: no run of linear was given |  | not decided |" in said
     assert "- digits: 6 trials, 10 epochs, 2368 gradients in each EGOP, seed 0 on cpu" in said
     assert markdown({}).startswith(f"Of {len(CLAIMS)} claims 0 hold")
+
+
+def test_settings_that_are_ours_stand_below_the_table():
+    assert OURS.keys() == EXPERIMENTS.keys()
+    said = markdown({name: described(HOLD[name], name) for name in ("convex", "linear")})
+    below = said.partition(OURS_WORDS)[2].splitlines()
+    assert f"- convex: {OURS['convex']}" in below
+    assert "‖∇f‖₂ < 10⁻⁸" in OURS["convex"]
+    assert "seed 342" in OURS["digits"]
+    assert "(seen" in OURS["convex"]
+    assert "(seen" in OURS["linear"]
 
 
 def test_what_is_no_run_is_one_sentence(tmp_path, capsys):

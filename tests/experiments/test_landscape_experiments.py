@@ -67,6 +67,21 @@ def test_adam_gains_by_decades_in_the_egop_basis_of_least_squares(result):
     assert (final.sel(basis="egop") < 0.1 * final.sel(basis="original")).all()
 
 
+def test_a_large_accumulator_hides_what_adagrad_gains():
+    problem = convex.problem(configure("convex"), "log_sum_exp", trial=0)
+    ratios = {}
+    for accumulator in (0.1, 0.0):
+        method = egop.methods.adagrad(0.8, initial_accumulator=accumulator)
+        paths = {
+            name: egop.run(problem.objective, method, problem.start, 400, basis=basis)
+            for name, basis in problem.bases.items()
+        }
+        ends = {name: path.values[-1] - problem.objective.minimum for name, path in paths.items()}
+        ratios[accumulator] = ends["original"] / ends["egop"]
+    assert 0.9 < ratios[0.1] < 1.1
+    assert ratios[0.0] > 5
+
+
 def test_what_was_not_run_and_what_diverged_are_marked_and_nan(result):
     status, losses = result["status"], result["training_loss"]
     assert set(np.unique(status)) == {"not run", "finished", "diverged"}

@@ -21,7 +21,9 @@ middle half @low{custom} – @high{custom}<br>@trials"""
 
 
 class RateCurves:
-    """Medians and the middle half of the trials at each rate; × where every trial diverged.
+    """Medians and the middle half of the trials at each rate; × where half of them diverged.
+
+    It stands at the worst end of the axis.
 
     Args:
         prefix: of this page's sources.
@@ -82,7 +84,7 @@ class RateCurves:
         frames = [place(row.frames) for row in rows]
         n_frames = frames[0].shape[1] if frames else 1
         looks = looks_of(kinds, choice)
-        _, high = self._set_axes(xs, frames, metric, key)
+        low, high = self._set_axes(xs, frames, metric, key)
         lines = {"ys": [each[0] for each in frames]}
         thin = {**looks, "width": [0.75 * width for width in looks["width"]]}
         packet.frames(f"{name}-lines", n_frames, lines=lines, xs=[x.tolist() for x in xs], **thin)
@@ -113,7 +115,7 @@ class RateCurves:
         packet.fixed(
             f"{name}-gone",
             x=self._points[1][gone],
-            y=np.full(gone.sum(), high),
+            y=np.full(gone.sum(), high if metric.scale is LOG else low),
             color=[c for c, out in zip(points["color"], gone, strict=True) if out],
             alpha=[a for a, out in zip(points["alpha"], gone, strict=True) if out],
         )

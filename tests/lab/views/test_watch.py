@@ -67,6 +67,14 @@ def test_what_diverged_is_marked():
     )
 
 
+def test_what_diverged_stands_at_the_worst_end_of_the_axis():
+    watch = watching(diverge(digits(), "adam", "egop", list(range(6))))
+    for name, worst in (("training", "end"), ("measured", "start")):
+        axis = getattr(watch.figures, f"{name}_by_rate").figure.y_range
+        from_worst = abs(drawn(watch, f"{name}-by-rate-gone")["y"] - getattr(axis, worst))
+        assert (from_worst < 0.2 * (axis.end - axis.start)).all()
+
+
 def test_a_growing_run_keeps_its_figures_and_axes():
     whole = digits(epochs=40)
     watch = watching(so_far(whole, 2, trials=3))
