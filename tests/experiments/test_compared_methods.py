@@ -2,35 +2,34 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+import egop
 from egop import methods
 from egop.cli import main
 from egop.experiments import begin, configure, convex, digits, load, run
 from egop.experiments.compared_methods import check_methods, import_own
 from egop.networks.plan import Run, arrange
 from egop.networks.update import new_state
+from egop.sweep import Sweep
 
-FILE = """
-from egop import methods
-
-def update(gradient, state, point, powers, h):
-    (mean,) = state
-    direction = methods.sign(h.beta1 * mean + (1 - h.beta1) * gradient)
-    return direction, 1.0, (h.beta2 * mean + (1 - h.beta2) * gradient,)
-
-methods.from_update("lion_of_a_file", update, state="mean", beta1=0.9, beta2=0.99)
-"""
+README = Path(egop.__file__).parents[1] / "README.md"
 NETWORK = digits.Config(data="digits", trials=1, epochs=1, hidden=(4,), n_samples=20)
 
 
 @pytest.fixture
 def lion_file(tmp_path):
-    path = tmp_path / "lion_file.py"
-    path.write_text(FILE)
+    """A file with the first block of the README's section on one's own method."""
+    section = README.read_text(encoding="utf-8").partition("## Your own method")[2]
+    block = section.partition("```pycon\n")[2].partition("```")[0]
+    lines = [line[4:] for line in block.splitlines() if line[:3] in (">>>", "...")]
+    assert len(lines) <= 10
+    path = tmp_path / "lion.py"
+    path.write_text("\n".join(lines))
     return path
 
 
@@ -50,14 +49,28 @@ def test_an_own_rule_is_trained_as_any_other():
     assert losses.isel({"epoch": -1}).max() < losses.isel({"epoch": 0}).min()
 
 
-def test_an_own_rule_of_a_file_on_the_command_line(lion_file, tmp_path):
+def test_the_own_rule_of_the_readme_in_a_file(lion_file, tmp_path):
+    import_own([str(lion_file)])
+    lion = methods.method("lion")
+    objective, start = egop.objectives.quadratic(), [3.0, -2.0]
+    path = egop.run(objective, lion, start, 10)
+    moved = np.abs(np.diff(path.points, axis=0))
+    np.testing.assert_allclose(moved, lion.learning_rate)
+    sweep = Sweep(objective, lion, [None], start, [0.1, 3.0], n_steps=10).finish()
+    assert sweep.final_values[0, 1] == path.final_value
+    given = {"rates": [0.01], "methods": "lion", "config": NETWORK, "out": None}
+    loss = run("digits", **given)["training_loss"]
+    assert (loss.isel({"epoch": -1}) < loss.isel({"epoch": 0})).all()
+
+
+def test_the_command_line_imports_a_file_with_an_own_rule(lion_file, tmp_path):
     words = ["experiment", "two_dimensions", "--import", str(lion_file)]
-    given = ["--methods", "lion_of_a_file", "adagrad", "--rates", "0.1", "--epochs", "20"]
+    given = ["--methods", "lion", "adagrad", "--rates", "1", "--epochs", "20"]
     assert main([*words, *given, "--trials", "1", "--out", str(tmp_path)]) == 0
     (folder,) = tmp_path.glob("two_dimensions-*")
     result = load(folder)
-    assert list(result["optimizer"].values) == ["lion_of_a_file", "adagrad"]
-    loss = result["training_loss"].sel({"optimizer": "lion_of_a_file"})
+    assert list(result["optimizer"].values) == ["lion", "adagrad"]
+    loss = result["training_loss"].sel({"optimizer": "lion"})
     assert (loss.isel({"epoch": -1}) < loss.isel({"epoch": 0})).all()
 
 
