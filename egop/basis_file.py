@@ -16,6 +16,7 @@ def write_basis(
     eigenvectors: np.ndarray,
     n_samples: int | None,
     n_excluded: int,
+    caveat: str,
 ) -> None:
     """Writes a basis to a file; numpy adds ".npz" to a name without it."""
     np.savez(
@@ -24,11 +25,12 @@ def write_basis(
         eigenvectors=eigenvectors,
         n_samples=np.array(UNKNOWN if n_samples is None else n_samples),
         n_excluded=np.array(n_excluded),
+        caveat=np.array(caveat),
     )
 
 
-def read_basis(path: str | PathLike) -> tuple[np.ndarray, np.ndarray, int | None, int]:
-    """Eigenvalues, eigenvectors, the number of samples and of those left out, from a file.
+def read_basis(path: str | PathLike) -> tuple[np.ndarray, np.ndarray, int | None, int, str]:
+    """Eigenvalues, eigenvectors, the number of samples, of those left out, the caveat: of a file.
 
     Raises:
         FileNotFoundError: there is no such file, with ".npz" or without.
@@ -45,6 +47,7 @@ def read_basis(path: str | PathLike) -> tuple[np.ndarray, np.ndarray, int | None
         with np.load(path, allow_pickle=False) as file:
             n_samples, n_excluded = int(file["n_samples"]), int(file["n_excluded"])
             known = None if n_samples == UNKNOWN else n_samples
-            return file["eigenvalues"], file["eigenvectors"], known, n_excluded
+            caveat = str(file["caveat"])
+            return file["eigenvalues"], file["eigenvectors"], known, n_excluded, caveat
     except (ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
         raise ValueError(f"{path} is no file that Eigenbasis.save wrote: {error}") from error

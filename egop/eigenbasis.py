@@ -1,5 +1,6 @@
 """Gradients → eigenvalues and eigenvectors of the EGOP, and x = V z both ways."""
 
+import warnings
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from egop.arrays import frozen, read_symmetric, restore_read_only
 from egop.basis_file import read_basis, write_basis
 from egop.decomposition import decompose, fix_signs, nearest_frame, triangular_factor
 from egop.gradients import sample_gradients, usable
+from egop.sentences import fill
+from egop.tails import why_infinite
 
 if TYPE_CHECKING:
     from egop.distributions import Distribution
@@ -28,7 +31,9 @@ class Eigenbasis:
         eigenvalues: (d,) λ, descending (by magnitude in the basis of a Hessian).
         eigenvectors: (d, d) V, orthonormal columns v_1 … v_d.
         n_samples: M gradients the estimate comes from; None when it is no estimate.
-        n_excluded: gradients left out of it, since they are not finite.
+        n_excluded: gradients left out of it, since they or f are not finite there.
+        caveat: a sentence where the EGOP is infinite, or the sample's largest gradients look so;
+            then no sample settles the basis. Empty where nothing of the kind was found.
 
     Raises:
         ValueError: shapes that do not fit, numbers that are not finite, columns that are not
@@ -39,6 +44,7 @@ class Eigenbasis:
     eigenvectors: np.ndarray
     n_samples: int | None = None
     n_excluded: int = 0
+    caveat: str = ""
 
     def __post_init__(self):
         for name in ("eigenvalues", "eigenvectors"):
@@ -53,7 +59,8 @@ class Eigenbasis:
         source = "" if self.n_samples is None else f", n_samples={self.n_samples}"
         left_out = f", n_excluded={self.n_excluded}" if self.n_excluded else ""
         variables = "1 variable" if self.dim == 1 else f"{self.dim} variables"
-        return f"<Eigenbasis of {variables}: eigenvalues {shown}{source}{left_out}>"
+        caveat = ", has a caveat" if self.caveat else ""
+        return f"<Eigenbasis of {variables}: eigenvalues {shown}{source}{left_out}{caveat}>"
 
     @property
     def dim(self) -> int:
@@ -121,7 +128,12 @@ class Eigenbasis:
             path: the file, overwritten where it exists; numpy adds ".npz" where it has no such end.
         """
         write_basis(
-            path, self.eigenvalues, self.eigenvectors, self.n_samples, n_excluded=self.n_excluded
+            path,
+            self.eigenvalues,
+            self.eigenvectors,
+            self.n_samples,
+            self.n_excluded,
+            self.caveat,
         )
 
     @classmethod
@@ -271,6 +283,9 @@ def estimate_eigenbasis(
 ) -> Eigenbasis:
     """The eigenbasis of the EGOP E_{θ~ρ}[∇f(θ)∇f(θ)ᵀ], estimated from M gradients (Algorithm 1).
 
+    Warns (RuntimeWarning) where the EGOP is infinite or the sample's tails look so, as those of a
+    logarithm's gradient 1/x at its pole; `Eigenbasis.caveat` says why.
+
     Args:
         objective: f with d variables.
         distribution: ρ over the same variables.
@@ -282,7 +297,10 @@ def estimate_eigenbasis(
     """
     sample = sample_gradients(objective, distribution, n_samples, seed)
     basis = Eigenbasis.from_gradients(sample.gradients, seed)
-    return replace(basis, n_excluded=sample.n_excluded)
+    caveat = why_infinite(objective, distribution, sample)
+    if caveat:
+        warnings.warn(fill("caveat", objective=objective.name), RuntimeWarning, stacklevel=2)
+    return replace(basis, n_excluded=sample.n_excluded, caveat=caveat)
 
 
 def _check(eigenvalues: np.ndarray, eigenvectors: np.ndarray) -> None:

@@ -96,13 +96,16 @@ TEMPLATES = {
     "degrees": "{angle}°",
     "enough samples": "Enough samples: v₁ is within {angle}°.",
     "zero gradients": "Every sampled gradient is zero: no direction stands out.",
-    "infinite EGOP": "Cannot know: the EGOP is infinite. It takes moments of order {order} of the "
-    "sampling distribution, and only those below {index} are finite.",
-    "infinite variance": "Cannot know: the estimate has no finite variance. It takes moments of "
-    "order {order} of the sampling distribution, and only those below {index} are finite.",
+    "cannot know": "Cannot know: {reason}",
+    "infinite EGOP": "the EGOP is infinite. It takes moments of order {order} of the sampling "
+    "distribution, and only those below {index} are finite.",
+    "infinite variance": "the estimate has no finite variance. It takes moments of order {order} "
+    "of the sampling distribution, and only those below {index} are finite.",
     "unbounded order": "every order",
-    "heavy tails": "Cannot know: the largest gradients are so much larger than the others that the "
+    "heavy tails": "the largest gradients are so much larger than the others that the "
     "EGOP may be infinite (tail index of the squared gradient {index}, finite above 1).",
+    "caveat": "the EGOP of {objective} is infinite or looks so from the sample, whose basis then "
+    "means little; Eigenbasis.caveat says why",
     "few samples": "Too few samples: they count as {effective} of equal weight, and below {fewest} "
     "resampling says nothing. Take about {wanted} samples.",
     "uncertain v₁": "Too few samples: v₁ is uncertain by {angle}°, more than {most}°. Take about "

@@ -1,15 +1,17 @@
 """An eigenbasis must mean something: VᵀEGOP V diagonal, E⟨∇f,v_i⟩² = λ_i. A scrambled V fails."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egop.distributions import Gaussian, UniformBox
+from egop.distributions import Gaussian, StudentT, UniformBox
 from egop.eigenbasis import Eigenbasis, StreamingEGOP, estimate_eigenbasis
 from egop.gradients import gradient_chunks, sample_gradients
 from egop.metrics import density, stable_rank, subspace_angle
-from egop.objectives import from_functions
+from egop.objectives import from_expression, from_functions
 from egop.objectives.convex import log_sum_exp, quadratic
 from egop.theory import diagonalizes, exact_eigenbasis
 
@@ -328,3 +330,35 @@ def test_sampling_error_falls_like_one_over_root_m():
 
     slope = np.polyfit(np.log(sizes), [np.log(error(size)) for size in sizes], 1)[0]
     assert slope == pytest.approx(-0.5, abs=0.06)
+
+
+def test_a_basis_of_gradients_with_a_pole_has_a_caveat_and_warns():
+    """∂f/∂x = 1 − 1/(x+1), whose square has no mean where the density at −1 is not 0."""
+    barrier = from_expression("-log(x+1) - 3*log(y+2) + x + y")
+    with pytest.warns(RuntimeWarning, match=r"is infinite or looks so .*caveat says why"):
+        basis = estimate_eigenbasis(barrier, Gaussian(2, scale=2.0), 2000, seed=0)
+    assert basis.n_excluded == pytest.approx(880, abs=80)
+    assert basis.n_samples == 2000 - basis.n_excluded
+    assert "the EGOP may be infinite (tail index of the squared gradient 0." in basis.caveat
+    assert "has a caveat" in repr(basis)
+
+
+def test_a_distribution_without_the_moments_gives_a_caveat():
+    with pytest.warns(RuntimeWarning, match="looks so"):
+        basis = estimate_eigenbasis(quadratic(), StudentT(2, 2.0), 500)
+    assert basis.caveat.startswith("the EGOP is infinite")
+
+
+@pytest.mark.parametrize(
+    "text", ["(1-x)^2 + 100*(y-x^2)^2", "log(1 + x^2) + y^2", "norm(x, y) + exp(x/4)"]
+)
+def test_a_finite_egop_has_no_caveat(text):
+    for seed in range(5):
+        basis = estimate_eigenbasis(from_expression(text), Gaussian(2), 2000, seed)
+        assert not basis.caveat
+
+
+def test_the_caveat_is_kept_in_a_file(tmp_path):
+    basis = replace(Eigenbasis.identity(2), caveat="the EGOP is infinite")
+    basis.save(tmp_path / "basis")
+    assert Eigenbasis.load(tmp_path / "basis").caveat == basis.caveat

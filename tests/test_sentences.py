@@ -23,8 +23,8 @@ def test_templates_are_words_and_names_in_braces_only():
 def test_every_template_is_used():
     text = "".join(
         path.read_text()
-        for folder in ("analysis", "distributions", "explorer")
-        for path in (SOURCES / folder).rglob("*.py")
+        for pattern in ("*.py", "analysis/**/*.py", "distributions/**/*.py", "explorer/**/*.py")
+        for path in SOURCES.glob(pattern)
         if path.name != "sentences.py"
     )
     text += (SOURCES / "sentences.py").read_text().partition("def fill")[2]

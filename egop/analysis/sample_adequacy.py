@@ -13,21 +13,18 @@ from typing import Literal
 
 import numpy as np
 
-from egop.analysis import tails
+from egop import tails
 from egop.bootstrap import Bootstrap
 from egop.distributions import Distribution
 from egop.gradients import GradientSample
 from egop.objectives import Objective
 from egop.sentences import fill
+from egop.tails import FEWEST
 
 MAX_ANGLE = 5.0
 """Degrees within which v_1 must be."""
 MIN_ANGLE = 1.0
 """Degrees: no smaller error is claimed."""
-FEWEST = 30
-"""Effective samples below which resampling says nothing."""
-ROUNDED = 0.1
-"""Twice a measured power may exceed an integer by this before the next one is taken."""
 
 RULE = fill("rule of the light", fewest=FEWEST, most=MAX_ANGLE)
 
@@ -76,66 +73,41 @@ def judge_sample(
         return SampleAdequacy(
             "not enough", "no gradient", fill("zero gradients"), fill("from zero gradients")
         )
-    squares = (sample.gradients / np.abs(sample.gradients).max()) ** 2
-    squares = np.column_stack([squares.sum(axis=1), squares])
-    effective = tails.effective_sample_size(squares[:, 0])
+    effective = tails.effective_sample_size(tails.normalized_squares(sample.gradients)[:, 0])
     return (
         _judge_moments(objective, distribution, sample)
-        or _judge_tails(objective, distribution, sample, squares, effective)
-        or _judge_size(effective, len(squares))
+        or _judge_tails(objective, distribution, sample, effective)
+        or _judge_size(effective, sample.n_samples)
         or _judge_angle(band)
     )
 
 
 def _judge_moments(objective, distribution, sample) -> SampleAdequacy | None:
-    """An answer if ρ lacks moments: of a gradient ~ r^p the EGOP takes order 2p, its error 4p."""
-    index = distribution.tail_index
-    if not np.isfinite(index):
+    """An answer if ρ lacks moments that the EGOP or the variance of its estimate takes."""
+    missing = tails.missing_moments(objective, distribution, sample.points)
+    if missing is None:
         return None
-    growth = np.ceil(2 * tails.measure_growth(objective, sample.points) - ROUNDED) / 2
-    if 4 * growth < index:
-        return None
-    infinite = 2 * growth >= index
-    order = (2 if infinite else 4) * growth if np.isfinite(growth) else fill("unbounded order")
-    what = "infinite EGOP" if infinite else "infinite variance"
-    return SampleAdequacy(
-        "cannot know", "cannot know", fill(what, order=order, index=index), fill(f"from an {what}")
-    )
+    return _cannot_know(missing.sentence, fill(f"from an {missing.kind}"))
 
 
-def _judge_tails(objective, distribution, sample, squares, effective) -> SampleAdequacy | None:
+def _judge_tails(objective, distribution, sample, effective) -> SampleAdequacy | None:
     """An answer where f's own tails forbid one: poles, gradients growing faster than any power.
 
     The EGOP is infinite where a tail index of the squared gradient is 1 or less, so a sample is
     enough only where this can be excluded at 5 %. Too small a sample is said to be too small,
-    unless a tail index above 1 can be excluded. Growth like a power is taken out first where the
-    moments of ρ are known: there they decide.
-
-    Args:
-        objective: f.
-        distribution: ρ.
-        sample: points and gradients.
-        squares: (M, 1+d) ‖∇f‖² and the squared partial derivatives, whose tails ‖∇f‖ may hide.
-        effective: size of the sample.
+    unless a tail index above 1 can be excluded.
     """
-    if len(squares) < FEWEST:
-        return None
-    low, high = tails.range_of_estimates(len(squares))
+    low, high = tails.range_of_estimates(sample.n_samples)
     limit = high if effective >= FEWEST else low
-    index = tails.estimate_tail_index(squares).min()
+    index = tails.smallest_tail_index(objective, distribution, sample, limit)
     if index >= limit:
         return None
-    unknown = np.isnan(distribution.tail_index)
-    growth = np.inf if unknown else tails.measure_growth(objective, sample.points)
-    if np.isfinite(growth):
-        _, distances, width = tails.distances_from_middle(sample.points)
-        scale = (1 + distances / width) ** (2 * growth)
-        index = tails.estimate_tail_index(squares / scale[:, None]).min()
-    if index >= limit:
-        return None
-    return SampleAdequacy(
-        "cannot know", "cannot know", fill("heavy tails", index=index), fill("from heavy tails")
-    )
+    return _cannot_know(fill("heavy tails", index=index), fill("from heavy tails"))
+
+
+def _cannot_know(reason: str, qualifier: str) -> SampleAdequacy:
+    sentence = fill("cannot know", reason=reason)
+    return SampleAdequacy("cannot know", "cannot know", sentence, qualifier)
 
 
 def _judge_size(effective: float, count: int) -> SampleAdequacy | None:

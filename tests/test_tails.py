@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from egop.analysis.tails import (
+from egop.objectives import from_expression, from_functions, quadratic
+from egop.tails import (
     effective_sample_size,
     estimate_tail_index,
     measure_growth,
     range_of_estimates,
 )
-from egop.objectives import from_expression, from_functions, quadratic
 
 
 @pytest.mark.parametrize(
