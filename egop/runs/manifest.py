@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from egop.runs.unreadable import unreadable
+
 FORMAT = 2
 """Of the folder and the result; raised whenever an older egop could not read them."""
 
@@ -27,6 +29,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises:
         FileNotFoundError: there is none.
         ValueError: it is damaged, not a run's, or of another format.
+        OSError: it may not be read, or not now.
     """
     path = folder / CONFIG
     if not path.is_file():
@@ -36,6 +39,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         )
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise unreadable(path, error) from None
     except (ValueError, RecursionError):
         raise ValueError(f"{path} is damaged: it is no JSON; start a new run") from None
     if not isinstance(manifest, dict) or not {"format", "experiment"} <= manifest.keys():

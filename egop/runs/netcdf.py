@@ -6,6 +6,7 @@ from pathlib import Path
 import xarray as xr
 
 from egop.extras import needed
+from egop.runs.unreadable import unreadable
 
 ENGINES = {b"\x89HDF": "h5netcdf", b"CDF\x01": "scipy", b"CDF\x02": "scipy", b"CDF\x05": "scipy"}
 """What reads a file, by its first four bytes: netCDF-4 is HDF5; the others are netCDF-3."""
@@ -90,14 +91,3 @@ def incomplete(path: Path | str) -> str:
         f"{path} cannot be read as netCDF: it is incomplete or altered; copy it again from where "
         "it came, or move it out of its run's folder and egop resume makes it again"
     )
-
-
-def unreadable(path: Path, error: OSError) -> OSError:
-    """An error of the same kind, as a sentence: whether the file is sound is not known."""
-    what = {
-        PermissionError: "ask its owner for permission",
-        BlockingIOError: "another program is writing it, so try again when that has ended",
-    }
-    hint = what.get(type(error), "try again")
-    reason = str(error.strerror or error).partition(" (")[0]
-    return type(error)(f"{path} cannot be read now ({reason}); {hint}")

@@ -29,6 +29,7 @@ from egop.runs.locking import lock, unlock
 from egop.runs.manifest import CONFIG, FORMAT, read_manifest, versions
 from egop.runs.showing import Showing
 from egop.runs.stopping import Stopped
+from egop.runs.unreadable import unreadable
 
 RESULT = "result.nc"
 BULKY = "bulky/"
@@ -198,8 +199,8 @@ class Run:
             return None
         try:
             return load_arrays(path)
-        except OSError as error:  # whether the file is sound is not known
-            raise OSError(f"{path} cannot be read now ({error.strerror or error})") from None
+        except OSError as error:
+            raise unreadable(path, error) from None
         except (ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile):
             raise ValueError(
                 f"{path} is incomplete or altered; move this one file away and resume, and it is "

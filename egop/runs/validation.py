@@ -174,6 +174,12 @@ def _check_status(result: xr.Dataset) -> None:
             f"status takes {', '.join(map(repr, STATES))}, got {str(odd[0])!r}; without it, it "
             "follows from the losses"
         )
+    ends = np.isfinite(result["training_loss"].isel(epoch=-1))
+    if ((status == FINISHED) & ~ends).any():
+        raise ValueError(
+            f"status takes {DIVERGED!r} where the last training_loss is NaN or infinite, got "
+            f"{FINISHED!r}; without it, it follows from the losses"
+        )
     if (status == NOT_RUN).all():
         raise ValueError(
             f"status takes {FINISHED!r} for what was run, got {NOT_RUN!r} alone; without it, it "

@@ -140,6 +140,17 @@ def test_a_piece_that_cannot_be_read_now_is_not_called_altered(tmp_path, monkeyp
         run.read("group")
 
 
+def test_a_run_whose_config_cannot_be_read_now_is_not_called_damaged(tmp_path, monkeypatch):
+    (tmp_path / "config.json").write_text("{}")
+
+    def refuse(*_: object, **__: object):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(PermissionError, match=r"config\.json cannot be read now .*; ask its owner"):
+        egop.lab.open(tmp_path)
+
+
 def test_a_zarr_folder_is_refused(tmp_path):
     (tmp_path / "mine.zarr").mkdir()
     (tmp_path / "mine.zarr" / "zarr.json").write_text("{}")

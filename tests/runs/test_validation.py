@@ -97,6 +97,10 @@ REFUSED: dict[str, tuple[Change, str]] = {
     ),
     "an unknown status": (status("done"), "status takes 'finished', .* got 'done'"),
     "a status of numbers": (status(0), "status takes 'finished', .* got '0'"),
+    "finished without a number": (
+        status("finished"),
+        "status takes 'diverged' where the last training_loss is NaN or infinite, got 'finished'",
+    ),
     "nothing was run": (status("not run"), "got 'not run' alone"),
     "status of optimizers": (
         lambda own: own.assign(status=("optimizer", ["finished", "finished"])),
