@@ -20,7 +20,7 @@ from egop.run_arguments import (
     read_schedule,
 )
 from egop.trajectory import run
-from egop.trials import select_rates
+from egop.trials import select_rates, start_value
 
 STEPS_PER_TASK = 200_000
 """Steps × runs in one task in two variables: a few milliseconds, so that a sweep stops at once."""
@@ -153,7 +153,7 @@ def best_rates(sweep: Sweep, rates, minimum: float) -> np.ndarray:
     Raises:
         ValueError: in some basis every rate diverges.
     """
-    start = float(np.median(sweep.start_values)) - minimum
+    start = start_value(sweep.start_values) - minimum
     gaps = sweep.final_values - minimum
     best = select_rates(rates, gaps, sweep.reached_at, start, minimum)
     if np.isnan(best).any():

@@ -1,5 +1,8 @@
 """Quantiles with infinite values, how runs ended, and the one rule by which rates are chosen."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -14,6 +17,7 @@ from egop.sweep import Sweep, best_rates
 from egop.trials import quantiles, status_of
 
 RATES = np.array([0.1, 1.0, 10.0])
+PACKAGE = Path(methods.__file__).parents[1]
 
 
 def test_quantiles_are_those_of_numpy_and_leave_out_nan():
@@ -78,6 +82,14 @@ def test_where_every_trial_diverges_no_rate_is_chosen():
     own = completed(table[["training_loss"]])
     assert np.isnan(own["best_rate"]).all()
     assert np.isnan(own["chosen_rate"]).all()
+
+
+def test_nothing_else_takes_medians_of_trials():
+    others = re.compile(r"np\.(nan)?(median|quantile|percentile)\(|\.(median|quantile)\(|nanargmin")
+    folders = ("experiments", "figures", "lab", "runs")
+    sources = [path for name in folders for path in (PACKAGE / name).rglob("*.py")]
+    assert len(sources) > 100
+    assert not [path for path in sources if others.search(path.read_text(encoding="utf-8"))]
 
 
 @pytest.mark.parametrize("scale", [1e-14, 1.0, 1e14])

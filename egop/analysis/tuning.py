@@ -15,7 +15,7 @@ from egop.objectives.objective import Objective
 from egop.sentences import fill
 from egop.sweep import Sweep
 from egop.theme import label, number
-from egop.trials import quantiles, select_rates
+from egop.trials import quantiles, select_rates, start_value
 
 Mode = Literal["shared", "original", "per basis"]
 
@@ -213,7 +213,7 @@ class _Trials(NamedTuple):
 
     def best(self, level: float) -> np.ndarray:
         """(B,) the best rates; NaN in a basis where every rate diverges."""
-        start = float(np.median(self.start_values)) - level
+        start = start_value(self.start_values) - level
         gaps = self.final_values - level
         return frozen(select_rates(self.rates, gaps, self.reached_at, start, level))
 

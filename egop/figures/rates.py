@@ -18,6 +18,7 @@ from egop.figures.panels import (
     key,
     panels,
 )
+from egop.trials import start_value
 
 Reduce = Callable[[Trials, str], Trials]
 """From curves of a variable to one number of each trial."""
@@ -113,6 +114,6 @@ def _tried(result: xr.Dataset, method: str) -> np.ndarray:
 
 def _limit(axes: Axes, result: xr.Dataset, variable: str) -> None:
     """Keeps losses that grew far above the start from pressing the others together."""
-    start = float(result[variable].isel(epoch=0).median())
-    if np.isfinite(start) and axes.get_ylim()[1] > HEADROOM * start:
+    start = start_value(result[variable].isel(epoch=0).to_numpy())
+    if start and axes.get_ylim()[1] > HEADROOM * start:
         axes.set_ylim(top=HEADROOM * start)

@@ -16,7 +16,7 @@ from egop.experiments.claims.evidence import (
     UndecidedError,
 )
 from egop.experiments.claims.measures import Measure
-from egop.experiments.claims.summaries import relative_spectrum, trials
+from egop.experiments.claims.summaries import median, relative_spectrum, trials
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,7 +46,7 @@ def decay(result: "xr.Dataset") -> Finding:
     words, shares = [], []
     for name in result["distribution"].values.tolist():
         spectrum = relative_spectrum(result.sel(distribution=name).isel(block=0))
-        rank = float(result["stable_rank"].sel(distribution=name).isel(block=0).median())
+        rank = median(result["stable_rank"].sel(distribution=name).isel(block=0))
         shares.append(rank / len(spectrum))
         words.append(
             f"{name}: stable rank {theme.number(rank, 3)} of {len(spectrum)}, "
@@ -65,7 +65,7 @@ def first_layer_decays_faster(result: "xr.Dataset") -> Finding:
         shares = []
         for block in ("W1", "W2"):
             one = result.sel(data=name, block=block)
-            rank, size = float(one["stable_rank"].median()), len(relative_spectrum(one))
+            rank, size = median(one["stable_rank"]), len(relative_spectrum(one))
             shares.append(rank / size)
             words.append(f"{name} {block}: stable rank {theme.number(rank, 3)} of {size}")
         ratios.append(shares[1] / shares[0])
@@ -79,8 +79,7 @@ def first_layers_alike(result: "xr.Dataset") -> Finding:
         raise UndecidedError("the run has only one data set")
     spectra = [relative_spectrum(result.sel(data=name, block="W1"))[:LEADING] for name in names]
     ranks = [
-        theme.number(float(result["stable_rank"].sel(data=name, block="W1").median()), 3)
-        for name in names
+        theme.number(median(result["stable_rank"].sel(data=name, block="W1")), 3) for name in names
     ]
     shortest = min(map(len, spectra))
     logs = np.log(np.maximum([each[:shortest] for each in spectra], 1e-300))
@@ -121,7 +120,7 @@ def several_dense(result: "xr.Dataset") -> Finding:
     words, factors = [], []
     for name, _, size, _ in _leaders(result):
         some = result["density"].sel(distribution=name).isel(block=0, k=slice(SEVERAL))
-        least = float(some.median("trial").min())
+        least = min(median(some.isel(k=k)) for k in range(some.sizes["k"]))
         factors.append(least * size)
         words.append(f"{name}: β_k ≥ {theme.number(least)} for k ≤ {SEVERAL}")
     return Finding("; ".join(words), min(factors), min(factors) >= MUCH)
@@ -207,10 +206,8 @@ def _leaders(result: "xr.Dataset") -> list[tuple[str, float, int, float]]:
     found = []
     for name in result["distribution"].values.tolist():
         one = result.sel(distribution=name).isel(block=0)
-        density = float(one["density"].isel(k=0).median())
-        found.append(
-            (name, density, len(relative_spectrum(one)), float(one["stable_rank"].median()))
-        )
+        density = median(one["density"].isel(k=0))
+        found.append((name, density, len(relative_spectrum(one)), median(one["stable_rank"])))
     return found
 
 

@@ -8,6 +8,7 @@ from egop import theme
 from egop.experiments.claims.evidence import ALIKE, GAIN, Comparison, Finding, UndecidedError
 from egop.experiments.claims.measures import ADAPTIVE, Measure, require
 from egop.experiments.claims.summaries import best_rate, chosen_rate, gap, trials
+from egop.trials import quantiles
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,7 +52,7 @@ def gains_more_at_large_rates(result: "xr.Dataset") -> Finding:
         sides = [ratios[rates < chosen], ratios[rates > chosen]]
         if not all(map(len, sides)):
             raise UndecidedError(f"{theme.label(method)} was run at too few rates")
-        below, above = (float(np.median(each)) for each in sides)
+        below, above = (float(quantiles(each, 0, (0.5,))[0]) for each in sides)
         words.append(
             f"{theme.label(method)}: {theme.number(below)} times below rate "
             f"{theme.number(chosen)}, {theme.number(above)} times above"

@@ -123,6 +123,11 @@ def first_below(values: np.ndarray, level: float) -> np.ndarray:
     return np.where(below.any(axis=-1), below.argmax(axis=-1), values.shape[-1])
 
 
+def median(numbers: "xr.DataArray") -> float:
+    """The median of all numbers, those that are NaN left out."""
+    return float(quantiles(numbers.to_numpy().ravel(), 0, (0.5,))[0])
+
+
 def relative_spectrum(one: "xr.Dataset") -> np.ndarray:
     """(d,) λ_k/λ_1 of one block, the median over estimates, without the padding."""
     values = one["eigenvalues"].transpose("trial", "k").to_numpy()
