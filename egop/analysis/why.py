@@ -8,7 +8,7 @@ import numpy as np
 from egop.arrays import frozen
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
-from egop.methods.coupled import FullAdagrad
+from egop.methods.coupled import FULL_ADAGRAD
 from egop.metrics import off_diagonal_mass
 from egop.objectives.objective import Objective
 from egop.trajectory import run
@@ -112,7 +112,7 @@ class Inside:
         )
 
     def _semi_axes(self, step: int) -> np.ndarray:
-        if isinstance(self.method.hyperparameters, FullAdagrad):
+        if self.method.rule == FULL_ADAGRAD:
             return _inverse_root(self.gradients[: step + 1], self.method.hyperparameters.eps)
         return self.eigenvectors / self.preconditioners[step]
 
@@ -148,7 +148,7 @@ def look_inside(
     V = np.eye(objective.dim) if basis is None else basis.eigenvectors
     recorded = path.recorded
     gradients = recorded["gradient"] @ V.T
-    coupled = isinstance(method.hyperparameters, FullAdagrad)  # its direction is the whole step
+    coupled = method.rule == FULL_ADAGRAD  # its direction is the whole step
     assert path.points is not None
     assert path.gradient_norms is not None
     assert path.gradient_norms_1 is not None

@@ -37,7 +37,7 @@ class Problem(NamedTuple):
 
 def method(name: str, initial_accumulator: float) -> Method:
     """The method of that name; Adagrad starts as Optax's (App. D.5), or as torch's at 0."""
-    if name in {"adagrad", "adagrad_from_zero"}:
+    if name in {"adagrad", "adagrad_from_zero"} and methods.registered(name) is None:
         return adagrad(initial_accumulator=initial_accumulator if name == "adagrad" else 0.0)
     return methods.method(name)
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from egop.experiments.shipped_methods import pack_methods
 from egop.runs.stopping import Stopped
 from egop.runs.store import Arrays, Compute, Run
 from egop.scheduling import cluster
@@ -85,6 +86,7 @@ class _Errands:
     def __init__(self, run: Run, client: "Client", stop: threading.Event, split: bool):
         self.run, self.client, self.stop, self.split = run, client, stop, split
         self._address = client.scheduler_info()["address"]
+        self._methods = pack_methods(run.manifest["config"])
         self._futures: dict[str, Future] = {}
         self._given_up: dict[str, int] = {}
 
@@ -106,6 +108,7 @@ class _Errands:
             str(self.run.folder),
             name,
             software(),
+            self._methods,
             pure=False,
             fifo_timeout="0 s",  # first come, first served: the first piece is soonest to be seen
         )

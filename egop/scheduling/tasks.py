@@ -71,13 +71,14 @@ class Errand(Run):
         """Leaves the bulky pieces to the driver: others may need them."""
 
 
-def work_on(folder: str, wanted: str, versions: Mapping[str, str]) -> None:
+def work_on(folder: str, wanted: str, versions: Mapping[str, str], methods: bytes = b"") -> None:
     """Computes a piece of a run and keeps it.
 
     Args:
         folder: of the run.
         wanted: the name of the piece, or `EVERYTHING`.
         versions: `software()` of the driver.
+        methods: of one's own that the run compares, from `pack_methods`.
 
     Raises:
         Stopped: the task was canceled, or the driver is gone; what is unfinished is kept.
@@ -85,9 +86,11 @@ def work_on(folder: str, wanted: str, versions: Mapping[str, str]) -> None:
         OSError: this machine does not see the folder, or cannot write to it.
     """
     from egop.experiments.execution import compute, limited_threads, prepare
+    from egop.experiments.shipped_methods import unpack_methods
 
     with _ALONE:  # a worker may have several threads, but a run takes all of the process
         check_software(versions, software(), f"the worker on {platform.node()}")
+        unpack_methods(methods)
         run = Errand(Path(folder), wanted)
         with run.showing.at_work(wanted):
             run.heed()

@@ -112,3 +112,17 @@ def test_the_egop_is_diagonal_in_its_own_basis_alone():
     assert masses["scrambled"] > 0.1
     hessian = objective.hessian(np.zeros(2))
     assert off_diagonal(hessian, {"EGOP": basis})["EGOP"] < 1e-20
+
+
+def test_an_ellipse_is_flat_where_a_coordinate_stands_still():
+    inside = look_inside(quadratic(np.diag([2.0, 0.0])), methods.adam(0.1, eps=0.0), [1.0, 1.0], 5)
+    assert not np.isfinite(inside.preconditioners[:, 1]).any()
+    np.testing.assert_array_equal(inside.at(3).ellipse()[:, 1], 0.0)
+
+
+def test_a_rule_is_not_taken_for_another_by_its_hyperparameters():
+    h = methods.full_adagrad(0.1).hyperparameters
+    own = methods.Method("own", 0.1, h, methods.gradient_descent().rule)
+    f, start = quadratic(np.diag([2.0, 1.0])), [1.0, 1.0]
+    given, expected = (look_inside(f, m, start, 5) for m in (own, methods.gradient_descent(0.1)))
+    np.testing.assert_array_equal(given.at(3).semi_axes, expected.at(3).semi_axes)

@@ -28,6 +28,7 @@ from distributed.gc import GCDiagnosis
 from distributed.scheduler import KilledWorker
 
 from egop.experiments import begin, convex, digits, resume, run, schedule, spectrum
+from egop.experiments.compared_methods import import_own
 from egop.runs.stopping import Stopped
 from egop.runs.store import Run
 from egop.scheduling import cluster, driver, imported
@@ -228,6 +229,23 @@ def test_other_experiments_run_on_a_cluster(name, client, tmp_path):
     options = {"config": OTHERS[name], "device": "cpu", "threads": 1}
     result = driver.execute(begin(name, out=tmp_path, **options), client)
     xr.testing.assert_equal(result, run(name, out=None, **options))
+
+
+def test_workers_get_methods_that_only_this_process_has(client, tmp_path):
+    module = tmp_path / "only_here.py"
+    module.write_text(
+        "from egop import methods\n"
+        "def update(gradient, state, point, powers, h):\n"
+        "    return methods.sign(gradient), h.scale, state\n"
+        "methods.from_update('only_here', update, scale=2.0)\n"
+    )
+    import_own([str(module)])
+    given = {"methods": ["only_here"], "rates": [0.05], "config": replace(SMALL, epochs=1)}
+    begun = begin("digits", out=tmp_path / "runs", **given)
+    result = driver.execute(begun, client)
+    xr.testing.assert_equal(
+        result, run("digits", out=None, threads=begun.manifest["threads"], **given)
+    )
 
 
 def test_what_fails_in_a_worker_fails_here_with_the_same_sentence(client, tmp_path):
