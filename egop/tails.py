@@ -19,6 +19,9 @@ FASTEST = 20.0
 """A gradient that grows faster than this power of the distance does not grow like a power."""
 QUANTILE = 1.645
 """Of the normal distribution, at 5 %."""
+CLIMBS, CLIMB_STEPS, SHORT, TENFOLD = 8, 40, 0.05, 10.0
+"""Largest gradients beside which a pole is looked for, the steps of each way, its length in widths
+of the sample, and the growth of the gradient that counts as one."""
 FEWEST = 30
 """Effective samples below which they say nothing of the others."""
 ROUNDED = 0.1
@@ -195,7 +198,8 @@ def why_infinite(
 ) -> str:
     """A sentence where the EGOP is infinite or the sample's tails look so; else "".
 
-    The tails look so where the estimated tail index of the squared gradient is at most 1.
+    The tails look so where the estimated tail index of the squared gradient is at most 1, and the
+    gradient has a pole beside the sample's largest ones or grows faster than any power far away.
 
     Args:
         objective: f.
@@ -206,4 +210,49 @@ def why_infinite(
     if missing is not None and missing.kind == "infinite EGOP":
         return missing.sentence
     index = smallest_tail_index(objective, distribution, sample, limit=1.0)
-    return fill("heavy tails", index=index) if index <= 1 else ""
+    if index > 1:
+        return ""
+    unbounded = np.isinf(measure_growth(objective, sample.points)) or has_pole(objective, sample)
+    return fill("heavy tails", index=index) if unbounded else ""
+
+
+def has_pole(objective: "Objective", sample: "GradientSample") -> bool:
+    """Whether ‖∇f‖ grows tenfold on a short way from one of the largest sampled gradients.
+
+    It is followed up and down the gradient, which is normal to a set of poles close by, over at
+    most 5 % of the sample's width, on a grid that is refined twice where it is largest.
+
+    Args:
+        objective: f.
+        sample: of gradients.
+    """
+    norms = np.linalg.norm(sample.gradients, axis=1)
+    largest = np.argsort(-norms)[:CLIMBS]
+    largest = largest[norms[largest] > 0]
+    directions = sample.gradients[largest] / norms[largest, None]
+    starts, ways = (
+        np.tile(sample.points[largest], (2, 1)),
+        np.concatenate([directions, -directions]),
+    )
+    width = distances_from_middle(sample.points)[2]
+    low, high = np.full((2, len(starts)), width) * np.array([[1e-6], [SHORT]])
+    growth = 0.0
+    for _ in range(3):
+        lengths = np.geomspace(low, high, CLIMB_STEPS)
+        found = _norms(objective, starts + lengths[..., None] * ways)
+        growth = max(growth, float((found / np.tile(norms[largest], 2)).max(initial=0.0)))
+        best, columns = found.argmax(axis=0), np.arange(len(starts))
+        low = lengths[np.maximum(best - 1, 0), columns]
+        high = lengths[np.minimum(best + 1, CLIMB_STEPS - 1), columns]
+    return growth >= TENFOLD
+
+
+def _norms(objective: "Objective", points: np.ndarray) -> np.ndarray:
+    """‖∇f‖ (...) at points (..., d), 0 where f is not defined."""
+    try:
+        values, gradients = objective.value_and_gradient(points)
+    except (ArithmeticError, ValueError):
+        return np.zeros(points.shape[:-1])
+    with np.errstate(over="ignore", invalid="ignore"):
+        norms = np.linalg.norm(gradients, axis=-1)
+    return np.where(np.isfinite(values) & ~np.isnan(norms), norms, 0.0)
