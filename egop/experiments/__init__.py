@@ -10,12 +10,13 @@ module, which `EXPERIMENTS` names.
 import dataclasses
 import difflib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from egop.experiments.checks import THREADS, check_config, plain, read_integer
 from egop.extras import needed
 
 if TYPE_CHECKING:
@@ -118,9 +119,10 @@ def run(
         MemoryError: the memory budget is too small for one run.
     """
     begun = begin(name, trials, epochs, rates, device, out, **options)
-    from egop.experiments.execution import execute
+    from egop.experiments.execution import discarded_unless_begun, execute
 
-    return execute(begun, tell)
+    with discarded_unless_begun(begun):
+        return execute(begun, tell)
 
 
 def begin(
@@ -164,8 +166,12 @@ def begin(
 
     sizes = {"trials": trials, "epochs": epochs, "seed": seed}
     given = sizes | {"methods": methods, "rates": rates}
-    changes = {key: x for key, x in given.items() if x is not None}
+    changes = {key: plain(x) for key, x in given.items() if x is not None}
     settings = configure(name, quick, changes, config)
+    if threads is not None:
+        threads = read_integer("threads", threads, 1, THREADS)
+    if memory_budget is not None:
+        memory_budget = read_integer("memory_budget", memory_budget, 1)
     manifest = {
         "experiment": name,
         "quick": quick,
@@ -223,23 +229,22 @@ def configure(
     if not isinstance(config, module.Config):
         raise TypeError(f"the experiment {name} takes an {module.__name__}.Config, got {config!r}")
     changes = dict(changes or {})
-    for key, value in changes.items():
+    for key in changes:
         if not hasattr(config, key):
             known = ", ".join(field.name for field in dataclasses.fields(config))
             raise ValueError(f"the experiment {name} has no {key}; it has {known}")
-        if key in {"trials", "epochs"} and (not isinstance(value, int) or value < 1):
-            raise ValueError(f"{key} takes an integer of at least 1, got {value!r}")
     from egop.experiments.compared_methods import check_methods, read_methods
 
     if "methods" in changes:
         changes["methods"] = read_methods(changes["methods"])
-    if "rates" in changes:
-        from egop.experiments.sweep.rates import read_rates
-
-        changes["rates"] = read_rates(changes["rates"], changes.get("methods", config.methods))
     changed = dataclasses.replace(config, **changes)
     check_methods(changed, EXPERIMENTS[name].network)
-    return changed
+    check_config(changed)
+    if "rates" not in changes and not isinstance(getattr(config, "rates", None), Mapping | list):
+        return changed
+    from egop.experiments.sweep.rates import read_rates
+
+    return dataclasses.replace(changed, rates=read_rates(changed.rates, changed.methods))
 
 
 def _imported(name: str) -> Any:

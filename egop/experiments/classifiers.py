@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 import xarray as xr
 
+from egop.experiments.checks import check_name
 from egop.experiments.sweep.block_eigenbases import Estimates, named
 from egop.experiments.sweep.network_sweep import Task, sweep
 from egop.experiments.sweep.rates import Rates
@@ -56,6 +57,7 @@ class ClassifierConfig:
 
     def __post_init__(self):
         named(self.bases)
+        check_name("initialization", self.initialization, INITIALIZATIONS)
 
 
 def data_of(name: str, run: Run) -> Dataset:

@@ -44,6 +44,21 @@ def execute(run: Run, tell: Callable[[float, str], None] | None = None) -> xr.Da
         run.close()
 
 
+@contextmanager
+def discarded_unless_begun(run: Run) -> Iterator[None]:
+    """A context in which an error deletes a new run of which nothing has been computed yet.
+
+    What stands in its config or on this machine then stands in the error, so that there is nothing
+    to continue.
+    """
+    try:
+        yield
+    except Exception:
+        if run.is_untouched:
+            run.discard()
+        raise
+
+
 def prepare(run: Run) -> None:
     """Loads what a run is computed with, before its threads are limited: PyTorch is among it.
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from egop.experiments.checks import check_name
 from egop.experiments.classifiers import INITIALIZATIONS, classifier, data_of, egop_batches
 from egop.experiments.sweep.block_eigenbases import Estimates
 from egop.networks.batches import Minibatches
@@ -43,6 +44,10 @@ class SpectraConfig:
     samples_per_parameter: int = 10
     trials: int = 1
     seed: int = 0
+
+    def __post_init__(self):
+        if self.initialization:
+            check_name("initialization", self.initialization, INITIALIZATIONS)
 
 
 def spectra(config: SpectraConfig, run: Run, part: tuple[int, int] = (0, 1)) -> xr.Dataset:

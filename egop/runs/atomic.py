@@ -1,14 +1,53 @@
-"""Files that are there whole or not at all, whatever happens while they are written."""
+"""Files and folders that are there whole or not at all, whatever happens meanwhile."""
 
 import errno
 import os
 import secrets
+import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 UNFINISHED = ".tmp"
 """Ending of a file that is being written; after a crash it can be deleted."""
+
+ABANDONED = 60.0
+"""Seconds after which a folder that was being made belongs to a process that died."""
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A path to a folder to fill; it becomes `folder`, which may be there if empty, at the end.
+
+    Until then its name begins with a dot. If the block raises it is deleted; if the process is
+    killed, by the next that makes a folder beside it.
+
+    Raises:
+        OSError: it cannot be made, or the disk is full, in one sentence.
+    """
+    building = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}{UNFINISHED}")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _delete_abandoned(folder.parent)
+        building.mkdir()
+    except OSError as error:
+        raise OSError(f"{folder} cannot be made ({error.strerror}); give another out") from None
+    try:
+        yield building
+        if folder.exists():
+            folder.rmdir()
+        building.rename(folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _delete_abandoned(parent: Path) -> None:
+    """Deletes folders that processes were making when they died."""
+    for path in parent.glob(f".*{UNFINISHED}"):
+        with suppress(OSError):
+            if path.is_dir() and time.time() - path.stat().st_mtime > ABANDONED:
+                shutil.rmtree(path)
 
 
 @contextmanager

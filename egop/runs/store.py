@@ -16,6 +16,7 @@ the missing ones is up to `run.make`: this process, or the workers of a cluster.
 import errno
 import json
 import os
+import shutil
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from egop.runs.atomic import UNFINISHED, replacing
+from egop.runs.atomic import UNFINISHED, new_folder, replacing
 from egop.runs.locking import lock, unlock
 from egop.runs.manifest import CONFIG, FORMAT, read_manifest, versions
 from egop.runs.showing import Showing
@@ -71,7 +72,7 @@ class Run:
 
     @classmethod
     def create(cls, folder: Path | None, manifest: dict[str, Any]) -> "Run":
-        """A new run in a folder that must not hold one yet.
+        """A new run in a folder that must not hold one yet; a process that dies leaves none.
 
         Raises:
             FileExistsError: the folder is not empty.
@@ -85,13 +86,10 @@ class Run:
                 f"a new run takes a folder that is empty or not there yet, got {folder}; "
                 f"continue the run in it by egop resume {folder}"
             )
-        try:
-            (folder / "pieces" / BULKY).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OSError(f"{folder} cannot be made ({error.strerror}); give another out") from None
-        run = cls(folder, manifest)
-        run._write_manifest()
-        return run
+        with new_folder(folder) as building:
+            (building / "pieces" / BULKY).mkdir(parents=True)
+            _write_manifest(building, manifest)
+        return cls(folder, manifest)
 
     @classmethod
     def open(cls, folder: str | Path) -> "Run":
@@ -219,6 +217,19 @@ class Run:
             self._path(name, part=True).unlink(missing_ok=True)
             self.showing.forget(name)
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing has been computed yet, not even in part."""
+        if self.folder is None:
+            return not self._unwritten
+        return not any(path.is_file() for path in (self.folder / "pieces").rglob("*"))
+
+    def discard(self) -> None:
+        """Deletes the run with its folder, and lets others write there."""
+        self.close()
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
     def discard_bulky(self) -> None:
         """Deletes the bulky pieces."""
         if self.folder is not None:
@@ -233,8 +244,12 @@ class Run:
 
     def _write_manifest(self) -> None:
         if self.folder is not None:
-            with replacing(self.folder / CONFIG) as path:
-                path.write_text(json.dumps(self.manifest, indent=2) + "\n", encoding="utf-8")
+            _write_manifest(self.folder, self.manifest)
+
+
+def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    with replacing(folder / CONFIG) as path:
+        path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
 def _now() -> str:

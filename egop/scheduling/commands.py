@@ -59,6 +59,8 @@ def experiment(asked: Namespace) -> None:
     Raises:
         ValueError, ImportError, OSError, MemoryError: as `egop.experiments.run`.
     """
+    with needed("egop experiment", extra="networks"):
+        from egop.experiments import execution
     import_own(asked.imports)
     with _workers(asked.scheduler) as client:
         run = begin(
@@ -74,7 +76,8 @@ def experiment(asked: Namespace) -> None:
             threads=asked.threads,
         )
         sys.stderr.write(f"{run.folder}\n")
-        _carry_out(run, client)
+        with execution.discarded_unless_begun(run):
+            _carry_out(run, client)
 
 
 def resume(asked: Namespace) -> None:

@@ -3,7 +3,8 @@
 SETUP = """
 import torch
 from torch import nn
-from egop import networks
+from egop import experiments, networks
+from egop.experiments import digits
 from egop.networks import Batch, Classifier, Minibatches, Run, Training
 
 def loss(model, batch):
@@ -57,4 +58,19 @@ MISTAKES = (
     "networks.estimate_bases(Classifier((6, 4)), networks.gaussian(), [Batch(inputs, classes)], 9)",
     "train(Classifier((6, 2)), [bases()])",
     "train(Classifier((6, 3)), [bases()], classes=classes[:9])",
+    "egop experiment convex --threads 0",
+    "egop experiment convex --threads -1",
+    "egop experiment convex --threads 1.5",
+    "egop experiment convex --threads 1000000",
+    "egop experiment convex --trials 0",
+    "egop experiment convex --epochs 1000000000000",
+    "egop experiment convex --seed -1",
+    "egop experiment convex --rates adam=-0.1",
+    "egop experiment convex --rates adam:0.1",
+    "egop experiment convexx",
+    "experiments.run('digits', config=digits.Config(batch_size=0))",
+    "experiments.run('digits', config=digits.Config(methods='adam'))",
+    "experiments.run('digits', config=digits.Config(initialization='xavier'))",
+    "experiments.run('digits', rates={'adam': [0]})",
+    "experiments.run('digits', memory_budget=-1)",
 )

@@ -3,12 +3,15 @@
 import errno
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from egop.experiments import load, resume
+from egop.runs.archive import Archive
 from egop.runs.atomic import replacing
 from egop.runs.manifest import FORMAT
 from egop.runs.stopping import Stopped
@@ -268,3 +271,48 @@ def test_a_header_that_python_stumbles_over_is_read_again(
     monkeypatch.setattr(np, "load", stumble)
     np.testing.assert_array_equal(load_arrays(path)["x"], np.arange(3))
     assert len(calls) == 2
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from egop.runs import store
+
+def die(*arguments):
+    os._exit(9)
+
+store.{where} = die
+store.Run.create(Path(sys.argv[1]), {manifest!r})
+"""
+
+
+@pytest.mark.parametrize("where", ["_write_manifest", "replacing"])
+def test_a_process_that_dies_while_it_makes_a_run_leaves_none(tmp_path, where):
+    folder = tmp_path / "runs" / "digits-1"
+    script = KILLED.format(where=where, manifest=MANIFEST)
+    done = subprocess.run([sys.executable, "-c", script, str(folder)], check=False)
+    assert done.returncode == 9
+    assert not folder.exists()
+    (half,) = folder.parent.iterdir()
+    assert Archive(folder.parent).entries() == []
+    Run.create(folder, MANIFEST).close()
+    assert half.exists()  # it could be another process's that is at work
+    os.utime(half, (0, 0))
+    Run.create(folder.with_name("digits-2"), MANIFEST).close()
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["digits-1", "digits-2"]
+
+
+def test_a_manifest_that_cannot_be_written_leaves_no_folder(tmp_path):
+    with pytest.raises(TypeError):
+        Run.create(tmp_path / "run", MANIFEST | {"config": object()})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_folder_becomes_the_run(tmp_path):
+    (tmp_path / "run").mkdir()
+    made = Run.create(tmp_path / "run", MANIFEST)
+    assert made.is_untouched
+    made.keep("piece", {"x": np.zeros(1)}, part=True)
+    assert not made.is_untouched
+    made.discard()
+    assert list(tmp_path.iterdir()) == []

@@ -39,7 +39,8 @@ def read_rates(rates, methods: Sequence[str]) -> Rates | None:
     """Given rates in the form of a config; None stays None.
 
     Args:
-        rates: by method, such as {"adam": [0.01, 0.02]}, or one list for all methods.
+        rates: by method, such as {"adam": [0.01, 0.02]}, or in the form of a config; or one list
+            for all methods.
         methods: the names of those that the experiment compares.
 
     Raises:
@@ -47,7 +48,8 @@ def read_rates(rates, methods: Sequence[str]) -> Rates | None:
     """
     if rates is None:
         return None
-    table = rates if isinstance(rates, Mapping) else dict.fromkeys(methods, rates)
+    pairs = isinstance(rates, tuple) and all(isinstance(each, tuple) for each in rates)
+    table = dict(rates if pairs or isinstance(rates, Mapping) else dict.fromkeys(methods, rates))
     return tuple((method, _read_row(method, row, methods)) for method, row in table.items())
 
 
