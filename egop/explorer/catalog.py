@@ -8,6 +8,7 @@ from egop import distributions, objectives, theory
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.objectives import LANDSCAPES, Objective
+from egop.objectives.expression import DOMAIN
 
 BEGIN = "To begin with"
 PAPER = "The paper's convex problems"
@@ -66,6 +67,7 @@ def name_of(key: str) -> str:
 def make_objective(  # noqa: PLR0917 - the scene's values of a problem, in order
     key: str,
     formula: str = "",
+    window: tuple[float, float] = DOMAIN,
     seed: int = 0,
     condition_number: float = 100.0,
     angle: float = 35.0,
@@ -79,7 +81,7 @@ def make_objective(  # noqa: PLR0917 - the scene's values of a problem, in order
     """
     sizes = (dim, 100, objectives.power_law(dim, decay), seed)
     makers = {
-        "formula": lambda: objectives.from_expression(formula),
+        "formula": lambda: objectives.from_expression(formula, domain=window),
         "quadratic": lambda: objectives.quadratic(
             condition_number=condition_number, angle=np.radians(angle)
         ),

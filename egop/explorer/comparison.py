@@ -23,8 +23,8 @@ from egop.theme import number
 
 MOST_COORDINATES = 4
 """Of a point that are written in a sentence."""
-STEADY = 3
-"""Leading values of `Scene.problem` (which objective, its formula, its seed) that sliders keep."""
+STEADY = 4
+"""Leading values of `Scene.problem` that sliders keep: objective, formula, window, seed."""
 
 Say = Callable[[str, str, str], None]
 
@@ -216,7 +216,8 @@ class Comparison:
     def _is_another(self, problem: tuple, objective: Objective) -> bool:
         assert self._problem is not None
         assert self._objective is not None
-        return problem[0] != self._problem[0] or objective.dim != self._objective.dim
+        (name, _, window, *_), (before, _, window_before, *_) = problem, self._problem
+        return (name, window, objective.dim) != (before, window_before, self._objective.dim)
 
     def _frame(self, objective: Objective, start: np.ndarray, steady: bool) -> None:
         """Windows for both figures, of one size, and new landscapes where they changed."""

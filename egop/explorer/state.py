@@ -10,6 +10,7 @@ from egop.explorer.glossary import TERMS
 from egop.explorer.openings import FIRST, OPENINGS, Opening
 from egop.methods import METHODS, nearest
 from egop.objectives import Objective
+from egop.objectives.expression import DOMAIN
 from egop.theme import label, number
 
 OBJECTIVES = [key for group in objective_groups().values() for key in group.values()]
@@ -29,6 +30,11 @@ class Scene(param.Parameterized):
         default="(1-x)^2 + 100*(y-x^2)^2",
         label="f(x, y) =",
         doc="In x, y with + − * / ^ and the usual functions; Enter runs it.",
+    )
+    window: Any = param.NumericTuple(
+        default=DOMAIN,
+        label="Window, from and to",
+        doc="Each variable's range in the figures; start, ρ and rates are chosen to suit it.",
     )
     problem_seed: Any = param.Integer(default=0, bounds=(0, 9999), label="Problem seed")
     condition_number: Any = param.Number(
@@ -138,6 +144,7 @@ class Scene(param.Parameterized):
         return (
             self.objective,
             self.formula if self.objective == "formula" else "",
+            self.window if self.objective == "formula" else DOMAIN,
             self.problem_seed,
             self.condition_number,
             self.angle,
@@ -198,6 +205,24 @@ def read_point(text: str, dim: int = 2) -> tuple[float, ...]:
     return point
 
 
+def read_window(text: str) -> tuple[float, ...]:
+    """The ends of a range typed as "-500, 500".
+
+    Raises:
+        ValueError: not two finite numbers, the smaller first.
+    """
+    try:
+        low, high = read_point(text)
+    except ValueError:
+        low, high = 0.0, 0.0
+    if low >= high:
+        raise ValueError(
+            "A window takes two numbers, the smaller one first, such as −500, 500; got "
+            f"“{text.strip()}”."
+        )
+    return low, high
+
+
 def assign(scene: Scene, name: str, value: Any) -> None:
     """Sets a value of the scene from what a control tells: a point as text, a rate by its method.
 
@@ -214,7 +239,7 @@ def assign(scene: Scene, name: str, value: Any) -> None:
         return
     parameter = scene.param[name]
     if isinstance(parameter, param.NumericTuple):
-        value = read_point(value)
+        value = read_window(value) if name == "window" else read_point(value)
     elif isinstance(parameter, param.Number):
         bounds: Any = parameter.bounds
         value = read_number(str(parameter.label), value, bounds)

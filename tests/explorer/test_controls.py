@@ -93,6 +93,32 @@ def test_a_formula_is_checked_at_each_key_and_run_on_enter():
     assert "2 y" in controls._gradient.latex
 
 
+SCHWEFEL = "418.9829*2 - x*sin(sqrt(|x|)) - y*sin(√|y|)"
+
+
+def test_a_formula_is_shown_in_its_window_which_start_rho_and_rates_suit():
+    explorer = Explorer(**SETTINGS, objective="formula", formula=SCHWEFEL, window=(-500, 500))
+    assert explorer._shown.objective.domain.tolist() == [[-500, 500], [-500, 500]]
+    assert explorer._shown.windows[0].half >= 500
+    assert explorer.scene.scale == 250
+    controls = explorer.controls
+    controls.set("window", "−50, 50")
+    assert explorer._shown.objective.domain.tolist() == [[-50, 50], [-50, 50]]
+    assert explorer.scene.scale == 25
+    assert max(explorer.scene.start) < 50
+    for wrong in ("50, -50", "50", "wide", "3, 3"):
+        controls.set("window", wrong)
+        assert "the smaller one first" in controls.sentence("objective")
+    assert explorer.scene.window == (-50, 50)
+
+
+def test_a_window_belongs_to_formulas_alone():
+    explorer = Explorer(**SETTINGS, objective="rosenbrock")
+    before = explorer.scene.problem()
+    explorer.scene.window = (-500, 500)
+    assert explorer.scene.problem() == before
+
+
 def test_beyond_two_variables_the_planes_can_be_chosen():
     explorer = Explorer(**SETTINGS, objective="log_sum_exp", dim=5)
     assert explorer.controls.forms[1].values["in_two"] is False

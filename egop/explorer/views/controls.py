@@ -28,7 +28,7 @@ from egop.explorer.typeset_formula import TypesetFormula
 from egop.explorer.views.widgets import present
 from egop.objectives.expression import ExpressionError, gradient_latex, parse
 
-POINTS = ("mean", "start")
+POINTS = ("mean", "start", "window")
 """Values of the scene that are typed as "60, 80"."""
 TUNED = "tuned in original coordinates"
 """Of a rate."""
@@ -50,6 +50,7 @@ def objective_rows() -> list[Row]:
             of(number, "problem_seed", 0, whole=True, when=seeded),
         ),
         of(text, "formula", typed=True, when={"objective": ["formula"]}),
+        of(text, "window", when={"objective": ["formula"]}),
     ]
 
 
