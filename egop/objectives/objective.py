@@ -31,6 +31,7 @@ class Objective:
         data: flat float64 numbers that the kernel reads, read-only.
         functions: value (n, d) → (n) and gradient (n, d) → (n, d) in numpy; each is called with an
             array of its own.
+        both: value and gradient of `functions` in one call, where that is quicker.
         hessian_function: (..., d) → (..., d, d); None: central differences of the gradient.
         formula: f as LaTeX.
         domain: (d, 2) box that is sensible for pictures.
@@ -45,6 +46,7 @@ class Objective:
     kernel: Kernel | None = None
     data: np.ndarray = field(default_factory=lambda: np.zeros(1), repr=False)
     functions: tuple[Function, Function] | None = None
+    both: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] | None = None
     hessian_function: Function | None = None
     formula: str = ""
     domain: np.ndarray | None = None
@@ -65,11 +67,17 @@ class Objective:
 
     def value(self, x) -> np.ndarray:
         """f at x, (..., d) → (...); NaN or ±inf where f is not finite."""
-        return self.value_and_gradient(x)[0]
+        if self.functions is None:
+            return self.value_and_gradient(x)[0]
+        points, shape = self._base_points(x)
+        return self.functions[0](points).reshape(shape[:-1])
 
     def gradient(self, x) -> np.ndarray:
         """∇f at x, (..., d) → (..., d); for a rotated objective Vᵀ∇f(Vz) (§2 of the paper)."""
-        return self.value_and_gradient(x)[1]
+        if self.functions is None:
+            return self.value_and_gradient(x)[1]
+        points, shape = self._base_points(x)
+        return self._rotated(self.functions[1](points).reshape(shape))
 
     def value_and_gradient(self, x) -> tuple[np.ndarray, np.ndarray]:
         """f (...) and ∇f (..., d) at x (..., d), in one evaluation.
@@ -77,21 +85,27 @@ class Objective:
         Raises:
             ValueError: the last axis of x is not `dim`.
         """
-        x = self.check_points(x)
-        base = x if self.rotation is None else x @ self.rotation.T
-        flat = np.require(base, requirements=["C", "W"]).reshape(-1, self.dim)
-        values, gradients = self._evaluate(flat)
-        values, gradients = values.reshape(x.shape[:-1]), gradients.reshape(x.shape)
-        if self.rotation is not None:
-            gradients = gradients @ self.rotation
-        return values, gradients
+        points, shape = self._base_points(x)
+        values, gradients = self._evaluate(points)
+        return values.reshape(shape[:-1]), self._rotated(gradients.reshape(shape))
 
     def _evaluate(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if self.kernel is not None:
             return evaluate(self.kernel, self.data, points)
+        if self.both is not None:
+            return self.both(points)
         assert self.functions is not None
         value, gradient = self.functions
-        return value(points.copy()), gradient(points.copy())
+        return value(points.copy()), gradient(points)
+
+    def _base_points(self, x) -> tuple[np.ndarray, tuple[int, ...]]:
+        """The points x (..., d) before a rotation as a new array (n, d), and the shape of x."""
+        x = self.check_points(x)
+        base = x if self.rotation is None else x @ self.rotation.T
+        return np.array(base, order="C").reshape(-1, self.dim), x.shape
+
+    def _rotated(self, gradients: np.ndarray) -> np.ndarray:
+        return gradients if self.rotation is None else gradients @ self.rotation
 
     def hessian(self, x) -> np.ndarray:
         """∇²f at x, (..., d) → (..., d, d): exact where known, else by central differences."""

@@ -46,7 +46,11 @@ def from_torch(function: Callable, dim: int, name: str | None = None, **known: A
     call = TorchFunction(function, check_dim(dim), own).probed()
     hessian = call.hessian if call.batched and call.twice_differentiable() else None
     objective = Objective(
-        own, call.dim, functions=(call.value, call.gradient), hessian_function=hessian
+        own,
+        call.dim,
+        functions=(call.value, call.gradient),
+        both=call.value_and_gradient,
+        hessian_function=hessian,
     )
     return with_known(objective, known)
 
@@ -76,7 +80,12 @@ class TorchFunction:
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
         """∇f at x, (..., d) → (..., d)."""
-        return self._at(x, self._slopes)
+        return self.value_and_gradient(x)[1]
+
+    def value_and_gradient(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """f (...) and ∇f (..., d) at x (..., d), from one forward and one backward pass."""
+        both = self._at(x, self._values_and_slopes)
+        return both[..., 0], both[..., 1:]
 
     def hessian(self, x: np.ndarray) -> np.ndarray:
         """∇²f at x, (..., d) → (..., d, d)."""
@@ -137,8 +146,8 @@ class TorchFunction:
             return torch.func.vmap(self._number)(points)
         return torch.stack([self._number(point) for point in points])
 
-    def _slopes(self, points: Any) -> Any:
-        """∇f at a tensor (n, d) by autograd, a tensor (n, d)."""
+    def _values_and_slopes(self, points: Any) -> Any:
+        """f and ∇f at a tensor (n, d) by autograd, a tensor (n, 1 + d)."""
         import torch
 
         with torch.enable_grad():
@@ -149,7 +158,8 @@ class TorchFunction:
                     f"{self.name} gave a number that autograd cannot follow back to the point; "
                     "compute it with torch alone, without detach, item or numpy"
                 )
-            return torch.autograd.grad(values.sum(), points, materialize_grads=True)[0]
+            slopes = torch.autograd.grad(values.sum(), points, materialize_grads=True)[0]
+        return torch.cat([values.detach()[:, None], slopes], dim=1)
 
     def _number(self, point: Any) -> Any:
         """f at a tensor (d,), a tensor () in float64; the function gets a point of its own."""
