@@ -1,5 +1,8 @@
 """Sampling distributions ρ: where the gradients of an EGOP are taken."""
 
+import difflib
+from typing import TYPE_CHECKING
+
 from egop.distributions.assumption import Assumption, check_assumption_a1
 from egop.distributions.composed import AlongPath, Empirical, Mixture, empirical
 from egop.distributions.distribution import Distribution
@@ -21,6 +24,9 @@ DISTRIBUTIONS: dict[str, type[Distribution]] = {
 }
 """Every distribution by name, but for those of one's own functions (`from_sampler`)."""
 
+OTHER_NAMES = {"normal": "gaussian", "uniform": "uniformbox", "cauchy": "studentt"}
+"""What people also call a distribution, and its name here in small letters."""
+
 __all__ = [
     "DISTRIBUTIONS",
     "AlongPath",
@@ -41,3 +47,14 @@ __all__ = [
     "from_sampler",
     "read_distribution",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str):
+        if name.startswith("_"):
+            raise AttributeError(f"module 'egop.distributions' has no attribute {name!r}")
+        plain = {each.lower().replace("_", ""): each for each in __all__}
+        wanted = OTHER_NAMES.get(name.lower(), name.lower().replace("_", ""))
+        near = difflib.get_close_matches(wanted, plain, n=1, cutoff=0.6)
+        hint = f"did you mean {plain[near[0]]}?" if near else f"it has {', '.join(__all__)}"
+        raise AttributeError(f"egop.distributions has no {name!r}; {hint}")

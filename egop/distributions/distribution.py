@@ -28,12 +28,12 @@ class Distribution(ABC):
     mean: np.ndarray
     covariance: np.ndarray
 
-    def sample(self, n: int, rng) -> np.ndarray:
+    def sample(self, n: int, rng=None) -> np.ndarray:
         """n independent points, (n, d).
 
         Args:
             n: number of points, at least 0.
-            rng: a numpy generator or an integer seed. With equal seeds a larger n begins with the
+            rng: a numpy generator or an integer seed, never to be left out. With equal seeds a larger n begins with the
                 same points.
 
         Raises:

@@ -130,7 +130,11 @@ def read_distribution(given: Any) -> Distribution:
     """
     if isinstance(given, Distribution):
         return given
-    if not callable(getattr(given, "sample", None)) or not hasattr(given, "dim"):
+    if (
+        isinstance(given, type)
+        or not callable(getattr(given, "sample", None))
+        or not hasattr(given, "dim")
+    ):
         raise TypeError(
             "distribution takes one such as egop.distributions.Gaussian(dim=2), or an object with "
             f"dim and sample(n, rng), got {_kind(given)}"
@@ -179,6 +183,8 @@ def _moment(given: Any, shape: tuple[int, ...], what: str) -> np.ndarray:
 
 def _kind(given: Any) -> str:
     """What it is, and what makes a distribution of it."""
+    if isinstance(given, type) and issubclass(given, Distribution):
+        return f"the class {given.__name__}; make one, {given.__name__}(…)"
     if hasattr(given, "rvs"):
         return (
             f"{type(given).__name__}; make one with egop.distributions.from_sampler"

@@ -118,7 +118,12 @@ class Objective:
 
     def check_points(self, x) -> np.ndarray:
         """x as float64 (..., d); ValueError in one sentence when its last axis is not d."""
-        x = np.asarray(x, dtype=float)
+        try:
+            x = np.asarray(x, dtype=float)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"{self.name} takes points as an array (..., {self.dim}) of numbers, got {x!r:.80}"
+            ) from None
         if x.ndim == 0 or x.shape[-1] != self.dim:
             raise ValueError(
                 f"{self.name} takes points whose last axis has {self.dim} coordinates, "
@@ -172,7 +177,8 @@ def check_objective(objective: Any, who: str) -> None:
 def check_dim(dim: Any, name: str = "dim") -> int:
     """The size; ValueError unless it is an integer of at least 1."""
     if not isinstance(dim, int | np.integer) or dim < 1:
-        raise ValueError(f"{name} takes an integer of at least 1, got {dim!r}")
+        hint = "; give the number of variables" if dim is None else ""
+        raise ValueError(f"{name} takes an integer of at least 1, got {dim!r}{hint}")
     return int(dim)
 
 

@@ -151,7 +151,9 @@ def _finite(numbers: Any, who: str) -> np.ndarray:
     try:
         array = np.array(numbers, dtype=float)
     except (TypeError, ValueError):
-        raise ValueError(f"{who} takes arrays of numbers, got {type(numbers).__name__}") from None
+        raise ValueError(
+            f"{who} takes arrays of numbers, got {numbers!r:.40}; for labels in words give y == word"
+        ) from None
     if not np.isfinite(array).all():
         raise ValueError(f"{who} takes finite numbers, got NaN or infinity; leave those rows out")
     return array
