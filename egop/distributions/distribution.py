@@ -33,8 +33,8 @@ class Distribution(ABC):
 
         Args:
             n: number of points, at least 0.
-            rng: a numpy generator or an integer seed, never to be left out. With equal seeds a larger n begins with the
-                same points.
+            rng: a numpy generator or an integer seed, which must be given. With equal seeds a
+                larger n begins with the same points.
 
         Raises:
             ValueError: n is not a count, or there is no seed.

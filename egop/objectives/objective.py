@@ -122,7 +122,7 @@ class Objective:
             x = np.asarray(x, dtype=float)
         except (TypeError, ValueError):
             raise ValueError(
-                f"{self.name} takes points as an array (..., {self.dim}) of numbers, got {x!r:.80}"
+                f"{self.name} takes points as an array (..., {self.dim}) of numbers, got {shown(x)}"
             ) from None
         if x.ndim == 0 or x.shape[-1] != self.dim:
             raise ValueError(
@@ -162,6 +162,12 @@ def constant_hessian(hessian: np.ndarray, x: np.ndarray) -> np.ndarray:
 def symmetric(matrices: np.ndarray) -> np.ndarray:
     """The mean of (..., d, d) and its transpose."""
     return (matrices + np.swapaxes(matrices, -1, -2)) / 2
+
+
+def shown(given: Any, length: int = 60) -> str:
+    """The beginning of how a value prints, in one line, for messages."""
+    text = " ".join(repr(given).split())
+    return text if len(text) <= length else f"{text[:length]}…"
 
 
 def check_objective(objective: Any, who: str) -> None:

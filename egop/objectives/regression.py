@@ -11,7 +11,7 @@ from scipy.special import expit
 from egop.arrays import frozen
 from egop.objectives.convex import planted_problem, power_law
 from egop.objectives.kernels import LEAST_SQUARES, LOGISTIC
-from egop.objectives.objective import Objective, constant_hessian
+from egop.objectives.objective import Objective, constant_hessian, shown
 
 NEWTON_STEPS = 50
 HALVINGS = 30
@@ -152,7 +152,8 @@ def _finite(numbers: Any, who: str) -> np.ndarray:
         array = np.array(numbers, dtype=float)
     except (TypeError, ValueError):
         raise ValueError(
-            f"{who} takes arrays of numbers, got {numbers!r:.40}; for labels in words give y == word"
+            f"{who} takes arrays of numbers, got {shown(numbers)}; for labels in words "
+            "give y == word"
         ) from None
     if not np.isfinite(array).all():
         raise ValueError(f"{who} takes finite numbers, got NaN or infinity; leave those rows out")

@@ -11,6 +11,7 @@ import pytest
 import egop
 from egop import distributions, methods, objectives
 from egop.explorer import Explorer
+from egop.explorer.catalog import make_basis
 from egop.explorer.distribution_shape import shape_of
 from egop.explorer.judgment import verdict_of
 
@@ -78,6 +79,22 @@ def test_more_than_two_variables_an_unknown_distribution_and_own_hyperparameters
     np.testing.assert_array_equal(shown.start, start)
     assert "Slanted" in explorer.controls.sentence("distribution")
     assert "infinite" not in verdict_of(shown).headline  # its moments are not known
+
+
+def test_an_objective_of_torch_and_points_of_data(explore):
+    objective = objectives.from_torch(lambda x: (x[0] - x[1]) ** 2 + 0.1 * x[1] ** 4, 2)
+    rho = distributions.empirical(np.random.default_rng(0).normal(size=(40, 2)))
+    given, start = [methods.adam(0.1)], (2.0, -1.0)
+    explorer = explore(objective, rho, given, start, n_steps=40, n_samples=200)
+    check_same_numbers(explorer, rho, given, start, 200)
+    assert "40 points of data" in explorer.controls.sentence("distribution")
+
+
+def test_the_exact_basis_of_a_sampler_without_moments_is_refused_in_one_sentence():
+    f, basis = objectives.quadratic(), egop.Eigenbasis.identity(2)
+    rho = distributions.from_sampler(lambda n, rng: rng.normal(size=(n, 2)))
+    with pytest.raises(ValueError, match="whose mean and covariance are known"):
+        make_basis("exact", f, rho, basis, 0.0, seed=0)
 
 
 def test_the_start_stays_when_the_left_figure_shows_other_coordinates(explore):

@@ -8,7 +8,7 @@ import pytest
 from tests.mistakes.table import TABLE, answer, mistakes, row
 
 RAISED = re.compile(
-    "ValueError|TypeError|AttributeError|ImportError|ExpressionError|DataError|FileNotFoundError"
+    "ValueError|TypeError|AttributeError|FileNotFoundError|ImportError|ExpressionError|DataError|FileNotFoundError"
 )
 """Errors that say what to do; KeyError, IndexError and the like are accidents."""
 CASES = mistakes()
