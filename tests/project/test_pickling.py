@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import egop
-from egop import objectives
+from egop import methods, objectives
 from egop.distributions import Gaussian, empirical
 
 
@@ -73,12 +73,13 @@ def test_a_basis_comes_back_read_only():
         again.eigenvectors[0] = 0.0
 
 
-def test_new_processes_evaluate_and_estimate():
+def test_new_processes_run_and_estimate():
     objective = objectives.from_expression("(x - 1)^2 + 30*(y - x)^2")
-    rho = empirical(DATA[:, :2])
+    rho, adam, start = empirical(DATA[:, :2]), methods.adam(0.1), (2.0, 0.0)
+    basis = egop.estimate_eigenbasis(objective, rho, 100)
+    path = egop.run(objective, adam, start, n_steps=20, basis=basis)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        values = pool.submit(objective.value, DATA[:, :2])
-        basis = pool.submit(egop.estimate_eigenbasis, objective, rho, 100)
-        np.testing.assert_array_equal(values.result(120), objective.value(DATA[:, :2]))
-        here = egop.estimate_eigenbasis(objective, rho, 100)
-        np.testing.assert_array_equal(basis.result(120).eigenvectors, here.eigenvectors)
+        there = pool.submit(egop.estimate_eigenbasis, objective, rho, 100)
+        path_there = pool.submit(egop.run, objective, adam, start, n_steps=20, basis=basis)
+        np.testing.assert_array_equal(there.result(120).eigenvectors, basis.eigenvectors)
+        np.testing.assert_array_equal(path_there.result(120).points, path.points)
