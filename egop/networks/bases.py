@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from torch import Tensor
@@ -165,18 +166,19 @@ class BlockBases:
 
     @classmethod
     def load(cls, path: Path | str) -> "BlockBases":
-        """The bases in a file that `save` wrote."""
-        with np.load(path) as file:
-            tables = {key: [_row(*row) for row in file[key]] for key in ("layout", "blocks")}
-            count = range(len(tables["blocks"]))
-            return cls.from_state_dict(
-                {
-                    **tables,
-                    "eigenvalues": [as_tensor(file[f"eigenvalues_{k}"]) for k in count],
-                    "eigenvectors": [as_tensor(file[f"eigenvectors_{k}"]) for k in count],
-                    "samples": file["samples"].tolist(),
-                }
-            )
+        """The bases in a file that `save` wrote.
+
+        Raises:
+            FileNotFoundError: there is no file.
+            ValueError: another program wrote it, or it is cut off.
+        """
+        try:
+            with Path(path).open("rb") as opened, np.load(opened) as file:
+                return cls.from_state_dict(_read_state(file))
+        except (AttributeError, EOFError, KeyError, TypeError, ValueError, BadZipFile):
+            raise ValueError(
+                f"{path} holds no block bases; give a file that BlockBases.save wrote"
+            ) from None
 
     def _rotated(self, points: Tensor, rotate: Any) -> Tensor:
         if points.ndim == 0 or points.shape[-1] != self.n_parameters:
@@ -189,6 +191,17 @@ class BlockBases:
             part = slice(basis.block.start, basis.block.stop)
             rotated[..., part] = rotate(basis, points[..., part])
         return rotated
+
+
+def _read_state(file: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """What `state_dict` described, from the arrays of a file."""
+    state: dict[str, Any] = {key: [_row(*r) for r in file[key]] for key in ("layout", "blocks")}
+    count = range(len(state["blocks"]))
+    return state | {
+        "eigenvalues": [as_tensor(file[f"eigenvalues_{k}"]) for k in count],
+        "eigenvectors": [as_tensor(file[f"eigenvectors_{k}"]) for k in count],
+        "samples": file["samples"].tolist(),
+    }
 
 
 def _block(row: Any) -> Block:

@@ -1,6 +1,6 @@
 """Distributions ρ over the parameters of a network: where EGOP samples and starts come from."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import NamedTuple
@@ -62,7 +62,8 @@ class Initialization:
 
         Raises:
             ValueError: a vector of parameters that follows no weight matrix with as many outputs,
-                so that it is no bias (for a law that asks for its layer).
+                so that it is no bias, or the bias of a layer whose weights are frozen or tied (for
+                a law that asks for its layer).
         """
         laws = self._laws(blocks)
         indices = list(indices)
@@ -80,10 +81,12 @@ class Initialization:
     def _laws(self, blocks: Sequence[Block]) -> list[tuple[bool, float]]:
         """Of each block: whether it is normal, and its scale."""
         laws, layer = [], None
+        names = {block.name for block in blocks}
         for block in blocks:
             layer = block if block.is_matrix else layer
             law = self.weight if block.is_matrix else self.bias
-            laws.append((law.is_normal, self._scale(law, block, layer)))
+            orphan = _is_orphan(block, layer, names)
+            laws.append((law.is_normal, self._scale(law, block, None if orphan else layer)))
         return laws
 
     def _scale(self, law: Law, block: Block, layer: Block | None) -> float:
@@ -95,6 +98,14 @@ class Initialization:
                 f"shape {block.shape}; use gaussian(), or an object with its own `sample`"
             )
         return law.scale(*_fans(layer))
+
+
+def _is_orphan(block: Block, layer: Block | None, names: Collection[str]) -> bool:
+    """Whether a bias of a module has a weight that is frozen or tied: its layer is another one."""
+    owner, _, kind = block.name.rpartition(".")
+    if layer is None or kind != "bias" or layer.name.rpartition(".")[0] == owner:
+        return False
+    return f"{owner}.weight" not in names
 
 
 def _draw(

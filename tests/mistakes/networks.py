@@ -16,7 +16,11 @@ model = nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 3))
 regular = nn.Sequential(nn.Linear(6, 4), nn.BatchNorm1d(4), nn.Dropout(), nn.Linear(4, 3))
 frozen = nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 3))
 frozen[0].requires_grad_(False)
+tied = nn.Sequential(nn.Linear(6, 6), nn.Linear(6, 6))
+tied[1].weight = tied[0].weight
 batches = [(inputs, classes)]
+wrong_file = "bases.npz"
+open(wrong_file, "w").close()
 
 def bases(model=model, loss=loss, batches=batches, initialize=None, n_samples=2, **options):
     return networks.estimate_block_bases(model, loss, batches, initialize, n_samples, **options)
@@ -58,6 +62,8 @@ MISTAKES = (
     "networks.estimate_bases(Classifier((6, 4)), networks.gaussian(), [Batch(inputs, classes)], 9)",
     "train(Classifier((6, 2)), [bases()])",
     "train(Classifier((6, 3)), [bases()], classes=classes[:9])",
+    "networks.BlockBases.load(wrong_file)",
+    "networks.xavier_normal().sample(networks.from_module(tied, loss).blocks, [0])",
     "egop experiment convex --threads 0",
     "egop experiment convex --threads -1",
     "egop experiment convex --threads 1.5",

@@ -196,6 +196,29 @@ def test_bases_survive_files(tmp_path):
             assert torch.equal(first.eigenvectors, second.eigenvectors)
 
 
+def test_a_file_without_bases_is_one_sentence(tmp_path):
+    estimate_bases(NETWORK, xavier_normal(), BATCHES, 4).save(tmp_path / "cut.npz")
+    whole = (tmp_path / "cut.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "text.npz").write_text("no archive")
+    (tmp_path / "empty.npz").touch()
+    np.savez(tmp_path / "other.npz", x=np.zeros(3))
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    for path in tmp_path.iterdir():
+        with pytest.raises(
+            ValueError, match=rf"{path.name} holds no block bases; give a file that"
+        ):
+            BlockBases.load(path)
+    with pytest.raises(FileNotFoundError):
+        BlockBases.load(tmp_path / "none.npz")
+
+
+def test_bases_are_shown_by_what_they_rotate():
+    bases = estimate_bases(NETWORK, xavier_normal(), BATCHES, 4)
+    assert repr(bases) == "BlockBases of W1, W2 from 4 gradients"
+    assert repr(bases["W1"]).startswith("BlockBasis('W1', 30 entries, stable rank ")
+
+
 def test_small_eigenvalues_are_what_gradients_show_along_their_eigenvectors():
     problems = LinearProblems((6, 12, 6), (300, 10, 10), decay=3.0, batch_size=300, seed=0)
     network, data = problems.network, problems.batches([0]).whole["train"]

@@ -73,3 +73,14 @@ def test_what_cannot_be_drawn_is_said():
     assert gaussian(2.0).sample(norm, [0]).shape == (1, 16)
     with pytest.raises(ValueError, match="a scale above 0, got -1"):
         gaussian(-1)
+
+
+@pytest.mark.parametrize("law", [xavier_normal(), pytorch_default()])
+def test_a_bias_without_its_weights_does_not_take_the_layer_before(law):
+    """The weights of layer 1 are frozen or tied, so that no block holds them."""
+    named = [("0.weight", (5, 2)), ("0.bias", (5,)), ("1.bias", (5,))]
+    with pytest.raises(ValueError, match=r"biases that follow their weight matrix, got '1\.bias'"):
+        law.sample(blocks_of(named), [0])
+    assert gaussian().sample(blocks_of(named), [0]).shape == (1, 20)
+    whole = [*named[:2], ("1.weight", (5, 5)), named[2]]
+    assert law.sample(blocks_of(whole), [0]).shape == (1, 45)
