@@ -5,6 +5,7 @@ the NamedTuple it is declared with, so that the loop is kept on disk; every othe
 of its own.
 """
 
+import itertools
 import re
 import warnings
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from egop.methods.elementwise import divisor
 
 _rule_of: dict[type, Rule] = dict(RULES)
 """The rule of each type of hyperparameters that a loop is compiled for."""
+_numbers = itertools.count()
 
 
 def compiled_hyperparameters(method: Method) -> Any:
@@ -36,7 +38,7 @@ def _type_of(rule: Rule, hyperparameters: type) -> type:
 
     Its name is its own, too, since numba tells NamedTuples apart by their names.
     """
-    name = f"{hyperparameters.__name__}_{len(_rule_of)}"
+    name = f"{hyperparameters.__name__}_{next(_numbers)}"
     own = type(name, (hyperparameters,), {"__slots__": ()})
     _rule_of[own] = rule
     return own

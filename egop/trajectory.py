@@ -11,6 +11,7 @@ from egop.eigenbasis import Eigenbasis
 from egop.iteration import Record, Task, empty_record, run_compiled, run_general
 from egop.labelled_trajectory import labelled_dataset
 from egop.methods import Method
+from egop.methods.spelling import explains_arguments
 from egop.objectives.objective import Objective
 from egop.run_arguments import (
     broadcast_runs,
@@ -155,6 +156,7 @@ class Trajectory:
         return points.reshape(*points.shape[:-2], *self._shape, points.shape[-1])
 
 
+@explains_arguments
 def run(
     objective: Objective,
     method: Method,

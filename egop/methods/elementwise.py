@@ -22,10 +22,11 @@ def sign(a):
 
 def where(condition, a, b):
     """A where the condition holds and b elsewhere, entry by entry."""
-    if hasattr(a, "where"):
+    tensors = hasattr(a, "masked_fill"), hasattr(b, "masked_fill")
+    if all(tensors):
         return a.where(condition, b)
-    if hasattr(b, "where"):
-        return b.where(~condition, a)
+    if any(tensors):  # a number is filled in, since a CUDA graph captures no copy of one
+        return a.masked_fill(~condition, b) if tensors[0] else b.masked_fill(condition, a)
     return np.where(condition, a, b)
 
 

@@ -41,6 +41,16 @@ OTHER_ARGUMENTS = {
     "alpha": "decay",
     "initial_accumulator_value": "initial_accumulator",
     "wd": "weight_decay",
+    "T": "n_steps",
+    "steps": "n_steps",
+    "iterations": "n_steps",
+    "max_iter": "n_steps",
+    "n_iter": "n_steps",
+    "epochs": "n_steps",
+    "x0": "start",
+    "x_0": "start",
+    "optimizer": "method",
+    "scheduler": "schedule",
 }
 """What an argument is called elsewhere."""
 
@@ -68,23 +78,19 @@ def argument_hint(name: str, known: Iterable[str]) -> str:
 def explains_arguments(function: Callable[P, R]) -> Callable[P, R]:
     """The function, which answers an argument that it does not take by those that it takes."""
     signature = inspect.signature(function)
+    known = list(signature.parameters)
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        takes = f"{function.__name__} takes {', '.join(known)}"
+        for key in kwargs:
+            if key not in known:
+                hint = argument_hint(key, known)
+                raise TypeError(f"{takes}, got {key}{f'; {hint}' if 'did you' in hint else ''}")
         try:
             signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise TypeError(_wrong(function.__name__, signature, kwargs, error)) from None
+            raise TypeError(f"{takes}: {error}") from None
         return function(*args, **kwargs)
 
     return checked
-
-
-def _wrong(name: str, signature: inspect.Signature, kwargs: dict, error: TypeError) -> str:
-    known = list(signature.parameters)
-    unknown = [key for key in kwargs if key not in known]
-    if unknown:
-        return f"{name} takes {', '.join(known)}, got {unknown[0]}; " + argument_hint(
-            unknown[0], known
-        )
-    return f"{name} takes {', '.join(known)}: {error}"
