@@ -63,7 +63,7 @@ def _compiles(rule: Rule, h: Any) -> bool:
         warnings.warn(
             f"the update {getattr(rule.update, '__name__', 'given')} does not compile, so that its "
             f"runs take the loop in numpy, which is slower: {_reason(error)}",
-            stacklevel=4,
+            stacklevel=5,
         )
         return False
     return True
