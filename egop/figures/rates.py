@@ -114,6 +114,10 @@ def _tried(result: xr.Dataset, method: str) -> np.ndarray:
 
 def _limit(axes: Axes, result: xr.Dataset, variable: str) -> None:
     """Keeps losses that grew far above the start from pressing the others together."""
-    start = start_value(result[variable].isel(epoch=0).to_numpy())
-    if start and axes.get_ylim()[1] > HEADROOM * start:
+    start = start_value(result[variable].isel(epoch=0).to_numpy()) or 1.0
+    if not np.isfinite(axes.dataLim.y1):  # every run diverged: log axes need limits above 0
+        axes.set_ylim(start / HEADROOM, start)
+        rates = result["learning_rate"].to_numpy()
+        axes.set_xlim(rates.min() / 2, rates.max() * 2)
+    elif axes.get_ylim()[1] > HEADROOM * start:
         axes.set_ylim(top=HEADROOM * start)

@@ -95,8 +95,8 @@ def _log(axes: Axes, k: np.ndarray, values: np.ndarray, place: int, name: str) -
 def _caption(figure: Figure, result: xr.Dataset, *sentences: str) -> None:
     n = result.sizes["trial"]
     said = "One estimate." if n == 1 else f"Medians of {n} estimates."
-    samples = np.unique(result["n_samples"]).astype(int).tolist()
-    gradients = f"M = {' and '.join(map(str, samples))} gradients."
+    samples = np.unique(result["n_samples"]).astype(int).tolist() if "n_samples" in result else []
+    gradients = f"M = {' and '.join(map(str, samples))} gradients." if samples else ""
     values = result["eigenvalues"]
     floor = floor_words(values / values.isel(k=0), FLOOR)
     caption(figure, *sentences, said, gradients, floor, data_note(result))

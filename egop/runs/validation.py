@@ -224,7 +224,12 @@ def _check_spectrum(values: xr.DataArray, result: xr.Dataset) -> None:
 def _check_eigenvalues(numbers: np.ndarray) -> None:
     """Of an EGOP they are not negative, and λ_1 is the largest."""
     known = numbers[np.isfinite(numbers)]
-    room = ROUND_OFF * known.max(initial=0.0)
+    if not known.max(initial=0.0) > 0:
+        raise ValueError(
+            "eigenvalues takes at least one number above zero, got none; an EGOP of zeros has no "
+            "spectrum to show"
+        )
+    room = ROUND_OFF * known.max()
     if known.min(initial=0.0) < -room:
         raise ValueError(
             f"eigenvalues takes numbers from 0 on, as an EGOP's are, got {known.min():.6g}"

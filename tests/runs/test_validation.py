@@ -131,6 +131,10 @@ REFUSED: dict[str, tuple[Change, str]] = {
         lambda _: spectrum([2.0, -1.0], block=["W1"]),
         "eigenvalues takes numbers from 0 on, as an EGOP's are, got -1",
     ),
+    "eigenvalues of zero": (
+        lambda _: spectrum([0.0, 0.0], block=["W1"]),
+        "eigenvalues takes at least one number above zero, got none",
+    ),
     "eigenvalues as text": (
         lambda _: spectrum(["b", "a"], block=["W1"]),
         "eigenvalues takes real numbers, got <U1",

@@ -127,7 +127,9 @@ def _figures(run: Watched) -> "dict[str, Figure]":
             f"{run.label} is a run of {run.experiment!r}, of which the paper has no figure; its "
             "numbers can be downloaded"
         )
-    return figures.draw(run.dataset) if run.experiment else {"losses": _own(run)}
+    if run.experiment:
+        return figures.draw(run.dataset)
+    return {"losses": _own(run)} if run.kind == "curves" else {"spectra": _own_spectra(run)}
 
 
 def _own(run: Watched) -> "Figure":
@@ -150,3 +152,18 @@ def _own(run: Watched) -> "Figure":
         key(figure, methods(result), bases(result))
         caption(figure, run.label, counted(result.sizes["trial"], diverged))
     return figure
+
+
+def _own_spectra(run: Watched) -> "Figure":
+    """The spectra of each layer of one's own network."""
+    import matplotlib as mpl
+
+    from egop.figures.panels import STYLE
+    from egop.figures.spectra import blocks
+
+    result = run.dataset
+    if "data" not in result["eigenvalues"].dims:
+        known = [name for name in ("eigenvalues", "n_samples") if name in result]
+        result = result[known].expand_dims(data=[run.label])
+    with mpl.rc_context(STYLE):
+        return blocks(result)

@@ -267,6 +267,21 @@ def test_finished_runs_are_exported_as_the_papers_figures():
     assert (name, content[:4]) == ("run-1-figure-losses.png", b"\x89PNG")
 
 
+def test_runs_that_all_diverged_are_exported():
+    own = digits().drop_vars(["chosen_rate", "status"])
+    del own.attrs["experiment"]
+    own["training_loss"][..., 3:] = np.nan
+    assert b"diverged" in watching(own).export("svg").content
+
+
+def test_spectra_of_one_s_own_are_exported():
+    own = digits()[["eigenvalues"]].drop_attrs()
+    name, content = watching(own).export("svg")
+    assert name == "run-1-figure-spectra.svg"
+    assert b"layer 2 (W2)" in content
+    assert b"run 1" in content
+
+
 def test_what_cannot_be_exported_is_said():
     with pytest.raises(ValueError, match="choose a run first"):
         Watch().export("svg")
