@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
-from numba.core.caching import CompileResultCacheImpl, FunctionCache, UserProvidedCacheLocator
-from numba.core.ccallback import CFunc
+from numba import cfunc, njit, types
 from numba.extending import intrinsic
+
+from egop.tested_versions import can_patch
 
 PACKAGE = Path(__file__).parent
 COMPILED = ("*.py", "objectives/*.py", "methods/*.py")
@@ -28,6 +28,8 @@ COMPILED = ("*.py", "objectives/*.py", "methods/*.py")
 
 KEPT_VERSIONS = 4
 """Cache folders of other versions of the sources that stay, for environments that share one."""
+
+UNCACHED = "Each process compiles its methods and objectives anew, about a second each"
 
 _POINTER = types.CPointer(types.float64)
 KERNEL_SIGNATURE = types.float64(_POINTER, types.int64, _POINTER, _POINTER)
@@ -68,39 +70,23 @@ def _forget_old(folder: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-class _Locator(UserProvidedCacheLocator):
-    """Points numba's cache at `cache_folder()`."""
+@cache
+def disk_cache() -> Any:
+    """Returns the caches on disk of functions, or None where no place or no numba allows them."""
+    folder = cache_folder()
+    if folder is None or not can_patch("numba", UNCACHED):
+        return None
+    from egop.numba_cache import disk_cache_in
 
-    def __init__(self, py_func, py_file):
-        self._py_file = py_file
-        self._lineno = py_func.__code__.co_firstlineno
-        self._cache_path = str(cache_folder())
-
-    @classmethod
-    def from_function(cls, py_func, py_file):
-        return cls(py_func, py_file)
-
-
-class _CacheContents(CompileResultCacheImpl):
-    _locator_classes = (_Locator,)
-
-
-class _DiskCache(FunctionCache):
-    _impl_class = _CacheContents
-
-    def save_overload(self, sig, data):
-        """Keeps the compiled code where the disk allows it; a full disk is no reason to stop."""
-        try:
-            super().save_overload(sig, data)
-        except OSError:
-            self.disable()
+    return disk_cache_in(folder)
 
 
 def compiled(function: Callable, cached: bool = True, **options) -> Callable:
     """The function compiled by numba (numpy's error model, no GIL), cached on disk if possible."""
     dispatcher: Any = njit(error_model="numpy", nogil=True, **options)(function)
-    if cached and cache_folder() is not None:
-        dispatcher._cache = _DiskCache(function)
+    on_disk = disk_cache() if cached else None
+    if on_disk is not None:
+        dispatcher._cache = on_disk(function)
     return dispatcher
 
 
@@ -146,13 +132,13 @@ class Kernel:
         return self._native.address
 
     def _compile(self) -> Any:
-        options = {"error_model": "numpy", "fastmath": self._fastmath}
-        signature = (KERNEL_SIGNATURE.args, KERNEL_SIGNATURE.return_type)
-        native: Any = CFunc(self.function, signature, locals={}, options=options)
-        if self._cached and cache_folder() is not None:
-            native._cache = _DiskCache(self.function)
-        native.compile()
-        return native
+        options: Any = {"error_model": "numpy", "fastmath": self._fastmath}
+        on_disk = disk_cache() if self._cached else None
+        if on_disk is not None:
+            from egop.numba_cache import cached_cfunc
+
+            return cached_cfunc(on_disk, self.function, KERNEL_SIGNATURE, options)
+        return cfunc(KERNEL_SIGNATURE, **options)(self.function)
 
 
 @cache

@@ -10,6 +10,7 @@ import hashlib
 import mimetypes
 import shutil
 import tempfile
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -18,8 +19,11 @@ from typing import Any
 from bokeh.server.urls import per_app_patterns, toplevel_patterns
 from bokeh.server.views.multi_root_static_handler import MultiRootStaticHandler
 from bokeh.server.views.static_handler import StaticHandler
+from bokeh.settings import settings
 from panel.io.server import WSHandler
-from tornado.web import StaticFileHandler
+from tornado.web import HTTPError, StaticFileHandler
+
+from egop.tested_versions import can_patch
 
 TEXT = {".css", ".js", ".json", ".map", ".mjs", ".svg"}
 """Endings of files that become smaller; fonts and pictures are compressed already."""
@@ -65,12 +69,33 @@ class Compressed(StaticFileHandler):
             self.set_header("Content-Encoding", "gzip")
 
 
-class CompressedStatic(Compressed, StaticHandler):
+class CompressedStatic(Compressed):
     """BokehJS."""
 
+    def initialize(self) -> None:
+        """Begins an answer, as Tornado does."""
+        super().initialize(path=str(settings.bokehjs_path()))
 
-class CompressedExtensions(Compressed, MultiRootStaticHandler):
-    """The JavaScript and the styles of Panel and other extensions."""
+
+class CompressedExtensions(Compressed):
+    """The JavaScript and the styles of Panel and other extensions: NAME/PATH.
+
+    Args of `initialize`:
+        root: by name the folder of each extension.
+    """
+
+    def initialize(self, root: Mapping[str, Any]) -> None:
+        """Begins an answer, as Tornado does."""
+        super().initialize(path="")
+        self._folders = root
+
+    async def get(self, path: str, include_body: bool = True) -> None:
+        """Answers with the file of an extension."""
+        name, _, inner = path.partition("/")
+        if name not in self._folders:
+            raise HTTPError(404)
+        self.root = str(self._folders[name])
+        await super().get(inner, include_body)
 
 
 class CompressedMessages(WSHandler):
@@ -80,9 +105,9 @@ class CompressedMessages(WSHandler):
     and would come 13 ms later. The protocol leaves it open for each message (RFC 7692, 6).
     """
 
-    def open(self) -> None:
-        """Begins a connection, as Bokeh does."""
-        super().open()
+    def open(self, *args: Any, **kwargs: Any) -> None:
+        """Begins a connection, as Panel does."""
+        super().open(*args, **kwargs)
         spare_small_numbers(self.ws_connection)
 
     def get_compression_options(self) -> dict[str, Any]:
@@ -95,9 +120,13 @@ def spare_small_numbers(protocol: Any) -> None:
 
     Panel writes to the connection and not to its handler (panel/io/document.py).
     """
-    compressor, write = getattr(protocol, "_compressor", None), protocol.write_message
+    if not can_patch(
+        "tornado", "What is dragged follows the pointer later", (protocol, "_compressor")
+    ):
+        return
+    compressor, write = protocol._compressor, protocol.write_message
     if compressor is None:
-        return  # the browser takes none, or another Tornado keeps it elsewhere
+        return  # the browser takes none
 
     def write_message(message: Any, binary: bool = False) -> Any:
         spared = binary and len(message) <= LARGE
@@ -120,6 +149,9 @@ def compress() -> None:
 
     Panel replaces Bokeh's handlers in the same lists (panel/io/server.py).
     """
+    without = "Files and messages are sent uncompressed, which takes longer on a slow connection"
+    if not (can_patch("bokeh", without) and can_patch("panel", without)):
+        return
     patterns: list[Any]
     for patterns in (toplevel_patterns, per_app_patterns):
         patterns[:] = [

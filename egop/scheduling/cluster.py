@@ -17,6 +17,7 @@ from egop.experiments.execution import available_threads
 from egop.extras import needed
 from egop.scheduling import tasks
 from egop.scheduling.tasks import check_software, software
+from egop.tested_versions import can_patch
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -131,9 +132,12 @@ def _measure_no_collections() -> None:
     One that begins in another thread before the scheduler listens and ends after that is an error
     to Dask, which Python writes into the log with its traceback.
     """
-    from distributed.gc import GCDiagnosis
+    from distributed import gc
 
-    GCDiagnosis._gc_callback = lambda self, phase, info: None
+    diagnosis = getattr(gc, "GCDiagnosis", None)
+    without = "The log may show an error of its garbage collection, which is harmless"
+    if can_patch("distributed", without, (diagnosis, "_gc_callback")):
+        gc.GCDiagnosis._gc_callback = lambda self, phase, info: None
 
 
 def _fork_workers() -> None:

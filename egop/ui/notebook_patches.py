@@ -1,6 +1,5 @@
-"""Patches of Panel 1.9 for notebooks with several threads and without a network."""
+"""Patches of Panel for notebooks with several threads and without a network."""
 
-import logging
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import cache, wraps
@@ -15,9 +14,9 @@ from panel.io.state import set_curdoc
 from panel.reactive import Reactive, Syncable
 from panel.viewable import MimeRenderMixin
 
+from egop.tested_versions import can_patch
 from egop.ui.document import LOCK
 
-LOG = logging.getLogger(__name__)
 _sheets: WeakKeyDictionary[Any, dict[str, InlineStyleSheet]] = WeakKeyDictionary()
 """The style sheets of each document, so that a text is sent once."""
 
@@ -32,22 +31,11 @@ def patch_panel() -> None:
     - Told to put style sheets inline, Panel does so for what is displayed first. What comes into it
       later, and each change of a pane, brings addresses of another host.
 
-    What this Panel does not have is left alone, and one warning says so.
+    A Panel that the tests do not know is left alone, and one warning says so.
     """
-    missing = []
-    for owner, name, wrapper in PATCHES:
-        function = getattr(owner, name, None)
-        if function is None:
-            missing.append(name)
-        else:
-            setattr(owner, name, wrapper(function))
-    if missing or not pn.__version__.startswith(TESTED):
-        without = f", without {', '.join(missing)}" if missing else ""
-        LOG.warning(
-            "The explorer was tested in notebooks with Panel %s; this is %s%s. If a cell does not "
-            "answer, install that version, or use the page: panel serve app.",
-            TESTED.rstrip("."), pn.__version__, without,
-        )  # fmt: skip
+    if can_patch("panel", LOST, *((owner, name) for owner, name, _ in PATCHES)):
+        for owner, name, wrapper in PATCHES:
+            setattr(owner, name, wrapper(getattr(owner, name)))
 
 
 def _locked(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -96,8 +84,10 @@ def _inlined(sheet: Any, known: dict[str, Any]) -> Any:
     return known[url]
 
 
-TESTED = "1.9."
-"""The versions of Panel that the tests run with."""
+LOST = (
+    "A cell of a notebook may not answer, or ask another host for styles; "
+    "the page, egop app, is as good as ever"
+)
 
 PATCHES: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
     (notebook, "send", _locked),

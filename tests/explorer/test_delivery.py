@@ -3,13 +3,16 @@
 import asyncio
 from types import SimpleNamespace
 
+import panel as pn
 import pytest
 from bokeh.document import Document
 from bokeh.document.events import TitleChangedEvent
+from bokeh.models import ColumnDataSource
 from bokeh.protocol import Protocol
 from panel.io import document as panel_documents
 from tornado.websocket import WebSocketHandler
 
+from egop import tested_versions
 from egop.explorer import delivery
 
 
@@ -42,8 +45,9 @@ def socket(monkeypatch: pytest.MonkeyPatch) -> SlowSocket:
 
 @pytest.fixture(autouse=True)
 def panel_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(panel_documents, "_dispatch_msgs", delivery._dispatch)
-    monkeypatch.setattr(panel_documents, "_drain_unconnected_events", delivery._drain)
+    dispatch, drain = delivery.originals()
+    monkeypatch.setattr(panel_documents, "_dispatch_msgs", dispatch)
+    monkeypatch.setattr(panel_documents, "_drain_unconnected_events", drain)
 
 
 async def send_two(socket: SlowSocket) -> None:
@@ -76,6 +80,9 @@ def test_panel_alone_keeps_the_second_one(socket: SlowSocket):
 def changed_while_held(connections: int) -> list[str]:
     """The titles that a page is told which is not ready, by the number of its connections."""
     document, told = Document(), []
+    document.add_root(ColumnDataSource())
+    if connections:
+        document.models.flush_synced()  # it was sent
     session = SimpleNamespace(_subscribed_connections=[object()] * connections)
     context = SimpleNamespace(session=session, server_context=None)
     document._session_context = lambda: context  # pyright: ignore
@@ -92,6 +99,14 @@ def test_a_page_that_has_its_document_is_told_before_it_is_ready(connections, to
     assert changed_while_held(connections) == told
 
 
-def test_panel_alone_forgets_what_a_page_should_be_told_before_it_is_ready():
-    """When this fails, Panel has mended it, and the other half can go."""
-    assert changed_while_held(1) == []
+def test_panel_alone_forgets_what_a_page_should_be_told_until_version_1_10():
+    """When Python 3.11 has a newer Panel, the other half can go."""
+    is_mended = not pn.__version__.startswith("1.9.")
+    assert changed_while_held(1) == (["changed"] if is_mended else [])
+
+
+def test_another_panel_is_left_alone(monkeypatch: pytest.MonkeyPatch):
+    before = panel_documents._dispatch_msgs
+    monkeypatch.setattr(tested_versions, "version", lambda package: "7.0.1")
+    delivery.deliver_everything()
+    assert panel_documents._dispatch_msgs is before

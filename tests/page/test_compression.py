@@ -11,6 +11,7 @@ from panel.io.server import WSHandler
 from tornado.testing import AsyncHTTPTestCase
 from tornado.web import Application
 
+from egop import tested_versions
 from egop.page import compression
 from egop.page.compression import CompressedExtensions, CompressedMessages, CompressedStatic
 
@@ -82,6 +83,15 @@ def test_the_servers_handlers_are_replaced_and_their_routes_stay(monkeypatch):
     handlers = {entry[1] for entry in after}
     assert handlers >= {CompressedStatic, CompressedExtensions, CompressedMessages}
     assert not handlers & {StaticHandler, WSHandler}
+
+
+def test_another_bokeh_keeps_its_handlers(monkeypatch):
+    for name in ("toplevel_patterns", "per_app_patterns"):
+        monkeypatch.setattr(compression, name, list(getattr(urls, name)))
+    monkeypatch.setattr(tested_versions, "version", lambda package: "7.0.1")
+    compression.compress()
+    assert compression.toplevel_patterns == urls.toplevel_patterns
+    assert compression.per_app_patterns == urls.per_app_patterns
 
 
 def test_numbers_of_a_drag_are_sent_as_they_are():

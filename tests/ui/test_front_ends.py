@@ -1,7 +1,6 @@
 """What a cell of each kind of notebook gets: a live component, and nothing of another host."""
 
 import json
-import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from bokeh.models import ImportedStyleSheet
 from nbclient import NotebookClient
 from panel.io.resources import CDN_DIST
 
+from egop import tested_versions
 from egop.ui import notebook, notebook_patches
 from tests.conftest import ROOT
 
@@ -82,12 +82,9 @@ def test_marimo_gets_scripts_and_styles_from_the_packages(monkeypatch: pytest.Mo
     assert calls == ["patched"]
 
 
-def test_another_panel_is_named_once(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-):
-    monkeypatch.setattr(notebook_patches, "PATCHES", ((SimpleNamespace(), "send", lambda f: f),))
-    monkeypatch.setattr(pn, "__version__", "7.0.1")
-    with caplog.at_level(logging.WARNING):
-        notebook_patches.patch_panel.__wrapped__()
-    (record,) = caplog.records
-    assert "tested in notebooks with Panel 1.9; this is 7.0.1, without send" in record.getMessage()
+def test_another_panel_is_left_alone(monkeypatch: pytest.MonkeyPatch):
+    module = SimpleNamespace(send=print)
+    monkeypatch.setattr(notebook_patches, "PATCHES", ((module, "send", lambda f: len),))
+    monkeypatch.setattr(tested_versions, "version", lambda package: "7.0.1")
+    notebook_patches.patch_panel.__wrapped__()
+    assert module.send is print
