@@ -9,7 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from egop import distributions, experiments, lab, methods, metrics, networks, objectives, theory
+    from egop import (
+        analysis,
+        distributions,
+        experiments,
+        figures,
+        lab,
+        methods,
+        metrics,
+        networks,
+        objectives,
+        theory,
+    )
     from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
     from egop.reparameterization import reparameterize
     from egop.trajectory import Trajectory, run
@@ -19,10 +30,12 @@ __version__ = "0.1.0"
 __all__ = [
     "Eigenbasis",
     "Trajectory",
+    "analysis",
     "distributions",
     "estimate_eigenbasis",
     "experiments",
     "explore",
+    "figures",
     "lab",
     "methods",
     "metrics",
@@ -34,8 +47,10 @@ __all__ = [
 ]
 
 _MODULES = (
+    "analysis",
     "distributions",
     "experiments",
+    "figures",
     "lab",
     "methods",
     "metrics",
@@ -57,7 +72,20 @@ def __getattr__(name: str) -> Any:
         return import_module(f"egop.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'egop' has no attribute {name!r}")
+    raise AttributeError(f"module 'egop' has no attribute {name!r}{_hint(name)}")
+
+
+def _hint(name: str) -> str:
+    """Where the name is, or one that is written like it."""
+    from difflib import get_close_matches
+
+    if name.startswith("_"):
+        return ""
+    for module in ("methods", "objectives", "distributions"):
+        if name in getattr(import_module(f"egop.{module}"), "__all__", ()):
+            return f"; it is egop.{module}.{name}"
+    near = get_close_matches(name, __all__, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def __dir__() -> list[str]:

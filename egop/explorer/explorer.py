@@ -16,6 +16,7 @@ from egop.explorer.handles import handles_of
 from egop.explorer.layout import GRID, cell, dim, framed
 from egop.explorer.own_objects import NOTHING, Own, scene_with
 from egop.explorer.packing import Packet
+from egop.explorer.parameters import Choice
 from egop.explorer.playback import Channel, Playback
 from egop.explorer.pointer import NEAR, Handle, Pointer
 from egop.explorer.saved_scene import read_scene, write_scene
@@ -54,7 +55,7 @@ class Explorer(pn.viewable.Viewer):
         **settings: values of `Scene`.
     """
 
-    tab: Any = param.Selector(default=TABS[0], objects=TABS, doc="The open tab.")
+    tab: Any = Choice(default=TABS[0], objects=TABS, doc="The open tab.")
     saved: Any = param.String(doc="The scene as `write_scene` writes it, after each update.")
 
     def __init__(self, own: Own = NOTHING, scene: Scene | None = None, **settings: Any):

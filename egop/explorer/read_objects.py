@@ -12,6 +12,7 @@ from egop.eigenbasis import Eigenbasis
 from egop.explorer import catalog
 from egop.explorer.distribution_shape import shape_of
 from egop.explorer.own_objects import Own
+from egop.explorer.parameters import Point
 from egop.explorer.state import OWN, Scene, check_settings
 from egop.methods import METHODS, Method, method_hint, names, registered
 from egop.objectives import Objective
@@ -40,7 +41,7 @@ def read_objects(
             f"objective takes a name, got {objective!r}; for a formula give "
             f"egop.objectives.from_expression({objective!r})"
         )
-    settings = dict(settings)
+    settings = {name: _as_point(name, value) for name, value in settings.items()}
     basis = settings.pop("basis", None)
     named = {"objective": objective, "distribution": distribution, "basis": basis}
     settings |= {name: value for name, value in named.items() if isinstance(value, str)}
@@ -50,7 +51,11 @@ def read_objects(
     if tolerance is not None:
         settings["tolerance"] = read_tolerance(tolerance)
     check_settings(settings)
+    for name in {*settings.get("rates", ()), *settings.get("rotated_rates", ())}:
+        if name not in own_methods:
+            check_method(name)
     f = read_objective(objective, settings)
+    check_axes(f, settings)
     rho = None if isinstance(distribution, str | None) else read_rho(distribution, f)
     own = Own(
         None if isinstance(objective, str | None) else f,
@@ -63,6 +68,22 @@ def read_objects(
     if methods is not None:
         settings["methods"] = names
     return own, settings | scene_values(own, settings)
+
+
+def _as_point(name: str, value: Any) -> Any:
+    """A setting as the scene holds it: coordinates, which people write as lists, as a tuple."""
+    is_point = name in Scene.param and isinstance(Scene.param[name], Point)
+    return tuple(value) if is_point and isinstance(value, list | np.ndarray) else value
+
+
+def check_axes(objective: Objective, settings: Mapping[str, Any]) -> None:
+    """ValueError where the figures' coordinates are none of the objective's."""
+    for name in ("first_axis", "second_axis"):
+        if settings.get(name, 1) > objective.dim:
+            raise ValueError(
+                f"{name} takes a coordinate from 1 to {objective.dim} of {objective.name}, "
+                f"got {settings[name]}"
+            )
 
 
 def scene_values(own: Own, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,6 +137,9 @@ def read_methods(methods: Any) -> tuple[list[str], dict[str, Method]]:
             "methods takes methods or their names, got a dict; learning rates by name are given as "
             f"rates={methods!r}"
         )
+    methods = list(methods)
+    if not methods:
+        raise ValueError("methods takes one method or more, such as 'adam', got none")
     chosen: list[str] = []
     own: dict[str, Method] = {}
     for given in methods:

@@ -1,5 +1,6 @@
 """The scene: every setting of the explorer, one row each, per visitor."""
 
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -8,12 +9,18 @@ import param
 from egop.explorer.catalog import BASES, DISTRIBUTIONS, domain_of, objective_groups
 from egop.explorer.glossary import TERMS
 from egop.explorer.openings import FIRST, OPENINGS, Opening
-from egop.methods import METHODS, nearest
+from egop.explorer.parameters import Choice, Choices, Flag, Integer, Number, Point, Rates, Text
+from egop.methods import METHODS
 from egop.objectives import Objective
 from egop.objectives.expression import DOMAIN
 from egop.theme import label, number
 
 OBJECTIVES = [key for group in objective_groups().values() for key in group.values()]
+HINTS = {
+    "learning_rate": "rates={'adam': 0.1} sets it for each method",
+    "tab": "on what explore returns, explorer.tab = 'dial' opens one",
+}
+"""What to do instead of settings that are looked for and do not exist."""
 OPENING = OPENINGS[FIRST]
 """Of the scene that is shown when nothing else was asked for."""
 OWN = "own"
@@ -25,93 +32,85 @@ MOST_SAMPLES = 20_000
 class Scene(param.Parameterized):
     """All settings; the names are also those of `egop.explore(**state)`."""
 
-    objective: Any = param.Selector(default=FIRST, objects=OBJECTIVES, label="Objective")
-    formula: Any = param.String(
+    objective: Any = Choice(default=FIRST, objects=OBJECTIVES, label="Objective")
+    formula: Any = Text(
         default="(1-x)^2 + 100*(y-x^2)^2",
         label="f(x, y) =",
         doc="In x, y with + − * / ^ and the usual functions; Enter runs it.",
     )
-    window: Any = param.NumericTuple(
+    window: Any = Point(
         default=DOMAIN,
         label="Window, from and to",
         doc="Each variable's range in the figures; start, ρ and rates are chosen to suit it.",
     )
-    problem_seed: Any = param.Integer(default=0, bounds=(0, 9999), label="Problem seed")
-    condition_number: Any = param.Number(
-        default=100.0, bounds=(1.0, 1e6), label="Condition number κ"
-    )
-    angle: Any = param.Number(
+    problem_seed: Any = Integer(default=0, bounds=(0, 9999), label="Problem seed")
+    condition_number: Any = Number(default=100.0, bounds=(1.0, 1e6), label="Condition number κ")
+    angle: Any = Number(
         default=35.0, bounds=(-180.0, 180.0), label="Angle", doc="Of the steepest axis, degrees."
     )
-    dim: Any = param.Integer(default=2, bounds=(2, 200), label="Variables d")
-    decay: Any = param.Number(default=2.0, bounds=(0.0, 4.0), label="Decay p of σₖ = k⁻ᵖ")
-    first_axis: Any = param.Integer(
-        default=1, bounds=(1, 200), label="Coordinate across the left figure"
-    )
-    second_axis: Any = param.Integer(
-        default=2, bounds=(1, 200), label="Coordinate up the left figure"
-    )
+    dim: Any = Integer(default=2, bounds=(2, 200), label="Variables d")
+    decay: Any = Number(default=2.0, bounds=(0.0, 4.0), label="Decay p of σₖ = k⁻ᵖ")
+    first_axis: Any = Integer(default=1, bounds=(1, 200), label="Coordinate across the left figure")
+    second_axis: Any = Integer(default=2, bounds=(1, 200), label="Coordinate up the left figure")
 
-    distribution: Any = param.Selector(
+    distribution: Any = Choice(
         default="gaussian",
         objects=[*DISTRIBUTIONS.values(), OWN],
         label="Sampling distribution ρ",
         doc=TERMS["ρ"],
     )
-    mean: Any = param.NumericTuple(default=(0.0, 0.0), label="Mean of ρ")
-    scale: Any = param.Number(
+    mean: Any = Point(default=(0.0, 0.0), label="Mean of ρ")
+    scale: Any = Number(
         default=OPENING.scale, bounds=(1e-6, 1e6), label="Width c of ρ", doc=TERMS["c"]
     )
-    elongation: Any = param.Number(
+    elongation: Any = Number(
         default=1.0, bounds=(1.0, 100.0), label="Elongation", doc="Ratio of ρ's axes."
     )
-    tilt: Any = param.Number(default=0.0, bounds=(-90.0, 90.0), label="Tilt of ρ, degrees")
-    degrees_of_freedom: Any = param.Number(
-        default=3.0, bounds=(0.5, 100.0), label="Degrees of freedom"
-    )
-    separation: Any = param.Number(
+    tilt: Any = Number(default=0.0, bounds=(-90.0, 90.0), label="Tilt of ρ, degrees")
+    degrees_of_freedom: Any = Number(default=3.0, bounds=(0.5, 100.0), label="Degrees of freedom")
+    separation: Any = Number(
         default=2.0, bounds=(0.0, 20.0), label="Distance of the modes, in widths"
     )
-    n_samples: Any = param.Integer(
+    n_samples: Any = Integer(
         default=2000, bounds=(1, MOST_SAMPLES), label="Gradient samples M", doc=TERMS["M"]
     )
 
-    basis: Any = param.Selector(
+    basis: Any = Choice(
         default="egop",
         objects=[*BASES.values(), OWN],
         label="Basis of the right figure",
         doc=TERMS["basis"],
     )
-    dial_angle: Any = param.Number(default=0.0, bounds=(-180.0, 180.0), label="Dial, degrees")
+    dial_angle: Any = Number(default=0.0, bounds=(-180.0, 180.0), label="Dial, degrees")
 
-    methods: Any = param.ListSelector(
+    methods: Any = Choices(
         default=["adagrad", "adam"], objects={label(name): name for name in METHODS}
     )
-    rates: Any = param.Dict(
+    rates: Any = Rates(
         default=OPENING.rates, doc="Learning rate by method; others are tuned when they are added."
     )
-    rotated_rates: Any = param.Dict(
+    rotated_rates: Any = Rates(
         default={}, doc="Learning rate in the basis by method, where it is tuned apart."
     )
-    change_step: Any = param.Integer(
+    change_step: Any = Integer(
         default=0, bounds=(0, MOST_STEPS), label="Change the rates at step (0: never)"
     )
-    change_factor: Any = param.Number(default=0.1, bounds=(0.0, 1e6), label="… by the factor")
-    accumulator: Any = param.Number(
+    change_factor: Any = Number(default=0.1, bounds=(0.0, 1e6), label="… by the factor")
+    accumulator: Any = Number(
         default=OPENING.accumulator, bounds=(0.0, 1e6), label="Adagrad's initial accumulator"
     )
-    n_steps: Any = param.Integer(default=OPENING.n_steps, bounds=(1, MOST_STEPS), label="Steps T")
-    tolerance: Any = param.Number(
+    n_steps: Any = Integer(default=OPENING.n_steps, bounds=(1, MOST_STEPS), label="Steps T")
+    tolerance: Any = Number(
         default=OPENING.tolerance,
         bounds=(0.0, 1e12),
         label="Tolerance",
         doc=f"{TERMS['tolerance']} 0: 10⁻⁴ of f(x₀) − f*.",
     )
-    start: Any = param.NumericTuple(default=OPENING.start, label="Start x₀", doc=TERMS["start"])
-    seed: Any = param.Integer(default=0, bounds=(0, 9999), label="Seed of the samples")
-    linear: Any = param.Boolean(default=False, label="Values on a linear axis")
-    mapped_back: Any = param.Boolean(default=False, label="Rotated paths on the left, too")
-    autoplay: Any = param.Boolean(default=True)
+    start: Any = Point(default=OPENING.start, label="Start x₀", doc=TERMS["start"])
+    seed: Any = Integer(default=0, bounds=(0, 9999), label="Seed of the samples")
+    linear: Any = Flag(default=False, label="Values on a linear axis")
+    mapped_back: Any = Flag(default=False, label="Rotated paths on the left, too")
+    autoplay: Any = Flag(default=True)
     loaded: Any = param.Integer(
         default=0, doc="Counts the runs that were loaded from a map or a comparison."
     )
@@ -273,19 +272,15 @@ def read_number(what: str, value: Any, bounds: tuple[float, float]) -> float:
 
 
 def check_settings(settings: dict[str, Any]) -> None:
-    """ValueError in one sentence for names and choices that the scene does not know."""
+    """ValueError in one sentence for names and values that the scene does not take."""
     for name, value in settings.items():
-        if name not in Scene.param:
-            known = sorted(set(Scene.param) - {"name"})
-            raise ValueError(f"the explorer has no setting {name!r}; {nearest(name, known)}")
-        parameter = Scene.param[name]
-        if isinstance(parameter, param.ListSelector):
-            chosen = list(value)
-        elif isinstance(parameter, param.Selector):
-            chosen = [value]
-        else:
-            continue
-        known = [str(option) for option in parameter.objects if option != OWN]
-        for option in chosen:
-            if option not in known:
-                raise ValueError(f"{name} takes no {option!r}; {nearest(str(option), known)}")
+        if name not in Scene.param or name == "name":
+            raise ValueError(f"the explorer has no setting {name!r}; {_hint(name)}")
+        if value == OWN:
+            raise ValueError(f"{name} takes no {OWN!r}; give the object itself, or a name")
+        Scene.param[name]._validate(value)
+
+
+def _hint(name: str) -> str:
+    near = get_close_matches(name, list(Scene.param), n=1)
+    return f"did you mean {near[0]!r}?" if near else HINTS.get(name, "egop.explorer.Scene has all")

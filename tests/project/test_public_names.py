@@ -39,6 +39,16 @@ def test_a_run_on_a_known_problem_loads_neither_torch_nor_views():
     assert not loaded_by(f"import egop; {run}") & {"torch", "panel", "bokeh", "sklearn"}
 
 
+def test_every_analysis_is_reachable():
+    assert {"dial", "tuning", "verdict"} <= {*egop.analysis.MODULES} <= {*dir(egop.analysis)}
+    code = "import egop; print(egop.analysis.tuning.__name__, egop.figures.draw.__name__)"
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["egop.analysis.tuning", "draw"]
+    with pytest.raises(AttributeError, match="has no attribute 'tunning'"):
+        egop.analysis.tunning  # noqa: B018
+
+
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="'egop' has no attribute 'eigenbases'"):
         egop.eigenbases  # noqa: B018
