@@ -2,9 +2,12 @@
 # The environment is made in .venv at the first use and kept until its requirements change.
 
 PORT ?= 5006
+TORCH ?=
+TORCH_WHEELS ?= https://download.pytorch.org/whl
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 PIP := $(RUN) pip install -qq -c constraints.txt
+TORCH_FIRST = $(PIP) --no-deps --index-url $(TORCH_WHEELS)/$(TORCH) torch
 FOR_THE_APP := .venv/installed-$(if $(LIGHT),app,app+networks+cluster)
 FOR_DEVELOPERS := .venv/installed-all
 
@@ -14,10 +17,8 @@ FOR_DEVELOPERS := .venv/installed-all
 help: ## list what make can do
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
 
-app: $(FOR_THE_APP) ## serve the app at http://localhost:5006/app (PORT=5007 to change; LIGHT=1 leaves networks out)
-	@echo "The app is at http://localhost:$(PORT)/app (Ctrl-C stops it)."
-	@$(BIN)/panel serve app --port $(PORT) --address localhost \
-		--allow-websocket-origin localhost:$(PORT) --allow-websocket-origin 127.0.0.1:$(PORT)
+app: $(FOR_THE_APP) ## serve the app at http://localhost:5006/app (PORT=5007 to change; LIGHT=1 leaves networks out, TORCH=cpu the GPU)
+	@$(BIN)/egop app --port $(PORT)
 
 test: $(FOR_DEVELOPERS) ## run every test; finds or installs a Chromium for those that need one
 	@$(BIN)/python tests/chromium.py
@@ -49,6 +50,7 @@ comma := ,
 .venv/installed-%: pyproject.toml constraints.txt | .venv/made
 	@echo "Installing what egop needs into .venv: once, a few minutes, more on a slow connection."
 	@$(PIP) hatchling
+	@$(if $(and $(TORCH),$(findstring networks,$*)$(findstring all,$*)),$(TORCH_FIRST))
 	@$(PIP) --no-build-isolation -e ".[$(subst +,$(comma),$*)]"
 	@touch $@
 

@@ -1,103 +1,16 @@
-"""What `panel serve app` does while it starts and ends: compiles, and goes on with the runs."""
+"""What `panel serve app` does while it starts and ends."""
 
-import logging
-import sys
-import threading
-import time
-
+from egop.page import lifecycle
 from egop.page.compression import compress
 
-log = logging.getLogger("egop.app")
 compress()  # the server takes its handlers right after it has read this file
 
 
 def on_server_loaded(server_context) -> None:
-    """Compiles the opening scene before the first visitor comes, and the rest in the background."""
-    try:
-        compile_opening_scene()
-    except Exception as error:
-        log.warning("The opening scene was not compiled ahead: %s", one_line(error))
-    threading.Thread(target=afterwards, name="egop-afterwards", daemon=True).start()
+    """Called by Panel before the first visitor comes."""
+    lifecycle.start()
 
 
 def on_server_unloaded(server_context) -> None:
-    """Ends the workers; the runs in line keep a checkpoint and go on at the next start."""
-    if "egop.scheduling.queue" not in sys.modules:
-        return
-    from egop.runs.archive import runs_folder
-    from egop.scheduling import cluster
-    from egop.scheduling.queue import queue_of
-
-    queue_of(runs_folder()).close()
-    cluster.disconnect()
-
-
-def afterwards() -> None:
-    """What visitors need not wait for."""
-    attempt("What was in line", continue_runs)
-    compile_the_rest()
-
-
-def continue_runs() -> None:
-    """Takes up the runs that were in line when the server ended, if there were any."""
-    from egop.runs.archive import runs_folder
-    from egop.runs.jobs import UNFINISHED, read_job
-
-    folder = runs_folder()
-    if not folder.is_dir():
-        return
-    jobs = [read_job(each) for each in folder.iterdir() if each.is_dir()]
-    if any(job is not None and job.state in UNFINISHED for job in jobs):
-        from egop.scheduling.queue import queue_of
-
-        queue_of(folder)
-
-
-def compile_opening_scene() -> None:
-    """Adagrad's and Adam's loops, the kernel of quadratics, the spectrum, and the imports."""
-    from egop.explorer import Explorer
-
-    Explorer()
-
-
-def compile_the_rest() -> None:
-    """Every objective's kernel and every method's loop; what fails is logged in one line."""
-    from egop.explorer.state import OBJECTIVES
-    from egop.methods import METHODS
-
-    for key in OBJECTIVES:
-        attempt(key, lambda key=key: compile_objective(key))
-    for name in METHODS:
-        attempt(name, lambda name=name: compile_method(name))
-
-
-def attempt(name: str, work) -> None:
-    """Does the work, lets visitors go first, and logs what goes wrong."""
-    try:
-        work()
-    except Exception as error:
-        log.warning("%s failed ahead of time: %s", name, one_line(error))
-    time.sleep(0.01)
-
-
-def compile_objective(key: str) -> None:
-    """The kernel of an objective: its value and gradient at the start."""
-    from egop.explorer import catalog
-    from egop.explorer.openings import default_start
-    from egop.explorer.state import Scene
-
-    objective = catalog.make_objective(key, Scene.param.formula.default if key == "formula" else "")
-    objective.value_and_gradient(default_start(key, objective))
-
-
-def compile_method(name: str) -> None:
-    """The loop of a method: one step on a quadratic."""
-    from egop import methods, objectives
-    from egop.trajectory import run
-
-    run(objectives.quadratic(), methods.method(name, 0.01), (1.0, 1.0), n_steps=1)
-
-
-def one_line(error: Exception) -> str:
-    """What went wrong, in one line of at most 200 characters."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:200]
+    """Called by Panel when the server ends."""
+    lifecycle.end()

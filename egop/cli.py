@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from egop import __version__
 from egop.experiments import EXPERIMENTS
 from egop.experiments.claims import printed as claims_table
 from egop.extras import needed
 from egop.figures import commands as figure_commands
 from egop.networks.downloads import DataError, Progress, collection, data_folder, fetch, missing
 from egop.networks.sources import COLLECTIONS
+from egop.page import server
 from egop.scheduling import commands
 from egop.theme import count_words
 
@@ -50,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="egop", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"egop {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, command in COMMANDS.items():
         command.arguments(commands.add_parser(name, help=command.help, description=command.help))
@@ -123,6 +126,7 @@ LISTS: dict[str, Callable[[], Iterator[str]]] = {
 """What `egop list` shows."""
 
 COMMANDS = {
+    "app": Command("serve the explorer and the lab to browsers", server.app_arguments, server.app),
     "data": Command("download the paper's data sets", _data_arguments, _data),
     "experiment": Command(
         "run an experiment of the paper", commands.experiment_arguments, commands.experiment

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+import egop
 from egop import cli
 from egop.networks import downloads
 from egop.networks.sources import COLLECTIONS, Collection, PinnedFile
@@ -88,6 +89,12 @@ def test_it_runs_as_a_module_and_loads_no_torch():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert all(name in run.stdout for name in COLLECTIONS)
+
+
+def test_it_says_its_version(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["--version"])
+    assert capsys.readouterr().out == f"egop {egop.__version__}\n"
 
 
 def test_what_is_not_understood_shows_the_usage(capsys):

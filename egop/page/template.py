@@ -1,19 +1,27 @@
 """The page's HTML, in which an outline is painted before any script has come."""
 
 from pathlib import Path
+from typing import Any
 
-import panel as pn
+import panel_material_ui as pmui
+from bokeh.document import Document
 
 TEMPLATE = Path(__file__).with_name("template.html")
 
 
-def fetch_scripts_early() -> None:
-    """Lets the browser load the scripts of this session's components beside the others.
+class Template(pmui.Page):
+    """A page of which an outline is painted at once.
 
-    Otherwise it would ask for them when the document has come, which is after all others. To be
-    called once everything is servable.
+    The browser loads the scripts of its components beside all others; otherwise it would ask for
+    them when the document has come, which is after all others.
     """
-    document = pn.state.curdoc
-    if document is not None:
+
+    def __init__(self, **params: Any):
+        super().__init__(template=TEMPLATE, **params)
+
+    def server_doc(self, doc: Document | None = None, *args: Any, **kwargs: Any) -> Document:
+        """The document of a session, as Panel makes it."""
+        document = super().server_doc(doc, *args, **kwargs)
         scripts = {getattr(root, "esm", "") for root in document.roots} - {""}
         document.template_variables["fetched_early"] = sorted(scripts)
+        return document

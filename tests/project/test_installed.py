@@ -1,4 +1,4 @@
-"""The app served by an environment in which egop is installed, not editable."""
+"""`egop app` in an environment in which egop is installed, far from its sources."""
 
 import re
 import subprocess
@@ -36,14 +36,17 @@ def test_the_environment_has_its_own_copy(python: Path):
 def test_it_serves_the_same_page(
     python: Path, app_server: Server, visit: Callable[..., Visit], tmp_path: Path
 ):
-    with serve(tmp_path / "panel.log", str(python), "-P", "-m", "panel", "serve", "app") as server:
+    log = tmp_path / "egop.log"
+    with serve(log, str(python), "-P", "-m", "egop", "app", cwd=tmp_path) as server:
         installed, source = visit(), visit()
         installed.page.goto(server.url, timeout=120_000)  # it compiles everything anew
         source.page.goto(app_server.url, timeout=120_000)
         deadline = time.monotonic() + 120
         while (shown := _controls(installed)) != _controls(source) or len(shown) < 5:
             assert time.monotonic() < deadline, shown ^ _controls(source)
+        assert installed.page.title() == source.page.title() == "EGOP explorer"
     assert installed.console == source.console == []
+    assert f"The app is at {server.url} (Ctrl-C stops it)." in log.read_text()
 
 
 def _controls(opened: Visit) -> set[str]:

@@ -37,7 +37,16 @@ def test_without_a_python_it_says_what_is_needed(tmp_path: Path):
 def test_the_light_app_leaves_torch_out():
     commands = make("--dry-run", "--always-make", "app", "LIGHT=1", "PORT=6001", cwd=ROOT).stdout
     assert '".[app]"' in commands
-    assert "panel serve app --port 6001" in commands
+    assert "egop app --port 6001" in commands
+
+
+def test_a_build_of_torch_can_be_chosen():
+    chosen = make("--dry-run", "--always-make", "app", "TORCH=cpu", cwd=ROOT).stdout
+    (line,) = [line for line in chosen.splitlines() if line.endswith(" torch")]
+    assert "--no-deps --index-url https://download.pytorch.org/whl/cpu torch" in line
+    assert chosen.index(line) < chosen.index('".[app,networks,cluster]"')
+    for other in ([], ["TORCH=cpu", "LIGHT=1"]):
+        assert "whl" not in make("--dry-run", "--always-make", "app", *other, cwd=ROOT).stdout
 
 
 def test_every_test_that_opens_a_page_is_run():

@@ -1,17 +1,13 @@
 """The page's composition: two tabs, each built when it is first opened, and the address."""
 
-import runpy
-from pathlib import Path
 from types import SimpleNamespace
 
 import panel as pn
 import param
 import pytest
-from panel.io.location import Location
 
 from egop.lab import door
-
-MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
+from egop.page.main import MainPage
 
 
 class FakeLab(param.Parameterized):
@@ -34,13 +30,11 @@ class FakeLab(param.Parameterized):
 
 @pytest.fixture
 def visit(monkeypatch):
-    """A function that composes the page at an address."""
+    """A function that makes the page at an address."""
 
     def compose(search=""):
-        location = Location(search=search)
-        monkeypatch.setattr(pn.state, "_location", location)
         monkeypatch.setattr(door, "_load", lambda: SimpleNamespace(Lab=FakeLab))
-        return SimpleNamespace(**runpy.run_path(str(MAIN)))
+        return MainPage(search)
 
     return compose
 
@@ -81,7 +75,7 @@ def test_the_address_opens_the_run_it_names_and_keeps_the_rest(visit):
 @pytest.mark.filterwarnings("ignore")
 def test_back_and_forward_open_what_the_address_names(visit):
     page = visit("?theme=dark&tab=dial")
-    (explorer,) = page.explorers
+    explorer = page.explorer
     assert explorer.tab == "dial"
     explorer.tab = "map"
     assert page.address.query == {"theme": "dark", "tab": "map"}
@@ -105,17 +99,17 @@ def test_back_and_forward_open_what_the_address_names(visit):
 @pytest.mark.filterwarnings("ignore")
 def test_what_was_set_is_kept_and_comes_back(visit):
     page = visit()
-    page.explorers[0].scene.objective = "rosenbrock"
-    page.explorers[0].scene.param.update(scale=0.7, start=(0.5, 0.25))
+    page.explorer.scene.objective = "rosenbrock"
+    page.explorer.scene.param.update(scale=0.7, start=(0.5, 0.25))
     kept = page.connection.kept
     again = visit()
     again.connection.restored = kept
-    scene = again.explorers[0].scene
+    scene = again.explorer.scene
     assert (scene.objective, scene.scale, scene.start) == ("rosenbrock", 0.7, (0.5, 0.25))
     in_lab = visit("?page=networks")
     in_lab.connection.restored = kept
     in_lab.switch.active = 0
-    assert in_lab.explorers[0].scene.scale == 0.7
+    assert in_lab.explorer.scene.scale == 0.7
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -123,16 +117,16 @@ def test_on_a_phone_the_drawer_makes_room(visit):
     page = visit("?page=networks")
     lab = page.door.lab
     page.door.browser.narrow = True
-    assert not page.page.sidebar_open
+    assert not page.view.sidebar_open
     lab.param.trigger("asks_for_form")
-    assert page.page.sidebar_open
+    assert page.view.sidebar_open
     lab.run = "a"
-    assert not page.page.sidebar_open
+    assert not page.view.sidebar_open
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_the_theme_reaches_the_lab(visit):
     page = visit("?page=networks")
     page.door.browser.dark = True
-    assert page.page.dark_theme
+    assert page.view.dark_theme
     assert page.door.lab.darkness == [False, True]
