@@ -36,6 +36,11 @@ class Rule:
     equivariant: bool = False
     reference: str = ""
 
+    def __post_init__(self):
+        object.__setattr__(self, "state", tuple(self.state))
+        if not callable(self.initial):
+            object.__setattr__(self, "initial", tuple(map(float, self.initial)))
+
     def __repr__(self) -> str:
         """The update's name and the state's parts."""
         update = getattr(self.update, "__name__", repr(self.update))

@@ -73,6 +73,12 @@ def test_the_rule_decides_not_the_type_of_the_hyperparameters():
         np.testing.assert_allclose(path.points, expected.points, atol=1e-12)
 
 
+def test_a_rule_by_hand_may_come_with_lists():
+    rule = Rule(plain_update, state=[], initial=[])
+    path = run(OBJECTIVE, Method("mine", 0.05, Adam(), rule), START, 5)
+    assert path.final_value < OBJECTIVE.value(START)
+
+
 def five_parts_update(gradient, state, point, powers, h):
     a, b, c, d, count = state
     return gradient + 0 * (a + b + c + d), h.scale + 0 * count, (a, b, c, gradient, count + 1)
