@@ -29,15 +29,25 @@ def restore_read_only(self: Any, state: Mapping[str, Any]) -> None:
     self.__dict__.update({name: read_only(value) for name, value in state.items()})
 
 
+def shown(given: Any, length: int = 60) -> str:
+    """The beginning of how a value prints, in one line, for messages."""
+    text = " ".join(repr(given).split())
+    return text if len(text) <= length else f"{text[:length]}…"
+
+
 def read_vector(value, dim: int, what: str) -> np.ndarray:
     """A number or `dim` numbers as a read-only vector (dim,).
 
     Raises:
         ValueError: another shape, or numbers that are not finite; `what` begins the sentence.
     """
-    vector = np.asarray(value, dtype=float)
+    count = "one number" if dim == 1 else f"one number or {dim}"
+    try:
+        vector = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{what} takes {count}, got {shown(value)}") from None
     if vector.ndim > 1 or vector.size not in {1, dim}:
-        raise ValueError(f"{what} takes one number or {dim}, got shape {vector.shape}")
+        raise ValueError(f"{what} takes {count}, got shape {vector.shape}")
     if not np.isfinite(vector).all():
         raise ValueError(f"{what} takes finite numbers, got {vector.tolist()}")
     return frozen(np.broadcast_to(vector, (dim,)))

@@ -37,9 +37,9 @@ def read_basis(path: str | PathLike) -> tuple[np.ndarray, np.ndarray, int | None
         ValueError: it is not a file of an eigenbasis.
     """
     path = Path(path)
-    if not path.exists():
+    if not path.is_file():
         path = path.with_name(f"{path.name}.npz")
-    if not path.exists():
+    if not path.is_file():
         raise FileNotFoundError(
             f"there is no file {path.with_suffix('')} of an eigenbasis; Eigenbasis.save writes one"
         )
@@ -50,4 +50,6 @@ def read_basis(path: str | PathLike) -> tuple[np.ndarray, np.ndarray, int | None
             caveat = str(file["caveat"])
             return file["eigenvalues"], file["eigenvectors"], known, n_excluded, caveat
     except (ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
-        raise ValueError(f"{path} is no file that Eigenbasis.save wrote: {error}") from error
+        raise ValueError(
+            f"{path} is no file that Eigenbasis.save wrote; it writes npz files"
+        ) from error

@@ -115,8 +115,8 @@ def exact_egop(objective: "Objective", distribution: "Distribution") -> np.ndarr
     """EGOP (d, d) without sampling, for the objectives that have a closed form: quadratics.
 
     Raises:
-        ValueError: the objective is no quadratic, the distribution has no finite covariance, or
-            their dimensions differ.
+        ValueError: the objective is no quadratic, the covariance of the distribution is infinite or
+            not known, or their dimensions differ.
     """
     if objective.quadratic is None:
         raise ValueError(
@@ -127,7 +127,13 @@ def exact_egop(objective: "Objective", distribution: "Distribution") -> np.ndarr
             f"{objective.name} has {objective.dim} variables, but the distribution has "
             f"{distribution.dim}; give it dim={objective.dim}"
         )
-    if not np.isfinite(distribution.covariance).all():
+    finite = np.isfinite(distribution.covariance).all()
+    if not finite and np.isnan(distribution.tail_index):
+        raise ValueError(
+            f"a closed-form EGOP takes the covariance of ρ, and that of {distribution.describe()} "
+            "is not known; use estimate_eigenbasis"
+        )
+    if not finite:
         raise ValueError(
             f"the EGOP of {objective.name} is infinite: {distribution.describe()} has no finite "
             "covariance"

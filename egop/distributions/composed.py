@@ -1,6 +1,6 @@
 """Distributions made of others or of data: a mixture, and the points along a path."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from egop.arrays import frozen
 from egop.distributions.distribution import Distribution, independent_streams, number
+from egop.distributions.sampler import read_distribution
 
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)
@@ -22,6 +23,7 @@ class Mixture(Distribution):
 
     Raises:
         ValueError: no component, dimensions that differ, weights that do not fit or sum to zero.
+        TypeError: a component that is no distribution.
     """
 
     components: tuple[Distribution, ...]
@@ -31,7 +33,12 @@ class Mixture(Distribution):
     covariance: np.ndarray = field(init=False)
 
     def __init__(self, components: Sequence[Distribution], weights: ArrayLike | None = None):
-        components = tuple(components)
+        if not isinstance(components, Iterable):
+            raise TypeError(
+                f"a Mixture takes several distributions, got {type(components).__name__}; "
+                "give them in a list"
+            )
+        components = tuple(read_distribution(component) for component in components)
         dims = sorted({component.dim for component in components})
         if len(dims) != 1:
             raise ValueError(f"a Mixture takes components over the same variables, got dims {dims}")
@@ -57,9 +64,9 @@ class Mixture(Distribution):
 
     @property
     def tail_index(self) -> float:
-        """The least of the components with weight."""
+        """The least of the components with weight; NaN where one is not known."""
         weighted = zip(self.components, self.weights, strict=True)
-        return min(component.tail_index for component, weight in weighted if weight)
+        return float(np.min([component.tail_index for component, weight in weighted if weight]))
 
     @property
     def rotation_invariant(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec
 import numpy as np
 
 from egop import theme
-from egop.arrays import frozen, restore_read_only
+from egop.arrays import frozen, restore_read_only, shown
 
 Parameters = ParamSpec("Parameters")
 
@@ -87,7 +87,7 @@ class Distribution(ABC):
 
 
 def parameters_by_name(init: Callable[Parameters, None]) -> Callable[Parameters, None]:
-    """`__init__` that says in one sentence which parameters it takes by name only."""
+    """`__init__` that says in one sentence which parameters it takes, and which by name only."""
     parameters = list(signature(init).parameters.values())[1:]
     names = [each.name for each in parameters if each.kind is Parameter.KEYWORD_ONLY]
     positions = [each.name for each in parameters if each.name not in names]
@@ -103,12 +103,17 @@ def parameters_by_name(init: Callable[Parameters, None]) -> Callable[Parameters,
                 f"{type(instance).__name__} takes {' and '.join(positions)} by position and the "
                 f"rest by name, got {shown} as well; say what it is: {' or '.join(choices)}"
             )
+        for name in named:
+            if name not in (*positions, *names):
+                raise TypeError(
+                    f"{type(instance).__name__} takes {', '.join((*positions, *names))}, got {name}"
+                )
         init(*arguments, **named)
 
     return checked
 
 
-def read_dim(name: str, dim: int | None, *parameters) -> int:
+def read_dim(name: str, dim: Any, *parameters) -> int:
     """d: as given, else the length of the first parameter that is no single number, else 2.
 
     Raises:
@@ -118,7 +123,8 @@ def read_dim(name: str, dim: int | None, *parameters) -> int:
     if dim is None:
         dim = next((shape[0] for shape in shapes if shape), 2)
     if not isinstance(dim, int | np.integer) or dim < 1:
-        raise ValueError(f"{name} takes dim, an integer of at least 1, got {dim!r}")
+        hint = "; say what it is, such as mean=…" if np.ndim(dim) else ""
+        raise ValueError(f"{name} takes dim, an integer of at least 1, got {shown(dim)}{hint}")
     for shape in shapes:
         if len(shape) == 2 and shape != (dim, dim):
             raise ValueError(f"{name} in {dim} variables takes a matrix {dim, dim}, got {shape}")

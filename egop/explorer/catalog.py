@@ -203,12 +203,13 @@ def _exact_basis(objective: Objective, distribution: Distribution) -> Eigenbasis
         raise ValueError(
             "only a quadratic has an exact EGOP; choose the estimated one, which holds for any f"
         )
-    if np.isnan(distribution.tail_index):
+    finite = np.isfinite(distribution.covariance).all()
+    if not finite and np.isnan(distribution.tail_index):
         raise ValueError(
             "the exact EGOP of a quadratic takes a ρ whose mean and covariance are known; "
             "choose the estimated one, which holds for any ρ"
         )
-    if not np.isfinite(distribution.covariance).all():
+    if not finite:
         raise ValueError(
             "under a ρ without a finite covariance the EGOP of a quadratic is infinite; "
             "choose another ρ"

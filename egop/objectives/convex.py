@@ -54,6 +54,7 @@ def quadratic(
 
     Raises:
         ValueError: H is not square, symmetric and finite, or c has another size.
+        TypeError: a number as H.
     """
     if hessian is None:
         if not condition_number > 0 or not np.isfinite([condition_number, angle]).all():
@@ -63,6 +64,11 @@ def quadratic(
             )
         axis = np.array([np.cos(angle), np.sin(angle)])
         hessian = np.eye(2) + (condition_number - 1) * np.outer(axis, axis)
+    if np.ndim(hessian) == 0:
+        raise TypeError(
+            f"quadratic takes a matrix as hessian, got {hessian!r}; for a condition number give "
+            f"condition_number={hessian!r}"
+        )
     hessian = read_symmetric(hessian, "hessian")
     dim = len(hessian)
     center = np.zeros(dim) if center is None else np.asarray(center, dtype=float)

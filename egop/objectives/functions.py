@@ -140,7 +140,10 @@ class PointFunction:
         shape = x.shape
         try:
             with np.errstate(all="ignore"):
-                result = np.array(self.function(x), dtype=float)
+                result = self.function(x)
+            if np.iscomplexobj(result):
+                raise TypeError("it gave complex numbers")
+            result = np.array(result, dtype=float)
         except Exception as error:
             raise ValueError(
                 f"{self._title} failed at {self._points(shape)} with "

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from egop import theme
-from egop.arrays import frozen, restore_read_only
+from egop.arrays import frozen, restore_read_only, shown
 from egop.compilation import Kernel, evaluate
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -164,12 +164,6 @@ def symmetric(matrices: np.ndarray) -> np.ndarray:
     return (matrices + np.swapaxes(matrices, -1, -2)) / 2
 
 
-def shown(given: Any, length: int = 60) -> str:
-    """The beginning of how a value prints, in one line, for messages."""
-    text = " ".join(repr(given).split())
-    return text if len(text) <= length else f"{text[:length]}…"
-
-
 def check_objective(objective: Any, who: str) -> None:
     """TypeError in one sentence unless `who` is given an objective."""
     if not isinstance(objective, Objective):
@@ -184,7 +178,7 @@ def check_dim(dim: Any, name: str = "dim") -> int:
     """The size; ValueError unless it is an integer of at least 1."""
     if not isinstance(dim, int | np.integer) or dim < 1:
         hint = "; give the number of variables" if dim is None else ""
-        raise ValueError(f"{name} takes an integer of at least 1, got {dim!r}{hint}")
+        raise ValueError(f"{name} takes an integer of at least 1, got {shown(dim)}{hint}")
     return int(dim)
 
 

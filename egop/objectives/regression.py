@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit
 
-from egop.arrays import frozen
+from egop.arrays import frozen, shown
 from egop.objectives.convex import planted_problem, power_law
 from egop.objectives.kernels import LEAST_SQUARES, LOGISTIC
-from egop.objectives.objective import Objective, constant_hessian, shown
+from egop.objectives.objective import Objective, constant_hessian
 
 NEWTON_STEPS = 50
 HALVINGS = 30

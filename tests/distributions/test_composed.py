@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from egop.distributions import AlongPath, Gaussian, Mixture, StudentT
+from egop.distributions import AlongPath, Gaussian, Mixture, StudentT, from_sampler
 
 
 def test_mixture_draws_each_component_by_its_weight():
@@ -60,3 +60,9 @@ def test_path_takes_runs_and_leaves_out_what_diverged():
 def test_refuses_in_one_sentence(make, sentence):
     with pytest.raises(ValueError, match=sentence):
         make()
+
+
+def test_the_tails_of_a_mixture_are_not_known_where_those_of_a_part_are_not():
+    own = from_sampler(lambda n, rng: rng.normal(size=(n, 2)))
+    for parts in ([own, Gaussian(2)], [Gaussian(2), own]):
+        assert np.isnan(Mixture(parts).tail_index)

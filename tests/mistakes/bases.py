@@ -14,6 +14,11 @@ draw = lambda n, rng: rng.normal(size=(n, 2))
 
 MISTAKES = (
     "Gaussian(2, 50.0)",
+    "Gaussian(dim=2, std=50.0)",
+    "Gaussian([1.0, 2.0])",
+    "Gaussian(dim=2, scale='wide')",
+    "distributions.Mixture([Gaussian(2), draw])",
+    "distributions.Mixture(Gaussian(2))",
     "distributions.UniformBall(2, 3.0)",
     "distributions.StudentT(2, 3.0, 50.0)",
     "Gaussian(dim=2, scale=-1)",
@@ -38,6 +43,7 @@ MISTAKES = (
     "distributions.from_sampler(points)",
     "distributions.from_sampler(lambda n: points)",
     "distributions.from_sampler(lambda n, rng: np.random.default_rng().normal(size=(n, 2)))",
+    "egop.theory.exact_eigenbasis(f, distributions.from_sampler(draw))",
     "Gaussian(2).sample(5)",
     "Gaussian(2).sample(5.0, 0)",
     "metrics.density(basis)",
