@@ -13,7 +13,7 @@ from egop.explorer import catalog
 from egop.explorer.distribution_shape import shape_of
 from egop.explorer.own_objects import Own
 from egop.explorer.parameters import Point
-from egop.explorer.state import OWN, Scene, check_settings
+from egop.explorer.state import OWN, Scene, check_settings, read_window
 from egop.methods import METHODS, Method, method_hint, names, registered
 from egop.objectives import Objective
 from egop.run_arguments import check_method as check_method_type
@@ -50,6 +50,8 @@ def read_objects(
         settings["methods"] = [name for name in names if name not in own_methods]
     if tolerance is not None:
         settings["tolerance"] = read_tolerance(tolerance)
+    if "window" in settings:
+        settings["window"] = read_window(settings["window"])
     check_settings(settings)
     for name in {*settings.get("rates", ()), *settings.get("rotated_rates", ())}:
         if name not in own_methods:

@@ -204,20 +204,20 @@ def read_point(text: str, dim: int = 2) -> tuple[float, ...]:
     return point
 
 
-def read_window(text: str) -> tuple[float, ...]:
-    """The ends of a range typed as "-500, 500".
+def read_window(window: Any) -> tuple[float, float]:
+    """The ends of a range: two numbers, or a text such as "-500, 500".
 
     Raises:
         ValueError: not two finite numbers, the smaller first.
     """
     try:
-        low, high = read_point(text)
-    except ValueError:
-        low, high = 0.0, 0.0
-    if low >= high:
+        low, high = read_point(window) if isinstance(window, str) else map(float, window)
+    except (TypeError, ValueError):
+        low, high = np.nan, np.nan
+    if not (low < high and np.isfinite([low, high]).all()):
         raise ValueError(
             "A window takes two numbers, the smaller one first, such as −500, 500; got "
-            f"“{text.strip()}”."
+            f"“{str(window).strip()}”."
         )
     return low, high
 

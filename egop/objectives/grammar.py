@@ -63,6 +63,8 @@ FUNCTIONS = {
     "ln": Function(1, r"\ln\left({0}\right)", "log", "log"),
     "log2": Function(1, r"\log_{{2}}\left({0}\right)", definition="log(x)/log(2)"),
     "log10": Function(1, r"\log_{{10}}\left({0}\right)", definition="log(x)/log(10)"),
+    "log1p": Function(1, r"\operatorname{{log1p}}\left({0}\right)", definition="log(1 + x)"),
+    "expm1": Function(1, r"\operatorname{{expm1}}\left({0}\right)", definition="exp(x) - 1"),
     "sqrt": Function(1, r"\sqrt{{{0}}}", "sqrt", "sqrt"),
     "abs": Function(1, r"\left|{0}\right|", "abs", "Absolute"),
     "norm": Function(

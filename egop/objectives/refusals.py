@@ -21,6 +21,14 @@ INSTEAD = {
     "sum": "write the terms one by one",
     "where": "write max, min, sign or relu",
     "if": "write max, min, sign or relu",
+    "heaviside": "write (1 + sign(x))/2",
+    "step": "write (1 + sign(x))/2",
+    "gelu": "write x*sigmoid(1.702x)",
+    "silu": "write x*sigmoid(x)",
+    "swish": "write x*sigmoid(x)",
+    "huber": "write sqrt(1 + x^2) - 1",
+    "root": "write sqrt(x)",
+    "sqr": "write x^2",
 }
 """What to write for words that are no names of the grammar."""
 
@@ -88,6 +96,8 @@ def unknown_name(token: Token) -> ExpressionError:
     nearest = difflib.get_close_matches(name[:20].lower(), known, n=1, cutoff=0.6)
     if name in INSTEAD:
         message += INSTEAD[name]
+    elif parted := _parted(name.lower()):
+        message += f"did you mean '{parted}'?"
     elif set(name.lower()) <= {*LETTERS} and len(name) <= 8:
         message += f"did you mean '{'*'.join(name.lower())}'?"
     elif nearest and not name[1:].isdigit():
@@ -95,3 +105,14 @@ def unknown_name(token: Token) -> ExpressionError:
     else:
         message += VARIABLES
     return ExpressionError(message, position)
+
+
+def _parted(name: str) -> str:
+    """Returns y*sin for ysin and sin(x) for sinx; "" where no function begins or ends a name."""
+    for function in sorted(FUNCTIONS, key=len, reverse=True):
+        before, after = name.removesuffix(function), name.removeprefix(function)
+        if before != name and before in {*LETTERS, *NUMBERED, *CONSTANTS}:
+            return f"{before}*{function}"
+        if after != name and after in {*LETTERS, *NUMBERED}:
+            return f"{function}({after})"
+    return ""

@@ -36,7 +36,10 @@ _HINTS = {
     ".": "a point belongs to a number; write sin(x), not np.sin(x)",
     "\\": "this is not LaTeX; write sin(x), sqrt(x), x/2",
     **dict.fromkeys("<>≤≥≠", "comparisons are not part of a formula"),
-    **dict.fromkeys("[]{}", "use round parentheses"),
+    "%": "write x - y*floor(x/y) for a remainder",
+    ";": "separate arguments by ','",
+    "‖": "write norm(x, y)",
+    **dict.fromkeys("[]{}", "use round parentheses, and x1 to x8 for numbered variables"),
     **dict.fromkeys("'\"`‘’“”", "text in quotes is not part of a formula"),
 }
 

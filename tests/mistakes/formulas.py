@@ -1,6 +1,7 @@
 """Mistakes with formulas."""
 
 SETUP = """
+import egop
 from egop.objectives import from_expression
 """
 
@@ -27,4 +28,12 @@ MISTAKES = (
     "from_expression('x^2 + y^4', domain=(500, -500))",
     "from_expression('x^2 + y^4', domain=500)",
     "from_expression(3.0)",
+    "from_expression('10 + xsin(y)')",
+    "from_expression('cosx + y')",
+    "from_expression('heaviside(x)')",
+    "from_expression('x % 2')",
+    "from_expression('max(x; y)')",
+    "egop.explore(objective='formula', window=(500, -500))",
+    "egop.explore(objective='formula', window=500)",
+    "egop.explore(objective='formula', formula='x^2 +')",
 )

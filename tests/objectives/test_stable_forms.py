@@ -12,6 +12,7 @@ FORMULAS = [
     "log(1 + exp(x))",
     "ln(e^x + 1)",
     "softplus(x)",
+    "log1p(exp(x))",
     "log(1 + exp(5*x))/5",
     "log(1 + exp(-y*x))",
     "log(exp(200x) + exp(-200x))",
