@@ -14,7 +14,7 @@ import sympy
 
 from egop.objectives.derivation import Program
 from egop.objectives.grammar import FUNCTIONS, ExpressionError
-from egop.objectives.special import CLASSES, EvenPower, LogExpPlus, Sigmoid, Special, Step, TimesLog
+from egop.objectives.special import CLASSES, EvenPower, Sigmoid, Special, Step, TimesLog
 
 NUMPY = {each: FUNCTIONS[name].numpy for name, each in CLASSES.items()}
 """The numpy function of each sympy class."""
@@ -29,7 +29,6 @@ UNBOUNDED = (
     sympy.tan,
     EvenPower,
     TimesLog,
-    LogExpPlus,
 )
 """Functions that may be infinite where the argument is finite."""
 

@@ -5,13 +5,19 @@ of squares becomes EvenPower, so that value, gradient and Hessian are finite whe
 is. Imports sympy.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import sympy
 
 from egop.objectives.conversion import Converter, exact
+from egop.objectives.exponentials import (
+    base_and_exponent,
+    complement,
+    is_large,
+    shortened,
+    term_factors,
+)
 from egop.objectives.shape import (
     flat_product,
     is_even,
@@ -20,7 +26,7 @@ from egop.objectives.shape import (
     is_sum_of_exponentials,
     zeros,
 )
-from egop.objectives.special import EvenPower, LogAddExp, LogCosh, LogExpPlus, Sigmoid, TimesLog
+from egop.objectives.special import EvenPower, LogAddExp, LogCosh, Shift, Sigmoid, TimesLog
 from egop.objectives.tree import Call, Negative, Node, Number, Power, Product, Sum
 
 _ROW = 4
@@ -60,8 +66,8 @@ class StepConverter(Converter):
         return sympy.Mul(*factors)
 
     def _product(self, node: Product) -> Any:
-        factors, divisors = _shortened(*flat_product(node))
-        large = [divisor for divisor in divisors if is_sum_of_exponentials(divisor)]
+        factors, divisors = shortened(*flat_product(node))
+        large = [divisor for divisor in divisors if is_large(divisor)]
         if large:
             divisors = [divisor for divisor in divisors if divisor not in large]
             return self.quotient([self._share(factors, large)], divisors)
@@ -109,7 +115,7 @@ class StepConverter(Converter):
 
     def log(self, node: Node) -> Any:
         """The logarithm of a part, without computing exponentials in it that may overflow."""
-        if is_exponential(node):
+        if is_exponential(node) and not isinstance(node, Negative):
             return self.once(f"_log_of_{type(node).__name__.lower()}", node)
         expression = self.expression(node)
         return sympy.log(self.named(expression))
@@ -147,22 +153,40 @@ class StepConverter(Converter):
         return sympy.Add(*logs, sympy.log(self.named(rest)))
 
     def _log_of_sum(self, node: Sum) -> Any:
-        complement = _complement(node)
-        if complement is not None:
-            return self.log(complement)
+        other = complement(node)
+        if other is not None:
+            return self.log(other)
         large = [term for term in node.terms if is_positive(term) and is_exponential(term)]
         rest = [term for term in node.terms if term not in large]
         if not large:
-            return sympy.log(self.part(node))
+            return self._log_balanced(node)
         if all(map(is_positive, rest)):
             return self._add_exponentials([*large, *rest])
         less = [term.operand for term in rest if isinstance(term, Negative)]
-        logarithm = self._add_exponentials(large)
         if len(less) == len(rest) and all(map(is_positive, less)):
+            logarithm = self._add_exponentials(large)
             change = self._add_exponentials(less) - logarithm
             return logarithm + sympy.log(self.named(1 - sympy.exp(self.named(change))))
-        others = sympy.Add(*map(self.expression, rest))
-        return LogExpPlus(self.named(logarithm), self.named(others))
+        return self._log_balanced(node)
+
+    def _log_balanced(self, node: Sum) -> Any:
+        shift, balanced = self._balanced(node)
+        return shift + sympy.log(self.named(balanced))
+
+    def _balanced(self, node: Node) -> tuple[Any, Any]:
+        """m and Σ terms/exp(m), where m is the largest exponent, 0 for a term without one."""
+        terms, logs = [], []
+        for term in node.terms if isinstance(node, Sum) else [node]:
+            factors, divisors = flat_product(term)
+            tame = [f for f in factors if is_exponential(f) and is_positive(f)]
+            others = [self.factor(f) for f in factors if f not in tame]
+            terms.append(self.quotient(others, divisors))
+            logs.append(self.named(sympy.Add(*map(self.log, tame))))
+        shift = logs[0]
+        for logarithm in logs[1:]:
+            shift = shift if shift == logarithm else self.named(Shift(shift, logarithm))
+        weights = [sympy.exp(self.named(logarithm - shift)) for logarithm in logs]
+        return shift, sympy.Add(*map(sympy.Mul, terms, weights))
 
     def _add_exponentials(self, terms: list[Node]) -> Any:
         """log Σ exp(log(term))."""
@@ -179,7 +203,7 @@ class StepConverter(Converter):
         for index, factor in enumerate(factors):
             if isinstance(factor, Sum) and is_exponential(factor) and not is_positive(factor):
                 others = factors[:index] + factors[index + 1 :]
-                terms = [self._share([*others, *_factors(t)], divisors) for t in factor.terms]
+                terms = [self._share([*others, *term_factors(t)], divisors) for t in factor.terms]
                 return sympy.Add(*terms)
         tame = [f for f in factors if is_exponential(f) and is_positive(f)]
         above = sympy.Add(*map(self.log, tame))
@@ -188,60 +212,20 @@ class StepConverter(Converter):
 
     def _weight(self, above: Any, divisors: list[Node]) -> Any:
         """exp(above) / Π divisors: a sigmoid where it is one, up to a constant."""
-        if len(divisors) == 1 and isinstance(divisors[0], Sum) and len(divisors[0].terms) == 2:
-            logs = [self.log(term) for term in divisors[0].terms]
+        only = divisors[0] if len(divisors) == 1 and is_positive(divisors[0]) else None
+        if isinstance(only, Sum) and len(only.terms) == 2:
+            logs = [self.log(term) for term in only.terms]
             for own, other in (logs, logs[::-1]):
                 difference = above - own
                 if not difference.free_symbols:
                     return sympy.exp(difference) * Sigmoid(self.named(own - other))
-        below = sympy.Add(*map(self.log, divisors))
-        return sympy.exp(self.named(above - below))
-
-
-def _factors(term: Node) -> list[Node]:
-    """The factors of a term of a sum, divisors as fractions."""
-    factors, divisors = flat_product(term)
-    return factors + [Product((Number(1.0),), (divisor,)) for divisor in divisors]
-
-
-def _shortened(factors: list[Node], divisors: list[Node]) -> tuple[list[Node], list[Node]]:
-    """The fraction with one exponential for several, and tanh for sinh/cosh."""
-    above = [_exponent(factor) for factor in factors]
-    below = [_exponent(divisor) for divisor in divisors]
-    exponents = [e for e in above if e is not None]
-    exponents += [Negative(e) for e in below if e is not None]
-    if len(exponents) > 1:
-        factors = [f for f, e in zip(factors, above, strict=True) if e is None]
-        divisors = [d for d, e in zip(divisors, below, strict=True) if e is None]
-        factors = [*factors, Call("exp", (Sum(tuple(exponents)),))]
-    for factor in factors:
-        if isinstance(factor, Call) and factor.name == "sinh":
-            cosh, tanh = (Call(name, factor.arguments) for name in ("cosh", "tanh"))
-            if cosh in divisors:
-                others = [each for each in factors if each is not factor]
-                return [*others, tanh], [each for each in divisors if each != cosh]
-    return factors, divisors
-
-
-def _exponent(node: Node) -> Node | None:
-    """u of exp(u) or e^u; None for another part."""
-    if isinstance(node, Call) and node.name == "exp":
-        return node.arguments[0]
-    if isinstance(node, Power) and node.base == Number(math.e, "e"):
-        return node.exponent
-    return None
-
-
-def _complement(node: Sum) -> Node | None:
-    """B/(A + B) for 1 − A/(A + B); None for another sum."""
-    one, *rest = node.terms
-    if one != Number(1.0) or len(rest) != 1 or not isinstance(rest[0], Negative):
-        return None
-    factors, divisors = flat_product(rest[0].operand)
-    if len(divisors) != 1 or not isinstance(divisors[0], Sum) or len(factors) != 1:
-        return None
-    terms = list(divisors[0].terms)
-    if factors[0] not in terms or not is_sum_of_exponentials(divisors[0]):
-        return None
-    terms.remove(factors[0])
-    return Product((terms[0] if len(terms) == 1 else Sum(tuple(terms)),), (divisors[0],))
+        inverses = []
+        for divisor in divisors:
+            if is_positive(divisor):
+                above -= self.log(divisor)
+                continue
+            base, exponent = base_and_exponent(divisor)
+            shift, balanced = self._balanced(base)
+            above -= exact(exponent) * shift
+            inverses.append(sympy.Pow(self.named(balanced), -exact(exponent)))
+        return sympy.Mul(sympy.exp(self.named(above)), *inverses)
