@@ -37,7 +37,9 @@ LOSSES = [
 ]
 
 
-@pytest.mark.parametrize(("loss", "targets"), LOSSES, ids=[repr(loss)[:30] for loss, _ in LOSSES])
+@pytest.mark.parametrize(
+    ("loss", "targets"), LOSSES, ids=[repr(loss).split(" at ")[0] for loss, _ in LOSSES]
+)
 def test_a_loss_of_torch_is_the_loss_of_outputs_and_targets(loss, targets):
     by_hand = bases(lambda model, batch: loss(model(batch[0]), batch[1]), targets)
     for one, other in zip(bases(loss, targets), by_hand, strict=True):
