@@ -58,15 +58,34 @@ def _compiles(rule: Rule, h: Any) -> bool:
     state = types.UniTuple(number, len(rule.state))
     powers = types.UniTuple(number, 2)
     try:
-        njit((number, state, number, powers, typeof(h)), error_model="numpy")(rule.update)
+        compiled = njit((number, state, number, powers, typeof(h)), error_model="numpy")(
+            rule.update
+        )
     except (NumbaError, TypeError, ValueError) as error:
+        reason = _reason(error)
+    else:
+        reason = _wrong_type(compiled.nopython_signatures[0].return_type)
+    if reason:
         warnings.warn(
             f"the update {getattr(rule.update, '__name__', 'given')} does not compile, so that its "
-            f"runs take the loop in numpy, which is slower: {_reason(error)}",
+            f"runs take the loop in numpy, which is slower: {reason}",
             stacklevel=5,
         )
-        return False
-    return True
+    return not reason
+
+
+def _wrong_type(returned: Any) -> str:
+    """Which part of what a rule returns for numbers is neither a number nor a tuple; "" if none."""
+    tuples: Any = types.BaseTuple
+    if not isinstance(returned, tuples):
+        return "it does not return a tuple"
+    direction, preconditioner, state = returned
+    if not isinstance(state, tuples):
+        return "it does not return its state as a tuple"
+    for part in (direction, preconditioner, *state):
+        if not isinstance(part, types.Number | types.Boolean):
+            return f"for numbers it returns {part} (where of egop.methods gives a number)"
+    return ""
 
 
 def _reason(error: Exception) -> str:

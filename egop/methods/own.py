@@ -4,6 +4,8 @@ import inspect
 from collections import namedtuple
 from collections.abc import Callable, Sequence
 from functools import cache
+from keyword import iskeyword
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -64,6 +66,7 @@ def from_update(
     check_arguments(name, update)
     parts = (state,) if isinstance(state, str) else tuple(state)
     for key, value in hyperparameters.items():
+        _check_key(name, key)
         check_number(name, key, value)
     h = make_hyperparameters(tuple(hyperparameters), map(float, hyperparameters.values()))
     start: Any = initial if callable(initial) else _read_initial(name, initial)
@@ -72,6 +75,17 @@ def from_update(
     check_update(method)
     register(method)
     return method
+
+
+def _check_key(name: str, key: str) -> None:
+    """ValueError unless `h` can have a hyperparameter of this name, and TypeError for lr=."""
+    if key == "lr":
+        raise TypeError(f"{name} takes learning_rate, got lr; write learning_rate=")
+    if not key.isidentifier() or iskeyword(key) or key.startswith("_"):
+        raise ValueError(
+            f"{name} takes letters, digits and underscores as names of hyperparameters, such as "
+            f"beta1, got {key!r}, which h.{key} cannot read"
+        )
 
 
 def _read_initial(name: str, initial: Any) -> tuple[float, ...]:
@@ -156,6 +170,7 @@ def _steps(method: Method, gradients: np.ndarray) -> np.ndarray:
             with np.errstate(all="ignore"):
                 direction, preconditioner, state = update(frozen(gradient), state, point, powers, h)
                 step = direction / preconditioner
+                _check_array(step)
                 steps.append(np.broadcast_to(step, gradient.shape))
                 state = tuple(state)
         except Exception as error:
@@ -165,7 +180,7 @@ def _steps(method: Method, gradients: np.ndarray) -> np.ndarray:
                 f"{type(error).__name__}: {said}; let it return (direction, preconditioner, state),"
                 " in plain arithmetic with maximum, sign and where of egop.methods"
             ) from error
-        _check_count(name, "parts of its state", state, method)
+        _check_count(name, "parts that its update returns", state, method)
         for part in state if method.rule.elementwise else ():
             if np.shape(part) not in {(), gradient.shape}:
                 raise ValueError(
@@ -175,9 +190,15 @@ def _steps(method: Method, gradients: np.ndarray) -> np.ndarray:
     return np.stack(steps)
 
 
+def _check_array(step: Any) -> None:
+    """TypeError unless a step made of numpy arrays is one, or a number."""
+    if not isinstance(step, np.ndarray | Real):
+        raise TypeError(f"it makes a {type(step).__name__} of numpy arrays")
+
+
 def _check_count(name: str, what: str, values: tuple, method: Method) -> None:
     if len(values) != len(method.rule.state):
         raise ValueError(
-            f"{name} takes as many {what} as its state has parts, {len(method.rule.state)}, "
-            f"got {len(values)}"
+            f"{name} takes one name in state= for each part of its state; "
+            f"names: {len(method.rule.state)}, {what}: {len(values)}"
         )

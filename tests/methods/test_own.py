@@ -110,6 +110,31 @@ def test_a_rule_that_does_not_compile_runs_and_says_why_once():
     np.testing.assert_allclose(path.points, expected.points, atol=1e-12)
 
 
+def list_update(gradient, state, point, powers, h):
+    return gradient, 1.0, [state[0] + gradient]
+
+
+def choosing_update(gradient, state, point, powers, h):
+    return np.where(gradient > 0, gradient, 1.0 * gradient), 1.0, state
+
+
+def array_update(gradient, state, point, powers, h):
+    return [gradient, 1.0, state]
+
+
+@pytest.mark.parametrize(
+    ("update", "state"),
+    [(list_update, ("sum",)), (choosing_update, ("sum",)), (array_update, ())],
+)
+def test_a_rule_that_returns_no_numbers_for_numbers_runs_in_numpy(update, state):
+    method = methods.from_update("odd", update, state=state, learning_rate=0.05)
+    with pytest.warns(UserWarning, match="does not compile.*slower: ") as caught:
+        path = run(OBJECTIVE, method, START, 20)
+    assert len(str(caught[0].message)) < 250
+    expected = run(OBJECTIVE, methods.gradient_descent(0.05), START, 20)
+    np.testing.assert_allclose(path.points, expected.points, atol=1e-12)
+
+
 def coupled_update(gradient, state, point, powers, h):
     return gradient, (gradient * gradient).sum(-1)[..., None] ** 0.5, state
 
@@ -161,7 +186,7 @@ def changing_update(gradient, state, point, powers, h):
         (("mine", lion_update), {"beta1": 0.9, "beta2": 0.9}, "not enough values to unpack"),
         (("mine", lion_update), {"state": "mean", "beta1": 2}, "beta1 at least 0 and below 1"),
         (("mine", lion_update), {"state": "mean", "beta1": "x"}, "finite numbers as hyperpar"),
-        (("mine", plain_update), {"state": "m", "initial": (1, 2)}, "as many initial numbers"),
+        (("mine", plain_update), {"state": "m", "initial": (1, 2)}, "initial numbers: 2"),
         (("mine", plain_update), {"state": "m", "initial": "x"}, "takes initial numbers"),
         (("mine", plain_update), {"learning_rate": -1}, "finite and at least 0"),
     ],
