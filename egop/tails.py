@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from egop.poles import has_pole
 from egop.sentences import fill
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ FASTEST = 20.0
 """A gradient that grows faster than this power of the distance does not grow like a power."""
 QUANTILE = 1.645
 """Of the normal distribution, at 5 %."""
-CLIMBS, CLIMB_STEPS, SHORT, TENFOLD = 8, 40, 0.05, 10.0
-"""Largest gradients beside which a pole is looked for, the steps of each way, its length in widths
-of the sample, and the growth of the gradient that counts as one."""
+ORDER_STEPS, ORDER_ERROR = 16, 0.25
+"""Distances at which the order of a growth is looked for, each about twice the one before, and by
+how much the order may be wrong."""
 FEWEST = 30
 """Effective samples below which they say nothing of the others."""
 ROUNDED = 0.1
@@ -101,13 +102,8 @@ def measure_growth(objective: "Objective", points: np.ndarray) -> float:
     """
     if objective.quadratic is not None:
         return 1.0
-    center, distances, width = distances_from_middle(points)
-    arms = points[:PROBES] - center
-    lengths = distances[:PROBES, None]
-    arms = np.divide(arms, lengths, out=np.zeros_like(arms), where=lengths > 0)
-    radii = width * np.array([FAR, FARTHER])
     try:
-        gradients = objective.gradient(center + radii[:, None, None] * arms)
+        gradients = _gradients_around(objective, points, np.array([FAR, FARTHER]))
     except (ArithmeticError, ValueError):
         return np.inf
     far, farther = np.abs(gradients).max(axis=(1, 2))
@@ -117,6 +113,52 @@ def measure_growth(objective: "Objective", points: np.ndarray) -> float:
         return 0.0
     power = float(np.log(farther / far) / np.log(FARTHER / FAR))
     return np.inf if power > FASTEST else max(0.0, power)
+
+
+def _gradients_around(objective, points: np.ndarray, radii: np.ndarray) -> np.ndarray:
+    """∇f (K, 64, d) at K distances, in widths, from the median of points in their directions."""
+    center, distances, width = distances_from_middle(points)
+    arms = points[:PROBES] - center
+    lengths = distances[:PROBES, None]
+    arms = np.divide(arms, lengths, out=np.zeros_like(arms), where=lengths > 0)
+    return objective.gradient(center + width * radii[:, None, None] * arms)
+
+
+def outgrows(objective: "Objective", distribution: "Distribution", points: np.ndarray) -> bool:
+    """Whether ‖∇f‖ grows faster than any power far away, and about as fast as ρ decays, or more.
+
+    Args:
+        objective: f.
+        distribution: ρ.
+        points: (M, d) the sample's points.
+    """
+    decay = getattr(distribution, "decay_order", np.nan)
+    if np.isposinf(decay) or np.isfinite(measure_growth(objective, points)):
+        return False
+    return not measure_growth_order(objective, points) < decay - ORDER_ERROR
+
+
+def measure_growth_order(objective: "Objective", points: np.ndarray) -> float:
+    """The order s of ‖∇f‖ ~ exp(c rˢ) as far away as it is finite: 1 for exp(x); ∞ where unknown.
+
+    It follows from the logarithms at three distances, each twice the one before.
+
+    Args:
+        objective: f.
+        points: (M, d) the sample's points, as in `measure_growth`.
+    """
+    radii = np.geomspace(1 / 4, FARTHER, ORDER_STEPS)
+    try:
+        gradients = np.abs(_gradients_around(objective, points, radii))
+    except (ArithmeticError, ValueError):
+        return np.inf
+    sizes = np.nanmax(gradients, axis=(1, 2), initial=0.0)
+    usable = np.isfinite(sizes) & (sizes > 0)
+    count = len(usable) if usable.all() else int(usable.argmin())
+    if count < 3:
+        return np.inf
+    first, second = np.diff(np.log(sizes[count - 3 : count]))
+    return float(np.log(second / first) / np.log(radii[1] / radii[0])) if first > 0 else np.inf
 
 
 def distances_from_middle(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
@@ -198,8 +240,8 @@ def why_infinite(
 ) -> str:
     """A sentence where the EGOP is infinite or the sample's tails look so; else "".
 
-    The tails look so where the estimated tail index of the squared gradient is at most 1, and the
-    gradient has a pole beside the sample's largest ones or grows faster than any power far away.
+    They look so where a tail index of 1 of its square cannot be excluded at 5 %, and the
+    gradient has a pole beside the sample's largest ones or grows as fast as ρ decays.
 
     Args:
         objective: f.
@@ -209,50 +251,11 @@ def why_infinite(
     missing = missing_moments(objective, distribution, sample.points)
     if missing is not None and missing.kind == "infinite EGOP":
         return missing.sentence
-    index = smallest_tail_index(objective, distribution, sample, limit=1.0)
-    if index > 1:
+    _, limit = range_of_estimates(max(sample.n_samples, FEWEST))
+    index = smallest_tail_index(objective, distribution, sample, limit)
+    if index > limit:
         return ""
-    unbounded = np.isinf(measure_growth(objective, sample.points)) or has_pole(objective, sample)
-    return fill("heavy tails", index=index) if unbounded else ""
-
-
-def has_pole(objective: "Objective", sample: "GradientSample") -> bool:
-    """Whether ‖∇f‖ grows tenfold on a short way from one of the largest sampled gradients.
-
-    It is followed up and down the gradient, which is normal to a set of poles close by, over at
-    most 5 % of the sample's width, on a grid that is refined twice where it is largest.
-
-    Args:
-        objective: f.
-        sample: of gradients.
-    """
-    norms = np.linalg.norm(sample.gradients, axis=1)
-    largest = np.argsort(-norms)[:CLIMBS]
-    largest = largest[norms[largest] > 0]
-    directions = sample.gradients[largest] / norms[largest, None]
-    starts, ways = (
-        np.tile(sample.points[largest], (2, 1)),
-        np.concatenate([directions, -directions]),
-    )
     width = distances_from_middle(sample.points)[2]
-    low, high = np.full((2, len(starts)), width) * np.array([[1e-6], [SHORT]])
-    growth = 0.0
-    for _ in range(3):
-        lengths = np.geomspace(low, high, CLIMB_STEPS)
-        found = _norms(objective, starts + lengths[..., None] * ways)
-        growth = max(growth, float((found / np.tile(norms[largest], 2)).max(initial=0.0)))
-        best, columns = found.argmax(axis=0), np.arange(len(starts))
-        low = lengths[np.maximum(best - 1, 0), columns]
-        high = lengths[np.minimum(best + 1, CLIMB_STEPS - 1), columns]
-    return growth >= TENFOLD
-
-
-def _norms(objective: "Objective", points: np.ndarray) -> np.ndarray:
-    """‖∇f‖ (...) at points (..., d), 0 where f is not defined."""
-    try:
-        values, gradients = objective.value_and_gradient(points)
-    except (ArithmeticError, ValueError):
-        return np.zeros(points.shape[:-1])
-    with np.errstate(over="ignore", invalid="ignore"):
-        norms = np.linalg.norm(gradients, axis=-1)
-    return np.where(np.isfinite(values) & ~np.isnan(norms), norms, 0.0)
+    unbounded = outgrows(objective, distribution, sample.points)
+    unbounded = unbounded or has_pole(objective, sample, width)
+    return fill("heavy tails", index=index) if unbounded else ""

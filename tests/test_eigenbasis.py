@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egop.distributions import Gaussian, StudentT, UniformBox
+from egop.distributions import (
+    Empirical,
+    Gaussian,
+    Laplace,
+    Mixture,
+    StudentT,
+    UniformBall,
+    UniformBox,
+)
 from egop.eigenbasis import Eigenbasis, StreamingEGOP, estimate_eigenbasis
 from egop.gradients import gradient_chunks, sample_gradients
 from egop.metrics import density, stable_rank, subspace_angle
@@ -138,7 +146,8 @@ def test_gradients_that_are_not_finite_are_counted():
     assert (basis.n_samples, basis.n_excluded) == (50, 2)
     np.testing.assert_allclose(basis.eigenvalues, [2.0, 1.0])
     root = from_functions(lambda x: np.sqrt(x[..., 0]), lambda x: 0.5 / np.sqrt(x), dim=1)
-    estimate = estimate_eigenbasis(root, UniformBox(1), 500)
+    with pytest.warns(RuntimeWarning, match="looks so"):  # 1/x has no mean
+        estimate = estimate_eigenbasis(root, UniformBox(1), 500)
     assert estimate.n_samples is not None
     assert estimate.n_excluded == 500 - estimate.n_samples > 200
 
@@ -350,10 +359,42 @@ def test_poles_and_fast_growth_give_a_caveat(text):
     assert "may be infinite" in basis.caveat
 
 
+@pytest.mark.parametrize("text", ["sqrt(x) + y", "log(x^2 + y^2)", "sqrt(|x|) + y^2"])
+def test_squares_without_a_mean_by_a_hair_give_a_caveat(text):
+    """The tail index is 1: half of the estimates are above."""
+    for seed in range(3):
+        with pytest.warns(RuntimeWarning, match="looks so"):
+            estimate_eigenbasis(from_expression(text), Gaussian(2), 2000, seed)
+
+
 def test_a_distribution_without_the_moments_gives_a_caveat():
     with pytest.warns(RuntimeWarning, match="looks so"):
         basis = estimate_eigenbasis(quadratic(), StudentT(2, 2.0), 500)
     assert basis.caveat.startswith("the EGOP is infinite")
+
+
+@pytest.mark.parametrize(
+    ("text", "rho"),
+    [
+        ("exp(3x) + y", Gaussian(2)),
+        ("cosh(4x) + y", Mixture([Gaussian(2), Gaussian(2, mean=3.0)])),
+        ("exp(100x) + y", UniformBox(2)),
+        ("exp(30*(x^2 + y^2))", UniformBall(2)),
+        ("exp(exp(5x)) + y", UniformBox(2)),
+        ("exp(10x) + y", Empirical(np.random.default_rng(0).standard_normal((500, 2)))),
+    ],
+)
+def test_exponentials_have_finite_moments_where_the_distribution_decays_faster(text, rho):
+    for seed in range(3):
+        assert not estimate_eigenbasis(from_expression(text), rho, 2000, seed).caveat
+
+
+@pytest.mark.parametrize(
+    ("text", "rho"), [("exp(3x) + y", Laplace(2)), ("exp(0.3*x^2) + y", Gaussian(2))]
+)
+def test_exponentials_that_grow_as_fast_as_the_distribution_decays_give_a_caveat(text, rho):
+    with pytest.warns(RuntimeWarning, match="looks so"):
+        estimate_eigenbasis(from_expression(text), rho, 2000)
 
 
 FINITE = ["(1-x)^2 + 100*(y-x^2)^2", "log(1 + x^2) + y^2", "norm(x, y) + exp(x/4)"]

@@ -65,8 +65,16 @@ class Mixture(Distribution):
     @property
     def tail_index(self) -> float:
         """The least of the components with weight; NaN where one is not known."""
+        return self._least("tail_index")
+
+    @property
+    def decay_order(self) -> float:
+        """The least of the components with weight; NaN where one is not known."""
+        return self._least("decay_order")
+
+    def _least(self, order: str) -> float:
         weighted = zip(self.components, self.weights, strict=True)
-        return float(np.min([component.tail_index for component, weight in weighted if weight]))
+        return float(np.min([getattr(component, order) for component, w in weighted if w]))
 
     @property
     def rotation_invariant(self) -> bool:
@@ -124,6 +132,11 @@ class Empirical(Distribution):
     def rotation_invariant(self) -> bool:
         """Whether all points are the origin (Lemma 14): no other points look the same turned."""
         return not self.points.any()
+
+    @property
+    def decay_order(self) -> float:
+        """Infinite: it is bounded."""
+        return np.inf
 
     def describe(self) -> str:
         """For instance "100 points of data in 2 variables"."""
@@ -186,6 +199,11 @@ class AlongPath(Distribution):
     def rotation_invariant(self) -> bool:
         """Whether all points are the origin (Lemma 14): no other path looks the same turned."""
         return not self.points.any()
+
+    @property
+    def decay_order(self) -> float:
+        """Two with jitter, else infinite: it is bounded."""
+        return 2.0 if self.jitter else np.inf
 
     def describe(self) -> str:
         """For instance "1001 points of a path in 2 variables, jitter 0.1"."""

@@ -58,6 +58,14 @@ class Distribution(ABC):
         return np.inf if np.isfinite(self.covariance).all() else 2.0
 
     @property
+    def decay_order(self) -> float:
+        """The p of P(‖θ‖ > r) ~ exp(−c rᵖ), c > 0: 2 for Gaussians, infinite where ρ is bounded.
+
+        0: its tails are heavier. NaN, by default: not known.
+        """
+        return np.nan
+
+    @property
     def rotation_invariant(self) -> bool:
         """Whether Qθ is distributed as θ for every orthonormal Q, as the proof of Lemma 14 needs.
 

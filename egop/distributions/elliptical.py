@@ -76,6 +76,11 @@ class Gaussian(Distribution):
     def _spherical(self):
         return is_isotropic(self.covariance)
 
+    @property
+    def decay_order(self) -> float:
+        """Two."""
+        return 2.0
+
     def describe(self) -> str:
         """For instance "N(0, 2² I) in 3 variables"."""
         spread = "Σ"
@@ -147,6 +152,11 @@ class StudentT(Distribution):
         """Whether it is centered on the origin (Lemma 14); true without moments as well."""
         return not self.center.any()
 
+    @property
+    def decay_order(self) -> float:
+        """0: its tails are a power of r."""
+        return 0.0
+
     def describe(self) -> str:
         """For instance "Student-t with 3 degrees of freedom, center 0, scale 1, in 2 variables"."""
         return (
@@ -191,6 +201,11 @@ class UniformBall(Distribution):
     def _spherical(self):
         return True
 
+    @property
+    def decay_order(self) -> float:
+        """Infinite: it is bounded."""
+        return np.inf
+
     def describe(self) -> str:
         """For instance "uniform in the ball of radius 1 around 0 in 2 variables"."""
         return (
@@ -233,6 +248,11 @@ class Sphere(Distribution):
     @property
     def _spherical(self):
         return True
+
+    @property
+    def decay_order(self) -> float:
+        """Infinite: it is bounded."""
+        return np.inf
 
     def describe(self) -> str:
         """For instance "uniform on the sphere of radius 1 around 0 in 2 variables"."""

@@ -46,6 +46,11 @@ class UniformBox(Distribution):
     def _draw(self, n, rng):
         return self.mean + self.half_width * (2 * rng.random((n, self.dim)) - 1)
 
+    @property
+    def decay_order(self) -> float:
+        """Infinite: it is bounded."""
+        return np.inf
+
     def describe(self) -> str:
         """For instance "uniform in the box 0 ± 1 in 2 variables"."""
         return (
@@ -81,6 +86,11 @@ class Laplace(Distribution):
 
     def _draw(self, n, rng):
         return rng.laplace(self.mean, self.scale, (n, self.dim))
+
+    @property
+    def decay_order(self) -> float:
+        """One."""
+        return 1.0
 
     def describe(self) -> str:
         """For instance "Laplace with mean 0 and scale 1 in 2 variables"."""
@@ -123,6 +133,11 @@ class XavierNormal(Distribution):
     @property
     def _spherical(self):
         return is_isotropic(self.covariance)
+
+    @property
+    def decay_order(self) -> float:
+        """Two: it is Gaussian."""
+        return 2.0
 
     def describe(self) -> str:
         """For instance "Xavier normal weights 10×64, 4×10 in 680 variables"."""
