@@ -249,7 +249,8 @@ def test_workers_get_methods_that_only_this_process_has(client, tmp_path):
 
 
 def test_what_fails_in_a_worker_fails_here_with_the_same_sentence(client, tmp_path):
-    scheduled = begun(tmp_path, replace(SMALL, n_samples=0))
+    scheduled = begun(tmp_path)
+    scheduled.manifest["config"]["n_samples"] = 0  # nobody can begin such a run
     with pytest.raises(ValueError, match=r"^an EGOP takes n_samples of at least 1, got 0$"):
         driver.execute(scheduled, client)
     Run.open(scheduled.folder).close()
