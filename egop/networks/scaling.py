@@ -41,8 +41,9 @@ def loss_exponent(largest: float, dtype: torch.dtype) -> int:
         largest: entry of the gradients of the loss itself.
         dtype: of the gradients.
     """
-    middle = exponent(torch.finfo(dtype).max) // 2
-    return middle - (exponent(largest) if isfinite(largest) else middle)
+    last = exponent(torch.finfo(dtype).max)
+    middle = last // 2
+    return min(last - 1, middle - (exponent(largest) if isfinite(largest) else middle))
 
 
 def row_norms(rows: Tensor) -> Tensor:

@@ -20,6 +20,9 @@ from egop.objectives.objective import (
 SECOND_STEP = float(np.finfo(float).eps ** 0.25)
 """Step of each of the two differences that make a Hessian of values: 1e-4."""
 
+SINGLE_STEP, SINGLE_SECOND_STEP = np.finfo(np.float32).eps ** (1 / np.array([3.0, 4.0]))
+"""Both steps for values in float32: 5e-3 and 2e-2."""
+
 AGREEMENT = 1e-3
 """Largest relative difference between points evaluated together and one by one."""
 
@@ -44,7 +47,8 @@ def from_functions(
 
     Each function gets an array of its own, which it may write into. Without a gradient, central
     differences with steps 6e-6·max(1, |x_i|) are taken: 2d more values for each gradient, whose
-    error is about 1e-10 times |f| + |∂³f|. At a point where f is not defined it may be NaN.
+    error is about 1e-10 times |f| + |∂³f|; for values in float32 5e-3 and 2e-5. At a point where f
+    is not defined it may be NaN.
 
     Args:
         value: (n, d) → (n); with `vectorized=False` (d) → a number.
@@ -78,7 +82,10 @@ def from_functions(
     f, slope, curvature = calls
     assert f is not None
     if slope is None:
-        slope, curvature = DifferenceGradient(f), curvature or DifferenceHessian(f)
+        first, second = DIFFERENCE_STEP, SECOND_STEP
+        if f.is_single(dim):
+            first, second = float(SINGLE_STEP), float(SINGLE_SECOND_STEP)
+        slope, curvature = DifferenceGradient(f, first), curvature or DifferenceHessian(f, second)
     return with_known(Objective(name, dim, functions=(f, slope), hessian_function=curvature), known)
 
 
@@ -186,6 +193,17 @@ class PointFunction:
                 f"{self._advice(dim)}"
             )
 
+    def is_single(self, dim: int) -> bool:
+        """Whether the function gives numbers in float32 or less."""
+        points = np.ones((2 if self.vectorized else 1, dim))
+        try:
+            with np.errstate(all="ignore"):
+                result = self.function(points if self.vectorized else points[0])
+        except Exception:  # it is not defined at this point
+            return False
+        kind = str(getattr(result, "dtype", ""))
+        return kind.removeprefix("torch.") in {"float32", "float16", "bfloat16"}
+
     def _probe_each(self, points: np.ndarray) -> None:
         failure = None
         for point in points:
@@ -223,10 +241,11 @@ class DifferenceGradient:
     """∇f by central differences of a value function (..., d) → (...)."""
 
     value: Function
+    step: float
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """At points (..., d), (..., d)."""
-        return central_differences(self.value, x, DIFFERENCE_STEP)
+        return central_differences(self.value, x, self.step)
 
 
 @dataclass(frozen=True)
@@ -234,10 +253,11 @@ class DifferenceHessian:
     """∇²f by central differences of central differences of a value function (..., d) → (...)."""
 
     value: Function
+    step: float
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """At points (..., d), (..., d, d)."""
-        return symmetric(central_differences(self._slope, x, SECOND_STEP))
+        return symmetric(central_differences(self._slope, x, self.step))
 
     def _slope(self, x: np.ndarray) -> np.ndarray:
-        return central_differences(self.value, x, SECOND_STEP)
+        return central_differences(self.value, x, self.step)

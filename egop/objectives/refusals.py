@@ -27,8 +27,18 @@ INSTEAD = {
     "silu": "write x*sigmoid(x)",
     "swish": "write x*sigmoid(x)",
     "huber": "write sqrt(1 + x^2) - 1",
+    "elu": "write max(x, 0) + exp(min(x, 0)) - 1",
     "root": "write sqrt(x)",
     "sqr": "write x^2",
+    "square": "write x^2",
+    "exp2": "write 2^x",
+    "tg": "write tan(x)",
+    "cot": "write 1/tan(x)",
+    "sec": "write 1/cos(x)",
+    "csc": "write 1/sin(x)",
+    "sinc": "write sin(x)/x",
+    "mean": "write (x + y)/2",
+    "tau": "write 2*pi",
 }
 """What to write for words that are no names of the grammar."""
 

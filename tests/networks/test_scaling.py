@@ -115,6 +115,21 @@ def test_layers_whose_gradients_vanish_in_float32_get_the_bases_of_float64():
     assert_alike(found, exact, 1e-3)
 
 
+@pytest.mark.parametrize("factor", [1e-30, 1e-15, 1e15, 1e30])
+def test_a_loss_in_other_units_has_the_same_bases(factor):
+    found, exact = (
+        estimate_block_bases(
+            sigmoids(1).to(dtype),
+            lambda model, batch: factor * model(batch).square().mean(),
+            [INPUTS.to(dtype)],
+            xavier_normal(),
+            5,
+        )
+        for dtype in (torch.float32, torch.float64)
+    )
+    assert_alike(found, exact, 1e-3)
+
+
 def test_batched_gradients_that_vanish_are_computed_in_float64():
     network = from_module(sigmoids(60), cross_entropy)
     data = [Batch(INPUTS[None], CLASSES[None])]

@@ -97,6 +97,19 @@ def test_without_a_gradient_differences_are_as_accurate_as_stated(name):
     np.testing.assert_allclose(objective.hessian(points), exact.hessian(points), atol=1e3 * scale)
 
 
+@pytest.mark.parametrize("vectorized", [True, False])
+def test_values_in_float32_have_differences_with_wider_steps(vectorized):
+    def value(x):
+        z = (x - [3.0, -1.0, 2.0]).astype(np.float32)
+        return (z**2).sum(-1) + z[..., 0] * z[..., 1]
+
+    objective = from_functions(value, dim=3, vectorized=vectorized)
+    gradient = [-5.4 + 1.4, 2.8 - 2.7, -3.0]
+    np.testing.assert_allclose(objective.gradient([0.3, 0.4, 0.5]), gradient, atol=1e-3)
+    hessian = [[2, 1, 0], [1, 2, 0], [0, 0, 2]]
+    np.testing.assert_allclose(objective.hessian([0.3, 0.4, 0.5]), hessian, atol=0.05)
+
+
 def test_without_a_gradient_the_eigenbasis_is_the_right_one():
     exact = quadratic(HESSIAN, center=[1.0, 0.0, -1.0])
     objective = from_functions(exact.value, dim=3)
