@@ -241,7 +241,8 @@ def why_infinite(
     """A sentence where the EGOP is infinite or the sample's tails look so; else "".
 
     They look so where a tail index of 1 of its square cannot be excluded at 5 %, and the
-    gradient has a pole beside the sample's largest ones or grows as fast as ρ decays.
+    gradient has a pole beside the sample's largest ones or grows as fast as ρ decays; of a ρ whose
+    moments are not known, where a tail index of 1 can be excluded from above.
 
     Args:
         objective: f.
@@ -251,11 +252,12 @@ def why_infinite(
     missing = missing_moments(objective, distribution, sample.points)
     if missing is not None and missing.kind == "infinite EGOP":
         return missing.sentence
-    _, limit = range_of_estimates(max(sample.n_samples, FEWEST))
+    low, limit = range_of_estimates(max(sample.n_samples, FEWEST))
     index = smallest_tail_index(objective, distribution, sample, limit)
     if index > limit:
         return ""
     width = distances_from_middle(sample.points)[2]
-    unbounded = outgrows(objective, distribution, sample.points)
+    heavy = index < low and np.isnan(known_tail_index(distribution))
+    unbounded = heavy or outgrows(objective, distribution, sample.points)
     unbounded = unbounded or has_pole(objective, sample, width)
     return fill("heavy tails", index=index) if unbounded else ""

@@ -15,6 +15,7 @@ from egop.distributions import (
     StudentT,
     UniformBall,
     UniformBox,
+    from_sampler,
 )
 from egop.eigenbasis import Eigenbasis, StreamingEGOP, estimate_eigenbasis
 from egop.gradients import gradient_chunks, sample_gradients
@@ -395,6 +396,17 @@ def test_exponentials_have_finite_moments_where_the_distribution_decays_faster(t
 def test_exponentials_that_grow_as_fast_as_the_distribution_decays_give_a_caveat(text, rho):
     with pytest.warns(RuntimeWarning, match="looks so"):
         estimate_eigenbasis(from_expression(text), rho, 2000)
+
+
+def test_heavy_tails_of_a_sampler_that_tells_no_moments_give_a_caveat():
+    objective = quadratic(condition_number=10.0)
+    cauchy = from_sampler(lambda n, rng: rng.standard_cauchy((n, 2)))
+    normal = from_sampler(lambda n, rng: rng.standard_normal((n, 2)))
+    for seed in range(3):
+        with pytest.warns(RuntimeWarning, match="looks so"):
+            estimate_eigenbasis(objective, cauchy, 2000, seed)
+        for finite in (objective, from_expression("(1-x)^2 + 100*(y-x^2)^2")):
+            assert not estimate_eigenbasis(finite, normal, 2000, seed).caveat
 
 
 FINITE = ["(1-x)^2 + 100*(y-x^2)^2", "log(1 + x^2) + y^2", "norm(x, y) + exp(x/4)"]
