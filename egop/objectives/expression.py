@@ -49,8 +49,9 @@ def from_expression(
     The variables are x, y, z, w or x1…x8, the dimension is the highest used, at least 2; the
     functions are those of `egop.objectives.grammar.FUNCTIONS`. At a kink the derivative is the
     mean of both sides' (0 for |u|); where the value is finite and a term of a derivative is 0/0,
-    as that of sqrt(x^2 + y^2) at 0, this term is 0 and the others stay. Exponentials do not
-    overflow in logarithms and fractions: log(1 + exp(x)) at 800 is 800.
+    as that of sqrt(x^2 + y^2) at 0, this term is 0 and the others stay. What is ∞ − ∞ or lost
+    to overflow is not finite. Exponentials do not overflow in logarithms and fractions:
+    log(1 + exp(x)) at 800 is 800.
 
     Args:
         text: the formula, for instance "(1-x)^2 + 100*(y-x^2)^2".

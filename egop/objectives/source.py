@@ -14,23 +14,11 @@ import sympy
 
 from egop.objectives.derivation import Program
 from egop.objectives.grammar import FUNCTIONS, ExpressionError
-from egop.objectives.special import CLASSES, EvenPower, Sigmoid, Special, Step, TimesLog
+from egop.objectives.singularities import Singularities, needed
+from egop.objectives.special import CLASSES, EvenPower, Ratio, Special, TimesLog
 
 NUMPY = {each: FUNCTIONS[name].numpy for name, each in CLASSES.items()}
 """The numpy function of each sympy class."""
-
-BOUNDED = (sympy.sin, sympy.cos, sympy.tanh, sympy.atan, Step, Sigmoid)
-"""Functions whose value is finite, whatever the argument."""
-UNBOUNDED = (
-    sympy.log,
-    sympy.exp,
-    sympy.sinh,
-    sympy.cosh,
-    sympy.tan,
-    EvenPower,
-    TimesLog,
-)
-"""Functions that may be infinite where the argument is finite."""
 
 CHOICES = {
     "kernel": "{1} if {0} else {2}",
@@ -42,8 +30,9 @@ CHOICES = {
 class Source:
     """Lines of Python that compute a formula's value and derivatives of it.
 
-    A derivative's term that is 0/0, 0·∞ or ∞ − ∞ where the value is finite counts as 0, the other
-    terms stay: this is so at a kink, and where an exponential overflows.
+    A derivative's product of 0 and a factor that is infinite counts as 0 where the value is finite,
+    the other terms stay: this is so at a kink. Products where ∞ comes from an exponential that
+    overflows, ∞/∞, and ∞ − ∞ of different poles are unknown, and stay NaN.
 
     Attributes:
         lines: statements, in order.
@@ -67,15 +56,16 @@ class Source:
         self.lines: list[str] = []
         self.guarded = False
         self._choice = choice
-        self._hole = ""  # 0 where the value is finite, else NaN; empty before there is one
+        self._hole = ""  # what counts for NaN: 0, or NaN where a value is not finite
         self._known: dict[Any, str] = {v: f"x{i}" for i, v in enumerate(program.variables)}
-        self._unbounded: dict[Any, bool] = dict.fromkeys(program.variables, False)
+        self._singular = Singularities(program)
         derivatives = list(derivatives)
         self._write_steps(program, [value])
         code = self._write(value)
         self.outputs = [code]
         if derivatives:
-            self._hole = self._local(f"{code} - {code}")
+            finite = " + ".join([code, *self._fourth_powers(value)])
+            self._hole = self._local(f"0.0 * ({finite})")
             self._write_steps(program, derivatives)
             self.outputs += [self._write(derivative) for derivative in derivatives]
             if not self.guarded:
@@ -83,31 +73,16 @@ class Source:
 
     def _write_steps(self, program: Program, outputs: list[sympy.Expr]) -> None:
         """Writes the steps that the outputs need."""
-        needed = _needed(program, outputs)
+        symbols = needed(program, outputs)
         for symbol, expression in program.steps.items():
-            if symbol in needed and symbol not in self._known:
+            if symbol in symbols and symbol not in self._known:
                 self._known[symbol] = self._local(self._write(expression))
-                self._unbounded[symbol] = self._may_be_infinite(expression)
+                self._singular.record(symbol, expression)
 
-    def _may_be_infinite(self, expression: Any) -> bool:
-        """Whether the expression may be infinite where the variables are not, but for overflow.
-
-        Exponentials count, since they overflow early.
-        """
-        if expression not in self._unbounded:
-            self._unbounded[expression] = self._looks_infinite(expression)
-        return self._unbounded[expression]
-
-    def _looks_infinite(self, expression: Any) -> bool:
-        if not expression.free_symbols or isinstance(expression, BOUNDED):
-            return False
-        if isinstance(expression, UNBOUNDED):
-            return True
-        if expression.is_Pow:
-            exponent = expression.exp
-            if not (exponent.is_Rational and exponent > 0 and exponent.q <= 2):
-                return True
-        return any(map(self._may_be_infinite, expression.args))
+    def _fourth_powers(self, value: sympy.Expr) -> list[str]:
+        """Those of the value's exponentials, which overflow before a derivative's terms do."""
+        codes = sorted({self._write(each) for each in self._singular.exposed_exponentials(value)})
+        return [" * ".join([code] * 4) for code in codes]
 
     def _local(self, code: str) -> str:
         if code.isidentifier():
@@ -116,11 +91,15 @@ class Source:
         self.lines.append(f"{name} = {code}")
         return name
 
-    def _guard(self, code: str) -> str:
-        """The term; 0 where it is no number and the value is one."""
+    def _guard(self, code: str, factors: list[str], divisor: str, cancels: bool) -> str:
+        """The product; 0 where it is 0 · ∞ or, if it `cancels`, 0/0, and the value is finite."""
         self.guarded = True
-        term = self._local(code)
-        return self._local(self._choice.format(f"{term} == {term}", term, self._hole))
+        term, hole = self._local(code), self._hole
+        if divisor:  # NaN where that is infinite, or 0
+            hole = f"{hole} * {divisor}" if cancels else f"{hole} * {divisor} / {divisor}"
+        nonzero = " & ".join(f"({factor} != 0.0)" for factor in factors)
+        otherwise = self._choice.format(nonzero, term, hole)
+        return self._local(self._choice.format(f"{term} == {term}", term, f"({otherwise})"))
 
     def _write(self, expression: Any) -> str:
         """Code for an expression, as tight as an atom."""
@@ -131,19 +110,19 @@ class Source:
         if expression.is_Add:
             return self._sum(expression)
         if expression.is_Mul:
-            return self._product(expression)
+            return self._write_product(expression)
         code = self._power(expression) if expression.is_Pow else self._call(expression)
         self._known[expression] = self._local(code)
         return self._known[expression]
 
     def _sum(self, expression: Any) -> str:
         terms = sorted(expression.args, key=_negative)
-        infinite = [term for term in terms if self._may_be_infinite(term)] if self._hole else []
-        if len(infinite) < 2:
-            return self._added(terms)
-        rest = [term for term in terms if term not in infinite]
-        code = self._guard(self._added(infinite))
-        return f"({code} + {self._added(rest)})" if rest else code
+        if self._hole:
+            products, terms = self._singular.gathered(terms)
+            for product, cancels in products:
+                self._write_product(product, cancels)
+            terms = sorted([*(each for each, _ in products), *terms], key=_negative)
+        return self._added(terms)
 
     def _added(self, terms: list) -> str:
         code = ""
@@ -152,7 +131,8 @@ class Source:
             code += f" {sign} {self._write(-term if sign == '-' else term)}"
         return f"({code.removeprefix(' + ').lstrip()})"
 
-    def _product(self, expression: Any) -> str:
+    def _write_product(self, expression: Any, cancels: bool = False) -> str:
+        """Code for a product; `cancels`: it is 0 where a divisor and another factor are."""
         constant, factors = expression.as_independent(*expression.free_symbols, as_Add=False)
         above, below = [], []
         for factor in sympy.Mul.make_args(factors):
@@ -164,23 +144,40 @@ class Source:
         if not codes or (constant != 1 and not sign):
             codes.insert(0, _literal(constant))
         code = sign + " * ".join(codes)
-        if below:
-            divisor = " * ".join(map(self._write, below))
-            code += f" / ({divisor})" if len(below) > 1 else f" / {divisor}"
+        bases = list(map(self._overflowing_base, below))
+        squares = [
+            (self._write(base), factor.exp)
+            for base, factor in zip(bases, below, strict=True)
+            if base
+        ]
+        once = [self._write(factor) for base, factor in zip(bases, below, strict=True) if not base]
+        if once:
+            code += f" / ({' * '.join(once)})" if len(once) > 1 else f" / {once[0]}"
+        for base, exponent in squares:
+            code += f" / {base}" * int(exponent)
+        divisor = " * ".join([*once, *(base for base, _ in squares)])
+        divisor = f"({divisor})" if len(below) > 1 else divisor
         several = len(above) + len(below) > 1
-        if self._hole and several and self._may_be_infinite(expression):
-            self._known[expression] = self._guard(code)
+        if self._hole and several and above and self._singular.may_be_infinite(expression):
+            cancels = cancels or self._singular.vanishes(expression)
+            self._known[expression] = self._guard(code, codes[-len(above) :], divisor, cancels)
             return self._known[expression]
         return f"({code})"
+
+    def _overflowing_base(self, divisor: Any) -> Any:
+        """s of a divisor s² that may overflow where s does not; None for another divisor."""
+        power = divisor.is_Pow and divisor.exp.is_Integer and 2 <= divisor.exp <= 4
+        return divisor.base if power and self._singular.may_be_infinite(divisor.base) else None
 
     def _call(self, expression: Any) -> str:
         if isinstance(expression, EvenPower):
             return self._even_power(*expression.args)
         arguments = list(map(self._write, expression.args))
-        if isinstance(expression, TimesLog):
+        if isinstance(expression, (TimesLog, Ratio)):
             factor, inner = map(self._local, arguments)
             both = f"({factor} == 0.0) & ({inner} == 0.0)"
-            return self._choice.format(both, "0.0", f"{factor} * np.log({inner})")
+            whole = f"* np.log({inner})" if isinstance(expression, TimesLog) else f"/ {inner}"
+            return self._choice.format(both, "0.0", f"{factor} {whole}")
         if isinstance(expression, Special):
             return expression.code.format(*map(self._local, arguments))
         return f"np.{NUMPY[type(expression)]}({', '.join(arguments)})"
@@ -209,15 +206,6 @@ class Source:
 
 def _negative(term: Any) -> bool:
     return bool(term.as_coeff_Mul()[0] < 0)
-
-
-def _needed(program: Program, outputs: Iterable[sympy.Expr]) -> set[Any]:
-    """The symbols that the outputs depend on."""
-    needed = set().union(*(output.free_symbols for output in outputs))
-    for symbol, expression in reversed(list(program.steps.items())):
-        if symbol in needed:
-            needed |= expression.free_symbols
-    return needed
 
 
 def _literal(expression: Any) -> str:

@@ -142,7 +142,24 @@ class TimesLog(Special):
     def fdiff(self, argindex: int = 1):
         """log(v) or u/v."""
         factor, argument = self.parts
-        return sympy.log(argument) if argindex == 1 else factor / argument
+        return sympy.log(argument) if argindex == 1 else Ratio(factor, argument)
+
+
+class Ratio(Special):
+    """u/v, and 0 where u and v are 0: the slope of u log(v) in v, beside the infinite log(v)."""
+
+    @classmethod
+    def eval(cls, *arguments):
+        """The number that it is where u is a multiple of v."""
+        factor, argument = arguments
+        if factor.free_symbols and not (quotient := factor / argument).free_symbols:
+            return quotient
+        return factor if factor == 0 else None
+
+    def fdiff(self, argindex: int = 1):
+        """1/v or −u/v²."""
+        factor, argument = self.parts
+        return 1 / argument if argindex == 1 else -factor / argument**2
 
 
 class Sigmoid(Special):

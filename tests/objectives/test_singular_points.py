@@ -72,6 +72,37 @@ def test_terms_that_are_infinite_against_each_other_leave_the_others():
 
 
 @pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("sqrt(x) - x^0.25", (0, 1)),
+        ("sin(sqrt(x))^2", (0, 1)),
+        ("sin(sqrt(x*y))^2", (0, 1)),
+        ("sqrt(x)*sin(sqrt(x))", (0, 1)),
+        ("1/(1 + 1/x)", (0, 1)),
+        ("atan(1/x)", (0, 1)),
+        ("exp(log(x) + y)", (0, 1)),
+    ],
+)
+def test_a_slope_that_hides_behind_a_pole_is_not_called_0(text, point):
+    value, gradient, _ = everywhere(text, point)
+    assert np.isfinite(value)
+    assert not np.isfinite(gradient[0])
+
+
+@pytest.mark.parametrize(
+    "text", ["relu(x)^0.5*y", "relu(x)^0.3*relu(y)", "log(1 + sqrt(relu(x)))*sqrt(relu(y))"]
+)
+def test_roots_of_cut_off_parts_are_flat_where_they_are_cut_off(text):
+    assert everywhere(text, (-1, -1))[1].tolist() == [0, 0]
+    assert everywhere(text, (-1, 0))[1].tolist()[0] == 0
+
+
+@pytest.mark.parametrize("text", ["exp(-1/x^2) + y", "y*exp(-1/norm(x, y)) + y"])
+def test_an_exponential_of_a_pole_outweighs_every_other_pole(text):
+    assert everywhere(text, (0, 0))[1].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
     ("text", "point", "value", "gradient"),
     [
         ("x*log(x) + y^2", (0, 1), 1, (-INF, 2)),

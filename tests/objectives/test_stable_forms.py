@@ -6,7 +6,7 @@ import pytest
 
 from egop.objectives import derivation
 from egop.objectives.expression import ExpressionError, from_expression, parse
-from tests.objectives.formulas import reference, reference_gradient, reference_hessian
+from tests.objectives.formulas import NotRealError, reference, reference_gradient, reference_hessian
 
 FORMULAS = [
     "log(1 + exp(x))",
@@ -75,6 +75,40 @@ def test_nothing_overflows_on_the_way(text, point):
     assert found == pytest.approx(value, rel=1e-12, abs=1e-15)
     assert gradient == pytest.approx(slope, rel=1e-10, abs=1e-12)
     assert objective.hessian(point) == pytest.approx(curvature, rel=1e-9, abs=1e-10)
+
+
+OVERFLOWING = [
+    "(cosh(x) + y)/(sinh(x) - y)",
+    "(exp(x) - y)^2/(exp(2x) + cosh(x)*y)",
+    "cosh(x)^2 - sinh(x)^2",
+    "exp(x) - exp(x)*y",
+    "sinh(x)/sqrt(y + sinh(x)^2)",
+    "2^x*sinh(x)/(4^x + y)",
+    "tanh(x)*y - cosh(x)/sinh(x + y)",
+    "tan(x/400)*cosh(x)/(sinh(x)*y + x)",
+]
+
+
+@pytest.mark.parametrize("x", [150.0, 200.0, 400.0, 800.0, -400.0])
+@pytest.mark.parametrize("text", OVERFLOWING)
+def test_a_slope_lost_to_overflow_is_never_a_wrong_number(text, x):
+    point, tree = (x, 1.0), parse(text).tree
+    with mpmath.workdps(800):
+        exact = [mpmath.mpf(coordinate) for coordinate in point]
+        try:
+            slope = np.array(reference_gradient(tree, exact), dtype=float)
+        except NotRealError:
+            slope = np.full(2, np.nan)
+    value, gradient = from_expression(text).value_and_gradient(point)
+    known = np.isfinite(gradient) & np.isfinite(value)
+    assert gradient[known] == pytest.approx(slope[known], rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "text", ["tanh(exp(x))", "atan(y*exp(x))", "exp(-exp(x))", "exp(-cosh(x))"]
+)
+def test_the_slope_of_a_function_that_has_saturated_is_0(text):
+    assert from_expression(text).value_and_gradient([800.0, 1.0])[1].tolist() == [0, 0]
 
 
 def test_differences_of_exponentials_in_a_logarithm():
