@@ -1,4 +1,4 @@
-"""The command line: `egop data fetch digits`, `egop list`, and what else the table says."""
+"""The command line `egop`: serves the page, runs the paper's experiments, draws their figures."""
 
 import sys
 from argparse import ArgumentParser, Namespace
@@ -16,6 +16,8 @@ from egop.networks.sources import COLLECTIONS
 from egop.page import server
 from egop.scheduling import commands
 from egop.theme import count_words
+
+ABOUT = """Serve the explorer, run the paper's experiments, draw their figures, check its claims."""
 
 
 class Command(NamedTuple):
@@ -51,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser(prog="egop", description=__doc__)
+    parser = ArgumentParser(prog="egop", description=ABOUT)
     parser.add_argument("--version", action="version", version=f"egop {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, command in COMMANDS.items():

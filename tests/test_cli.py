@@ -36,6 +36,14 @@ def test_fetching_puts_the_file_in_the_data_folder_and_shows_progress(server, tm
     assert "100" in said.err or "128.0" in said.err
 
 
+def test_the_help_says_what_the_commands_are_for(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Serve the explorer, run the paper's experiments" in said
+    assert all(f" {name} " in said for name in cli.COMMANDS)
+
+
 def test_the_list_says_what_is_missing_and_what_is_here(server, tmp_path, capsys):
     assert cli.main(["list"]) == 0
     assert "egop data fetch small" in capsys.readouterr().out

@@ -3,7 +3,7 @@
 10 → 50 → 30 → 10 without biases, f = ½‖W3W2W1A − Y‖²_F/n, Y = M*A, fresh A and M* in each trial;
 A has random orthonormal factors and σ_k = k⁻³, scaled by √n. Batch 500, cosine annealing, ρ and
 the starts Xavier normal. The rate is the one of the best median of minimal validation loss. Sizes,
-/n and the spectrum of A are chosen here (PAPER §3).
+/n and the spectrum of A are chosen here.
 
 The result is that of `egop.experiments.sweep.network_sweep`, basis in
 (original, egop), block global.

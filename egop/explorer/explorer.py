@@ -9,6 +9,7 @@ import param
 
 from egop.explorer.added_methods import AddedMethods
 from egop.explorer.background import SETTLE, Background
+from egop.explorer.catalog import name_of
 from egop.explorer.comparison import Comparison
 from egop.explorer.compute import Estimate
 from egop.explorer.delivery import deliver_everything
@@ -93,6 +94,11 @@ class Explorer(pn.viewable.Viewer):
         self._lay_out()
         self._listen()
         self._update()
+
+    def __repr__(self):
+        objective, methods = self._own.objective, ", ".join(self.scene.methods)
+        name = name_of(self.scene.objective) if objective is None else objective.name
+        return f"<Explorer of {name!r}: {methods}; {self.scene.n_steps} steps>"
 
     def __panel__(self):
         explorer = self._another() if self._is_displayed else self

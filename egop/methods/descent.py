@@ -43,7 +43,7 @@ def sign_momentum_update(gradient, state, point, powers, h):
 
 
 GRADIENT_DESCENT = Rule(
-    gradient_descent_update, equivariant=True, reference="torch.optim.SGD; PAPER App. D.2"
+    gradient_descent_update, equivariant=True, reference="torch.optim.SGD; App. D.2 of the paper"
 )
 MOMENTUM = Rule(
     momentum_update,

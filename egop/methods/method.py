@@ -25,7 +25,7 @@ class Rule:
         initial: each part's value before the first step: numbers, or a function of the
             hyperparameters that returns them; (): zeros.
         elementwise: each coordinate is updated from that coordinate alone.
-        equivariant: the path is the same in every orthonormal basis (NETWORKS table).
+        equivariant: the path is the same in every orthonormal basis.
         reference: where the rule comes from.
     """
 

@@ -95,7 +95,7 @@ class Minibatches:
 
 
 class MomentMinibatches:
-    """Minibatches of a linear problem Y = M*A, each as its exact second moments (PAPER §3).
+    """Minibatches of a linear problem Y = M*A, each as its exact second moments.
 
     Args:
         train: (trials or 1, n, inputs) Aᵀ, one example a row.

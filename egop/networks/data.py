@@ -76,7 +76,7 @@ class Dataset:
 
 
 def load(name: str, folder: Path | str | None = None) -> Dataset:
-    """The data set "digits" or "fashion", in the paper's splits (PAPER §3, App. D.5).
+    """The data set "digits" or "fashion", in the paper's splits (App. D.5).
 
     Digits: pixels/16 of optdigits.tra to train with, optdigits.tes split into 598 and 1199 images.
     Without the files, the 1797 digits of scikit-learn in the same proportions, and `note` says so.

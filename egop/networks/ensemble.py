@@ -29,7 +29,7 @@ class Training:
     """A plan trained on every trial at once; iterating gives the metrics of epoch 0, 1, ….
 
     All runs of a trial begin at the same point and see the same minibatches. A run in a basis has
-    the shadow z = Vᵀx that its method updates with g̃ = Vᵀg, and x = Vz (PAPER §1); a run has
+    the shadow z = Vᵀx that its method updates with g̃ = Vᵀg, and x = Vz (§2 of the paper); a run has
     diverged once its loss is not finite or exceeds 1e12·(1+|f(x_0)|), and is NaN from then on.
 
     Args:

@@ -149,7 +149,7 @@ def gaussian(scale: float = 1.0) -> Initialization:
 
 
 def xavier_normal() -> Initialization:
-    """N(0, 2/(fan_in + fan_out)) weights, biases uniform on ±1/√fan_in (PAPER §3: digits)."""
+    """N(0, 2/(fan_in + fan_out)) weights, biases uniform on ±1/√fan_in (App. D.5: digits)."""
     weight = Law(is_normal=True, scale=lambda inputs, outputs: (2 / (inputs + outputs)) ** 0.5)
     bias = Law(is_normal=False, scale=_one_over_root_of_inputs)
     return Initialization("xavier_normal", weight, bias)

@@ -189,7 +189,10 @@ def _check_initialize(initialize: Any) -> None:
     except ValueError:  # a function that does not say what it takes
         return
     except TypeError:
-        raise TypeError(f"{taken}, got {_title(initialize)}, called with other arguments") from None
+        name = _title(initialize)
+        if getattr(initialize, "__module__", "") == "egop.networks.initialization":
+            raise TypeError(f"{taken}, got the function {name}; call it, as {name}()") from None
+        raise TypeError(f"{taken}, got {name}, called with other arguments") from None
 
 
 def _title(value: Any) -> str:

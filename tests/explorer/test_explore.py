@@ -13,7 +13,10 @@ def test_a_name_an_objective_or_nothing_opens_an_explorer():
     assert named.scene.objective == "booth"
     assert named.scene.methods == ["adam"]
     own = egop.objectives.from_expression("x^2 + 3*y^2")
-    assert isinstance(egop.explore(own, n_steps=20), Explorer)
+    shown = egop.explore(own, methods="adam", n_steps=20)
+    assert isinstance(shown, Explorer)
+    assert repr(named) == "<Explorer of 'Booth': adam; 20 steps>"
+    assert repr(shown) == f"<Explorer of {own.name!r}: adam; 20 steps>"
 
 
 @pytest.mark.parametrize(

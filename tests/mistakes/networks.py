@@ -52,6 +52,7 @@ MISTAKES = (
     "bases(batches=batches[0])",
     "bases(batches=[])",
     "bases(initialize=nn.init.xavier_normal_)",
+    "bases(initialize=networks.xavier_normal)",
     "bases(n_samples=0)",
     "bases(n_samples=2.5)",
     "bases(precision=torch.float16)",

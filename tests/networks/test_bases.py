@@ -125,7 +125,7 @@ def test_planted_directions_are_found_and_completed(n_samples):
 
 @pytest.mark.parametrize("scale", [0.5, 2.0])
 def test_a_linear_layer_has_the_egop_of_a_quadratic(scale):
-    """General quadratic (PAPER §1): EGOP = H(Σ + ccᵀ)H with H = I ⊗ AAᵀ/n, here at one layer."""
+    """General quadratic: EGOP = H(Σ + ccᵀ)H with H = I ⊗ AAᵀ/n, here at one layer."""
     network = LinearNetwork((3, 2))
     rng = np.random.default_rng(0)
     inputs = torch.tensor(rng.standard_normal((1, 50, 3)))

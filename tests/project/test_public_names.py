@@ -26,6 +26,10 @@ def test_every_name_is_there(name: str):
     assert name in dir(egop)
 
 
+def test_what_is_listed_is_public():
+    assert {*dir(egop)} == {*egop.__all__, "__doc__", "__version__"}
+
+
 def test_importing_loads_nothing_heavy():
     assert loaded_by("import egop") == set()
 
