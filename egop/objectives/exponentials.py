@@ -29,7 +29,7 @@ def base_and_exponent(node: Node) -> tuple[Node, float]:
 
 
 def shortened(factors: list[Node], divisors: list[Node]) -> tuple[list[Node], list[Node]]:
-    """Returns the fraction with one exponential for several, and tanh for sinh/cosh."""
+    """Returns the fraction with one exponential for several, and tanh·cosh for sinh."""
     above = [_exponent(factor) for factor in factors]
     below = [_exponent(divisor) for divisor in divisors]
     exponents = [e for e in above if e is not None]
@@ -38,28 +38,78 @@ def shortened(factors: list[Node], divisors: list[Node]) -> tuple[list[Node], li
         factors = [f for f, e in zip(factors, above, strict=True) if e is None]
         divisors = [d for d, e in zip(divisors, below, strict=True) if e is None]
         factors = [*factors, Call("exp", (Sum(tuple(exponents)),))]
-    for factor in factors:
-        if isinstance(factor, Call) and factor.name == "sinh":
-            cosh, tanh = (Call(name, factor.arguments) for name in ("cosh", "tanh"))
-            if cosh in divisors:
-                others = [each for each in factors if each is not factor]
-                return [*others, tanh], [each for each in divisors if each != cosh]
+    if not any(map(is_exponential, divisors)) and not any(map(_has_sinh, divisors)):
+        return factors, divisors
+    factors = [each for factor in factors for each in without_sinh(factor)]
+    divisors = [each for divisor in divisors for each in without_sinh(divisor)]
+    for factor in list(factors):
+        if is_exponential(factor) and factor in divisors:
+            factors.remove(factor)
+            divisors.remove(factor)
     return factors, divisors
 
 
+def _has_sinh(node: Node) -> bool:
+    return len(without_sinh(node)) > 1
+
+
+def without_sinh(node: Node) -> tuple[Node, ...]:
+    """Returns tanh(u) and cosh(u) for sinh(u), and so for powers of it; else the part alone.
+
+    The logarithm of cosh(u) is tame, and the product is as accurate near 0 as sinh(u) is.
+    """
+    base, exponent = base_and_exponent(node)
+    if not isinstance(base, Call) or base.name != "sinh" or not exponent.is_integer():
+        return (node,)
+    parts = tuple(Call(name, base.arguments) for name in ("tanh", "cosh"))
+    if not isinstance(node, Power):
+        return parts
+    return tuple(Power(part, node.exponent) for part in parts)
+
+
+def with_cosh(node: Node) -> Node:
+    """Returns the part with tanh(u)·cosh(u) for each sinh(u) in its terms and factors."""
+    match node:
+        case Sum():
+            return _if_changed(node, Sum(tuple(map(with_cosh, node.terms))))
+        case Product():
+            above, below = (tuple(map(with_cosh, side)) for side in (node.factors, node.divisors))
+            return _if_changed(node, Product(above, below))
+        case Negative():
+            return _if_changed(node, Negative(with_cosh(node.operand)))
+        case Call(name="abs"):
+            parts = without_sinh(node.arguments[0])
+            return node if len(parts) == 1 else Product((Call("abs", parts[:1]), parts[1]))
+    parts = without_sinh(node)
+    return node if len(parts) == 1 else Product(parts)
+
+
+def _if_changed(node: Node, other: Node) -> Node:
+    return node if node == other else other
+
+
 def _exponent(node: Node) -> Node | None:
-    """Returns u of exp(u) or e^u; None for another part."""
-    if isinstance(node, Call) and node.name == "exp":
-        return node.arguments[0]
+    """Returns u of exp(u), e^u, or a root of one; None for another part."""
+    if isinstance(node, Call) and node.name in {"exp", "sqrt"}:
+        inner = node.arguments[0]
+        half = _exponent(inner) if node.name == "sqrt" else None
+        return inner if node.name == "exp" else half and Product((Number(0.5), half))
     if isinstance(node, Power) and node.base == Number(math.e, "e"):
         return node.exponent
     return None
 
 
 def complement(node: Sum) -> Node | None:
-    """Returns B/(A + B) for 1 − A/(A + B); None for another sum."""
-    one, *rest = node.terms
-    if one != Number(1.0) or len(rest) != 1 or not isinstance(rest[0], Negative):
+    """Returns B/(A + B) for 1 − A/(A + B), 2/(1 + exp(∓2u)) for 1 ± tanh(u); else None."""
+    one, *rest = sorted(node.terms, key=lambda term: term != Number(1.0))
+    if one != Number(1.0) or len(rest) != 1:
+        return None
+    sign, inner = (2.0, rest[0].operand) if isinstance(rest[0], Negative) else (-2.0, rest[0])
+    if isinstance(inner, Call) and inner.name == "tanh":
+        double = Product((Number(2.0), inner.arguments[0]))
+        exponential = Call("exp", (double if sign > 0 else Negative(double),))
+        return Product((Number(2.0),), (Sum((Number(1.0), exponential)),))
+    if not isinstance(rest[0], Negative):
         return None
     factors, divisors = flat_product(rest[0].operand)
     if len(divisors) != 1 or not isinstance(divisors[0], Sum) or len(factors) != 1:

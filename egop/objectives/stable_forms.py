@@ -17,6 +17,7 @@ from egop.objectives.exponentials import (
     is_large,
     shortened,
     term_factors,
+    with_cosh,
 )
 from egop.objectives.shape import (
     flat_product,
@@ -109,8 +110,12 @@ class StepConverter(Converter):
         if node.size().constant is None:
             if node.name == "sqrt":
                 return self._power(Power(inner, Number(0.5)))
-            if node.name in {"log", "ln"} and is_exponential(inner):
-                return self.log(inner)
+            if node.name in {"log", "ln"}:
+                inner = with_cosh(inner)
+                if is_exponential(inner):
+                    return self.log(inner)
+                if isinstance(inner, Sum) and (other := complement(inner)) is not None:
+                    return self.log(other)
         return super()._call(node)
 
     def log(self, node: Node) -> Any:

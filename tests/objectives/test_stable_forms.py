@@ -34,6 +34,17 @@ FORMULAS = [
     "(exp(x) - exp(-x))/(exp(x) + exp(-x))",
     "(e^(2x) - 1)/(e^(2x) + 1)",
     "sinh(x)/cosh(x)",
+    "cosh(x)/sinh(x)",
+    "sinh(x)^2/cosh(x)^2",
+    "sinh(x)/(1 + cosh(x))",
+    "y*sinh(x)/(2 + exp(x) + exp(-x))",
+    "x/sinh(x)",
+    "log(abs(sinh(x)))",
+    "log(1 + sinh(x)^2)",
+    "log(exp(y) + 3sinh(x)^2)",
+    "log(1 + tanh(x))",
+    "log(1 - tanh(x)) + log(tanh(x) + 1)",
+    "sqrt(exp(x))/exp(x/2) + y",
     "1/cosh(x)",
     "x/(1 + exp(-x))",
     "x*sigmoid(x)",
@@ -109,6 +120,12 @@ def test_a_slope_lost_to_overflow_is_never_a_wrong_number(text, x):
 )
 def test_the_slope_of_a_function_that_has_saturated_is_0(text):
     assert from_expression(text).value_and_gradient([800.0, 1.0])[1].tolist() == [0, 0]
+
+
+def test_the_logarithm_of_sinh_is_accurate_near_0_and_far_from_it():
+    value, gradient = from_expression("log(sinh(x))").value_and_gradient([[1e-9, 0], [800, 0]])
+    assert value == pytest.approx([np.log(1e-9), 800 - np.log(2)], rel=1e-14)
+    assert gradient[:, 0] == pytest.approx([1e9, 1], rel=1e-14)
 
 
 def test_differences_of_exponentials_in_a_logarithm():
