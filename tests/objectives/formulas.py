@@ -47,16 +47,27 @@ class NotRealError(ArithmeticError):
     """The reference has no finite real value here."""
 
 
+def _untied(function: Callable) -> Callable:
+    """The function, undefined where two arguments are equal: nested ties have no one slope."""
+
+    def untied(*arguments):
+        if len({*arguments}) < len(arguments):
+            raise NotRealError
+        return function(*arguments)
+
+    return untied
+
+
 REFERENCE: dict[str, Callable] = {
     "ln": mpmath.log,
     "abs": abs,
     "sign": mpmath.sign,
-    "max": max,
-    "min": min,
+    "max": _untied(max),
+    "min": _untied(min),
     "log2": lambda x: mpmath.log(x, 2),
     "norm": lambda *x: mpmath.sqrt(mpmath.fsum(each * each for each in x)),
     "round": mpmath.nint,
-    "clip": lambda x, low, high: min(max(x, low), high),
+    "clip": _untied(lambda x, low, high: min(max(x, low), high)),
     "relu": lambda x: max(x, 0) * mpmath.mpf(1),
     "sigmoid": lambda x: mpmath.mpf(1) / (1 + mpmath.exp(-x)),
     "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)),
