@@ -24,9 +24,13 @@ LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 TROUBLE = re.compile(
     r"\b(warning|error|exception|traceback|critical)\b|Error:|Warning:", re.IGNORECASE
 )
-LEFT_WHILE_SENDING = re.compile(  # what tornado says when a page is closed at a busy moment
+LEFT_AT_A_BUSY_MOMENT = re.compile(  # what tornado and Bokeh say when a page is closed then
     r".*Task exception was never retrieved\n.*exception=WebSocketClosedError\(\)>\n"
     r"Traceback (?:.*\n)*?tornado\.websocket\.WebSocketClosedError\n"
+    r"|(?:.*error handling message\n message: .*\n error: AssertionError\(\)\n"
+    r"|.*Uncaught exception GET \S+/ws .*\nHTTPServerRequest.*\n)"
+    r"Traceback .*\n(?: .*\n)*?    assert self\._session is not None\n(?: *\^+\n)?"
+    r"AssertionError\n"
 )
 
 if SHARED_DATA.is_dir():
@@ -70,7 +74,7 @@ class Server:
 
     def trouble(self) -> list[str]:
         """The lines of the log that speak of warnings or errors."""
-        log = LEFT_WHILE_SENDING.sub("", self.log.read_text())
+        log = LEFT_AT_A_BUSY_MOMENT.sub("", self.log.read_text())
         return [line for line in log.splitlines() if TROUBLE.search(line)]
 
 
