@@ -37,6 +37,7 @@ from egop.explorer.views.premise import Premise
 from egop.explorer.views.steps import pack_clock
 from egop.explorer.views.surface import Surface
 from egop.explorer.views.why import WhyTab
+from egop.sentences import steps
 from egop.ui.document import current_page, hold
 from egop.ui.live_check import LiveCheck
 
@@ -98,7 +99,7 @@ class Explorer(pn.viewable.Viewer):
     def __repr__(self):
         objective, methods = self._own.objective, ", ".join(self.scene.methods)
         name = name_of(self.scene.objective) if objective is None else objective.name
-        return f"<Explorer of {name!r}: {methods}; {self.scene.n_steps} steps>"
+        return f"<Explorer of {name!r}: {methods}; {steps(self.scene.n_steps)}>"
 
     def __panel__(self):
         explorer = self._another() if self._is_displayed else self
