@@ -14,7 +14,7 @@ from egop.explorer.comparison import Comparison
 from egop.explorer.compute import Estimate
 from egop.explorer.delivery import deliver_everything
 from egop.explorer.handles import handles_of
-from egop.explorer.layout import GRID, cell, dim, framed
+from egop.explorer.layout import GRID, beside, cell, dim, framed
 from egop.explorer.own_objects import NOTHING, Own, scene_with
 from egop.explorer.packing import Packet
 from egop.explorer.parameters import Choice
@@ -104,9 +104,7 @@ class Explorer(pn.viewable.Viewer):
     def __panel__(self):
         explorer = self._another() if self._is_displayed else self
         self._is_displayed = True
-        controls = pn.Column(explorer.controls, width=300, height=690, scroll="y")
-        scene = pn.Row(controls, explorer.view, sizing_mode="stretch_width")
-        parts = SkipLinks(), LiveCheck(), scene
+        parts = SkipLinks(), LiveCheck(), beside(explorer.controls, 690, explorer.view)
         return pn.Column(*parts, sizing_mode="stretch_width", margin=0)
 
     def _another(self) -> "Explorer":

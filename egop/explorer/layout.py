@@ -67,12 +67,17 @@ def cell(area: str, narrow: str) -> list[str]:
     ]
 
 
-def framed(fig: figure, area: str, narrow: str, name: str = "") -> pn.Column:
-    """A figure that fills its cell; screen readers call it by the name and its title."""
+def framed(fig: figure, area: str, narrow: str, name: str = "") -> pn.FlexBox:
+    """A figure that fills its cell; screen readers call it by the name and its title.
+
+    It lies in a FlexBox since Bokeh gives no size to the figures of the tabs, and the page loads
+    for ever, where three Rows or Columns around them have figures of their own: Bokeh's
+    `LayoutDOMView._propagate_layout` does not look into the third. A FlexBox does not count.
+    """
     make_readable(fig, name)
     pane = pn.pane.Bokeh(fig, sizing_mode="stretch_both", margin=0)
     styles = [*cell(area, narrow), EARLIER]
-    return pn.Column(pane, sizing_mode="stretch_both", margin=0, stylesheets=styles)
+    return pn.FlexBox(pane, sizing_mode="stretch_both", margin=0, stylesheets=styles)
 
 
 def row(*children: Any, columns: str) -> pn.Column:
@@ -86,6 +91,25 @@ def row(*children: Any, columns: str) -> pn.Column:
   grid-template-columns: minmax(0, 1fr); height: auto !important; {OWN_HEIGHT} }} }}
 """
     return pn.Column(*children, sizing_mode="stretch_both", margin=0, stylesheets=[style])
+
+
+def beside(controls: Any, height: int, view: Any) -> pn.Row:
+    """Controls at the left of a view, in a column that scrolls; when narrow, below the view.
+
+    Below them the narrow page leaves room for the playback, which is fixed to its end.
+    """
+    stacked = _narrow("flex-direction: column-reverse !important; padding-bottom: 52px;")
+    free = _narrow("width: 100% !important; overflow: visible !important;")
+    column = pn.Column(controls, width=300, height=height, scroll="y", stylesheets=[free])
+    return pn.Row(column, view, sizing_mode="stretch_width", stylesheets=[stacked])
+
+
+def _narrow(rules: str) -> str:
+    """Rules of what is stacked, as high as what it holds."""
+    return (
+        f"@media (max-width: {NARROW}px) {{"
+        f" :host {{ {rules} height: auto !important; {OWN_HEIGHT} }} }}"
+    )
 
 
 def show(grid: pn.viewable.Viewable, shown: bool) -> None:

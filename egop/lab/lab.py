@@ -9,7 +9,7 @@ import panel as pn
 import param
 
 from egop.explorer.fields import Fields, button
-from egop.explorer.layout import GROWING, NARROW, OWN_HEIGHT
+from egop.explorer.layout import GROWING, NARROW, OWN_HEIGHT, beside
 from egop.explorer.playback import Playback
 from egop.lab.browser import Browser
 from egop.lab.deeds import Deeds
@@ -92,8 +92,7 @@ class Lab(pn.viewable.Viewer):
         self.refresh.now()
 
     def __panel__(self):
-        controls = pn.Column(self.controls, width=300, height=760, scroll="y")
-        lab = pn.Row(controls, self.view, sizing_mode="stretch_width")
+        lab = beside(self.controls, 760, self.view)
         return pn.Column(LiveCheck(), lab, sizing_mode="stretch_width", margin=0)
 
     def say(self, sentence: str) -> None:
