@@ -157,7 +157,7 @@ def test_a_function_of_tiny_values_is_not_said_to_start_at_its_minimum():
 
 
 def test_where_none_arrives_a_run_beside_a_diverging_one_does_not_either():
-    found = formula("x^y", (1.0, 1.0))
+    found = formula("y^3 - x^1.5", (1.0, 1.0))
     assert found.headline.startswith("No lower bound of f is known")
-    assert re.search(r"diverges in .* in original ones it has fallen to f = −122", found.text)
+    assert re.search(r"diverges in .* in original ones it has fallen to f = −1×10⁷", found.text)
     assert "comes within" not in found.text
