@@ -142,7 +142,7 @@ def test_sparse_gradients_give_the_bases_of_dense_ones():
         (lambda model: None, "generator., got <lambda>, called with other arguments"),
         (nn.init.xavier_normal_, "got xavier_normal_, which fills one tensor; call it for each"),
         (torch.distributions.Normal(0.0, 1.0), "got Normal, called with other arguments"),
-        (xavier_normal, "got xavier_normal, called with other arguments"),
+        (xavier_normal, r"got the function xavier_normal; call it, as xavier_normal\(\)"),
     ],
 )
 def test_what_draws_no_parameters_is_one_sentence(initialize, words):
