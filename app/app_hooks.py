@@ -1,4 +1,4 @@
-"""What `panel serve app` does while it starts and ends."""
+"""Hooks that Panel calls when `panel serve app` starts and ends."""
 
 from egop.page import lifecycle
 from egop.page.compression import compress

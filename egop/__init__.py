@@ -76,7 +76,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _hint(name: str) -> str:
-    """Where the name is, or one that is written like it."""
+    """Returns a hint at the module that holds the name or a similar one."""
     from difflib import get_close_matches
 
     if name.startswith("_"):

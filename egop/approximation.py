@@ -28,7 +28,7 @@ def subspace_angle_bound(eigenvalues, error: float, k: int = 1) -> float:
 
 
 def kronecker_distance(basis, rows: int) -> float:
-    """How far a basis is from every Kronecker product V_out ⊗ V_in, from 0 (it is one) to 1.
+    """The distance of a basis from Kronecker products V_out ⊗ V_in, from 0 (it is one) to 1.
 
     The share of its Frobenius norm that the nearest product of two matrices leaves, by Van Loan and
     Pitsianis' rearrangement. Kronecker bases are a strict subset of all bases (Lemma 20).
@@ -53,7 +53,7 @@ def kronecker_distance(basis, rows: int) -> float:
 
 
 class BasisCost(NamedTuple):
-    """What a basis costs before the first step.
+    """The up-front cost of a basis.
 
     Attributes:
         epochs: of training that take as many gradients.

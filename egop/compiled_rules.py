@@ -45,7 +45,7 @@ def _type_of(rule: Rule, hyperparameters: type) -> type:
 
 
 def compiles(method: Method) -> bool:
-    """Whether the method's rule can be compiled; a warning says once why one cannot."""
+    """Returns True if the method's rule can be compiled; warns once why one cannot."""
     if not method.rule.elementwise:
         return False
     return is_built_in(method) or _compiles(method.rule, compiled_hyperparameters(method))
@@ -53,7 +53,7 @@ def compiles(method: Method) -> bool:
 
 @cache
 def _compiles(rule: Rule, h: Any) -> bool:
-    """Whether a rule compiles for numbers, with hyperparameters of these types."""
+    """Returns True if a rule compiles for numbers, with hyperparameters of these types."""
     number = types.float64
     state = types.UniTuple(number, len(rule.state))
     powers = types.UniTuple(number, 2)

@@ -1,4 +1,4 @@
-"""How fast Adagrad converges: min ‖∇f‖₁ along a run against Theorem 3's bound, with constants.
+"""The convergence of Adagrad: min ‖∇f‖₁ along a run against Theorem 3's bound, with constants.
 
 The paper's Õ hides constants and logarithms; here they are written out, for full gradients and an
 accumulator above zero. With S_t the accumulator after step t, per coordinate, summing the descent

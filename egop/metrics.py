@@ -10,7 +10,7 @@ NEGLIGIBLE = 1e-10
 
 
 UNIT = 1e-3
-"""How far the length of a unit column may be from one, for columns of float32 and less."""
+"""Largest error of a unit column's length, for columns of float32 and less."""
 
 
 def stable_rank(eigenvalues) -> np.ndarray:

@@ -14,7 +14,7 @@ of the sample, and the growth of the gradient that counts as one."""
 
 
 def has_pole(objective: "Objective", sample: "GradientSample", width: float) -> bool:
-    """Whether ‖∇f‖ grows tenfold on a short way from one of the largest sampled gradients.
+    """True if ‖∇f‖ grows tenfold on a short way from one of the largest sampled gradients.
 
     It is followed up and down the gradient, which is normal to a set of poles close by, over at
     most 5 % of the sample's width, on a grid that is refined twice where it is largest.

@@ -191,7 +191,7 @@ def _constant(n_steps: int) -> np.ndarray:
 
 
 def _called(given: Any) -> str:
-    """What was given, in few words."""
+    """A short description of what was given."""
     if isinstance(given, str) or given is None:
         return repr(given)
     if isinstance(given, type):

@@ -44,7 +44,7 @@ class Moments(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """What is infinite, and why."""
+        """A sentence that says what is infinite, and why."""
         order = self.order if np.isfinite(self.order) else fill("unbounded order")
         return fill(self.kind, order=order, index=self.index)
 
@@ -125,7 +125,7 @@ def _gradients_around(objective, points: np.ndarray, radii: np.ndarray) -> np.nd
 
 
 def outgrows(objective: "Objective", distribution: "Distribution", points: np.ndarray) -> bool:
-    """Whether ‖∇f‖ grows faster than any power far away, and about as fast as ρ decays, or more.
+    """True if ‖∇f‖ grows faster than any power far away, at least about as fast as ρ decays.
 
     Args:
         objective: f.

@@ -25,7 +25,7 @@ DISTRIBUTIONS: dict[str, type[Distribution]] = {
 """Every distribution by name, but for those of one's own functions (`from_sampler`)."""
 
 OTHER_NAMES = {"normal": "gaussian", "uniform": "uniformbox", "cauchy": "studentt"}
-"""What people also call a distribution, and its name here in small letters."""
+"""Other names of distributions, with the name here, in small letters."""
 
 __all__ = [
     "DISTRIBUTIONS",

@@ -130,7 +130,7 @@ class Empirical(Distribution):
 
     @property
     def rotation_invariant(self) -> bool:
-        """Whether all points are the origin (Lemma 14): no other points look the same turned."""
+        """True if all points are the origin (Lemma 14): no other points look the same turned."""
         return not self.points.any()
 
     @property

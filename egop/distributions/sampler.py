@@ -13,7 +13,7 @@ UNNAMED = "own points"
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)
 class Sampler(Distribution):
-    """What a function draws; its moments as far as they are told, NaN where they are not.
+    """A distribution from a sampling function; moments that are not told are NaN.
 
     Args:
         function: (n, rng) → (n, d), which draws from numpy's generator rng alone.
@@ -182,7 +182,7 @@ def _moment(given: Any, shape: tuple[int, ...], what: str) -> np.ndarray:
 
 
 def _kind(given: Any) -> str:
-    """What it is, and what makes a distribution of it."""
+    """The type of what is no distribution, and the call that makes one of it."""
     if isinstance(given, type) and issubclass(given, Distribution):
         return f"the class {given.__name__}; make one, {given.__name__}(…)"
     if hasattr(given, "rvs"):

@@ -1,4 +1,4 @@
-"""What the numbers of an experiment may be, checked before a run has a folder."""
+"""Checks of an experiment's numbers, made before a run has a folder."""
 
 import dataclasses
 import math

@@ -20,7 +20,7 @@ HINTS = {
     "learning_rate": "rates={'adam': 0.1} sets it for each method",
     "tab": "on what explore returns, explorer.tab = 'dial' opens one",
 }
-"""What to do instead of settings that are looked for and do not exist."""
+"""Advice for settings that are looked for and do not exist."""
 OPENING = OPENINGS[FIRST]
 """Of the scene that is shown when nothing else was asked for."""
 OWN = "own"

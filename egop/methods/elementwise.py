@@ -31,7 +31,7 @@ def where(condition, a, b):
 
 
 def divisor(direction, preconditioner):
-    """What a direction is divided by: the preconditioner, and ∞ where that is 0/0.
+    """The divisor of a direction: the preconditioner, and ∞ where that is 0/0.
 
     There the coordinate stands still. A direction whose square underflows counts as 0, since
     preconditioners are made of squares.

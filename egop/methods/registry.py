@@ -63,7 +63,7 @@ def registered(name: str) -> Method | None:
 
 
 def is_built_in(method: Method) -> bool:
-    """Whether the method's rule is the one of this package for its hyperparameters."""
+    """Returns True if the method's rule is this package's for its hyperparameters."""
     return RULES.get(type(method.hyperparameters)) == method.rule
 
 

@@ -1,4 +1,4 @@
-"""What people may have meant by another name of a method or of one of its arguments."""
+"""Suggestions for unknown names of methods and of their arguments."""
 
 import difflib
 import inspect
@@ -21,7 +21,7 @@ OTHER_METHODS = {
     "normalized_sgd": ("normalized_momentum",),
     "shampoo": ("full_adagrad",),
 }
-"""What a method is called elsewhere."""
+"""Names of methods elsewhere, with the name here."""
 
 OTHER_ARGUMENTS = {
     "lr": "learning_rate",
@@ -52,7 +52,7 @@ OTHER_ARGUMENTS = {
     "optimizer": "method",
     "scheduler": "schedule",
 }
-"""What an argument is called elsewhere."""
+"""Names of arguments elsewhere, with the name here."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -194,7 +194,7 @@ class BlockBases:
 
 
 def _read_state(file: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """What `state_dict` described, from the arrays of a file."""
+    """The bases that `state_dict` described, from the arrays of a file."""
     state: dict[str, Any] = {key: [_row(*r) for r in file[key]] for key in ("layout", "blocks")}
     count = range(len(state["blocks"]))
     return state | {

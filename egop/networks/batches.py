@@ -12,7 +12,7 @@ from egop.networks.network import Batch
 from egop.networks.streams import stream
 
 PURPOSES = {"train": "train with", "validation": "choose rates by", "test": "test with"}
-"""What each set of examples is for."""
+"""The purpose of each set of examples."""
 
 
 class Batches(Protocol):

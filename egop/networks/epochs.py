@@ -1,4 +1,4 @@
-"""What training gives after each epoch."""
+"""The results of training after each epoch."""
 
 from dataclasses import dataclass
 

@@ -101,7 +101,7 @@ class Initialization:
 
 
 def _is_orphan(block: Block, layer: Block | None, names: Collection[str]) -> bool:
-    """Whether a bias of a module has a weight that is frozen or tied: its layer is another one."""
+    """True if the weight beside a bias is frozen or tied: its layer is another one."""
     owner, _, kind = block.name.rpartition(".")
     if layer is None or kind != "bias" or layer.name.rpartition(".")[0] == owner:
         return False

@@ -35,7 +35,7 @@ EXPLAINED = {
     "data-dependent control flow": "a model and loss that neither call .item() nor branch on the "
     "values of tensors, since many runs go through them at once: use torch.where",
 }
-"""What vmap cannot do, by words of PyTorch's message, and what `from_module` takes instead."""
+"""Advice for what vmap cannot do, by words of PyTorch's message."""
 
 
 class _Loss(nn.Module):

@@ -16,7 +16,7 @@ from egop.networks.streams import streams
 
 
 class Sample(NamedTuple):
-    """What one gradient comes from.
+    """The number, the seed and the batch of one gradient.
 
     Attributes:
         number: 0, 1, ….
@@ -134,7 +134,7 @@ class ModuleGradients:
         return {name: float(s.abs().amax()) if s.numel() else 1.0 for name, s in used.items()}
 
     def _loses_digits(self, largest: dict[str, float]) -> bool:
-        """Whether a parameter's gradient vanishes, other than by being zero in any case."""
+        """True if a parameter's gradient vanishes, other than by being zero in any case."""
         return any(
             is_vanishing(entry, p.dtype) and (entry != 0 or name not in self._zero)
             for name, p in zip(self._names, self._parameters, strict=True)

@@ -83,7 +83,7 @@ def _checked(batches: Any) -> Iterable[Any]:
 
 
 def _is_pair(batches: tuple[Any, ...]) -> bool:
-    """Whether two tensors are inputs and their targets, rather than two batches of a kind."""
+    """True if two tensors are inputs and their targets, not two batches of a kind."""
     if len(batches) != 2 or not all(isinstance(each, Tensor) for each in batches):
         return False
     first, second = batches

@@ -29,7 +29,7 @@ def exponent(number: float) -> int:
 
 
 def is_vanishing(largest: float, dtype: torch.dtype) -> bool:
-    """Whether numbers up to `largest` lose digits in a dtype because they are so small."""
+    """True if numbers up to `largest` are so small that a dtype loses digits of them."""
     limits = torch.finfo(dtype)
     return largest < limits.tiny / limits.eps
 

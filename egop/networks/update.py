@@ -33,7 +33,7 @@ class Updated:
 
     @property
     def can_vanish(self) -> bool:
-        """Whether the preconditioner can be 0: the ε of a built-in method keeps it from that."""
+        """True if the preconditioner can be 0: the ε of a built-in method keeps it from that."""
         eps = getattr(self.method.hyperparameters, "eps", 0.0)
         return not is_built_in(self.method) or eps < torch.finfo(self.points.dtype).tiny
 

@@ -66,7 +66,7 @@ def _bare_argument(parser: "Parser", name: str, token: Token) -> Node:
 
 
 def _begins_bare(parser: "Parser", first: bool) -> bool:
-    """Whether the token may stand in an argument without parentheses, after numbers or first."""
+    """True if the token may stand in an argument without parentheses."""
     name = parser.token.text.lower()
     if parser.token.kind == "name":
         return first or ALIASES.get(name, name) not in FUNCTIONS
@@ -83,7 +83,7 @@ def _refuse_second_reading(parser: "Parser", name: str) -> None:
 
 
 def inside(parser: "Parser", opening: Token, name: str = "") -> tuple[Node, ...]:
-    """What stands between an opening parenthesis, already taken, and its closing one.
+    """Reads what stands between an opening parenthesis, already taken, and its closing one.
 
     Args:
         parser: at the token after the parenthesis.
@@ -114,7 +114,7 @@ def inside(parser: "Parser", opening: Token, name: str = "") -> tuple[Node, ...]
 
 
 def inside_bars(parser: "Parser", opening: Token) -> Node:
-    """What stands between a bar, already taken, and the one that closes it."""
+    """Reads what stands between a bar, already taken, and the one that closes it."""
     parser.descend(opening)
     parser.opened.append("|")
     node = parser.sum()
@@ -134,7 +134,7 @@ def inside_bars(parser: "Parser", opening: Token) -> Node:
 def _meaning(
     parser: "Parser", name: str, arguments: tuple[Node, ...], position: int
 ) -> Node | None:
-    """What a function that is made of others stands for; None for the others."""
+    """The definition of a function that is made of others; None for the others."""
     if FUNCTIONS[name].definition:
         definition = _definition(type(parser), name, len(arguments))
         return substituted(definition, arguments, position)

@@ -27,7 +27,7 @@ class Converter:
         return self.once(f"_{type(node).__name__.lower()}", node)
 
     def once(self, method: str, node: Node) -> Any:
-        """What a method makes of a node, computed once: a definition may hold a part twice."""
+        """The result of a method for a node, computed once: a definition may hold a part twice."""
         key = method, id(node)
         if key not in self._converted:
             self._converted[key] = node, getattr(self, method)(node)

@@ -27,10 +27,10 @@ AGREEMENT = 1e-3
 """Largest relative difference between points evaluated together and one by one."""
 
 UNNAMED = "function"
-"""What an own function is called without a name."""
+"""Name of an own function that has none."""
 
 FIELDS = ("domain", "minimizer", "minimum", "formula", "quadratic")
-"""What else may be told about an own function."""
+"""Further facts that may be given about an own function."""
 
 
 def from_functions(
@@ -194,7 +194,7 @@ class PointFunction:
             )
 
     def is_single(self, dim: int) -> bool:
-        """Whether the function gives numbers in float32 or less."""
+        """Returns True if the function gives numbers in float32 or less."""
         points = np.ones((2 if self.vectorized else 1, dim))
         try:
             with np.errstate(all="ignore"):

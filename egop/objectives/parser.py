@@ -150,7 +150,7 @@ class Parser:
         return True
 
     def begins_factor(self) -> bool:
-        """Whether the current token, after a finished factor, begins another."""
+        """True if the current token, after a finished factor, begins another."""
         token = self.token
         if token.text == "|":
             return self.opened[-1:] != ["|"]

@@ -1,4 +1,4 @@
-"""Why a text is no formula: the sentence for each kind of mistake."""
+"""Error messages of the formula parser, one for each kind of mistake."""
 
 import difflib
 
@@ -40,7 +40,7 @@ INSTEAD = {
     "mean": "write (x + y)/2",
     "tau": "write 2*pi",
 }
-"""What to write for words that are no names of the grammar."""
+"""Replacements for words that are no names of the grammar."""
 
 
 def two_readings(token: Token, what: str, instead: str = "write '*' or parentheses"):

@@ -16,7 +16,7 @@ from egop.objectives.objective import Objective, constant_hessian
 NEWTON_STEPS = 50
 HALVINGS = 30
 REACH = 4.0
-"""How far the domain of own data goes around its minimizer, at least."""
+"""Least half-width of the domain of own data around its minimizer."""
 
 
 @overload

@@ -1,4 +1,4 @@
-"""Where a formula's derivatives may be infinite, and why: poles, overflow, fast decay."""
+"""Singular parts of a formula's derivatives: poles, overflow, fast decay."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -26,7 +26,7 @@ SATURATING = (sympy.tanh, sympy.atan, Sigmoid)
 
 
 class Singularities:
-    """What is singular in the steps of a program, as far as their forms show.
+    """The singular steps of a program, as far as their forms show.
 
     Args:
         program: the steps.
@@ -48,7 +48,7 @@ class Singularities:
         self._even[symbol] = self._is_even(expression)
 
     def may_be_infinite(self, expression: Any) -> bool:
-        """Whether the expression may be infinite where the variables are not, but for overflow.
+        """True if the expression may be infinite where the variables are not, but for overflow.
 
         Exponentials count, since they overflow early.
         """
@@ -68,14 +68,14 @@ class Singularities:
         return any(map(self.may_be_infinite, expression.args))
 
     def _decays(self, expression: Any) -> bool:
-        """Whether the expression is exp(−u) where u is a sum of squares, or the like."""
+        """True if the expression is exp(−u) where u is a sum of squares, or the like."""
         if not isinstance(expression, sympy.exp):
             return False
         exponent: Any = expression.args[0]
         return self._is_even(-self._steps.get(exponent, exponent))
 
     def _is_even(self, expression: Any) -> bool:
-        """Whether the expression is at least 0 wherever it is defined, as far as its form shows."""
+        """True if the expression's form shows that it is nowhere below 0."""
         if expression in self._steps:
             return self._even.get(expression, False)
         if expression.is_Number:
@@ -104,7 +104,7 @@ class Singularities:
         return {each for each in found if not self._decays(each)}
 
     def vanishes(self, term: Any) -> bool:
-        """Whether exp(−1/u) is a factor of each term: where u is 0, that outweighs any pole."""
+        """True if exp(−1/u) is a factor of each term: where u is 0, that outweighs any pole."""
         if term.is_Add:
             return all(map(self.vanishes, term.args))
         return any(
@@ -115,7 +115,7 @@ class Singularities:
         )
 
     def _has_pole(self, expression: Any) -> bool:
-        """Whether a term of the expression has a divisor."""
+        """True if a term of the expression has a divisor."""
         whole: Any = self._steps.get(expression, expression)
         factors: Any = (f for term in sympy.Add.make_args(whole) for f in sympy.Mul.make_args(term))
         return any(f.is_Pow and f.exp.is_Number and f.exp < 0 for f in factors)

@@ -107,7 +107,7 @@ class Special(sympy.Function):
 
     @classmethod
     def eval(cls, *arguments):
-        """What sympy makes of numbers."""
+        """The value for numbers; None for expressions, which sympy keeps as they are."""
         if any(argument.free_symbols for argument in arguments):
             return None
         return cls.plain(*arguments)

@@ -110,7 +110,7 @@ class TorchFunction:
         return batched if agree else self
 
     def twice_differentiable(self) -> bool:
-        """Whether PyTorch knows the second derivatives as well."""
+        """Returns True if PyTorch knows the second derivatives as well."""
         try:
             self.hessian(np.random.default_rng(0).standard_normal((1, self.dim)))
         except ValueError:
@@ -118,7 +118,7 @@ class TorchFunction:
         return True
 
     def _at(self, x: np.ndarray, evaluate: Callable) -> np.ndarray:
-        """What `evaluate` gives for points x (..., d) as a tensor (n, d), in numpy."""
+        """Evaluates points x (..., d) as a tensor (n, d) and returns numpy arrays."""
         import torch
 
         if x.size == 0:  # vmap takes one point at least

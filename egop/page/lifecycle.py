@@ -1,4 +1,4 @@
-"""What the server does while it starts and ends: compiles, and goes on with the runs."""
+"""Start and end of the server: compiles ahead of visitors, and goes on with the runs."""
 
 import logging
 import sys
@@ -30,7 +30,7 @@ def end() -> None:
 
 
 def afterwards() -> None:
-    """What visitors need not wait for."""
+    """Continues the runs in line, then compiles what visitors need not wait for."""
     attempt("What was in line", continue_runs)
     compile_the_rest()
 
@@ -96,5 +96,5 @@ def compile_method(name: str) -> None:
 
 
 def one_line(error: Exception) -> str:
-    """What went wrong, in one line of at most 200 characters."""
+    """An error's message in one line of at most 200 characters."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:200]

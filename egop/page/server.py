@@ -109,7 +109,7 @@ def url(address: str, port: int) -> str:
 
 
 def refusal(error: OSError, address: str, port: int) -> str:
-    """Why nothing can be served at an address, in one sentence."""
+    """The reason that nothing can be served at an address, in one sentence."""
     if error.errno == errno.EADDRINUSE:
         return f"port {port} is in use; choose another one by --port, 0 for any that is free"
     if error.errno == errno.EACCES:

@@ -9,7 +9,7 @@ from egop.extras import needed
 from egop.runs.unreadable import unreadable
 
 ENGINES = {b"\x89HDF": "h5netcdf", b"CDF\x01": "scipy", b"CDF\x02": "scipy", b"CDF\x05": "scipy"}
-"""What reads a file, by its first four bytes: netCDF-4 is HDF5; the others are netCDF-3."""
+"""Readers by the first four bytes of a file: netCDF-4 is HDF5; the others are netCDF-3."""
 
 
 def read_netcdf(path: Path) -> xr.Dataset:

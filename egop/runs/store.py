@@ -219,7 +219,7 @@ class Run:
 
     @property
     def is_untouched(self) -> bool:
-        """Whether nothing has been computed yet, not even in part."""
+        """True if nothing has been computed yet, not even in part."""
         if self.folder is None:
             return not self._unwritten
         return not any(path.is_file() for path in (self.folder / "pieces").rglob("*"))

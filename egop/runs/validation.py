@@ -21,7 +21,7 @@ MEASURES = (
 """Variables over `RUN_DIMS`, as far as they are there."""
 NAMED = ("optimizer", "basis")
 LEAST = {"epoch": 2}
-"""How many entries a dim has at least, where it is not one."""
+"""Least number of entries of a dim, where it is not one."""
 STATES = (FINISHED, DIVERGED, RUNNING, NOT_RUN)
 ROUND_OFF = 1e-9
 """Eigenvalues may be negative, or ascend, by this share of the largest."""
