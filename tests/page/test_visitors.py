@@ -62,5 +62,5 @@ def test_outside_of_a_server_there_is_no_address(nobody: SimpleNamespace | None)
 
 
 def test_a_wrong_proxy_is_one_sentence():
-    with pytest.raises(ValueError, match=r"an address or a network like 10\.0\.0\.0/8, got 'nginx'"):
+    with pytest.raises(ValueError, match="a trusted proxy is an address or a network"):
         trusted_proxies("127.0.0.1,nginx")
