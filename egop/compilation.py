@@ -123,6 +123,11 @@ class Kernel:
         return self._origin or (_unpickled_kernel, (self.function, options, self._cached))
 
     @property
+    def is_compiled(self) -> bool:
+        """Whether the address is known without compiling."""
+        return self._native is not None
+
+    @property
     def address(self) -> int:
         """The native function's address; compiles it when it is asked for first."""
         if self._native is None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba.extending import register_jitable
 
+from egop.cancellation import current_cancellation
 from egop.compilation import call_kernel, compiled
 from egop.compiled_rules import compiled_hyperparameters, scaled_direction
 from egop.methods import Method, is_built_in
@@ -52,10 +53,13 @@ def empty_record(keep: str, n_steps: int, runs: int, dim: int) -> Record:
 
 
 def _loop(
-    address, data, basis, transposed, start, rates, schedule, h, initial, betas, target,
+    address, data, basis, transposed, start, rates, schedule, h, initial, betas, target, cancelled,
     points, series, final_point, final_value, events,
 ):  # fmt: skip
-    """One run after the other; basis and transposed are V and Vᵀ, of length 0 for V = I."""
+    """One run after the other; basis and transposed are V and Vᵀ, of length 0 for V = I.
+
+    Once cancelled[0] is set no further run begins, and what is not run stays as it is.
+    """
     diverged_at, reached_at = events[0], events[1]
     n_steps = schedule.shape[0]
     dim = start.shape[1]
@@ -66,6 +70,8 @@ def _loop(
     gradient = np.empty(dim)
     slope = np.empty(dim) if rotated else gradient
     for run in range(start.shape[0]):
+        if cancelled[0] > 0:
+            return
         for k in range(initial.shape[0]):
             state[k, :] = initial[k]
         diverged_at[run] = -1
@@ -168,6 +174,15 @@ def _own_loop() -> Callable:
     return compiled(_loop, cached=False)
 
 
+_loops: set[type] = set()
+"""Types of hyperparameters for which this process has a compiled loop."""
+
+
+def is_loop_compiled(method: Method) -> bool:
+    """Returns True if runs of the method need not wait until the loop is compiled or loaded."""
+    return method.rule.elementwise and type(compiled_hyperparameters(method)) in _loops
+
+
 NO_BASIS = np.empty((0, 0))
 
 
@@ -200,6 +215,7 @@ def run_compiled(task: Task, record: Record) -> None:
     kernel, basis, method = task.objective.kernel, task.basis, task.method
     assert kernel is not None
     loop = _compiled_loop() if is_built_in(method) else _own_loop()
+    cancellation = current_cancellation()
     loop(
         kernel.address,
         task.objective.data,
@@ -212,8 +228,11 @@ def run_compiled(task: Task, record: Record) -> None:
         np.array(method.initial_state),
         method.betas,
         task.target,
+        cancellation.flag,
         *record,
     )
+    _loops.add(type(compiled_hyperparameters(method)))
+    cancellation.raise_if_cancelled()
 
 
 def run_general(task: Task, record: Record, recorded: dict[str, np.ndarray]) -> None:
@@ -233,7 +252,9 @@ def run_general(task: Task, record: Record, recorded: dict[str, np.ndarray]) -> 
     diverged_at, reached_at = record.events
     limit = None
     n_steps = len(task.schedule)
+    cancellation = current_cancellation()
     for t in range(n_steps + 1):
+        cancellation.raise_if_cancelled()
         value, slope = objective.value_and_gradient(x)
         limit = DIVERGED * (1.0 + np.abs(value)) if limit is None else limit
         alive = np.isfinite(value) & (np.abs(value) <= limit) & np.isfinite(x).all(axis=-1)

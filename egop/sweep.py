@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,8 @@ class Sweep:
     def advance(self, threads: int | None = None) -> Iterator[float]:
         """Runs everything; yields the share that is done. Abandoning the iterator stops the rest.
 
+        What `egop.cancellation` says of the calling thread holds for its runs.
+
         Args:
             threads: how many to use; None: one for each core.
         """
@@ -89,7 +92,7 @@ class Sweep:
                         finished, pending = wait(pending, return_when=FIRST_COMPLETED)
                         done += self._collect(finished)
                         yield done / len(tasks)
-                    pending.add(pool.submit(self._run, basis, runs))
+                    pending.add(pool.submit(copy_context().run, self._run, basis, runs))
                 while pending:
                     finished, pending = wait(pending, return_when=FIRST_COMPLETED)
                     done += self._collect(finished)

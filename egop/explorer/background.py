@@ -9,6 +9,7 @@ from contextlib import closing
 from threading import Lock
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from egop.cancellation import Cancellation, Cancelled, cancellable
 from egop.ui.document import Page, current_page, hold
 
 Result = TypeVar("Result")
@@ -32,11 +33,12 @@ _LOG = logging.getLogger(__name__)
 
 
 class _Request(NamedTuple):
-    """Work that was asked for, its number, and the page that it is drawn on; None: at once."""
+    """Work that was asked for, its number, its page (None: drawn at once), and what ends it."""
 
     work: Callable[[], Iterator]
     ticket: int
     page: Page | None
+    cancellation: Cancellation
 
 
 class Background(Generic[Result]):
@@ -51,6 +53,7 @@ class Background(Generic[Result]):
     def __init__(self, draw: Callable[[Result], Any], fail: Callable[[str], Any]):
         self._draw, self._fail = draw, fail
         self._ticket = 0
+        self._cancellation = Cancellation()
         self._next: _Request | None = None
         self._running = False
         self._document: Any = None
@@ -63,13 +66,14 @@ class Background(Generic[Result]):
         self.cancel()
         page = current_page()
         if page.document is None or not page.waits:
-            self._iterate(_Request(work, self._ticket, None), pause=0.0)
+            self._iterate(_Request(work, self._ticket, None, Cancellation()), pause=0.0)
             return
         if page.document is not self._document:
             self._document = page.document
             page.on_close(self.cancel)
         with self._lock:
-            self._next = _Request(work, self._ticket, page)
+            self._cancellation = Cancellation()
+            self._next = _Request(work, self._ticket, page, self._cancellation)
             idle, self._running = not self._running, True
         if idle:
             _POOL.submit(self._serve)
@@ -78,6 +82,7 @@ class Background(Generic[Result]):
         """Nothing of what was started so far will be drawn any more, and it soon stops."""
         with self._lock:
             self._ticket += 1
+            self._cancellation.cancel()
             self._next = self._waiting = None
 
     def _serve(self) -> None:
@@ -98,7 +103,8 @@ class Background(Generic[Result]):
         held: list[Result] = []
         offered = -pause
         try:
-            with closing(request.work()) as results:  # type: ignore[type-var]
+            work: Any = request.work()
+            with cancellable(request.cancellation), closing(work) as results:
                 for result in results:
                     if request.ticket != self._ticket:
                         return
@@ -108,6 +114,8 @@ class Background(Generic[Result]):
                         offered = time.monotonic()
             if held:
                 self._offer(held.pop(), request)
+        except Cancelled:
+            return
         except ValueError as error:
             sentence = str(error)
             self._post(

@@ -10,6 +10,7 @@ from threading import get_ident
 import panel as pn
 import pytest
 
+from egop import methods, objectives, run
 from egop.explorer import background
 from egop.explorer.background import Background
 
@@ -168,3 +169,21 @@ def test_a_thread_gets_back_to_the_page_through_its_event_loop(loop: Loop, monke
     asyncio.run(asyncio.wait_for(visit(), 20))
     assert drawn == [1]
     assert added_by == [get_ident()]
+
+
+def test_cancelled_work_ends_within_a_long_run(loop):
+    objective, method = objectives.quadratic(), methods.full_adagrad(1e-6)
+    ended: list[bool] = []
+
+    def long_run():
+        try:
+            yield run(objective, method, (1.0, 1.0), 10_000_000, keep="final")
+        finally:
+            ended.append(True)
+
+    work = Background(pytest.fail, pytest.fail)
+    work.start(long_run)
+    time.sleep(0.1)
+    work.cancel()
+    wait_for(lambda: not work._running)
+    assert ended
