@@ -4,13 +4,13 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from threading import Lock
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from egop.cancellation import Cancellation, Cancelled, cancellable
 from egop.ui.document import Page, current_page, hold
+from egop.ui.fair_pool import FairPool
 
 Result = TypeVar("Result")
 
@@ -26,8 +26,10 @@ THREADS = max(1, (os.cpu_count() or 1) - 1)
 STOPPED = ("interpreter shutdown", "Event loop is closed")
 """What errors say when the server was stopped in the middle of work."""
 
-_POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="egop-explorer")
-"""Shared by all visitors: long work of one waits for that of others, never for a drag."""
+SCENES = FairPool("egop-scene", threads=8, per_visitor=2)
+"""For what belongs to the picture of a scene: tuned rates, further samples, remarks."""
+SWEEPS = FairPool("egop-sweep", threads=4)
+"""For maps, dials and comparisons, which take seconds."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,14 +46,22 @@ class _Request(NamedTuple):
 class Background(Generic[Result]):
     """One kind of work of one visitor, such as its map; it holds one thread at most.
 
+    A request that waits for a thread is replaced by the next one, so that it never fills the pool.
+
     Args:
         draw: called on the event loop with each result that is still wanted; of results that
             arrive faster than they are drawn only the last one is.
         fail: called there with the sentence of a ValueError.
+        pool: whose threads do it.
     """
 
-    def __init__(self, draw: Callable[[Result], Any], fail: Callable[[str], Any]):
-        self._draw, self._fail = draw, fail
+    def __init__(
+        self,
+        draw: Callable[[Result], Any],
+        fail: Callable[[str], Any],
+        pool: FairPool = SCENES,
+    ):
+        self._draw, self._fail, self._pool = draw, fail, pool
         self._ticket = 0
         self._cancellation = Cancellation()
         self._next: _Request | None = None
@@ -76,7 +86,7 @@ class Background(Generic[Result]):
             self._next = _Request(work, self._ticket, page, self._cancellation)
             idle, self._running = not self._running, True
         if idle:
-            _POOL.submit(self._serve)
+            self._pool.submit(page.visitor, self._serve)
 
     def cancel(self) -> None:
         """Nothing of what was started so far will be drawn any more, and it soon stops."""
@@ -86,18 +96,20 @@ class Background(Generic[Result]):
             self._next = self._waiting = None
 
     def _serve(self) -> None:
-        """Works until nothing more is asked for; a request replaces the one that waits."""
-        while True:
-            with self._lock:
-                request, self._next = self._next, None
-                self._running = request is not None
-            if request is None:
-                return
+        """Does what was asked for last; what is asked for meanwhile waits for its next turn."""
+        with self._lock:
+            request, self._next = self._next, None
+        if request is not None:
             try:
                 self._iterate(request, PAUSE)
             except Exception as error:
                 if not any(reason in str(error) for reason in STOPPED):
                     _LOG.exception("The work was given up.")
+        with self._lock:
+            request = self._next
+            self._running = request is not None
+        if request is not None and request.page is not None:
+            self._pool.submit(request.page.visitor, self._serve)
 
     def _iterate(self, request: _Request, pause: float) -> None:
         held: list[Result] = []

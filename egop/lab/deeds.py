@@ -43,8 +43,8 @@ class Deeds:
             "open": lambda name, value: lab.open([name]),
             "close": lambda name, value: lab.open([]),
             "compare": lambda name, value: lab.open(value),
-            "pause": lambda name, value: self._end(lambda: lab.queue.pause(name)),
-            "cancel": lambda name, value: self._end(lambda: lab.queue.cancel(name)),
+            "pause": lambda name, value: self._then_refresh(lambda: lab.queue.pause(name)),
+            "cancel": lambda name, value: self._then_refresh(lambda: lab.queue.cancel(name)),
             "continue": self._go_on,
             "rename": lambda name, value: self._then_refresh(
                 lambda: lab.archive.rename(name, str(value))
@@ -107,14 +107,10 @@ class Deeds:
             lab.shelf.upload.end()
             lab.shelf.note(sentence)
 
-        lab.work.do(work, then, sorry)
+        lab.work.do(work, then, sorry, long=True)
 
     def _then_refresh(self, work: Callable[[], Any]) -> None:
         self.lab.work.do(work, lambda found: self.lab.refresh.now())
-
-    def _end(self, work: Callable[[], Any]) -> None:
-        """At once: a run ends within two seconds, also while others download or draw."""
-        self.lab.work.do(work, lambda found: self.lab.refresh.now(), urgent=True)
 
     def _go_on(self, name: str, value: Any) -> None:
         visitor = self.lab.browser.name_of_visitor
@@ -166,7 +162,7 @@ class Deeds:
             done()
             lab.say(sentence)
 
-        lab.work.do(work, lambda found: done(), sorry)
+        lab.work.do(work, lambda found: done(), sorry, long=True)
 
     def _file(self, name: str, kind: str) -> tuple[str, bytes]:
         archive = self.lab.archive

@@ -61,7 +61,7 @@ class Door(pn.viewable.Viewer):
         self._say("Loading the networks …")
         # A page that is still being built misses what is changed in it.
         fill = partial(self._fill, run=run)
-        self._work.do(_load, lambda module: pn.state.onload(partial(fill, module)))
+        self._work.do(_load, lambda module: pn.state.onload(partial(fill, module)), long=True)
 
     def _fill(self, module: Any, run: str) -> None:
         try:

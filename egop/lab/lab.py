@@ -168,7 +168,7 @@ class Lab(pn.viewable.Viewer):
             self._making_figures = False
             self.opened.refuse(sentence)
 
-        self.work.do(_make_watch, take, sorry)
+        self.work.do(_make_watch, take, sorry, long=True)
 
     def _open(self) -> None:
         with hold():

@@ -5,19 +5,20 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from egop.ui.document import current_page, hold
+from egop.ui.fair_pool import FairPool
 
 PERIOD = 1.0
 """Seconds between two readings when nothing is known to have changed."""
 REST = 0.3
 """Seconds between two readings however much changes."""
 
-_POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="egop-lab")
-_URGENT = ThreadPoolExecutor(max_workers=2, thread_name_prefix="egop-lab-urgent")
-"""For what takes no time and must not wait for others' downloads and figures: ending a run."""
+SHORT = FairPool("egop-lab", threads=4)
+"""For what takes no time, such as renaming or ending a run."""
+LONG = FairPool("egop-lab-long", threads=4)
+"""For what takes seconds: downloads, files that are added, the first figures."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -39,7 +40,7 @@ class Work:
         sorry: Callable[[str], Any] | None = None,
         key: str | None = None,
         *,
-        urgent: bool = False,
+        long: bool = False,
     ) -> None:
         """Calls `then` on the event loop with what `work` returns.
 
@@ -48,7 +49,7 @@ class Work:
             then: with its result.
             sorry: with the sentence of an error; None: that of this object.
             key: of several works with the same key only the newest one's result is wanted.
-            urgent: whether it goes past other works, which may take long.
+            long: whether it takes seconds; it has other threads than what is quick.
         """
         sorry = sorry or self._sorry
         ticket = object()
@@ -70,8 +71,11 @@ class Work:
         if not page.waits:
             attempt()()
         else:
-            pool = _URGENT if urgent else _POOL
-            pool.submit(lambda: page.call(attempt()) if wanted() else None)
+            pool = LONG if long else SHORT
+            try:
+                pool.submit(page.visitor, lambda: page.call(attempt()) if wanted() else None)
+            except ValueError as error:  # too many wait
+                sorry(sentence_of(error))
 
     def do_here(self, work: Callable[[], Any], then: Callable[[Any], Any]) -> None:
         """As `do`, at once and in this thread: for what is known to be quick."""

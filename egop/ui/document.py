@@ -43,6 +43,12 @@ class Page(NamedTuple):
         """True if anything can happen later; otherwise `call` acts at once."""
         return self.served or self.loop is not None
 
+    @property
+    def visitor(self) -> str:
+        """The key by which visitors share threads: a served page's session, else the document."""
+        context = getattr(self.document, "session_context", None)
+        return f"document {id(self.document)}" if context is None else str(context.id)
+
     def call(self, action: Action, after: float = 0.0) -> None:
         """Calls an action on the event loop, with this document as the current one.
 

@@ -5,7 +5,8 @@ import contextlib
 import time
 from collections.abc import Callable
 from queue import Empty, Queue
-from threading import get_ident
+from threading import Event, get_ident
+from types import SimpleNamespace
 
 import panel as pn
 import pytest
@@ -21,7 +22,7 @@ class Loop:
     def __init__(self):
         self.queue: Queue[Callable] = Queue()
         self.roots: list = []
-        self.session_context = object()
+        self.session_context = SimpleNamespace(id="visitor")
 
     def add_next_tick_callback(self, call):
         self.queue.put(call)
@@ -187,3 +188,20 @@ def test_cancelled_work_ends_within_a_long_run(loop):
     work.cancel()
     wait_for(lambda: not work._running)
     assert ended
+
+
+def test_a_visitor_with_many_sweeps_leaves_threads_to_others(loop, monkeypatch):
+    gate, drawn = Event(), []
+
+    def held():
+        yield gate.wait(10)
+
+    try:
+        loop.session_context = SimpleNamespace(id="flood")
+        for _ in range(20):
+            Background(lambda result: None, pytest.fail, background.SWEEPS).start(held)
+        loop.session_context = SimpleNamespace(id="other")
+        Background(drawn.append, pytest.fail, background.SWEEPS).start(lambda: iter_of("mine"))
+        loop.turn(lambda: drawn == ["mine"], seconds=3)
+    finally:
+        gate.set()

@@ -172,7 +172,7 @@ def test_two_runs_are_compared_and_found_again_by_the_address(lab, known):
 def waiting(lab, monkeypatch):
     """The work that the lab has asked for, to be done when the test says so."""
     asked = []
-    monkeypatch.setattr(lab.work, "do", lambda *work: asked.append(work))
+    monkeypatch.setattr(lab.work, "do", lambda *work, long: asked.append(work))
     return asked
 
 
@@ -274,8 +274,8 @@ def test_a_run_is_ended_while_all_others_download(act, tmp_path, known, queue):
 
     async def visit():
         lab = Lab(tmp_path / "runs", queue=queue)
-        for _ in range(refresh._POOL._max_workers):
-            lab.work.do(lambda: gate.wait(10), lambda found: None)
+        for _ in range(refresh.LONG.threads):
+            lab.work.do(lambda: gate.wait(10), lambda found: None, long=True)
         press(lab, act, "a")
         end = time.monotonic() + 5
         while (act, "a") not in queue.asked and time.monotonic() < end:

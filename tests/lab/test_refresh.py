@@ -6,6 +6,8 @@ import gc
 import threading
 import time
 
+import panel as pn
+
 from egop.lab import refresh
 from egop.lab.refresh import Refresh, Work, sentence_of
 
@@ -116,3 +118,41 @@ def test_what_goes_wrong_is_one_sentence(caplog):
     full = OSError(errno.ENOSPC, "No space left on device", "/runs/a")
     assert sentence_of(full) == "/runs/a: no space left on device"
     assert sentence_of(FileNotFoundError("there is no run")) == "there is no run"
+
+
+class Session:
+    """Stands for the page of one visitor of a server."""
+
+    def __init__(self, name: str):
+        self.session_context = self
+        self.id, self.roots = name, []
+
+    def add_next_tick_callback(self, action):
+        asyncio.get_running_loop().call_soon(action)
+
+
+def test_a_visitor_who_floods_keeps_nobody_waiting(monkeypatch):
+    """One visitor's slow work once made another's rename wait 20 s."""
+    gate, flood, other = threading.Event(), Session("flood"), Session("other")
+
+    def as_visitor(session):
+        monkeypatch.setattr(type(pn.state), "curdoc", property(lambda self: session))
+        return Work(lambda sentence: None)
+
+    async def visit():
+        work, renamed = as_visitor(flood), []
+        for long in (False, True):
+            for _ in range(30):
+                work.do(lambda: gate.wait(10), lambda found: None, long=long)
+        began = time.monotonic()
+        as_visitor(other).do(lambda: "renamed", renamed.append)
+        while not renamed and time.monotonic() - began < 5:
+            await asyncio.sleep(0.01)
+        return renamed, time.monotonic() - began
+
+    try:
+        renamed, seconds = asyncio.run(visit())
+    finally:
+        gate.set()
+    assert renamed == ["renamed"]
+    assert seconds < 1

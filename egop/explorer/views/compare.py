@@ -8,7 +8,7 @@ import panel as pn
 from egop import theme
 from egop.analysis.starts import N_STARTS
 from egop.analysis.tuning import Mode, Tuning
-from egop.explorer.background import THREADS, Background
+from egop.explorer.background import SWEEPS, THREADS, Background
 from egop.explorer.fairness import (
     SHARED,
     TUNED_STARTS,
@@ -47,7 +47,7 @@ class CompareTab:
         self._key: tuple | None = None
         self._found = Fairness(None, {}, None)
         self._stale = False
-        self._background: Background[Fairness] = Background(self._receive, self._fail)
+        self._background: Background[Fairness] = Background(self._receive, self._fail, SWEEPS)
         self.curves, self.bands = RateCurves(), StartBands()
         self.fields = Fields(
             [choice("mode", "Learning rates", MODES), button("use")],

@@ -10,7 +10,7 @@ import panel as pn
 from egop.analysis.dial import COARSE, Dial, find_valley, turn_dial
 from egop.analysis.ending import Ending
 from egop.eigenbasis import Eigenbasis
-from egop.explorer.background import THREADS, Background
+from egop.explorer.background import SWEEPS, THREADS, Background
 from egop.explorer.dialing import QUARTER, egop_on_dial, on_dial, turn_to
 from egop.explorer.fields import Fields, slider, switch
 from egop.explorer.figure_text import describe, plain
@@ -49,7 +49,7 @@ class DialTab:
         self._stale = False
         self._ended: dict[tuple[str, float], list[Ending]] = {}
         self._asked = 0.0
-        self._background: Background[Dial] = Background(self._receive, self._fail)
+        self._background: Background[Dial] = Background(self._receive, self._fail, SWEEPS)
         self._curves = DialCurves(self.turn)
         rows = [
             switch("measure", "What the dial shows", [FINAL, STEPS]),

@@ -8,7 +8,7 @@ import panel as pn
 
 from egop import theme
 from egop.analysis.maps import AngleRateMap, RateRateMap
-from egop.explorer.background import Background
+from egop.explorer.background import SWEEPS, Background
 from egop.explorer.dialing import on_dial, turn_to
 from egop.explorer.fields import Fields, button, choice, side_by_side, switch
 from egop.explorer.figure_text import describe, make_readable
@@ -56,7 +56,7 @@ class MapTab:
         self._kept: dict[tuple, Map] = {}
         self._state = "done"
         self._span = RateSpan()
-        self._background: Background[Map] = Background(self._receive, self._fail)
+        self._background: Background[Map] = Background(self._receive, self._fail, SWEEPS)
         angle_names = ("angle of the basis", "rate", "angle", "rate")
         rate_names = ("rate in original coordinates", "rate in the basis", "original", "rotated")
         self._heats = {

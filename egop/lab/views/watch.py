@@ -7,7 +7,7 @@ from typing import Any
 
 import panel as pn
 
-from egop.explorer.background import SETTLE, Background
+from egop.explorer.background import SETTLE, SWEEPS, Background
 from egop.explorer.layout import show
 from egop.explorer.packing import Packet
 from egop.explorer.playback import Channel, Playback
@@ -65,7 +65,7 @@ class Watch:
         self.playback = Playback(prefix=prefix, autoplay=False, stylesheets=[CLOCK])
         self.controls = Controls(self.choice)
         self._lay_out()
-        self._slow: Background[tuple[str, str]] = Background(self._receive, self._fail)
+        self._slow: Background[tuple[str, str]] = Background(self._receive, self._fail, SWEEPS)
         self._told: tuple = ()
         self.choice.param.watch(
             lambda *events: self._request(), [name for name in Choice.param if name != "name"]
