@@ -2,6 +2,7 @@
 # The environment is made in .venv at the first use and kept until its requirements change.
 
 PORT ?= 5006
+MINUTES ?= 5
 TORCH ?=
 TORCH_WHEELS ?= https://download.pytorch.org/whl
 BIN := .venv/bin
@@ -12,7 +13,7 @@ FOR_THE_APP := .venv/installed-$(if $(LIGHT),app,app+networks+cluster)
 FOR_DEVELOPERS := .venv/installed-all
 
 .DEFAULT_GOAL := help
-.PHONY: help app test check bench format clean
+.PHONY: help app test check bench fuzz format clean
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -34,6 +35,9 @@ check: $(FOR_DEVELOPERS) ## check format, style, types and import contracts
 
 bench: $(FOR_DEVELOPERS) ## measure speed beside peers; prints ratios, stores them under benchmarks/results
 	$(RUN) benchmarks
+
+fuzz: $(FOR_DEVELOPERS) ## try hostile input of every kind (MINUTES=5); stores what was found under benchmarks/results
+	$(RUN) benchmarks.fuzz --minutes $(MINUTES)
 
 format: $(FOR_DEVELOPERS) ## format the code, fix what can be fixed, empty the notebooks
 	$(BIN)/ruff check --fix-only .

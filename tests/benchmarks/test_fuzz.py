@@ -1,0 +1,73 @@
+"""A small part of `make fuzz`, and how its cases are counted and made again."""
+
+import json
+
+import pytest
+
+pytest.importorskip("panel")
+pytest.importorskip("torch")
+
+from benchmarks.fuzz import __main__ as command
+from benchmarks.fuzz.campaign import Outcome, attempt, case_of, run
+from benchmarks.fuzz.kinds import KINDS, Kind
+from benchmarks.fuzz.values import hostile
+
+CASES = 6
+"""Of each kind."""
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_nothing_is_found_in_the_first_cases(name):
+    outcome = run(name, KINDS[name], seed=0, seconds=60, most=CASES)
+    assert not [
+        each
+        for each in outcome.findings
+        if not each.startswith(("the browser was told", "the server logged"))
+    ]
+    assert outcome.cases == CASES
+
+
+def planted(case: int) -> str:
+    """What is wrong with small numbers, and with 9."""
+    if case == 9:
+        raise ValueError("nine\nof them")
+    return "a number is small" if case < 3 else ""
+
+
+PLANTED = Kind(lambda rng: rng.randrange(10), planted)
+
+
+def test_findings_are_counted_by_their_sentence_and_can_be_made_again():
+    outcome = run("planted", PLANTED, seed=5, seconds=60, most=200)
+    assert outcome.cases == 200
+    assert set(outcome.findings) == {
+        "a number is small", "the check raised ValueError: nine of them",
+    }  # fmt: skip
+    for sentence, finding in outcome.findings.items():
+        assert finding.count > 5
+        seed, number = map(int, finding.case.split(":"))
+        case = case_of("planted", PLANTED, seed, number)
+        assert repr(case) == finding.shown
+        assert attempt(PLANTED, case) == sentence
+
+
+def test_time_ends_the_cases():
+    assert run("planted", PLANTED, seed=0, seconds=0).cases == 0
+
+
+def test_counts_and_findings_are_stored(tmp_path):
+    outcome = run("planted", PLANTED, seed=5, seconds=60, most=50)
+    command.store([outcome, Outcome("other", 0)], tmp_path / "fuzz.json")
+    stored = json.loads((tmp_path / "fuzz.json").read_text())
+    assert [each["cases"] for each in stored["kinds"]] == [50, 0]
+    table = (tmp_path / "fuzz.md").read_text()
+    assert "| planted | 50 |" in table
+    assert "times: a number is small" in table
+
+
+def test_hostile_values_are_the_same_from_the_same_seed_and_are_json():
+    from random import Random
+
+    made = [[hostile(Random(seed)) for seed in range(300)] for _ in range(2)]
+    assert repr(made[0]) == repr(made[1])
+    assert json.dumps(made[0])
