@@ -43,6 +43,9 @@ GROWTH = 300_000_000
 """Bytes of memory by which the server may grow in one case."""
 LOG_GROWTH = 100_000
 """Bytes that the server may log of one case."""
+TRACEBACK = "Traceback (most recent call last):"
+OWN_PLACE = re.compile(r'File "[^"]*?(egop/(?!page/)[\w/]+\.py)", line \d+, in (\w+)')
+ERROR = re.compile(r"^(\w[\w.]*(?:Error|Exception|Warning|Interrupt))\b", re.MULTILINE)
 PATHS = re.compile(r"(?:/[\w.+-]+){2,}/[\w.+-]+\.py\b|Traceback \(most recent call last\)")
 """What tells of the server's own files."""
 
@@ -187,7 +190,7 @@ async def _play(ready: Stage, case: Case) -> tuple[list[str], str]:
         await attacker.ask("SERVER-INFO-REQ", {}, READ_FOR)
     if not served.lives:
         return [], "the server has ended"
-    findings = told(attacker.received)
+    findings = told(attacker.received) + raised(served.logged_since(logged))
     if served.log_size - logged > LOG_GROWTH:
         findings.append(f"the server logged more than {LOG_GROWTH // 1000} kB")
     if served.memory - memory > GROWTH:
@@ -199,6 +202,16 @@ def told(texts: list[str]) -> list[str]:
     """What the browser was told of the server's own files."""
     found = {match[0] for text in texts for match in PATHS.finditer(text)}
     return [f"the browser was told {PurePath(each).name!r}" for each in sorted(found)[:1]]
+
+
+def raised(log: str) -> list[str]:
+    """The errors that left our own code: what kind, and in which function."""
+    found = set()
+    for block in log.split(TRACEBACK)[1:]:
+        places, error = OWN_PLACE.findall(block), ERROR.search(block)
+        if places and error:
+            found.add(f"{error[1]} in {places[-1][0]}, {places[-1][1]}")
+    return sorted(found)
 
 
 async def _come(ready: Stage, name: str) -> Visitor:

@@ -60,6 +60,12 @@ class Served:
         """Bytes that the server has written so far."""
         return self.log.stat().st_size
 
+    def logged_since(self, size: int) -> str:
+        """What the server has written since the log had so many bytes."""
+        with self.log.open("rb") as file:
+            file.seek(size)
+            return file.read().decode(errors="replace")
+
     def close(self) -> None:
         """Ends the server and removes its folder."""
         self.process.terminate()
