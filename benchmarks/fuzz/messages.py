@@ -170,14 +170,14 @@ def close() -> None:
 def check(case: Case) -> str:
     """Plays a case against the server; the sentence of what the server did wrong."""
     ready = stage()
-    findings, harmed = ready.loop.run_until_complete(_play(ready, case))
+    harmed, findings = ready.loop.run_until_complete(_play(ready, case))
     if harmed:
         close()  # the next case meets a sound server
-    return "; ".join([*findings, harmed] if harmed else findings)
+    return next(iter([harmed, *findings] if harmed else findings), "")
 
 
-async def _play(ready: Stage, case: Case) -> tuple[list[str], str]:
-    """What the server told or logged, and what it did to others."""
+async def _play(ready: Stage, case: Case) -> tuple[str, list[str]]:
+    """How the server was harmed, and what else was wrong, the worst first."""
     served = ready.served
     attacker, other = [await _come(ready, name) for name in ("attacker", "other")]
     if any(how in IN_LAB for how, _ in case):
@@ -189,13 +189,14 @@ async def _play(ready: Stage, case: Case) -> tuple[list[str], str]:
             await _act(served, attacker, how, what)
         await attacker.ask("SERVER-INFO-REQ", {}, READ_FOR)
     if not served.lives:
-        return [], "the server has ended"
-    findings = told(attacker.received) + raised(served.logged_since(logged))
+        return "the server has ended", []
+    findings = raised(served.logged_since(logged))
     if served.log_size - logged > LOG_GROWTH:
         findings.append(f"the server logged more than {LOG_GROWTH // 1000} kB")
+    findings += told(attacker.received)
     if served.memory - memory > GROWTH:
-        return findings, f"the server grew by more than {GROWTH // 10**6} MB"
-    return findings, await _use(other)
+        return f"the server grew by more than {GROWTH // 10**6} MB", findings
+    return await _use(other), findings
 
 
 def told(texts: list[str]) -> list[str]:

@@ -43,12 +43,11 @@ def hostile(rng: Random, depth: int = 0) -> Any:
         lambda: rng.choice(NUMBERS),
         lambda: rng.choice(TEXTS),
         lambda: rng.choice([None, True, False, [], {}]),
-        lambda: rng.choice(ENCODED),
         lambda: [hostile(rng, depth + 1) for _ in range(rng.randrange(4))] if depth < 3 else [],
         lambda: {rng.choice(TEXTS): hostile(rng, depth + 1)} if depth < 3 else {},
         lambda: large(rng) if depth == 0 else None,
     )
-    return rng.choice(kinds)()
+    return rng.choice(ENCODED) if rng.random() < 0.05 else rng.choice(kinds)()
 
 
 def large(rng: Random) -> Any:

@@ -152,8 +152,8 @@ class Explorer(pn.viewable.Viewer):
         request = WeakMethod(self._request)  # a scene may outlive one of its displays
         self.scene.param.watch(lambda *events: call_living(request), names)
         tabs = self._tabs.view.param
-        tabs.watch(lambda event: self._open(event.old), "active")
-        tabs.watch(lambda event: self.param.update(tab=TABS[event.new]), "active")
+        tabs.watch(lambda event: self._open(self._tabs.known(event.old)), "active")
+        tabs.watch(lambda event: self.param.update(tab=TABS[self._tabs.active]), "active")
         self.param.watch(lambda event: tabs.update(active=TABS.index(event.new)), "tab")
         self.playback.param.watch(lambda event: self._channel.confirm(event.new), "drawn")
         self.playback.param.watch(lambda event: self._widen(event.new), "wide")

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import param
-from panel.custom import JSComponent
+
+from egop.explorer.field_values import takes
+from egop.ui.component import Component
 
 Row = dict[str, Any]
 Change = Callable[[str, Any], Any]
@@ -20,7 +22,7 @@ SCRIPTS = ("explanations.js", "fields.js")
 """One module in two files, as Panel takes only one."""
 
 
-class Fields(JSComponent):
+class Fields(Component):
     """A form. What a person changes is told by name; what is shown follows `show` and `say`.
 
     A field that somebody is just moving or typing in keeps what it holds until it is left alone.
@@ -69,7 +71,8 @@ class Fields(JSComponent):
         self._change(name, value)
 
     def _handle_msg(self, data: Any) -> None:
-        self._change(str(data["name"]), data["value"])
+        if takes(self.rows, self.values, data):
+            self._change(data["name"], data.get("value"))
 
 
 def choice(name: str, label: str, options: Mapping[str, Any], **more: Any) -> Row:

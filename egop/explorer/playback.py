@@ -9,10 +9,11 @@ import numpy as np
 import param
 from bokeh.models import ColumnDataSource, CustomJS
 from bokeh.plotting import figure
-from panel.custom import JSComponent
 
 from egop.explorer.compute import WIDE
 from egop.explorer.packing import Packet
+from egop.explorer.state import MOST_STEPS
+from egop.ui.component import Component
 from egop.ui.document import current_page
 
 _HERE = Path(__file__).parent
@@ -45,21 +46,26 @@ STYLE = """
 """
 
 
-class Playback(JSComponent):
+class Playback(Component):
     """Play, pause, step, scrub and speed; `step` comes back when playing ends, never before."""
 
     _esm: Any = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
     _stylesheets: ClassVar[list[str]] = [STYLE]
+    _told: ClassVar[tuple[str, ...]] = ("step", "narrow", "dark", "wide", "drawn")
     _debounce: ClassVar[int] = 0  # the next update waits for the word that this one was drawn
     _busy__ignore: ClassVar[list[str]] = ["drawn", "step"]
 
     prefix: Any = param.String(doc="Names of this scene's sources begin with it.")
-    step: Any = param.Integer(default=0, bounds=(0, None))
+    step: Any = param.Integer(default=0, bounds=(0, MOST_STEPS))
     autoplay: Any = param.Boolean(default=True, doc="Play once when the page opens.")
     narrow: Any = param.Boolean(default=False, doc="Whether the page opened on a phone.")
     dark: Any = param.Boolean(default=False, doc="Whether the visitor's system prefers dark.")
-    wide: Any = param.Number(default=WIDE, doc="Ratio of the sides of the widest figure so far.")
-    drawn: Any = param.Integer(default=0, doc="Number of the last packet that the browser drew.")
+    wide: Any = param.Number(
+        default=WIDE, bounds=(0.01, 100.0), doc="Ratio of the sides of the widest figure so far."
+    )
+    drawn: Any = param.Integer(
+        default=0, bounds=(0, None), doc="Number of the last packet that the browser drew."
+    )
 
 
 class Channel:

@@ -7,6 +7,8 @@ import numpy as np
 from bokeh.events import Pan, PanEnd, PanStart, Tap
 from bokeh.plotting import figure
 
+from egop.ui.gestures import place_of
+
 NEAR = 0.12
 """How close to a handle a drag must begin to move it, as a share of the window's half.
 
@@ -82,9 +84,8 @@ class Pointer:
 
 
 def _point(event) -> np.ndarray | None:
-    if event.x is None or event.y is None:
-        return None
-    return np.array([event.x, event.y], dtype=float)
+    place = place_of(event)
+    return None if place is None else np.array(place)
 
 
 def stretch(

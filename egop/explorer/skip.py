@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from panel.custom import JSComponent
+from egop.ui.component import Component
 
 STYLE = """
 :host { position: relative; width: 0 !important; height: 0 !important; margin: 0 !important; }
@@ -13,7 +13,7 @@ button:not(:focus) { clip-path: inset(50%); width: 1px; height: 1px; padding: 0;
 """
 
 
-class SkipLinks(JSComponent):
+class SkipLinks(Component):
     """Two buttons that are seen when they have the focus: to the playback, and to the results."""
 
     _stylesheets: ClassVar[list[str]] = [STYLE]

@@ -54,8 +54,11 @@ class TabPanel:
     @property
     def active(self) -> int:
         """The place of the open tab."""
-        place: Any = self.view.active
-        return place
+        return self.known(self.view.active)
+
+    def known(self, place: Any) -> int:
+        """The place itself, or that of the first tab where a browser names a tab that is none."""
+        return place if place in range(len(self)) else 0
 
     def make(self, place: int) -> None:
         """Builds a tab that is not in the page yet."""

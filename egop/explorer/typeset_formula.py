@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import param
-from panel.custom import JSComponent
+
+from egop.ui.component import Component
 
 _STYLE = """
 :host { font-size: 11px; overflow: auto hidden; }
@@ -13,7 +14,7 @@ div { overflow: visible; text-align: center; padding: 6px 0; }
 """Small enough for most formulas; the others scroll."""
 
 
-class TypesetFormula(JSComponent):
+class TypesetFormula(Component):
     """One displayed formula.
 
     MathJax is 1.8 MB, so it is not among the scripts of a served page: the browser asks the server

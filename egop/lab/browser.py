@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 import panel as pn
 import param
-from panel.custom import JSComponent
+
+from egop.ui.component import Component
 
 PART = 600_000
 """Bytes of a file in one message: a larger one would keep other messages waiting."""
@@ -19,11 +20,12 @@ _STYLE = """
 """
 
 
-class Browser(JSComponent):
+class Browser(Component):
     """The visitor's browser, as far as the lab needs it; it takes no room on the page."""
 
     _esm: Any = Path(__file__).with_name("browser.js")
     _stylesheets: ClassVar[list[str]] = [_STYLE]
+    _told: ClassVar[tuple[str, ...]] = ("visitor", "narrow", "dark")
 
     visitor: Any = param.String(doc="A random name that the browser keeps; empty until it is told.")
     narrow: Any = param.Boolean(default=False, doc="Whether the page opened on a phone.")

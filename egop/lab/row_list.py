@@ -4,18 +4,19 @@ Apart from the list's logic, so that it is known before a page is served: Bokeh 
 of components that exist by then.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 import param
-from panel.custom import JSComponent
+
+from egop.ui.component import LONGEST, Component
 
 Act = Callable[[str, str, Any], Any]
 """Called with what is to be done ("pause", "rename", …), the run's name, and a value."""
 
 
-class Rows(JSComponent):
+class Rows(Component):
     """The rows themselves; what is pressed is told to whoever has registered with `on_act`."""
 
     _esm: Any = Path(__file__).with_name("shelf.js")
@@ -37,5 +38,20 @@ class Rows(JSComponent):
         self._act = act
 
     def _handle_msg(self, data: Any) -> None:
-        if isinstance(data, dict) and {"act", "name"} <= data.keys():
-            self._act(str(data["act"]), str(data["name"]), data.get("value", ""))
+        if not isinstance(data, dict):
+            return
+        act, value = str(data.get("act")), data.get("value", "")
+        row = next((each for each in self.rows if each["name"] == data.get("name")), None)
+        if row is not None and self._offers(row, act, value):
+            self._act(act, row["name"], value)
+
+    def _offers(self, row: Mapping[str, Any], act: str, value: Any) -> bool:
+        """Whether a row has what is said to be pressed, and the value is of its kind."""
+        if act in ("open", "check"):
+            offered = self.opens if act == "open" else self.checks
+            return bool(offered and row["can_open"] and value in ("", True, False))
+        if act not in row["actions"]:
+            return False
+        if act == "download":
+            return value in self.downloads
+        return isinstance(value, str) and len(value) <= LONGEST

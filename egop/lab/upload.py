@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import param
-from panel.custom import JSComponent
 
+from egop.ui.component import Component
 from egop.ui.document import current_page
 
 LARGEST = 200_000_000
@@ -69,7 +69,7 @@ class Given:
             self._file.close()
 
 
-class Upload(JSComponent):
+class Upload(Component):
     """A button that takes a file from the visitor's disk."""
 
     _esm: Any = Path(__file__).with_name("upload.js")

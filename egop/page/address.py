@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
 import param
-from panel.custom import JSComponent
 
 from egop.page import NO_ROOM
+from egop.ui.component import Component
 
 Query = dict[str, str]
 
 
-class Address(JSComponent):
+class Address(Component):
     """The query of the browser's address, after "?".
 
     Panel's own `Location` adds to the browser's history, but never hears of Back and Forward.
@@ -26,6 +26,7 @@ class Address(JSComponent):
 
     _esm: Any = Path(__file__).with_name("address.js")
     _stylesheets: ClassVar[list[str]] = [NO_ROOM]
+    _told: ClassVar[tuple[str, ...]] = ("search",)
 
     search: Any = param.String(doc="A new value becomes an entry of the browser's history.")
 

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import param
-from panel.custom import JSComponent
 
 from egop.page import NO_ROOM
+from egop.ui.component import Component
 
 
-class Connection(JSComponent):
+class Connection(Component):
     """Tells the loss of the connection, and keeps the scene for a page that is loaded again.
 
     When the connection is lost (the server was restarted, the session has expired, the network was
@@ -22,6 +22,7 @@ class Connection(JSComponent):
 
     _esm: Any = Path(__file__).with_name("connection.js")
     _stylesheets: ClassVar[list[str]] = [NO_ROOM]
+    _told: ClassVar[tuple[str, ...]] = ("restored",)
 
     kept: Any = param.String(doc="What the browser keeps.")
     restored: Any = param.String(doc="What it had kept, told once when the page was loaded again.")

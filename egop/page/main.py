@@ -171,7 +171,7 @@ class MainPage:
     def chosen(self) -> str:
         """The page that the switch shows."""
         place: Any = self.switch.active
-        return PAGES[place]
+        return PAGES[place if place in range(len(PAGES)) else 0]
 
     def turn(self) -> None:
         """Shows the page that was chosen; it comes into the document at the first time.

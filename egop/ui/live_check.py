@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import param
-from panel.custom import JSComponent
+
+from egop.ui.component import Component
 
 STYLE = """
 :host { width: 100%; height: auto !important; margin: 0 !important; }
@@ -13,7 +14,7 @@ p:not([hidden]) { padding: 8px 12px; border-left: 4px solid #b5651d; }
 """
 
 
-class LiveCheck(JSComponent):
+class LiveCheck(Component):
     """Says that controls do nothing where no Python answers within some seconds.
 
     That is so in a notebook that was opened without running it, in one whose kernel has ended, and
@@ -23,6 +24,7 @@ class LiveCheck(JSComponent):
 
     _esm: Any = Path(__file__).with_name("live_check.js")
     _stylesheets: ClassVar[list[str]] = [STYLE]
+    _told: ClassVar[tuple[str, ...]] = ("asked",)
     _busy__ignore: ClassVar[list[str]] = ["asked"]
 
     asked: Any = param.Integer(default=0, doc="How often the browser has asked.")

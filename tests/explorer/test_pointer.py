@@ -93,3 +93,12 @@ def test_a_tap_moves_the_first_handle():
     desk.make(Tap, 7.0, 8.0)
     desk.make(Tap, None, 8.0)
     assert desk.moved == [("start", [7.0, 8.0])]
+
+
+@pytest.mark.parametrize("place", ["1", [1.0], np.nan, np.inf, 1e200, -(10**400), {}])
+def test_a_place_that_is_none_moves_nothing(place):
+    desk = Desk()
+    desk.make(Tap, place, 8.0)
+    desk.make(PanStart, 0.95, 1.0)
+    desk.make(Pan, 3.0, place)
+    assert desk.moved == []

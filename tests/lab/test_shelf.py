@@ -42,6 +42,23 @@ def test_what_is_pressed_is_told(shelf):
     assert shelf.acts == [("pause", "a", ""), ("rename", "a", "New")]
 
 
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {}, {"act": "pause"}, {"act": "pause", "name": "b"}, {"act": "pause", "name": ["a"]},
+        {"act": "delete", "name": "a"}, {"act": "restore", "name": "a", "value": "1-0"},
+        {"act": ["pause"], "name": "a"}, {"act": "rename", "name": "a", "value": ["New"]},
+        {"act": "rename", "name": "a", "value": "x" * 10**6}, {"act": "check", "name": "a",
+        "value": {}}, {"act": "compare", "name": "a", "value": ["a", "../b"]},
+        {"act": "download", "name": "a", "value": "netcdf"}, {"act": "open", "name": "../a"},
+    ],
+)  # fmt: skip
+def test_what_no_row_offers_is_left_alone(shelf, forged):
+    shelf.show([entry("a", "running")], {})
+    shelf.list._handle_msg(forged)
+    assert shelf.acts == shelf.checked == []
+
+
 def test_checked_runs_can_be_compared(shelf):
     shelf.show([entry("a"), entry("b")], {})
     assert shelf.fields.values["compare"]["disabled"]

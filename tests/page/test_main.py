@@ -6,6 +6,7 @@ import panel as pn
 import param
 import pytest
 
+from egop.explorer.explorer import TABS
 from egop.lab import door
 from egop.page.main import MainPage
 
@@ -57,6 +58,19 @@ def test_the_explorer_comes_first_and_the_lab_when_its_tab_is_opened(visit):
     assert shown(page) == ["explorer"]
     assert lab.shown[-1] is False
     assert page.address.search == ""
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_tab_that_is_none_is_the_first(visit):
+    page = visit("?page=networks")
+    for place in (-1, 2, 10**30):
+        page.switch.active = place
+        assert page.chosen() == "explorer"
+    page.switch.active = 0
+    for place in (99, 1, 99, 0):
+        page.explorer._tabs.view.active = place
+        assert page.explorer.tab == TABS[place if place < 99 else 0]
+    assert page.explorer._tabs.active == 0
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -19,6 +19,7 @@ from egop import theme
 from egop.explorer.dialing import QUARTER
 from egop.explorer.views.axes import label_counts, label_decades, style_tick_labels
 from egop.explorer.views.dial_words import Heights
+from egop.ui.gestures import place_of
 
 MARGIN = 1.5
 """Degrees of room at both ends, so that the handle is whole there."""
@@ -83,8 +84,9 @@ class DialCurves:
         fig.axis.axis_label_standoff = 2
 
     def _point(self, event) -> None:
-        if event.x is not None and np.isfinite(event.x):
-            self._turn(float(np.clip(event.x, 0.0, QUARTER)))
+        place = place_of(event)
+        if place is not None:
+            self._turn(float(np.clip(place[0], 0.0, QUARTER)))
 
     def draw(self, angles: np.ndarray, heights: Heights, title: str) -> None:
         """New curves: pending angles are left out, a run without an end leaves a cross at the top.

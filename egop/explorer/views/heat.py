@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from bokeh.events import Tap
 from bokeh.models import (
     BasicTicker,
     ColorBar,
@@ -25,6 +24,7 @@ from bokeh.plotting import figure
 from egop import theme
 from egop.explorer.views.axes import style_tick_labels
 from egop.explorer.views.values import POWERS
+from egop.ui.gestures import on_tap
 
 DIVERGED = "#8c9199"
 """Color of cells whose run diverged."""
@@ -35,6 +35,8 @@ RATES = (
     f" return String(+v.toPrecision(2)); {POWERS}"
 )
 """Ticks of log₁₀ rates: 0.01, 0.1, 1, 10 and powers beyond."""
+LARGEST_POWER = 300.0
+"""Of ten; taps are at angles or powers of ten."""
 LOOKUP = """
 const {image: [image], x: [x], y: [y], dw: [width], dh: [height]} = cells.data;
 const {rows, columns, words} = cells.data;
@@ -109,7 +111,7 @@ class Heat:
         )
         self._draw()
         self._write_axes(angles)
-        self.figure.on_event(Tap, lambda event: None if event.x is None else tap(event.x, event.y))
+        on_tap(self.figure, tap, farthest=LARGEST_POWER)
 
     def _draw(self) -> None:
         fig: Any = self.figure

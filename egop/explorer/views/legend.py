@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import param
-from panel.custom import JSComponent
 
 from egop import theme
 from egop.explorer.glossary import STYLE, TERMS, explained
 from egop.explorer.tabs import Shown
+from egop.ui.component import Component
 
 _HERE = Path(__file__).parent
 SCRIPTS = (_HERE.parent / "explanations.js", _HERE / "legend.js")
@@ -56,7 +56,7 @@ MARKS = (
 """Name of each mark, its term in `TERMS`, and its picture in a box of 14 pixels."""
 
 
-class LegendLine(JSComponent):
+class LegendLine(Component):
     """One line on a wide page; it follows the chosen methods and the basis."""
 
     _esm: Any = "\n".join(script.read_text(encoding="utf-8") for script in SCRIPTS)

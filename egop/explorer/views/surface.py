@@ -7,7 +7,6 @@ import numpy as np
 import param
 from bokeh.models import CustomJS
 from bokeh.plotting import figure
-from panel.custom import JSComponent
 
 from egop import theme
 from egop.explorer.landscape import LEVELS
@@ -16,6 +15,7 @@ from egop.explorer.relief import Relief, relief_of
 from egop.explorer.tabs import Shown
 from egop.explorer.views.sources import source
 from egop.theme import number
+from egop.ui.component import Component
 
 STYLE = """
 :host { display: block; }
@@ -48,7 +48,7 @@ SLICE = (
 )
 
 
-class Turntable(JSComponent):
+class Turntable(Component):
     """A canvas on which the surface is turned by dragging, or by two sliders."""
 
     _esm: Any = Path(__file__).with_name("surface.js")

@@ -3,10 +3,11 @@
 from typing import Any
 
 import param
-from panel.custom import JSComponent
+
+from egop.ui.component import Component
 
 
-class Words(JSComponent):
+class Words(Component):
     """HTML that is replaced in place.
 
     A pane of Panel's takes 5 ms of the server at each change, and Bokeh's `Div` lays the whole

@@ -10,11 +10,12 @@ from egop.explorer.packing import Packet
 from egop.explorer.views.heat import RATES
 from egop.explorer.views.marks import MOVING
 from egop.explorer.views.sources import source
-from egop.lab.views.charts import chart, nearest, on_tap, strokes, tooltip
+from egop.lab.views.charts import chart, nearest, strokes, tooltip
 from egop.lab.views.choice import Choice
 from egop.lab.views.curves import looks_of, trials_words
 from egop.lab.views.kinds import ByRate, Kind
 from egop.lab.views.scales import HEADROOM, LOG, Height, Metric, Scale, extremes, hover, hover_code
+from egop.ui.gestures import on_tap
 
 TIP = """<b>@name</b><br>rate @rate: @y{custom}<br>
 middle half @low{custom} – @high{custom}<br>@trials"""

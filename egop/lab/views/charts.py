@@ -1,12 +1,11 @@
 """A figure as all of them look here, how numbers are written in tooltips, and where a tap fell."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Literal
 
 import numpy as np
 from bokeh.core.property.descriptors import UnsetValueError
-from bokeh.events import Tap
 from bokeh.models import (
     ColumnDataSource,
     GlyphRenderer,
@@ -80,11 +79,6 @@ def tooltip(renderer: GlyphRenderer, text: str, **how: Any) -> HoverTool:
     """What is said of a line or a point under the pointer."""
     style = "font: 12px/1.4 system-ui, sans-serif"
     return HoverTool(renderers=[renderer], tooltips=f'<div style="{style}">{text}</div>', **how)
-
-
-def on_tap(fig: figure, act: Callable[[float, float], None]) -> None:
-    """Calls with the place of a tap inside the frame."""
-    fig.on_event(Tap, lambda event: None if event.x is None else act(event.x, event.y))
 
 
 def nearest(

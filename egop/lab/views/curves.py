@@ -14,7 +14,6 @@ from egop.lab.views.charts import (
     bands,
     chart,
     nearest,
-    on_tap,
     polygon,
     strokes,
     tooltip,
@@ -23,6 +22,7 @@ from egop.lab.views.choice import MARKS, Choice
 from egop.lab.views.kinds import Kind, Line
 from egop.lab.views.last_known import as_before
 from egop.lab.views.scales import HEADROOM, LOG, Height, Metric, Scale, extremes, hover, hover_code
+from egop.ui.gestures import on_tap
 
 WIDTHS = (2.2, 1.6)
 """Of the first run's lines, and of those it is compared with."""

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import param
-from panel.custom import JSComponent
 
 from egop import theme
 from egop.lab.views.choice import MARKS, SHARES, Choice
+from egop.ui.component import Component
 
 STYLE = """
 :host { display: block; flex: 1 1 420px; min-width: 0; }
@@ -26,7 +26,7 @@ svg { flex: none; }
 """
 
 
-class Key(JSComponent):
+class Key(Component):
     """Buttons for methods, bases and, where several are compared, runs."""
 
     _esm: Any = Path(__file__).with_name("key.js")
@@ -40,8 +40,9 @@ class Key(JSComponent):
         self._press = press
 
     def _handle_msg(self, data: Any) -> None:
-        group, value = data
-        self._press(group, value)
+        shown = [[g["group"], item["value"]] for g in self.groups for item in g["items"]]
+        if data in shown:
+            self._press(*data)
 
     def draw(
         self, methods: Sequence[str], bases: Sequence[str], runs: Sequence[str], choice: Choice

@@ -15,7 +15,7 @@ from egop.explorer.packing import Packet
 from egop.explorer.views.contours import ramp
 from egop.explorer.views.marks import MOVING
 from egop.explorer.views.sources import source
-from egop.lab.views.charts import chart, nearest, on_tap, strokes, tooltip
+from egop.lab.views.charts import chart, nearest, strokes, tooltip
 from egop.lab.views.choice import Choice
 from egop.lab.views.curves import EpochCurves, looks_of
 from egop.lab.views.ground import Landscape, drawn, landscape_of
@@ -23,6 +23,7 @@ from egop.lab.views.kinds import Kind, Line
 from egop.lab.views.last_known import as_before
 from egop.lab.views.medians import Table
 from egop.lab.views.scales import LOG, METRICS
+from egop.ui.gestures import on_tap
 
 MARGIN = 1.12
 """Half the side of the window as a multiple of how far it must reach."""
