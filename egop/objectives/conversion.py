@@ -1,14 +1,33 @@
-"""A formula's tree → sympy, as one expression that can be shown. Imports sympy."""
+"""A formula's tree → sympy, as one expression that can be shown. Imports sympy.
+
+Whatever the formula, sympy computes with short numbers alone: constants beyond 16 digits become
+float64 at each node, functions and powers of them are computed by numpy, and what is not finite is
+refused. Otherwise sympy would write out all digits of 9^9^9 as soon as parts that cancel, such as
+x/x, leave such a tower.
+"""
 
 from typing import Any
 
 import numpy as np
 import sympy
 
-from egop.objectives.grammar import ExpressionError
+from egop.objectives.grammar import FUNCTIONS
 from egop.objectives.shape import flat_product
-from egop.objectives.special import CLASSES, number
-from egop.objectives.tree import Call, Negative, Node, Number, Power, Product, Sum, Variable
+from egop.objectives.special import CLASSES, finite, number
+from egop.objectives.tree import (
+    Call,
+    Negative,
+    Node,
+    Number,
+    Power,
+    Product,
+    Sum,
+    Variable,
+    check_exponent,
+)
+
+LONGEST = 2**53
+"""Numerators and denominators from here on become float64."""
 
 
 class Converter:
@@ -30,8 +49,16 @@ class Converter:
         """The result of a method for a node, computed once: a definition may hold a part twice."""
         key = method, id(node)
         if key not in self._converted:
-            self._converted[key] = node, getattr(self, method)(node)
+            converted = self.shortened(getattr(self, method)(node), node.position)
+            self._converted[key] = node, converted
         return self._converted[key][1]
+
+    def shortened(self, expression: Any, position: int) -> Any:
+        """The expression with a short number as its factor."""
+        factor, rest = expression.as_coeff_Mul()
+        if factor.is_Rational and max(abs(factor.p), factor.q) > LONGEST:
+            return sympy.Mul(number(finite(factor, position)), rest)
+        return expression
 
     def part(self, node: Node) -> Any:
         """The node as an argument."""
@@ -65,17 +92,21 @@ class Converter:
 
     def quotient(self, factors: list, divisors: list[Node]) -> Any:
         """The product of expressions, divided by parts of the tree."""
-        inverses = [power(self.factor(divisor), sympy.Integer(-1)) for divisor in divisors]
+        inverses = [
+            power(self.factor(divisor), sympy.Integer(-1), divisor.position) for divisor in divisors
+        ]
         return self.multiply(factors + inverses)
 
     def _power(self, node: Power) -> Any:
         constant = node.size().constant
         if constant is not None:
             return number(constant)
-        exponent = node.exponent.size().constant
-        if exponent is None:
-            return power(self.part(node.base), self.part(node.exponent))
-        return power(self.part(node.base), exact(exponent))
+        exponent = self.part(node.exponent)
+        if not exponent.free_symbols:
+            value = finite(exponent, node.position)
+            check_exponent(value, node.position)
+            exponent = exact(value)
+        return power(self.part(node.base), exponent, node.position)
 
     def _call(self, node: Call) -> Any:
         constant = node.size().constant
@@ -83,7 +114,18 @@ class Converter:
             return _constant_call(node, constant)
         if node.meaning is not None:
             return self.expression(node.meaning)
-        return CLASSES[node.name](*(self.part(argument) for argument in node.arguments))
+        arguments = [self.part(argument) for argument in node.arguments]
+        if any(argument.free_symbols for argument in arguments):
+            return CLASSES[node.name](*arguments)
+        return _call_of_numbers(node, arguments)
+
+
+def _call_of_numbers(node: Call, arguments: list) -> Any:
+    """The function of constants that are left where parts with variables have cancelled."""
+    numbers = [finite(argument, node.position) for argument in arguments]
+    with np.errstate(all="ignore"):
+        value = getattr(np, FUNCTIONS[node.name].numpy)(*numbers)
+    return number(finite(value, node.position))
 
 
 def _constant_call(node: Call, constant: float) -> Any:
@@ -101,16 +143,23 @@ def exact(exponent: float) -> Any:
     return number(exponent)
 
 
-def power(base: Any, exponent: Any) -> Any:
-    """base^exponent; of two numbers as float64, since sympy would write out all digits of 9^(9^9).
+def power(base: Any, exponent: Any, position: int = 1) -> Any:
+    """base^exponent, where powers of numbers, factors of the base among them, are float64.
 
     Raises:
-        ExpressionError: it is not a finite real number.
+        ExpressionError: such a power is not a finite real number.
     """
-    if base.free_symbols or exponent.free_symbols or exponent == -1:
+    if exponent.free_symbols:
+        return sympy.Pow(base, exponent)
+    factor, rest = base.as_coeff_Mul() if base.free_symbols else (base, sympy.Integer(1))
+    inverse = bool(exponent == -1)
+    if base.free_symbols:
+        short = factor.is_Rational and (inverse or abs(factor) == 1)
+        exact_power = short or not exponent.is_Integer
+    else:
+        exact_power = inverse and base.is_nonzero and not base.is_Float
+    if exact_power:
         return sympy.Pow(base, exponent)
     with np.errstate(all="ignore"):
-        value = float(np.float64(float(base)) ** float(exponent))
-    if not np.isfinite(value):
-        raise ExpressionError("a constant part of the formula has nowhere a finite real value", 1)
-    return number(value)
+        value = np.float64(finite(factor, position)) ** float(exponent)
+    return sympy.Mul(number(finite(value, position)), sympy.Pow(rest, exponent))

@@ -13,6 +13,7 @@ from typing import Any
 import sympy
 
 from egop.objectives.conversion import Converter
+from egop.objectives.grammar import ExpressionError
 from egop.objectives.special import number
 from egop.objectives.stable_forms import StepConverter
 from egop.objectives.tree import Formula
@@ -20,6 +21,11 @@ from egop.objectives.typesetting import formula_latex, variables_latex
 
 MAX_WRITTEN = 1000
 """Symbols up to which a gradient is written out."""
+MAX_STEPS = 2000
+"""Steps of a formula and its gradient: about half a second of sympy's work."""
+MAX_HESSIAN_STEPS = 4000
+"""Steps of a formula, its gradient and its Hessian."""
+TOO_LONG = "the formula is too long: its derivatives take too many operations; make it shorter"
 
 
 class Program:
@@ -28,18 +34,26 @@ class Program:
     Attributes:
         variables: symbols of the d coordinates.
         steps: symbol → expression, in order.
+        most: how many steps there may be.
     """
 
     def __init__(self, variables: tuple[sympy.Symbol, ...]):
         self.variables = variables
         self.steps: dict[sympy.Symbol, sympy.Expr] = {}
+        self.most = MAX_STEPS
         self._names: dict[sympy.Expr, sympy.Symbol] = {}
 
     def name(self, expression: sympy.Expr) -> sympy.Expr:
-        """A symbol for the expression (the same for equal ones); atoms stand for themselves."""
+        """A symbol for the expression (the same for equal ones); atoms stand for themselves.
+
+        Raises:
+            ExpressionError: there are too many steps.
+        """
         if expression.is_Atom:
             return expression
         if expression not in self._names:
+            if len(self.steps) >= self.most:
+                raise ExpressionError(TOO_LONG, 1)
             symbol = sympy.Symbol(f"s{len(self.steps)}")
             self._names[expression] = symbol
             self.steps[symbol] = expression
@@ -79,11 +93,14 @@ def gradient_formulas(formula: Formula) -> list[str]:
     built, output = program(formula)
     partials = built.gradient(output)
     variables = variables_latex(formula.names)
-    if sum(_written_sizes(built, partials)) > MAX_WRITTEN:
-        f = rf"\left({formula_latex(formula)}\right)"
-        return [rf"\frac{{\partial}}{{\partial {variable}}} {f}" for variable in variables]
-    value = Converter(built.variables).expression(formula.tree)
-    return [sympy.latex(_plain(value.diff(variable))) for variable in built.variables]
+    try:
+        if sum(_written_sizes(built, partials)) <= MAX_WRITTEN:
+            value = Converter(built.variables).expression(formula.tree)
+            return [sympy.latex(_plain(value.diff(variable))) for variable in built.variables]
+    except ExpressionError:  # a number in the formula multiplied out is too large
+        pass
+    f = rf"\left({formula_latex(formula)}\right)"
+    return [rf"\frac{{\partial}}{{\partial {variable}}} {f}" for variable in variables]
 
 
 def _written_sizes(built: Program, outputs: list[sympy.Expr]) -> list[int]:

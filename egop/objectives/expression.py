@@ -1,23 +1,28 @@
 """A typed formula → an objective with exact gradient and Hessian.
 
-Typing costs only `parse`; `from_expression` differentiates (sympy, imported then) and the kernel
-is compiled when it is first evaluated.
+Typing costs only `parse`; `from_expression` differentiates (sympy, imported then), and the kernel
+is compiled when it is first evaluated. The bounds of `egop.objectives.formula_source` keep each of
+the two below a second or two, whatever the formula.
 """
 
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from egop.compilation import Kernel
-from egop.objectives.grammar import FUNCTIONS, ExpressionError
+from egop.compilation import Kernel, evaluate
+from egop.objectives.generated import Derivation, defined
+from egop.objectives.grammar import FUNCTIONS, MAX_CANONICAL, ExpressionError
 from egop.objectives.objective import (
+    DIFFERENCE_STEP,
     Function,
     Objective,
+    central_differences,
     frozen,
     read_domain,
     read_minimizers,
+    symmetric,
 )
 from egop.objectives.parser import parse
 from egop.objectives.tree import Formula
@@ -30,11 +35,15 @@ __all__ = [
     "formula_latex",
     "from_expression",
     "gradient_latex",
+    "objective_of",
     "parse",
 ]
 
 DOMAIN = (-5.0, 5.0)
 """Each variable's range in pictures of a formula whose domain nobody gave."""
+
+KEPT = 64
+"""Formulas whose compiled functions stay in memory, about 0.3 MB each; the oldest go first."""
 
 
 def from_expression(
@@ -64,24 +73,52 @@ def from_expression(
         ExpressionError: the formula is refused; the sentence and `.position` say where and why.
         ValueError: domain, minimizer or minimum do not fit the formula.
     """
+    from egop.objectives.formula_source import derive
+
     formula = parse(text)
-    derived = _derive(str(formula))
-    if minimizer is None and derived.quadratic is not None:
-        minimizer = _vertex(*derived.quadratic)
+    return objective_of(
+        formula, _derived(derive, str(formula)), name, domain=domain, minimizer=minimizer,
+        minimum=minimum,
+    )  # fmt: skip
+
+
+def objective_of(
+    formula: Formula,
+    derivation: Derivation,
+    name: str | None = None,
+    *,
+    domain=None,
+    minimizer=None,
+    minimum: float | None = None,
+) -> Objective:
+    """The objective of a formula that was differentiated, as `from_expression` makes it.
+
+    Args:
+        formula: what was typed.
+        derivation: of it, by `egop.objectives.formula_source`.
+        name: see `from_expression`, as the others.
+        domain: box for pictures.
+        minimizer: known global minimizers.
+        minimum: f there.
+    """
+    functions = _functions(derivation)
+    if minimizer is None and functions.quadratic is not None:
+        minimizer = _vertex(*functions.quadratic)
     if minimizer is not None:
         minimizer = read_minimizers(minimizer, formula.dim)
     if minimum is None and minimizer is not None:
-        minimum = float(derived.value(minimizer[0])[0])
+        with np.errstate(all="ignore"):
+            minimum = float(functions.value(minimizer[0])[0])
     return Objective(
-        name or text.strip(),
+        name or formula.text.strip(),
         formula.dim,
-        kernel=derived.kernel,
-        hessian_function=derived.hessian,
+        kernel=functions.kernel,
+        hessian_function=functions.hessian,
         formula=formula_latex(formula),
         domain=read_domain(DOMAIN if domain is None else domain, formula.dim),
         minimizer=minimizer,
         minimum=minimum,
-        quadratic=derived.quadratic,
+        quadratic=functions.quadratic,
     )
 
 
@@ -96,79 +133,77 @@ def gradient_latex(text: str) -> list[str]:
     return gradient_formulas(parse(text))
 
 
-class _Derived(NamedTuple):
-    """What differentiating a formula gives; shared by all objectives of the same formula."""
+@lru_cache(maxsize=KEPT)
+def _derived(derive: Callable[[str], Derivation], canonical: str) -> Derivation:
+    return derive(canonical)
+
+
+class _Functions(NamedTuple):
+    """What is made of a derivation; shared by all objectives of the same formula."""
 
     kernel: Kernel
     value: Callable[[np.ndarray], list]
-    hessian: Function
+    hessian: Function | None
     quadratic: tuple[np.ndarray, np.ndarray] | None
 
 
-@lru_cache(maxsize=128)
-def _derive(canonical: str) -> _Derived:
-    """A formula's kernel (not yet compiled), value and Hessian (not yet derived) in numpy."""
-    from egop.objectives import derivation, source
-
-    formula = parse(canonical)
-    program, value = derivation.program(formula)
-    gradient = program.gradient(value)
-    kernel = source.kernel(program, value, gradient)
-    second = cache(
-        lambda: source.arrays(program, value, [h for g in gradient for h in program.gradient(g)])
-    )
-
-    def hessian(x: np.ndarray) -> np.ndarray:
-        with np.errstate(all="ignore"):
-            parts = second()(x)[1:]
-        stacked = np.stack([np.broadcast_to(part, x.shape[:-1]) for part in parts], axis=-1)
-        return stacked.reshape(*x.shape, x.shape[-1])
-
+@lru_cache(maxsize=KEPT)
+def _functions(derivation: Derivation) -> _Functions:
+    """A formula's kernel (not yet compiled), value and Hessian in numpy."""
+    canonical, kernel, value, numbers, hessian, _ = derivation
     quadratic = None
-    if formula.quadratic:
-        first = source.arrays(program, value, gradient)
-        quadratic = _quadratic(hessian(np.zeros(formula.dim)), lambda x: first(x)[1:])
-    return _Derived(
-        Kernel(kernel, cached=False, origin=(_derived_kernel, (canonical,))),
-        source.arrays(program, value),
-        _Hessian(canonical, hessian),
+    if numbers:
+        dim = len(parse(canonical, MAX_CANONICAL).names)
+        quadratic = frozen(np.reshape(numbers[:-dim], (dim, dim))), frozen(np.array(numbers[-dim:]))
+    return _Functions(
+        Kernel(defined("kernel", kernel), cached=False, origin=(_kernel_of_formula, (canonical,))),
+        defined("arrays", value),
+        None if hessian is None else FormulaHessian(canonical, hessian),
         quadratic,
     )
 
 
-def _derived_kernel(canonical: str) -> Kernel:
-    return _derive(canonical).kernel
+def _kernel_of_formula(canonical: str) -> Kernel:
+    from egop.objectives.formula_source import derive
+
+    return _functions(_derived(derive, canonical)).kernel
 
 
-def _derived_hessian(canonical: str) -> Function:
-    return _derive(canonical).hessian
+class FormulaHessian:
+    """A formula's Hessian, derived at the first call; it is pickled as the formula's text.
 
+    Args:
+        canonical: the formula.
+        source: of its second derivatives; "": to be derived.
+    """
 
-class _Hessian:
-    """A formula's Hessian, which is pickled as its text."""
-
-    def __init__(self, canonical: str, function: Function):
-        self._canonical = canonical
-        self._function = function
-
-    def __call__(self, x: np.ndarray) -> np.ndarray:
-        return self._function(x)
+    def __init__(self, canonical: str, source: str | None = ""):
+        self._canonical, self._source = canonical, source
 
     def __reduce__(self):
-        return _derived_hessian, (self._canonical,)
+        return FormulaHessian, (self._canonical,)
 
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """At points (..., d), (..., d, d)."""
+        if self._second is None:
+            return symmetric(central_differences(self._slope, x, DIFFERENCE_STEP))
+        with np.errstate(all="ignore"):
+            parts = self._second(x)[1:]
+        stacked = np.stack([np.broadcast_to(part, x.shape[:-1]) for part in parts], axis=-1)
+        return stacked.reshape(*x.shape, x.shape[-1])
 
-def _quadratic(H: np.ndarray, slope: Callable) -> tuple[np.ndarray, np.ndarray] | None:
-    """(H, c) of the quadratic with gradient `slope`; None when that is zero nowhere."""
-    center = np.zeros(len(H))
-    if not np.isfinite(H).all():
-        return None
-    start = np.abs(slope(center)).max()
-    for _ in range(2):  # the second step removes the round-off of the first
-        center -= np.linalg.lstsq(H, np.array(slope(center), dtype=float))[0]
-    if np.abs(slope(center)).max() > 1e-12 * start:
-        return None
-    return frozen(H), frozen(center)
+    def _slope(self, x: np.ndarray) -> np.ndarray:
+        points = np.ascontiguousarray(x).reshape(-1, x.shape[-1])
+        kernel = _kernel_of_formula(self._canonical)
+        return evaluate(kernel, np.zeros(1), points)[1].reshape(x.shape)
+
+    @cached_property
+    def _second(self) -> Callable | None:
+        if self._source == "":
+            from egop.objectives.formula_source import derive_hessian
+
+            self._source = derive_hessian(self._canonical)
+        return None if self._source is None else defined("arrays", self._source)
 
 
 def _vertex(H: np.ndarray, center: np.ndarray) -> np.ndarray | None:

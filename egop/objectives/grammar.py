@@ -11,7 +11,9 @@ CONSTANTS = {"pi": math.pi, "e": math.e}
 CONSTANT_LATEX = {"pi": r"\pi", "e": "e"}
 
 MAX_LENGTH = 1000
-"""Characters in a formula."""
+"""Characters in a formula as it is typed."""
+MAX_CANONICAL = 8 * MAX_LENGTH
+"""Characters that its canonical spelling cannot exceed: √ becomes sqrt(), 9e9 has ten digits."""
 MAX_DEPTH = 32
 """Levels of parentheses, function calls, signs and stacked powers."""
 MAX_EXPONENT = 100
@@ -126,3 +128,6 @@ class ExpressionError(ValueError):
     def __init__(self, message: str, position: int):
         super().__init__(message)
         self.position = position
+
+    def __reduce__(self):
+        return type(self), (str(self), self.position)

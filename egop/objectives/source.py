@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import sympy
 
-from egop.objectives.derivation import Program
+from egop.objectives.derivation import TOO_LONG, Program
+from egop.objectives.generated import defined
 from egop.objectives.grammar import FUNCTIONS, ExpressionError
 from egop.objectives.singularities import Singularities, needed
 from egop.objectives.special import CLASSES, EvenPower, Ratio, Special, TimesLog
@@ -20,8 +21,13 @@ from egop.objectives.special import CLASSES, EvenPower, Ratio, Special, TimesLog
 NUMPY = {each: FUNCTIONS[name].numpy for name, each in CLASSES.items()}
 """The numpy function of each sympy class."""
 
+MAX_KERNEL = 20_000
+"""Characters of a kernel, which numba compiles in up to two seconds."""
+MAX_ARRAYS = 80_000
+"""Characters of a function of numpy arrays, which Python compiles in 0.2 seconds."""
+
 CHOICES = {
-    "kernel": "{1} if {0} else {2}",
+    "kernel": "choose({0}, {1}, {2})",
     "arrays": "np.where({0}, {1}, {2})",
 }
 """The second where the first is true, else the third: for numbers, and for arrays."""
@@ -212,6 +218,8 @@ def _literal(expression: Any) -> str:
     """A constant as a float64 literal; ExpressionError when it is no real number."""
     try:
         value = float(expression)
+    except OverflowError:
+        value = math.copysign(math.inf, float(sympy.sign(expression)))
     except TypeError:  # complex, or infinite without a sign
         value = float("nan")
     if math.isnan(value):
@@ -222,25 +230,45 @@ def _literal(expression: Any) -> str:
 
 def kernel(program: Program, value: sympy.Expr, gradient: list[sympy.Expr]) -> Callable:
     """`kernel(data, dim, point, gradient)`, which returns the value and writes the gradient."""
+    return defined("kernel", kernel_source(program, value, gradient))
+
+
+def kernel_source(program: Program, value: sympy.Expr, gradient: list[sympy.Expr]) -> str:
+    """The source of `kernel`.
+
+    Raises:
+        ExpressionError: it is longer than `MAX_KERNEL`.
+    """
     source = Source(program, value, gradient)
     lines = [f"x{i} = point[{i}]" for i in range(len(gradient))] + source.lines
     lines += [f"gradient[{i}] = {code}" for i, code in enumerate(source.outputs[1:])]
-    return _defined("kernel", "data, dim, point, gradient", [*lines, f"return {source.outputs[0]}"])
+    lines.append(f"return {source.outputs[0]}")
+    return _function("kernel", "data, dim, point, gradient", lines, MAX_KERNEL)
 
 
 def arrays(
     program: Program, value: sympy.Expr, derivatives: Iterable[sympy.Expr] = ()
 ) -> Callable[[np.ndarray], list]:
     """A numpy function, points (..., d) → value and derivatives, each (...) or a number."""
+    return defined("arrays", arrays_source(program, value, derivatives))
+
+
+def arrays_source(
+    program: Program, value: sympy.Expr, derivatives: Iterable[sympy.Expr] = ()
+) -> str:
+    """The source of `arrays`.
+
+    Raises:
+        ExpressionError: it is longer than `MAX_ARRAYS`.
+    """
     source = Source(program, value, derivatives, CHOICES["arrays"])
     lines = [f"x{i} = x[..., {i}]" for i in range(len(program.variables))]
     outputs = f"return [{', '.join(source.outputs)}]"
-    return _defined("arrays", "x", [*lines, *source.lines, outputs])
+    return _function("arrays", "x", [*lines, *source.lines, outputs], MAX_ARRAYS)
 
 
-def _defined(name: str, arguments: str, lines: list[str]) -> Any:
-    """The function that lines printed by this file make; it sees numpy as `np` and nothing else."""
+def _function(name: str, arguments: str, lines: list[str], longest: int) -> str:
     source = f"def {name}({arguments}):\n" + "".join(f"    {line}\n" for line in lines)
-    namespace: dict[str, Any] = {"np": np, "__builtins__": {}}
-    exec(compile(source, "<formula>", "exec"), namespace)  # noqa: S102
-    return namespace[name]
+    if len(source) > longest:
+        raise ExpressionError(TOO_LONG, 1)
+    return source

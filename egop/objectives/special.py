@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from egop.objectives.grammar import FUNCTIONS
+from egop.objectives.grammar import FUNCTIONS, ExpressionError
 
 
 class Kink(sympy.Function):
@@ -100,7 +100,7 @@ def _half(larger: Any, smaller: Any) -> Any:
 
 
 class Special(sympy.Function):
-    """A function written as Python code in its arguments {0}, {1}; of numbers it is `plain`."""
+    """A function written as Python code in its arguments {0}, {1}; of floats it is `plain`."""
 
     code = ""
     plain: Any = None
@@ -110,7 +110,9 @@ class Special(sympy.Function):
         """The value for numbers; None for expressions, which sympy keeps as they are."""
         if any(argument.free_symbols for argument in arguments):
             return None
-        return cls.plain(*arguments)
+        with np.errstate(all="ignore"):
+            value = float(cls.plain(*map(float, arguments)))
+        return number(value) if np.isfinite(value) else sympy.nan
 
     @property
     def parts(self) -> Any:
@@ -125,7 +127,7 @@ class EvenPower(Special):
     slope 0 at its kink, and so has each product with it.
     """
 
-    plain = staticmethod(sympy.Pow)
+    plain = staticmethod(np.power)
 
     def fdiff(self, argindex: int = 1):
         """p s^(p−1)."""
@@ -137,7 +139,7 @@ class EvenPower(Special):
 class TimesLog(Special):
     """u log(v), with the limit 0 where u and v are 0."""
 
-    plain = staticmethod(lambda u, v: u * sympy.log(v) if u else u)
+    plain = staticmethod(lambda u, v: u * np.log(v) if u else u)
 
     def fdiff(self, argindex: int = 1):
         """log(v) or u/v."""
@@ -166,7 +168,7 @@ class Sigmoid(Special):
     """1/(1 + exp(−u))."""
 
     code = "1.0 / (1.0 + np.exp(-{0}))"
-    plain = staticmethod(lambda u: 1 / (1 + sympy.exp(-u)))
+    plain = staticmethod(lambda u: 1 / (1 + np.exp(-u)))
 
     def fdiff(self, argindex: int = 1):
         """The product of the sigmoids of u and −u: nothing in it overflows."""
@@ -179,7 +181,7 @@ class LogAddExp(Special):
     """log(exp(u) + exp(v)), without computing exp(u) or exp(v)."""
 
     code = "np.logaddexp({0}, {1})"
-    plain = staticmethod(lambda u, v: sympy.log(sympy.exp(u) + sympy.exp(v)))
+    plain = staticmethod(np.logaddexp)
 
     def fdiff(self, argindex: int = 1):
         """The share of exp(u), or of exp(v), in their sum."""
@@ -190,7 +192,7 @@ class LogCosh(Special):
     """log(cosh(u))."""
 
     code = "np.abs({0}) + np.log1p(0.5 * np.expm1(-2.0 * np.abs({0})))"
-    plain = staticmethod(lambda u: sympy.log(sympy.cosh(u)))
+    plain = staticmethod(lambda u: np.logaddexp(u, -u) - np.log(2))
 
     def fdiff(self, argindex: int = 1):
         """tanh(u)."""
@@ -201,7 +203,18 @@ class Shift(Special):
     """max(u, v) as a number that a result does not depend on, so that its derivative is 0."""
 
     code = "np.maximum({0}, {1})"
-    plain = staticmethod(sympy.Max)
+    plain = staticmethod(np.maximum)
+
+    def fdiff(self, argindex: int = 1):
+        """Zero."""
+        return sympy.Integer(0)
+
+
+class Undefined(Special):
+    """0·u: NaN where u is not finite, as a part of a formula is that cancelled or is times 0."""
+
+    code = "0.0 * {0}"
+    plain = staticmethod(lambda u: 0.0 * u)
 
     def fdiff(self, argindex: int = 1):
         """Zero."""
@@ -222,3 +235,20 @@ def number(value: float) -> Any:
     if value.is_integer() and abs(value) < 2**53:
         return sympy.Integer(int(value))
     return sympy.Float(value)
+
+
+def finite(constant: Any, position: int = 1) -> float:
+    """A constant of numpy or sympy as float64.
+
+    Raises:
+        ExpressionError: it is not a finite real number.
+    """
+    try:
+        value = float(constant)
+    except (TypeError, OverflowError):  # complex, infinite without a sign, or too large
+        value = np.nan
+    if not np.isfinite(value):
+        raise ExpressionError(
+            "a constant part of the formula has nowhere a finite real value", position
+        )
+    return value

@@ -5,12 +5,14 @@ of squares becomes EvenPower, so that value, gradient and Hessian are finite whe
 is. Imports sympy.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import sympy
 
 from egop.objectives.conversion import Converter, exact
+from egop.objectives.domains import Domains
 from egop.objectives.exponentials import (
     base_and_exponent,
     complement,
@@ -27,11 +29,23 @@ from egop.objectives.shape import (
     is_sum_of_exponentials,
     zeros,
 )
-from egop.objectives.special import EvenPower, LogAddExp, LogCosh, Shift, Sigmoid, TimesLog
+from egop.objectives.special import (
+    EvenPower,
+    LogAddExp,
+    LogCosh,
+    Shift,
+    Sigmoid,
+    TimesLog,
+    Undefined,
+    finite,
+    number,
+)
 from egop.objectives.tree import Call, Negative, Node, Number, Power, Product, Sum
 
 _ROW = 4
 """Factors of one step: the derivative of a product of n factors has n² of them."""
+_MOST_SHARES = 64
+"""Terms into which a product of sums of exponentials is multiplied out; with more it is kept."""
 
 
 class StepConverter(Converter):
@@ -45,10 +59,32 @@ class StepConverter(Converter):
     def __init__(self, variables: tuple[sympy.Symbol, ...], name: Callable[[Any], Any]):
         super().__init__(variables)
         self.name = name
+        self._domains = Domains()
+
+    def expression(self, node: Node) -> Any:
+        """The node in sympy; a part without variables is one float64."""
+        constant = node.size().constant
+        return super().expression(node) if constant is None else number(constant)
+
+    def shortened(self, expression: Any, position: int) -> Any:
+        """The expression, where parts with variables have cancelled the float64 that is left."""
+        if expression.free_symbols:
+            return super().shortened(expression, position)
+        return number(finite(expression, position))
 
     def named(self, expression: Any) -> Any:
         """A name for the expression; numbers stand for themselves."""
-        return self.name(expression) if expression.free_symbols else expression
+        if not expression.free_symbols:
+            return expression
+        name = self.name(expression)
+        self._domains.record(name, expression)
+        return name
+
+    def kept(self, whole: Any, parts: list) -> Any:
+        """A sum or a product of parts, NaN where one that cancelled is: log(x) − log(x) at −1."""
+        lost = self._domains.lost(whole, parts)
+        holes: list[Any] = [Undefined(self.named(part)) for part in lost]
+        return sympy.Add(whole, *holes)
 
     def part(self, node: Node) -> Any:
         """The name of a node."""
@@ -57,14 +93,22 @@ class StepConverter(Converter):
     def factor(self, node: Node) -> Any:
         """The node, by name where it is a sum."""
         expression = self.expression(node)
-        return self.name(expression) if expression.is_Add else expression
+        return self.named(expression) if expression.is_Add else expression
+
+    def _sum(self, node: Sum) -> Any:
+        terms = [self.expression(term) for term in node.terms]
+        return self.kept(sympy.Add(*terms), terms)
 
     def multiply(self, factors: list) -> Any:
-        """The product of expressions, in rows of a few."""
+        """The product of expressions, in rows of a few, the numbers among them first."""
+        numbers = [factor for factor in factors if not factor.free_symbols]
+        if len(numbers) > 1:
+            factors = [factor for factor in factors if factor.free_symbols]
+            factors.insert(0, number(finite(math.prod(map(finite, numbers)))))
         while len(factors) > _ROW:
             rows = (factors[i : i + _ROW] for i in range(0, len(factors), _ROW))
-            factors = [self.named(sympy.Mul(*row)) for row in rows]
-        return sympy.Mul(*factors)
+            factors = [self.named(self.kept(sympy.Mul(*row), list(row))) for row in rows]
+        return self.kept(sympy.Mul(*factors), factors)
 
     def _product(self, node: Product) -> Any:
         factors, divisors = shortened(*flat_product(node))
@@ -143,7 +187,7 @@ class StepConverter(Converter):
     def factor_log(self, node: Node) -> Any:
         """The logarithm of a part, by name where it is a sum."""
         logarithm = self.log(node)
-        return self.name(logarithm) if logarithm.is_Add else logarithm
+        return self.named(logarithm) if logarithm.is_Add else logarithm
 
     def _log_of_product(self, node: Product) -> Any:
         """The sum of the positive factors' logarithms, and that of the product of the others."""
@@ -205,7 +249,9 @@ class StepConverter(Converter):
 
     def _share(self, factors: list[Node], divisors: list[Node]) -> Any:
         """Π factors / Π divisors, where the divisors are sums of exponentials."""
-        for index, factor in enumerate(factors):
+        sums = [f for f in factors if isinstance(f, Sum) and is_exponential(f)]
+        shares = math.prod(len(factor.terms) for factor in sums if not is_positive(factor))
+        for index, factor in enumerate(factors if shares <= _MOST_SHARES else ()):
             if isinstance(factor, Sum) and is_exponential(factor) and not is_positive(factor):
                 others = factors[:index] + factors[index + 1 :]
                 terms = [self._share([*others, *term_factors(t)], divisors) for t in factor.terms]
@@ -215,6 +261,10 @@ class StepConverter(Converter):
         rest = [self.factor(factor) for factor in factors if factor not in tame]
         return self.multiply([*rest, self._weight(above, divisors)])
 
+    def sigmoid(self, exponent: Any) -> Any:
+        """1/(1 + exp(−exponent))."""
+        return Sigmoid(self.named(exponent))
+
     def _weight(self, above: Any, divisors: list[Node]) -> Any:
         """exp(above) / Π divisors: a sigmoid where it is one, up to a constant."""
         only = divisors[0] if len(divisors) == 1 and is_positive(divisors[0]) else None
@@ -223,7 +273,8 @@ class StepConverter(Converter):
             for own, other in (logs, logs[::-1]):
                 difference = above - own
                 if not difference.free_symbols:
-                    return sympy.exp(difference) * Sigmoid(self.named(own - other))
+                    share = number(math.exp(min(finite(difference), 709.0)))
+                    return share * self.sigmoid(own - other)
         inverses = []
         for divisor in divisors:
             if is_positive(divisor):

@@ -79,8 +79,8 @@ class Negative:
     binding = SIGN
 
     def text(self, names: tuple[str, ...]) -> str:
-        """The sign and its operand."""
-        return "-" + wrapped(self.operand, SIGN, names)
+        """The sign and its operand; of two signs in a row the parser would make none."""
+        return "-" + wrapped(self.operand, POWER, names)
 
     def size(self) -> Size:
         """The operand's, with the other sign."""
@@ -114,7 +114,22 @@ class Sum:
         constants = _constants(sizes)
         if constants is not None:
             return _constant(sum(constants), self.position)
-        return Size(None, max(s.degree for s in sizes), all(s.polynomial for s in sizes))
+        polynomial = all(s.polynomial for s in sizes)
+        if polynomial and (constants := _constants(self._left(sizes))) is not None:
+            return _constant(sum(constants), self.position)
+        return Size(None, max(s.degree for s in sizes), polynomial)
+
+    def _left(self, sizes: list[Size]) -> list[Size]:
+        """The sizes of what is left when each term has met its negative: of x − x + 9 that of 9."""
+        left: dict[Node, list[Size]] = {}
+        for term, size in zip(self.terms, sizes, strict=True):
+            other = term.operand if isinstance(term, Negative) else Negative(term)
+            met = left.get(other)
+            if met:
+                met.pop()
+            else:
+                left.setdefault(term, []).append(size)
+        return [size for each in left.values() for size in each]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +156,8 @@ class Product:
                 position = divisor.position
                 raise ExpressionError(f"division by zero at position {position}", position)
         sizes, divided = above + below, _constants(below)
+        if divided is not None and _is_zero(above):
+            return Size(0.0, 0, True)
         constants = _constants(above)
         if constants is not None and divided is not None:
             return _constant(float(np.prod(constants) / np.prod(divided)), self.position)
@@ -169,6 +186,8 @@ class Power:
             ExpressionError: the exponent or the degree is above `MAX_EXPONENT`.
         """
         base, exponent = self.base.size(), self.exponent.size().constant
+        if exponent == 0 or base.constant == 1:
+            return Size(1.0, 0, True)
         if exponent is None:
             if base.constant is not None and base.constant <= 0:
                 raise ExpressionError(
@@ -177,12 +196,7 @@ class Power:
                     self.position,
                 )
             return Size(None, max(base.degree, 1), False)
-        if abs(exponent) > MAX_EXPONENT:
-            raise ExpressionError(
-                f"the exponent {exponent:.6g} at position {self.position} is too large; "
-                f"at most {MAX_EXPONENT} is allowed",
-                self.position,
-            )
+        check_exponent(exponent, self.position)
         degree = base.degree * max(abs(exponent), 1)
         if degree > MAX_EXPONENT:
             raise ExpressionError(
@@ -255,6 +269,16 @@ class Formula:
         return self.tree.text(self.names)
 
 
+def check_exponent(exponent: float, position: int) -> None:
+    """ExpressionError where a constant exponent is above `MAX_EXPONENT`."""
+    if abs(exponent) > MAX_EXPONENT:
+        raise ExpressionError(
+            f"the exponent {exponent:.6g} at position {position} is too large; "
+            f"at most {MAX_EXPONENT} is allowed",
+            position,
+        )
+
+
 def wrapped(node: Node, place: int, names: tuple[str, ...]) -> str:
     """The node in the grammar, in parentheses when it binds less than its place asks for."""
     text = node.text(names)
@@ -273,6 +297,11 @@ def substituted(node: Node, arguments: tuple[Node, ...], position: int) -> Node:
         elif isinstance(part, Node):
             changed[each.name] = substituted(part, arguments, position)
     return replace(node, **changed)
+
+
+def _is_zero(factors: list[Size]) -> bool:
+    """Returns True if a factor is 0 and none of the others may be infinite or undefined."""
+    return any(size.constant == 0 for size in factors) and all(size.polynomial for size in factors)
 
 
 def _constants(sizes: list[Size]) -> list[float] | None:

@@ -297,10 +297,48 @@ def test_a_minimizer_of_another_dimension_is_refused(minimizer):
         from_expression("x^2 + y^4", minimizer=minimizer)
 
 
-@pytest.mark.parametrize("text", ["1/(x - x)", "log(x - x)", "sqrt(0*x - 1)", "(x - x - 2)^y"])
-def test_a_formula_that_is_nowhere_real_is_refused(text):
-    with pytest.raises(ExpressionError, match="nowhere a finite real value"):
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("1/(x - x)", "division by zero at position 6"),
+        ("log(x - x)", "at position 1 is not a finite real number"),
+        ("sqrt(0*x - 1)", "at position 1 is not a finite real number"),
+        ("0*log(x - x - 1) + x", "at position 3 is not a finite real number"),
+        ("(x - x - 2)^y", "needs a positive base, got -2"),
+        ("1/(x/x - 1)", "nowhere a finite real value"),
+        ("log(x/x - 1)", "nowhere a finite real value"),
+        ("0*log(x/x - 2)", "nowhere a finite real value"),
+        ("sqrt(x/x - 2) + y", "nowhere a finite real value"),
+    ],
+)
+def test_a_formula_that_is_nowhere_real_is_refused(text, reason):
+    with pytest.raises(ExpressionError, match=reason):
         from_expression(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("log(x) - log(x) + y", 1.0),
+        ("0*log(x) + y", 1.0),
+        ("sqrt(x)*sqrt(x) + y", 2.0),
+        ("y + asin(x/2)*0", 1.0),
+        ("y*log(x)/log(x)", 1.0),
+        ("x^0.5*x^-0.5*y", 1.0),
+    ],
+)
+def test_where_a_part_that_cancels_is_not_defined_neither_is_the_formula(text, inside):
+    at = 3.0 if "log(x)/log" in text else 1.0
+    values = from_expression(text).value([[at, 1.0], [-3.0, 1.0]])
+    assert values[0] == pytest.approx(inside)
+    assert np.isnan(values[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("log(x)^0 + y", 2.0), ("1^log(x) + y", 2.0), ("x - x + y", 1.0)]
+)
+def test_powers_that_are_1_whatever_the_number_are_1(text, expected):
+    assert from_expression(text).value([-3.0, 1.0]) == expected
 
 
 def test_the_same_formula_shares_one_kernel():

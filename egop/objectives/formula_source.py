@@ -1,0 +1,72 @@
+"""A formula's canonical text → its derivatives as plain data. Importing this file imports sympy.
+
+Text and data can be pickled, so that another process may do this work. Its length is bounded by
+the formula's (`MAX_LENGTH`), by the number of steps (`MAX_STEPS`) and by the length of the source
+(`MAX_KERNEL`), which bounds what is left to compile.
+"""
+
+import numpy as np
+
+from egop.objectives import source
+from egop.objectives.derivation import MAX_HESSIAN_STEPS, gradient_formulas, program
+from egop.objectives.generated import Derivation, defined
+from egop.objectives.grammar import MAX_CANONICAL, ExpressionError
+from egop.objectives.parser import parse
+
+
+def derive(canonical: str) -> Derivation:
+    """Value, gradient, and what a quadratic is made of.
+
+    Raises:
+        ExpressionError: the formula is nowhere real, or too long.
+    """
+    formula = parse(canonical, MAX_CANONICAL)
+    built, value = program(formula)
+    gradient = built.gradient(value)
+    kernel = source.kernel_source(built, value, gradient)
+    quadratic: tuple[float, ...] = ()
+    if formula.quadratic:
+        hessian = defined("arrays", _hessian_source(built, value, gradient))
+        slope = defined("arrays", source.arrays_source(built, value, gradient))
+        quadratic = _quadratic(formula.dim, hessian, slope)
+    return Derivation(canonical, kernel, source.arrays_source(built, value), quadratic)
+
+
+def derive_hessian(canonical: str) -> str | None:
+    """The source of the Hessian; None where that is too long."""
+    built, value = program(parse(canonical, MAX_CANONICAL))
+    try:
+        return _hessian_source(built, value, built.gradient(value))
+    except ExpressionError:
+        return None
+
+
+def derive_with_pictures(canonical: str) -> Derivation:
+    """Everything that a page shows of a formula: also its Hessian, and its gradient in LaTeX.
+
+    Raises:
+        ExpressionError: the formula is nowhere real, or too long.
+    """
+    latex = gradient_formulas(parse(canonical, MAX_CANONICAL))
+    hessian = derive_hessian(canonical)
+    return derive(canonical)._replace(hessian=hessian, latex=tuple(latex))
+
+
+def _hessian_source(built, value, gradient) -> str:
+    built.most = MAX_HESSIAN_STEPS
+    return source.arrays_source(built, value, [h for g in gradient for h in built.gradient(g)])
+
+
+def _quadratic(dim: int, hessian, slope) -> tuple[float, ...]:
+    """H and c of the quadratic with these derivatives; empty when its slope is zero nowhere."""
+    center = np.zeros(dim)
+    with np.errstate(all="ignore"):
+        H = np.array(hessian(center)[1:], dtype=float).reshape(dim, dim)
+        if not np.isfinite(H).all():
+            return ()
+        start = np.abs(slope(center)[1:]).max()
+        for _ in range(2):  # the second step removes the round-off of the first
+            center -= np.linalg.lstsq(H, np.array(slope(center)[1:], dtype=float))[0]
+        if np.abs(slope(center)[1:]).max() > 1e-12 * start:
+            return ()
+    return (*H.ravel().tolist(), *center.tolist())
