@@ -4,7 +4,7 @@ Apart from the list's logic, so that it is known before a page is served: Bokeh 
 of components that exist by then.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,6 +12,10 @@ import param
 
 from egop.ui.component import LONGEST, Component
 
+ACTS = (
+    "open", "check", "pause", "cancel", "continue", "rename", "delete", "download",
+)  # fmt: skip
+"""What can be pressed in a row."""
 Act = Callable[[str, str, Any], Any]
 """Called with what is to be done ("pause", "rename", …), the run's name, and a value."""
 
@@ -40,18 +44,8 @@ class Rows(Component):
     def _handle_msg(self, data: Any) -> None:
         if not isinstance(data, dict):
             return
-        act, value = str(data.get("act")), data.get("value", "")
-        row = next((each for each in self.rows if each["name"] == data.get("name")), None)
-        if row is not None and self._offers(row, act, value):
-            self._act(act, row["name"], value)
-
-    def _offers(self, row: Mapping[str, Any], act: str, value: Any) -> bool:
-        """Whether a row has what is said to be pressed, and the value is of its kind."""
-        if act in ("open", "check"):
-            offered = self.opens if act == "open" else self.checks
-            return bool(offered and row["can_open"] and value in ("", True, False))
-        if act not in row["actions"]:
-            return False
-        if act == "download":
-            return value in self.downloads
-        return isinstance(value, str) and len(value) <= LONGEST
+        act, name, value = (data.get(key, "") for key in ("act", "name", "value"))
+        kind = bool if act == "check" else str
+        texts = all(isinstance(each, str) and len(each) <= LONGEST for each in (act, name))
+        if texts and act in ACTS and isinstance(value, kind) and len(str(value)) <= LONGEST:
+            self._act(act, name, value)

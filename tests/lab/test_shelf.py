@@ -45,12 +45,12 @@ def test_what_is_pressed_is_told(shelf):
 @pytest.mark.parametrize(
     "forged",
     [
-        {}, {"act": "pause"}, {"act": "pause", "name": "b"}, {"act": "pause", "name": ["a"]},
-        {"act": "delete", "name": "a"}, {"act": "restore", "name": "a", "value": "1-0"},
+        {}, [], "pause", None, {"name": "a"}, {"act": "pause", "name": ["a"]},
+        {"act": "pause", "name": None}, {"act": "restore", "name": "a", "value": "1-0"},
         {"act": ["pause"], "name": "a"}, {"act": "rename", "name": "a", "value": ["New"]},
         {"act": "rename", "name": "a", "value": "x" * 10**6}, {"act": "check", "name": "a",
         "value": {}}, {"act": "compare", "name": "a", "value": ["a", "../b"]},
-        {"act": "download", "name": "a", "value": "netcdf"}, {"act": "open", "name": "../a"},
+        {"act": "download", "name": "a", "value": None}, {"act": "open", "name": "a" * 10**6},
     ],
 )  # fmt: skip
 def test_what_no_row_offers_is_left_alone(shelf, forged):
