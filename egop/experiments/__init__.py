@@ -16,7 +16,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from egop.experiments.checks import THREADS, check_config, plain, read_integer
+from egop.bounds import plain
+from egop.experiments.checks import BOUNDS, check_config
+from egop.experiments.extent import check_extent
 from egop.extras import needed
 
 if TYPE_CHECKING:
@@ -169,9 +171,9 @@ def begin(
     changes = {key: plain(x) for key, x in given.items() if x is not None}
     settings = configure(name, quick, changes, config)
     if threads is not None:
-        threads = read_integer("threads", threads, 1, THREADS)
+        threads = BOUNDS["threads"].read("threads", threads)
     if memory_budget is not None:
-        memory_budget = read_integer("memory_budget", memory_budget, 1)
+        memory_budget = BOUNDS["memory_budget"].read("memory_budget", memory_budget)
     manifest = {
         "experiment": name,
         "quick": quick,
@@ -220,7 +222,8 @@ def configure(
     """The frozen Config of an experiment, with some of its sizes changed.
 
     Raises:
-        ValueError: an unknown name, a size that the experiment does not have or below one.
+        ValueError: an unknown name, a size that the experiment does not have, or out of bounds,
+            also of all sizes together.
         TypeError: the given config is not one of this experiment.
     """
     module = _imported(name)
@@ -240,11 +243,12 @@ def configure(
     changed = dataclasses.replace(config, **changes)
     check_methods(changed, EXPERIMENTS[name].network)
     check_config(changed)
-    if "rates" not in changes and not isinstance(getattr(config, "rates", None), Mapping | list):
-        return changed
-    from egop.experiments.sweep.rates import read_rates
+    if "rates" in changes or isinstance(getattr(config, "rates", None), Mapping | list):
+        from egop.experiments.sweep.rates import read_rates
 
-    return dataclasses.replace(changed, rates=read_rates(changed.rates, changed.methods))
+        changed = dataclasses.replace(changed, rates=read_rates(changed.rates, changed.methods))
+    check_extent(changed)
+    return changed
 
 
 def _imported(name: str) -> Any:

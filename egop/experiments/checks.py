@@ -1,28 +1,47 @@
 """Checks of an experiment's numbers, made before a run has a folder."""
 
 import dataclasses
-import math
 from collections.abc import Collection, Sequence
 from typing import Any
 
-import numpy as np
-
+from egop.bounds import Bounds, shown
 from egop.methods import nearest
 
-LARGEST = {"trials": 100_000, "epochs": 10_000_000}
-"""More of them is a slip of the hand, and would fill the memory before anything is computed."""
+BOUNDS = {
+    "trials": Bounds(1, 100_000, whole=True),
+    "epochs": Bounds(1, 10_000_000, whole=True),
+    "seed": Bounds(0, 2**63 - 1, whole=True),
+    "batch_size": Bounds(1, 10_000_000, whole=True),
+    "hidden": Bounds(1, 100_000, whole=True),
+    "sizes": Bounds(1, 100_000, whole=True),
+    "n_examples": Bounds(1, 10_000_000, whole=True),
+    "n_samples": Bounds(1, 100_000_000, whole=True),
+    "n_rows": Bounds(1, 1_000_000, whole=True),
+    "samples_per_variable": Bounds(1, 1_000_000, whole=True),
+    "samples_per_parameter": Bounds(1, 100_000, whole=True),
+    "decay": Bounds(0, 100.0),
+    "decays": Bounds(0, 100.0),
+    "tolerance": Bounds(0, 1e12),
+    "initial_accumulator": Bounds(0, 1e12),
+    "initial_rate": Bounds(0, 1e12),
+    "start_radius": Bounds(0, 1e12),
+    "singular_values": Bounds(0, 1e12),
+    "scales": Bounds(0, 1e12),
+    "threads": Bounds(1, 1024, whole=True),
+    "memory_budget": Bounds(1, 10**15, whole=True),
+}
+"""Of each number of a Config, in tuples of each one, and of the command line's options; where the
+default is 0, 0 is allowed. What is beyond them is a slip of the hand; how large a run may be in all
+is checked in `extent.py`."""
 
-THREADS = 1024
-"""At most so many of the CPU."""
+MOST_NUMBERS = 100
+"""In one tuple."""
 
 DTYPES = ("float32", "float64")
 
 
 def check_config(config: Any) -> None:
-    """ValueError unless the numbers of a Config are of the kinds of its defaults.
-
-    Integers are at least 1, or 0 where 0 is the default; other numbers are finite and not negative.
-    """
+    """ValueError unless a Config holds what its fields take, numbers within `BOUNDS`."""
     for field in dataclasses.fields(config):
         _check_field(field.name, getattr(config, field.name), field.default)
 
@@ -32,55 +51,42 @@ def _check_field(name: str, value: Any, default: Any) -> None:
         check_name(name, value, DTYPES)
     elif name == "problems":
         _check_names(name, value, default)
-    elif isinstance(default, tuple) and default and isinstance(default[0], int | float):
-        if not isinstance(value, tuple):
-            raise ValueError(f"{name} takes a tuple such as {default}, got {value!r}")
+    elif name in BOUNDS and isinstance(default, tuple):
+        if not isinstance(value, tuple) or len(value) > MOST_NUMBERS:
+            such = default or (1.0,)
+            raise ValueError(
+                f"{name} takes a tuple such as {such}, of at most {MOST_NUMBERS} numbers, "
+                f"got {shown(value)}"
+            )
         for each in value:
-            _check_like(name, each, default[0])
-    elif isinstance(default, int | float):
-        _check_like(name, value, default)
+            BOUNDS[name].read(name, each)
+    elif name in BOUNDS:
+        bounds = BOUNDS[name]
+        (bounds._replace(low=0) if default == 0 else bounds).read(name, value)
 
 
 def check_name(field: str, value: Any, known: Collection[str]) -> None:
     """ValueError unless a field of a Config holds one of some names."""
     if value not in known:
-        raise ValueError(f"{field} takes one of {', '.join(known)}, got {value!r}")
+        raise ValueError(f"{field} takes one of {', '.join(known)}, got {shown(value)}")
 
 
 def _check_names(field: str, value: Any, known: Sequence[str]) -> None:
-    """ValueError unless a field holds at least one of some names, in a tuple."""
+    """ValueError unless a field holds at least one of some names, each once, in a tuple."""
     if not isinstance(value, tuple) or not value:
-        raise ValueError(f"{field} takes names in a tuple, such as ({known[0]!r},), got {value!r}")
+        raise ValueError(
+            f"{field} takes names in a tuple, such as ({known[0]!r},), got {shown(value)}"
+        )
+    check_distinct(field, value)
     for each in value:
         if each not in known:
-            raise ValueError(f"{field}: unknown name {each!r}; {nearest(str(each), known)}")
+            raise ValueError(f"{field}: unknown name {shown(each)}; {nearest(str(each), known)}")
 
 
-def _check_like(name: str, value: Any, default: float) -> None:
-    """ValueError unless a number is of the kind of a default."""
-    if isinstance(default, int):
-        read_integer(name, value, 0 if default == 0 else 1, LARGEST.get(name))
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{name} takes a number, got {value!r}")
-    if not math.isfinite(value) or value < 0:
-        raise ValueError(f"{name} takes a finite number of at least 0, got {value!r}")
-
-
-def read_integer(name: str, value: Any, at_least: int, at_most: int | None = None) -> int:
-    """The value as an integer; one of numpy becomes one of Python.
-
-    Raises:
-        ValueError: it is none, or out of range.
-    """
-    value = plain(value)
-    usable = isinstance(value, int) and not isinstance(value, bool)
-    if not usable or value < at_least or (at_most is not None and value > at_most):
-        limits = f"of at least {at_least}" if at_most is None else f"from {at_least} to {at_most:,}"
-        raise ValueError(f"{name} takes an integer {limits}, got {value!r}")
-    return value
-
-
-def plain(value: Any) -> Any:
-    """A number of numpy as one of Python, which can be written down; all else as it is."""
-    return value.item() if isinstance(value, np.generic) else value
+def check_distinct(field: str, names: Sequence[Any]) -> None:
+    """ValueError if a field names something twice."""
+    known = set()
+    for name in names:
+        if name in known:
+            raise ValueError(f"{field} names {shown(name)} more than once; name it once")
+        known.add(name)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from egop.bounds import shown
+from egop.experiments.checks import check_distinct
 from egop.methods import method, method_hint, names
 
 
@@ -21,13 +23,14 @@ def check_methods(config: Any, network: bool) -> None:
         return
     chosen, variants = config.methods, type(config)().methods
     if isinstance(chosen, str) or not chosen or not all(isinstance(name, str) for name in chosen):
-        raise ValueError(f"methods takes names such as ('adagrad', 'adam'), got {chosen!r}")
+        raise ValueError(f"methods takes names such as ('adagrad', 'adam'), got {shown(chosen)}")
+    check_distinct("methods", chosen)
     known = list(dict.fromkeys([*names(), *variants]))
     for name in chosen:
         if name not in known:
             hint = method_hint(name, known)
             own = "" if "did you mean" in hint else "; egop.methods.from_update makes others known"
-            raise ValueError(f"methods: unknown method {name!r}; {hint}{own}")
+            raise ValueError(f"methods: unknown method {shown(name)}; {hint}{own}")
         if network and name not in variants and not method(name).rule.elementwise:
             raise ValueError(
                 f"methods: networks are trained by methods that update each coordinate alone, and "

@@ -6,13 +6,19 @@ from typing import Any
 import numpy as np
 import param
 
+from egop.bounds import shown
 from egop.methods import nearest
 from egop.theme import number
+
+LARGEST = 1e12
+"""The largest size of a coordinate and of a learning rate."""
+MOST_NAMES = 100
+"""In a list of methods, and methods that have a rate; there are fewer."""
 
 
 def refuse(parameter: param.Parameter, takes: str, value: Any) -> None:
     """Raises the ValueError of a parameter that takes something else."""
-    raise ValueError(f"{parameter.name} takes {takes}, got {value!r}")
+    raise ValueError(f"{parameter.name} takes {takes}, got {shown(value)}")
 
 
 class Number(param.Number):
@@ -42,13 +48,10 @@ class Point(param.NumericTuple):
     """Coordinates."""
 
     def _validate(self, val: Any) -> None:
-        try:
-            fits = isinstance(val, tuple) and np.shape(val) == (self.length,)
-            is_finite = fits and bool(np.isfinite(val).all())
-        except (TypeError, ValueError):
-            is_finite = False
-        if not is_finite:
-            refuse(self, f"a tuple of {self.length} finite numbers such as (1.0, 0.5)", val)
+        fits = isinstance(val, tuple) and len(val) == self.length
+        if not fits or not all(_is_within(each, -LARGEST) for each in val):
+            takes = f"a tuple of {self.length} finite numbers such as (1.0, 0.5)"
+            refuse(self, f"{takes}, none beyond ±{number(LARGEST)}", val)
 
 
 class Choice(param.Selector):
@@ -57,20 +60,22 @@ class Choice(param.Selector):
     def _validate(self, val: Any) -> None:
         names = [each for each in self.objects if isinstance(each, str)]
         if val not in self.objects:
-            raise ValueError(f"{self.name} takes no {val!r}; {nearest(str(val), names)}")
+            raise ValueError(f"{self.name} takes no {shown(val)}; {nearest(val, names)}")
 
 
 class Choices(param.ListSelector):
     """Several of several names."""
 
     def _validate(self, val: Any) -> None:
-        if not isinstance(val, list | tuple):
-            refuse(self, "a list of names", val)
+        if not isinstance(val, list | tuple) or len(val) > MOST_NAMES:
+            refuse(self, f"a list of names, {MOST_NAMES} at most", val)
         for each in val:
             if each not in self.objects:
                 raise ValueError(
-                    f"{self.name} takes no {each!r}; {nearest(str(each), self.objects)}"
+                    f"{self.name} takes no {shown(each)}; {nearest(each, self.objects)}"
                 )
+        if len(set(val)) < len(val):
+            refuse(self, "each name once", val)
 
 
 class Flag(param.Boolean):
@@ -93,9 +98,21 @@ class Rates(param.Dict):
     """Learning rates by the name of a method."""
 
     def _validate(self, val: Any) -> None:
-        if not isinstance(val, dict) or not all(map(_is_rate, val.values())):
-            refuse(self, "a positive learning rate for each method, such as {'adam': 0.1}", val)
+        if (
+            not isinstance(val, dict)
+            or len(val) > MOST_NAMES
+            or not all(map(_is_rate, val.values()))
+        ):
+            takes = "a positive learning rate for each method, such as {'adam': 0.1}"
+            refuse(self, f"{takes}, none above {number(LARGEST)}", val)
 
 
 def _is_rate(value: Any) -> bool:
-    return isinstance(value, Real) and 0 < float(value) < np.inf
+    return _is_within(value, 0.0) and value > 0
+
+
+def _is_within(value: Any, low: float) -> bool:
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return False
+    number: Any = value
+    return bool(low <= number <= LARGEST)

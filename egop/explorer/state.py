@@ -10,10 +10,11 @@ from egop.explorer.catalog import BASES, DISTRIBUTIONS, domain_of, objective_gro
 from egop.explorer.glossary import TERMS
 from egop.explorer.openings import FIRST, OPENINGS, Opening
 from egop.explorer.parameters import Choice, Choices, Flag, Integer, Number, Point, Rates, Text
+from egop.explorer.typed_values import read_number, read_point, read_window
 from egop.methods import METHODS
 from egop.objectives import Objective
 from egop.objectives.expression import DOMAIN
-from egop.theme import label, number
+from egop.theme import label
 
 OBJECTIVES = [key for group in objective_groups().values() for key in group.values()]
 HINTS = {
@@ -111,8 +112,10 @@ class Scene(param.Parameterized):
     linear: Any = Flag(default=False, label="Values on a linear axis")
     mapped_back: Any = Flag(default=False, label="Rotated paths on the left, too")
     autoplay: Any = Flag(default=True)
-    loaded: Any = param.Integer(
-        default=0, doc="Counts the runs that were loaded from a map or a comparison."
+    loaded: Any = Integer(
+        default=0,
+        bounds=(0, 2**31 - 1),
+        doc="Counts the runs that were loaded from a map or a comparison.",
     )
 
     def rates_of_methods(self, rotated: bool = False) -> dict[str, float]:
@@ -186,42 +189,6 @@ def defaults_of(
     return {name: each for name, each in defaults.items() if name not in given} | {"rates": rates}
 
 
-def read_point(text: str, dim: int = 2) -> tuple[float, ...]:
-    """Coordinates typed as "60, 80".
-
-    Raises:
-        ValueError: not that many finite numbers.
-    """
-    parts = text.replace(";", ",").replace("(", "").replace(")", "").split(",")
-    if len(parts) == 1:
-        parts = parts[0].split()
-    try:
-        point = tuple(float(part.replace("−", "-")) for part in parts)
-    except ValueError:
-        point = ()
-    if len(point) != dim or not np.isfinite(point).all():
-        raise ValueError(f"A point takes {dim} numbers such as 60, 80; got “{text.strip()}”.")
-    return point
-
-
-def read_window(window: Any) -> tuple[float, float]:
-    """The ends of a range: two numbers, or a text such as "-500, 500".
-
-    Raises:
-        ValueError: not two finite numbers, the smaller first.
-    """
-    try:
-        low, high = read_point(window) if isinstance(window, str) else map(float, window)
-    except (TypeError, ValueError):
-        low, high = np.nan, np.nan
-    if not (low < high and np.isfinite([low, high]).all()):
-        raise ValueError(
-            "A window takes two numbers, the smaller one first, such as −500, 500; got "
-            f"“{str(window).strip()}”."
-        )
-    return low, high
-
-
 def assign(scene: Scene, name: str, value: Any) -> None:
     """Sets a value of the scene from what a control tells: a point as text, a rate by its method.
 
@@ -254,21 +221,6 @@ def _assign_rate(scene: Scene, method: str, value: Any) -> None:
     if rate != scene.rates.get(method):
         own = {name: each for name, each in scene.rotated_rates.items() if name != method}
         scene.param.update(rates={**scene.rates, method: rate}, rotated_rates=own)
-
-
-def read_number(what: str, value: Any, bounds: tuple[float, float]) -> float:
-    """A number within bounds.
-
-    Raises:
-        ValueError: none, or another one.
-    """
-    low, high = bounds
-    if isinstance(value, str) or not low <= value <= high:
-        got = value if isinstance(value, str) else f"{value:g}"
-        raise ValueError(
-            f"{what} takes a number from {number(low, 4)} to {number(high, 4)}; got “{got}”."
-        )
-    return float(value)
 
 
 def check_settings(settings: dict[str, Any]) -> None:

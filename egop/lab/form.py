@@ -25,12 +25,10 @@ from egop.explorer.fields import (
 from egop.lab import settings
 from egop.lab.data_offer import DataOffer
 from egop.lab.refresh import Work
-from egop.lab.settings import BASIS_WORDS, GROUPS, SIZE_WORDS, SettingError, Settings
+from egop.lab.settings import BASIS_WORDS, GROUPS, PLACES, SIZE_WORDS, SettingError, Settings
 from egop.sentences import as_sentence
 from egop.ui.document import hold
 
-PLACES = ("methods", "bases", "rates", "trials", "epochs", "seed")
-"""Settings beside which a sentence may say what is wrong."""
 PREDICTING = "Working out the memory and time it will take …"
 BELOW = ("prediction", "start")
 """Places under the offer of a data set."""

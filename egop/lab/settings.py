@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from egop import theme
+from egop.bounds import shown
 from egop.experiments import EXPERIMENTS, configure
+from egop.experiments.checks import BOUNDS
+from egop.experiments.extent import check_extent
 from egop.experiments.sizes import SIZES
+from egop.limits import limits
 from egop.methods import method, names
 
 TITLES = {
@@ -37,6 +41,13 @@ BASIS_WORDS = {
     "first": "EGOP of the first layer",
 }
 """What a basis of a config is called, beside the original coordinates that are always there."""
+
+
+NUMBERS = ("trials", "epochs", "seed")
+PLACES = ("methods", "bases", "rates", *NUMBERS)
+"""Settings beside which a sentence may say what is wrong."""
+LONGEST_TEXT = 10_000
+"""Characters of typed learning rates."""
 
 
 class SettingError(ValueError):
@@ -130,19 +141,22 @@ def config_of(settings: Settings) -> Any:
     name = settings.experiment
     config = _with_lists(SIZES[settings.size][name], settings)
     changes: dict[str, Any] = {}
-    for place, lowest in (("trials", 1), ("epochs", 1), ("seed", 0)):
+    for place in NUMBERS:
         if hasattr(config, place):
-            changes[place] = _whole(place, getattr(settings, place), lowest)
+            changes[place] = _whole(place, getattr(settings, place))
     if settings.rates is not None and hasattr(config, "rates"):
         config = dataclasses.replace(config, rates=None)
         changes["rates"] = read_rates(settings.rates)
         if changes["rates"] is None and not searches(name):
             raise SettingError("rates", "this experiment has no search; type rates, such as 30")
     try:
-        return configure(name, changes=changes, config=config)
+        found = configure(name, changes=changes, config=config)
+        check_extent(found, limits().runs_of_a_result, limits().result_megabytes * 10**6)
     except ValueError as error:
-        place = "rates" if "rate" in str(error) else "trials"
+        words = str(error).split()
+        place = next((each for each in PLACES if words[0].rstrip(":") == each), "trials")
         raise SettingError(place, str(error)) from None
+    return found
 
 
 def read_rates(text: str) -> Any:
@@ -151,6 +165,8 @@ def read_rates(text: str) -> Any:
     Raises:
         SettingError: words that are neither.
     """
+    if len(text) > LONGEST_TEXT:
+        raise SettingError("rates", f"rates take at most {LONGEST_TEXT:,} characters")
     words = re.sub(r"\s*([,=])\s*", r"\1", text.replace(";", " ").strip()).split()
     if not words:
         return None
@@ -163,7 +179,7 @@ def read_rates(text: str) -> Any:
         raise SettingError(
             "rates",
             "rates are numbers for all methods, such as 0.01, 0.02, or of each method, such as "
-            f"adam=0.01,0.02 momentum=0.1, got {text.strip()!r}",
+            f"adam=0.01,0.02 momentum=0.1, got {shown(text.strip())}",
         ) from None
 
 
@@ -207,15 +223,22 @@ def _with_lists(config: Any, settings: Settings) -> Any:
             continue
         if not chosen:
             raise SettingError(place, f"an experiment takes at least one {words}; choose one")
-        config = dataclasses.replace(config, **{place: tuple(chosen)})
+        if not all(isinstance(each, str) for each in chosen):
+            raise SettingError(place, f"{place} takes names, got {shown(chosen)}")
+        try:
+            config = dataclasses.replace(config, **{place: tuple(chosen)})
+        except ValueError as error:
+            raise SettingError(place, str(error)) from None
     return config
 
 
-def _whole(place: str, value: Any, lowest: int) -> int:
-    if not isinstance(value, int) or value < lowest:
-        got = "nothing" if value is None else repr(value)
-        raise SettingError(place, f"{place} takes a whole number of at least {lowest}, got {got}")
-    return value
+def _whole(place: str, value: Any) -> int:
+    try:
+        return BOUNDS[place].read(place, value)
+    except ValueError as error:
+        said = str(error).replace("an integer", "a whole number")
+        said = said if value is not None else said.replace("got None", "got nothing")
+        raise SettingError(place, said) from None
 
 
 def _written(rate: float) -> str:

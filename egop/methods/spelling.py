@@ -6,8 +6,13 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from egop.bounds import shown
+
 P = ParamSpec("P")
 R = TypeVar("R")
+
+LONGEST_NAME = 100
+"""Characters of a name that are compared with others."""
 
 OTHER_METHODS = {
     "sgd": ("gradient_descent", "momentum"),
@@ -55,10 +60,11 @@ OTHER_ARGUMENTS = {
 """Names of arguments elsewhere, with the name here."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: object, known: Iterable[str]) -> str:
     """The end of an error sentence, such as "did you mean 'adam'?", or a list of what there is."""
     known = list(known)
-    close = difflib.get_close_matches(str(name).lower(), known, n=1)
+    word = name[:LONGEST_NAME] if isinstance(name, str) else shown(name)
+    close = difflib.get_close_matches(word.lower(), known, n=1)
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
 
 

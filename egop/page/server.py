@@ -6,6 +6,8 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from ipaddress import ip_address
 
+from egop.bounds import shown
+
 PORT = 5006
 ADDRESS = "localhost"
 PATH = "/app"
@@ -67,8 +69,8 @@ def read_port(text: str) -> int:
     Raises:
         ArgumentTypeError: another word.
     """
-    if not text.isascii() or not text.isdigit() or int(text) > 65535:
-        raise ArgumentTypeError(f"a port is a number from 0 to 65535, got {text!r}")
+    if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > 65535:
+        raise ArgumentTypeError(f"a port is a number from 0 to 65535, got {shown(text)}")
     return int(text)
 
 

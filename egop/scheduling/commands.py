@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from egop.bounds import shown
 from egop.experiments import EXPERIMENTS, Tell, begin
+from egop.experiments.checks import BOUNDS
 from egop.experiments.compared_methods import import_own
 from egop.extras import needed
 from egop.theme import count_words
@@ -27,8 +29,8 @@ def experiment_arguments(parser: ArgumentParser) -> None:
     """Declares what `egop experiment` takes."""
     parser.add_argument("name", metavar="NAME", help=f"one of {', '.join(EXPERIMENTS)}")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    parser.add_argument("--trials", type=int, help="repetitions")
-    parser.add_argument("--epochs", type=int, help="passes over the data")
+    parser.add_argument("--trials", type=BOUNDS["trials"].read_option, help="repetitions")
+    parser.add_argument("--epochs", type=BOUNDS["epochs"].read_option, help="passes over the data")
     parser.add_argument(
         "--rates",
         nargs="+",
@@ -36,12 +38,16 @@ def experiment_arguments(parser: ArgumentParser) -> None:
         help="learning rates in place of the search: adam=0.01,0.02 momentum=0.1, or 0.01,0.1",
     )
     parser.add_argument("--methods", nargs="+", metavar="METHOD", help="names of what is compared")
-    parser.add_argument("--seed", type=int, help="of everything random (default: 0)")
+    parser.add_argument(
+        "--seed", type=BOUNDS["seed"].read_option, help="of everything random (default: 0)"
+    )
     parser.add_argument("--quick", action="store_true", help="in two minutes or less")
     parser.add_argument(
         "--out", default="runs", metavar="DIR", help="where runs are (default: runs)"
     )
-    parser.add_argument("--threads", type=int, help="of the CPU (default: all)")
+    parser.add_argument(
+        "--threads", type=BOUNDS["threads"].read_option, help="of the CPU (default: all)"
+    )
     _import_argument(parser)
     _scheduler_argument(parser)
 
@@ -113,7 +119,7 @@ def read_rates(words: list[str] | None) -> Any:
     except ValueError:
         raise ValueError(
             "--rates takes METHOD=RATE,RATE … or rates for all methods, such as "
-            f"adam=0.01,0.02 momentum=0.1, got {' '.join(words)!r}"
+            f"adam=0.01,0.02 momentum=0.1, got {shown(' '.join(words))}"
         ) from None
 
 

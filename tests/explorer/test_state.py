@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egop.explorer.state import Scene, check_settings, read_point
+from egop.explorer.state import Scene, check_settings
+from egop.explorer.typed_values import read_point
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 

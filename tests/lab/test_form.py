@@ -128,7 +128,7 @@ def test_every_control_has_a_name_and_a_value(form):
 def test_a_count_that_is_none_is_said_and_kept(form, asked, typed):
     form.set("trials", typed)
     assert said(form) == {"trials"}
-    assert form.sentence("trials").startswith("Trials takes a whole number of at least 1")
+    assert form.sentence("trials").startswith("Trials takes a whole number from 1 to 100,000, got ")
     assert not form.startable
     assert form.upper.values["trials"] == typed
     form.set("trials", 3)

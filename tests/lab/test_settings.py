@@ -43,9 +43,9 @@ def test_typed_rates_are_read(typed, rates):
         ({"rates": "fast"}, "rates", "'fast'"),
         ({"rates": "adam=-1"}, "rates", "positive"),
         ({"rates": "sgd=0.1"}, "rates", "sgd"),
-        ({"trials": 0}, "trials", "at least 1, got 0"),
+        ({"trials": 0}, "trials", "from 1 to 100,000, got 0"),
         ({"epochs": None}, "epochs", "got nothing"),
-        ({"seed": -1}, "seed", "at least 0"),
+        ({"seed": -1}, "seed", "from 0 to"),
     ],
 )
 def test_what_it_cannot_take_is_said_at_its_control(change, place, words):

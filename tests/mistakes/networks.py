@@ -70,6 +70,8 @@ MISTAKES = (
     "egop experiment convex --threads 1.5",
     "egop experiment convex --threads 1000000",
     "egop experiment convex --trials 0",
+    "egop experiment digits --trials 10000 --epochs 10000000",
+    "egop experiment digits --methods adam adam",
     "egop experiment convex --epochs 1000000000000",
     "egop experiment convex --seed -1",
     "egop experiment convex --rates adam=-0.1",

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 import xarray as xr
 
+from egop.bounds import shown
 from egop.experiments.sweep.spectra_table import spectra_table
 from egop.networks.arrays import as_tensor
 from egop.networks.bases import BlockBases, BlockBasis, chosen_blocks
@@ -138,7 +139,7 @@ def named(blocks: Sequence[str], usual: str = "") -> dict[str, str]:
         ValueError: none, or one that is not in `KINDS`.
     """
     if isinstance(blocks, str) or not blocks or not KINDS.keys() >= set(blocks):
-        raise ValueError(f"bases takes some of {', '.join(KINDS)}, in a tuple, got {blocks!r}")
+        raise ValueError(f"bases takes some of {', '.join(KINDS)}, in a tuple, got {shown(blocks)}")
     return {"egop" if each == usual else KINDS[each]: each for each in blocks}
 
 

@@ -10,11 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from egop.analysis.rate_grids import PAPER_RANGE, finer_rates
+from egop.bounds import Bounds, shown
 from egop.methods import names, nearest
 from egop.trials import select_rates
 
 Rates = tuple[tuple[str, tuple[float, ...]], ...]
 """Given rates by method, as a frozen config holds them."""
+RATE = Bounds(5e-324, 1e12)
+MOST_RATES = 1000
+"""Of one method."""
 
 
 class Ends(NamedTuple):
@@ -61,8 +65,11 @@ def _read_row(method: str, row, methods: Sequence[str]) -> tuple[float, ...]:
         numbers = np.unique(np.asarray(row, dtype=float))
     except (TypeError, ValueError):
         numbers = np.empty(0)
-    if not numbers.size or not np.isfinite(numbers).all() or numbers[0] <= 0:
-        raise ValueError(f"rates of {method} take positive numbers, got {row!r}")
+    if not 0 < numbers.size <= MOST_RATES or not RATE.low <= numbers[0] <= numbers[-1] <= RATE.high:
+        raise ValueError(
+            f"rates of {method} take positive numbers, at most {MOST_RATES:,} of them "
+            f"and none above {RATE.high:g}, got {shown(row)}"
+        )
     return tuple(numbers.tolist())
 
 

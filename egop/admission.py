@@ -1,0 +1,148 @@
+"""Who visits a server, and what each visitor has taken of its limits.
+
+A session is entered with its network address when its page is made, and left when the server
+forgets it. What belongs to no entered session, as in a notebook or a script, has no limits. All
+methods may be called from any thread.
+"""
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Hashable
+
+from egop.limits import FIELDS, Limit, Limits, limits
+
+WINDOWS = {60.0: "within a minute", 3600.0: "within an hour", 0.0: "at a time"}
+
+
+class LimitError(ValueError):
+    """As many as allowed are there, in one sentence."""
+
+
+class Admission:
+    """The ledger of what sessions, addresses and all visitors together have taken.
+
+    Args:
+        given: the limits; None: those of this process.
+        clock: seconds that never go back.
+    """
+
+    def __init__(self, given: Limits | None = None, clock: Callable[[], float] = time.monotonic):
+        self._given, self._clock = given, clock
+        self._lock = threading.Lock()
+        self._addresses: dict[str, str] = {}
+        self._leaving: dict[str, Callable[[], None]] = {}
+        self._used: Counter[tuple[str, Hashable]] = Counter()
+        self._taken: dict[str, deque[tuple[float, list[Hashable], int]]] = {}
+
+    @property
+    def limits(self) -> Limits:
+        """Those that hold here."""
+        return limits() if self._given is None else self._given
+
+    def enter(self, session: str, address: str) -> None:
+        """A page was opened; to be left once it is closed.
+
+        Raises:
+            LimitError: there are as many as allowed.
+        """
+        self._take("opened_pages", session, address, 1)
+        release = self._take("pages", session, address, 1)
+        with self._lock:
+            self._addresses[session], self._leaving[session] = address, release
+
+    def leave(self, session: str) -> None:
+        """A page was closed."""
+        with self._lock:
+            self._addresses.pop(session, None)
+            release = self._leaving.pop(session, None)
+        if release is not None:
+            release()
+
+    def check(self, address: str) -> None:
+        """LimitError if one more page for an address would be too much."""
+        with self._lock:
+            for kind in ("opened_pages", "pages"):
+                self._check(kind, "", address, 1)
+
+    def address(self, session: str) -> str | None:
+        """Of an entered session; None for any other."""
+        with self._lock:
+            return self._addresses.get(session)
+
+    def take(self, kind: str, session: str, amount: int = 1) -> Callable[[], None]:
+        """Counts something for a visitor; what it returns gives it back, where that is possible.
+
+        Args:
+            kind: a field of `Limits`.
+            session: whose; one that never entered has no limits.
+            amount: how much.
+
+        Raises:
+            LimitError: it would be more than allowed; then nothing is counted.
+        """
+        address = self.address(session)
+        return _nothing if address is None else self._take(kind, session, address, amount)
+
+    def _take(self, kind: str, session: str, address: str, amount: int) -> Callable[[], None]:
+        seconds = FIELDS[kind].metadata["seconds"]
+        keys: list[Hashable] = [("session", session), ("address", address), "all"]
+        with self._lock:
+            self._check(kind, session, address, amount)
+            for key in keys:
+                self._used[kind, key] += amount
+            if seconds:
+                taken = self._taken.setdefault(kind, deque())
+                taken.append((self._clock() + seconds, keys, amount))
+                return _nothing
+        given_back = threading.Lock()
+
+        def give_back() -> None:
+            if given_back.acquire(blocking=False):
+                with self._lock:
+                    self._give_back(kind, keys, amount)
+
+        return give_back
+
+    def _check(self, kind: str, session: str, address: str, amount: int) -> None:
+        """LimitError if so much more would be too much; the lock is held."""
+        taken = self._taken.get(kind, ())
+        while taken and taken[0][0] <= self._clock():
+            _, keys, old = taken.popleft()  # type: ignore[union-attr]
+            self._give_back(kind, keys, old)
+        limit: Limit = getattr(self.limits, kind)
+        for scope, key, most in (
+            ("you have", ("session", session), limit.session),
+            ("visitors from your network address have", ("address", address), limit.address),
+            ("all visitors together have", "all", limit.total),
+        ):
+            if self._used[kind, key] + amount > most:
+                raise LimitError(refusal(kind, scope, most))
+
+    def _give_back(self, kind: str, keys: list[Hashable], amount: int) -> None:
+        for key in keys:
+            self._used[kind, key] -= amount
+            if self._used[kind, key] <= 0:
+                del self._used[kind, key]
+
+
+def refusal(kind: str, whose: str, most: int) -> str:
+    """The sentence of a limit that is reached.
+
+    Args:
+        kind: a field of `Limits`.
+        whose: such as "you have".
+        most: how much there may be.
+    """
+    about = FIELDS[kind].metadata
+    advice = about["advice"] if whose.startswith("you") else "try again later"
+    when = WINDOWS[about["seconds"]]
+    return f"{whose} as many {about['what']} as allowed {when}, {most:,}; {advice}"
+
+
+def _nothing() -> None:
+    """Gives nothing back: it counts until its time is over, or was not counted."""
+
+
+ADMISSION = Admission()
+"""Of this process."""
