@@ -2,8 +2,10 @@
 
 from egop.page import lifecycle
 from egop.page.compression import compress
+from egop.page.routes import close_routes
 
-compress()  # the server takes its handlers right after it has read this file
+compress()  # the server is made right after it has read this file
+close_routes()
 
 
 def on_server_loaded(server_context) -> None:

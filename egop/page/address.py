@@ -1,6 +1,6 @@
 """The page's address: what it names is opened, what is opened is named in it, Back goes back."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,6 +12,23 @@ from egop.page import NO_ROOM
 from egop.ui.component import Component
 
 Query = dict[str, str]
+
+PARTS = ("page", "tab", "run")
+"""What the page names in its address; other parts of it stay in the browser."""
+LONGEST = 200
+"""Characters of a part that are read."""
+
+
+def own_arguments(query: str) -> dict[str, list[bytes]]:
+    """Returns what the query of an address says of the page, each once, as Tornado's arguments."""
+    said = dict(parse_qsl(query[: 100 * LONGEST], errors="replace"))
+    return {name: [said[name][:LONGEST].encode()] for name in PARTS if name in said}
+
+
+def search_of(arguments: Mapping[str, Sequence[bytes]]) -> str:
+    """Returns the query of an address with these arguments, "" or "?page=networks"."""
+    said = {name: arguments[name][-1].decode() for name in PARTS if arguments.get(name)}
+    return f"?{urlencode(said)}" if said else ""
 
 
 class Address(Component):
@@ -37,7 +54,7 @@ class Address(Component):
     @property
     def query(self) -> Query:
         """The names and values in the address."""
-        return dict(parse_qsl(self.search.removeprefix("?")))
+        return dict(parse_qsl(self.search.removeprefix("?")[: 100 * LONGEST]))
 
     def write(self, **parts: str) -> None:
         """Names what is open: parts that are "" are taken out, others of the address stay.

@@ -12,7 +12,7 @@ from egop.explorer.layout import show
 from egop.explorer.saved_scene import read_scene
 from egop.explorer.skip import SkipLinks
 from egop.lab.door import Door
-from egop.page.address import Address, Query
+from egop.page.address import Address, Query, search_of
 from egop.page.connection import Connection
 from egop.page.template import Template
 
@@ -47,8 +47,7 @@ STYLE = {
 def served_page() -> Template:
     """Returns the page for one visitor, as the server asks for it."""
     pn.extension()
-    location = pn.state.location
-    return MainPage(location.search if location else "").view
+    return MainPage(search_of(pn.state.session_args)).view
 
 
 class MainPage:

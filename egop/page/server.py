@@ -1,16 +1,26 @@
 """The server behind `egop app`: the page of explorer and lab, from the installed package alone."""
 
 import errno
+import os
 import socket
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable
+from functools import partial
 from ipaddress import ip_address
 
 from egop.bounds import shown
+from egop.page.framing import FRAMED_BY, framing_origins
+from egop.page.visitors import TRUSTED_PROXIES, trusted_proxies
 
 PORT = 5006
 ADDRESS = "localhost"
+EVERYWHERE = "0.0.0.0"
 PATH = "/app"
+PUBLIC = (
+    "It is public: everybody who reaches this machine can open it without a password, start runs "
+    "and see all of them.\nBrowsers reach it as {names}; name others by --allow-websocket-origin.\n"
+)
 
 
 def app_arguments(parser: ArgumentParser) -> None:
@@ -19,14 +29,33 @@ def app_arguments(parser: ArgumentParser) -> None:
         "--port", type=read_port, default=PORT, help=f"0: any that is free (default: {PORT})"
     )
     parser.add_argument(
-        "--address", default=ADDRESS, help=f"0.0.0.0: all of this machine's (default: {ADDRESS})"
+        "--address", default="", help=f"one of this machine's addresses (default: {ADDRESS})"
+    )
+    parser.add_argument(
+        "--public", action="store_true", help=f"all of them: the same as --address {EVERYWHERE}"
     )
     parser.add_argument(
         "--allow-websocket-origin",
         action="append",
         default=[],
-        metavar="HOST:PORT",
+        metavar="NAME[:PORT]",
         help="another name under which browsers reach this machine; may be repeated",
+    )
+    parser.add_argument(
+        "--trusted-proxy",
+        type=partial(read_checked, check=trusted_proxies),
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="a proxy whose word on a visitor's address counts; may be repeated",
+    )
+    parser.add_argument(
+        "--framed-by",
+        type=partial(read_checked, check=framing_origins),
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="a site whose pages may show this one in a frame; may be repeated",
     )
 
 
@@ -36,6 +65,7 @@ def app(asked: Namespace) -> None:
     Raises:
         ImportError: the packages of `egop[app]` are not installed.
         OSError: nothing can be served there.
+        ValueError: the address contradicts --public.
     """
     from egop.extras import needed
 
@@ -45,22 +75,62 @@ def app(asked: Namespace) -> None:
         from egop.page import lifecycle
         from egop.page.compression import compress
         from egop.page.main import TITLE, served_page
+        from egop.page.routes import close_routes
+    address = listening_address(asked.address, asked.public)
+    port = usable_port(address, asked.port)
+    tell(TRUSTED_PROXIES, asked.trusted_proxy)
+    tell(FRAMED_BY, asked.framed_by)
     compress()
-    port = usable_port(asked.address, asked.port)
+    close_routes()
     server = get_server(
         {PATH: served_page},
         port=port,
-        address=asked.address,
-        websocket_origin=origins(asked.address, port, asked.allow_websocket_origin),
+        address=address,
+        websocket_origin=origins(address, port, asked.allow_websocket_origin),
         title=TITLE,
     )
     lifecycle.start()
-    sys.stdout.write(f"The app is at {url(asked.address, port)} (Ctrl-C stops it).\n")
+    sys.stdout.write(f"The app is at {url(address, port)} (Ctrl-C stops it).\n")
+    if not is_own(address):
+        sys.stdout.write(PUBLIC.format(names=", ".join(origins(address, port, []))))
     sys.stdout.flush()
     try:
         server.run_until_shutdown()
     finally:
         lifecycle.end()
+
+
+def read_checked(text: str, check: Callable[[str], object]) -> str:
+    """Returns the text.
+
+    Raises:
+        ArgumentTypeError: the check raises ValueError.
+    """
+    try:
+        check(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+    return text
+
+
+def tell(variable: str, values: list[str]) -> None:
+    """Adds what was typed to a variable of the environment, from which the server reads it."""
+    if values:
+        known = os.environ.get(variable, "")
+        os.environ[variable] = ",".join([*([known] if known else []), *values])
+
+
+def listening_address(address: str, public: bool) -> str:
+    """Returns the address to listen at.
+
+    Raises:
+        ValueError: it is both public and this machine's own.
+    """
+    if not public:
+        return address or ADDRESS
+    if address and is_own(address):
+        raise ValueError(f"--public and --address {address} contradict each other: choose one")
+    return address or EVERYWHERE
 
 
 def read_port(text: str) -> int:
@@ -107,7 +177,7 @@ def is_own(address: str) -> bool:
 def url(address: str, port: int) -> str:
     """The address at which a browser finds the page."""
     name = "localhost" if is_own(address) else address
-    return f"http://{socket.gethostname() if name == '0.0.0.0' else name}:{port}{PATH}"
+    return f"http://{socket.gethostname() if name == EVERYWHERE else name}:{port}{PATH}"
 
 
 def refusal(error: OSError, address: str, port: int) -> str:

@@ -19,9 +19,14 @@ class Template(pmui.Page):
     def __init__(self, **params: Any):
         super().__init__(template=TEMPLATE, **params)
 
-    def server_doc(self, doc: Document | None = None, *args: Any, **kwargs: Any) -> Document:
-        """The document of a session, as Panel makes it."""
-        document = super().server_doc(doc, *args, **kwargs)
+    def server_doc(
+        self, doc: Document | None = None, title: str | None = None, location: Any = True
+    ) -> Document:
+        """The document of a session, as Panel makes it, without its `Location`.
+
+        That one reads the values of any query as numbers and lists, and fails on some.
+        """
+        document = super().server_doc(doc, title, location=False)
         scripts = {getattr(root, "esm", "") for root in document.roots} - {""}
         document.template_variables["fetched_early"] = sorted(scripts)
         return document

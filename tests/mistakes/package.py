@@ -37,6 +37,9 @@ MISTAKES = (
     "egop ap",
     "egop app --port 99999",
     "egop app --address 192.0.2.1",
+    "egop app --public --address 127.0.0.1",
+    "egop app --trusted-proxy nginx",
+    "egop app --framed-by moodle",
     "egop data fetch digit",
     "egop data get digits",
 )

@@ -1,12 +1,24 @@
 """`egop app`: where it serves, who may connect, and what it says when it cannot."""
 
+import os
 import socket
 import sys
+from typing import Any
+from unittest.mock import MagicMock
 
+import bokeh.server.server
+import panel.io.server as panel_server
 import pytest
 
 from egop import cli
-from egop.page import server
+from egop.page import lifecycle, server
+from egop.page.visitors import TRUSTED_PROXIES
+
+
+@pytest.fixture(autouse=True)
+def servers_of_other_tests_stay_as_they_are(monkeypatch: pytest.MonkeyPatch):
+    made: Any = bokeh.server.server
+    monkeypatch.setattr(made, "BokehTornado", made.BokehTornado)
 
 
 @pytest.mark.parametrize("typed", ["-1", "65536", "http", "5006.5", ""])
@@ -56,3 +68,48 @@ def test_without_panel_it_says_what_to_install(monkeypatch, capsys):
         "egop: egop app needs the package panel, which is not installed: "
         'run pip install "egop[app]".\n'
     )
+
+
+def test_it_listens_to_this_machine_alone_unless_it_is_told_to_be_public():
+    assert server.listening_address("", public=False) == "localhost"
+    assert server.is_own(server.ADDRESS)
+    assert server.listening_address("192.0.2.1", public=False) == "192.0.2.1"
+    assert server.listening_address("", public=True) == "0.0.0.0"
+    assert server.listening_address("192.0.2.1", public=True) == "192.0.2.1"
+
+
+@pytest.mark.parametrize("address", ["localhost", "127.0.0.1", "::1"])
+def test_public_and_an_own_address_contradict_each_other(address: str, capsys):
+    assert cli.main(["app", "--public", "--address", address]) == 1
+    said = capsys.readouterr().err
+    assert said == f"egop: --public and --address {address} contradict each other: choose one\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("--trusted-proxy=nginx", "a trusted proxy is an address or a network like 10.0.0.0/8"),
+        ("--framed-by=moodle", "a site that frames the page is named like https://moodle.example"),
+    ],
+)
+def test_what_cannot_be_trusted_is_one_sentence(typed: str, sentence: str, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["app", typed])
+    assert sentence in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_what_is_typed_joins_what_the_environment_says(monkeypatch):
+    monkeypatch.setenv(TRUSTED_PROXIES, "127.0.0.1")
+    server.tell(TRUSTED_PROXIES, [])
+    server.tell(TRUSTED_PROXIES, ["10.0.0.0/8", "::1"])
+    assert os.environ[TRUSTED_PROXIES] == "127.0.0.1,10.0.0.0/8,::1"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
+def test_it_says_what_public_means(address: str, capsys, monkeypatch):
+    monkeypatch.setattr(panel_server, "get_server", MagicMock())
+    for done in ("start", "end"):
+        monkeypatch.setattr(lifecycle, done, lambda: None)
+    assert cli.main(["app", "--port=0", f"--address={address}"]) == 0
+    said = capsys.readouterr().out
+    assert ("everybody who reaches this machine" in said) == (address == "0.0.0.0")

@@ -7,18 +7,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXTS = sorted(ROOT.glob("*.md"))
+TEXTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("app/*.md")])
+NAMED = [str(text.relative_to(ROOT)) for text in TEXTS]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("text", TEXTS, ids=NAMED)
 def test_every_file_that_a_text_points_at_exists(text: Path):
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", text.read_text())
     local = [link for link in links if "://" not in link]
-    assert [link for link in local if not (ROOT / link).exists()] == []
+    assert [link for link in local if not (text.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("text", TEXTS, ids=NAMED)
 def test_every_path_that_a_text_names_exists(text: Path):
     named = re.findall(
         r"`((?:egop|app|tests|benchmarks|notebooks|assets)/[\w./-]*)`", text.read_text()

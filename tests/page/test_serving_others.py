@@ -1,0 +1,53 @@
+"""The page on serving others: each default that it names is the one that holds."""
+
+import argparse
+
+import pytest
+from bokeh.server.tornado import (
+    DEFAULT_SESSION_TOKEN_EXPIRATION,
+    DEFAULT_UNUSED_LIFETIME_MS,
+    DEFAULT_WEBSOCKET_MAX_MESSAGE_SIZE_BYTES,
+)
+from bokeh.server.util import check_allowlist, create_hosts_allowlist
+
+from egop.page import routes, server
+from egop.page.headers import policy
+from tests.conftest import ROOT
+
+TEXT = (ROOT / "app" / "README.md").read_text()
+HOLDS = {
+    "address": server.ADDRESS,
+    "port": server.PORT,
+    "sites that may show it in a frame": "none",
+    "proxies that are trusted": "none",
+    "characters of an address": routes.LONGEST_ADDRESS,
+    "bytes of an address and headers": routes.LONGEST_HEAD,
+    "bytes of the body of a request": routes.LONGEST_BODY,
+    "bytes of a message of a page": DEFAULT_WEBSOCKET_MAX_MESSAGE_SIZE_BYTES,
+    "seconds in which a page's websocket must open": DEFAULT_SESSION_TOKEN_EXPIRATION,
+    "milliseconds that a closed page is kept": DEFAULT_UNUSED_LIFETIME_MS,
+}
+
+
+@pytest.mark.parametrize("what", HOLDS)
+def test_the_default_that_is_written_is_the_one_that_holds(what: str):
+    rows = [line.split(" | ") for line in TEXT.splitlines() if line.startswith("| ")]
+    written = {row[0].removeprefix("| "): row[1] for row in rows}
+    assert written[what] == str(HOLDS[what])
+
+
+def test_nothing_that_opens_the_page_is_on_by_default():
+    parser = argparse.ArgumentParser()
+    server.app_arguments(parser)
+    asked = parser.parse_args([])
+    assert not asked.public
+    assert asked.trusted_proxy == asked.framed_by == asked.allow_websocket_origin == []
+    assert "frame-ancestors 'none'" in policy("", [])
+    for option in ("--public", "--trusted-proxy", "--framed-by", "--allow-websocket-origin"):
+        assert option in TEXT
+
+
+def test_a_name_without_a_port_is_one_of_a_proxy():
+    allowed = set(create_hosts_allowlist(["egop.example.org"], 5006))
+    assert check_allowlist("egop.example.org", allowed)  # what a browser says at ports 80 and 443
+    assert not check_allowlist("other.example.org", allowed)
