@@ -43,7 +43,10 @@ class Compressed(StaticFileHandler):
         accepted = self.request.headers.get("Accept-Encoding", "")
         if path is None or "gzip" not in accepted or not is_compressible(Path(path)):
             return path
-        return str(compressed(Path(path)))
+        try:
+            return str(compressed(Path(path)))
+        except OSError:  # the disk is full: the page is larger, and comes
+            return path
 
     def get_content_type(self) -> str:
         """The media type of the file, whether or not a compressed copy is sent."""

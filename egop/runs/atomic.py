@@ -73,7 +73,8 @@ def replacing(path: Path, *, lasting: bool = True) -> Iterator[Path]:
     except OSError as error:
         raise _explained(error, path) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # of a folder that can no longer be written
+            temporary.unlink()
 
 
 def _flush(path: Path) -> None:

@@ -37,7 +37,7 @@ class Deleted:
 
     def make(self) -> str:
         """The token of a new folder."""
-        token = f"{time.time():.0f}-{secrets.token_hex(6)}"
+        token = f"{max(0.0, time.time()):.0f}-{secrets.token_hex(6)}"
         self.place(token).mkdir(parents=True)
         return token
 

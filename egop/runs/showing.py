@@ -26,6 +26,10 @@ LIVE_SECONDS = 0.5
 """How often a file is written, at most."""
 
 
+LONGEST = 1000
+"""Characters of the words that are shown."""
+
+
 class Showing:
     """What is shown in the folder of a run.
 
@@ -54,11 +58,15 @@ class Showing:
         self._write(name, ".json", lambda path: path.write_text(json.dumps(note)), now=False)
 
     def read_progress(self, name: str) -> dict[str, Any] | None:
-        """What was shown last of a piece; None where nothing is."""
+        """What was shown last of a piece; None where nothing is, or nothing that can be read."""
         try:
-            return json.loads(self._path(name, ".json").read_text())
-        except (OSError, ValueError, AttributeError):
+            note = json.loads(self._path(name, ".json").read_text())
+            share, at = float(note["share"]), float(note["at"])
+            words = str(note["words"])
+        except (OSError, ValueError, TypeError, KeyError, AssertionError, RecursionError):
             return None
+        readable = 0 <= share <= 1 and at > 0 and len(words) <= LONGEST
+        return {"share": share, "words": words, "at": at} if readable else None
 
     @contextmanager
     def at_work(self, name: str) -> Iterator[None]:

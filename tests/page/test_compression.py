@@ -1,5 +1,6 @@
 """Static files and messages of the served page arrive compressed, and are what they were."""
 
+import errno
 import gzip
 import os
 from types import SimpleNamespace
@@ -53,6 +54,16 @@ class TestFiles(AsyncHTTPTestCase):
         for query in ("?v=1", "?a9c1"):
             assert "max-age" in self.ask(f"big.js{query}").headers["Cache-Control"]
         assert "Cache-Control" not in self.ask("big.js").headers
+
+    def test_a_full_disk_makes_the_page_larger_and_nothing_else(self):
+        def full(*_, **__):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(compression.gzip, "GzipFile", full)
+            plain = self.ask("big.js", **{"Accept-Encoding": "gzip"})
+        assert "Content-Encoding" not in plain.headers
+        assert plain.body.decode() == SCRIPT
 
     def test_others_get_it_as_it_is(self):
         plain = self.ask("big.js")

@@ -316,3 +316,17 @@ def test_an_empty_folder_becomes_the_run(tmp_path):
     assert not made.is_untouched
     made.discard()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "null", '{"share": 0.5}', '{"share": "a", "words": "b", "at": 1}', "[" * 10**5,
+     '{"share": NaN, "words": "b", "at": 1}', '{"share": 7, "words": "b", "at": 1}',
+     '{"share": 0.5, "words": "b", "at": null}', "\0" * 100],
+)  # fmt: skip
+def test_a_damaged_note_of_progress_is_as_none(folder: Path, text: str):
+    run = Run.open(folder)
+    run.showing.progress("group", 0.25, "half")
+    assert run.showing.read_progress("group")["share"] == 0.25
+    (folder / "live" / "group.json").write_text(text)
+    assert run.showing.read_progress("group") is None
