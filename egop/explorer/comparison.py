@@ -15,6 +15,7 @@ from egop.explorer.remarks import remarks_on, seen_in_planes
 from egop.explorer.sampling import distribution_of, remark_on
 from egop.explorer.state import OWN, Scene, defaults_of
 from egop.explorer.tabs import Shown
+from egop.explorer.typed_formula import PendingError
 from egop.explorer.whole_start import WholeStart, axes_of
 from egop.methods import Method
 from egop.objectives import LANDSCAPES, Objective
@@ -37,6 +38,7 @@ class Comparison:
         given: names of settings that somebody set, which no default replaces at first.
         say: called with a place among the controls, a sentence ("" for all is well) and its kind,
             "error" or "hint".
+        make: what makes the objective of `Scene.problem`.
 
     Attributes:
         planes: of the left and the right figure.
@@ -47,11 +49,18 @@ class Comparison:
         hatched: of each landscape, whether f is not defined somewhere in it.
         remarks: on the left and the right figure, for their titles.
         failure: why the last scene could not be shown; empty when it was.
+        pending: why it cannot be shown yet; empty when it is shown, or never will be.
         estimates: the estimate that is shown, and the samples that are still to come.
     """
 
-    def __init__(self, own: Own, given: frozenset[str], say: Say):
-        self._own, self._given, self._say = own, given, say
+    def __init__(
+        self,
+        own: Own,
+        given: frozenset[str],
+        say: Say,
+        make: Callable[..., Objective] = catalog.make_objective,
+    ):
+        self._own, self._given, self._say, self._make = own, given, say, make
         self._objective: Objective | None = None
         self._start: WholeStart | None = None
         self._problem: tuple | None = None
@@ -63,7 +72,7 @@ class Comparison:
         self.wide = compute.WIDE
         self.hatched: list[bool] = []
         self.remarks: list[str] = ["", ""]
-        self.failure = self._failed = self._place = ""
+        self.failure = self.pending = self._failed = self._place = ""
         self._remarked = False
         self.estimates = Estimates()
 
@@ -78,9 +87,13 @@ class Comparison:
             scene: the settings.
             steady: whether the windows keep their size, as under the hand that drags in them.
         """
-        self._place, self._remarked = "objective", False
+        self._place, self._remarked, self.pending = "objective", False, ""
         try:
             shown = self._compare(scene, steady)
+        except PendingError as pending:
+            self.pending = str(pending)
+            self._clear()
+            return None
         except ValueError as error:
             sentence = str(error)
             self._fail(as_sentence(sentence))
@@ -177,7 +190,7 @@ class Comparison:
 
     def _find_objective(self, scene: Scene) -> Objective:
         problem = scene.problem()
-        objective = self._own.objective or catalog.make_objective(*problem)
+        objective = self._own.objective or self._make(*problem)
         if problem != self._problem:
             self._say("objective", "", "error")
             if self._problem is None or problem[:STEADY] != self._problem[:STEADY]:

@@ -9,7 +9,7 @@ import param
 
 from egop.explorer.added_methods import AddedMethods
 from egop.explorer.background import SETTLE, Background
-from egop.explorer.catalog import name_of
+from egop.explorer.catalog import make_objective, name_of
 from egop.explorer.comparison import Comparison
 from egop.explorer.compute import Estimate
 from egop.explorer.delivery import deliver_everything
@@ -25,6 +25,7 @@ from egop.explorer.skip import SkipLinks
 from egop.explorer.state import Scene
 from egop.explorer.tab_panel import TabPanel
 from egop.explorer.tabs import Shown, Tab
+from egop.explorer.typed_formula import TypedFormula
 from egop.explorer.views.compare import CompareTab
 from egop.explorer.views.contours import Contours
 from egop.explorer.views.controls import Controls
@@ -42,6 +43,8 @@ from egop.ui.document import current_page, hold
 from egop.ui.live_check import LiveCheck
 
 _NUMBERS = count()
+PATIENCE = 0.3
+"""Seconds after which a formula that is not there yet is spoken of."""
 LANDSCAPE = "Contours of f and the paths of the methods"
 TITLES = [tab.title for tab in (Overview, DialTab, MapTab, WhyTab, CompareTab, Surface)]
 TABS = [title.lower().replace(" ", "-") for title in TITLES]
@@ -69,8 +72,9 @@ class Explorer(pn.viewable.Viewer):
         self._prefix = f"egop{next(_NUMBERS)}"
         self._contours = Contours(self._prefix)
         self._channel = Channel(self._prefix, self._contours.left)
-        self.controls = Controls(self.scene, own)
-        self._comparison = Comparison(own, given, self.controls.say)
+        self._formula = TypedFormula(self._request)
+        self.controls = Controls(self.scene, own, self._formula.gradient)
+        self._comparison = Comparison(own, given, self.controls.say, self._make_objective)
         self._added = AddedMethods(self.scene, self.controls.say)
         self._completion: Background[Estimate] = Background(self._complete, lambda sentence: None)
         self._rest: object = None
@@ -230,12 +234,31 @@ class Explorer(pn.viewable.Viewer):
             self._follow_samples()
         self._added.follow(self._comparison.untuned(self.scene))
 
+    def _make_objective(self, key: str, formula: str, window: tuple[float, float], *problem: Any):
+        """The objective of the scene's values; of a formula once it is compiled."""
+        if key == "formula":
+            return self._formula.objective(formula, window)
+        self._formula.forget()
+        return make_objective(key, formula, window, *problem)
+
     def _tell_failure(self) -> None:
         """Says over the figures why a scene cannot be shown, and whose they are instead."""
-        failure, earlier = self._comparison.failure, self._shown
-        self.notice.tell(failure, "" if earlier is None else earlier.name)
+        failure = self._comparison.failure
+        self.notice.tell(failure, self._earlier)
         for view in self._dimmed:
             dim(view, bool(failure))
+        if self._comparison.pending:
+            current_page().call(self._tell_pending, after=PATIENCE)
+
+    def _tell_pending(self) -> None:
+        """Says over the figures that a formula is being made, unless it was made meanwhile."""
+        if self._comparison.pending:
+            self.notice.tell(self._comparison.pending, self._earlier, wrong=False)
+
+    @property
+    def _earlier(self) -> str:
+        """The objective that the figures still show."""
+        return "" if self._shown is None else self._shown.name
 
     def _follow_samples(self) -> None:
         """Lets the samples that one update has no time for follow in the background."""

@@ -10,6 +10,9 @@ log = logging.getLogger("egop.app")
 
 def start() -> None:
     """Compiles the opening scene before the first visitor comes, and the rest in the background."""
+    from egop.explorer import typed_formula
+
+    typed_formula.PROCESSES.start()
     try:
         compile_opening_scene()
     except Exception as error:
@@ -19,6 +22,8 @@ def start() -> None:
 
 def end() -> None:
     """Ends the workers; the runs in line keep a checkpoint and go on at the next start."""
+    if "egop.explorer.typed_formula" in sys.modules:
+        sys.modules["egop.explorer.typed_formula"].PROCESSES.close()
     if "egop.scheduling.queue" not in sys.modules:
         return
     from egop.runs.archive import runs_folder
@@ -81,10 +86,22 @@ def compile_objective(key: str) -> None:
     """The kernel of an objective: its value and gradient at the start."""
     from egop.explorer import catalog
     from egop.explorer.openings import default_start
-    from egop.explorer.state import Scene
 
-    objective = catalog.make_objective(key, Scene.param.formula.default if key == "formula" else "")
+    if key == "formula":
+        compile_default_formula()
+        return
+    objective = catalog.make_objective(key)
     objective.value_and_gradient(default_start(key, objective))
+
+
+def compile_default_formula() -> None:
+    """The kernel of the formula that is there before one is typed."""
+    from egop.explorer import typed_formula
+    from egop.explorer.state import Scene
+    from egop.objectives.expression import DOMAIN, parse
+
+    formula = parse(Scene.param.formula.default)
+    typed_formula.make(formula, DOMAIN, typed_formula.derived_elsewhere)
 
 
 def compile_method(name: str) -> None:

@@ -1,6 +1,6 @@
 """The controls at the left: each sets one value of the scene; a sentence says what is wrong."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import panel as pn
@@ -26,7 +26,7 @@ from egop.explorer.state import MOST_SAMPLES, MOST_STEPS, OWN, Scene, assign
 from egop.explorer.tabs import Shown
 from egop.explorer.typeset_formula import TypesetFormula
 from egop.explorer.views.widgets import present
-from egop.objectives.expression import ExpressionError, gradient_latex, parse
+from egop.objectives.expression import ExpressionError, parse
 
 POINTS = ("mean", "start", "window")
 """Values of the scene that are typed as "60, 80"."""
@@ -129,14 +129,20 @@ class Controls(pn.viewable.Viewer):
     Args:
         scene: whose values they set.
         own: objects that were made elsewhere; an objective among them is not to be chosen.
+        gradient_of: gives ∂f/∂x_i of a formula in LaTeX, nothing where it is not known (yet).
     """
 
-    def __init__(self, scene: Scene, own: Own = NOTHING):
+    def __init__(
+        self,
+        scene: Scene,
+        own: Own = NOTHING,
+        gradient_of: Callable[[str], Sequence[str]] = lambda formula: (),
+    ):
         super().__init__()
         self.scene = scene
         self._in_two = True
         self._refused: dict[str, str] = {}  # by place the field whose input is refused there
-        self._own = own
+        self._own, self._gradient_of = own, gradient_of
         upper = objective_rows() if own.objective is None else [heading(own.objective.name)]
         values = self._values()
         self.forms = (
@@ -234,15 +240,11 @@ class Controls(pn.viewable.Viewer):
     def _show_gradient(self) -> None:
         """The formula's gradient as mathematics."""
         is_formula = self.scene.objective == "formula"
-        if is_formula:
-            try:
-                rows = gradient_latex(self.scene.formula)
-            except ExpressionError:
-                return
+        if is_formula and (rows := self._gradient_of(self.scene.formula)):
             self._gradient.latex = (
                 r"\nabla f = \begin{pmatrix}" + r" \\ ".join(rows) + r"\end{pmatrix}"
             )
-        self._gradient.visible = is_formula
+        self._gradient.visible = is_formula and bool(self._gradient.latex)
 
 
 def places_of(rows: list[Row]) -> Iterator[tuple[str, str]]:
