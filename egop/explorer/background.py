@@ -147,7 +147,12 @@ class Background(Generic[Result]):
 
     @staticmethod
     def _post(request: _Request, action: Callable[[], Any]) -> None:
-        action() if request.page is None else request.page.call(action)
+        """Calls an action on the event loop, which nothing that ends this work ends as well.
+
+        An event loop calls with the context variables of whoever asked for the call.
+        """
+        with cancellable(Cancellation()):
+            action() if request.page is None else request.page.call(action)
 
     def _draw_latest(self) -> None:
         with self._lock:

@@ -69,8 +69,9 @@ class TypedFormula:
 
     def forget(self) -> None:
         """Another objective is shown: what is being made is wanted no more."""
-        self._wanted = None
-        self._work.cancel()
+        if self._wanted is not None:
+            self._wanted = None
+            self._work.cancel()
 
     def _start(self, formula: Formula, key: "_Key") -> None:
         self._wanted = key

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from queue import Empty, Queue
 from threading import Event, get_ident
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ import panel as pn
 import pytest
 
 from egop import methods, objectives, run
+from egop.cancellation import current_cancellation
 from egop.explorer import background
 from egop.explorer.background import Background
 
@@ -205,3 +207,14 @@ def test_a_visitor_with_many_sweeps_leaves_threads_to_others(loop, monkeypatch):
         loop.turn(lambda: drawn == ["mine"], seconds=3)
     finally:
         gate.set()
+
+
+def test_what_is_drawn_is_not_ended_with_the_work_it_came_from(loop: Loop):
+    """An event loop calls with the context variables of the thread that asked for the call."""
+    contexts: list[Context] = []
+    work = Background(lambda result: None, pytest.fail)
+    loop.add_next_tick_callback = lambda call: contexts.append(copy_context())
+    work.start(lambda: iter_of(1))
+    wait_for(lambda: bool(contexts))
+    work.cancel()
+    contexts[0].run(lambda: current_cancellation().raise_if_cancelled())
