@@ -30,6 +30,10 @@ _CODE = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); import egop.li
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
+class BusyError(TimeoutError):
+    """Every process was busy for long: nothing is known of what was to be computed."""
+
+
 class LimitedProcesses:
     """A few processes that call functions with limits; started at the first call, or by `start`.
 
@@ -65,7 +69,8 @@ class LimitedProcesses:
             seconds: after which it is given up; waiting for a free process does not count.
 
         Raises:
-            TimeoutError: it took longer, or every process is busy for long.
+            TimeoutError: it took longer.
+            BusyError: every process is busy for long.
             MemoryError: it asked for more memory than allowed.
             ChildProcessError: its process died.
             Exception: what the function raised.
@@ -74,9 +79,7 @@ class LimitedProcesses:
         try:
             process = self._free.get(timeout=PATIENCE)
         except Empty:
-            raise TimeoutError(
-                "too much is being computed at the moment; try again later"
-            ) from None
+            raise BusyError("too much is being computed at the moment; try again later") from None
         try:
             succeeded, result = process.call(function, args, seconds)
         finally:

@@ -10,7 +10,7 @@ from egop.experiments import begin, live
 from egop.lab.browser import parts
 from egop.lab.settings import SIZE_WORDS, Settings, title
 from egop.lab.upload import Given
-from egop.runs.intake import with_title
+from egop.runs.limited_reading import with_title
 from egop.runs.store import RESULT
 from egop.ui.document import current_page
 

@@ -6,12 +6,12 @@ from typing import Any
 import panel as pn
 import xarray as xr
 
-from egop.experiments import live, load
+from egop.experiments import live
 from egop.lab.refresh import Refresh
 from egop.lab.views.watch import Watch, Watched
 from egop.lab.views.watched import DRAWN
 from egop.runs.completion import completed
-from egop.runs.netcdf import read_netcdf
+from egop.runs.limited_reading import load, read_dataset
 from egop.runs.results import current_names
 from egop.runs.validation import check_result
 from egop.ui.notebook import load_panel
@@ -67,7 +67,7 @@ class Reading(pn.viewable.Viewer):
         if path.is_dir() and (found := live.read(path)) is not None:
             self._folder = path
             return found
-        if path.is_file() and "experiment" not in (found := read_netcdf(path)).attrs:
+        if path.is_file() and "experiment" not in (found := read_dataset(path)).attrs:
             return _own(found)
         return load(path)
 

@@ -182,9 +182,8 @@ class Archive:
         """
         path = self.netcdf(name)
         with needed("egop.experiments", extra="networks"):
-            from egop.runs.results import load
-            from egop.runs.tables import long_table
-        return long_table(load(path))
+            from egop.runs.limited_reading import long_table
+        return long_table(path)
 
     def take_in(self, path: str | Path, called: str = "") -> str:
         """Copies a run's folder or a result.nc from elsewhere into the archive; returns its name.

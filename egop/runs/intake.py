@@ -1,16 +1,20 @@
-"""Runs and results from elsewhere, checked and copied; nothing of them is trusted or changed."""
+"""Runs and results from elsewhere, checked and copied; nothing of them is trusted or changed.
+
+A result is not copied as it is: another process reads it within limits
+(`egop/runs/limited_reading.py`), and what came back, arrays and texts, is written anew. So whoever
+opens, downloads or resumes the run later meets bytes that this egop wrote, and nothing that a file
+may hide. Pieces are kept as they are: they are plain arrays, and were read to the end by then.
+"""
 
 import json
-import re
 import shutil
-import zipfile
 from collections.abc import Iterator
-from datetime import datetime
-from io import BytesIO
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from egop.extras import needed
+from egop.runs.atomic import replacing
 from egop.runs.entries import LABEL, check_label, read_label
 from egop.runs.locking import is_locked
 from egop.runs.manifest import CONFIG, FORMAT, read_manifest
@@ -18,11 +22,6 @@ from egop.runs.store import RESULT
 
 if TYPE_CHECKING:
     import xarray as xr
-
-TITLE = "title"
-"""The attribute of a file with what people call its run."""
-LARGEST = 2_000_000_000
-"""Bytes of a result's numbers; a small file can be packed to hold any number of them."""
 
 
 def copy_run(source: Path, folder: Path, called: str = "") -> None:
@@ -37,92 +36,97 @@ def copy_run(source: Path, folder: Path, called: str = "") -> None:
 
     Raises:
         FileNotFoundError: there is neither.
-        ValueError: it is damaged, of another version, or none of egop.
+        ValueError: it is damaged, beyond the limits, of another version, or none of egop.
         OSError: somebody is writing to it, or the copy cannot be written.
     """
     called = called or str(source)
-    copied = _checked_folder(source) if source.is_dir() else _checked_result(source, called)
+    copy = _copy_folder if source.is_dir() else _copy_result
     try:
         (folder / "pieces" / "bulky").mkdir(parents=True)
-        for path, content in copied.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            if isinstance(content, Path):
-                shutil.copyfile(content, folder / path)
-            else:
-                (folder / path).write_text(content, encoding="utf-8")
+        copy(source, folder, called)
+    except FileNotFoundError:
+        raise
     except OSError as error:
+        if error.errno is None:  # a sentence
+            raise
         raise OSError(f"{called} cannot be copied to {folder.parent} ({error.strerror})") from None
 
 
-def _checked_folder(source: Path) -> dict[str, Path | str]:
-    """What to copy of a run's folder, by its place in it."""
+def _copy_folder(source: Path, folder: Path, called: str) -> None:
+    with needed("egop.experiments", extra="networks"):
+        from egop.runs.limited_reading import check_arrays
     manifest = read_manifest(source)
-    _check_experiment(manifest["experiment"], source)
     if is_locked(source):
         raise OSError(f"{source} is being written to; wait until that run is finished, or end it")
-    found = {str(path.relative_to(source)): path for path in _files(source)}
-    label = "" if (source / LABEL).is_symlink() else read_label(source)
-    if RESULT in found:
-        _load(found[RESULT], str(found[RESULT]))
-    for name, path in found.items():
-        if name.endswith(".npz") and not zipfile.is_zipfile(path):
+    _write_json(folder / CONFIG, manifest)
+    for path in _pieces(source):
+        copied = folder / path.relative_to(source)
+        shutil.copyfile(path, copied)
+        try:
+            check_arrays(copied)
+        except ValueError:
             raise ValueError(
                 f"{path} is incomplete or altered; copy the run again, or move this one file away: "
                 "it is computed again"
-            )
-    return {**found, **_label_file(label)}
+            ) from None
+    result = source / RESULT
+    if result.is_file() and not result.is_symlink():
+        _write_result(_load(result, str(result)), folder, str(result))
+    if not (source / LABEL).is_symlink():
+        _write_label(folder, read_label(source))
 
 
-def _checked_result(source: Path, called: str) -> dict[str, Path | str]:
-    """What to copy of a result: itself, and a config.json from what it says of itself."""
-    result = _load(source, called)
-    try:
-        manifest: dict[str, Any] = {
-            "format": FORMAT,
-            "experiment": str(result.attrs["experiment"]),
-            "config": dict(json.loads(result.attrs["config"])),
-            "device": str(result.attrs["device"]),
-            "threads": int(result.attrs["threads"]),
-            "versions": dict(json.loads(result.attrs["versions"])),
-            "created": datetime.fromisoformat(str(result.attrs["created"])).isoformat(),
-        }
-    except (KeyError, ValueError, TypeError, RecursionError):
-        raise ValueError(f"{called} does not say how it was made, so egop cannot keep it") from None
-    _check_experiment(manifest["experiment"], called)
-    files = {CONFIG: json.dumps(manifest, indent=2) + "\n", RESULT: source}
-    return files | _label_file(result.attrs.get(TITLE, ""))
-
-
-def with_title(path: Path, title: str) -> bytes:
-    """A result's file with what people call its run, which `copy_run` gives the run again.
-
-    It becomes the file's attribute "title", as the CF conventions have it.
-    """
+def _copy_result(source: Path, folder: Path, called: str) -> None:
+    """A result, and a config.json from what it says of itself."""
     with needed("egop.experiments", extra="networks"):
-        import h5py
-    content = BytesIO(path.read_bytes())
-    with h5py.File(content, "r+") as file:
-        file.attrs[TITLE] = title
-    return content.getvalue()
+        from egop.runs.plain_netcdf import TITLE
+    result = _load(source, called)
+    title = result.attrs.get(TITLE, "")
+    attributes = _write_result(result, folder, called)
+    manifest = {name: attributes[name] for name in ("experiment", "device", "threads", "created")}
+    parts = {name: json.loads(attributes[name]) for name in ("config", "versions")}
+    manifest["created"] = min(manifest["created"], datetime.now(UTC).isoformat(timespec="seconds"))
+    _write_json(folder / CONFIG, {"format": FORMAT, **manifest, **parts})
+    _write_label(folder, title)
 
 
-def _label_file(label: Any) -> dict[str, str]:
-    """The file that holds what people call a run; none where that is nothing, or no label."""
+def _write_result(result: "xr.Dataset", folder: Path, called: str) -> dict[str, Any]:
+    """Writes a result with those of its attributes that egop writes, and returns these."""
+    import xarray as xr
+
+    from egop.runs.results import checked_attributes, write
+
+    try:
+        attributes = checked_attributes(result.attrs)
+    except ValueError as error:
+        raise ValueError(
+            f"{called} does not say how it was made, so egop cannot keep it: {error}"
+        ) from None
+    plain = {name: (each.dims, each.to_numpy()) for name, each in result.variables.items()}
+    write(xr.Dataset(attrs=attributes).assign(plain), folder)
+    return attributes
+
+
+def _write_label(folder: Path, label: Any) -> None:
+    """Writes what people call a run; nothing where that is nothing, or no label."""
     try:
         label = check_label(label)
     except ValueError:
-        return {}
-    return {LABEL: json.dumps(label, ensure_ascii=False) + "\n"} if label else {}
+        return
+    if label:
+        _write_json(folder / LABEL, label)
 
 
-def _files(source: Path) -> Iterator[Path]:
-    """The files of a run that are neither links nor in a folder that is one."""
+def _write_json(path: Path, value: Any) -> None:
+    with replacing(path) as temporary:
+        text = json.dumps(value, indent=2, ensure_ascii=path.name != LABEL)
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def _pieces(source: Path) -> Iterator[Path]:
+    """The pieces of a run that are neither links nor in a folder that is one."""
     pieces = source / "pieces"
-    folders = [pieces, pieces / "bulky"] if not pieces.is_symlink() else []
-    for path in (source / CONFIG, source / RESULT):
-        if path.is_file() and not path.is_symlink():
-            yield path
-    for folder in folders:
+    for folder in [pieces, pieces / "bulky"] if not pieces.is_symlink() else []:
         if folder.is_dir() and not folder.is_symlink():
             for path in sorted(folder.glob("*.npz")):
                 if path.is_file() and not path.is_symlink():
@@ -130,49 +134,21 @@ def _files(source: Path) -> Iterator[Path]:
 
 
 def _load(path: Path, called: str) -> "xr.Dataset":
-    with needed("egop.experiments", extra="networks"):
-        from egop.runs.results import load
-    try:
-        if path.is_file():
-            _check_file(path, called)
-        return load(path)
-    except (ValueError, PermissionError) as error:
-        raise type(error)(str(error).replace(str(path), called)) from None
+    """A result, read within limits.
 
-
-def _check_file(path: Path, called: str) -> None:
-    """ValueError unless a file is netCDF that holds all its numbers itself, and not too many.
-
-    Parts of an HDF5 file may be links that read other files of this machine.
+    Raises:
+        ValueError: it is damaged, beyond the limits, no result, or netCDF-3.
     """
     with needed("egop.experiments", extra="networks"):
-        import h5py
-
-        from egop.runs.netcdf import engine_of, incomplete
-    if engine_of(path) != "h5netcdf":
-        raise ValueError(
-            f"{called} is a netCDF-3 file, and a run is kept as netCDF-4; write it again by "
-            'xarray: xr.load_dataset(file).to_netcdf(new, engine="h5netcdf")'
-        )
+        from egop.runs.limited_reading import ADDED, read_dataset
+        from egop.runs.netcdf_sentences import engine_of
+        from egop.runs.results import load
     try:
-        with h5py.File(path) as file:
-            links = [file.get(name, getlink=True) for name in file]
-            own = all(isinstance(link, h5py.HardLink) for link in links)
-            found = [file[name] for name in file] if own else []
-            tables = [each for each in found if isinstance(each, h5py.Dataset)]
-            own = own and not any(each.is_virtual or each.external for each in tables)
-            n_bytes = sum((each.size or 0) * each.dtype.itemsize for each in tables)
-    except (OSError, RuntimeError, KeyError, ValueError):  # h5py's for broken files
-        raise ValueError(incomplete(called)) from None
-    if not own:
-        raise ValueError(f"{called} leads to other files, and a result holds its numbers itself")
-    if n_bytes > LARGEST:
-        raise ValueError(
-            f"{called} holds {n_bytes / 1e9:,.1f} GB of numbers, and a result from elsewhere at "
-            f"most {LARGEST / 1e9:,.0f} GB"
-        )
-
-
-def _check_experiment(name: Any, source: object) -> None:
-    if not re.fullmatch(r"\w{1,60}", str(name)):
-        raise ValueError(f"{source} is a run of {name!r:.90}, which is no name of an experiment")
+        if engine_of(path) != "h5netcdf":
+            raise ValueError(
+                f"{called} is a netCDF-3 file, and a run is kept as netCDF-4; write it again by "
+                'xarray: xr.load_dataset(file).to_netcdf(new, engine="h5netcdf")'
+            )
+        return load(path, lambda path: read_dataset(path, ADDED))
+    except (ValueError, OSError) as error:
+        raise type(error)(str(error).replace(str(path), called)) from None

@@ -1,12 +1,15 @@
 """What config.json says of a run, which egop can read it, and by which versions it is made."""
 
 import importlib.metadata
-import json
 import platform
 import sys
+from collections.abc import Callable, Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
+from egop.runs.bounded_json import read_json
+from egop.runs.checked_fields import experiment_name, moment, text, texts, whole_number
 from egop.runs.unreadable import unreadable
 
 FORMAT = 2
@@ -19,8 +22,22 @@ CONFIG = "config.json"
 VERSION: str = sys.modules["egop"].__version__  # an import of egop itself would be a circle
 PACKAGES = ("numpy", "numba", "scipy", "scikit-learn", "torch", "xarray", "h5netcdf")
 
-KINDS = {"experiment": str, "config": dict, "device": str, "versions": dict, "created": str}
-"""What config.json of every run holds."""
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"it takes values by name, got {value!r:.60}")
+    return value
+
+
+FIELDS: dict[str, Callable[[Any], Any]] = {
+    "experiment": experiment_name,
+    "config": _mapping,
+    "device": lambda value: text(value, 20),
+    "versions": lambda value: texts(value, 100),
+    "created": moment,
+}
+"""What config.json of every run holds, and what checks it."""
+MOST_THREADS = 100_000
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -28,7 +45,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: there is none.
-        ValueError: it is damaged, not a run's, or of another format.
+        ValueError: it is damaged, not a run's, of another format, or a field is out of bounds.
         OSError: it may not be read, or not now.
     """
     path = folder / CONFIG
@@ -38,26 +55,44 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             "egop experiment NAME"
         )
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = read_json(path)
     except OSError as error:
         raise unreadable(path, error) from None
-    except (ValueError, RecursionError):
-        raise ValueError(f"{path} is damaged: it is no JSON; start a new run") from None
+    except ValueError:
+        raise ValueError(f"{path} is damaged: it is no JSON of egop; start a new run") from None
     if not isinstance(manifest, dict) or not {"format", "experiment"} <= manifest.keys():
         raise ValueError(f"{path} was not written by egop; give the folder of a run")
     software = manifest.get("versions")
     version = software.get("egop", "?") if isinstance(software, dict) else "?"
     check_format(manifest["format"], version, folder)
-    if any(not isinstance(manifest.get(key), kind) for key, kind in KINDS.items()):
-        raise ValueError(f"{path} is damaged: it lacks what describes a run; start a new run")
-    return manifest
+    try:
+        return manifest | checked(manifest)
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: {error}; start a new run") from None
+
+
+def checked(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that every run has, as they are used.
+
+    Raises:
+        ValueError: one is missing, of another type, or out of bounds.
+    """
+    found = {}
+    for name, check in FIELDS.items():
+        try:
+            found[name] = check(manifest.get(name))
+        except ValueError as error:
+            raise ValueError(f"it lacks what describes a run ({name}: {error})") from None
+    if manifest.get("threads") is not None:
+        found["threads"] = whole_number(manifest["threads"], 0, MOST_THREADS)
+    return found
 
 
 def check_format(number: Any, version: str, where: Path) -> None:
     """ValueError unless this egop reads the format of a run or result."""
-    if number not in READABLE:
+    if not isinstance(number, Real) or number not in READABLE:
         raise ValueError(
-            f"{where} was written by egop {version} in format {number}, and egop "
+            f"{where} was written by egop {version!s:.40} in format {number!s:.40}, and egop "
             f"{VERSION} reads formats {READABLE[0]} to {FORMAT}; use that version or run it again"
         )
 

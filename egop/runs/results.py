@@ -1,7 +1,7 @@
 """Labelled results: runs gathered into one table by name, and the same on disk as netCDF."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,13 +9,17 @@ import numpy as np
 import xarray as xr
 
 from egop.runs.atomic import replacing
-from egop.runs.manifest import FORMAT, VERSION, check_format, read_manifest
+from egop.runs.bounded_json import parse_json
+from egop.runs.checked_fields import text
+from egop.runs.manifest import FORMAT, VERSION, check_format, checked, read_manifest
 from egop.runs.netcdf import read_netcdf
 from egop.runs.store import RESULT, Run
 from egop.trials import DIVERGED, FINISHED, NOT_RUN
 
 PATHS = ("projection", "share_of_movement")
 """What is measured of trial 0 alone (`weight_paths.py`)."""
+LONGEST_NOTE = 1000
+"""Characters of a text of the attributes; longer ones are cut."""
 TABLE_DIMS = ("optimizer", "basis", "learning_rate", "trial", "epoch", "coordinate")
 
 
@@ -119,6 +123,23 @@ def attributes(manifest: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def checked_attributes(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes of a result from elsewhere that `attributes` writes, within bounds.
+
+    Raises:
+        ValueError: one that is needed is missing, or one is of another type or out of bounds.
+    """
+    manifest = checked(
+        {**found, **{name: parse_json(found.get(name)) for name in ("config", "versions")}}
+    )
+    return attributes(manifest) | {
+        "egop": text(found.get("egop", ""), LONGEST_NOTE),
+        "grouping": json.dumps(parse_json(found.get("grouping", "{}"))),
+        "data_fingerprint": text(found.get("data_fingerprint", ""), LONGEST_NOTE),
+        "data_note": text(found.get("data_note", ""), LONGEST_NOTE),
+    }
+
+
 def write(dataset: xr.Dataset, folder: Path) -> None:
     """Writes a result into the folder of its run, whole or not at all.
 
@@ -134,11 +155,12 @@ def write(dataset: xr.Dataset, folder: Path) -> None:
         dataset.to_netcdf(path, engine="h5netcdf", encoding=packed)
 
 
-def load(folder: str | Path) -> xr.Dataset:
-    """The result of a finished run.
+def load(folder: str | Path, read: Callable[[Path], xr.Dataset] = read_netcdf) -> xr.Dataset:
+    """The result of a finished run, read in this process: files of strangers are not for it.
 
     Args:
         folder: of the run, or its result.nc.
+        read: the dataset of a file; `egop.runs.limited_reading.load` reads within limits.
 
     Raises:
         FileNotFoundError: there is no run, or it is not finished.
@@ -154,7 +176,7 @@ def load(folder: str | Path) -> xr.Dataset:
             raise FileNotFoundError(
                 f"{path.parent} is not finished; continue it by egop resume {path.parent}"
             )
-    dataset = read_netcdf(path)
+    dataset = read(path)
     if "experiment" not in dataset.attrs:
         raise ValueError(
             f"{path} is no result of egop: it does not say which experiment it is; results of "

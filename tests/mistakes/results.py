@@ -3,6 +3,7 @@
 SETUP = """
 from pathlib import Path
 
+import h5py
 import numpy as np
 import xarray as xr
 
@@ -17,6 +18,9 @@ own = xr.Dataset(
 Path("notes.nc").write_text("no netCDF")
 Path("empty.nc").touch()
 own.to_netcdf("own.nc", engine="h5netcdf")
+own.to_netcdf("groups.nc", engine="h5netcdf", group="inner")
+with h5py.File("zeros.nc", "w") as file:
+    file.create_dataset("training_loss", (10**8,), "f4", chunks=(10**6,), compression="gzip")
 Path("half.nc").write_bytes(Path("own.nc").read_bytes()[:2000])
 """
 
@@ -30,6 +34,8 @@ MISTAKES = (
     "lab.open('half.nc')",
     "lab.open('notes.nc')",
     "lab.open('empty.nc')",
+    "lab.open('groups.nc')",
+    "lab.open('zeros.nc')",
     "lab.open('nowhere.nc')",
     "lab.open(own.training_loss)",
     "lab.open({'adam': [0.3, 0.2]})",

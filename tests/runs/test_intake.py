@@ -13,8 +13,8 @@ import xarray as xr
 from egop.experiments import begin, load, resume, run
 from egop.runs.archive import Archive
 from egop.runs.entries import write_label
-from egop.runs.intake import with_title
 from egop.runs.jobs import Job, write_job
+from egop.runs.limited_reading import with_title
 from egop.runs.results import write
 
 
@@ -115,7 +115,7 @@ def odd_config(folder: Path) -> None:
 SPOILED = {
     spoil_result: (ValueError, "is incomplete or altered"),
     spoil_piece: (ValueError, "is incomplete or altered"),
-    other_experiment: (ValueError, "which is no name of an experiment"),
+    other_experiment: (ValueError, "an experiment is named by"),
     no_config: (FileNotFoundError, "is not the folder of a run"),
     odd_config: (ValueError, "lacks what describes a run"),
 }
@@ -160,9 +160,17 @@ def test_a_refused_file_is_called_what_people_call_it(archive, elsewhere, tmp_pa
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("experiment", "x" * 300, "no name of an experiment"),
-        ("experiment", "../x", "no name of an experiment"),
+        ("experiment", "x" * 300, "an experiment is named by"),
+        ("experiment", "../x", "an experiment is named by"),
         ("created", "<b>soon</b>", "does not say how it was made"),
+        ("created", "0001-01-01T00:00:00", "a year from 1970 to 9999, got '0001-01-01T00:00:00'"),
+        ("created", "9999-12-31T23:59:59.999-23:59", "a year from 1970 to 9999"),
+        ("created", "9999-12-31T23:59:59", "a year from 1970 to 9999"),
+        ("threads", -3, "from 0 to 100000, got -3"),
+        ("device", 3, "does not say how it was made"),
+        ("versions", "[]", "takes texts by name"),
+        ("config", "[]", "takes values by name"),
+        ("config", '{"epochs": 1' + 5000 * "0" + "}", "does not say how it was made"),
         ("config", "[" * 100_000, "does not say how it was made"),
         ("format", 7, "in format 7"),
     ],

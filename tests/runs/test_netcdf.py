@@ -146,7 +146,7 @@ def test_a_run_whose_config_cannot_be_read_now_is_not_called_damaged(tmp_path, m
     def refuse(*_: object, **__: object):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(PermissionError, match=r"config\.json cannot be read now .*; ask its owner"):
         egop.lab.open(tmp_path)
 

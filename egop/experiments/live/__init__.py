@@ -1,8 +1,5 @@
 """What is known so far of a run that is being carried out, in the form of its result."""
 
-import json
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +7,21 @@ import xarray as xr
 
 from egop.experiments.live.spectra import spectra_so_far
 from egop.experiments.live.sweep import sweep_so_far
+from egop.runs.bounded_json import read_json
+from egop.runs.checked_fields import number, text
+from egop.runs.jobs import HIGHEST
+from egop.runs.limited_reading import load, read_arrays
 from egop.runs.manifest import read_manifest
 from egop.runs.remembered import Remembered
-from egop.runs.results import attributes, load
+from egop.runs.results import attributes
 from egop.runs.showing import LIVE
-from egop.runs.store import RESULT, Arrays, load_arrays
+from egop.runs.store import RESULT, Arrays
 
 ROOM = 200_000_000
 """Bytes of pieces, and of results, that are kept in memory."""
+LARGEST_NOTE = 1 << 14
+"""Bytes of a note of progress."""
+LONGEST_WORDS = 300
 
 
 def read(folder: str | Path) -> xr.Dataset | None:
@@ -28,7 +32,8 @@ def read(folder: str | Path) -> xr.Dataset | None:
     result; until it is there, also `share`, from 0 to 1, and `words`. Experiments that are neither
     sweeps of networks nor spectra give their result alone.
 
-    Asked again, it reads what has changed. The arrays are shared: copy them to change them.
+    Files are read within limits (`egop/runs/limited_reading.py`). Asked again, it reads what has
+    changed. The arrays are shared: copy them to change them.
 
     Raises:
         ValueError: config.json or the result is damaged, or of another version of egop.
@@ -49,27 +54,35 @@ def read(folder: str | Path) -> xr.Dataset | None:
 def _progress(folder: Path) -> dict[str, Any]:
     """How far the run is and what it does, by the newest note."""
     notes = [note for path in sorted((folder / LIVE).glob("*.json")) if (note := _note(path))]
-    newest = max(notes, key=lambda note: note.get("at", 0), default={})
-    return {"share": float(newest.get("share", 0)), "words": str(newest.get("words", ""))}
+    newest = max(notes, key=lambda note: note["at"], default={"share": 0.0, "words": ""})
+    return {"share": newest["share"], "words": newest["words"]}
 
 
-def _note(path: Path) -> Mapping[str, Any] | None:
+def _note(path: Path) -> dict[str, Any] | None:
     try:
-        note = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        note = read_json(path, LARGEST_NOTE)
+        return {
+            "share": number(note["share"], 0, 1),
+            "words": text(note["words"], LONGEST_WORDS),
+            "at": number(note["at"], 0, HIGHEST),
+        }
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return note if isinstance(note, dict) else None
 
 
 def _read_arrays(path: Path) -> Arrays | None:
     """The arrays of a file; None where it is damaged: the run itself says so, or writes it anew."""
     try:
-        return load_arrays(path)
+        return read_arrays(path)
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile):
+    except (OSError, ValueError):
         return None
 
 
-_arrays = Remembered(_read_arrays, ROOM)
-_results = Remembered(load, ROOM)
+def _arrays_size(arrays: Arrays | None) -> int:
+    return sum(each.nbytes for each in (arrays or {}).values())
+
+
+_arrays = Remembered(_read_arrays, _arrays_size, ROOM)
+_results = Remembered(load, lambda result: result.nbytes, ROOM)

@@ -1,0 +1,148 @@
+"""Reads netCDF files into numpy arrays, texts and numbers alone, to be called in another process.
+
+HDF5 was never made safe against broken files: some bytes of zeros can make it loop for ever or end
+the process (HDFGroup/hdf5 issues 1707 and 4111). This module loads no xarray unless it is needed,
+so that a process that waits for files is small.
+"""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import h5netcdf
+import h5py
+import numpy as np
+
+from egop.runs.netcdf_bounds import AT_MOST, LARGEST, LARGEST_ATTRIBUTE, check_bounds
+from egop.runs.netcdf_sentences import RefusedFileError, engine_of, one_sentence
+
+KINDS = "biufUS"
+"""Kinds of numpy's numbers and texts."""
+TITLE = "title"
+"""The attribute of a file with what people call its run, as the CF conventions have it."""
+LONGEST = 1000
+"""Characters of a text of a variable."""
+
+
+class Plain(NamedTuple):
+    """The contents of a netCDF file, as they are stored.
+
+    Attributes:
+        variables: by name, its dims, its values and its attributes.
+        attributes: of the file.
+    """
+
+    variables: dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]]
+    attributes: dict[str, Any]
+
+
+def read_plain(path: Path, called: str) -> Plain:
+    """The contents of a netCDF file within the bounds.
+
+    Args:
+        path: of the file.
+        called: what sentences call it.
+
+    Raises:
+        FileNotFoundError: there is no file.
+        ValueError: it is beyond the bounds, holds something else than numbers and texts, is empty,
+            no netCDF, incomplete or altered.
+        OSError: it may not be read, or not now.
+    """
+    if engine_of(path) == "scipy":
+        return _read_netcdf_3(path, called)
+    with one_sentence(path):
+        check_bounds(path, called)
+        return _read_netcdf_4(path, called)
+
+
+def _read_netcdf_4(path: Path, called: str) -> Plain:
+    with h5netcdf.File(path, "r", phony_dims="access") as file:
+        variables, room = {}, LARGEST
+        for name, each in file.variables.items():
+            values = plain_values(each[...], f"{called}: {name!r:.60}", room)
+            room -= taken_by(values)
+            attributes = {key: plain_attribute(value) for key, value in each.attrs.items()}
+            variables[name] = tuple(each.dimensions), values, attributes
+        attributes = {key: plain_attribute(value) for key, value in file.attrs.items()}
+    return Plain(variables, attributes)
+
+
+def _read_netcdf_3(path: Path, called: str) -> Plain:
+    from egop.runs.netcdf import read_netcdf
+
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise RefusedFileError(f"{called} has {size / 1e9:,.1f} GB, and {AT_MOST}")
+    dataset = read_netcdf(path)
+    variables = {
+        str(name): (tuple(map(str, each.dims)), each.to_numpy(), dict(each.attrs))
+        for name, each in dataset.variables.items()
+    }
+    return Plain(variables, {str(key): plain_attribute(x) for key, x in dataset.attrs.items()})
+
+
+def plain_values(values: Any, called: str, room: int) -> np.ndarray:
+    """Values as an array of numbers or texts.
+
+    Args:
+        values: as h5py reads them.
+        called: what sentences call them.
+        room: bytes that they may take.
+
+    Raises:
+        RefusedFileError: they are neither, or take more.
+    """
+    found = np.asarray(values)
+    if found.dtype.kind == "O":
+        found = _texts(found, called)
+    if found.dtype.kind not in KINDS:
+        raise RefusedFileError(
+            f"{called} holds {found.dtype!s:.60}, and a result numbers and texts"
+        )
+    if taken_by(found) > room:
+        raise RefusedFileError(f"{called} takes the file beyond {LARGEST // 10**6} MB")
+    return found
+
+
+def taken_by(values: np.ndarray) -> int:
+    """Bytes that values may take in memory: xarray makes floats of integers, and texts of bytes."""
+    return values.size * max(8, values.itemsize * (4 if values.dtype.kind == "S" else 1))
+
+
+def plain_attribute(value: Any) -> Any:
+    """An attribute as a text, a number, or an array of numbers or texts.
+
+    Raises:
+        RefusedFileError: it is neither, or too large.
+    """
+    if isinstance(value, bytes):
+        value = value.decode("utf-8")
+    if isinstance(value, str):
+        if len(value) > LARGEST_ATTRIBUTE:
+            raise RefusedFileError(f"an attribute has more than {LARGEST_ATTRIBUTE:,} characters")
+        return str(value)
+    found = plain_values(value, "an attribute", LARGEST_ATTRIBUTE)
+    return found.item() if found.size == 1 else found
+
+
+def _texts(values: np.ndarray, called: str) -> np.ndarray:
+    """Texts of any lengths as an array of texts, whose items all take as much as the longest."""
+    words = values.ravel().tolist()
+    if not all(isinstance(each, str | bytes) for each in words):
+        raise RefusedFileError(f"{called} holds references, and a result numbers and texts")
+    longest = max(map(len, words), default=0)
+    if longest > LONGEST or 4 * longest * len(words) > LARGEST:
+        raise RefusedFileError(
+            f"{called} has a text of {longest:,} characters, and a result short names"
+        )
+    texts = [each.decode("utf-8") if isinstance(each, bytes) else each for each in words]
+    return np.array(texts, dtype=str).reshape(values.shape)
+
+
+def with_title(path: Path, title: str) -> bytes:
+    """A result's file with what people call its run as its attribute "title"."""
+    content = BytesIO(path.read_bytes())
+    with h5py.File(content, "r+") as file:
+        file.attrs[TITLE] = title
+    return content.getvalue()
