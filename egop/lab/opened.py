@@ -1,5 +1,6 @@
 """The runs that are open: how they stand, what can be done with them, and their figures."""
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -19,6 +20,8 @@ _TITLE = "h2 { font: 600 18px/1.3 system-ui, sans-serif; margin: 0; overflow-wra
 LOADING = "Loading the figures …"
 FIRST = f"{LOADING} Only the first opening since the server's start takes this long."
 STARTING = "A worker is being started, as at every first start: the first points take about 8 s."
+ODD = "This result is not as egop writes it, so it cannot be shown; its numbers can be downloaded."
+_LOG = logging.getLogger(__name__)
 _WAITING = "p { font: 14px/1.5 system-ui, sans-serif; margin: 24px 4px; opacity: 0.85; }"
 
 
@@ -184,6 +187,10 @@ class Opened(pn.viewable.Viewer):
             self.watch.show([Watched(entry.label, dataset) for entry, dataset in watched])
         except ValueError as error:
             self._refused = str(error)
+            return
+        except Exception as error:  # of a result that others wrote; it is not tried again
+            _LOG.warning("A result cannot be shown.", exc_info=error)
+            self._refused, self._kept, self._drawn = ODD, watched, keys
             return
         self._refused = ""
         self._kept = watched  # so that no other dataset takes the identity of one of them

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,8 @@ SHORT = FairPool("egop-lab", threads=4)
 LONG = FairPool("egop-lab-long", threads=4)
 """For what takes seconds: downloads, files that are added, the first figures."""
 _LOG = logging.getLogger(__name__)
+_LOGGED: deque[str] = deque(maxlen=50)
+"""What was logged of readings, which every page repeats every second."""
 
 
 class Work:
@@ -145,8 +148,8 @@ class Refresh:
             return False
         try:
             result = read()
-        except Exception:
-            _LOG.exception("The runs could not be read.")
+        except Exception as error:
+            _log_once("The runs could not be read.", error)
             drawn.set()
             return True
         del read
@@ -157,6 +160,8 @@ class Refresh:
                 if method is not None and not self._ended.is_set():
                     with hold():
                         method(result)
+            except Exception as error:
+                _log_once("The runs could not be shown.", error)
             finally:
                 drawn.set()
 
@@ -165,6 +170,14 @@ class Refresh:
         except RuntimeError:  # the loop was closed
             return False
         return True
+
+
+def _log_once(words: str, error: Exception) -> None:
+    """Logs an error of reading or drawing, unless it was logged lately."""
+    told = f"{words} {type(error).__name__}: {error}"[:300]
+    if told not in _LOGGED:
+        _LOGGED.append(told)
+        _LOG.error(words, exc_info=error)
 
 
 def sentence_of(error: Exception) -> str:

@@ -123,7 +123,7 @@ def when(created: str, now: datetime | None = None) -> str:
     """A time of ISO 8601 for people: 14:02, yesterday 9:15, 3 Feb, 3 Feb 2024; local time."""
     try:
         then = datetime.fromisoformat(created).astimezone()
-    except ValueError:
+    except (ValueError, OverflowError):
         return ""
     today = (now or datetime.now(UTC)).astimezone()
     clock = f"{then.hour}:{then.minute:02d}"

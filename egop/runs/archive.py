@@ -7,9 +7,10 @@ label.json              what people call it
 .deleted/                   what was deleted and can still be brought back
 """
 
+import logging
 import os
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +18,20 @@ from threading import Lock
 
 from egop.extras import needed
 from egop.runs.deleted import Deleted
-from egop.runs.entries import Entry, check_label, read_entry, stamp_of, write_label
+from egop.runs.entries import (
+    Entry,
+    check_label,
+    damaged,
+    read_entry,
+    stamp_of,
+    write_label,
+)
 from egop.runs.intake import copy_run
 from egop.runs.locking import lock, unlock
 from egop.runs.manifest import read_manifest
 from egop.runs.store import RESULT
+
+_LOG = logging.getLogger(__name__)
 
 
 def runs_folder() -> Path:
@@ -43,34 +53,26 @@ class Archive:
         self._reading = Lock()
 
     def entries(self) -> list[Entry]:
-        """Every folder of the archive, the newest first; the damaged and foreign ones too."""
+        """Every folder of the archive, the newest first; the damaged and foreign ones too.
+
+        One that cannot be read is an entry with trouble, and hides no other.
+        """
         with self._reading:
             known = self._known
             self._known = {}
             for folder in self.folders():
+                found = known.get(folder.name)
                 try:
                     stamp = stamp_of(folder)
-                    found = known.get(folder.name)
                     if found is None or found[0] != stamp:
                         found = (stamp, read_entry(folder))
-                except OSError:  # it has just been deleted
+                except FileNotFoundError:  # it has just been deleted
                     continue
+                except Exception as error:  # the other folders are shown
+                    found = self._unreadable(folder, error, found)
                 self._known[folder.name] = found
             entries = [entry for _, entry in self._known.values()]
         return sorted(entries, key=lambda entry: (entry.created, entry.name), reverse=True)
-
-    def find(
-        self, text: str = "", states: Collection[str] = (), experiments: Collection[str] = ()
-    ) -> list[Entry]:
-        """The entries that have all words of a text and one of the states and experiments."""
-        words = text.casefold().split()
-        return [
-            entry
-            for entry in self.entries()
-            if (not states or entry.state in states)
-            and (not experiments or entry.experiment in experiments)
-            and all(word in _searched(entry) for word in words)
-        ]
 
     def path(self, name: str) -> Path:
         """Where the run of this name is or would be.
@@ -233,6 +235,15 @@ class Archive:
             raise self._gone(name)
         return folder
 
+    def _unreadable(
+        self, folder: Path, error: Exception, before: tuple[tuple[int, ...], Entry] | None
+    ) -> tuple[tuple[int, ...], Entry]:
+        """A folder that cannot be read, by what went wrong; it is logged when it is first seen."""
+        entry = damaged(folder, error)
+        if before is None or before[1] != entry:
+            _LOG.warning("%s cannot be read (%s: %.200s).", folder, type(error).__name__, error)
+        return (), entry
+
     def _gone(self, name: str) -> FileNotFoundError:
         return FileNotFoundError(
             f"there is no run {name!r} in {self.folder} any more; it may have been deleted"
@@ -271,11 +282,6 @@ def _is_name(name: object) -> bool:
         isinstance(name, str)
         and name == Path(name).name
         and not name.startswith(".")
-        and not any(each in name for each in "\\:\0")
+        and not any(each in name for each in "\\:")
+        and name.isprintable()
     )
-
-
-def _searched(entry: Entry) -> str:
-    """What the words of a search are looked for in."""
-    texts = (entry.name, entry.label, entry.experiment, entry.state, entry.created, entry.trouble)
-    return " ".join((*texts, *map(str, entry.config.values()))).casefold()

@@ -3,11 +3,12 @@
 import errno
 import json
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from egop.runs.atomic import replacing
+from egop.runs.bounded_json import read_json
 from egop.runs.jobs import (
     CANCELLED,
     FAILED,
@@ -28,8 +29,9 @@ LABEL = "label.json"
 LONGEST_LABEL = 80
 KEPT = (PAUSED, CANCELLED, FAILED)
 """States that a run stays in while nobody works on it."""
-LARGEST_CONFIG = 1 << 24
-"""Bytes; no config.json has more."""
+ODD_NAME = "the name of this folder has characters that cannot be shown; rename it on the disk"
+LARGEST_LABEL = 1 << 12
+"""Bytes of label.json."""
 
 UNSEEN = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 """Bidirectional classes of characters that make text read differently from how it is written."""
@@ -52,7 +54,6 @@ class Entry:
         size_bytes: of all its files.
         config: of the experiment.
         seconds: for how long it has been carried out; 0 on the command line.
-        manifest: the contents of config.json, which holds the config, device and threads.
     """
 
     name: str
@@ -67,19 +68,18 @@ class Entry:
     size_bytes: int = 0
     config: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
-    manifest: dict[str, Any] = field(default_factory=dict)
 
 
 def read_entry(folder: Path) -> Entry:
     """What the folder is; what is wrong with it is said in its `trouble`."""
+    if not folder.name.isprintable():
+        return damaged(folder, ValueError(ODD_NAME))
     label = read_label(folder) or folder.name
     size = size_of(folder)
     try:
-        manifest = _manifest(folder)
+        manifest = read_manifest(folder)
     except (OSError, ValueError) as error:
-        trouble = str(error) if isinstance(error, ValueError | FileNotFoundError) else ""
-        trouble = trouble or f"{folder} cannot be read ({type(error).__name__})"
-        return Entry(folder.name, label, "", FAILED, trouble=trouble, size_bytes=size)
+        return replace(damaged(folder, error), label=label, size_bytes=size)
     job = read_job(folder)
     state = _state(folder, job)
     job = job or Job(folder.name, state)
@@ -96,8 +96,15 @@ def read_entry(folder: Path) -> Entry:
         size_bytes=size,
         config=manifest["config"],
         seconds=job.seconds,
-        manifest=manifest,
     )
+
+
+def damaged(folder: Path, error: Exception) -> Entry:
+    """A folder that cannot be read, with the reason as its trouble."""
+    told = isinstance(error, ValueError | FileNotFoundError)
+    trouble = str(error) if told else f"{folder} cannot be read ({type(error).__name__})"
+    name = "".join(each if each.isprintable() else "?" for each in folder.name)
+    return Entry(name, name, "", FAILED, trouble=trouble)
 
 
 def stamp_of(folder: Path) -> tuple[int, ...]:
@@ -110,9 +117,8 @@ def stamp_of(folder: Path) -> tuple[int, ...]:
 def read_label(folder: Path) -> str:
     """What people call a run; "" unless they gave it a name."""
     try:
-        text = (folder / LABEL).read_text(encoding="utf-8")[: 12 * LONGEST_LABEL]
-        return check_label(json.loads(text))
-    except (OSError, ValueError, RecursionError):
+        return check_label(read_json(folder / LABEL, LARGEST_LABEL))
+    except (OSError, ValueError):
         return ""
 
 
@@ -162,15 +168,6 @@ def size_of(folder: Path) -> int:
         except OSError:  # it has just been deleted
             continue
     return total
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    path = folder / CONFIG
-    if path.is_file() and path.stat().st_size > LARGEST_CONFIG:
-        raise ValueError(
-            f"{path} was not written by egop: it is too large; move this folder elsewhere"
-        )
-    return read_manifest(folder)
 
 
 def _state(folder: Path, job: Job | None) -> str:

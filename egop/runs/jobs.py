@@ -7,12 +7,19 @@ the place in the line is forgotten.
 import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from egop.runs.atomic import replacing
+from egop.runs.bounded_json import read_json
+from egop.runs.checked_fields import number, text, whole_number
 
 JOB = "job.json"
 LARGEST = 1 << 16
 """Bytes; no job.json has more."""
+LONGEST = 2000
+"""Characters of a text in it; longer ones are cut."""
+HIGHEST = 1e11
+"""Of its numbers, which are seconds and counts."""
 
 QUEUED, RUNNING, PAUSED, CANCELLED = "queued", "running", "paused", "cancelled"
 FAILED, FINISHED, INTERRUPTED = "failed", "finished", "interrupted"
@@ -58,16 +65,23 @@ class Job:
 
 
 def read_job(folder: Path) -> Job | None:
-    """The job of a run; None where there is none that can be read."""
-    path = folder / JOB
+    """The job of a run; None where there is none that can be read, or a field is out of bounds."""
     try:
-        if path.stat().st_size > LARGEST:
-            return None
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        found = {each.name: each.type(stored[each.name]) for each in fields(Job)}  # type: ignore[operator]
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        stored = read_json(folder / JOB, LARGEST)
+        found = {
+            each.name: _checked(each.name, each.type, stored[each.name]) for each in fields(Job)
+        }
+    except (OSError, ValueError, TypeError, KeyError):
         return None
     return Job(**{**found, "name": folder.name}) if found["state"] in STATES else None
+
+
+def _checked(name: str, kind: Any, value: Any) -> Any:
+    if kind is str:
+        return text(value, LONGEST)
+    if kind is int:
+        return whole_number(value, 0, int(HIGHEST))
+    return number(value, 0, 1 if name == "share" else HIGHEST)
 
 
 def write_job(job: Job, folder: Path) -> None:

@@ -145,6 +145,26 @@ def test_an_open_run_is_drawn_as_it_grows(lab, queue, known):
     assert watch.shown[-1] == [("a", known["a"])]
 
 
+def test_a_result_that_cannot_be_drawn_is_a_sentence_and_tried_once(
+    lab, known, monkeypatch, caplog
+):
+    tried = []
+
+    def fail(self, runs):
+        tried.append(1)
+        raise KeyError("nobody foresaw this")
+
+    monkeypatch.setattr(FakeWatch, "show", fail)
+    runs_of(lab, "a")
+    known["a"] = result()
+    press(lab, "open", "a")
+    for _ in range(3):
+        lab.refresh.now()
+    assert "cannot be shown; its numbers can be downloaded" in lab.opened.sentence
+    assert len(tried) == 1
+    assert caplog.text.count("A result cannot be shown.") == 1
+
+
 def test_the_very_first_start_says_that_it_takes_longer(lab, queue):
     runs_of(lab, "a")
     queue.ready = False

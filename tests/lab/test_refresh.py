@@ -7,6 +7,7 @@ import threading
 import time
 
 import panel as pn
+import pytest
 
 from egop.lab import refresh
 from egop.lab.refresh import Refresh, Work, sentence_of
@@ -68,6 +69,33 @@ def test_a_reading_that_fails_is_followed_by_the_next(monkeypatch, caplog):
 
     assert asyncio.run(visit()).drawn
     assert "could not be read" in caplog.text
+
+
+@pytest.mark.parametrize("fails", ["read", "draw"])
+def test_what_fails_again_and_again_is_logged_once(fails, monkeypatch, caplog):
+    monkeypatch.setattr(refresh, "REST", 0.01)
+    monkeypatch.setattr(refresh, "_LOGGED", refresh.deque(maxlen=50))
+    tried = []
+
+    def fail(self, *_):
+        tried.append(1)
+        raise OverflowError("date value out of range")
+
+    monkeypatch.setattr(Page, fails, fail)
+
+    async def visit():
+        pages = [Page(), Page()]
+        end = time.monotonic() + 5
+        while len(tried) < 6 and time.monotonic() < end:
+            for page in pages:
+                page.refresh.ask()
+            await asyncio.sleep(0.01)
+        for page in pages:
+            page.refresh.end()
+
+    asyncio.run(visit())
+    assert len(tried) >= 6
+    assert caplog.text.count("OverflowError: date value out of range") == 1
 
 
 def test_nobody_is_read_for_whom_nobody_waits(monkeypatch):

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from egop.experiments import begin, resume, run
+from egop.lab.rows import row_of
 from egop.runs import archive as archive_module
 from egop.runs import entries as entries_module
 from egop.runs.archive import Archive, runs_folder
@@ -107,6 +109,11 @@ def test_what_did_not_change_is_not_read_again(archive, monkeypatch):
     assert {entry.name for entry in archive.entries()} == names
 
 
+def change(folder: Path, **values) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
 DAMAGES = {
     "no config": lambda folder: (folder / "config.json").unlink(),
     "no json": lambda folder: (folder / "config.json").write_text("{"),
@@ -120,6 +127,17 @@ DAMAGES = {
     "another format": lambda folder: (folder / "config.json").write_text(
         json.dumps({"format": 99, "experiment": "digits", "config": {}})
     ),
+    "bad date": lambda folder: change(folder, created="0001-01-01T00:00:00+23:59"),
+    "last date": lambda folder: change(folder, created="9999-12-31T23:59:59-12:00"),
+    "no date": lambda folder: change(folder, created="soon" * 100_000),
+    "long number": lambda folder: (folder / "config.json").write_text(
+        (folder / "config.json").read_text().replace('"epochs": 3', '"epochs": 1' + 5000 * "0")
+    ),
+    "many values": lambda folder: change(folder, plan=[[]] * 400_000),
+    "a path for a name": lambda folder: change(folder, experiment="../../x"),
+    "odd versions": lambda folder: change(folder, versions={"egop": [1]}),
+    "odd format": lambda folder: change(folder, format=[2]),
+    "a long device": lambda folder: change(folder, device=["cpu"]),
     "odd kinds": lambda folder: (folder / "config.json").write_text(
         json.dumps({"format": 1, "experiment": ["digits"], "config": 3})
     ),
@@ -135,7 +153,81 @@ def test_a_damaged_or_foreign_folder_is_an_entry_with_trouble(archive, damage):
     assert found[bad].state == "failed"
     assert len(found[bad].trouble) > 20
     assert "\n" not in found[bad].trouble
+    assert all(row_of(entry)["facts"] for entry in found.values())
     archive.restore(archive.delete(bad))
+
+
+ODD_JOBS = {
+    "share": [5, -1, float("nan"), float("inf"), "0.5", True, None, 10**400],
+    "seconds": [1e300, -1, float("inf"), [1]],
+    "submitted": [10**400, float("-inf"), "now"],
+    "place": [float("inf"), 1e300],
+    "round": [0.5, 10**400, float("inf")],
+    "visitor": [{"a": 1}, 3],
+    "words": [["x"], None],
+}
+
+
+@pytest.mark.parametrize("name", ODD_JOBS)
+def test_a_job_with_a_field_out_of_bounds_is_as_none(archive, name):
+    run = left(archive)
+    for value in ODD_JOBS[name]:
+        stored = asdict(Job(run, "paused", "me")) | {name: value}
+        (archive.path(run) / "job.json").write_text(json.dumps(stored))
+        entry = archive.entries()[0]
+        assert (entry.state, entry.share, entry.seconds) == ("interrupted", 0, 0)
+
+
+def test_texts_of_a_job_are_cut_and_can_be_written(archive):
+    run = left(archive)
+    job = Job(run, "failed", error="x" * 6_000)
+    write_job(job, archive.path(run))
+    assert len(archive.entries()[0].trouble) == 2000
+    (archive.path(run) / "job.json").write_text(
+        json.dumps(asdict(Job(run, "failed", error="\ud800")))
+    )
+    archive.entries()[0].trouble.encode("utf-8")
+
+
+def test_a_pipe_instead_of_a_file_is_not_waited_for(archive):
+    good, bad = left(archive), left(archive)
+    for name in ("config.json", "job.json", "label.json"):
+        (archive.path(bad) / name).unlink(missing_ok=True)
+        os.mkfifo(archive.path(bad) / name)
+    found = {entry.name: entry.trouble for entry in archive.entries()}
+    assert found[good] == ""
+    assert "is not the folder of a run" in found[bad]
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "a\u202eb", os.fsdecode(b"\xff\xfe")])
+def test_a_folder_whose_name_cannot_be_shown_is_a_row_with_a_sentence(archive, name):
+    good = left(archive)
+    archive.path(good).rename(archive.folder / name)
+    other = left(archive)
+    found = {entry.name: entry for entry in archive.entries()}
+    assert found.pop(other).trouble == ""
+    [(shown, entry)] = found.items()
+    assert shown.isprintable()
+    assert "characters that cannot be shown" in entry.trouble
+
+
+def test_what_nobody_foresaw_of_a_folder_is_logged_once_and_hides_no_other(
+    archive, monkeypatch, caplog
+):
+    good, bad = left(archive), left(archive)
+    real = entries_module.read_entry
+
+    def read(folder):
+        if folder.name == bad:
+            raise OverflowError("date value out of range")
+        return real(folder)
+
+    monkeypatch.setattr(archive_module, "read_entry", read)
+    for _ in range(3):
+        found = {entry.name: entry.trouble for entry in archive.entries()}
+    assert found[good] == ""
+    assert "cannot be read (OverflowError)" in found[bad]
+    assert caplog.text.count("cannot be read") == 1
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"state": "dancing"}', "[" * 100_000, "9" * 100_000])
@@ -293,22 +385,6 @@ def test_of_two_who_delete_a_run_one_is_told_that_it_is_gone(archive):
         assert len(tokens) == 1
         assert any("any more" in str(each) or "cancel it" in str(each) for each in outcomes)
         assert archive.restore(tokens[0]) == name
-
-
-def test_finding_by_text_state_and_experiment(archive):
-    ours, theirs, damaged = finished(archive), left(archive), left(archive)
-    archive.rename(ours, "Cosine, first Try")
-    (archive.path(damaged) / "config.json").unlink()
-
-    def names(*arguments, **options):
-        return {entry.name for entry in archive.find(*arguments, **options)}
-
-    assert names() == {ours, theirs, damaged}
-    assert names("COSINE try") == {ours}
-    assert names("cosine second") == set()
-    assert names(states=["interrupted"]) == {theirs}
-    assert names(experiments=["schedule"]) == {ours, theirs}
-    assert names("schedule", ["finished", "failed"], ["schedule"]) == {ours}
 
 
 def test_the_runs_folder_can_be_set(monkeypatch, tmp_path):
