@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, NamedTuple
 
-from benchmarks.fuzz import messages
+from benchmarks.fuzz import links, messages
 
 
 class Kind(NamedTuple):
@@ -23,5 +23,6 @@ class Kind(NamedTuple):
 
 
 KINDS = {
+    "links": Kind(links.generate, links.check, links.close),
     "messages": Kind(messages.generate, messages.check, messages.close),
 }

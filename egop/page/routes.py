@@ -32,6 +32,8 @@ LONGEST_HEAD = 256_000
 LONGEST_BODY = 100_000
 """Bytes of a request's body: only a login has one, uploads come through the websocket."""
 SECONDS_FOR_BODY = 30
+LOGGED = 300
+"""Characters of the address of a refused request that are logged."""
 LONG_UNANSWERED = "A very long address gets no answer"
 FILES = re.compile(
     r"/favicon\.ico"
@@ -76,6 +78,7 @@ class ClosedTornado(BokehTornado):
         """Returns what answers a request: the handler of its route, or an error."""
         status = self._refusal(request)
         if status:
+            request.uri = (request.uri or "")[:LOGGED]
             return super().get_handler_delegate(request, ErrorHandler, {"status_code": status})
         if request.path in self._pages:
             forget_session(request)

@@ -1,7 +1,11 @@
 """What a browser asks the server for is what the server answers, and what it may run is bounded."""
 
 from collections.abc import Callable
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
 
 from egop.page.routes import FILES
 from tests.app.driver import Explorer
@@ -27,6 +31,14 @@ def test_all_that_the_page_asks_for_is_on_the_list(visit: Callable[..., Visit], 
     assert len(paths) > 8
     assert page.page.evaluate("location.search") == "?x=%C2%B2&page=networks"
     assert not opened.console
+
+
+@pytest.mark.parametrize(
+    "path", ["/components/this/x/css/y", "/app/autoload.js", "/app/metadata", "/app/ws"]
+)
+def test_what_no_page_asks_for_is_refused(app_server: Server, path: str):
+    with pytest.raises(HTTPError, match=r"404|403"):
+        urlopen(app_server.url.removesuffix("/app") + path, timeout=60)
 
 
 def test_markup_cannot_run_scripts(visit: Callable[..., Visit], app_server: Server):

@@ -122,6 +122,13 @@ class TestRoutes(Served):
         assert self.ask("/app", method="POST", body=body).code == 405
         assert self.ask("/app", method="POST", body=body + "a").code == 400
 
+    def test_a_long_address_is_logged_in_part(self):
+        with self.assertLogs("tornado.access", "INFO") as logs:
+            self.ask("/app?x=" + "a" * 100_000)
+        (line,) = logs.output
+        assert "414 GET /app?x=aaa" in line
+        assert len(line) < 500
+
     def test_every_answer_has_the_headers(self):
         etag = self.ask("/static/js/bokeh.min.js").headers["Etag"]
         answers = [

@@ -12,6 +12,7 @@ import pytest
 
 from egop import cli
 from egop.page import lifecycle, server
+from egop.page.routes import ClosedTornado
 from egop.page.visitors import TRUSTED_PROXIES
 
 
@@ -111,5 +112,7 @@ def test_it_says_what_public_means(address: str, capsys, monkeypatch):
     for done in ("start", "end"):
         monkeypatch.setattr(lifecycle, done, lambda: None)
     assert cli.main(["app", "--port=0", f"--address={address}"]) == 0
+    made: Any = bokeh.server.server
+    assert made.BokehTornado is ClosedTornado
     said = capsys.readouterr().out
     assert ("everybody who reaches this machine" in said) == (address == "0.0.0.0")
