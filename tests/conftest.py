@@ -24,13 +24,14 @@ LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 TROUBLE = re.compile(
     r"\b(warning|error|exception|traceback|critical)\b|Error:|Warning:", re.IGNORECASE
 )
-LEFT_AT_A_BUSY_MOMENT = re.compile(  # what tornado and Bokeh say when a page is closed then
+LEFT_AT_A_BUSY_MOMENT = re.compile(  # a page that is closed then, and the watchdog
     r".*Task exception was never retrieved\n.*exception=WebSocketClosedError\(\)>\n"
     r"Traceback (?:.*\n)*?tornado\.websocket\.WebSocketClosedError\n"
     r"|(?:.*error handling message\n message: .*\n error: AssertionError\(\)\n"
     r"|.*Uncaught exception GET \S+/ws .*\nHTTPServerRequest.*\n)"
     r"Traceback .*\n(?: .*\n)*?    assert self\._session is not None\n(?: *\^+\n)?"
     r"AssertionError\n"
+    r"|.*The event loop was held up for .*\n"
 )
 
 if SHARED_DATA.is_dir():

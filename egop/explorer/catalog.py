@@ -1,6 +1,7 @@
 """What can be chosen: objectives, distributions and bases, made from the scene's plain values."""
 
-from functools import lru_cache
+from collections.abc import Callable
+from threading import Lock
 
 import numpy as np
 
@@ -63,7 +64,12 @@ def name_of(key: str) -> str:
     return names[key]
 
 
-@lru_cache(maxsize=32)
+KEPT = 64
+"""Objectives that are kept, those that were used last."""
+_made: dict[tuple, Objective] = {}
+_lock = Lock()
+
+
 def make_objective(  # noqa: PLR0917 - the scene's values of a problem, in order
     key: str,
     formula: str = "",
@@ -74,22 +80,62 @@ def make_objective(  # noqa: PLR0917 - the scene's values of a problem, in order
     dim: int = 2,
     decay: float = 2.0,
 ) -> Objective:
-    """The objective of the scene's values.
+    """The objective of the scene's values; as long as it is kept, one for equal values.
 
     Raises:
         ValueError: one sentence; for a formula with the position of the fault.
     """
-    sizes = (dim, 100, objectives.power_law(dim, decay), seed)
+    problem = relevant(key, formula, window, seed, condition_number, angle, dim, decay)
+    with _lock:
+        found = _made.get(problem)
+    found = found or _make(problem)
+    with _lock:
+        found = _made[problem] = _made.pop(problem, found)
+        while len(_made) > KEPT:
+            del _made[next(iter(_made))]
+    return found
+
+
+def made_before(problem: tuple) -> Objective | None:
+    """The objective of `Scene.problem` where it is at hand; None where it is to be made."""
+    with _lock:
+        return _made.get(relevant(*problem))
+
+
+def relevant(  # noqa: PLR0917 - as `make_objective`
+    key: str, formula, window, seed, condition_number, angle, dim, decay
+) -> tuple:
+    """The key of an objective and those of the scene's values on which it depends."""
+    values = {
+        "formula": (formula, window),
+        "quadratic": (condition_number, angle),
+        "log_sum_exp": (dim, decay, seed),
+        "logistic": (dim, decay, seed),
+        "least_squares": (dim, decay, seed),
+        "matrix_factorization": (seed,),
+        "tiny_network": (seed,),
+    }
+    return key, *values.get(key, ())
+
+
+def _make(problem: tuple) -> Objective:
+    """Makes the objective of what `relevant` returns."""
+    key, *values = problem
+
+    def convex(maker: Callable[..., Objective]) -> Objective:
+        dim, decay, seed = values
+        return maker(dim, 100, objectives.power_law(dim, decay), seed)
+
     makers = {
-        "formula": lambda: objectives.from_expression(formula, domain=window),
+        "formula": lambda: objectives.from_expression(values[0], domain=values[1]),
         "quadratic": lambda: objectives.quadratic(
-            condition_number=condition_number, angle=np.radians(angle)
+            condition_number=values[0], angle=np.radians(values[1])
         ),
-        "log_sum_exp": lambda: objectives.log_sum_exp(*sizes),
-        "logistic": lambda: objectives.logistic(*sizes),
-        "least_squares": lambda: objectives.least_squares(*sizes),
-        "matrix_factorization": lambda: objectives.matrix_factorization(seed=seed),
-        "tiny_network": lambda: objectives.tiny_network(seed=seed),
+        "log_sum_exp": lambda: convex(objectives.log_sum_exp),
+        "logistic": lambda: convex(objectives.logistic),
+        "least_squares": lambda: convex(objectives.least_squares),
+        "matrix_factorization": lambda: objectives.matrix_factorization(seed=values[0]),
+        "tiny_network": lambda: objectives.tiny_network(seed=values[0]),
     }
     return makers.get(key, lambda: objectives.landscape(key))()
 

@@ -1,11 +1,12 @@
 """From a scene to everything the page shows of it; what did not change is not computed again."""
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 
 import numpy as np
 
 from egop.analysis.yardstick import Yardstick, choose_yardstick
-from egop.explorer import catalog, compute
+from egop.explorer import catalog, compute, update_cost
 from egop.explorer.added_methods import Untuned
 from egop.explorer.estimates import Estimates
 from egop.explorer.landscape import Landscape, landscape
@@ -26,6 +27,11 @@ MOST_COORDINATES = 4
 """Of a point that are written in a sentence."""
 STEADY = 4
 """Leading values of `Scene.problem` that sliders keep: objective, formula, window, seed."""
+
+ONLY_DRAWN = frozenset({"name", "autoplay", "loaded", "linear", "mapped_back"})
+"""Values of a scene that change how a comparison is drawn, and not the comparison."""
+OF_PLANES = ("basis", "dial_angle", "seed", "first_axis", "second_axis")
+"""Values of a scene on which the figures' planes depend, beside the estimate."""
 
 Say = Callable[[str, str, str], None]
 
@@ -75,10 +81,72 @@ class Comparison:
         self.failure = self.pending = self._failed = self._place = ""
         self._remarked = False
         self.estimates = Estimates()
+        self._last: tuple[dict, Shown] | None = None
+
+    def copy(self, say: Say, make: Callable[..., Objective]) -> "Comparison":
+        """One that goes on from here apart from this one, for another thread.
+
+        Args:
+            say: as of the class.
+            make: as of the class; called in that thread.
+        """
+        made = copy(self)
+        made._say, made._make = say, make
+        made._start = None if self._start is None else self._start.copy()
+        made.estimates = copy(self.estimates)
+        return made
+
+    def use(self, say: Say, wide: float) -> None:
+        """Goes on on the event loop; arguments as of the class and its attribute."""
+        self._say, self.wide = say, wide
+
+    def seconds_to_show(self, scene: Scene, objective: Objective, steady: bool = False) -> float:
+        """About how long `show` will take; ∞ where something is compiled first.
+
+        Args:
+            scene: the settings.
+            objective: that of the scene.
+            steady: as in `show`.
+        """
+        if self._last is not None and self._settings(scene, steady) == self._last[0]:
+            return 0.0
+        both = [
+            method
+            for rotated in (False, True)
+            for method in self._make_methods(scene, scene.rates_of_methods(rotated)).values()
+        ]
+        evaluation = update_cost.seconds_of_evaluation(objective)
+        if not (np.isfinite(evaluation) and update_cost.is_ready(both)):
+            return np.inf
+        seconds = update_cost.seconds_of_runs(objective, both, scene.n_steps, evaluation)
+        if not self.estimates.holds(scene, objective):
+            count = compute.samples_at_once(objective.dim, scene.n_samples)
+            seconds += update_cost.seconds_of_estimate(objective, count)
+        if self._needs_pictures(scene, objective, steady):
+            seconds += update_cost.seconds_of_pictures(objective, self.wide)
+        return seconds
+
+    def _settings(self, scene: Scene, steady: bool) -> dict:
+        """All that the comparison depends on."""
+        held = {k: v for k, v in scene.param.values().items() if k not in ONLY_DRAWN}
+        return held | {"steady": steady, "wide": self.wide, "rest": self.estimates.rest}
+
+    def _needs_pictures(self, scene: Scene, objective: Objective, steady: bool) -> bool:
+        """Returns True if `show` is going to draw landscapes anew."""
+        if self._drawn[:1] != (objective,) or self._last is None:
+            return True
+        start = self.start_of(scene)
+        kept = self.windows[0].half if steady else None
+        windows = compute.windows_of(objective, self.planes, start, kept, self.wide)
+        moved = (windows[0].half, self.wide) != self._drawn[1:3]
+        turned = any(getattr(scene, name) != self._last[0][name] for name in OF_PLANES)
+        return moved or (
+            objective.dim > 2 and (turned or not self.estimates.holds(scene, objective))
+        )
 
     def keep(self, names: Iterable[str]) -> None:
         """At the next objective no default replaces the settings of these names."""
-        self._given, self._problem = frozenset(names), None
+        self._given, self._problem, self._last = frozenset(names), None, None
 
     def show(self, scene: Scene, steady: bool = False) -> Shown | None:
         """The comparison of a scene; None when a sentence says why there is none.
@@ -87,7 +155,12 @@ class Comparison:
             scene: the settings.
             steady: whether the windows keep their size, as under the hand that drags in them.
         """
-        self._place, self._remarked, self.pending = "objective", False, ""
+        settings = self._settings(scene, steady)
+        if self._last is not None and settings == self._last[0]:
+            self.pictures = []
+            return self._last[1]
+        self._place, self._remarked, self._last = "objective", False, None
+        self.pending = ""
         try:
             shown = self._compare(scene, steady)
         except PendingError as pending:
@@ -99,7 +172,13 @@ class Comparison:
             self._fail(as_sentence(sentence))
             return None
         self._clear()
+        self._last = self._settings(scene, steady), shown
         return shown
+
+    def refuse(self, sentence: str) -> None:
+        """Says why a scene is not computed at all."""
+        self._place, self._last = "methods", None
+        self._fail(sentence)
 
     def _fail(self, sentence: str) -> None:
         """Says what is wrong beside its control, and takes away what was wrong before."""

@@ -25,14 +25,16 @@ class Estimates:
         self, scene: Scene, objective: Objective, distribution: Distribution
     ) -> compute.Estimate:
         """The estimate of a scene's EGOP eigenbasis."""
-        key = (
-            objective, scene.distribution, scene.mean, scene.scale, scene.elongation,
-            scene.tilt, scene.degrees_of_freedom, scene.separation, scene.n_samples, scene.seed,
-        )  # fmt: skip
-        if self._shown is None or key != self._key or scene.distribution == "along_path":
-            self._shown = self._begin(scene, objective, distribution)
-            self._key = key
-        return self._shown
+        shown = self._shown if self.holds(scene, objective) else None
+        if shown is None:
+            shown = self._shown = self._begin(scene, objective, distribution)
+            self._key = key_of(scene, objective)
+        return shown
+
+    def holds(self, scene: Scene, objective: Objective) -> bool:
+        """Returns True if the estimate that is shown is that of a scene."""
+        known = self._shown is not None and self._key == key_of(scene, objective)
+        return known and scene.distribution != "along_path"
 
     def complete(self, estimate: compute.Estimate) -> None:
         """Shows the estimate from all samples."""
@@ -58,3 +60,11 @@ class Estimates:
 
         self.rest = None if first == count else the_rest
         return taken
+
+
+def key_of(scene: Scene, objective: Objective) -> tuple:
+    """What an estimate depends on, but for the path along which ρ may lie."""
+    return (
+        objective, scene.distribution, scene.mean, scene.scale, scene.elongation,
+        scene.tilt, scene.degrees_of_freedom, scene.separation, scene.n_samples, scene.seed,
+    )  # fmt: skip

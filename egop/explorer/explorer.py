@@ -1,6 +1,8 @@
 """The explorer: one scene, its controls, its figures and its clock, as a Panel component."""
 
+from collections.abc import Callable
 from itertools import count
+from math import inf
 from typing import Any
 from weakref import WeakMethod
 
@@ -9,11 +11,12 @@ import param
 
 from egop.explorer.added_methods import AddedMethods
 from egop.explorer.background import SETTLE, Background
-from egop.explorer.catalog import make_objective, name_of
+from egop.explorer.catalog import made_before, make_objective, name_of
 from egop.explorer.comparison import Comparison
 from egop.explorer.compute import Estimate
 from egop.explorer.delivery import deliver_everything
 from egop.explorer.handles import handles_of
+from egop.explorer.judgment import seconds_of_verdict
 from egop.explorer.layout import GRID, beside, cell, dim, framed
 from egop.explorer.own_objects import NOTHING, Own, scene_with
 from egop.explorer.packing import Packet
@@ -21,11 +24,13 @@ from egop.explorer.parameters import Choice
 from egop.explorer.playback import Channel, Playback
 from egop.explorer.pointer import NEAR, Handle, Pointer
 from egop.explorer.saved_scene import read_scene, write_scene
+from egop.explorer.scene_work import Draft, SceneWork
 from egop.explorer.skip import SkipLinks
 from egop.explorer.state import Scene
 from egop.explorer.tab_panel import TabPanel
 from egop.explorer.tabs import Shown, Tab
-from egop.explorer.typed_formula import TypedFormula
+from egop.explorer.typed_formula import PendingError, TypedFormula
+from egop.explorer.update_cost import FRAME, OPENING
 from egop.explorer.views.compare import CompareTab
 from egop.explorer.views.contours import Contours
 from egop.explorer.views.controls import Controls
@@ -38,6 +43,7 @@ from egop.explorer.views.premise import Premise
 from egop.explorer.views.steps import pack_clock
 from egop.explorer.views.surface import Surface
 from egop.explorer.views.why import WhyTab
+from egop.objectives import Objective
 from egop.sentences import steps
 from egop.ui.document import current_page, hold
 from egop.ui.live_check import LiveCheck
@@ -74,8 +80,9 @@ class Explorer(pn.viewable.Viewer):
         self._channel = Channel(self._prefix, self._contours.left)
         self._formula = TypedFormula(self._request)
         self.controls = Controls(self.scene, own, self._formula.gradient)
-        self._comparison = Comparison(own, given, self.controls.say, self._make_objective)
+        self._comparison = Comparison(own, given, self.controls.say)
         self._added = AddedMethods(self.scene, self.controls.say)
+        self._work = SceneWork(self._take, self._refuse, self._request, self._tell_computing)
         self._completion: Background[Estimate] = Background(self._complete, lambda sentence: None)
         self._rest: object = None
         self._shown: Shown | None = None
@@ -129,6 +136,7 @@ class Explorer(pn.viewable.Viewer):
     def restore(self, saved: str) -> None:
         """Shows a scene that was `saved`; what is wrong in it stays as it is."""
         settings = read_scene(saved)
+        self._work.cancel()
         self._comparison.keep(settings)
         self.scene.param.update(**settings)
 
@@ -213,33 +221,89 @@ class Explorer(pn.viewable.Viewer):
             page.call(lambda: self._channel.when_drawn(self._update))
 
     def _update(self) -> None:
-        """From the scene to the page; what is wrong becomes a sentence over the earlier picture."""
+        """From the scene to the page, at once where that is quick."""
         self._waiting = False
+        page, scene = current_page(), self.scene
+        steady = any(pointer.drags for pointer in self._pointers)
+        make, seconds = self._find_objective(steady)
+        draft = Draft(self._comparison, self._own, scene, steady, make)
+        allowed = OPENING if self._shown is None else FRAME
+        if page.document is not None and page.waits and seconds > allowed:
+            if not self._work.waits(scene):
+                self._work.start(draft, scene.n_steps, seconds)
+            self.controls.follow(None, self._added.kept)
+            self._draw_opened_tab()
+            return
+        self._work.cancel()
+        draft.compute()
+        remaining = 0.0 if draft.shown is None else seconds_of_verdict(draft.shown)
+        if page.waits and remaining > FRAME:
+            self._work.start(draft, scene.n_steps, remaining)
+        else:
+            self._take(draft)
+
+    def _find_objective(self, steady: bool) -> tuple[Callable[..., Objective], float]:
+        """What makes the scene's objective in any thread, and the seconds that the scene takes."""
+        self._updating = True  # a formula that is made at once asks for no update
+        try:
+            known = self._known_objective()
+        except (PendingError, ValueError) as error:
+            return raising(error), 0.0
+        finally:
+            self._updating = False
+        if known is None:
+            return make_objective, inf
+        return lambda *problem: known, self._comparison.seconds_to_show(self.scene, known, steady)
+
+    def _known_objective(self) -> Objective | None:
+        """The scene's objective where it is at hand; a formula's is being made otherwise.
+
+        Raises:
+            PendingError: it is.
+            ValueError: the formula is refused.
+        """
+        scene = self.scene
+        if self._own.objective is None and scene.objective == "formula":
+            return self._formula.objective(scene.formula, scene.window)
+        self._formula.forget()
+        return self._own.objective or made_before(scene.problem())
+
+    def _take(self, draft: Draft) -> None:
+        """Shows what was computed; what is wrong becomes a sentence over the earlier picture."""
         with hold():
             self._updating = True
             try:
-                dragged = any(pointer.drags for pointer in self._pointers)
-                shown = self._comparison.show(self.scene, steady=dragged)
+                draft.take_over(self.scene, self.controls.say, self._comparison.wide)
             finally:
                 self._updating = False
+            self._comparison, shown = draft.comparison, draft.shown
             self.saved = write_scene(self.scene)
             self.controls.follow(shown, self._added.kept)
             self._tell_failure()
             if shown is not None:
                 self._shown = shown
-            tab_is_new = self._drawn_tab != self._tabs.active
-            if self._shown is not None and (shown is not None or tab_is_new):
-                self._draw(self._shown)
+                self._draw(shown)
+            else:
+                self._draw_opened_tab()
         if shown is not None:
             self._follow_samples()
         self._added.follow(self._comparison.untuned(self.scene))
 
-    def _make_objective(self, key: str, formula: str, window: tuple[float, float], *problem: Any):
-        """The objective of the scene's values; of a formula once it is compiled."""
-        if key == "formula":
-            return self._formula.objective(formula, window)
-        self._formula.forget()
-        return make_objective(key, formula, window, *problem)
+    def _draw_opened_tab(self) -> None:
+        """Draws the earlier scene in a tab that was opened since."""
+        if self._shown is not None and self._drawn_tab != self._tabs.active:
+            self._draw(self._shown)
+
+    def _refuse(self, sentence: str) -> None:
+        """Says that a scene would take too long, over the earlier picture."""
+        self._comparison.refuse(sentence)
+        self._tell_failure()
+
+    def _tell_computing(self, draft: Draft) -> None:
+        """Says over the earlier picture that another one is computed."""
+        self.notice.tell(draft.description, self._earlier, wrong=False)
+        for view in self._dimmed:
+            dim(view, True)
 
     def _tell_failure(self) -> None:
         """Says over the figures why a scene cannot be shown, and whose they are instead."""
@@ -271,6 +335,7 @@ class Explorer(pn.viewable.Viewer):
                 self._completion.start(rest)
 
     def _complete(self, estimate: Estimate) -> None:
+        self._work.cancel()  # it began with the first samples
         self._comparison.estimates.complete(estimate)
         self._request()
 
@@ -307,3 +372,12 @@ def call_living(method: WeakMethod) -> None:
 def titled(name: str, remark: str) -> str:
     """A figure's title with what is to be said of it."""
     return f"{name} · {remark}" if remark else name
+
+
+def raising(error: Exception) -> Callable[..., Objective]:
+    """A function that raises an error."""
+
+    def fail(*problem: Any) -> Objective:
+        raise error
+
+    return fail

@@ -10,8 +10,10 @@ from egop.analysis.ending import Ending, compare
 from egop.analysis.nearby import is_cheap, run_nearby
 from egop.analysis.preference import find_preference
 from egop.analysis.verdict import Verdict, judge
+from egop.compiled_rules import compiles
 from egop.distributions import check_assumption_a1
 from egop.eigenbasis import Eigenbasis
+from egop.explorer import update_cost
 from egop.explorer.compute import Pair
 from egop.explorer.tabs import Shown
 from egop.methods import Method
@@ -19,13 +21,20 @@ from egop.trajectory import Trajectory
 
 
 def verdict_of(shown: Shown, thorough: bool = True) -> Verdict:
-    """The verdict on a comparison.
+    """The verdict on a comparison, computed once.
 
     Args:
         shown: the comparison.
         thorough: whether a difference is compared with what small changes of rate and start make,
             for which four more runs each are made.
     """
+    key = "verdict", thorough
+    if key not in shown.found:
+        shown.found[key] = _judge(shown, thorough)
+    return shown.found[key]
+
+
+def _judge(shown: Shown, thorough: bool) -> Verdict:
     endings = {pair.name: _endings(shown, pair, thorough) for pair in shown.pairs}
     egop = shown.axes_of_egop
     return judge(
@@ -41,13 +50,29 @@ def verdict_of(shown: Shown, thorough: bool = True) -> Verdict:
         quadratic=shown.objective.quadratic is not None,
         assumption_holds=check_assumption_a1(shown.distribution, shown.objective.minimizer).holds,
         start_gradient=float(np.linalg.norm(shown.objective.gradient(shown.start))),
-        qualifier=shown.estimate.adequacy.qualifier if shown.scene.basis == "egop" else "",
+        qualifier=shown.estimate.adequacy.qualifier if shown.basis_kind == "egop" else "",
     )
 
 
 def can_be_thorough(shown: Shown) -> bool:
     """Returns True if a thorough verdict takes no longer than a frame."""
-    return is_cheap(shown.objective, len(shown.schedule))
+    return is_cheap(shown.objective, len(shown.schedule)) and all(map(compiles, methods_of(shown)))
+
+
+def seconds_of_verdict(shown: Shown) -> float:
+    """About how long the verdict takes that is not thorough: runs that diverged are run again."""
+    rates = shown.methods, shown.rotated_methods
+    return sum(
+        update_cost.seconds_of_safe_rates(shown.objective, methods[pair.name], len(shown.schedule))
+        for pair in shown.pairs
+        for path, methods in zip((pair.original, pair.rotated), rates, strict=True)
+        if path.diverged_at >= 0
+    )
+
+
+def methods_of(shown: Shown) -> list[Method]:
+    """The methods at their rates in original and in rotated coordinates."""
+    return [*shown.methods.values(), *shown.rotated_methods.values()]
 
 
 def _endings(shown: Shown, pair: Pair, thorough: bool) -> tuple[Ending, Ending]:

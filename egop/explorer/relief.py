@@ -38,13 +38,13 @@ class Relief:
         evenly = np.linspace(0, 1, len(self.quantiles)) if len(self.quantiles) > 1 else [0.0]
         return np.interp(values, self.quantiles, evenly)
 
-    def place(self, points, values) -> np.ndarray:
-        """Points (n, d) with values of f (n,) as (n, 3): across and up from −1 to 1, and height.
+    def place(self, coordinates, values) -> np.ndarray:
+        """Points of the plane (n, 2) with values (n,) as (n, 3): across, up (−1 to 1) and height.
 
         Points outside the window are NaN. Beyond two variables a point has its own value, not that
         of the plane beneath it.
         """
-        flat = (self.plane.project(points) - self.window.center) / self.window.half
+        flat = (coordinates - self.window.center) / self.window.half
         inside = (np.abs(flat) <= 1 + 1e-9).all(axis=-1, keepdims=True)
         placed = np.concatenate([flat, self.height(values)[..., None]], axis=-1)
         return np.where(inside, placed, np.nan)

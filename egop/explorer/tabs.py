@@ -37,6 +37,7 @@ class Shown:
         windows: of the left and the right figure.
         in_planes: beyond two variables, each pair of paths as the two figures show it.
         name: what the objective is called.
+        found: what was computed of it so far, so that it is computed once, and can be ahead.
     """
 
     scene: Scene
@@ -55,6 +56,15 @@ class Shown:
     windows: list[Window]
     in_planes: list[tuple[PathInPlane, PathInPlane]] = field(default_factory=list)
     name: str = ""
+    found: dict[Any, Any] = field(default_factory=dict, compare=False)
+
+    def coordinates(self, pair: Pair, rotated: bool, side: int) -> np.ndarray:
+        """(T+1, 2) a run of a pair as the left (0) or the right (1) figure shows it."""
+        key = pair.name, rotated, side
+        if key not in self.found:
+            points = (pair.rotated if rotated else pair.original).points
+            self.found[key] = self.planes[side].project(points)
+        return self.found[key]
 
     @property
     def basis_name(self) -> str:

@@ -16,6 +16,10 @@ class WholeStart:
     def __init__(self, start: np.ndarray, axes: tuple[int, int] = (0, 1)):
         self._start, self._axes = start.copy(), list(axes)
 
+    def copy(self) -> "WholeStart":
+        """One that changes apart from this one."""
+        return WholeStart(self._start, (self._axes[0], self._axes[1]))
+
     def point(self, scene: Scene) -> np.ndarray:
         """(d,) x_0."""
         point = self._start.copy()

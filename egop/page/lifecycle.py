@@ -5,6 +5,11 @@ import sys
 import threading
 import time
 
+from threadpoolctl import threadpool_limits
+from tornado.ioloop import IOLoop
+
+from egop.page.watchdog import Watchdog
+
 log = logging.getLogger("egop.app")
 
 
@@ -13,6 +18,8 @@ def start() -> None:
     from egop.explorer import typed_formula
 
     typed_formula.PROCESSES.start()
+    use_one_thread_for_matrices()
+    IOLoop.current().add_callback(Watchdog)
     try:
         compile_opening_scene()
     except Exception as error:
@@ -32,6 +39,15 @@ def end() -> None:
 
     queue_of(runs_folder()).close()
     cluster.disconnect()
+
+
+def use_one_thread_for_matrices() -> None:
+    """Lets each product of matrices stay in the thread that asks for it.
+
+    OpenBLAS has one set of threads for the whole process: while one visitor's large products had
+    it, the event loop waited with its small ones, for up to 1.5 s.
+    """
+    threadpool_limits(1, user_api="blas")
 
 
 def afterwards() -> None:

@@ -180,8 +180,9 @@ def test_verdict_and_light_say_what_limits_trust_in_the_basis():
     few = Explorer(objective="log_sum_exp", n_samples=5)._shown
     assert "(from too few samples)" in verdict_of(few).headline
     assert "too few samples" in light(5, few.estimate.adequacy)
-    heavy = Explorer(distribution="student_t", degrees_of_freedom=2.0)._shown
+    explorer = Explorer(distribution="student_t", degrees_of_freedom=2.0)
+    heavy = explorer._shown
     assert "(the EGOP is infinite)" in verdict_of(heavy).headline
     assert "cannot know" in light(2000, heavy.estimate.adequacy)
-    heavy.scene.basis = "hessian"
-    assert "infinite" not in verdict_of(heavy).headline
+    explorer.scene.basis = "hessian"
+    assert "infinite" not in verdict_of(explorer._shown).headline

@@ -187,27 +187,24 @@ class Contours:
 
     def pack_runs(self, packet: Packet, planes: list[Plane], shown: Shown) -> None:
         """The start and every path: original ones on the left, rotated ones on the right."""
-        original = [(pair.name, pair.original, theme.ORIGINAL_DASH) for pair in shown.pairs]
-        rotated = [(pair.name, pair.rotated, theme.ROTATED_DASH) for pair in shown.pairs]
+        original, rotated = ([(pair, turned) for pair in shown.pairs] for turned in (False, True))
         left = original + (rotated if shown.scene.mapped_back else [])
-        for side, paths, plane, window in zip(
-            ("left", "right"), (left, rotated), planes, shown.windows, strict=True
-        ):
-            packet.fixed(f"{side}-start", **columns(plane.project(shown.start)[None]))
-            seen = [plane.project(path.points) for _, path, _ in paths]
+        for place, (side, runs) in enumerate((("left", left), ("right", rotated))):
+            packet.fixed(f"{side}-start", **columns(planes[place].project(shown.start)[None]))
+            seen = [shown.coordinates(pair, turned, place) for pair, turned in runs]
             x, y = ([path[:, axis] for path in seen] for axis in (0, 1))
-            colors = [theme.color(name) for name, _, _ in paths]
-            dashes = [list(dash) for _, _, dash in paths]
-            packet.growing(f"{side}-paths", {"xs": x, "ys": y}, color=colors, dash=dashes)
-            pack_dots(packet, f"{side}-dots", seen, colors, window)
-            runs = [(name, dash == theme.ROTATED_DASH) for name, _, dash in paths]
-            by_run = dict(zip(runs, seen, strict=True))
-            pack_arrivals(packet, f"{side}-arrivals", by_run, shown)
-            markers = [theme.marker(name) for name, _, _ in paths]
-            packet.heads(f"{side}-heads", {"x": x, "y": y}, color=colors, marker=markers)
-            best = [
-                p[best_so_far(path.values)] for p, (_, path, _) in zip(seen, paths, strict=True)
+            colors = [theme.color(pair.name) for pair, _ in runs]
+            dashes = [
+                list(theme.ROTATED_DASH if turned else theme.ORIGINAL_DASH) for _, turned in runs
             ]
+            packet.growing(f"{side}-paths", {"xs": x, "ys": y}, color=colors, dash=dashes)
+            pack_dots(packet, f"{side}-dots", seen, colors, shown.windows[place])
+            names = [(pair.name, turned) for pair, turned in runs]
+            pack_arrivals(packet, f"{side}-arrivals", dict(zip(names, seen, strict=True)), shown)
+            markers = [theme.marker(pair.name) for pair, _ in runs]
+            packet.heads(f"{side}-heads", {"x": x, "y": y}, color=colors, marker=markers)
+            values = [(pair.rotated if turned else pair.original).values for pair, turned in runs]
+            best = [path[best_so_far(f)] for path, f in zip(seen, values, strict=True)]
             x, y = ([path[:, axis] for path in best] for axis in (0, 1))
             packet.heads(f"{side}-best", {"x": x, "y": y}, color=colors)
 

@@ -141,9 +141,7 @@ def _pack(
 
 def pack_clock(packet: Packet, shown: Shown) -> None:
     """Packs the pace of playback, the arrivals of runs, and the scene with which it begins anew."""
-    runs = [path.points for pair in shown.pairs for path in (pair.original, pair.rotated)]
-    paths = [points for points in runs if points is not None]
-    packet.pace(pace_steps(paths, packet.n_steps, OUT_OF_SIGHT * shown.windows[0].half))
+    packet.pace(clock_of(shown))
     packet.say(
         scene=shown.scene.played,
         arrivals=[
@@ -151,3 +149,13 @@ def pack_clock(packet: Packet, shown: Shown) -> None:
             for each in arrivals_of(shown)
         ],
     )
+
+
+def clock_of(shown: Shown) -> np.ndarray:
+    """When each step is reached, (T+1,) from 0 to 1, computed once."""
+    if "clock" not in shown.found:
+        runs = [path.points for pair in shown.pairs for path in (pair.original, pair.rotated)]
+        paths = [points for points in runs if points is not None]
+        reach = OUT_OF_SIGHT * shown.windows[0].half
+        shown.found["clock"] = pace_steps(paths, len(shown.schedule), reach)
+    return shown.found["clock"]

@@ -94,14 +94,14 @@ class Surface:
             marks=minima(shown, relief),
         )
         runs = [
-            (pair.name, path, dash, words)
+            (pair.name, relief.place(shown.coordinates(pair, turned, 0), path.values), dash, words)
             for pair in shown.pairs
-            for path, dash, words in (
-                (pair.original, theme.ORIGINAL_DASH, "original"),
-                (pair.rotated, theme.ROTATED_DASH, shown.basis_name),
+            for path, turned, dash, words in (
+                (pair.original, False, theme.ORIGINAL_DASH, "original"),
+                (pair.rotated, True, theme.ROTATED_DASH, shown.basis_name),
             )
         ]
-        placed = [relief.place(path.points, path.values) for _, path, _, _ in runs]
+        placed = [path for _, path, _, _ in runs]
         x, y, z = ([path[:, axis] for path in placed] for axis in range(3))
         packet.growing(
             "surface-paths",
@@ -134,5 +134,5 @@ def minima(shown: Shown, relief: Relief) -> list[list[float]]:
     minimizer = shown.objective.minimizer
     if minimizer is None:
         return []
-    placed = relief.place(minimizer, shown.objective.value(minimizer))
+    placed = relief.place(relief.plane.project(minimizer), shown.objective.value(minimizer))
     return placed[np.isfinite(placed).all(axis=-1)].tolist()

@@ -1,0 +1,245 @@
+"""The comparison of a scene, computed on the event loop when that is quick, else in a thread.
+
+A thread works on copies: the scene's values and the comparison as they were when it began. The
+event loop takes the copies over when they are done, so that no lock is needed. While the thread
+works the earlier picture stays; it is dimmed, with a sentence, after `UNNOTICED` seconds.
+
+A drag asks for more pictures than can be computed: each is finished and drawn before the newest one
+begins, unless it takes longer than `PATIENCE` or is of another objective.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from threading import Timer
+from typing import TYPE_CHECKING
+
+from egop.cancellation import current_cancellation
+from egop.explorer.background import Background
+from egop.explorer.comparison import Comparison
+from egop.explorer.judgment import can_be_thorough, verdict_of
+from egop.explorer.own_objects import Own, scene_with
+from egop.explorer.state import Scene
+from egop.explorer.views.steps import clock_of
+from egop.objectives import Objective
+from egop.theme import count_words
+from egop.ui.document import current_page
+
+if TYPE_CHECKING:
+    from egop.explorer.tabs import Shown
+
+UNNOTICED = 0.3
+"""Seconds after which a computation is spoken of."""
+PATIENCE = 1.0
+"""Seconds after which the computation of an outdated picture is given up for a newer one."""
+MINUTE = 60.0
+ALLOWED = 40.0
+"""Seconds of the server's time that one visitor's scenes may take within a minute."""
+TOO_LONG = (
+    "Your scenes have taken {allowed:.0f} seconds of the server's time within a minute, which is "
+    "all that one visitor gets; choose fewer steps than {steps:,}, fewer methods or variables, and "
+    "try again in a moment."
+)
+FAR_TOO_LONG = (
+    "This scene would take about {seconds:,.0f} seconds of the server's time, of which one visitor "
+    "gets {allowed:.0f} within a minute; choose fewer steps than {steps:,}, or fewer methods or "
+    "variables."
+)
+ROUGHLY = 1.5
+"""Estimates of the time may be wrong by this factor: what is beyond it is not tried."""
+
+
+class Draft:
+    """The next comparison, on copies of what it begins with.
+
+    Args:
+        comparison: that is shown.
+        own: objects that were made elsewhere.
+        scene: whose values are shown.
+        steady: as in `Comparison.show`.
+        make: what makes the scene's objective, called where the draft is computed.
+
+    Attributes:
+        comparison: the copy that replaces the one that is shown.
+        shown: what it comes to; None before `compute`, and where a sentence says why not.
+    """
+
+    def __init__(
+        self,
+        comparison: Comparison,
+        own: Own,
+        scene: Scene,
+        steady: bool,
+        make: Callable[..., Objective],
+    ):
+        self._said: list[tuple[str, str, str]] = []
+        self._steady = steady
+        self._before = {k: v for k, v in scene.param.values().items() if k != "name"}
+        self._scene = scene_with(own, self._before)
+        self._problem = scene.problem()
+        self.comparison = comparison.copy(lambda *said: self._said.append(said), make)
+        self.shown: Shown | None = None
+
+    def is_of(self, scene: Scene) -> bool:
+        """Returns True if the scene is still as it was."""
+        return self._before.items() <= scene.param.values().items()
+
+    def has_problem_of(self, scene: Scene) -> bool:
+        """Returns True if the scene still has the same objective."""
+        return self._problem == scene.problem()
+
+    @property
+    def description(self) -> str:
+        """What is computed, in a sentence."""
+        runs = count_words(2 * len(self._before["methods"]), "run")
+        return f"Computing {runs} of {count_words(self._before['n_steps'], 'step')}…"
+
+    def compute(self) -> None:
+        """Computes the comparison; touches nothing but the copies."""
+        self.shown = self.comparison.show(self._scene, self._steady)
+
+    def prepare(self) -> None:
+        """Computes ahead what is drawn: the verdict, the paths in the figures, their pace."""
+        shown = self.shown
+        if shown is None:
+            return
+        clock_of(shown)
+        verdict_of(shown, can_be_thorough(shown))
+        for pair in shown.pairs:
+            for rotated, side in ((False, 0), (True, 1), (True, 0)):
+                shown.coordinates(pair, rotated, side)
+
+    def take_over(self, scene: Scene, say: Callable[[str, str, str], None], wide: float) -> None:
+        """Sets the scene to what was chosen for it, and says what there is to be said.
+
+        Args:
+            scene: that visitors set.
+            say: as in `Comparison`.
+            wide: ratio of the sides of the widest figure by now.
+        """
+        after = self._scene.param.values()
+        scene.param.update(**{k: after[k] for k, v in self._before.items() if after[k] != v})
+        for said in self._said:
+            say(*said)
+        self.comparison.use(say, wide)
+        if self.shown is not None:
+            self.shown = replace(self.shown, scene=scene)
+
+
+class Allowance:
+    """Seconds of compute that one visitor has left, of `ALLOWED` within any `MINUTE`."""
+
+    def __init__(self):
+        self._spent: deque[tuple[float, float]] = deque()
+
+    def left(self) -> float:
+        """Seconds that may be spent now."""
+        now = time.monotonic()
+        while self._spent and self._spent[0][0] < now - MINUTE:
+            self._spent.popleft()
+        return max(0.0, ALLOWED - sum(seconds for _, seconds in self._spent))
+
+    def spend(self, seconds: float) -> None:
+        """Notes what was spent until now."""
+        self._spent.append((time.monotonic(), seconds))
+
+
+class SceneWork:
+    """Computes one draft at a time in a thread.
+
+    Args:
+        take: called on the event loop with a draft that was computed.
+        fail: called there with the sentence of what went over the allowance.
+        again: called there when a newer scene waits.
+        tell: called there once a computation is noticed.
+    """
+
+    def __init__(
+        self,
+        take: Callable[[Draft], None],
+        fail: Callable[[str], None],
+        again: Callable[[], None],
+        tell: Callable[[Draft], None],
+    ):
+        self._take, self._fail, self._again, self._tell = take, fail, again, tell
+        self._work: Background[Draft] = Background(self._receive, self._refuse)
+        self._allowance = Allowance()
+        self._running: Draft | None = None
+        self._begun = 0.0
+        self._outdated = False
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a draft is being computed."""
+        return self._running is not None
+
+    def cancel(self) -> None:
+        """Gives up what is computed."""
+        if self._running is not None:
+            self._running, self._outdated = None, False
+            self._work.cancel()
+
+    def waits(self, scene: Scene) -> bool:
+        """Returns True if a scene is to wait for the draft that is computed; asks again then."""
+        running = self._running
+        if running is None or not running.has_problem_of(scene):
+            return False
+        if running.is_of(scene):
+            return True
+        left = self._begun + PATIENCE - time.monotonic()
+        if left <= 0:
+            return False
+        if not self._outdated:
+            self._outdated = True
+            current_page().call(lambda: self._ask_again(running), after=left)
+        return True
+
+    def start(self, draft: Draft, n_steps: int, seconds: float) -> None:
+        """Computes a draft in place of one that is computed.
+
+        Args:
+            draft: on a server it may take no longer than is allowed.
+            n_steps: of its scene.
+            seconds: that it will take; ∞: unknown.
+        """
+        limited = current_page().served
+        if limited and ROUGHLY * ALLOWED < seconds < float("inf"):
+            self.cancel()
+            self._fail(FAR_TOO_LONG.format(seconds=seconds, allowed=ALLOWED, steps=n_steps))
+            return
+        self._running, self._begun, self._outdated = draft, time.monotonic(), False
+        self._work.start(lambda: self._compute(draft, n_steps, limited))
+        current_page().call(
+            lambda: self._tell(draft) if self._running is draft else None, after=UNNOTICED
+        )
+
+    def _compute(self, draft: Draft, n_steps: int, limited: bool) -> Iterator[Draft]:
+        """Computes a draft in a thread, on a server for no longer than is allowed."""
+        cancel, begun = current_cancellation().cancel, time.monotonic()
+        sentence = TOO_LONG.format(allowed=ALLOWED, steps=n_steps)
+        clock = Timer(self._allowance.left(), cancel, [sentence])
+        clock.daemon = True
+        if limited:
+            clock.start()
+        try:
+            draft.compute()
+            draft.prepare()
+        finally:
+            clock.cancel()
+            self._allowance.spend(time.monotonic() - begun)
+        yield draft
+
+    def _ask_again(self, running: Draft) -> None:
+        if self._running is running and self._outdated:
+            self._again()
+
+    def _receive(self, draft: Draft) -> None:
+        outdated, self._running, self._outdated = self._outdated, None, False
+        self._take(draft)
+        if outdated:
+            self._again()
+
+    def _refuse(self, sentence: str) -> None:
+        self._running = None
+        self._fail(sentence)

@@ -1,0 +1,84 @@
+"""How long the parts of an update will take: what is longer than a frame is computed in a thread.
+
+The constants were measured on two cores of a server. What has to be compiled first, and functions
+in Python that only a call could time, count as infinitely long.
+"""
+
+import time
+from collections.abc import Iterable
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from egop.analysis.departure import HALVINGS
+from egop.explorer.landscape import GRID
+from egop.iteration import is_loop_compiled
+from egop.methods import Method, is_built_in
+from egop.objectives import Objective
+
+FRAME = 0.02
+"""Seconds that an update may compute on the event loop; drawing takes about as long again."""
+OPENING = 0.1
+"""Seconds that the first picture of a page may take there, which the page is sent with."""
+
+_evaluations: WeakKeyDictionary[Objective, float] = WeakKeyDictionary()
+_PICTURE = 0.025
+"""Seconds for ranks, iso-lines and the image of a landscape, beyond evaluating f."""
+
+
+def seconds_of_evaluation(objective: Objective) -> float:
+    """Seconds for f and its gradient at one point, measured once; ∞ where that may take long."""
+    if objective.kernel is None or not objective.kernel.is_compiled:
+        return np.inf
+    if objective not in _evaluations:
+        points = np.zeros((8, objective.dim)) + np.linspace(0.1, 1.0, 8)[:, None]
+        taken = []
+        for _ in range(3):
+            begun = time.thread_time()  # which other threads do not lengthen
+            objective.value_and_gradient(points)
+            taken.append(time.thread_time() - begun)
+        _evaluations[objective] = min(taken) / len(points)
+    return _evaluations[objective]
+
+
+def seconds_of_step(objective: Objective, method: Method, evaluation: float) -> float:
+    """Seconds for a step of a method in rotated coordinates."""
+    d = objective.dim
+    turning = 2e-9 * d**2
+    if method.rule.elementwise:
+        return evaluation + turning + 5e-9 * d + 5e-8
+    general = 3e-5 + turning + 3e-7 * d
+    matrix = 4e-5 + 5e-9 * d**3 if method.name == "full_adagrad" else 0.0
+    return evaluation + general + matrix
+
+
+def seconds_of_runs(
+    objective: Objective, methods: Iterable[Method], n_steps: int, evaluation: float
+) -> float:
+    """Seconds for one run of each method."""
+    return n_steps * sum(seconds_of_step(objective, each, evaluation) for each in methods)
+
+
+def seconds_of_estimate(objective: Objective, n_samples: int) -> float:
+    """Seconds for an EGOP eigenbasis with its bootstrap from so many samples."""
+    d = objective.dim
+    return n_samples * (seconds_of_evaluation(objective) + 3e-6 + 8e-7 * d + 2.5e-9 * d**2)
+
+
+def seconds_of_pictures(objective: Objective, wide: float) -> float:
+    """Seconds for the landscapes of both figures."""
+    n_points = (GRID * np.hypot(1.0, wide)) ** 2 * (1.0 if objective.dim == 2 else 2 / 9)
+    return n_points * seconds_of_evaluation(objective) + _PICTURE
+
+
+def seconds_of_safe_rates(objective: Objective, method: Method, n_steps: int) -> float:
+    """Seconds to find the rate at which a run that diverged would not, at most."""
+    step = seconds_of_step(objective, method, seconds_of_evaluation(objective))
+    return HALVINGS * n_steps * step
+
+
+def is_ready(methods: Iterable[Method]) -> bool:
+    """Returns True if no rule has to be compiled, and none is unknown Python."""
+    return all(
+        is_loop_compiled(each) if each.rule.elementwise else is_built_in(each) for each in methods
+    )

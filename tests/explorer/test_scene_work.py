@@ -1,0 +1,195 @@
+"""What takes longer than a frame is computed in a thread, can be cancelled, and is limited."""
+
+import threading
+import time
+from collections import defaultdict
+
+import pytest
+
+from egop.explorer import catalog, comparison, compute, scene_work
+from egop.explorer.playback import Channel
+from egop.explorer.scene_work import Allowance
+from egop.explorer.state import Scene
+from tests.page.in_process import served_page
+
+FUNCTIONS = {
+    "make": (catalog, "_make"),
+    "estimate": (compute, "estimate"),
+    "runs": (compute, "run_pairs"),
+    "landscape": (comparison, "landscape"),
+}
+SLOW = {"methods": ["full_adagrad"], "rates": {"full_adagrad": 0.01}}
+ACTIONS = {
+    "another objective": ({"objective": "tiny_network"}, {"make", "estimate", "runs", "landscape"}),
+    "a formula": (
+        {"objective": "formula", "formula": "x^2 + 3*y^4 + x*y"},
+        {"estimate", "runs", "landscape"},
+    ),
+    "200 variables": (
+        {"objective": "logistic", "dim": 200}, {"make", "estimate", "runs", "landscape"}
+    ),
+    "many samples": ({"n_samples": 20_000}, {"estimate"}),
+    "many samples of 200 variables": (
+        {"objective": "least_squares", "dim": 200, "n_samples": 10_000}, {"estimate"}
+    ),
+    "a sample along a path": ({"distribution": "along_path", "n_samples": 20_000}, {"estimate"}),
+    "another basis of 200 variables": (
+        {"objective": "logistic", "dim": 200, "basis": "random"}, {"landscape"}
+    ),
+    "full-matrix AdaGrad": ({**SLOW, "n_steps": 1500}, {"runs"}),
+    "runs of many variables": (
+        {"objective": "logistic", "dim": 200, "n_steps": 5000}, {"runs"}
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def page():
+    with pytest.MonkeyPatch.context() as patch, served_page() as made:
+        patch.setattr(Channel, "PATIENCE", 0.0)  # no browser says what it has drawn
+        yield made
+
+
+@pytest.fixture
+def explorer(page):
+    """The page's explorer, with the opening scene."""
+    explorer = page.main.explorer
+    settings = {name: value for name, value in Scene().param.values().items() if name != "name"}
+    page.act(lambda: explorer.scene.param.update(**settings))
+    settle(page, explorer)
+    return explorer
+
+
+def settle(page, explorer):
+    """Waits until the page shows the scene."""
+
+    def is_settled():
+        busy = explorer._work.is_busy or explorer._waiting or explorer._completion._running
+        return not busy and explorer._find_objective(steady=False)[1] == 0
+
+    page.until(lambda: page.act(is_settled))
+
+
+@pytest.fixture
+def threads(monkeypatch):
+    """By function the threads that called it."""
+    found = defaultdict(set)
+    for name, (owner, attribute) in FUNCTIONS.items():
+        original = getattr(owner, attribute)
+
+        def noting(*args, name=name, original=original, **kwargs):
+            found[name].add(threading.get_ident())
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(owner, attribute, noting)
+    return found
+
+
+@pytest.mark.parametrize(("change", "heavy"), ACTIONS.values(), ids=ACTIONS)
+def test_heavy_work_does_not_run_on_the_event_loop(page, explorer, threads, change, heavy):
+    page.act(lambda: explorer.scene.param.update(**change))
+    page.until(lambda: heavy <= threads.keys())
+    settle(page, explorer)
+    assert all(page.thread not in threads[name] for name in heavy)
+    assert not explorer.notice.visible
+    shown = explorer._shown
+    assert shown.scene is explorer.scene
+    assert len(shown.schedule) == explorer.scene.n_steps
+    assert shown.objective is explorer._known_objective()
+
+
+def test_a_drag_in_two_variables_is_computed_at_once(page, explorer, threads):
+    for step in range(5):
+        page.act(lambda step=step: explorer.scene.param.update(start=(-3.99 + 0.01 * step, 1.0)))
+        page.until(lambda: not page.act(lambda: explorer._waiting))
+    assert threads["runs"] == {page.thread}
+    assert explorer._shown.start.tolist() == list(explorer.scene.start)
+
+
+def test_the_loop_answers_and_says_what_is_computed(page, explorer):
+    page.act(lambda: explorer.scene.param.update(**SLOW, n_steps=10_000))
+    page.until(lambda: page.act(lambda: explorer.notice.visible))
+    assert page.act(lambda: explorer._work.is_busy)
+    assert "Computing 2 runs of 10,000 steps…" in explorer.notice.object
+    assert explorer._dimmed[0].css_classes == ["earlier"]
+    page.act(lambda: explorer.scene.param.update(methods=["adam"], rates={"adam": 0.1}))
+    settle(page, explorer)
+    assert list(explorer._shown.methods) == ["adam"]
+    assert not explorer.notice.visible
+    assert explorer._dimmed[0].css_classes == []
+
+
+def test_of_scenes_in_quick_succession_the_last_is_shown(page, explorer):
+    for key in ("logistic", "least_squares", "log_sum_exp", "booth", "tiny_network"):
+        page.act(lambda key=key: explorer.scene.param.update(objective=key))
+        time.sleep(0.05)
+    settle(page, explorer)
+    assert explorer._shown.objective is explorer._known_objective()
+    assert explorer.scene.rates == pytest.approx(explorer._shown.scene.rates)
+
+
+def test_a_slow_drag_is_drawn_on_its_way(page, explorer, monkeypatch):
+    """Each picture is finished before the newest one begins, or there would be none."""
+    drawn = []
+    draw = explorer._draw
+    monkeypatch.setattr(explorer, "_draw", lambda shown: (drawn.append(shown), draw(shown)))
+    monkeypatch.setattr(scene_work, "PATIENCE", 1e3)
+    page.act(lambda: explorer.scene.param.update(**SLOW, n_steps=1500))
+    step = 0
+    while len(drawn) < 3:
+        assert step < 1000
+        start, step = (-4.0 + 0.001 * step, 1.0), step + 1
+        page.act(lambda start=start: explorer.scene.param.update(start=start))
+        time.sleep(0.02)
+    assert step > len(drawn)
+    settle(page, explorer)
+    assert drawn[-1].start.tolist() == list(explorer.scene.start)
+
+
+def test_a_scene_that_takes_too_long_is_given_up_with_a_sentence(page, explorer, monkeypatch):
+    monkeypatch.setattr(scene_work, "ALLOWED", 0.4)
+    monkeypatch.setattr(scene_work, "ROUGHLY", 1e9)
+    page.act(lambda: explorer.scene.param.update(**SLOW, n_steps=10_000))
+    page.until(lambda: page.act(lambda: explorer._comparison.failure and explorer.notice.visible))
+    assert "all that one visitor gets; choose fewer steps than 10,000" in explorer.notice.object
+    monkeypatch.undo()
+    page.act(lambda: explorer.scene.param.update(n_steps=100))
+    settle(page, explorer)
+    assert not explorer.notice.visible
+    assert len(explorer._shown.schedule) == 100
+
+
+def test_what_is_known_to_take_far_too_long_is_not_begun(page, explorer, threads):
+    settings = {"objective": "logistic", "dim": 200, **SLOW}
+    page.act(lambda: explorer.scene.param.update(**settings, n_steps=2))
+    settle(page, explorer)
+    page.act(lambda: explorer.scene.param.update(**SLOW, n_steps=2))
+    settle(page, explorer)
+    threads.clear()
+    page.act(lambda: explorer.scene.param.update(n_steps=10_000))
+    page.until(lambda: page.act(lambda: explorer._comparison.failure and explorer.notice.visible))
+    assert "This scene would take about" in explorer.notice.object
+    assert not explorer._work.is_busy
+    assert not threads["runs"]
+
+
+def test_the_allowance_comes_back_after_a_minute(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(scene_work.time, "monotonic", lambda: now[0])
+    allowance = Allowance()
+    allowance.spend(30.0)
+    now[0] += 10
+    allowance.spend(20.0)
+    assert allowance.left() == 0.0
+    now[0] += 51
+    assert allowance.left() == 20.0
+    now[0] += 10
+    assert allowance.left() == 40.0
+
+
+@pytest.mark.parametrize("key", ["branin", "tiny_network", "log_sum_exp"])
+def test_a_scene_that_was_shown_has_a_known_time(page, explorer, key):
+    page.act(lambda: explorer.scene.param.update(objective=key))
+    settle(page, explorer)
+    seconds = page.act(lambda: explorer._find_objective(steady=True)[1])
+    assert 0 < seconds < 1

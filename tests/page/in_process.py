@@ -1,0 +1,123 @@
+"""A served page in this process, so that a test can act on its event loop and watch it."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from bokeh.util.token import generate_jwt_token, generate_session_id
+from panel.io.server import get_server
+from panel.io.state import set_curdoc
+from tornado.websocket import websocket_connect
+
+from egop.page import lifecycle
+from egop.page.main import MainPage
+
+
+class ServedPage:
+    """One visitor's page, without a browser.
+
+    Attributes:
+        main: the page.
+        thread: the identity of the event loop's thread.
+    """
+
+    def __init__(self, main: MainPage, document: Any, loop: asyncio.AbstractEventLoop, thread: int):
+        self.main, self.thread = main, thread
+        self._document, self._loop = document, loop
+
+    def act(self, action: Callable[[], Any]) -> Any:
+        """Returns what an action returns, done on the event loop as a message of the browser is."""
+
+        def in_document() -> Any:
+            with set_curdoc(self._document):
+                return action()
+
+        session = self._document.session_context.session
+        done = asyncio.run_coroutine_threadsafe(locked(session, in_document), self._loop)
+        return done.result(60)
+
+    def until(self, what: Callable[[], Any], seconds: float = 20.0) -> None:
+        """Waits until something holds."""
+        end = time.monotonic() + seconds
+        while not what():
+            assert time.monotonic() < end, "it did not come about"
+            time.sleep(0.01)
+
+    def longest_block(self, during: Callable[[], Any]) -> float:
+        """The longest time, in seconds, in which the event loop did nothing else meanwhile."""
+        longest, stop = 0.0, threading.Event()
+
+        def watch() -> None:
+            nonlocal longest
+            beat = threading.Event()
+            while not stop.is_set():
+                beat.clear()
+                asked = time.perf_counter()
+                self._loop.call_soon_threadsafe(beat.set)
+                beat.wait()
+                longest = max(longest, time.perf_counter() - asked)
+                time.sleep(0.001)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            during()
+        finally:
+            stop.set()
+            watcher.join()
+        return longest
+
+
+async def locked(session: Any, action: Callable[[], Any]) -> Any:
+    """Returns what an action returns that holds the session's lock."""
+    return await session.with_document_locked(action)
+
+
+@contextmanager
+def served_page(search: str = "") -> Iterator[ServedPage]:
+    """The app's page on a server of this process, whose event loop runs in another thread."""
+    lifecycle.use_one_thread_for_matrices()
+    lifecycle.compile_opening_scene()
+    made: list[tuple[MainPage, Any]] = []
+    ready, loops = threading.Event(), []
+
+    def make() -> Any:
+        import panel as pn
+
+        pn.extension()
+        main = MainPage(search)
+        made.append((main, pn.state.curdoc))
+        return main.view
+
+    def serve() -> None:
+        async def run() -> None:
+            server = get_server({"/app": make}, port=0, address="127.0.0.1", start=True)
+            token = generate_jwt_token(generate_session_id())
+            browser = await websocket_connect(
+                f"ws://127.0.0.1:{server.port}/app/ws",
+                subprotocols=["bokeh", token],
+                on_message_callback=lambda message: None,  # a reader, or the server waits
+                max_message_size=10**9,
+            )
+            loops.extend([asyncio.get_running_loop(), asyncio.Event()])
+            ready.set()
+            await loops[1].wait()
+            browser.close()
+            server.stop()
+
+        asyncio.run(run())
+
+    thread = threading.Thread(target=serve, name="event-loop")
+    thread.start()
+    assert ready.wait(60)
+    loop, stop = loops
+    try:
+        main, document = made[-1]
+        assert thread.ident is not None
+        yield ServedPage(main, document, loop, thread.ident)
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(60)
