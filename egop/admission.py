@@ -15,6 +15,14 @@ from egop.limits import FIELDS, Limit, Limits, limits
 WINDOWS = {60.0: "within a minute", 3600.0: "within an hour", 0.0: "at a time"}
 
 
+OWN, ADDRESS, ALL = (
+    "you have",
+    "visitors from your network address have",
+    "all visitors together have",
+)
+"""Whose limit is reached."""
+
+
 class LimitError(ValueError):
     """As many as allowed are there, in one sentence."""
 
@@ -112,9 +120,9 @@ class Admission:
             self._give_back(kind, keys, old)
         limit: Limit = getattr(self.limits, kind)
         for scope, key, most in (
-            ("you have", ("session", session), limit.session),
-            ("visitors from your network address have", ("address", address), limit.address),
-            ("all visitors together have", "all", limit.total),
+            (OWN, ("session", session), limit.session),
+            (ADDRESS, ("address", address), limit.address),
+            (ALL, "all", limit.total),
         ):
             if self._used[kind, key] + amount > most:
                 raise LimitError(refusal(kind, scope, most))
@@ -131,11 +139,11 @@ def refusal(kind: str, whose: str, most: int) -> str:
 
     Args:
         kind: a field of `Limits`.
-        whose: such as "you have".
+        whose: `OWN`, `ADDRESS` or `ALL`.
         most: how much there may be.
     """
     about = FIELDS[kind].metadata
-    advice = about["advice"] if whose.startswith("you") else "try again later"
+    advice = about["advice"] if whose == OWN else "try again later"
     when = WINDOWS[about["seconds"]]
     return f"{whose} as many {about['what']} as allowed {when}, {most:,}; {advice}"
 

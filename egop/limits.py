@@ -45,7 +45,7 @@ class Limits:
         default=Limit(1, 250, 500), metadata=_about("open pages", advice="close another one")
     )
     opened_pages: Limit = field(
-        default=Limit(1, 600, 1200), metadata=_about("pages opened", MINUTE)
+        default=Limit(60, 600, 1200), metadata=_about("pages opened", MINUTE)
     )
     unfinished_runs: Limit = field(
         default=Limit(4, 200, 400),

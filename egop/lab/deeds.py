@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from egop.admission import ADMISSION
 from egop.experiments import begin, live
 from egop.lab.browser import parts
 from egop.lab.settings import SIZE_WORDS, Settings, title
@@ -59,15 +60,22 @@ class Deeds:
         if act in self._table:
             self._table[act](name, value)
 
-    def begin(self, settings: Settings, config: Any, visitor: str) -> str:
+    def begin(self, settings: Settings, config: Any, visitor: str, session: str) -> str:
         """A new run in the line; returns its name. In a thread.
 
+        Args:
+            settings: what was chosen.
+            config: what it stands for.
+            visitor: whose it is shown to be.
+            session: whose it is for the server's limits.
+
         Raises:
-            ValueError: the visitor has as many as allowed, or the device is gone.
+            ValueError: there are as many as allowed, or the device is gone.
             OSError: the disk is full.
         """
         archive, queue = self.lab.archive, self.lab.queue
-        queue.check(visitor)
+        queue.check(session)
+        ADMISSION.take("begun_runs", session)
         taken = {entry.label for entry in archive.entries()}
         run = begin(settings.experiment, device=settings.device, out=archive.folder, config=config)
         assert run.folder is not None
@@ -75,7 +83,7 @@ class Deeds:
         try:
             words = f"{title(settings.experiment)}, {SIZE_WORDS[settings.size].lower()}"
             archive.rename(name, fresh(words, taken))
-            return queue.submit(run, visitor)
+            return queue.submit(run, visitor, session)
         except Exception:
             run.close()
             with suppress(OSError, ValueError):
@@ -85,8 +93,11 @@ class Deeds:
     def add(self, given: Given) -> None:
         """Takes a result from elsewhere into the archive; what is none is refused."""
         lab = self.lab
+        session, megabytes = current_page().visitor, max(1, given.size // 10**6)
 
         def work() -> tuple[str, str]:
+            ADMISSION.take("added_files", session)
+            ADMISSION.take("added_megabytes", session, megabytes)
             taken = {entry.label for entry in lab.archive.entries()}
             with given:
                 name = lab.archive.take_in(given.path, f"{given.name!r:.90}")
@@ -113,8 +124,8 @@ class Deeds:
         self.lab.work.do(work, lambda found: self.lab.refresh.now())
 
     def _go_on(self, name: str, value: Any) -> None:
-        visitor = self.lab.browser.name_of_visitor
-        self._then_refresh(lambda: self.lab.queue.go_on(name, visitor))
+        visitor, session = self.lab.browser.name_of_visitor, current_page().visitor
+        self._then_refresh(lambda: self.lab.queue.go_on(name, visitor, session))
 
     def _delete(self, name: str, value: Any) -> None:
         lab = self.lab

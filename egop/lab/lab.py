@@ -196,8 +196,8 @@ class Lab(pn.viewable.Viewer):
             self.form.set_busy(False)
             self.form.say("start", sentence)
 
-        visitor = self.browser.name_of_visitor
-        self.work.do(lambda: self.deeds.begin(settings, config, visitor), started, sorry)
+        visitor, session = self.browser.name_of_visitor, current_page().visitor
+        self.work.do(lambda: self.deeds.begin(settings, config, visitor, session), started, sorry)
 
     def _read(self) -> Seen:
         """In a thread: what the files and the queue say."""

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import param
 
+from egop.admission import ADMISSION, LimitError
 from egop.ui.component import Component
 from egop.ui.document import current_page
 
@@ -82,6 +83,7 @@ class Upload(Component):
     def __init__(self, **params: Any):
         super().__init__(**params)
         self._given: Given | None = None
+        self._give_back: list[Callable[[], None]] = []
         self._document: Any = None
 
     def on_file(self, take: Callable[[Given], Any], refuse: Callable[[str], Any]) -> None:
@@ -96,6 +98,8 @@ class Upload(Component):
     def end(self) -> None:
         """The file was read, or will not be: another one can be given."""
         given, self._given = self._given, None
+        while self._give_back:
+            self._give_back.pop()()
         if given is not None:
             given.remove()
             self._send_msg({"key": given.key, "at": -1})
@@ -124,9 +128,20 @@ class Upload(Component):
             raise ValueError(
                 f"a file that is added has at most {LARGEST // 10**6} MB, got {name!r:.90} {got}"
             )
+        try:
+            self._count(size)
+        except LimitError:
+            self._send_msg({"key": key, "at": -1})
+            raise
         self._given = Given(name, size, key)
         self._follow_page()
         self._send_msg({"key": key, "at": 0})
+
+    def _count(self, size: int) -> None:
+        """Counts a file among those that come in at once, by what its browser says of it."""
+        session = current_page().visitor
+        for kind, amount in (("uploads", 1), ("upload_megabytes", max(1, size // 10**6))):
+            self._give_back.append(ADMISSION.take(kind, session, amount))
 
     def _receive(self, data: dict[str, Any]) -> None:
         given = self._given

@@ -20,9 +20,10 @@ from bokeh.server.urls import per_app_patterns, toplevel_patterns
 from bokeh.server.views.multi_root_static_handler import MultiRootStaticHandler
 from bokeh.server.views.static_handler import StaticHandler
 from bokeh.settings import settings
-from panel.io.server import WSHandler
+from panel.io.server import DocHandler, WSHandler
 from tornado.web import HTTPError, StaticFileHandler
 
+from egop.page.page_limit import LimitedPage
 from egop.tested_versions import can_patch
 
 TEXT = {".css", ".js", ".json", ".map", ".mjs", ".svg"}
@@ -143,6 +144,7 @@ HANDLERS: dict[Any, Any] = {
     StaticHandler: CompressedStatic,
     MultiRootStaticHandler: CompressedExtensions,
     WSHandler: CompressedMessages,
+    DocHandler: LimitedPage,
 }
 """Handlers of Bokeh's and Panel's servers, and which one replaces each."""
 

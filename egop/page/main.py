@@ -14,6 +14,7 @@ from egop.explorer.skip import SkipLinks
 from egop.lab.door import Door
 from egop.page.address import Address, Query, search_of
 from egop.page.connection import Connection
+from egop.page.page_limit import enter_page
 from egop.page.template import Template
 
 BAR = 52
@@ -46,6 +47,7 @@ STYLE = {
 
 def served_page() -> Template:
     """Returns the page for one visitor, as the server asks for it."""
+    enter_page()
     pn.extension()
     return MainPage(search_of(pn.state.session_args)).view
 

@@ -26,10 +26,13 @@ class Carried:
         then: the state it takes once it has stopped.
         turn: seconds it may have while others wait.
         saved: whether the folder's job.json says what `job` does.
+        session: of who asked for it, as the server knows it; "" after a restart.
+        address: of who asked for it, likewise.
     """
 
     def __init__(self, job: Job, run: Run, turn: float):
         self.job, self.run, self.turn = job, run, turn
+        self.session = self.address = ""
         self.stop = threading.Event()
         self.then = QUEUED
         self.saved = False
@@ -42,6 +45,11 @@ class Carried:
         """The run's."""
         assert self.run.folder is not None
         return self.run.folder
+
+    @property
+    def owner(self) -> str:
+        """The key by which turns are shared: the session, or the visitor after a restart."""
+        return self.session or self.job.visitor
 
     @property
     def waits(self) -> bool:

@@ -19,25 +19,25 @@ def waiting(line: Collection[Carried]) -> list[Carried]:
     )
 
 
-def next_round(line: Collection[Carried], visitor: str, served: Mapping[str, int]) -> int:
-    """The round of one more run of a visitor: one after that of the visitor's last one.
+def next_round(line: Collection[Carried], owner: str, served: Mapping[str, int]) -> int:
+    """The round of one more run of an owner: one after that of the owner's last one.
 
     Args:
         line: what waits or is carried out.
-        visitor: who asks for it.
-        served: by visitor the last round in which one of theirs was carried out.
+        owner: who asks for it, as `Carried.owner`.
+        served: by owner the last round in which one of theirs was carried out.
     """
     rounds = [each.job.round for each in line if each.waits]
-    theirs = [each.job.round for each in line if each.waits and each.job.visitor == visitor]
+    theirs = [each.job.round for each in line if each.waits and each.owner == owner]
     now = max(served.values(), default=min(rounds, default=0))
-    return max(now, 1 + max([*theirs, served.get(visitor, -1)]))
+    return max(now, 1 + max([*theirs, served.get(owner, -1)]))
 
 
 def serve(served: Mapping[str, int], begun: Carried) -> dict[str, int]:
     """`served` once a run has begun; those of earlier rounds join the present one anyway."""
-    served = {**served, begun.job.visitor: begun.job.round}
+    served = {**served, begun.owner: begun.job.round}
     now = max(served.values())
-    return {visitor: number for visitor, number in served.items() if number == now}
+    return {owner: number for owner, number in served.items() if number == now}
 
 
 def starting(line: Collection[Carried], side_by_side: int) -> list[Carried]:

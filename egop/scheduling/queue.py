@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from egop.admission import ADDRESS, ADMISSION, ALL, OWN, LimitError, refusal
 from egop.runs import jobs
 from egop.runs.archive import Archive
 from egop.runs.jobs import Job, read_job, write_job
@@ -47,7 +48,6 @@ class Queue:
         folder: that holds the runs.
         connect: gives the Dask client; None: `egop.scheduling.cluster.connect`.
         turn: seconds after which a run makes room while others wait.
-        per_visitor: how many queued or running ones a visitor may have.
         side_by_side: how many are carried out at once; None: as many as there are workers.
         execute: carries out a run; None: `egop.scheduling.driver.execute`.
 
@@ -61,43 +61,54 @@ class Queue:
         folder: str | Path,
         connect: Callable[[], Any] | None = None,
         turn: float = 60.0,
-        per_visitor: int = 2,
         side_by_side: int | None = None,
         *,
         execute: Callable[..., Any] | None = None,
     ):
         self.archive = Archive(folder)
         self.connection = Connection(connect)
-        self.per_visitor = per_visitor
         self._service = Service(self.connection, execute or _execute, turn, side_by_side)
 
-    def check(self, visitor: str) -> None:
-        """Nothing if a visitor may have one more run; to be asked before one is made.
+    def check(self, session: str) -> None:
+        """Nothing if one more run may be asked for; to be asked before one is made.
+
+        Args:
+            session: of who asks for it, as the server knows it; what is no session of a server,
+                such as a notebook, has no limits.
 
         Raises:
-            ValueError: the visitor has as many as allowed.
+            LimitError: there are as many unfinished ones as allowed.
         """
+        if (address := ADMISSION.address(session)) is None:
+            return
         with self._service.changed:
             found = [x for x in self._service.line.values() if x.unfinished]
-        n_theirs = sum(each.job.visitor == visitor for each in found)
-        if n_theirs >= self.per_visitor:
-            raise ValueError(
-                f"a visitor may have {self.per_visitor} unfinished runs at a time and you have "
-                f"{n_theirs}; wait for one of them, or pause or cancel it"
-            )
+        limit = ADMISSION.limits.unfinished_runs
+        for whose, count, most in (
+            (OWN, sum(each.session == session for each in found), limit.session),
+            (ADDRESS, sum(each.address == address for each in found), limit.address),
+            (ALL, len(found), limit.total),
+        ):
+            if count >= most:
+                raise LimitError(refusal("unfinished_runs", whose, most))
 
-    def submit(self, run: Run, visitor: str) -> str:
+    def submit(self, run: Run, visitor: str, session: str = "") -> str:
         """Puts a new run at the end of the line, and returns its name.
 
+        Args:
+            run: new.
+            visitor: whose it is shown to be.
+            session: as in `check`.
+
         Raises:
-            ValueError: the visitor has as many as allowed, so that the run is deleted again; or it
-                is not in the folder.
+            ValueError: there are as many as allowed, so that the run is deleted again; or it is not
+                in the folder.
         """
         if run.folder is None or run.folder.resolve().parent != self.archive.folder.resolve():
             raise ValueError(f"the queue takes runs in {self.archive.folder}, got {run.folder}")
         name = run.folder.name
         try:
-            self._join(Job(name, jobs.QUEUED, visitor, submitted=time.time()), run)
+            self._join(Job(name, jobs.QUEUED, visitor, submitted=time.time()), run, session)
         except ValueError:
             run.close()
             with suppress(OSError):
@@ -123,15 +134,16 @@ class Queue:
         """
         self._leave(name, jobs.CANCELLED)
 
-    def go_on(self, name: str, visitor: str | None = None) -> None:
+    def go_on(self, name: str, visitor: str | None = None, session: str = "") -> None:
         """Puts a run that is not finished at the end of the line again.
 
         Args:
             name: of its folder.
             visitor: whose it is from now on; None: whose it was.
+            session: as in `check`.
 
         Raises:
-            ValueError: the visitor has as many as allowed; the name is none of a folder directly
+            ValueError: there are as many as allowed; the name is none of a folder directly
                 in the archive; the run is damaged, finished, or of another version.
             FileNotFoundError: there is no such run any more.
             OSError: another process carries it out.
@@ -148,7 +160,7 @@ class Queue:
         owner = job.visitor if visitor is None else visitor
         run = Run.open(folder)
         try:
-            self._join(replace(job, visitor=owner, error=""), run)
+            self._join(replace(job, visitor=owner, error=""), run, session)
         except ValueError:
             run.close()
             raise
@@ -184,10 +196,10 @@ class Queue:
         """Stops what is carried out; it stays in line for the next process."""
         self._service.close(patience)
 
-    def _join(self, job: Job, run: Run) -> None:
+    def _join(self, job: Job, run: Run, session: str) -> None:
         with self._service.changed:
-            self.check(job.visitor)
-            carried = self._service.join(job, run)
+            self.check(session)
+            carried = self._service.join(job, run, session=session)
         self._service.settle(carried)
 
     def _restore(self, job: Job, folder: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from egop.admission import ADMISSION
 from egop.runs.jobs import FAILED, FINISHED, QUEUED, Job
 from egop.runs.stopping import Stopped
 from egop.runs.store import Run
@@ -53,21 +54,23 @@ class Service:
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def join(self, job: Job, run: Run, again: bool = False) -> Carried:
+    def join(self, job: Job, run: Run, again: bool = False, session: str = "") -> Carried:
         """Puts a run into the line; it must be settled then.
 
         Args:
             job: how it stands.
             run: its folder, open.
             again: it was in line and keeps its place.
+            session: of who asks for it, as the server knows it.
         """
         with self.changed:
             carried = self.line.get(job.name) or Carried(job, run, self.turn)
-            carried.job, carried.run = job, run
+            carried.job, carried.run, carried.session = job, run, session
+            carried.address = ADMISSION.address(session) or ""
             if again:
                 self._last_place = max(self._last_place, job.place)
             else:
-                rounds = line.next_round(self.line.values(), job.visitor, self._served)
+                rounds = line.next_round(self.line.values(), carried.owner, self._served)
                 carried.change(round=rounds, place=self._new_place())
             carried.change(state=QUEUED, words="waits")
             self.line[job.name] = carried
@@ -185,7 +188,7 @@ class Service:
         """Behind everybody who waits."""
         others = self.line.values()
         rounds = [each.job.round for each in others if each.waits]
-        rounds.append(line.next_round(others, carried.job.visitor, self._served))
+        rounds.append(line.next_round(others, carried.owner, self._served))
         carried.change(round=max(rounds), place=self._new_place())
 
     def _new_place(self) -> float:

@@ -21,11 +21,11 @@ class FakeQueue:
     def prepare(self):
         self.asked.append(("prepare",))
 
-    def check(self, visitor):
+    def check(self, session):
         if self.full:
-            raise ValueError("a visitor may have 2 unfinished runs at a time")
+            raise ValueError("you have 2 unfinished runs")
 
-    def submit(self, run, visitor):
+    def submit(self, run, visitor, session):
         name = run.folder.name
         run.close()
         self.line.append(Job(name, "queued", visitor))
@@ -44,7 +44,7 @@ class FakeQueue:
     def cancel(self, name):
         self.asked.append(("cancel", name))
 
-    def go_on(self, name, visitor):
+    def go_on(self, name, visitor, session):
         self.asked.append(("go_on", name, visitor))
 
 

@@ -118,7 +118,7 @@ def test_a_visitor_with_enough_runs_is_told_under_the_button(lab, queue):
 
 
 def test_a_run_that_the_line_does_not_take_leaves_no_folder(lab, queue, monkeypatch):
-    def submit(run, visitor):
+    def submit(run, visitor, session):
         raise OSError("the disk is full")
 
     monkeypatch.setattr(queue, "submit", submit)

@@ -10,7 +10,9 @@ from threading import Event, Lock
 
 import pytest
 
+from egop.admission import ADMISSION, LimitError
 from egop.experiments import begin
+from egop.limits import Limit, Limits
 from egop.runs import jobs
 from egop.runs.jobs import Job, read_job, write_job
 from egop.runs.stopping import Stopped
@@ -94,8 +96,20 @@ def queue(make) -> Queue:
     return make()
 
 
-def submit(queue: Queue, visitor: str) -> str:
-    return queue.submit(begin("schedule", epochs=3, out=queue.archive.folder), visitor)
+def submit(queue: Queue, visitor: str, session: str = "") -> str:
+    return queue.submit(begin("schedule", epochs=3, out=queue.archive.folder), visitor, session)
+
+
+@pytest.fixture
+def sessions(monkeypatch) -> Iterator[None]:
+    """Sessions a, b and c of one network address and d of another one, with small limits."""
+    small = Limits(unfinished_runs=Limit(2, 3, 4))
+    monkeypatch.setattr(ADMISSION, "_given", small)
+    for session in "abcd":
+        ADMISSION.enter(session, "2.2.2.2" if session == "d" else "1.1.1.1")
+    yield
+    for session in "abcd":
+        ADMISSION.leave(session)
 
 
 def submit_held(queue: Queue, workers: Workers, visitors: Iterable[str]) -> list[str]:
@@ -134,7 +148,7 @@ def test_first_come_first_served(queue, workers):
 
 
 def test_everybodys_first_run_comes_before_anybodys_second(make, workers):
-    names = submit_held(make(per_visitor=3), workers, "aaabbc")
+    names = submit_held(make(), workers, "aaabbc")
     a1, a2, a3, b1, b2, c1 = names
     workers.held.clear()
     until(lambda: len(workers.begun) == 6)
@@ -142,7 +156,7 @@ def test_everybodys_first_run_comes_before_anybodys_second(make, workers):
 
 
 def test_the_position_says_the_order_in_which_they_begin(make, workers):
-    queue = make(per_visitor=5)
+    queue = make()
     names = submit_held(queue, workers, "aabacb")
     positions = {queue.position(name): name for name in names[1:]}
     workers.held.clear()
@@ -168,24 +182,50 @@ def test_as_many_side_by_side_as_there_are_workers(tmp_path, workers):
     queue.close()
 
 
-def test_a_visitor_has_a_limit_and_what_is_refused_leaves_nothing(queue, workers):
-    first, second = submit_held(queue, workers, "aa")
-    with pytest.raises(ValueError, match="2 unfinished runs at a time"):
+def test_a_session_has_a_limit_and_what_is_refused_leaves_nothing(queue, workers, sessions):
+    workers.held.set()
+    first, second = submit(queue, "x", "a"), submit(queue, "y", "a")
+    with pytest.raises(LimitError, match="as many unfinished runs as allowed at a time, 2; wait"):
         queue.check("a")
-    with pytest.raises(ValueError, match="2 unfinished runs at a time"):
-        submit(queue, "a")
+    for name in ("x", "another name", ""):  # whatever the browser says
+        with pytest.raises(LimitError, match="you have as many unfinished runs"):
+            submit(queue, name, "a")
     assert {entry.name for entry in queue.archive.entries()} == {first, second}
-    submit(queue, "b")
+    submit(queue, "x", "b")
     queue.pause(second)
     queue.check("a")
-    third = submit(queue, "a")
-    with pytest.raises(ValueError, match="2 unfinished runs at a time"):
-        queue.go_on(second)
+    third = submit(queue, "x", "a")
+    with pytest.raises(LimitError, match="unfinished runs"):
+        queue.go_on(second, "x", "a")
     assert state(queue, second) == "paused"
     queue.cancel(third)
-    queue.go_on(second)
+    queue.go_on(second, "x", "a")
     workers.held.clear()
     done(queue)
+
+
+def test_sessions_of_one_address_share_its_limit_and_all_share_one(queue, workers, sessions):
+    workers.held.set()
+    for session in "abb":
+        submit(queue, "x", session)
+    with pytest.raises(LimitError, match="from your network address have as many unfinished runs"):
+        submit(queue, "x", "c")
+    submit(queue, "x", "d")
+    with pytest.raises(LimitError, match="all visitors together"):
+        submit(queue, "x", "d")
+    submit(queue, "x")  # in a notebook
+    workers.held.clear()
+    done(queue)
+
+
+def test_names_that_a_browser_makes_up_give_no_further_turns(queue, workers, sessions):
+    workers.held.set()
+    mine = [submit(queue, name, "a") for name in ("x", "y")]
+    others = [submit(queue, "z", session) for session in "bd"]
+    until(lambda: workers.begun)
+    workers.held.clear()
+    done(queue)
+    assert workers.begun == [mine[0], *others, mine[1]]
 
 
 def test_five_visitors_at_once_all_finish_and_a_long_run_waits_for_them(make, workers):
@@ -404,7 +444,7 @@ def test_a_run_is_cancelled_while_the_cluster_is_being_reached(tmp_path, workers
 
 
 def test_the_line_is_the_same_after_a_restart(make, workers, tmp_path):
-    before = make(per_visitor=3)
+    before = make()
     names = submit_held(before, workers, "aabc")
     paused = submit(before, "d")
     before.pause(paused)
@@ -412,7 +452,7 @@ def test_the_line_is_the_same_after_a_restart(make, workers, tmp_path):
     share = before.jobs()[0].share
     before.close()
     assert {read_job(tmp_path / name).state for name in names} == {"queued"}
-    after = make(per_visitor=1)
+    after = make()
     workers.begun.clear()
     after.restore()
     until(lambda: workers.begun)
