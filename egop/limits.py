@@ -116,13 +116,18 @@ def read_limit(name: str, text: str) -> Limit | int:
     return Limit(*numbers) if count == 3 else numbers[0]
 
 
+def counted(name: str) -> str:
+    """What a limit counts, and for how long."""
+    about = FIELDS[name].metadata
+    when = {0.0: "", MINUTE: " in a minute", HOUR: " in an hour"}[about["seconds"]]
+    return f"{about['what']}{when}"
+
+
 def table() -> str:
     """All limits as a table in Markdown."""
     lines = ["| limit | a page | an address | all | what is counted |", "|---|---:|---:|---:|---|"]
     for name, each in FIELDS.items():
-        limit, about = each.default, each.metadata
+        limit = each.default
         numbers = limit if isinstance(limit, Limit) else (limit, "", "")
-        when = {0.0: "", MINUTE: " in a minute", HOUR: " in an hour"}[about["seconds"]]
-        cells = " | ".join(str(number) for number in numbers)
-        lines.append(f"| `{name}` | {cells} | {about['what']}{when} |")
+        lines.append(f"| `{name}` | {' | '.join(map(str, numbers))} | {counted(name)} |")
     return "\n".join(lines) + "\n"

@@ -9,6 +9,7 @@ import time
 import tracemalloc
 from argparse import ArgumentParser
 from numbers import Number
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -167,7 +168,8 @@ def options(parser: ArgumentParser):
         if isinstance(action.choices, dict):
             for name, command in action.choices.items():
                 for option in command._actions:
-                    if option.type not in {None, str} and option.option_strings:
+                    takes = option.type not in {None, str, Path} and option.option_strings
+                    if takes and option.dest not in {"trusted_proxy", "framed_by"}:
                         yield name, option
 
 
@@ -183,11 +185,9 @@ def test_no_option_of_a_command_is_without_bounds(command, option, capsys):
     assert option.type is not int
     assert option.type is not float
     needed = {"experiment": ["convex"]}.get(command, [])
-    if option.dest.endswith(("proxy", "run")):
-        return
     for typed in NUMBERS_TYPED:
         with pytest.raises(SystemExit):
-            cli.main([command, *needed, f"{option.option_strings[0]}={typed}"])
+            cli._parser().parse_args([command, *needed, f"{option.option_strings[0]}={typed}"])
         last = capsys.readouterr().err.strip().splitlines()[-1]
         assert option.option_strings[0] in last
         assert len(last) < 300

@@ -10,6 +10,7 @@ from functools import partial
 from ipaddress import ip_address
 
 from egop.bounds import shown
+from egop.limits import FIELDS, Limit, counted, limits, read_limit, variable
 from egop.page.framing import FRAMED_BY, framing_origins
 from egop.page.visitors import TRUSTED_PROXIES, trusted_proxies
 
@@ -57,6 +58,21 @@ def app_arguments(parser: ArgumentParser) -> None:
         metavar="ORIGIN",
         help="a site whose pages may show this one in a frame; may be repeated",
     )
+    limit_arguments(parser)
+
+
+def limit_arguments(parser: ArgumentParser) -> None:
+    """Declares an option for each of the server's limits."""
+    group = parser.add_argument_group(
+        "limits", "of one page, of the pages of a network address, and of all together"
+    )
+    for name, each in FIELDS.items():
+        group.add_argument(
+            f"--max-{name.replace('_', '-')}",
+            type=partial(read_checked, check=partial(read_limit, name)),
+            metavar="PAGE,ADDRESS,ALL" if isinstance(each.default, Limit) else "N",
+            help=f"{counted(name)} (default: {each.default})",
+        )
 
 
 def app(asked: Namespace) -> None:
@@ -80,6 +96,11 @@ def app(asked: Namespace) -> None:
     port = usable_port(address, asked.port)
     tell(TRUSTED_PROXIES, asked.trusted_proxy)
     tell(FRAMED_BY, asked.framed_by)
+    for name in FIELDS:
+        if text := vars(asked)[f"max_{name}"]:
+            os.environ[variable(name)] = text
+    limits.cache_clear()
+    limits()  # a wrong variable stops the start
     compress()
     close_routes()
     server = get_server(

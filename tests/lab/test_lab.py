@@ -17,12 +17,15 @@ import numpy as np
 import panel as pn
 import pytest
 
+from egop.admission import ADMISSION, LimitError
 from egop.lab import data_offer, refresh, seen
 from egop.lab import lab as lab_module
 from egop.lab.deeds import DRAWING, figures_of
 from egop.lab.lab import Lab
 from egop.lab.opened import FIRST
+from egop.lab.settings import config_of, defaults
 from egop.lab.views.watch import Watch
+from egop.limits import Limit, Limits
 from egop.runs.jobs import Job
 from egop.runs.results import write
 from egop.ui.live_check import LiveCheck
@@ -584,3 +587,16 @@ def test_hidden_it_reads_nothing(lab):
     assert lab.refresh.paused
     lab.show(True)
     assert not lab.refresh.paused
+
+
+def test_runs_that_are_begun_count_for_the_session(lab, monkeypatch):
+    monkeypatch.setattr(ADMISSION, "_given", Limits(begun_runs=Limit(1, 5, 5)))
+    ADMISSION.enter("session", "1.1.1.1")
+    chosen = defaults("schedule", "quick")
+    try:
+        lab.deeds.begin(chosen, config_of(chosen), "a name", "session")
+        with pytest.raises(LimitError, match="as many runs begun as allowed within an hour, 1"):
+            lab.deeds.begin(chosen, config_of(chosen), "another name", "session")
+    finally:
+        ADMISSION.leave("session")
+    assert len(list(lab.archive.folders())) == 1

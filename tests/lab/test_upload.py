@@ -4,12 +4,15 @@ import base64
 import errno
 import os
 import tempfile
+from types import SimpleNamespace
 
 import pytest
 from bokeh.document import Document
 from panel.io.state import set_curdoc
 
+from egop.admission import ADMISSION
 from egop.lab.upload import LARGEST, Given, Upload
+from egop.limits import Limit, Limits
 
 
 @pytest.fixture
@@ -116,3 +119,39 @@ def test_a_full_disk_is_said(upload, folder, monkeypatch):
     send(upload, 0, b"abcde")
     assert upload.refused == ["the file cannot be kept while it is read (No space left on device)"]
     assert not list(folder.iterdir())
+
+
+@pytest.fixture
+def two_sessions(monkeypatch):
+    """Of one address, which may add two files of 300 MB together at once."""
+    limits = Limits(uploads=Limit(1, 2, 9), upload_megabytes=Limit(200, 300, 400))
+    monkeypatch.setattr(ADMISSION, "_given", limits)
+    sessions = {name: SimpleNamespace(session_context=SimpleNamespace(id=name)) for name in "ab"}
+    for name in sessions:
+        ADMISSION.enter(name, "1.1.1.1")
+    yield sessions
+    for name in sessions:
+        ADMISSION.leave(name)
+
+
+def test_files_that_come_in_at_once_have_a_limit(folder, two_sessions, monkeypatch):
+    uploads, refused = {}, []
+    for name, document in two_sessions.items():
+        document.on_session_destroyed = lambda action: None
+        uploads[name] = Upload()
+        uploads[name].on_file(lambda given: None, refused.append)
+        monkeypatch.setattr(uploads[name], "_send_msg", lambda message: None)
+    with set_curdoc(two_sessions["a"]):
+        begin(uploads["a"], 200_000_000)
+    with set_curdoc(two_sessions["b"]):
+        begin(uploads["b"], 150_000_000)
+    assert "from your network address have as many MB of files" in refused[0]
+    assert len(list(folder.iterdir())) == 1
+    with set_curdoc(two_sessions["a"]):
+        begin(uploads["a"], 10, key="another")  # takes the place of the one before
+        uploads["a"].end()
+    with set_curdoc(two_sessions["b"]):
+        begin(uploads["b"], 150_000_000)
+        uploads["b"].end()
+    assert len(refused) == 1
+    assert not [key for key in ADMISSION._used if key[0].startswith("upload")]

@@ -10,6 +10,7 @@ from bokeh.server.tornado import (
 )
 from bokeh.server.util import check_allowlist, create_hosts_allowlist
 
+from egop import limits
 from egop.page import routes, server
 from egop.page.headers import policy
 from tests.conftest import ROOT
@@ -51,3 +52,13 @@ def test_a_name_without_a_port_is_one_of_a_proxy():
     allowed = set(create_hosts_allowlist(["egop.example.org"], 5006))
     assert check_allowlist("egop.example.org", allowed)  # what a browser says at ports 80 and 443
     assert not check_allowlist("other.example.org", allowed)
+
+
+def test_every_limit_on_visitors_is_written_with_its_default():
+    assert limits.table() in TEXT
+    parser = argparse.ArgumentParser()
+    server.app_arguments(parser)
+    for name in limits.FIELDS:
+        typed = "1,2,3" if isinstance(limits.FIELDS[name].default, limits.Limit) else "4"
+        option = f"--max-{name.replace('_', '-')}"
+        assert vars(parser.parse_args([option, typed]))[f"max_{name}"] == typed

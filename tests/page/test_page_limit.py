@@ -1,0 +1,59 @@
+"""Pages are counted while they are open, and a full server answers by a small page."""
+
+import re
+
+import pytest
+from panel.pane import Markdown
+
+from egop.admission import ADMISSION
+from egop.limits import Limit, Limits
+from egop.page.page_limit import enter_page
+from tests.page.test_routes import Served
+
+
+def counted_page():
+    enter_page()
+    return Markdown("here")
+
+
+class TestPages(Served):
+    page = staticmethod(counted_page)
+
+    @pytest.fixture(autouse=True)
+    def small(self, monkeypatch):
+        monkeypatch.setattr(ADMISSION, "_given", Limits(pages=Limit(1, 2, 3)))
+        before = {*ADMISSION._addresses}
+        yield
+        for session in {*ADMISSION._addresses} - before:
+            ADMISSION.leave(session)
+
+    def test_a_page_too_many_is_answered_by_a_small_page_that_says_why(self):
+        for _ in range(2):
+            assert self.ask("/app").code == 200
+        answer = self.ask("/app?page=<script>")
+        assert answer.code == 503
+        text = answer.body.decode()
+        assert "Visitors from your network address have as many open pages as allowed" in text
+        assert len(text) < 1000
+        assert "script" not in text
+        assert int(answer.headers["Retry-After"]) > 0
+        assert self.ask("/static/js/bokeh.min.js").code == 200
+
+    def test_what_a_visitor_sends_as_address_gives_no_other_one(self):
+        for number in range(2):
+            self.ask("/app", headers={"X-Forwarded-For": f"10.0.0.{number}"})
+        assert self.ask("/app", headers={"X-Forwarded-For": "10.0.0.9"}).code == 503
+
+    def test_a_page_that_ends_makes_room(self):
+        for _ in range(2):
+            self.ask("/app")
+        (context,) = self._app._applications.values()
+        session = next(iter(context.sessions))
+        self.io_loop.run_sync(lambda: context._discard_session(session, lambda _: True))
+        assert self.ask("/app").code == 200
+        assert self.ask("/app").code == 503
+
+    def test_a_session_has_the_address_of_its_request(self):
+        page = self.ask("/app").body.decode()
+        assert re.search("token", page)
+        assert "127.0.0.1" in ADMISSION._addresses.values()
