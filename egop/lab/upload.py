@@ -1,7 +1,12 @@
-"""A file that a visitor gives: it comes in parts, and lies in a temporary file while it is read."""
+"""A file that a visitor gives: it comes in parts, and lies in a temporary file while it is read.
+
+The file goes when it was read, when its page is closed, and when no part came for a minute; what a
+server that was killed left behind goes at the next start (`delete_abandoned`).
+"""
 
 import base64
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,10 +16,18 @@ import param
 
 from egop.admission import ADMISSION, LimitError
 from egop.ui.component import Component
-from egop.ui.document import current_page
+from egop.ui.document import Page, current_page
 
 LARGEST = 200_000_000
 """Bytes of a file that is taken."""
+IDLE = 60.0
+"""Seconds after which a file of which no part came is given up."""
+LOOK = 2.0
+"""Seconds between two looks whether a file still comes; a page is closed when two find nobody."""
+ABANDONED = 3600.0
+"""Seconds after which a file belongs to a server that was killed."""
+PREFIX, SUFFIX = "egop-upload-", ".nc"
+LONGEST_KEY = 100
 
 _STYLE = """
 :host { display: block; width: 100%; --ink: var(--panel-on-background-color, #1c2430); }
@@ -43,13 +56,16 @@ class Given:
         size: its bytes.
         key: by which the browser knows it.
         path: where it lies.
+        there: bytes that have come.
+        changed: when the last of them came, by the monotonic clock.
     """
 
     def __init__(self, name: str, size: int, key: str):
         self.name, self.size, self.key = name, size, key
-        self._file = tempfile.NamedTemporaryFile(prefix="egop-", suffix=".nc")  # noqa: SIM115
+        self._file = tempfile.NamedTemporaryFile(prefix=PREFIX, suffix=SUFFIX)  # noqa: SIM115
         self.path = Path(self._file.name)
         self.there = 0
+        self.changed = time.monotonic()
 
     def __enter__(self) -> "Given":
         return self
@@ -61,6 +77,7 @@ class Given:
         """Writes the next bytes."""
         self._file.write(part)
         self.there += len(part)
+        self.changed = time.monotonic()
         if self.there >= self.size:
             self._file.flush()
 
@@ -105,9 +122,9 @@ class Upload(Component):
             self._send_msg({"key": given.key, "at": -1})
 
     def _handle_msg(self, data: Any) -> None:
-        if not isinstance(data, dict) or "key" not in data:
+        if not isinstance(data, dict) or not isinstance(data.get("size", 0), int):
             return
-        if not isinstance(data.get("size", 0), int):
+        if not isinstance(data.get("key"), str) or len(data["key"]) > LONGEST_KEY:
             return
         try:
             self._begin(data) if "size" in data else self._receive(data)
@@ -121,7 +138,7 @@ class Upload(Component):
     def _begin(self, data: dict[str, Any]) -> None:
         """A file was chosen: the one before it, if it is still on its way, is not wanted."""
         self.end()
-        name, size, key = str(data.get("name", "")), data["size"], str(data["key"])
+        name, size, key = str(data.get("name", "")), data["size"], data["key"]
         if not 0 < size <= LARGEST:
             self._send_msg({"key": key, "at": -1})
             got = f"with {size / 1e6:,.1f} MB" if size else "which is empty"
@@ -147,9 +164,10 @@ class Upload(Component):
         given = self._given
         if given is None or data["key"] != given.key or data.get("at") != given.there:
             return
-        content = b""
-        with suppress(ValueError, TypeError):  # null where the browser could not read it
-            content = base64.b64decode(data.get("part") or "", validate=True)
+        content, part = b"", data.get("part")  # null where the browser could not read it
+        if isinstance(part, str) and len(part) <= 4 * given.size:
+            with suppress(ValueError):
+                content = base64.b64decode(part, validate=True)
         if not 0 < len(content) <= given.size - given.there:
             raise ValueError(f"the browser could not read {given.name!r:.90}; choose it again")
         given.add(content)
@@ -164,3 +182,30 @@ class Upload(Component):
         if page.document is not self._document:
             self._document = page.document
             page.on_close(self.end)
+        if page.waits and self._given is not None:
+            self._look_later(self._given, page)
+
+    def _look_later(self, given: Given, page: Page, alone: int = 0) -> None:
+        """Gives a file up of which no part comes any more, or whose page was closed."""
+
+        def look() -> None:
+            if given is not self._given or given.there == given.size:
+                return
+            found = 0 if page.has_visitor else alone + 1
+            if time.monotonic() - given.changed > IDLE:
+                self._refuse(f"{given.name!r:.90} came no further; choose it again")
+                self.end()
+            elif found > 1:
+                self.end()
+            else:
+                self._look_later(given, page, found)
+
+        page.call(look, after=LOOK)
+
+
+def delete_abandoned() -> None:
+    """Deletes what servers that were killed have left of files that were given to them."""
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*{SUFFIX}"):
+        with suppress(OSError):
+            if time.time() - path.lstat().st_mtime > ABANDONED:
+                path.unlink()

@@ -51,8 +51,9 @@ def use_one_thread_for_matrices() -> None:
 
 
 def afterwards() -> None:
-    """Continues the runs in line, then compiles what visitors need not wait for."""
+    """Continues the runs in line, tidies up, then compiles what visitors need not wait for."""
     attempt("What was in line", continue_runs)
+    attempt("What servers before have left behind", delete_leftovers)
     compile_the_rest()
 
 
@@ -69,6 +70,16 @@ def continue_runs() -> None:
         from egop.scheduling.queue import queue_of
 
         queue_of(folder)
+
+
+def delete_leftovers() -> None:
+    """Deletes files that servers were writing, or were given, when they were killed."""
+    from egop.lab.upload import delete_abandoned
+    from egop.runs import atomic
+    from egop.runs.archive import runs_folder
+
+    atomic.delete_leftovers(runs_folder())
+    delete_abandoned()
 
 
 def compile_opening_scene() -> None:

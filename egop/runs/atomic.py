@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import secrets
 import shutil
 import time
@@ -14,6 +15,8 @@ UNFINISHED = ".tmp"
 
 ABANDONED = 60.0
 """Seconds after which a folder that was being made belongs to a process that died."""
+LEFT_OVER = re.compile(r".+\.(npz|json|nc|task)(\.[0-9a-f]{8})?\.tmp")
+"""Names of files of a run that are being written."""
 
 
 @contextmanager
@@ -48,6 +51,22 @@ def _delete_abandoned(parent: Path) -> None:
         with suppress(OSError):
             if path.is_dir() and time.time() - path.stat().st_mtime > ABANDONED:
                 shutil.rmtree(path)
+
+
+def delete_leftovers(folder: Path, older_than: float = ABANDONED) -> None:
+    """Deletes the files in a folder, and in its folders, that processes wrote when they died.
+
+    What a living process writes is younger.
+
+    Args:
+        folder: links in it are not followed.
+        older_than: seconds since a file was written to.
+    """
+    for where, _, names in os.walk(folder):
+        for path in (Path(where) / name for name in names if LEFT_OVER.fullmatch(name)):
+            with suppress(OSError):
+                if time.time() - path.lstat().st_mtime >= older_than:
+                    path.unlink()
 
 
 @contextmanager

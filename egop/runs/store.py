@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from egop.runs.atomic import UNFINISHED, new_folder, replacing
+from egop.runs.atomic import delete_leftovers, new_folder, replacing
 from egop.runs.locking import lock, unlock
 from egop.runs.manifest import CONFIG, FORMAT, read_manifest, versions
 from egop.runs.showing import Showing
@@ -103,8 +103,8 @@ class Run:
         folder = Path(folder)
         run = cls(folder, read_manifest(folder))
         (folder / "pieces" / BULKY).mkdir(parents=True, exist_ok=True)
-        for leftover in folder.rglob("*" + UNFINISHED):
-            leftover.unlink(missing_ok=True)
+        delete_leftovers(folder / "pieces", older_than=0)  # only this run writes there
+        delete_leftovers(folder)
         if run.manifest["versions"] != versions():
             run.manifest.setdefault("resumed", []).append({"versions": versions(), "at": _now()})
             run._write_manifest()

@@ -49,6 +49,12 @@ class Page(NamedTuple):
         context = getattr(self.document, "session_context", None)
         return f"document {id(self.document)}" if context is None else str(context.id)
 
+    @property
+    def has_visitor(self) -> bool:
+        """False if this is a served page whose browser is not connected, or not any more."""
+        session = getattr(getattr(self.document, "session_context", None), "session", None)
+        return session is None or session.connection_count > 0
+
     def call(self, action: Action, after: float = 0.0) -> None:
         """Calls an action on the event loop, with this document as the current one.
 

@@ -1,5 +1,6 @@
 """A file that is given in parts."""
 
+import asyncio
 import base64
 import errno
 import os
@@ -11,8 +12,9 @@ from bokeh.document import Document
 from panel.io.state import set_curdoc
 
 from egop.admission import ADMISSION
-from egop.lab.upload import LARGEST, Given, Upload
+from egop.lab.upload import IDLE, LARGEST, Given, Upload
 from egop.limits import Limit, Limits
+from egop.ui.document import Page
 
 
 @pytest.fixture
@@ -108,6 +110,68 @@ def test_whoever_leaves_the_page_leaves_no_file(upload, folder):
     for leave in document.session_destroyed_callbacks:
         leave(None)
     assert not list(folder.iterdir())
+
+
+def sent_until(upload, monkeypatch, connections, seconds):
+    """Looks at a file that comes no further, so many connections later; returns how many looks."""
+    looks = []
+
+    async def visit():
+        document = Document()
+        session = SimpleNamespace(connection_count=1)
+        document._session_context = lambda: SimpleNamespace(session=session, id="s")
+        monkeypatch.setattr(Page, "call", lambda self, action, after: looks.append(action))
+        with set_curdoc(document):
+            begin(upload, 5)
+        send(upload, 0, b"ab")
+        session.connection_count = connections
+        upload._given.changed -= seconds
+        while len(looks) < 10 and upload._given is not None:
+            looks[-1]()
+
+    asyncio.run(visit())
+    return len(looks)
+
+
+def test_a_file_of_a_closed_page_is_removed_soon(upload, folder, monkeypatch):
+    assert sent_until(upload, monkeypatch, connections=0, seconds=0) == 2
+    assert not list(folder.iterdir())
+
+
+def test_a_file_that_comes_no_further_is_removed(upload, folder, monkeypatch):
+    assert sent_until(upload, monkeypatch, connections=1, seconds=IDLE + 1) == 1
+    assert upload.refused == ["'a.nc' came no further; choose it again"]
+    assert upload.asked[-1] == {"key": "k", "at": -1}
+    assert not list(folder.iterdir())
+
+
+def test_a_file_that_comes_is_kept(upload, folder, monkeypatch):
+    assert sent_until(upload, monkeypatch, connections=1, seconds=0) == 10
+    assert len(list(folder.iterdir())) == 1
+    send(upload, 2, b"cde")
+    assert upload.taken == [("a.nc", b"abcde")]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"key": ["k"], "size": 5},
+        {"key": "k" * 10_000, "size": 5},
+        {"key": None, "size": 5},
+        {"key": "k", "size": 5.0},
+    ],
+)
+def test_a_key_or_size_of_another_kind_begins_nothing(upload, folder, message):
+    upload._handle_msg(message)
+    assert not upload.asked
+    assert not list(folder.iterdir())
+
+
+def test_a_part_larger_than_the_file_is_not_even_decoded(upload, monkeypatch):
+    begin(upload, 5)
+    monkeypatch.setattr(base64, "b64decode", lambda *_, **__: pytest.fail("it was decoded"))
+    upload._handle_msg({"key": "k", "at": 0, "part": "A" * 10_000})
+    assert upload.refused == ["the browser could not read 'a.nc'; choose it again"]
 
 
 def test_a_full_disk_is_said(upload, folder, monkeypatch):

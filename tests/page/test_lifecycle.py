@@ -1,6 +1,8 @@
 """What the served app does with the runs when it starts and ends."""
 
+import os
 import sys
+import tempfile
 
 import pytest
 
@@ -31,6 +33,20 @@ def test_what_was_in_line_is_taken_up(taken_up, tmp_path):
     write_job(Job("d", "running"), runs / "d")
     lifecycle.continue_runs()
     assert taken_up == [runs]
+
+
+def test_what_was_left_behind_is_deleted_at_the_start(taken_up, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    old = [tmp_path / "egop-upload-x.nc", tmp_path / "runs" / "a" / "job.json.0123abcd.tmp"]
+    young = [tmp_path / "egop-upload-y.nc", tmp_path / "runs" / "a" / "job.json.4567abcd.tmp"]
+    (tmp_path / "runs" / "a").mkdir(parents=True)
+    for path in (*old, *young):
+        path.touch()
+    for path in old:
+        os.utime(path, (1000, 1000))
+    lifecycle.delete_leftovers()
+    assert not any(path.exists() for path in old)
+    assert all(path.exists() for path in young)
 
 
 def test_the_end_keeps_the_line_and_ends_the_worker(monkeypatch):

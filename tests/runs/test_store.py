@@ -12,7 +12,7 @@ import pytest
 
 from egop.experiments import load, resume
 from egop.runs.archive import Archive
-from egop.runs.atomic import replacing
+from egop.runs.atomic import delete_leftovers, replacing
 from egop.runs.manifest import FORMAT
 from egop.runs.stopping import Stopped
 from egop.runs.store import Run, load_arrays
@@ -93,6 +93,32 @@ def test_a_file_that_was_being_written_is_no_piece(folder: Path):
     run = Run.open(folder)
     assert run.read("group") is None
     assert list((folder / "pieces").glob("*.npz*")) == []
+
+
+def test_old_files_that_were_being_written_are_deleted_and_those_of_living_writers_kept(
+    folder: Path,
+):
+    old = ["label.json.0123abcd.tmp", "live/group.npz.0123abcd.tmp", "pieces/a.npz.89abcdef.tmp"]
+    kept = ["job.json.0123abcd.tmp", "notes.tmp", "result.nc.0123abcd.tmp.txt"]
+    (folder / "live").mkdir()
+    for name in (*old, *kept):
+        (folder / name).write_text("half")
+        os.utime(folder / name, (1000, 1000))
+    os.utime(folder / "job.json.0123abcd.tmp")
+    (folder / "link").symlink_to(folder.parent)
+    beside = folder.parent / "other.json.0123abcd.tmp"
+    beside.touch()
+    os.utime(beside, (1000, 1000))
+    delete_leftovers(folder)
+    assert {path.name for path in folder.rglob("*.tmp*")} == set(kept)
+    assert beside.exists()
+
+
+def test_a_label_that_is_being_written_is_kept_while_its_run_is_opened(folder: Path):
+    with replacing(folder / "label.json") as path:
+        path.write_text('"mine"')
+        Run.open(folder).close()
+    assert (folder / "label.json").read_text() == '"mine"'
 
 
 def test_an_error_while_writing_leaves_the_former_file(tmp_path: Path):
