@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, NamedTuple
 
-from benchmarks.fuzz import links, messages
+from benchmarks.fuzz import files, links, messages, uploads
 
 
 class Kind(NamedTuple):
@@ -23,6 +23,8 @@ class Kind(NamedTuple):
 
 
 KINDS = {
+    "files": Kind(files.generate, files.check, files.close),
+    "uploads": Kind(uploads.generate, uploads.check),
     "links": Kind(links.generate, links.check, links.close),
     "messages": Kind(messages.generate, messages.check, messages.close),
 }
