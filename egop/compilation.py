@@ -51,11 +51,11 @@ def cache_folder() -> Path | None:
     given = os.environ.get("NUMBA_CACHE_DIR")
     user = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
     for parent in filter(None, (given, PACKAGE / "__pycache__", user / "egop")):
-        folder = Path(parent).expanduser() / name
         try:
+            folder = Path(parent).expanduser() / name
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()
-        except OSError:
+        except (OSError, RuntimeError):  # the latter: nobody knows the user's home
             continue
         _forget_old(folder)
         return folder
@@ -65,9 +65,17 @@ def cache_folder() -> Path | None:
 def _forget_old(folder: Path) -> None:
     """Removes code compiled from other versions of the sources, but for the newest few."""
     others = [path for path in folder.parent.glob("egop-*") if path != folder]
-    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    others.sort(key=_changed_at, reverse=True)
     for path in others[KEPT_VERSIONS:]:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _changed_at(path: Path) -> float:
+    """When a folder was changed; long ago where another process has just removed it."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 @cache
