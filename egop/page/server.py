@@ -180,11 +180,24 @@ def usable_port(address: str, port: int) -> int:
 
 
 def origins(address: str, port: int, others: list[str]) -> list[str]:
-    """The hosts whose pages may open a connection: this machine's names, and others."""
+    """Returns the hosts whose pages may open a connection: this machine's names, and others.
+
+    Bokeh takes no addresses of IPv6 there.
+    """
     names = {"localhost", "127.0.0.1", address}
     if not is_own(address):
-        names |= {socket.gethostname(), socket.getfqdn()}
-    return [*(f"{name}:{port}" for name in sorted(names)), *others]
+        names |= {socket.gethostname(), socket.getfqdn(), outer_address()}
+    return [*(f"{name}:{port}" for name in sorted(names) if name and ":" not in name), *others]
+
+
+def outer_address() -> str:
+    """Returns this machine's address in the network that leads elsewhere, "" without one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # chooses a network; of UDP nothing is sent
+        except OSError:
+            return ""
+        return probe.getsockname()[0]
 
 
 def is_own(address: str) -> bool:
@@ -198,7 +211,9 @@ def is_own(address: str) -> bool:
 def url(address: str, port: int) -> str:
     """The address at which a browser finds the page."""
     name = "localhost" if is_own(address) else address
-    return f"http://{socket.gethostname() if name == EVERYWHERE else name}:{port}{PATH}"
+    if name == EVERYWHERE:
+        name = outer_address() or socket.gethostname()
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}{PATH}"
 
 
 def refusal(error: OSError, address: str, port: int) -> str:

@@ -210,6 +210,13 @@ class TestSessions(Served):
         assert len(keys) == 2
         assert all(len(key) >= 32 for key in keys)
 
+    def test_servers_share_the_key_that_they_are_given(self):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("BOKEH_SECRET_KEY", "the same for all of them")
+            app = self.get_app()
+        assert app.secret_key == b"the same for all of them"
+        assert app.sign_sessions
+
 
 class TestQueries(Served):
     page = staticmethod(served_page)

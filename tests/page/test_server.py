@@ -9,6 +9,7 @@ from unittest.mock import MagicMock
 import bokeh.server.server
 import panel.io.server as panel_server
 import pytest
+from bokeh.server.util import create_hosts_allowlist
 
 from egop import cli
 from egop.page import lifecycle, server
@@ -53,12 +54,29 @@ def test_pages_of_this_machine_may_connect_and_those_that_are_named():
     assert server.origins("localhost", 80, []) == ["127.0.0.1:80", "localhost:80"]
     public = server.origins("0.0.0.0", 80, ["lecture.example:443"])
     assert {f"{socket.gethostname()}:80", "lecture.example:443", "localhost:80"} <= {*public}
+    assert server.origins("::1", 80, []) == ["127.0.0.1:80", "localhost:80"]
+    create_hosts_allowlist(server.origins("2001:db8::1", 80, []), 80)  # Bokeh takes them
+
+
+def test_a_public_page_is_found_by_this_machines_number(monkeypatch):
+    monkeypatch.setattr(server, "outer_address", lambda: "192.0.2.7")
+    assert "192.0.2.7:80" in server.origins("0.0.0.0", 80, [])
+    assert server.url("0.0.0.0", 80) == "http://192.0.2.7:80/app"
+    monkeypatch.setattr(server, "outer_address", lambda: "")  # without a network
+    assert server.url("0.0.0.0", 80) == f"http://{socket.gethostname()}:80/app"
+    assert "" not in [name.split(":")[0] for name in server.origins("0.0.0.0", 80, [])]
+
+
+def test_the_outer_address_is_one_of_this_machine():
+    found = server.outer_address()
+    assert found == "" or server.usable_port(found, 0) > 0
 
 
 def test_it_says_where_a_browser_finds_it():
     assert server.url("127.0.0.1", 80) == server.url("localhost", 80) == "http://localhost:80/app"
     assert server.url("192.0.2.1", 80) == "http://192.0.2.1:80/app"
-    assert server.url("0.0.0.0", 80) == f"http://{socket.gethostname()}:80/app"
+    assert server.url("2001:db8::1", 80) == "http://[2001:db8::1]:80/app"
+    assert server.url("::1", 80) == "http://localhost:80/app"
 
 
 def test_without_panel_it_says_what_to_install(monkeypatch, capsys):
