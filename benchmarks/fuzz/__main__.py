@@ -50,7 +50,7 @@ def line(outcome: Outcome) -> str:
     """One kind in one line, and a line for each of its findings."""
     head = (
         f"{outcome.kind:<10} {outcome.cases:>7} cases in {outcome.seconds:.0f} s, the slowest "
-        f"{outcome.slowest:.2f} s, {len(outcome.findings)} findings"
+        f"{outcome.slowest:.2f} s ({outcome.slowest_case}), {len(outcome.findings)} findings"
     )
     rows = [f"    {each.case:>10} ×{each.count} {each.sentence}" for each in found(outcome)]
     return "\n".join([head, *rows])

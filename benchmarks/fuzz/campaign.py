@@ -40,6 +40,7 @@ class Outcome:
         cases: how many were tried.
         seconds: how long that took.
         slowest: seconds of the longest case.
+        slowest_case: its seed and number.
         findings: by their sentence.
     """
 
@@ -48,6 +49,7 @@ class Outcome:
     cases: int = 0
     seconds: float = 0.0
     slowest: float = 0.0
+    slowest_case: str = ""
     findings: dict[str, Finding] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
@@ -88,7 +90,9 @@ def run(name: str, kind: Kind, seed: int, seconds: float, most: int | None = Non
             case = case_of(name, kind, seed, number)
             sentence = attempt(kind, case)
             outcome.cases += 1
-            outcome.slowest = max(outcome.slowest, time.monotonic() - before)
+            taken = time.monotonic() - before
+            if taken > outcome.slowest:
+                outcome.slowest, outcome.slowest_case = taken, f"{seed}:{number}"
             if sentence:
                 first = Finding(sentence, f"{seed}:{number}", repr(case)[:LONGEST_CASE])
                 outcome.findings.setdefault(sentence, first).count += 1

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, NamedTuple
 
-from benchmarks.fuzz import files, links, messages, uploads
+from benchmarks.fuzz import files, links, messages, settings, uploads
 
 
 class Kind(NamedTuple):
@@ -27,4 +27,5 @@ KINDS = {
     "uploads": Kind(uploads.generate, uploads.check),
     "links": Kind(links.generate, links.check, links.close),
     "messages": Kind(messages.generate, messages.check, messages.close),
+    "settings": Kind(settings.generate, settings.check, settings.close),
 }

@@ -34,6 +34,7 @@ class Visitor:
         self.models: dict[str, tuple[str, dict[str, Any]]] = {}
         self.received: list[str] = []
         self._connection = connection
+        self._left = False
         self._numbers = itertools.count(1)
 
     async def ask(self, kind: str, content: Any, seconds: float = PATIENCE) -> dict[str, Any]:
@@ -87,12 +88,13 @@ class Visitor:
 
     def close(self) -> None:
         """Leaves the page."""
+        self._left = True
         self._connection.close()
 
     @property
     def ended(self) -> bool:
-        """Whether the server has closed the connection."""
-        return self._connection.protocol is None or self._connection.close_code is not None
+        """Whether the connection is closed."""
+        return self._left or self._connection.close_code is not None
 
     async def look(self) -> None:
         """Reads the document anew."""
