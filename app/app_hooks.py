@@ -2,10 +2,12 @@
 
 from egop.page import lifecycle
 from egop.page.compression import compress
+from egop.page.incoming import bound_messages
 from egop.page.routes import close_routes
 
 compress()  # the server is made right after it has read this file
 close_routes()
+bound_messages()
 
 
 def on_server_loaded(server_context) -> None:

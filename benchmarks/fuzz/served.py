@@ -47,12 +47,12 @@ class Served:
 
     @property
     def memory(self) -> int:
-        """Bytes of memory that the server has in use; 0 where the system does not say."""
+        """Bytes of memory that the server had at most; 0 where the system does not say."""
         try:
             status = Path(f"/proc/{self.process.pid}/status").read_text()
         except OSError:
             return 0
-        rows = [row.split() for row in status.splitlines() if row.startswith("VmRSS")]
+        rows = [row.split() for row in status.splitlines() if row.startswith("VmHWM")]
         return 1024 * int(rows[0][1]) if rows else 0
 
     @property

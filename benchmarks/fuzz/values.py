@@ -1,5 +1,7 @@
 """Values that nobody should send: of the wrong type, not finite, out of bounds, huge, nested."""
 
+import base64
+import gzip
 from random import Random
 from typing import Any
 
@@ -14,6 +16,8 @@ TEXTS = (
     "x^" * 100 + "x", "1/0", "log(-1)", "x+y", "adam", "egop", "own", "formula", "dial", "map",
     "quadratic", "log_sum_exp", "?page=networks",
 )  # fmt: skip
+BOMB = base64.b64encode(100 * gzip.compress(bytes(5_000_000), mtime=1)).decode()
+"""Half a gigabyte of zeros in half a megabyte."""
 ENCODED: tuple[dict[str, Any], ...] = (
     {"type": "number", "value": "nan"},
     {"type": "number", "value": "+inf"},
@@ -28,6 +32,9 @@ ENCODED: tuple[dict[str, Any], ...] = (
     {"type": "ndarray", "array": {"id": "no buffer"}, "dtype": "object", "order": "little",
      "shape": [1]},
     {"type": "bytes", "data": "no base64 !"},
+    {"type": "bytes", "data": BOMB},
+    {"type": "ndarray", "array": {"type": "bytes", "data": BOMB}, "dtype": "uint8",
+     "order": "little", "shape": [500_000_000]},
     {"type": "slice", "start": "a", "stop": {}, "step": 0},
     {"type": "date", "iso": "99999-99-99"},
     {"type": "symbol", "name": "__import__"},

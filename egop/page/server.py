@@ -90,6 +90,7 @@ def app(asked: Namespace) -> None:
 
         from egop.page import lifecycle
         from egop.page.compression import compress
+        from egop.page.incoming import bound_messages
         from egop.page.main import TITLE, served_page
         from egop.page.routes import close_routes
     address = listening_address(asked.address, asked.public)
@@ -103,6 +104,7 @@ def app(asked: Namespace) -> None:
     limits()  # a wrong variable stops the start
     compress()
     close_routes()
+    bound_messages()
     server = get_server(
         {PATH: served_page},
         port=port,
