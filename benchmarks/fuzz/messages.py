@@ -160,9 +160,9 @@ def close() -> None:
     """Ends the server."""
     while _STAGES:
         ended = _STAGES.pop()
+        ended.served.close()
         for visitor in ended.visitors.values():
             visitor.close()
-        ended.served.close()
         ended.loop.run_until_complete(ended.loop.shutdown_asyncgens())
         ended.loop.close()
 
