@@ -142,6 +142,7 @@ DAMAGED = (
         "every other run",
         (
             "runs/test_archive.py::test_a_damaged_or_foreign_folder_is_an_entry_with_trouble",
+            "runs/test_archive.py::test_what_nobody_foresaw_of_a_folder_is_logged_once_and_hides_no_other",
             "runs/test_store.py::test_what_is_no_run_of_this_egop_is_refused",
         ),
     ),
@@ -182,6 +183,17 @@ DAMAGED = (
         ),
     ),
     Fault(
+        "A result is damaged so that its library reads for ever, or takes all memory",
+        "a sentence after some seconds",
+        "to be read",
+        "the server and everybody's pages",
+        (
+            "runs/test_limited_reading.py::test_a_file_that_is_read_for_ever_is_refused_after_its_time",
+            "runs/test_limited_reading.py::test_memory_beyond_the_limit_is_a_sentence",
+            "runs/test_limited_reading.py::test_a_file_beyond_the_bounds_is_refused",
+        ),
+    ),
+    Fault(
         "A data set is damaged or altered",
         "a sentence that names the file; it is downloaded again",
         "altered",
@@ -190,6 +202,16 @@ DAMAGED = (
             "networks/test_data.py::test_an_altered_file_is_refused_rather_than_replaced_by_the_reduced_set",
             "networks/test_downloads.py::test_a_bad_file_stays_until_a_good_one_replaces_it",
             "networks/test_downloads.py::test_reading_names_what_is_missing_truncated_or_altered",
+        ),
+    ),
+    Fault(
+        "The cache of compiled code is damaged",
+        "a first picture that takes longer",
+        "",
+        "everything; the cache is made anew",
+        (
+            "test_numba_cache.py::test_a_damaged_cache_is_made_anew",
+            "test_numba_cache.py::test_a_folder_in_place_of_a_file_runs_uncached",
         ),
     ),
     Fault(
