@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, NamedTuple
 
-from benchmarks.fuzz import files, links, messages, settings, uploads
+from benchmarks.fuzz import files, formulas, links, messages, settings, uploads
 
 
 class Kind(NamedTuple):
@@ -26,6 +26,7 @@ KINDS = {
     "files": Kind(files.generate, files.check, files.close),
     "uploads": Kind(uploads.generate, uploads.check),
     "links": Kind(links.generate, links.check, links.close),
+    "formulas": Kind(formulas.generate, formulas.check, formulas.PROCESSES.close),
     "messages": Kind(messages.generate, messages.check, messages.close),
     "settings": Kind(settings.generate, settings.check, settings.close),
 }

@@ -110,9 +110,9 @@ def make(
 @lru_cache(maxsize=KEPT)
 def derived_here(canonical: str) -> Derivation:
     """A formula's derivatives, computed in this process."""
-    from egop.objectives.formula_source import derive_with_pictures
+    from egop.objectives.formula_source import derive
 
-    return derive_with_pictures(canonical)
+    return derive(canonical, True)
 
 
 @lru_cache(maxsize=KEPT)
@@ -122,10 +122,10 @@ def derived_elsewhere(canonical: str) -> Derivation:
     Raises:
         ExpressionError: the formula is refused, or takes too long.
     """
-    from egop.objectives import formula_source
+    from egop.objectives.formula_source import derive
 
     try:
-        return PROCESSES.call(formula_source.derive_with_pictures, canonical, seconds=SECONDS)
+        return PROCESSES.call(derive, canonical, True, seconds=SECONDS)
     except (TimeoutError, MemoryError, ChildProcessError, RecursionError):
         raise ExpressionError(
             f"the formula could not be differentiated within {SECONDS:g} second; make it shorter, "

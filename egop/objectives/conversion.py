@@ -49,15 +49,15 @@ class Converter:
         """The result of a method for a node, computed once: a definition may hold a part twice."""
         key = method, id(node)
         if key not in self._converted:
-            converted = self.shortened(getattr(self, method)(node), node.position)
+            converted = self.shortened(getattr(self, method)(node))
             self._converted[key] = node, converted
         return self._converted[key][1]
 
-    def shortened(self, expression: Any, position: int) -> Any:
+    def shortened(self, expression: Any) -> Any:
         """The expression with a short number as its factor."""
         factor, rest = expression.as_coeff_Mul()
         if factor.is_Rational and max(abs(factor.p), factor.q) > LONGEST:
-            return sympy.Mul(number(finite(factor, position)), rest)
+            return sympy.Mul(number(finite(factor)), rest)
         return expression
 
     def part(self, node: Node) -> Any:
@@ -92,9 +92,7 @@ class Converter:
 
     def quotient(self, factors: list, divisors: list[Node]) -> Any:
         """The product of expressions, divided by parts of the tree."""
-        inverses = [
-            power(self.factor(divisor), sympy.Integer(-1), divisor.position) for divisor in divisors
-        ]
+        inverses = [power(self.factor(divisor), sympy.Integer(-1)) for divisor in divisors]
         return self.multiply(factors + inverses)
 
     def _power(self, node: Power) -> Any:
@@ -103,10 +101,10 @@ class Converter:
             return number(constant)
         exponent = self.part(node.exponent)
         if not exponent.free_symbols:
-            value = finite(exponent, node.position)
-            check_exponent(value, node.position)
+            value = finite(exponent)
+            check_exponent(value)
             exponent = exact(value)
-        return power(self.part(node.base), exponent, node.position)
+        return power(self.part(node.base), exponent)
 
     def _call(self, node: Call) -> Any:
         constant = node.size().constant
@@ -122,10 +120,10 @@ class Converter:
 
 def _call_of_numbers(node: Call, arguments: list) -> Any:
     """The function of constants that are left where parts with variables have cancelled."""
-    numbers = [finite(argument, node.position) for argument in arguments]
+    numbers = [finite(argument) for argument in arguments]
     with np.errstate(all="ignore"):
         value = getattr(np, FUNCTIONS[node.name].numpy)(*numbers)
-    return number(finite(value, node.position))
+    return number(finite(value))
 
 
 def _constant_call(node: Call, constant: float) -> Any:
@@ -143,7 +141,7 @@ def exact(exponent: float) -> Any:
     return number(exponent)
 
 
-def power(base: Any, exponent: Any, position: int = 1) -> Any:
+def power(base: Any, exponent: Any) -> Any:
     """base^exponent, where powers of numbers, factors of the base among them, are float64.
 
     Raises:
@@ -161,5 +159,5 @@ def power(base: Any, exponent: Any, position: int = 1) -> Any:
     if exact_power:
         return sympy.Pow(base, exponent)
     with np.errstate(all="ignore"):
-        value = np.float64(finite(factor, position)) ** float(exponent)
-    return sympy.Mul(number(finite(value, position)), sympy.Pow(rest, exponent))
+        value = np.float64(finite(factor)) ** float(exponent)
+    return sympy.Mul(number(finite(value)), sympy.Pow(rest, exponent))

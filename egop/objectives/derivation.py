@@ -14,6 +14,7 @@ import sympy
 
 from egop.objectives.conversion import Converter
 from egop.objectives.grammar import ExpressionError
+from egop.objectives.shape import nesting
 from egop.objectives.special import number
 from egop.objectives.stable_forms import StepConverter
 from egop.objectives.tree import Formula
@@ -21,6 +22,8 @@ from egop.objectives.typesetting import formula_latex, variables_latex
 
 MAX_WRITTEN = 1000
 """Symbols up to which a gradient is written out."""
+MAX_NESTED = 5
+"""Functions within functions up to which it is: sympy's work doubles with each tanh(tanh(…))."""
 MAX_STEPS = 2000
 """Steps of a formula and its gradient: about half a second of sympy's work."""
 MAX_HESSIAN_STEPS = 4000
@@ -90,11 +93,16 @@ def program(formula: Formula) -> tuple[Program, sympy.Expr]:
 
 def gradient_formulas(formula: Formula) -> list[str]:
     """∂f/∂x_i in LaTeX, one for each variable; left as ∂(f)/∂x_i where it would fill a page."""
-    built, output = program(formula)
-    partials = built.gradient(output)
+    built, value = program(formula)
+    return written_gradient(formula, built, built.gradient(value))
+
+
+def written_gradient(formula: Formula, built: Program, partials: list[sympy.Expr]) -> list[str]:
+    """`gradient_formulas` of a formula whose steps are known."""
     variables = variables_latex(formula.names)
     try:
-        if sum(_written_sizes(built, partials)) <= MAX_WRITTEN:
+        short = sum(_written_sizes(built, partials)) <= MAX_WRITTEN
+        if short and nesting(formula.tree) <= MAX_NESTED:
             value = Converter(built.variables).expression(formula.tree)
             return [sympy.latex(_plain(value.diff(variable))) for variable in built.variables]
     except ExpressionError:  # a number in the formula multiplied out is too large

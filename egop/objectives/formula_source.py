@@ -8,14 +8,23 @@ the formula's (`MAX_LENGTH`), by the number of steps (`MAX_STEPS`) and by the le
 import numpy as np
 
 from egop.objectives import source
-from egop.objectives.derivation import MAX_HESSIAN_STEPS, gradient_formulas, program
+from egop.objectives.derivation import (
+    MAX_HESSIAN_STEPS,
+    Program,
+    program,
+    written_gradient,
+)
 from egop.objectives.generated import Derivation, defined
 from egop.objectives.grammar import MAX_CANONICAL, ExpressionError
 from egop.objectives.parser import parse
 
 
-def derive(canonical: str) -> Derivation:
+def derive(canonical: str, pictures: bool = False) -> Derivation:
     """Value, gradient, and what a quadratic is made of.
+
+    Args:
+        canonical: the formula.
+        pictures: whether to derive also what a page shows, the Hessian and the gradient in LaTeX.
 
     Raises:
         ExpressionError: the formula is nowhere real, or too long.
@@ -24,37 +33,29 @@ def derive(canonical: str) -> Derivation:
     built, value = program(formula)
     gradient = built.gradient(value)
     kernel = source.kernel_source(built, value, gradient)
-    quadratic: tuple[float, ...] = ()
-    if formula.quadratic:
-        hessian = defined("arrays", _hessian_source(built, value, gradient))
-        slope = defined("arrays", source.arrays_source(built, value, gradient))
-        quadratic = _quadratic(formula.dim, hessian, slope)
-    return Derivation(canonical, kernel, source.arrays_source(built, value), quadratic)
+    plain = source.arrays_source(built, value)
+    slope = source.arrays_source(built, value, gradient) if formula.quadratic else ""
+    latex = written_gradient(formula, built, gradient) if pictures else ()
+    hessian = _hessian_source(built, value, gradient) if pictures or formula.quadratic else ""
+    quadratic = ()
+    if slope and hessian:
+        functions = defined("arrays", hessian), defined("arrays", slope)
+        quadratic = _quadratic(formula.dim, *functions)
+    return Derivation(canonical, kernel, plain, quadratic, hessian, tuple(latex))
 
 
 def derive_hessian(canonical: str) -> str | None:
     """The source of the Hessian; None where that is too long."""
     built, value = program(parse(canonical, MAX_CANONICAL))
+    return _hessian_source(built, value, built.gradient(value))
+
+
+def _hessian_source(built: Program, value, gradient: list) -> str | None:
+    built.most = MAX_HESSIAN_STEPS
     try:
-        return _hessian_source(built, value, built.gradient(value))
+        return source.arrays_source(built, value, [h for g in gradient for h in built.gradient(g)])
     except ExpressionError:
         return None
-
-
-def derive_with_pictures(canonical: str) -> Derivation:
-    """Everything that a page shows of a formula: also its Hessian, and its gradient in LaTeX.
-
-    Raises:
-        ExpressionError: the formula is nowhere real, or too long.
-    """
-    latex = gradient_formulas(parse(canonical, MAX_CANONICAL))
-    hessian = derive_hessian(canonical)
-    return derive(canonical)._replace(hessian=hessian, latex=tuple(latex))
-
-
-def _hessian_source(built, value, gradient) -> str:
-    built.most = MAX_HESSIAN_STEPS
-    return source.arrays_source(built, value, [h for g in gradient for h in built.gradient(g)])
 
 
 def _quadratic(dim: int, hessian, slope) -> tuple[float, ...]:

@@ -98,6 +98,18 @@ def is_sum_of_exponentials(node: Node) -> bool:
     return False
 
 
+def nesting(node: Node) -> int:
+    """Returns how many functions and powers stand within each other at most."""
+    match node:
+        case Sum() | Product() | Negative():
+            return max(map(nesting, _operands(node)))
+        case Power():
+            return 1 + max(nesting(node.base), nesting(node.exponent))
+        case Call():
+            return 1 + max(map(nesting, node.arguments))
+    return 0
+
+
 def zeros(node: Node) -> set[Node]:
     """Returns parts at whose zeros this one is 0 too: of x·sqrt(y) those are x and y."""
     match node:

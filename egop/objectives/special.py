@@ -237,7 +237,7 @@ def number(value: float) -> Any:
     return sympy.Float(value)
 
 
-def finite(constant: Any, position: int = 1) -> float:
+def finite(constant: Any) -> float:
     """A constant of numpy or sympy as float64.
 
     Raises:
@@ -248,7 +248,5 @@ def finite(constant: Any, position: int = 1) -> float:
     except (TypeError, OverflowError):  # complex, infinite without a sign, or too large
         value = np.nan
     if not np.isfinite(value):
-        raise ExpressionError(
-            "a constant part of the formula has nowhere a finite real value", position
-        )
+        raise ExpressionError("a constant part of the formula has nowhere a finite real value", 1)
     return value

@@ -66,11 +66,11 @@ class StepConverter(Converter):
         constant = node.size().constant
         return super().expression(node) if constant is None else number(constant)
 
-    def shortened(self, expression: Any, position: int) -> Any:
+    def shortened(self, expression: Any) -> Any:
         """The expression, where parts with variables have cancelled the float64 that is left."""
         if expression.free_symbols:
-            return super().shortened(expression, position)
-        return number(finite(expression, position))
+            return super().shortened(expression)
+        return number(finite(expression))
 
     def named(self, expression: Any) -> Any:
         """A name for the expression; numbers stand for themselves."""

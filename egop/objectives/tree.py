@@ -269,13 +269,13 @@ class Formula:
         return self.tree.text(self.names)
 
 
-def check_exponent(exponent: float, position: int) -> None:
-    """ExpressionError where a constant exponent is above `MAX_EXPONENT`."""
+def check_exponent(exponent: float, position: int | None = None) -> None:
+    """ExpressionError where a constant exponent is above `MAX_EXPONENT`; position: if known."""
     if abs(exponent) > MAX_EXPONENT:
+        at = f"at position {position} " if position else ""
         raise ExpressionError(
-            f"the exponent {exponent:.6g} at position {position} is too large; "
-            f"at most {MAX_EXPONENT} is allowed",
-            position,
+            f"the exponent {exponent:.6g} {at}is too large; at most {MAX_EXPONENT} is allowed",
+            position or 1,
         )
 
 
