@@ -146,10 +146,12 @@ def wrong_values(formula: Formula, derivation: Derivation) -> str:
         slope = np.full(formula.dim, np.nan)
         with np.errstate(all="ignore"):
             found = float(kernel(None, formula.dim, point, slope))
+        extremes = Extremes()
         try:
-            sentence = compared(formula, point.tolist(), found, slope)
+            sentence = compared(formula, point.tolist(), found, slope, extremes)
         except NotRealError:
-            sentence = "a formula has a value where it has none" if np.isfinite(found) else ""
+            wrong = np.isfinite(found) and not extremes.met
+            sentence = "a formula has a value where it has none" if wrong else ""
         except UnknownError:
             continue
         if sentence:
@@ -157,9 +159,10 @@ def wrong_values(formula: Formula, derivation: Derivation) -> str:
     return ""
 
 
-def compared(formula: Formula, point: list[float], found: float, slope: np.ndarray) -> str:
+def compared(
+    formula: Formula, point: list[float], found: float, slope: np.ndarray, extremes: Extremes
+) -> str:
     """How value and slope differ from those with many digits; "" also where 16 do not tell."""
-    extremes = Extremes()
     with mpmath.workdps(DIGITS):
         exact = compute(formula.tree, point, extremes)
         moved = compute(formula.tree, [x * (1 + 1e-14) for x in point])

@@ -67,7 +67,7 @@ def _compute(node: Node, point: Any, extremes: Extremes) -> Any:
 
 
 def _number(node: Number, part: Callable, point: Any) -> Any:
-    return {"pi": mpmath.pi, "e": mpmath.e}.get(node.name, node.value) * mpmath.mpf(1)
+    return mpmath.mpf(node.value)  # of π and e the float64, or sin(π) has another sign
 
 
 def _product(node: Product, part: Callable, point: Any) -> Any:
@@ -81,9 +81,9 @@ def _call(node: Call, part: Callable, point: Any) -> Any:
 
 def _power(node: Power, part: Callable, point: Any) -> Any:
     """Powers to 0, and of 1, are 1 as in numpy, even of what has no value."""
-    if node.size().constant == 1:
+    if node.size().constant == 1 or (exponent := part(node.exponent)) == 0:
         return mpmath.mpf(1)
-    base, exponent = part(node.base), part(node.exponent)
+    base = part(node.base)
     if abs(exponent) * abs(mpmath.log(abs(base) or 1)) > 10**5:
         raise UnknownError
     return mpmath.power(base, exponent)

@@ -13,7 +13,7 @@ import sympy
 
 from egop.objectives.grammar import FUNCTIONS
 from egop.objectives.shape import flat_product
-from egop.objectives.special import CLASSES, finite, number
+from egop.objectives.special import WRITTEN, finite, number
 from egop.objectives.tree import (
     Call,
     Negative,
@@ -35,7 +35,12 @@ class Converter:
 
     Args:
         variables: symbols of the d coordinates.
+
+    Attributes:
+        classes: sympy's class of each function.
     """
+
+    classes = WRITTEN
 
     def __init__(self, variables: tuple[sympy.Symbol, ...]):
         self.variables = variables
@@ -114,7 +119,7 @@ class Converter:
             return self.expression(node.meaning)
         arguments = [self.part(argument) for argument in node.arguments]
         if any(argument.free_symbols for argument in arguments):
-            return CLASSES[node.name](*arguments)
+            return self.classes[node.name](*arguments)
         return _call_of_numbers(node, arguments)
 
 

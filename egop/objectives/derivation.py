@@ -22,8 +22,8 @@ from egop.objectives.typesetting import formula_latex, variables_latex
 
 MAX_WRITTEN = 1000
 """Symbols up to which a gradient is written out."""
-MAX_NESTED = 5
-"""Functions within functions up to which it is: sympy's work doubles with each tanh(tanh(…))."""
+MAX_NESTED = 8
+"""Functions within functions up to which it is; sympy looks through them again and again."""
 MAX_STEPS = 2000
 """Steps of a formula and its gradient: about half a second of sympy's work."""
 MAX_HESSIAN_STEPS = 4000

@@ -221,6 +221,42 @@ class Undefined(Special):
         return sympy.Integer(0)
 
 
+class Hyperbolic(sympy.Function):
+    """A hyperbolic function that is only written.
+
+    sympy would look for the real part of what its own take: minutes for sinh(exp(x^99)).
+    """
+
+    def _latex(self, printer, exp: str | None = None) -> str:
+        power = "" if exp is None else f"^{{{exp}}}"
+        name = type(self).__name__.lower() + power
+        return rf"\{name}{{\left({printer._print(self.args[0])} \right)}}"
+
+
+class Sinh(Hyperbolic):
+    """sinh(u)."""
+
+    def fdiff(self, argindex: int = 1):
+        """cosh(u)."""
+        return Cosh(self.args[0])
+
+
+class Cosh(Hyperbolic):
+    """cosh(u)."""
+
+    def fdiff(self, argindex: int = 1):
+        """sinh(u)."""
+        return Sinh(self.args[0])
+
+
+class Tanh(Hyperbolic):
+    """tanh(u)."""
+
+    def fdiff(self, argindex: int = 1):
+        """1 − tanh(u)²."""
+        return 1 - self**2
+
+
 KINKS = {each.__name__: each for each in (Absolute, Sign, Floor, Ceil, Round, Larger, Smaller)}
 CLASSES: dict[str, Any] = {
     name: KINKS.get(function.symbolic) or getattr(sympy, function.symbolic)
@@ -228,6 +264,8 @@ CLASSES: dict[str, Any] = {
     if function.symbolic
 }
 """The sympy class of each function of the grammar that is not defined by others."""
+WRITTEN = CLASSES | {"sinh": Sinh, "cosh": Cosh, "tanh": Tanh}
+"""The class by which each is written in LaTeX."""
 
 
 def number(value: float) -> Any:

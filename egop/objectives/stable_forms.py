@@ -30,6 +30,7 @@ from egop.objectives.shape import (
     zeros,
 )
 from egop.objectives.special import (
+    CLASSES,
     EvenPower,
     LogAddExp,
     LogCosh,
@@ -55,6 +56,8 @@ class StepConverter(Converter):
         variables: symbols of the d coordinates.
         name: gives an expression a name and returns that.
     """
+
+    classes = CLASSES
 
     def __init__(self, variables: tuple[sympy.Symbol, ...], name: Callable[[Any], Any]):
         super().__init__(variables)

@@ -351,6 +351,8 @@ def test_the_same_formula_shares_one_kernel():
         ("x^3 + 2y", ["3 x^{2}", "2"]),
         ("sin(x1)*x2", [r"x_{2} \cos{\left(x_{1} \right)}", r"\sin{\left(x_{1} \right)}"]),
         ("0.5x^2", ["x", "0"]),
+        ("cosh(x)", [r"\sinh{\left(x \right)}", "0"]),
+        ("tanh(x)", [r"1 - \tanh^{2}{\left(x \right)}", "0"]),
         ("abs(x)", [r"\operatorname{sign}\left(x\right)", "0"]),
     ],
 )

@@ -46,6 +46,7 @@ LONG = {
     "power of a sum": "(" + "+".join(f"{i}x" for i in range(60)) + ")^99",
     "hyperbolic tangents": "tanh(" * 31 + "x" + ")" * 31,
     "hyperbolic cosines": "cosh(" * 21 + "x" + ")" * 21,
+    "a power within a hyperbolic sine": "x^sinh(exp(x^99))",
     "sigmoids": "sigmoid(" * 31 + "x" + ")" * 31,
     "eight variables": "*".join(f"(x{i}+x{j})" for i in range(1, 9) for j in range(1, 9)),
 }
