@@ -23,6 +23,7 @@ from bokeh.settings import settings
 from panel.io.server import DocHandler, WSHandler
 from tornado.web import HTTPError, StaticFileHandler
 
+from egop.page.error_replies import QuietErrors
 from egop.page.page_limit import LimitedPage
 from egop.tested_versions import can_patch
 
@@ -102,7 +103,7 @@ class CompressedExtensions(Compressed):
         await super().get(inner, include_body)
 
 
-class CompressedMessages(WSHandler):
+class CompressedMessages(QuietErrors):
     """The websocket: a page's document is text for the most part, and comes to a fifth.
 
     Small binary messages are sent as they are: they are the numbers of a drag, which shrink little

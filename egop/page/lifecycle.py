@@ -8,6 +8,7 @@ import time
 from threadpoolctl import threadpool_limits
 from tornado.ioloop import IOLoop
 
+from egop.page.logs import bound_logs
 from egop.page.watchdog import Watchdog
 
 log = logging.getLogger("egop.app")
@@ -17,6 +18,7 @@ def start() -> None:
     """Compiles the opening scene before the first visitor comes, and the rest in the background."""
     from egop.explorer import typed_formula
 
+    bound_logs()
     typed_formula.PROCESSES.start()
     use_one_thread_for_matrices()
     IOLoop.current().add_callback(Watchdog)

@@ -1,5 +1,6 @@
 """The page that is served: the explorer, and the lab of networks beside it."""
 
+import logging
 from typing import Any
 
 import panel as pn
@@ -45,11 +46,23 @@ STYLE = {
 }
 
 
-def served_page() -> Template:
-    """Returns the page for one visitor, as the server asks for it."""
+FAILED = "The page could not be made. Please load it again; the server's log says what is wrong."
+
+log = logging.getLogger("egop.app")
+
+
+def served_page() -> pn.viewable.Viewable:
+    """Returns the page for one visitor, as the server asks for it.
+
+    Panel would show a visitor the traceback of what goes wrong.
+    """
     enter_page()
     pn.extension()
-    return MainPage(search_of(pn.state.session_args)).view
+    try:
+        return MainPage(search_of(pn.state.session_args)).view
+    except Exception:
+        log.exception("A page could not be made.")
+        return pn.pane.HTML(f'<p role="alert">{FAILED}</p>', margin=24)
 
 
 class MainPage:

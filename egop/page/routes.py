@@ -31,6 +31,8 @@ LONGEST_HEAD = 256_000
 """Bytes of address and headers; Tornado closes the connection at longer ones without an answer."""
 LONGEST_BODY = 100_000
 """Bytes of a request's body: only a login has one, uploads come through the websocket."""
+LONGEST_MESSAGE = 2_000_000
+"""Bytes of a message over the websocket: parts of uploads have 0.6 million (egop/lab/upload.js)."""
 SECONDS_FOR_BODY = 30
 LOGGED = 300
 """Characters of the address of a refused request that are logged."""
@@ -55,6 +57,7 @@ class ClosedTornado(BokehTornado):
         key = options.get("secret_key") or settings.secret_key_bytes()
         with_users = options.get("auth_provider") is not None
         options |= {"secret_key": key or secrets.token_bytes(32), "sign_sessions": True}
+        options |= {"websocket_max_message_size_bytes": LONGEST_MESSAGE}
         options |= {"include_headers": ["X-Forwarded-For"], "exclude_headers": None}
         options |= {} if with_users else {"include_cookies": []}
         trusted_proxies(os.environ.get(TRUSTED_PROXIES, ""))  # a wrong one stops the start
