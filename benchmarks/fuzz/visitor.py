@@ -51,7 +51,10 @@ class Visitor:
                 header = self._json(await self.next_text())
                 if header.get("reqid") == number and "msgtype" in header:
                     await self.next_text()
-                    return self._json(await self.next_text())
+                    content = self._json(await self.next_text())
+                    for _ in range(2 * int(header.get("num_buffers", 0))):
+                        await self.next_frame()
+                    return content
 
     async def send(self, *parts: Any) -> None:
         """Sends the parts of a message, each as JSON in a frame of its own; bytes as they are.
@@ -75,12 +78,21 @@ class Visitor:
     async def next_text(self) -> str:
         """The next frame of text."""
         while True:
-            frame = await self._connection.read_message()
-            if frame is None:
-                raise ConnectionEndedError
+            frame = await self.next_frame()
             if isinstance(frame, str):
                 self.received.append(frame)
                 return frame
+
+    async def next_frame(self) -> str | bytes:
+        """The next frame.
+
+        Raises:
+            ConnectionEndedError: the server has closed the connection.
+        """
+        frame = await self._connection.read_message()
+        if frame is None:
+            raise ConnectionEndedError
+        return frame
 
     async def patch(self, *events: Any, seconds: float = PATIENCE) -> dict[str, Any]:
         """Changes the document, as a browser does; returns the answer's content."""

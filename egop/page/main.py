@@ -5,7 +5,6 @@ from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
-from panel.util.parameters import edit_readonly
 
 from egop.explorer import Explorer
 from egop.explorer.explorer import TABS
@@ -92,7 +91,7 @@ class MainPage:
         self.turn()
 
     def _framed(self) -> Template:
-        view = Template(
+        return Template(
             title=TITLE,
             header=[self.skip, self.switch, self.address, self.connection],
             sidebar=[self.drawer],
@@ -106,9 +105,6 @@ class MainPage:
             },
             sx=STYLE,
         )
-        with edit_readonly(view):
-            view.busy = False  # bound to the server's state, each event would draw it all twice
-        return view
 
     def _listen(self) -> None:
         view, door = self.view, self.door

@@ -48,13 +48,13 @@ FILES = re.compile(
 class ClosedTornado(BokehTornado):
     """Bokeh's web application with the routes that the page needs, and sessions of its own making.
 
-    Session ids are signed, with a key that is drawn at the start unless `BOKEH_SECRET_KEY` is set.
-    A websocket is opened for a token that was signed with it. What names a session in an address or
-    a header is taken out before Bokeh sees it.
+    Session ids are signed, with a key that is drawn at the start unless `BOKEH_SECRET_KEY` and
+    `BOKEH_SIGN_SESSIONS` are set; a websocket is opened for a token that was signed with it. What
+    names a session in an address or a header is taken out before Bokeh sees it.
     """
 
     def __init__(self, *args: Any, **options: Any):
-        key = options.get("secret_key") or (settings.secret_key() or "").encode()
+        key = options.get("secret_key") or settings.secret_key_bytes()
         with_users = options.get("auth_provider") is not None
         options |= {"secret_key": key or secrets.token_bytes(32), "sign_sessions": True}
         options |= {"websocket_max_message_size_bytes": LONGEST_MESSAGE}
@@ -109,7 +109,7 @@ class ClosedTornado(BokehTornado):
         token = request.headers.get("Sec-WebSocket-Protocol", "").partition(",")[2].strip()
         try:
             return check_token_signature(token, secret_key=self.secret_key, signed=True)
-        except Exception:  # Bokeh decodes what it has not checked yet: anything can be in there
+        except ValueError:
             return False
 
 
