@@ -140,15 +140,14 @@ def _load(path: Path, called: str) -> "xr.Dataset":
         ValueError: it is damaged, beyond the limits, no result, or netCDF-3.
     """
     with needed("egop.experiments", extra="networks"):
-        from egop.runs.limited_reading import ADDED, read_dataset
+        from egop.runs.limited_reading import load
         from egop.runs.netcdf_sentences import engine_of
-        from egop.runs.results import load
     try:
         if engine_of(path) != "h5netcdf":
             raise ValueError(
                 f"{called} is a netCDF-3 file, and a run is kept as netCDF-4; write it again by "
                 'xarray: xr.load_dataset(file).to_netcdf(new, engine="h5netcdf")'
             )
-        return load(path, lambda path: read_dataset(path, ADDED))
+        return load(path, added=True)
     except (ValueError, OSError) as error:
         raise type(error)(str(error).replace(str(path), called)) from None

@@ -6,6 +6,7 @@ that takes long keeps nobody from looking. A script reads its own files in its o
 (`egop.experiments.load`).
 """
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import numpy as np
 
 from egop.extras import needed
 from egop.limited_process import BusyError, LimitedProcesses
+from egop.limits import limits
 from egop.runs import npz_bounds, results
 from egop.runs.netcdf import with_names_and_texts
 from egop.runs.netcdf_sentences import incomplete, one_sentence
@@ -23,9 +25,20 @@ if TYPE_CHECKING:
 
     from egop.runs.store import Arrays
 
-MEGABYTES = 1024
+RESULT = limits().result_megabytes
+"""MB of the numbers of a result; those of the paper have up to 70."""
+ADDED_RESULT = min(RESULT, 250)
+"""MB of the numbers of a result that is added."""
+PACKED, SMALL = 50, 20_000_000
+"""How many times its own bytes a file that is added may hold, beyond so many: genuine results are
+packed to a half, those with much that was not run to a fiftieth; zeros to a thousandth."""
+MEGABYTES = 512 + 4 * RESULT
+"""Of memory: numbers lie there twice or three times while they are read and sent."""
 SECONDS = 10.0
 """For a file that is read; one of 70 MB takes one."""
+MOST_NAMES = 1000
+LONGEST_NAME = 200
+"""Characters of the name of a method, a basis or a block of parameters."""
 CHECKING = 60.0
 """Seconds for arrays that are read to the end to be checked, which may have gigabytes."""
 
@@ -33,12 +46,12 @@ VIEWED = LimitedProcesses(preload=("egop.runs.plain_netcdf",), megabytes=MEGABYT
 ADDED = LimitedProcesses(preload=("egop.runs.plain_netcdf",), megabytes=MEGABYTES)
 
 
-def read_dataset(path: Path, processes: LimitedProcesses = VIEWED) -> "xr.Dataset":
+def read_dataset(path: Path, *, added: bool = False) -> "xr.Dataset":
     """The dataset in a file of netCDF; as `read_netcdf`, within limits.
 
     Args:
         path: of the file.
-        processes: that read it.
+        added: whether it comes from elsewhere to be kept.
 
     Raises:
         FileNotFoundError: there is no file.
@@ -49,7 +62,11 @@ def read_dataset(path: Path, processes: LimitedProcesses = VIEWED) -> "xr.Datase
         import xarray as xr
 
         from egop.runs.plain_netcdf import KINDS, read_plain
-    plain = _call(processes, SECONDS, read_plain, path, str(path))
+    processes, largest = VIEWED, RESULT * 10**6
+    if added:
+        processes = ADDED
+        largest = min(ADDED_RESULT * 10**6, SMALL + PACKED * path.stat().st_size)
+    plain = _call(processes, SECONDS, read_plain, path, str(path), largest)
     if any(each.dtype.kind not in KINDS for _, each, _ in plain.variables.values()):
         raise ValueError(incomplete(path))
     with one_sentence(path):
@@ -58,9 +75,32 @@ def read_dataset(path: Path, processes: LimitedProcesses = VIEWED) -> "xr.Datase
     return with_names_and_texts(dataset, path)
 
 
-def load(folder: str | Path) -> "xr.Dataset":
-    """The result of a finished run; as `egop.experiments.load`, within limits."""
-    return results.load(folder, read_dataset)
+def load(folder: str | Path, *, added: bool = False) -> "xr.Dataset":
+    """The result of a finished run; as `egop.experiments.load`, within limits.
+
+    Args:
+        folder: of the run, or its result.nc.
+        added: whether it comes from elsewhere to be kept.
+    """
+    found = results.load(folder, lambda path: read_dataset(path, added=added))
+    try:
+        _check_sizes(found)
+    except ValueError as error:
+        raise ValueError(f"{folder} {error}") from None
+    return found
+
+
+def _check_sizes(result: "xr.Dataset") -> None:
+    """ValueError where a result has more runs or longer names than can be shown."""
+    n_runs = math.prod(result.sizes.get(dim, 1) for dim in results.TABLE_DIMS[:4])
+    if n_runs > (most := limits().runs_of_a_result):
+        raise ValueError(f"holds {n_runs:,} runs, and at most {most:,} can be shown")
+    for dim in ("optimizer", "basis", "block"):
+        names = result[dim].to_numpy().astype(str) if dim in result.coords else np.array([""])
+        if names.size > MOST_NAMES or names.ndim > 1:
+            raise ValueError(f"holds more than {MOST_NAMES} names of {dim}")
+        if not all(len(each) <= LONGEST_NAME and each.isprintable() for each in names.tolist()):
+            raise ValueError(f"has a name of {dim} that is too long or cannot be shown")
 
 
 def read_arrays(path: Path) -> "Arrays":

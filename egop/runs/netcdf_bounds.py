@@ -13,8 +13,6 @@ import h5py
 
 from egop.runs.netcdf_sentences import RefusedFileError
 
-LARGEST = 250_000_000
-"""Bytes of all numbers and texts of a file; the largest result of the paper has 70 million."""
 LARGEST_CHUNK = 64_000_000
 """Bytes of a part that is unpacked at once."""
 LARGEST_ATTRIBUTE = 4_000_000
@@ -29,23 +27,24 @@ FILTERS = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLE
 """How parts may be packed; others would be looked for among the plugins of this machine."""
 
 
-def check_bounds(path: Path, called: str) -> None:
+def check_bounds(path: Path, called: str, largest: int) -> None:
     """Raises where a file leads to other files, or declares more than is read.
 
     Args:
         path: of the file.
         called: what sentences call it.
+        largest: bytes of all numbers and texts.
 
     Raises:
         RefusedFileError: it does.
         OSError, RuntimeError, KeyError, ValueError: of h5py, for broken files.
     """
     with h5py.File(path) as file:
-        for words in _excesses(file):
+        for words in _excesses(file, largest):
             raise RefusedFileError(f"{called} {words}")
 
 
-def _excesses(file: Any) -> Iterator[str]:
+def _excesses(file: Any, largest: int) -> Iterator[str]:
     """What a file has beyond the bounds, in the order in which it is safe to look."""
     yield from _too_many(len(file), MOST_VARIABLES, "variables")
     if any(len(name) > LONGEST_NAME for name in file):
@@ -66,14 +65,17 @@ def _excesses(file: Any) -> Iterator[str]:
     for each in tables:
         yield from _of_variable(each)
     n_bytes = sum((each.size or 0) * max(8, each.dtype.itemsize) for each in tables)
-    if n_bytes > LARGEST:
-        yield f"holds {n_bytes / 1e9:,.1f} GB of numbers, and {AT_MOST}"
+    if n_bytes > largest:
+        yield too_large(n_bytes, largest)
 
 
-AT_MOST = (
-    f"a result from elsewhere at most {LARGEST / 1e9:,.2f} GB; in Python, "
-    "egop.lab.open(xarray.load_dataset(file)) shows larger ones"
-)
+def too_large(n_bytes: int, largest: int) -> str:
+    """What is said of a file that holds too much."""
+    return (
+        f"holds {n_bytes / 1e6:,.0f} MB of numbers, and a result that is read here at most "
+        f"{largest / 1e6:,.0f} MB; in Python, egop.lab.open(xarray.load_dataset(file)) shows "
+        "larger ones"
+    )
 
 
 def _of_attributes(holder: Any) -> Iterator[str]:

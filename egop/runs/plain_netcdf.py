@@ -13,7 +13,7 @@ import h5netcdf
 import h5py
 import numpy as np
 
-from egop.runs.netcdf_bounds import AT_MOST, LARGEST, LARGEST_ATTRIBUTE, check_bounds
+from egop.runs.netcdf_bounds import LARGEST_ATTRIBUTE, check_bounds, too_large
 from egop.runs.netcdf_sentences import RefusedFileError, engine_of, one_sentence
 
 KINDS = "biufUS"
@@ -36,12 +36,13 @@ class Plain(NamedTuple):
     attributes: dict[str, Any]
 
 
-def read_plain(path: Path, called: str) -> Plain:
+def read_plain(path: Path, called: str, largest: int) -> Plain:
     """The contents of a netCDF file within the bounds.
 
     Args:
         path: of the file.
         called: what sentences call it.
+        largest: bytes of all numbers and texts.
 
     Raises:
         FileNotFoundError: there is no file.
@@ -50,15 +51,15 @@ def read_plain(path: Path, called: str) -> Plain:
         OSError: it may not be read, or not now.
     """
     if engine_of(path) == "scipy":
-        return _read_netcdf_3(path, called)
+        return _read_netcdf_3(path, called, largest)
     with one_sentence(path):
-        check_bounds(path, called)
-        return _read_netcdf_4(path, called)
+        check_bounds(path, called, largest)
+        return _read_netcdf_4(path, called, largest)
 
 
-def _read_netcdf_4(path: Path, called: str) -> Plain:
+def _read_netcdf_4(path: Path, called: str, largest: int) -> Plain:
     with h5netcdf.File(path, "r", phony_dims="access") as file:
-        variables, room = {}, LARGEST
+        variables, room = {}, largest
         for name, each in file.variables.items():
             values = plain_values(each[...], f"{called}: {name!r:.60}", room)
             room -= taken_by(values)
@@ -68,12 +69,11 @@ def _read_netcdf_4(path: Path, called: str) -> Plain:
     return Plain(variables, attributes)
 
 
-def _read_netcdf_3(path: Path, called: str) -> Plain:
+def _read_netcdf_3(path: Path, called: str, largest: int) -> Plain:
     from egop.runs.netcdf import read_netcdf
 
-    size = path.stat().st_size
-    if size > LARGEST:
-        raise RefusedFileError(f"{called} has {size / 1e9:,.1f} GB, and {AT_MOST}")
+    if (size := path.stat().st_size) > largest:
+        raise RefusedFileError(f"{called} {too_large(size, largest)}")
     dataset = read_netcdf(path)
     variables = {
         str(name): (tuple(map(str, each.dims)), each.to_numpy(), dict(each.attrs))
@@ -95,13 +95,13 @@ def plain_values(values: Any, called: str, room: int) -> np.ndarray:
     """
     found = np.asarray(values)
     if found.dtype.kind == "O":
-        found = _texts(found, called)
+        found = _texts(found, called, room)
     if found.dtype.kind not in KINDS:
         raise RefusedFileError(
             f"{called} holds {found.dtype!s:.60}, and a result numbers and texts"
         )
     if taken_by(found) > room:
-        raise RefusedFileError(f"{called} takes the file beyond {LARGEST // 10**6} MB")
+        raise RefusedFileError(f"{called} takes the file beyond what is read")
     return found
 
 
@@ -126,13 +126,13 @@ def plain_attribute(value: Any) -> Any:
     return found.item() if found.size == 1 else found
 
 
-def _texts(values: np.ndarray, called: str) -> np.ndarray:
+def _texts(values: np.ndarray, called: str, room: int) -> np.ndarray:
     """Texts of any lengths as an array of texts, whose items all take as much as the longest."""
     words = values.ravel().tolist()
     if not all(isinstance(each, str | bytes) for each in words):
         raise RefusedFileError(f"{called} holds references, and a result numbers and texts")
     longest = max(map(len, words), default=0)
-    if longest > LONGEST or 4 * longest * len(words) > LARGEST:
+    if longest > LONGEST or 4 * longest * len(words) > room:
         raise RefusedFileError(
             f"{called} has a text of {longest:,} characters, and a result short names"
         )

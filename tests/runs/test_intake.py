@@ -220,7 +220,7 @@ def test_a_small_file_of_too_many_numbers_is_refused(archive, elsewhere, tmp_pat
     with h5py.File(tmp_path / "odd.nc", "r+") as file:
         file.create_dataset("zeros", (10**9, 100), "f8", chunks=(10**5, 10), compression="gzip")
     assert (tmp_path / "odd.nc").stat().st_size < 10**7
-    with pytest.raises(ValueError, match=r"800\.0 GB of numbers"):
+    with pytest.raises(ValueError, match="800,000 MB of numbers"):
         archive.take_in(tmp_path / "odd.nc")
 
 

@@ -170,7 +170,7 @@ EXCESSES = {
     groups: "has groups of variables",
     large_chunks: "has parts of more than 64 MB in '/v'",
     a_plugin: "is packed in another way than by gzip",
-    many_zeros: r"holds 0\.3 GB of numbers",
+    many_zeros: "holds 320 MB of numbers, and a result that is read here at most 2. MB",
     many_texts: "has 1,000,000 texts",
     long_texts: "has a text of 100,000 characters",
     references: "numbers and texts",
@@ -191,13 +191,33 @@ def test_a_file_beyond_the_bounds_is_refused(exceed, archive, tmp_path):
     assert archive.entries() == []
 
 
-def test_memory_beyond_the_limit_is_a_sentence(monkeypatch, tmp_path):
-    with pytest.raises(ValueError, match="takes more than 1024 MB of memory to be read"):
+NAMES = {
+    "two\nlines": "has a name of optimizer that is too long or cannot be shown",
+    "x" * 300: "has a name of optimizer that is too long or cannot be shown",
+    "": "holds 200,000 runs, and at most 100,000 can be shown",
+}
+
+
+@pytest.mark.parametrize("name", NAMES, ids=["odd name", "long name", "many runs"])
+def test_a_result_that_cannot_be_shown_is_refused(name, archive, tmp_path):
+    made = result().assign_coords(optimizer=["adam", name])
+    if not name:
+        made = result().isel(trial=np.zeros(25_000, dtype=int))
+    write(made.assign_attrs(experiment="digits", format=2, config="{}"), tmp_path)
+    with pytest.raises(ValueError, match=NAMES[name]):
+        archive.take_in(tmp_path / "result.nc")
+    assert archive.entries() == []
+
+
+def test_memory_beyond_the_limit_is_a_sentence(tmp_path):
+    with pytest.raises(
+        ValueError, match=f"takes more than {limited_reading.MEGABYTES} MB of memory to be read"
+    ):
         limited_reading._call(limited_reading.VIEWED, 5, allocate, tmp_path / "x.nc")
 
 
 def allocate(path: Path) -> bytes:
-    return bytes(2 * 10**9)
+    return bytes(4 * 10**9)
 
 
 def test_a_busy_moment_says_nothing_of_the_file(monkeypatch, tmp_path):
