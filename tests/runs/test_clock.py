@@ -50,7 +50,7 @@ def queue(archive, begun, held) -> Iterator[Queue]:
         held.wait(10)
         (run.folder / "result.nc").write_text("done")
 
-    made = Queue(archive.folder, connect=object, execute=execute, per_visitor=9)
+    made = Queue(archive.folder, connect=object, execute=execute)
     yield made
     made.close()
 
