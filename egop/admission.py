@@ -11,10 +11,13 @@ from collections import Counter, deque
 from collections.abc import Callable, Hashable
 
 from egop.limits import FIELDS, Limit, Limits, limits
+from egop.memory_limits import server_shortage
 
 WINDOWS = {60.0: "within a minute", 3600.0: "within an hour", 0.0: "at a time"}
 
 
+HEAVY = ("pages", "uploads", "begun_runs")
+"""What is refused while the server is short of memory."""
 OWN, ADDRESS, ALL = (
     "you have",
     "visitors from your network address have",
@@ -24,7 +27,7 @@ OWN, ADDRESS, ALL = (
 
 
 class LimitError(ValueError):
-    """As many as allowed are there, in one sentence."""
+    """As many as allowed are there, or no memory is left, in one sentence."""
 
 
 class Admission:
@@ -118,6 +121,8 @@ class Admission:
         while taken and taken[0][0] <= self._clock():
             _, keys, old = taken.popleft()  # type: ignore[union-attr]
             self._give_back(kind, keys, old)
+        if kind in HEAVY and (sentence := server_shortage()):
+            raise LimitError(sentence)
         limit: Limit = getattr(self.limits, kind)
         for scope, key, most in (
             (OWN, ("session", session), limit.session),

@@ -75,6 +75,16 @@ class Limits:
     run_days: int = field(
         default=7, metadata=_about("days that an experiment of the lab may be predicted to take")
     )
+    worker_megabytes: int = field(
+        default=0, metadata=_about("MB of memory of the worker; 0: three quarters of the machine's")
+    )
+    server_megabytes: int = field(
+        default=0,
+        metadata=_about(
+            "MB that the server may occupy before it refuses pages, files and runs; 0: half of the "
+            "machine's memory"
+        ),
+    )
 
 
 FIELDS = {each.name: each for each in fields(Limits)}

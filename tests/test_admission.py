@@ -6,6 +6,7 @@ import pytest
 
 from egop.admission import Admission, LimitError
 from egop.limits import Limit, Limits
+from egop.memory_limits import server_shortage
 
 
 @pytest.fixture
@@ -139,3 +140,25 @@ def test_many_threads_take_no_more_than_there_is():
     for each in threads:
         each.join()
     assert len(taken) == 5
+
+
+def test_heavy_work_is_refused_while_memory_is_short(admission, monkeypatch):
+    enter(admission, "a")
+    monkeypatch.setattr("egop.admission.server_shortage", lambda: "no memory is left")
+    for kind in ("uploads", "begun_runs"):
+        with pytest.raises(LimitError, match="no memory is left"):
+            admission.take(kind, "a")
+    with pytest.raises(LimitError, match="no memory is left"):
+        admission.check("2.2.2.2")
+    admission.take("formulas", "a")
+
+
+@pytest.mark.parametrize(
+    ("own", "free", "short"), [(1, 2, False), (3, 2, True), (1, 0.1, True), (None, None, False)]
+)
+def test_memory_is_short_when_the_server_is_large_or_nothing_is_left(own, free, short, monkeypatch):
+    gigabytes = {"own_memory": own, "available_memory": free, "total_memory": 4}
+    for name, number in gigabytes.items():
+        n_bytes = None if number is None else int(number * 1e9)
+        monkeypatch.setattr(f"egop.memory_limits.{name}", lambda n_bytes=n_bytes: n_bytes)
+    assert bool(server_shortage()) is short

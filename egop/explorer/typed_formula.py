@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from egop.admission import ADMISSION, LimitError
 from egop.explorer.background import Background
 from egop.limited_process import LimitedProcesses
 from egop.objectives import Objective
@@ -47,14 +48,19 @@ class TypedFormula:
         """The objective of a formula, the same one for the same arguments in turn.
 
         Raises:
-            ExpressionError: the formula is refused.
+            ExpressionError: the formula is refused, or too many were asked for.
             PendingError: it is being made.
         """
         key = text, window
         if key in self._made:
             self.forget()
         elif key != self._wanted:
-            self._start(parse(text), key)
+            formula = parse(text)
+            try:
+                ADMISSION.take("formulas", current_page().visitor)
+            except LimitError as error:
+                raise ExpressionError(str(error), 1) from None
+            self._start(formula, key)
         made = self._made.get(key)
         if made is None:
             raise PendingError(PENDING)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from egop.admission import ADMISSION
 from egop.experiments import begin, live
 from egop.lab.browser import parts
+from egop.lab.obstacles import check as check_obstacles
 from egop.lab.settings import SIZE_WORDS, Settings, title
 from egop.lab.upload import Given
 from egop.runs.limited_reading import with_title
@@ -70,11 +71,13 @@ class Deeds:
             session: whose it is for the server's limits.
 
         Raises:
-            ValueError: there are as many as allowed, or the device is gone.
+            ValueError: there are as many as allowed, the run needs more memory or time than there
+                is, or the device is gone.
             OSError: the disk is full.
         """
         archive, queue = self.lab.archive, self.lab.queue
         queue.check(session)
+        check_obstacles(settings.experiment, config, settings.device)
         ADMISSION.take("begun_runs", session)
         taken = {entry.label for entry in archive.entries()}
         run = begin(settings.experiment, device=settings.device, out=archive.folder, config=config)

@@ -54,6 +54,7 @@ class Form(pn.viewable.Viewer):
         super().__init__()
         self._start, self._predict = start, predict
         self._busy = False
+        self._fits = True
         self._devices = options_of(devices)
         self._device = next(iter(self._devices.values()))
         self._work = Work(lambda sentence: self.say("prediction", sentence))
@@ -116,7 +117,7 @@ class Form(pn.viewable.Viewer):
     def press(self) -> None:
         """Starts what is chosen, or says what is wrong."""
         config = self._checked()
-        if config is not None and not self.offer.blocks:
+        if config is not None and self._fits and not self.offer.blocks:
             self.say("start", "")
             self._start(self.settings, config)
 
@@ -143,16 +144,23 @@ class Form(pn.viewable.Viewer):
         chosen = self.settings
         self.offer.show(settings.data_of(chosen.experiment))
         config = self._checked()
+        self._fits = True
         self._show_button(config is not None)
         if config is not None:
             self._work.do(
                 lambda: self._predict(chosen.experiment, config, chosen.device),
-                lambda found: self.say("prediction", found.sentence, "hint"),
+                self._show_prediction,
                 key="prediction",
             )
 
-    def _show_button(self, fits: bool) -> None:
-        off = not fits or self.offer.blocks or self._busy
+    def _show_prediction(self, found: Any) -> None:
+        """What a run will take; where that is not there, it cannot be started."""
+        self._fits = found.fits
+        self.say("prediction", found.sentence, "hint" if found.fits else "error")
+        self._show_button(self._checked() is not None)
+
+    def _show_button(self, valid: bool) -> None:
+        off = not valid or not self._fits or self.offer.blocks or self._busy
         self.lower.show(start={"label": "Starting …" if self._busy else "Start", "disabled": off})
 
     def _checked(self) -> Any:

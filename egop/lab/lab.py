@@ -233,10 +233,9 @@ def devices() -> tuple[str, ...]:
 
 
 def _predict(name: str, config: Any, device: str) -> Any:
-    from egop.experiments.prediction import predict
+    from egop.lab.obstacles import predicted
 
-    # In one thread: beside a page that is being loaded, several measure how they wait for a core.
-    return predict(name, config, device, threads=1)
+    return predicted(name, config, device)
 
 
 def _make_watch() -> Any:

@@ -1,11 +1,11 @@
 """What an estimate of EGOP bases needs of memory, said before it runs."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
 
+from egop.machine_memory import available_memory
 from egop.networks.network import Block, Network
 from egop.networks.spectral import DenseEGOP
 from egop.networks.tiles import CACHE_FLOATS
@@ -60,11 +60,7 @@ def free_memory(device: torch.device) -> int | None:
     if device.type == "cuda":
         kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return torch.cuda.mem_get_info(device)[0] + kept  # PyTorch keeps what was freed
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-    except OSError:
-        return None
-    return next((int(s.split()[1]) * 1024 for s in lines if s.startswith("MemAvailable")), None)
+    return available_memory()
 
 
 def working_memory(

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from egop.experiments.execution import available_threads
 from egop.extras import needed
+from egop.memory_limits import worker_memory
 from egop.scheduling import tasks
 from egop.scheduling.tasks import check_software, software
 from egop.tested_versions import can_patch
@@ -32,6 +33,14 @@ LOCAL = "local"
 
 CONNECT_SECONDS = 4.0
 """How long a scheduler may take to answer."""
+
+MEMORY_LIMITS = {
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": 0.98,
+}
+"""Of a worker's limit: it holds no data of Dask's to be put elsewhere, and a pause would last."""
 
 _clients: dict[str, "Client"] = {}
 _connecting = threading.Lock()
@@ -112,11 +121,12 @@ def _begun() -> "Client":
     config.set({"distributed.deploy.lost-worker-timeout": "1000 days"})  # it is always made again
     _measure_no_collections()
     _fork_workers()
+    config.set(MEMORY_LIMITS)
     with config.set({"distributed.nanny.pre-spawn-environ": {}}):  # threads are the run's
         cluster = LocalCluster(
             n_workers=1,
             threads_per_worker=1,
-            memory_limit=0,
+            memory_limit=worker_memory() or 0,
             dashboard_address="127.0.0.1:0",
             scheduler_kwargs={"dashboard": False},
             silence_logs=logging.CRITICAL,

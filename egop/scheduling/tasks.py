@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from egop.limits import variable
+from egop.memory_limits import worker_memory
 from egop.runs.manifest import VERSION, read_manifest
 from egop.runs.store import Arrays, Compute, Run
 
@@ -96,7 +98,24 @@ def work_on(folder: str, wanted: str, versions: Mapping[str, str], methods: byte
             run.heed()
             prepare(run)
             with limited_threads(run.manifest["threads"]), suppress(Found):
-                compute(run)
+                try:
+                    compute(run)
+                except (MemoryError, RuntimeError) as error:
+                    raise too_large(error) from None
+
+
+def too_large(error: MemoryError | RuntimeError) -> Exception:
+    """A MemoryError that says what to do, in place of numpy's and PyTorch's; others as they are."""
+    if isinstance(error, RuntimeError) and "allocate memory" not in str(error):
+        return error
+    if type(error) is MemoryError and "budget" in str(error):  # of ours
+        return error
+    limit = worker_memory()
+    allowed = "" if limit is None else f" than the {limit / 1e9:.3g} GB that it may take"
+    return MemoryError(
+        f"a worker needed more memory{allowed}; choose smaller sizes, or allow more by "
+        f"{variable('worker_megabytes')}"
+    )
 
 
 def memory_budget(device: str) -> int | None:

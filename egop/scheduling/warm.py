@@ -5,6 +5,8 @@ import signal
 from contextlib import suppress
 from typing import Any
 
+from egop.memory_limits import worker_memory
+
 NICENESS = 10
 """By how much pages go before computing, in the system's scheduling."""
 
@@ -20,6 +22,24 @@ def dask_setup(worker: Any) -> None:
         os.nice(NICENESS)
     with suppress(Exception):  # what is wrong here will be said of a run
         ready()
+    limit_memory()
+
+
+def limit_memory() -> None:
+    """Lets this process take as much memory as a worker may; what asks for more is a MemoryError.
+
+    Not beside a GPU, whose driver maps more than it uses. Nobody else is harmed by what is left
+    out: the nanny ends a worker that occupies more.
+    """
+    import torch
+
+    limit = worker_memory()
+    if limit is None or torch.cuda.is_available():
+        return
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
 def ready() -> None:

@@ -14,14 +14,14 @@ class Asked:
     """What a form asked for."""
 
     def __init__(self):
-        self.started, self.predicted = [], []
+        self.started, self.predicted, self.fits = [], [], True
 
     def start(self, settings, config):
         self.started.append((settings, config))
 
     def predict(self, name, config, device):
         self.predicted.append((name, config, device))
-        return SimpleNamespace(sentence=f"About 2 min for {name}.")
+        return SimpleNamespace(sentence=f"About 2 min for {name}.", fits=self.fits)
 
 
 @pytest.fixture
@@ -152,4 +152,17 @@ def test_missing_data_that_nothing_replaces_keep_it_from_starting(monkeypatch, a
     absent.clear()
     form.offer.show(("fashion",))
     form._changed()
+    assert form.startable
+
+
+def test_a_run_for_which_memory_is_missing_cannot_be_started(form, asked):
+    """The page once said that memory is missing, and Start took the press."""
+    asked.fits = False
+    form.set("trials", 20)
+    assert not form.startable
+    assert form.lower.said["prediction"][0] == "error"
+    form.press()
+    assert not asked.started
+    asked.fits = True
+    form.set("trials", 2)
     assert form.startable

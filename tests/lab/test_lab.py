@@ -8,6 +8,7 @@ import os
 import tempfile
 import time
 import zipfile
+from functools import partial
 from html import escape
 from pathlib import Path
 from threading import Event
@@ -18,7 +19,8 @@ import panel as pn
 import pytest
 
 from egop.admission import ADMISSION, LimitError
-from egop.lab import data_offer, refresh, seen
+from egop.experiments.prediction import Prediction
+from egop.lab import data_offer, obstacles, refresh, seen
 from egop.lab import lab as lab_module
 from egop.lab.deeds import DRAWING, figures_of
 from egop.lab.lab import Lab
@@ -54,7 +56,9 @@ def known(monkeypatch):
     """What is known of runs, by name."""
     datasets = {}
     monkeypatch.setattr(seen.live, "read", lambda folder: datasets.get(folder.name))
-    monkeypatch.setattr(lab_module, "_predict", lambda *asked: SimpleNamespace(sentence="2 min"))
+    monkeypatch.setattr(
+        lab_module, "_predict", lambda *asked: SimpleNamespace(sentence="2 min", fits=True)
+    )
     monkeypatch.setattr(lab_module, "_make_watch", FakeWatch)
     monkeypatch.setattr(data_offer, "missing", lambda data: [])
     return datasets
@@ -600,3 +604,20 @@ def test_runs_that_are_begun_count_for_the_session(lab, monkeypatch):
     finally:
         ADMISSION.leave("session")
     assert len(list(lab.archive.folders())) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"memory_bytes": 1}, ""), ({"fits": False}, "only"), ({"seconds": 1e9}, "7 days")],
+)
+def test_a_run_that_is_too_large_is_not_begun(lab, monkeypatch, change, words):
+    usual = Prediction(1, 1.0, 2.0, 1, 1, "only 1 MB is free.")
+    monkeypatch.setattr(obstacles, "predict", lambda *asked, **more: usual._replace(**change))
+    chosen = defaults("schedule", "quick")
+    begin = partial(lab.deeds.begin, chosen, config_of(chosen), "a name", "session")
+    if not words:
+        assert begin()
+        return
+    with pytest.raises(ValueError, match=words):
+        begin()
+    assert not list(lab.archive.folders())

@@ -1,5 +1,6 @@
 """The queue with real workers: turns cost nothing of the result, and a long run can be ended."""
 
+import resource
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ pytest.importorskip("torch")
 pytest.importorskip("distributed")
 
 from egop.experiments import begin, digits, load, run
+from egop.memory_limits import worker_memory
 from egop.runs.jobs import RUNNING
 from egop.scheduling import cluster
 from egop.scheduling.queue import Queue
@@ -78,3 +80,16 @@ def test_a_day_long_run_is_cancelled_and_makes_room(queue):
     assert queue.archive.entry(long).state == "cancelled"
     assert queue.archive.entry(long).share > 0
     queue.archive.restore(queue.archive.delete(long))
+
+
+def test_the_worker_has_a_limit_on_its_memory(queue):
+    client = cluster.connect("local")
+    until(lambda: cluster.n_workers(client))
+    (worker,) = client.scheduler_info()["workers"].values()
+    assert worker["memory_limit"] == worker_memory()
+    until(lambda: set(client.run(limit_of_data).values()) == {worker_memory()})
+
+
+def limit_of_data() -> int:
+    """Of this process."""
+    return resource.getrlimit(resource.RLIMIT_DATA)[0]

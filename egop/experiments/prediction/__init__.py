@@ -19,6 +19,7 @@ from egop.experiments.execution import available_threads, limited_threads, read_
 from egop.experiments.prediction.calibration import rates
 from egop.experiments.prediction.sweep_work import Where, Work
 from egop.experiments.prediction.workload import WORK
+from egop.memory_limits import worker_memory
 from egop.networks.footprint import free_memory
 
 DESCENTS = 1e-10
@@ -43,6 +44,7 @@ class Prediction(NamedTuple):
         runs: trainings, of all stages together, or estimates of a spectrum.
         epochs: of each training; 0 where nothing is trained.
         sentence: all of it in words, and whether it exceeds the memory that is there.
+        fits: whether it does not.
     """
 
     memory_bytes: int
@@ -51,6 +53,7 @@ class Prediction(NamedTuple):
     runs: int
     epochs: int
     sentence: str
+    fits: bool = True
 
 
 def predict(name: str, config: Any, device: str = "cpu", threads: int | None = None) -> Prediction:
@@ -75,8 +78,15 @@ def predict(name: str, config: Any, device: str = "cpu", threads: int | None = N
     memory = work.memory + (PROCESS if device == "cpu" else 0)
     slowdown = slowdown_by_others(threads) if device == "cpu" else 1.0
     times = (seconds, UNCERTAIN * seconds * slowdown)
-    said = _said(work, times, slowdown >= BUSY, memory, free_memory(torch.device(device)))
-    return Prediction(memory, *times, work.runs, work.epochs, said)
+    free = _free(device)
+    said = _said(work, times, slowdown >= BUSY, memory, free)
+    return Prediction(memory, *times, work.runs, work.epochs, said, free is None or memory <= free)
+
+
+def _free(device: str) -> int | None:
+    """Bytes that a run can get: on the CPU no more than a worker may take."""
+    found = [free_memory(torch.device(device)), worker_memory() if device == "cpu" else None]
+    return min((each for each in found if each is not None), default=None)
 
 
 def slowdown_by_others(threads: int) -> float:

@@ -1,0 +1,33 @@
+"""What keeps a run from being started: memory that is missing, or days that it would take."""
+
+import os
+from typing import Any
+
+from egop.experiments.prediction import Prediction, predict
+from egop.limits import limits
+from egop.scheduling.cluster import LOCAL, SCHEDULER
+
+DAY = 86400.0
+
+
+def predicted(name: str, config: Any, device: str) -> Prediction:
+    """What a run is going to take; `fits` says whether it may be started, `sentence` why not.
+
+    Workers of a scheduler are on other machines, whose memory is not known here.
+    """
+    # In one thread: beside a page that is being loaded, several measure how they wait for a core.
+    found = predict(name, config, device, threads=1)
+    if os.environ.get(SCHEDULER, LOCAL) != LOCAL:
+        found = found._replace(fits=True)
+    most = limits().run_days
+    if found.seconds > most * DAY:
+        words = f"{found.sentence} A run of the lab may take {most} days: choose smaller sizes."
+        return found._replace(sentence=words, fits=False)
+    return found
+
+
+def check(name: str, config: Any, device: str) -> None:
+    """ValueError with the sentence of the prediction where a run may not be started."""
+    found = predicted(name, config, device)
+    if not found.fits:
+        raise ValueError(found.sentence)
