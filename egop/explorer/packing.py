@@ -16,15 +16,21 @@ class Packet:
 
     Attributes:
         n_steps: T of the runs; every moving array has T+1 entries.
+        labels: (T+1,) what the steps are called where some were left out; None: 0 … T.
     """
 
-    def __init__(self, n_steps: int):
-        self.n_steps = n_steps
+    def __init__(self, n_steps: int, labels: np.ndarray | None = None):
+        self.n_steps, self.labels = n_steps, labels
         self._stored: dict[int, np.ndarray] = {}
         self._known: dict[int, tuple[np.ndarray, dict]] = {}
         self._sources: dict[str, dict] = {}
         self._length = 0
         self._extra: dict[str, object] = {}
+
+    @property
+    def last(self) -> float:
+        """What the last step is called."""
+        return self.n_steps if self.labels is None else float(self.labels[-1])
 
     def fixed(self, source: str, **columns) -> None:
         """Columns that stay while playing: arrays of numbers, or lists of strings."""
@@ -141,6 +147,8 @@ class Packet:
         for entry in self._sources.values():
             entry["sum"] = self._checksum(entry)
         header = {"n_steps": self.n_steps, "sources": self._sources} | self._extra
+        if self.labels is not None:
+            header["labels"] = self.labels.tolist()
         text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
         text += b" " * (-len(text) % 4)
         parts = [

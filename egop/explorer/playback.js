@@ -75,6 +75,11 @@ export function render({model, el}) {
     return page.header?.unit ?? "step";
   }
 
+  // What a step is called: its number, unless some were left out.
+  function label(k) {
+    return page.header?.labels?.[k] ?? k;
+  }
+
   function named(word) {
     return word[0].toUpperCase() + word.slice(1);
   }
@@ -84,7 +89,7 @@ export function render({model, el}) {
     time = page.timeOf(step);
     page.draw(step);
     scrub.value = step;
-    text.textContent = `${unit()} ${step} / ${page.n_steps}`;
+    text.textContent = `${unit()} ${label(step)} / ${label(page.n_steps)}`;
     bar.dataset.step = step;
   }
 
@@ -98,7 +103,7 @@ export function render({model, el}) {
     model.step = step;
     const {words = "", arrivals = []} = page.header ?? {};
     const arrived = arrivals.filter((each) => each.step <= step).map((each) => `${each.words}.`);
-    spoken.textContent = [`${named(unit())} ${step} of ${page.n_steps}.`, ...arrived, words].join(" ");
+    spoken.textContent = [`${named(unit())} ${label(step)} of ${label(page.n_steps)}.`, ...arrived, words].join(" ");
   }
 
   // Says which runs arrived between two steps, while it plays.

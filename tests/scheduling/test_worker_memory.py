@@ -19,7 +19,9 @@ def fresh(monkeypatch):
 
 
 def test_a_worker_may_take_most_of_the_machine_unless_it_is_set(fresh):
-    assert worker_memory() == int(0.75 * total_memory())
+    total = total_memory()
+    assert total is not None
+    assert worker_memory() == int(0.75 * total)
     fresh.setenv("EGOP_MAX_WORKER_MEGABYTES", "500")
     limits.cache_clear()
     assert worker_memory() == 500_000_000

@@ -1,5 +1,7 @@
 """A rate sweep as far as it got, in the form of its result (`network_sweep.py`)."""
 
+import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -7,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
+from egop.experiments.live.thinning import kept_points, spacing
 from egop.experiments.sweep.groups import Group
 from egop.experiments.sweep.rates import Ends, best
 from egop.experiments.sweep.scores import by_validation_accuracy, by_validation_loss, start_of
@@ -18,6 +21,9 @@ from egop.trials import DIVERGED, FINISHED, NOT_RUN, RUNNING
 
 Read = Callable[[Path], Arrays | None]
 """The arrays in a file; None where it is not there."""
+
+
+SPECTRUM = re.compile(r"spectrum-(\d+)\.npz")
 
 
 class Found(NamedTuple):
@@ -85,15 +91,17 @@ def _group(folder: Path, name: str, read: Read) -> tuple[Arrays | None, bool]:
 
 
 def _spectra(folder: Path, manifest: Mapping[str, Any], read: Read) -> Iterator[xr.Dataset]:
-    trials = manifest["config"]["trials"]
-    known = {t: read(folder / "pieces" / f"spectrum-{t}.npz") for t in range(trials)}
-    rows = {trial: row for trial, row in known.items() if row is not None}
+    found = {path: SPECTRUM.fullmatch(path.name) for path in (folder / "pieces").glob("spectrum-*")}
+    known = {int(match[1]): read(path) for path, match in found.items() if match}
+    rows = {trial: row for trial, row in sorted(known.items()) if row is not None}
     if rows:
-        yield spectra_table(rows, trials)
+        yield spectra_table(rows, manifest["config"]["trials"])
 
 
 class _Table:
     """All planned runs by method, basis, rate, trial and epoch; NaN until filled.
+
+    Of very many epochs some are kept, so that a look at a run never takes much memory.
 
     Args:
         plan: (method, basis, rate) of each run.
@@ -103,8 +111,9 @@ class _Table:
     def __init__(self, plan: list[tuple[str, str, float]], config: Mapping[str, Any]):
         self.methods, self.bases = ([*dict.fromkeys(run[k] for run in plan)] for k in (0, 1))
         self.rates = np.unique([rate for *_, rate in plan])
-        self.trials, self.epochs = config["trials"], config["epochs"] + 1
+        self.trials, n_points = config["trials"], config["epochs"] + 1
         self.shape = (len(self.methods), len(self.bases), len(self.rates), self.trials)
+        self.epochs = kept_points(n_points, spacing(math.prod(self.shape), n_points))
         self.tables: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
             "status": (TABLE_DIMS[:4], np.full(self.shape, NOT_RUN, dtype="<U8")),
             "diverged_at": (TABLE_DIMS[:4], np.full(self.shape, -1)),
@@ -134,9 +143,10 @@ class _Table:
         """Writes numbers (…, epochs so far[, axes]) to their places in a table with these dims."""
         before, axis = dims.index("epoch"), places[0].ndim
         if name not in self.tables:
-            shape = (*self.shape[:before], self.epochs, *numbers.shape[axis + 1 :])
+            shape = (*self.shape[:before], len(self.epochs), *numbers.shape[axis + 1 :])
             self.tables[name] = dims, np.full(shape, np.nan, dtype=numbers.dtype)
-        self.tables[name][1][(*places, slice(numbers.shape[axis]))] = numbers
+        known = self.epochs[self.epochs < numbers.shape[axis]]
+        self.tables[name][1][(*places, slice(len(known)))] = numbers.take(known, axis)
 
     def dataset(self) -> xr.Dataset:
         """What was filled, with labels, and the best rates so far."""
@@ -149,7 +159,7 @@ class _Table:
                 "basis": self.bases,
                 "learning_rate": self.rates,
                 "trial": np.arange(self.trials),
-                "epoch": np.arange(self.epochs),
+                "epoch": self.epochs,
                 **({"axis": [1, 2]} if "projection" in self.tables else {}),
             },
         )

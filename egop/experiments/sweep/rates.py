@@ -16,7 +16,7 @@ from egop.trials import select_rates
 
 Rates = tuple[tuple[str, tuple[float, ...]], ...]
 """Given rates by method, as a frozen config holds them."""
-RATE = Bounds(5e-324, 1e12)
+RATE = Bounds(5e-324, 1e100)
 MOST_RATES = 1000
 """Of one method."""
 

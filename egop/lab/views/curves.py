@@ -105,7 +105,7 @@ class EpochCurves:
             alpha=[BAND * alpha for alpha in looks["alpha"]],
         )
         self._pack_points(packet, kinds, looks)
-        self._set_axes(packet.n_steps, lines, metric, key)
+        self._set_axes(packet.last, lines, metric, key)
 
     def _pack_points(self, packet: Packet, kinds: list[Kind], looks: dict[str, list]) -> None:
         """The ends of the lines at the clock's epoch, and the marks of the runs compared with."""
@@ -137,7 +137,7 @@ class EpochCurves:
         )
 
     def _set_axes(
-        self, n_epochs: int, lines: Sequence[Line], metric: Metric, key: Hashable
+        self, n_epochs: float, lines: Sequence[Line], metric: Metric, key: Hashable
     ) -> None:
         if self.figure.x_range.end != 1.02 * n_epochs:
             self.figure.x_range.update(start=-0.01 * n_epochs, end=1.02 * n_epochs)

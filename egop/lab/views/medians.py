@@ -3,6 +3,7 @@
 Trials that diverged count as ∞ from there on, as in the paper's figures.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from egop.experiments.live.thinning import spacing
 from egop.lab.views.choice import BEST, CHOSEN, Choice
 from egop.lab.views.kinds import ByRate, Kind, Line
 from egop.lab.views.last_known import as_before
@@ -25,6 +27,8 @@ from egop.trials import (
     with_diverged,
 )
 
+LARGEST = 1e12
+"""Epochs between two that are known; more is no number of epochs."""
 FRAMES = 100
 """Moments of a run at which its losses by rate are kept."""
 
@@ -35,15 +39,23 @@ class Table:
     Args:
         watched: the run.
         place: of the run among those that are watched.
+        spacing: epochs between two that are shown; the last one is shown as well.
+
+    Attributes:
+        kept: places in the dataset of the epochs that are shown.
     """
 
-    def __init__(self, watched: Watched, place: int = 0):
-        self.watched, self.place = watched, place
+    def __init__(self, watched: Watched, place: int = 0, spacing: int = 1):
+        self.watched, self.place, self.spacing = watched, place, spacing
         dataset = watched.dataset
         self.methods: list[str] = dataset["optimizer"].values.tolist()
         self.bases: list[str] = dataset["basis"].values.tolist()
         self.rates = dataset["learning_rate"].to_numpy().astype(float)
-        self.epochs = dataset["epoch"].to_numpy().astype(float)
+        epochs = dataset["epoch"].to_numpy().astype(float)
+        shown = (epochs % spacing == 0) | (spacing == 1)
+        shown[-1:] = True
+        self.kept = np.flatnonzero(shown)
+        self.epochs = epochs[self.kept]
         self.n_trials = dataset.sizes["trial"]
 
     @cached_property
@@ -68,7 +80,8 @@ class Table:
     def of(self, name: str) -> np.ndarray:
         """(M, B, L, S, E+1) what was measured."""
         return self.watched.once(
-            ("values", name), lambda: self.watched.dataset[name].transpose(*TABLE).to_numpy()
+            ("values", name, self.spacing),
+            lambda: self.watched.dataset[name].transpose(*TABLE).to_numpy()[..., self.kept],
         )
 
     def tried(self, method: int) -> np.ndarray:
@@ -137,12 +150,12 @@ class Table:
             values = values[..., np.minimum(at, len(self.epochs) - 1)]
             return drawable(quantiles(values, axis=3))
 
-        return self.watched.once(("moments", name, n_epochs), compute)
+        return self.watched.once(("moments", name, n_epochs, self.spacing), compute)
 
     def _by_epoch(self, name: str, index: tuple[int, int, int]) -> np.ndarray:
         """(3, E+1) of one kind of run."""
         return self.watched.once(
-            ("epochs", name, index),
+            ("epochs", name, index, self.spacing),
             lambda: drawable(quantiles(self._trials(name, self.status, index), axis=0)),
         )
 
@@ -171,5 +184,15 @@ class Table:
 
 
 def tables(runs: Sequence[Watched]) -> list[Table]:
-    """Those of the runs that have curves, each with its place."""
-    return [Table(run, place) for place, run in enumerate(runs) if run.kind == "curves"]
+    """Those of the runs that have curves, each with its place; all show the same epochs."""
+    curves = {place: run for place, run in enumerate(runs) if run.kind == "curves"}
+    every = max((spacing_of(run.dataset) for run in curves.values()), default=1)
+    return [Table(run, place, every) for place, run in curves.items()]
+
+
+def spacing_of(dataset: xr.Dataset) -> int:
+    """Epochs between two that can be shown of a dataset without taking much memory."""
+    shape, epochs = dataset["training_loss"].sizes, dataset["epoch"].to_numpy()
+    cells = math.prod(size for dim, size in shape.items() if dim != "epoch")
+    between = float(epochs[1] - epochs[0]) if len(epochs) > 1 else 1.0
+    return (int(between) if 1 < between < LARGEST else 1) * spacing(cells, len(epochs))

@@ -62,6 +62,7 @@ class Paths:
         self.loss = EpochCurves(prefix, "path-loss", pick)
         self._pick = pick
         self._paths: list[Path] = []
+        self._epochs = np.empty(0)
         self._window: tuple[Hashable, float] = None, 0.0
         self._landscape: tuple[Any, bool] | None = None
         self._dark = False
@@ -99,6 +100,7 @@ class Paths:
     def pack(self, packet: Packet, table: Table | None, choice: Choice, key: Hashable) -> None:
         """The paths of one run; arguments as in `EpochCurves.pack`."""
         self._paths = paths = [] if table is None else paths_of(table, choice)
+        self._epochs = np.empty(0) if table is None else table.epochs
         ground = None if table is None else landscape_of(table)
         kinds = [path.kind for path in paths]
         looks = looks_of(kinds, choice)
@@ -129,7 +131,7 @@ class Paths:
     ) -> None:
         nothing = [np.full(len(path.loss), np.nan) for path in self._paths]
         lines = [
-            Line(path.kind, np.arange(float(len(path.loss))), path.loss, none, none)
+            Line(path.kind, self._epochs, path.loss, none, none)
             for path, none in zip(self._paths, nothing, strict=True)
         ]
         self.loss.pack(packet, lines, METRICS["training_loss"], choice, key)
@@ -207,8 +209,8 @@ def paths_of(table: Table, choice: Choice) -> list[Path]:
     shares = dataset["share_of_movement"].transpose(*dims).to_numpy()
     losses = table.of("training_loss")
     return [
-        Path(kind._replace(counted=1, diverged=0), points[at].astype(float), shares[at],
-             losses[at][0].astype(float))
+        Path(kind._replace(counted=1, diverged=0), points[at][table.kept].astype(float),
+             shares[at][table.kept], losses[at][0].astype(float))
         for kind in table.kinds(choice)
         if np.isfinite(points[(at := kind.index)][..., 0]).sum() > 1
     ]  # fmt: skip

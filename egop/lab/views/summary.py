@@ -90,7 +90,8 @@ def _sentence(method: str, lines: Sequence[Line], beside: Sequence[Line], metric
     for line in rest:
         how = times(first.median[at] / line.median[at]) if line.median[at] > 0 else "lower"
         words.append(f"{number(line.median[at])} in {basis_label(line.kind.basis)} ({how})")
-    text = f"{name}, after {theme.count_words(at, 'epoch')}: {', '.join(words + lost)}"
+    epochs = theme.count_words(int(first.epochs[at]), "epoch")
+    text = f"{name}, after {epochs}: {', '.join(words + lost)}"
     beside = [line for line in beside if not line.kind.lost]
     if beside:
         arrow = " → ".join(metric.write(line.median[at]) for line in beside)

@@ -5,6 +5,7 @@ from html import escape
 from itertools import count
 from typing import Any
 
+import numpy as np
 import panel as pn
 
 from egop.explorer.background import SETTLE, SWEEPS, Background
@@ -146,8 +147,14 @@ class Watch:
 
     @property
     def n_epochs(self) -> int:
-        """Of the longest run."""
+        """The number of epochs of the longest run, as far as they are shown."""
         return max((len(table.epochs) - 1 for table in self._tables), default=1)
+
+    @property
+    def _labels(self) -> np.ndarray | None:
+        """The epochs that the clock's steps stand for; None where they are the same."""
+        longest = max(self._tables, key=lambda table: len(table.epochs), default=None)
+        return None if longest is None or longest.spacing == 1 else longest.epochs
 
     @property
     def metric(self) -> tuple[str, Metric]:
@@ -181,7 +188,7 @@ class Watch:
                 self.controls.follow(self._tables, self.runs, self._measures(), self.metric[0])
             finally:
                 self._drawing = False
-            packet = Packet(self.n_epochs)
+            packet = Packet(self.n_epochs, self._labels)
             name, _ = self.metric
             drawn = self.figures.pack(packet, self.runs, self._tables, self.choice, name)
             self._tell(packet, drawn)

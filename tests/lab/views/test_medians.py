@@ -5,9 +5,10 @@ import pytest
 import xarray as xr
 
 from egop.experiments.claims.summaries import trials
+from egop.experiments.live import thinning
 from egop.lab.views.choice import BEST, Choice
 from egop.lab.views.last_known import as_before
-from egop.lab.views.medians import Table
+from egop.lab.views.medians import Table, tables
 from egop.lab.views.watched import Watched
 from egop.trials import drawable
 from tests.experiments.planted_results import CHOSEN, RATES, diverge
@@ -101,3 +102,28 @@ def test_what_is_missing_is_as_before():
 def test_a_dataset_of_another_form_is_refused_in_one_sentence():
     with pytest.raises(ValueError, match=r"training_loss with the dims .* got 'mine'"):
         _ = Watched("mine", digits()[["stable_rank"]]).kind
+
+
+def test_of_very_many_epochs_some_are_shown_under_their_own_numbers(monkeypatch):
+    monkeypatch.setattr(thinning, "MOST_NUMBERS", 300)
+    result = digits()
+    (table,) = tables([Watched("run", result)])
+    every = table.spacing
+    assert every > 1
+    kept = [*range(0, result.sizes["epoch"] - 1, every), result.sizes["epoch"] - 1]
+    np.testing.assert_array_equal(table.epochs, kept)
+    (full, *_), (line, *_) = (
+        t.lines("training_loss", Choice()) for t in (Table(table.watched), table)
+    )
+    np.testing.assert_array_equal(line.median, full.median[kept])
+    np.testing.assert_array_equal(line.epochs, kept)
+
+
+def test_runs_that_are_compared_show_the_same_epochs(monkeypatch):
+    monkeypatch.setattr(thinning, "MOST_NUMBERS", 300)
+    long = digits()
+    short = long.isel(epoch=slice(5), trial=slice(1))
+    first, second = tables([Watched("long", long), Watched("short", short)])
+    assert first.spacing == second.spacing
+    shared = [epoch for epoch in second.epochs[:-1] if epoch in first.epochs]
+    np.testing.assert_array_equal(shared, second.epochs[:-1])
