@@ -31,10 +31,10 @@ def limit_memory() -> None:
     Not beside a GPU, whose driver maps more than it uses. Nobody else is harmed by what is left
     out: the nanny ends a worker that occupies more.
     """
-    import torch
+    from egop.experiments.execution import read_device
 
     limit = worker_memory()
-    if limit is None or torch.cuda.is_available():
+    if limit is None or read_device("auto", network=True) != "cpu":
         return
     with suppress(ImportError, OSError, ValueError):
         import resource
