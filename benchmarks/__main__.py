@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks import (
     bases,
+    event_loop,
     formula,
     heat_map,
     loading,
@@ -29,6 +30,7 @@ MODULES = (
     bases,
     networks,
     scheduled,
+    event_loop,
 )
 RESULTS = Path(__file__).parent / "results"
 LINE = "{:<58} {:>9} {:>9}  {:<30} {:>9} {:>8}  {}"

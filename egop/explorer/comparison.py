@@ -14,7 +14,7 @@ from egop.explorer.openings import default_start, opening_of
 from egop.explorer.own_objects import Own
 from egop.explorer.remarks import remarks_on, seen_in_planes
 from egop.explorer.sampling import distribution_of, remark_on
-from egop.explorer.state import OWN, Scene, defaults_of
+from egop.explorer.state import OWN, Scene, SceneValues, defaults_of
 from egop.explorer.tabs import Shown
 from egop.explorer.typed_formula import PendingError
 from egop.explorer.whole_start import WholeStart, axes_of
@@ -28,7 +28,7 @@ MOST_COORDINATES = 4
 STEADY = 4
 """Leading values of `Scene.problem` that sliders keep: objective, formula, window, seed."""
 
-ONLY_DRAWN = frozenset({"name", "autoplay", "loaded", "linear", "mapped_back"})
+ONLY_DRAWN = frozenset({"autoplay", "loaded", "linear", "mapped_back"})
 """Values of a scene that change how a comparison is drawn, and not the comparison."""
 OF_PLANES = ("basis", "dial_angle", "seed", "first_axis", "second_axis")
 """Values of a scene on which the figures' planes depend, beside the estimate."""
@@ -128,7 +128,8 @@ class Comparison:
 
     def _settings(self, scene: Scene, steady: bool) -> dict:
         """All that the comparison depends on."""
-        held = {k: v for k, v in scene.param.values().items() if k not in ONLY_DRAWN}
+        values = vars(scene) if isinstance(scene, SceneValues) else vars(scene.snapshot())
+        held = {k: v for k, v in values.items() if k not in ONLY_DRAWN}
         return held | {"steady": steady, "wide": self.wide, "rest": self.estimates.rest}
 
     def _needs_pictures(self, scene: Scene, objective: Objective, steady: bool) -> bool:
@@ -291,7 +292,9 @@ class Comparison:
             start = default_start(key, objective, scene.problem_seed)
         opening = opening_of(key, objective, scene.problem_seed)
         given = self._given if first else frozenset()
-        scene.param.update(**defaults_of(scene, objective, opening, self._own.rates, given))
+        defaults = defaults_of(scene, objective, opening, self._own.rates, given)
+        for name, value in defaults.items():
+            setattr(scene, name, value)
         self._start = WholeStart(start, axes_of(scene))
 
     def _key(self, scene: Scene) -> str:

@@ -225,8 +225,9 @@ class Explorer(pn.viewable.Viewer):
         self._waiting = False
         page, scene = current_page(), self.scene
         steady = any(pointer.drags for pointer in self._pointers)
-        make, seconds = self._find_objective(steady)
-        draft = Draft(self._comparison, self._own, scene, steady, make)
+        values = scene.snapshot()
+        make, seconds = self._find_objective(values, steady)
+        draft = Draft(self._comparison, values, steady, make)
         allowed = OPENING if self._shown is None else FRAME
         if page.document is not None and page.waits and seconds > allowed:
             if not self._work.waits(scene):
@@ -242,27 +243,26 @@ class Explorer(pn.viewable.Viewer):
         else:
             self._take(draft)
 
-    def _find_objective(self, steady: bool) -> tuple[Callable[..., Objective], float]:
+    def _find_objective(self, scene: Any, steady: bool) -> tuple[Callable[..., Objective], float]:
         """What makes the scene's objective in any thread, and the seconds that the scene takes."""
         self._updating = True  # a formula that is made at once asks for no update
         try:
-            known = self._known_objective()
+            known = self._known_objective(scene)
         except (PendingError, ValueError) as error:
             return raising(error), 0.0
         finally:
             self._updating = False
         if known is None:
             return make_objective, inf
-        return lambda *problem: known, self._comparison.seconds_to_show(self.scene, known, steady)
+        return lambda *problem: known, self._comparison.seconds_to_show(scene, known, steady)
 
-    def _known_objective(self) -> Objective | None:
+    def _known_objective(self, scene: Any) -> Objective | None:
         """The scene's objective where it is at hand; a formula's is being made otherwise.
 
         Raises:
             PendingError: it is.
             ValueError: the formula is refused.
         """
-        scene = self.scene
         if self._own.objective is None and scene.objective == "formula":
             return self._formula.objective(scene.formula, scene.window)
         self._formula.forget()

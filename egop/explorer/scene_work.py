@@ -13,14 +13,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from threading import Timer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from egop.cancellation import current_cancellation
 from egop.explorer.background import Background
 from egop.explorer.comparison import Comparison
 from egop.explorer.judgment import can_be_thorough, verdict_of
-from egop.explorer.own_objects import Own, scene_with
-from egop.explorer.state import Scene
+from egop.explorer.state import Scene, SceneValues
 from egop.explorer.views.steps import clock_of
 from egop.objectives import Objective
 from egop.theme import count_words
@@ -55,8 +54,7 @@ class Draft:
 
     Args:
         comparison: that is shown.
-        own: objects that were made elsewhere.
-        scene: whose values are shown.
+        scene: what is to be shown; changed where another objective brings defaults.
         steady: as in `Comparison.show`.
         make: what makes the scene's objective, called where the draft is computed.
 
@@ -68,15 +66,13 @@ class Draft:
     def __init__(
         self,
         comparison: Comparison,
-        own: Own,
-        scene: Scene,
+        scene: SceneValues,
         steady: bool,
         make: Callable[..., Objective],
     ):
         self._said: list[tuple[str, str, str]] = []
-        self._steady = steady
-        self._before = {k: v for k, v in scene.param.values().items() if k != "name"}
-        self._scene = scene_with(own, self._before)
+        self._steady, self._before = steady, vars(scene).copy()
+        self._scene: Any = scene
         self._problem = scene.problem()
         self.comparison = comparison.copy(lambda *said: self._said.append(said), make)
         self.shown: Shown | None = None
@@ -118,8 +114,10 @@ class Draft:
             say: as in `Comparison`.
             wide: ratio of the sides of the widest figure by now.
         """
-        after = self._scene.param.values()
-        scene.param.update(**{k: after[k] for k, v in self._before.items() if after[k] != v})
+        before, after = self._before, vars(self._scene)
+        changed = {name: value for name, value in after.items() if value != before[name]}
+        if changed:
+            scene.param.update(**changed)
         for said in self._said:
             say(*said)
         self.comparison.use(say, wide)
@@ -216,7 +214,7 @@ class SceneWork:
 
     def _compute(self, draft: Draft, n_steps: int, limited: bool) -> Iterator[Draft]:
         """Computes a draft in a thread, on a server for no longer than is allowed."""
-        cancel, begun = current_cancellation().cancel, time.monotonic()
+        cancel, begun = current_cancellation().cancel, time.thread_time()
         sentence = TOO_LONG.format(allowed=ALLOWED, steps=n_steps)
         clock = Timer(self._allowance.left(), cancel, [sentence])
         clock.daemon = True
@@ -227,7 +225,7 @@ class SceneWork:
             draft.prepare()
         finally:
             clock.cancel()
-            self._allowance.spend(time.monotonic() - begun)
+            self._allowance.spend(time.thread_time() - begun)
         yield draft
 
     def _ask_again(self, running: Draft) -> None:

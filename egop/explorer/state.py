@@ -1,6 +1,7 @@
 """The scene: every setting of the explorer, one row each, per visitor."""
 
 from difflib import get_close_matches
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -153,6 +154,20 @@ class Scene(param.Parameterized):
             self.dim,
             self.decay,
         )
+
+    def snapshot(self) -> "SceneValues":
+        """The values at this moment."""
+        held = self.param.values()
+        del held["name"]
+        return SceneValues(**held)
+
+
+class SceneValues(SimpleNamespace):
+    """The values of a scene at one moment, which nobody else reads or sets: for a thread."""
+
+    rates_of_methods = Scene.rates_of_methods
+    schedule = Scene.schedule
+    problem = Scene.problem
 
 
 def defaults_of(

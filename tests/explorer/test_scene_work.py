@@ -56,18 +56,8 @@ def explorer(page):
     explorer = page.main.explorer
     settings = {name: value for name, value in Scene().param.values().items() if name != "name"}
     page.act(lambda: explorer.scene.param.update(**settings))
-    settle(page, explorer)
+    page.settle()
     return explorer
-
-
-def settle(page, explorer):
-    """Waits until the page shows the scene."""
-
-    def is_settled():
-        busy = explorer._work.is_busy or explorer._waiting or explorer._completion._running
-        return not busy and explorer._find_objective(steady=False)[1] == 0
-
-    page.until(lambda: page.act(is_settled))
 
 
 @pytest.fixture
@@ -89,13 +79,13 @@ def threads(monkeypatch):
 def test_heavy_work_does_not_run_on_the_event_loop(page, explorer, threads, change, heavy):
     page.act(lambda: explorer.scene.param.update(**change))
     page.until(lambda: heavy <= threads.keys())
-    settle(page, explorer)
+    page.settle()
     assert all(page.thread not in threads[name] for name in heavy)
     assert not explorer.notice.visible
     shown = explorer._shown
     assert shown.scene is explorer.scene
     assert len(shown.schedule) == explorer.scene.n_steps
-    assert shown.objective is explorer._known_objective()
+    assert shown.objective is explorer._known_objective(explorer.scene)
 
 
 def test_a_drag_in_two_variables_is_computed_at_once(page, explorer, threads):
@@ -113,7 +103,7 @@ def test_the_loop_answers_and_says_what_is_computed(page, explorer):
     assert "Computing 2 runs of 10,000 steps…" in explorer.notice.object
     assert explorer._dimmed[0].css_classes == ["earlier"]
     page.act(lambda: explorer.scene.param.update(methods=["adam"], rates={"adam": 0.1}))
-    settle(page, explorer)
+    page.settle()
     assert list(explorer._shown.methods) == ["adam"]
     assert not explorer.notice.visible
     assert explorer._dimmed[0].css_classes == []
@@ -123,8 +113,8 @@ def test_of_scenes_in_quick_succession_the_last_is_shown(page, explorer):
     for key in ("logistic", "least_squares", "log_sum_exp", "booth", "tiny_network"):
         page.act(lambda key=key: explorer.scene.param.update(objective=key))
         time.sleep(0.05)
-    settle(page, explorer)
-    assert explorer._shown.objective is explorer._known_objective()
+    page.settle()
+    assert explorer._shown.objective is explorer._known_objective(explorer.scene)
     assert explorer.scene.rates == pytest.approx(explorer._shown.scene.rates)
 
 
@@ -142,7 +132,7 @@ def test_a_slow_drag_is_drawn_on_its_way(page, explorer, monkeypatch):
         page.act(lambda start=start: explorer.scene.param.update(start=start))
         time.sleep(0.02)
     assert step > len(drawn)
-    settle(page, explorer)
+    page.settle()
     assert drawn[-1].start.tolist() == list(explorer.scene.start)
 
 
@@ -154,7 +144,7 @@ def test_a_scene_that_takes_too_long_is_given_up_with_a_sentence(page, explorer,
     assert "all that one visitor gets; choose fewer steps than 10,000" in explorer.notice.object
     monkeypatch.undo()
     page.act(lambda: explorer.scene.param.update(n_steps=100))
-    settle(page, explorer)
+    page.settle()
     assert not explorer.notice.visible
     assert len(explorer._shown.schedule) == 100
 
@@ -162,9 +152,9 @@ def test_a_scene_that_takes_too_long_is_given_up_with_a_sentence(page, explorer,
 def test_what_is_known_to_take_far_too_long_is_not_begun(page, explorer, threads):
     settings = {"objective": "logistic", "dim": 200, **SLOW}
     page.act(lambda: explorer.scene.param.update(**settings, n_steps=2))
-    settle(page, explorer)
+    page.settle()
     page.act(lambda: explorer.scene.param.update(**SLOW, n_steps=2))
-    settle(page, explorer)
+    page.settle()
     threads.clear()
     page.act(lambda: explorer.scene.param.update(n_steps=10_000))
     page.until(lambda: page.act(lambda: explorer._comparison.failure and explorer.notice.visible))
@@ -190,6 +180,6 @@ def test_the_allowance_comes_back_after_a_minute(monkeypatch):
 @pytest.mark.parametrize("key", ["branin", "tiny_network", "log_sum_exp"])
 def test_a_scene_that_was_shown_has_a_known_time(page, explorer, key):
     page.act(lambda: explorer.scene.param.update(objective=key))
-    settle(page, explorer)
-    seconds = page.act(lambda: explorer._find_objective(steady=True)[1])
+    page.settle()
+    seconds = page.act(lambda: explorer._find_objective(explorer.scene, steady=True)[1])
     assert 0 < seconds < 1

@@ -46,19 +46,37 @@ class ServedPage:
             assert time.monotonic() < end, "it did not come about"
             time.sleep(0.01)
 
-    def longest_block(self, during: Callable[[], Any]) -> float:
-        """The longest time, in seconds, in which the event loop did nothing else meanwhile."""
-        longest, stop = 0.0, threading.Event()
+    def settle(self) -> None:
+        """Waits until the explorer shows its scene."""
+        explorer = self.main.explorer
+        assert explorer is not None
+
+        def is_settled() -> bool:
+            busy = explorer._work.is_busy or explorer._waiting or explorer._completion._running
+            return not busy and explorer._find_objective(explorer.scene, steady=False)[1] == 0
+
+        self.until(lambda: self.act(is_settled))
+
+    def longest_block(self, during: Callable[[], Any]) -> tuple[float, float]:
+        """The longest time in which the event loop did nothing else meanwhile.
+
+        Returns:
+            Seconds of the loop's own work, and seconds by the clock, which other work on the
+            machine lengthens.
+        """
+        longest, longest_work, stop = 0.0, 0.0, threading.Event()
+        work = time.pthread_getcpuclockid(self.thread)
 
         def watch() -> None:
-            nonlocal longest
+            nonlocal longest, longest_work
             beat = threading.Event()
             while not stop.is_set():
                 beat.clear()
-                asked = time.perf_counter()
+                asked, worked = time.perf_counter(), time.clock_gettime(work)
                 self._loop.call_soon_threadsafe(beat.set)
                 beat.wait()
                 longest = max(longest, time.perf_counter() - asked)
+                longest_work = max(longest_work, time.clock_gettime(work) - worked)
                 time.sleep(0.001)
 
         watcher = threading.Thread(target=watch)
@@ -68,7 +86,7 @@ class ServedPage:
         finally:
             stop.set()
             watcher.join()
-        return longest
+        return longest_work, longest
 
 
 async def locked(session: Any, action: Callable[[], Any]) -> Any:

@@ -1,0 +1,141 @@
+"""The longest time for which each action of a visitor keeps the server's event loop busy.
+
+All other visitors wait as long. A frame's 50 ms are the budget; 250 ms where the action makes
+figures or imports for the first time.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from benchmarks.stopwatch import Row, Timing
+from egop.explorer import scene_work
+from egop.explorer.explorer import TABS
+from egop.explorer.playback import Channel
+from egop.explorer.state import MOST_SAMPLES, MOST_STEPS, OBJECTIVES, Scene
+from egop.methods import METHODS
+from egop.page import lifecycle
+from tests.page.in_process import ServedPage, served_page
+
+BUDGET, FIRST = 0.05, 0.25
+"""Seconds for an action, and for one that makes something for the first time."""
+LARGE = {"dim": 200}
+RATES = {"rates": dict.fromkeys(METHODS, 0.01)}
+SCENES: dict[str, dict[str, Any]] = {
+    "the start, moved": {"start": (-3.9, 1.1)},
+    "width of ρ": {"scale": 2.2},
+    "a slider of the objective": {"angle": 30.0},
+    "M at its bound": {"n_samples": MOST_SAMPLES},
+    "T at its bound": {"n_steps": MOST_STEPS},
+    "a start far outside": {"start": (-300.0, 200.0)},
+    "every method": {"methods": list(METHODS), **RATES},
+    "every method, T at its bound": {"methods": list(METHODS), **RATES, "n_steps": MOST_STEPS},
+    "methods that diverge, T at its bound": {
+        "methods": ["gradient_descent", "momentum", "adam"], "n_steps": MOST_STEPS,
+        "rates": dict.fromkeys(METHODS, 100.0),
+    },
+    "methods that have no rate yet": {"methods": list(METHODS)},
+    "a sample along the path, T and M at their bounds": {
+        "distribution": "along_path", "n_steps": MOST_STEPS, "n_samples": MOST_SAMPLES,
+    },
+    "a formula": {"objective": "formula", "formula": "sin(x*y)^2 + log(1 + x^2 + y^4) + x*y/3"},
+    "logistic regression, d = 200": {"objective": "logistic", **LARGE},
+    "log-sum-exp, d = 200, M at its bound": {
+        "objective": "log_sum_exp", **LARGE, "n_samples": MOST_SAMPLES
+    },
+    "least squares, d = 200, T at its bound": {
+        "objective": "least_squares", **LARGE, "n_steps": MOST_STEPS
+    },
+    "logistic regression, d = 200, Hessian's basis": {
+        "objective": "logistic", **LARGE, "basis": "hessian"
+    },
+    "full-matrix AdaGrad, d = 200": {
+        "objective": "logistic", **LARGE, "methods": ["full_adagrad"], **RATES, "n_steps": 60
+    },
+    "full-matrix AdaGrad, d = 200, T at its bound": {
+        "objective": "logistic", **LARGE, "methods": ["full_adagrad"], **RATES,
+        "n_steps": MOST_STEPS,
+    },
+}  # fmt: skip
+
+
+def rows() -> Iterator[Row]:
+    """One row for each action: how long the loop was busy without a break, at most.
+
+    The best time is that of the loop's own work, the median that by the clock.
+    """
+    lifecycle.compile_the_rest()
+    Channel.PATIENCE = 0.0  # no browser says what it has drawn
+    scene_work.ALLOWED = 300.0  # this visitor does what many do
+    with served_page() as page:
+        for name, scene in SCENES.items():
+            reset(page)
+            yield row(page, name, lambda scene=scene: change(page, **scene))
+        for key in OBJECTIVES:
+            reset(page)
+            yield row(page, f"objective {key}", lambda key=key: change(page, objective=key))
+        reset(page)
+        for tab in [*TABS[1:], TABS[0]]:
+            yield row(page, f"tab {tab}, first opened", lambda tab=tab: open_tab(page, tab), FIRST)
+            yield row(page, f"tab {tab}, start moved", lambda: nudge(page))
+        for number, name in enumerate(("Networks, first opened", "Explorer, again")):
+            place = 1 - number
+            yield row(page, name, lambda place=place: switch(page, place), FIRST)
+
+
+def row(page: ServedPage, name: str, act: Callable[[], Any], budget: float = BUDGET) -> Row:
+    """The row of one action."""
+    return Row(f"event loop: {name}", Timing(*page.longest_block(act), repetitions=1), budget)
+
+
+def reset(page: ServedPage) -> None:
+    """Shows the opening scene."""
+    values = {name: value for name, value in Scene().param.values().items() if name != "name"}
+    change(page, **values)
+
+
+def change(page: ServedPage, **values: Any) -> None:
+    """Sets values of the scene, and waits until it is shown or refused."""
+    explorer = page.main.explorer
+    assert explorer is not None
+    page.act(lambda: explorer.scene.param.update(**values))
+
+    def is_over() -> bool:
+        busy = explorer._work.is_busy or explorer._waiting or explorer._completion._running
+        tuned = explorer._added._work._running
+        refused = bool(explorer._comparison.failure)
+        return (
+            not busy
+            and not tuned
+            and (refused or explorer._find_objective(explorer.scene, False)[1] == 0)
+        )
+
+    page.until(lambda: page.act(is_over), seconds=300)
+
+
+def nudge(page: ServedPage) -> None:
+    """Moves the start a little."""
+    explorer = page.main.explorer
+    assert explorer is not None
+    x, y = explorer.scene.start
+    change(page, start=(x + 0.01, y))
+
+
+def open_tab(page: ServedPage, tab: str) -> None:
+    """Opens a tab of the explorer, and waits for what it computes."""
+    explorer = page.main.explorer
+    assert explorer is not None
+    page.act(lambda: explorer.param.update(tab=tab))
+    change(page)
+
+
+def switch(page: ServedPage, place: int) -> None:
+    """Turns to the other page, and waits until it is there."""
+    page.act(lambda: page.main.switch.param.update(active=place))
+    page.until(lambda: place == 0 or page.main.door.lab is not None, seconds=120)
+
+
+if __name__ == "__main__":
+    for each in rows():
+        work, clock = 1e3 * each.egop.best, 1e3 * each.egop.median
+        over = "" if each.holds else "  ← over"
+        print(f"{each.question:<66} {work:7.1f} ms, by the clock {clock:7.1f} ms{over}", flush=True)
