@@ -64,7 +64,8 @@ def cache_folder() -> Path | None:
 
 def _forget_old(folder: Path) -> None:
     """Removes code compiled from other versions of the sources, but for the newest few."""
-    others = [path for path in folder.parent.glob("egop-*") if path != folder]
+    versions = folder.parent.glob(f"egop-{'[0-9a-f]' * 16}")  # and nothing else of that place
+    others = [path for path in versions if path != folder]
     others.sort(key=_changed_at, reverse=True)
     for path in others[KEPT_VERSIONS:]:
         shutil.rmtree(path, ignore_errors=True)

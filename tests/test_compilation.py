@@ -96,9 +96,11 @@ def test_the_given_cache_folder_is_used(tmp_path):
 
 def test_folders_of_old_versions_do_not_pile_up(tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    for i in range(9):
-        (tmp_path / f"egop-{i}").mkdir()
-        os.utime(tmp_path / f"egop-{i}", (i, i))
+    others = ["egop-runs", "egop-2026", "egop-fuzz-a1b2c3d4"]
+    versions = [f"egop-{i:016x}" for i in range(9)]
+    for i, name in enumerate([*others, *versions]):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (i, i))
     folder = compilation.cache_folder.__wrapped__()
     left = {path.name for path in tmp_path.iterdir()}
-    assert left == {folder.name, "egop-5", "egop-6", "egop-7", "egop-8"}
+    assert left == {folder.name, *others, *versions[5:]}
