@@ -54,7 +54,8 @@ class ClosedTornado(BokehTornado):
     """
 
     def __init__(self, *args: Any, **options: Any):
-        key = options.get("secret_key") or settings.secret_key_bytes()
+        given = settings.secret_key()  # not secret_key_bytes, which keeps the first answer
+        key = options.get("secret_key") or (given and given.encode())
         with_users = options.get("auth_provider") is not None
         options |= {"secret_key": key or secrets.token_bytes(32), "sign_sessions": True}
         options |= {"websocket_max_message_size_bytes": LONGEST_MESSAGE}

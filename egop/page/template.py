@@ -8,6 +8,8 @@ import param
 from bokeh.document import Document
 from bokeh.document.callbacks import DocumentCallbackManager
 
+from egop.ui.document import Page
+
 TEMPLATE = Path(__file__).with_name("template.html")
 
 
@@ -43,7 +45,7 @@ class Template(pmui.Page):
         document = super().server_doc(doc, title, location=False)
         scripts = {getattr(root, "esm", "") for root in document.roots} - {""}
         document.template_variables["fetched_early"] = sorted(scripts)
-        document.on_session_destroyed(lambda context: forget_callbacks(document))
+        Page(document, None, served=True).on_close(lambda: forget_callbacks(document))
         return document
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from egop.limits import limits
+
 Action = Callable[[], Any]
 
 _LOG = logging.getLogger(__name__)
@@ -24,11 +26,10 @@ class FairPool:
         name: the beginning of the threads' names.
         threads: how many works are carried out at once.
         per_visitor: how many of one visitor.
-        waiting: how many of one visitor may wait.
     """
 
-    def __init__(self, name: str, threads: int, per_visitor: int = 1, waiting: int = 32):
-        self.threads, self._per_visitor, self._most_waiting = threads, per_visitor, waiting
+    def __init__(self, name: str, threads: int, per_visitor: int = 1):
+        self.threads, self._per_visitor = threads, per_visitor
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._lock = threading.Lock()
         self._lines: dict[Hashable, deque[Action]] = {}
@@ -39,12 +40,12 @@ class FairPool:
         """Carries out a work of a visitor in a thread, when it is the visitor's turn.
 
         Raises:
-            ValueError: too many of this visitor's works wait.
+            ValueError: as many of this visitor's works wait as may (`egop.limits`).
             RuntimeError: the interpreter is ending.
         """
         with self._lock:
             line = self._lines.setdefault(visitor, deque())
-            if len(line) >= self._most_waiting:
+            if len(line) >= limits().waiting_works:
                 raise ValueError(
                     f"{len(line)} things that you asked for are still to be done; wait for some"
                 )

@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from egop.limits import Limits
 from egop.ui.fair_pool import FairPool
 
 
@@ -36,7 +37,7 @@ def test_visitors_take_turns():
 
 
 def test_everything_is_done_once_and_no_more_than_allowed_at_the_same_time():
-    pool, lock = FairPool("test", 4, per_visitor=2, waiting=100), threading.Lock()
+    pool, lock = FairPool("test", 4, per_visitor=2), threading.Lock()
     running: Counter[int] = Counter()
     most: Counter[int] = Counter()
     done: Counter[tuple[int, int]] = Counter()
@@ -68,8 +69,9 @@ def test_a_work_that_fails_is_logged_and_the_next_one_is_done(caplog):
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_what_waits_is_bounded():
-    pool, gate = FairPool("test", 1, waiting=3), threading.Event()
+def test_what_waits_is_bounded_by_the_servers_limit(monkeypatch):
+    monkeypatch.setattr("egop.ui.fair_pool.limits", lambda: Limits(waiting_works=3))
+    pool, gate = FairPool("test", 1), threading.Event()
     try:
         pool.submit("a", lambda: gate.wait(10))
         wait_for(lambda: not pool._lines)
