@@ -41,12 +41,12 @@ class Networks:
     def choose_small(self, epochs: int) -> None:
         """One trial at one rate: seconds where the epochs are few."""
         self.predicts("runs of 40 epochs")
-        fill(self.page, "Epochs", str(epochs))
-        self.predicts(f"runs of {epochs:,} epochs")
         fill(self.page, "Trials", "1")
         rates = self.page.get_by_role("textbox", name="Learning rates")
         rates.fill("0.05")
         rates.press("Enter")
+        self.predicts("^8 runs of 40 epochs")
+        fill(self.page, "Epochs", str(epochs))
         self.predicts(f"^8 runs of {epochs:,} epochs")
 
     def begin(self) -> str:
