@@ -1,5 +1,6 @@
 """The workers that experiments run on: those of a scheduler, or one on this machine."""
 
+import asyncio
 import logging
 import os
 import signal
@@ -8,8 +9,9 @@ import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -22,6 +24,7 @@ from egop.tested_versions import can_patch
 
 if TYPE_CHECKING:
     from distributed import Client
+    from tornado.ioloop import IOLoop
 
 Answer = TypeVar("Answer")
 
@@ -132,8 +135,28 @@ def _begun() -> "Client":
             silence_logs=logging.CRITICAL,
             preload=["egop.scheduling.warm"],
             env=dict(os.environ),  # as it is now: workers are forked from an older process
+            loop=_event_loop(),
         )
     return Client(cluster, set_as_default=False)
+
+
+@cache
+def _event_loop() -> "IOLoop":
+    """The event loop for Dask, in a thread of its own.
+
+    Dask would give its own thread ten seconds to begin, too few while another thread holds the
+    interpreter's lock to load a large library from a cold disk.
+    """
+    from tornado.ioloop import IOLoop
+
+    begun: Future[IOLoop] = Future()
+
+    async def serve() -> None:
+        begun.set_result(IOLoop.current())
+        await asyncio.Event().wait()
+
+    threading.Thread(target=lambda: asyncio.run(serve()), name="egop-dask", daemon=True).start()
+    return begun.result()
 
 
 def _measure_no_collections() -> None:
@@ -170,7 +193,9 @@ def _reached(address: str) -> "Client":
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # versions are compared below, in one sentence
         try:
-            client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+            client = Client(
+                address, timeout=CONNECT_SECONDS, set_as_default=False, loop=_event_loop()
+            )
         except (OSError, ValueError, TypeError) as error:
             raise OSError(
                 f"no scheduler can be reached at {address!r} ({_reason(error)}); start one by "

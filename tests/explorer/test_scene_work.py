@@ -76,7 +76,10 @@ def threads(monkeypatch):
 
 
 @pytest.mark.parametrize(("change", "heavy"), ACTIONS.values(), ids=ACTIONS)
-def test_heavy_work_does_not_run_on_the_event_loop(page, explorer, threads, change, heavy):
+def test_heavy_work_does_not_run_on_the_event_loop(
+    page, explorer, threads, change, heavy, monkeypatch
+):
+    monkeypatch.setattr(catalog, "_made", {})  # of other tests
     page.act(lambda: explorer.scene.param.update(**change))
     page.until(lambda: heavy <= threads.keys())
     page.settle()
