@@ -1,5 +1,6 @@
 """What the tests share: where the data lie, a Chromium, and the app served to it."""
 
+import asyncio
 import contextlib
 import os
 import re
@@ -217,6 +218,15 @@ def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path
             return
         time.sleep(0.1)
     pytest.fail(f"the server did not answer within two minutes:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def event_loop() -> Iterator[None]:
+    """An event loop of the main thread: libraries make one where none is, and never close it."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    loop.close()
 
 
 @pytest.fixture(scope="session")
