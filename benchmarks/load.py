@@ -44,7 +44,7 @@ UNLIMITED = {"EGOP_MAX_PAGES": "1,9999,9999", "EGOP_MAX_OPENED_PAGES": "9999,999
 
 @dataclass(frozen=True)
 class Row:
-    """What was measured with one number of visitors.
+    """Latencies, errors and memory with one number of visitors.
 
     Attributes:
         visitors: how many.

@@ -17,7 +17,7 @@ WINDOWS = {60.0: "within a minute", 3600.0: "within an hour", 0.0: "at a time"}
 
 
 HEAVY = ("pages", "uploads", "begun_runs")
-"""What is refused while the server is short of memory."""
+"""The limits whose things are refused while the server is short of memory."""
 OWN, ADDRESS, ALL = (
     "you have",
     "visitors from your network address have",

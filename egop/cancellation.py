@@ -16,7 +16,7 @@ class Cancelled(Exception):  # noqa: N818 - nothing went wrong
 
 
 class Cancellation:
-    """What a computation looks at, and who wants it to end sets, from any thread.
+    """A flag that a computation looks at, and that any thread sets to end it.
 
     Attributes:
         flag: (1,) uint8, 1 from then on: compiled loops look at it.

@@ -133,7 +133,7 @@ class Kernel:
 
     @property
     def is_compiled(self) -> bool:
-        """Whether the address is known without compiling."""
+        """True if the address is known without compiling."""
         return self._native is not None
 
     @property

@@ -122,7 +122,7 @@ class _Process:
         return self._popen.poll() is None and not self._late
 
     def call(self, function: Callable[..., Any], args: tuple, seconds: float) -> tuple[bool, Any]:
-        """Whether the function returned, and what it returned or raised."""
+        """Returns True and the function's result, or False and the error that it raised."""
         message = pickle.dumps((function, args, seconds))  # before anything is sent
         try:
             if not self._ready:
@@ -164,7 +164,7 @@ class _Process:
 
 
 def serve() -> None:
-    """What a process does: imports, limits its memory, then answers calls until its input ends."""
+    """Runs in the process: imports, limits its memory, answers calls until its input ends."""
     calls, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a function prints is no answer
     for name in sys.argv[3:]:

@@ -1,4 +1,4 @@
-"""How much visitors may ask of a server: by session, by network address, and all together.
+"""Limits on what visitors may ask of a server: by session, by network address, and in total.
 
 A session is one open page, as the server knows it; nothing that a browser sends changes it. An
 address counts for a whole class behind one router, so its limits are generous. Whoever serves only
@@ -33,7 +33,7 @@ class Limit(NamedTuple):
 
 
 def _about(what: str, seconds: float = 0.0, advice: str = "try again later") -> dict[str, Any]:
-    """What is counted, for how many seconds (0: at the same time), and what a visitor can do."""
+    """Metadata: what is counted, for how many seconds (0: at once), and what a visitor can do."""
     return {"what": what, "seconds": seconds, "advice": advice}
 
 
@@ -127,7 +127,7 @@ def read_limit(name: str, text: str) -> Limit | int:
 
 
 def counted(name: str) -> str:
-    """What a limit counts, and for how long."""
+    """The words for what a limit counts, and for how long."""
     about = FIELDS[name].metadata
     when = {0.0: "", MINUTE: " in a minute", HOUR: " in an hour"}[about["seconds"]]
     return f"{about['what']}{when}"

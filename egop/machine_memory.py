@@ -82,7 +82,7 @@ def _limits(root: Path, version: int, path: str) -> Iterator[tuple[int, int]]:
 
 
 def _left_of_own_limit(root: Path) -> int | None:
-    """What is left of the limit on this process's own data (RLIMIT_DATA)."""
+    """Bytes left of the limit on this process's own data (RLIMIT_DATA)."""
     with suppress(ImportError, OSError):
         import resource
 

@@ -1,4 +1,4 @@
-"""How much memory the server and its worker may take, and whether the server has any left."""
+"""Limits on the memory of the server and its worker, and whether the server has any left."""
 
 from egop.limits import limits
 from egop.machine_memory import available_memory, own_memory, total_memory

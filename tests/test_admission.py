@@ -1,4 +1,4 @@
-"""What visitors take of a server's limits, by session, by address, and all together."""
+"""Limits on what visitors take, by session, by address, and all together."""
 
 import threading
 

@@ -32,7 +32,7 @@ class Finding:
 
 @dataclass
 class Outcome:
-    """What came of the cases of one kind.
+    """Counts, time and findings of the cases of one kind.
 
     Attributes:
         kind: the name of the kind.

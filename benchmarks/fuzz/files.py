@@ -57,7 +57,7 @@ def generate(rng: Random) -> Case:
 
 
 def edit(rng: Random) -> tuple[str, float, int, int]:
-    """What is done to some bytes: how, where as a share of the file, how many, and a number."""
+    """One change of bytes: its kind, place as a share of the file, length, and a number."""
     how = rng.choice(["zero", "zero", "flip", "fill", "cut", "copy", "insert"])
     return (
         how,
@@ -68,7 +68,7 @@ def edit(rng: Random) -> tuple[str, float, int, int]:
 
 
 def check(case: Case) -> str:
-    """Whether a server reads, lists, opens and copies a file without harm."""
+    """Returns the finding where reading, listing, opening or copying a file does harm, else ""."""
     kind, how = case
     genuine()
     begun = time.monotonic()
@@ -80,7 +80,7 @@ def check(case: Case) -> str:
 
 
 def check_reading(kind: str, edits: list) -> str:
-    """Whether a spoiled file is read, or refused in a sentence."""
+    """Returns "" if a spoiled file is read, or refused in a sentence, else the finding."""
     name, read = READ[kind]
     source = next(genuine().glob(name))
     path = genuine().parent / f"spoiled{source.suffix}"
@@ -89,7 +89,7 @@ def check_reading(kind: str, edits: list) -> str:
 
 
 def check_run(kind: str, how: Any) -> str:
-    """Whether a run of which a file is spoiled harms nobody."""
+    """Returns "" if a run of which a file is spoiled harms nobody, else the finding."""
     archive, folder = fresh_run()
     try:
         SPOIL[kind](folder, how)
@@ -99,7 +99,7 @@ def check_run(kind: str, how: Any) -> str:
 
 
 def outcome(archive: Archive, folder: Path) -> str:
-    """What a server does with a folder among its runs; "" where all is well."""
+    """Lists, opens and copies a folder among a server's runs; returns "" or the finding."""
     copies = Archive(archive.folder.parent / "copies")
     for what, act in {
         "listing": lambda: rows(archive),
@@ -117,12 +117,12 @@ def outcome(archive: Archive, folder: Path) -> str:
 
 
 def rows(archive: Archive) -> list[str]:
-    """What the list says of each run."""
+    """Returns the list's row of each run, as JSON."""
     return [json.dumps(row_of(entry), allow_nan=False) for entry in archive.entries()]
 
 
 def tried(what: str, act: Callable[[], Any]) -> str:
-    """What went wrong, but for a refusal in one short sentence."""
+    """Returns an error as a finding, or "" for a refusal in one short sentence."""
     try:
         act()
     except (ValueError, OSError) as error:

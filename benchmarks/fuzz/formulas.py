@@ -45,7 +45,7 @@ PATTERNS = {
     "({0} + {1})": 20, "({0} - {1})": 15, "({0})*({1})": 17, "({0})/({1})": 8, "({0})^({2})": 12,
     "({0})^({1})": 3, "-({0})": 5, "hidden": 4, "call": 16,
 }  # fmt: skip
-"""How often a formula is made of two others in which way."""
+"""Weights of the ways to make a formula of two others."""
 CANCELLED = ["(x - x + {})", "({}*x/x)", "({}*1^x)", "({} + 0*x)", "({}*sin(x)^0)", "{}^1^x"]
 """Constants that are seen only where parts cancel."""
 NOISE = ["²", "^^", "--", "|", "(", ")", ",", "√", "x1", "٣", "⁹", "1e999", "\x00", "sin", "E"]
@@ -104,7 +104,7 @@ def expression(rng: Random, depth: int) -> str:
 
 
 def check(text: str) -> str:
-    """What is wrong with how a formula is read, derived or computed."""
+    """Reads, derives and computes a formula; returns "" or the finding."""
     try:
         formula = parse(text)
         canonical = str(formula)
@@ -122,13 +122,13 @@ def check(text: str) -> str:
 
 
 def timed(canonical: str) -> tuple[Derivation, float]:
-    """What is derived, and the seconds of a processor that it took."""
+    """Returns the derivation of a formula, and the seconds of a processor that it took."""
     began = time.process_time()
     return derive(canonical, True), time.process_time() - began
 
 
 def wrong_sentence(error: ExpressionError, length: int) -> str:
-    """What is wrong with a refusal: its sentence is long or broken, or its place is none."""
+    """Returns a finding if a refusal's sentence is long or broken or its place is none, else ""."""
     sentence = str(error)
     if len(sentence) > LONGEST_SENTENCE or "\n" in sentence:
         return "a formula was refused in more than one short sentence"
@@ -138,7 +138,7 @@ def wrong_sentence(error: ExpressionError, length: int) -> str:
 
 
 def wrong_values(formula: Formula, derivation: Derivation) -> str:
-    """What is wrong with value and gradient at a few points."""
+    """Compares value and gradient at a few points; returns "" or the finding."""
     kernel = defined("kernel", derivation.kernel)
     rng = np.random.default_rng(0)
     for _ in range(POINTS):
@@ -162,7 +162,7 @@ def wrong_values(formula: Formula, derivation: Derivation) -> str:
 def compared(
     formula: Formula, point: list[float], found: float, slope: np.ndarray, extremes: Extremes
 ) -> str:
-    """How value and slope differ from those with many digits; "" also where 16 do not tell."""
+    """Compares value and slope with those of many digits; "" also where 16 do not tell."""
     with mpmath.workdps(DIGITS):
         exact = compute(formula.tree, point, extremes)
         moved = compute(formula.tree, [x * (1 + 1e-14) for x in point])

@@ -8,7 +8,7 @@ from benchmarks.fuzz import files, formulas, links, messages, settings, uploads
 
 
 class Kind(NamedTuple):
-    """How cases of one kind are made and checked.
+    """The functions that make and check cases of one kind.
 
     Attributes:
         generate: makes a case, of plain values whose repr says what it is.

@@ -29,7 +29,7 @@ PLANTED = "imported_by_a_visitor"
 NAMED = "chosen-by-somebody-else"
 """A session that a request names."""
 MALFORMED = b"HTTP/1.1 400 Bad Request\r\n\r\n"
-"""What Tornado answers, before our code is asked, to what is no request."""
+"""Answers of Tornado, before our code is asked, to what is no request."""
 TOLD = re.compile(rb"(?:/[\w.+-]+){2,}/[\w.+-]+\.py\b|Traceback|site-packages")
 TOKEN = re.compile(rb'"token":\s*"([^"]+)"')
 ROOTS = re.compile(rb'"roots":\s*{"')
@@ -102,7 +102,7 @@ class Case(NamedTuple):
 
     @property
     def raw(self) -> bytes:
-        """What is sent."""
+        """The bytes that are sent."""
         lines = [f"{self.method} {self.target} HTTP/1.1"]
         names = {name for name, _ in self.headers}
         own = (("Host", "127.0.0.1"), ("Content-Length", str(len(self.body))))
@@ -196,7 +196,7 @@ def ask(port: int, case: Case) -> bytes:
 
 
 def is_whole(answer: bytes, method: str) -> bool:
-    """Whether an answer has come to its end."""
+    """True if an answer has come to its end."""
     head, end, body = answer.partition(b"\r\n\r\n")
     if not end or head.startswith(b"HTTP/1.1 100"):
         return False

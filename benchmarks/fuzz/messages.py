@@ -47,7 +47,7 @@ TRACEBACK = "Traceback (most recent call last):"
 OWN_PLACE = re.compile(r'File "[^"]*?(egop/(?!page/)[\w/]+\.py)", line \d+, in (\w+)')
 ERROR = re.compile(r"^(\w[\w.]*(?:Error|Exception|Warning|Interrupt))\b", re.MULTILINE)
 PATHS = re.compile(r"(?:/[\w.+-]+){2,}/[\w.+-]+\.py\b|Traceback \(most recent call last\)")
-"""What tells of the server's own files."""
+"""Matches text that tells of the server's own files."""
 
 
 def generate(rng: Random) -> Case:
@@ -177,7 +177,7 @@ def check(case: Case) -> str:
 
 
 async def _play(ready: Stage, case: Case) -> tuple[str, list[str]]:
-    """How the server was harmed, and what else was wrong, the worst first."""
+    """Returns the harm to the server, and what else was wrong, the worst first."""
     served = ready.served
     attacker, other = [await _come(ready, name) for name in ("attacker", "other")]
     if any(how in IN_LAB for how, _ in case):
@@ -202,7 +202,7 @@ async def _play(ready: Stage, case: Case) -> tuple[str, list[str]]:
 
 
 def told(texts: list[str]) -> list[str]:
-    """What the browser was told of the server's own files."""
+    """Findings of the server's own files in messages to the browser."""
     found = {match[0] for text in texts for match in PATHS.finditer(text)}
     return [f"the browser was told {PurePath(each).name!r}" for each in sorted(found)[:1]]
 

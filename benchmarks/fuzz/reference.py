@@ -23,7 +23,7 @@ class UnknownError(ArithmeticError):
 
 
 class Extremes:
-    """Whether a part of the formula left the numbers that float64 squares."""
+    """True if a part of the formula left the numbers that float64 squares."""
 
     def __init__(self):
         self.met = False

@@ -42,7 +42,7 @@ class Served:
 
     @property
     def lives(self) -> bool:
-        """Whether the process is still there."""
+        """True if the process is still there."""
         return self.process.poll() is None
 
     @property
@@ -61,7 +61,7 @@ class Served:
         return self.log.stat().st_size
 
     def logged_since(self, size: int) -> str:
-        """What the server has written since the log had so many bytes."""
+        """The text that the server has written since the log had so many bytes."""
         with self.log.open("rb") as file:
             file.seek(size)
             return file.read().decode(errors="replace")

@@ -36,7 +36,7 @@ def message(rng: Random) -> Any:
 
 
 def check(messages: list[Any]) -> str:
-    """Whether files come whole or not at all, and nothing is left of them."""
+    """Returns the finding where a file comes in part or something is left of it, else ""."""
     before = left()
     taken, refused = [], []
     upload = Upload(label="Add")

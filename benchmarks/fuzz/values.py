@@ -41,7 +41,7 @@ ENCODED: tuple[dict[str, Any], ...] = (
     {"type": "no such type"},
     {"id": "no such model"},
 )  # fmt: skip
-"""What Bokeh's decoder takes for something else than plain JSON."""
+"""Values that Bokeh's decoder takes for something else than plain JSON."""
 
 
 def hostile(rng: Random, depth: int = 0) -> Any:

@@ -105,7 +105,7 @@ class Visitor:
 
     @property
     def ended(self) -> bool:
-        """Whether the connection is closed."""
+        """True if the connection is closed."""
         return self._left or self._connection.close_code is not None
 
     async def look(self) -> None:

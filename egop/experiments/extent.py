@@ -1,4 +1,4 @@
-"""How large the result of an experiment becomes, by its Config alone, and the largest allowed.
+"""The size of an experiment's result, by its Config alone, and the largest allowed.
 
 Nothing is drawn or listed for it, so that it takes no time however large the numbers are.
 """
@@ -21,7 +21,7 @@ MEASURES = 5
 
 
 class Extent(NamedTuple):
-    """What a Config asks for.
+    """The numbers of runs and of results that a Config asks for.
 
     Attributes:
         runs: trainings, or estimates of a spectrum.
@@ -38,7 +38,7 @@ class Extent(NamedTuple):
 
 
 def extent(config: Any) -> Extent:
-    """How many runs a Config asks for, and how many numbers the result holds."""
+    """Returns how many runs a Config asks for, and how many numbers the result holds."""
     trials, points = getattr(config, "trials", 1), getattr(config, "epochs", 0) + 1
     if not hasattr(config, "methods"):
         laws = len(getattr(config, "scales", ())) + bool(getattr(config, "initialization", ""))

@@ -63,7 +63,7 @@ class Estimates:
 
 
 def key_of(scene: Scene, objective: Objective) -> tuple:
-    """What an estimate depends on, but for the path along which ρ may lie."""
+    """The values an estimate depends on, but for the path along which ρ may lie."""
     return (
         objective, scene.distribution, scene.mean, scene.scale, scene.elongation,
         scene.tilt, scene.degrees_of_freedom, scene.separation, scene.n_samples, scene.seed,

@@ -244,7 +244,7 @@ class Explorer(pn.viewable.Viewer):
             self._take(draft)
 
     def _find_objective(self, scene: Any, steady: bool) -> tuple[Callable[..., Objective], float]:
-        """What makes the scene's objective in any thread, and the seconds that the scene takes."""
+        """Returns a maker of the scene's objective for any thread, and the scene's seconds."""
         self._updating = True  # a formula that is made at once asks for no update
         try:
             known = self._known_objective(scene)

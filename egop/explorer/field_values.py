@@ -1,4 +1,4 @@
-"""What a form takes from a browser: values of its own fields, each of the field's kind."""
+"""Checks what a form takes from a browser: values of its own fields, each of the field's kind."""
 
 from collections.abc import Iterator, Mapping
 from math import isfinite
@@ -10,7 +10,7 @@ Row = dict[str, Any]
 
 
 def takes(rows: list[Row], values: Mapping[str, Any], data: Any) -> bool:
-    """Whether a message is one that the script of a form with these rows sends.
+    """Returns True if a message is one that the script of a form with these rows sends.
 
     Args:
         rows: of the form.
@@ -77,7 +77,7 @@ def _is_number(row: Row, value: Any) -> bool:
 
 
 def _can_be_pressed(shown: Any) -> bool:
-    """Whether a button is there and enabled."""
+    """Returns True if a button is there and enabled."""
     return not shown.get("disabled") if isinstance(shown, Mapping) else bool(shown)
 
 

@@ -87,7 +87,7 @@ class Draft:
 
     @property
     def description(self) -> str:
-        """What is computed, in a sentence."""
+        """The sentence that says what is computed."""
         runs = count_words(2 * len(self._before["methods"]), "run")
         return f"Computing {runs} of {count_words(self._before['n_steps'], 'step')}…"
 
@@ -169,7 +169,7 @@ class SceneWork:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a draft is being computed."""
+        """True if a draft is being computed."""
         return self._running is not None
 
     def cancel(self) -> None:

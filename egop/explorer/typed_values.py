@@ -67,5 +67,5 @@ def read_number(what: str, value: Any, bounds: tuple[float, float]) -> float:
 
 
 def _short(value: Any) -> str:
-    """What was typed, as a sentence repeats it."""
+    """The typed text, as a sentence repeats it."""
     return value.strip()[:SHOWN] if isinstance(value, str) else shown(value)

@@ -1,4 +1,4 @@
-"""How long the parts of an update will take: what is longer than a frame is computed in a thread.
+"""Estimated seconds of an update's parts: what is longer than a frame is computed in a thread.
 
 The constants were measured on two cores of a server. What has to be compiled first, and functions
 in Python that only a call could time, count as infinitely long.

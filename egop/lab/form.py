@@ -154,7 +154,7 @@ class Form(pn.viewable.Viewer):
             )
 
     def _show_prediction(self, found: Any) -> None:
-        """What a run will take; where that is not there, it cannot be started."""
+        """Shows what a run will take; where that is missing, it cannot be started."""
         self._fits = found.fits
         self.say("prediction", found.sentence, "hint" if found.fits else "error")
         self._show_button(self._checked() is not None)

@@ -1,4 +1,4 @@
-"""What keeps a run from being started: memory that is missing, or days that it would take."""
+"""Reasons that keep a run from being started: missing memory, or days that it would take."""
 
 import os
 from typing import Any
@@ -11,7 +11,7 @@ DAY = 86400.0
 
 
 def predicted(name: str, config: Any, device: str) -> Prediction:
-    """What a run is going to take; `fits` says whether it may be started, `sentence` why not.
+    """A run's cost; `fits` says whether it may be started, `sentence` why not.
 
     Workers of a scheduler are on other machines, whose memory is not known here.
     """

@@ -22,7 +22,7 @@ LONG = FairPool("egop-lab-long", threads=4)
 """For what takes seconds: downloads, files that are added, the first figures."""
 _LOG = logging.getLogger(__name__)
 _LOGGED: deque[str] = deque(maxlen=50)
-"""What was logged of readings, which every page repeats every second."""
+"""Errors of readings that were logged: every page repeats them every second."""
 
 
 class Work:

@@ -15,7 +15,7 @@ from egop.ui.component import LONGEST, Component
 ACTS = (
     "open", "check", "pause", "cancel", "continue", "rename", "delete", "download",
 )  # fmt: skip
-"""What can be pressed in a row."""
+"""The buttons that can be pressed in a row."""
 Act = Callable[[str, str, Any], Any]
 """Called with what is to be done ("pause", "rename", …), the run's name, and a value."""
 

@@ -1,4 +1,4 @@
-"""Where parts of a formula are defined: which of them may be NaN where the variables are finite."""
+"""Domains of a formula's parts: which of them may be NaN where the variables are finite."""
 
 from functools import lru_cache
 from typing import Any

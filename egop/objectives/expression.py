@@ -139,7 +139,7 @@ def _derived(derive: Callable[[str], Derivation], canonical: str) -> Derivation:
 
 
 class _Functions(NamedTuple):
-    """What is made of a derivation; shared by all objectives of the same formula."""
+    """Returns the functions of a derivation, shared by all objectives of the same formula."""
 
     kernel: Kernel
     value: Callable[[np.ndarray], list]

@@ -1,4 +1,4 @@
-"""What differentiating a formula gives, as plain data, and the functions that are made of it."""
+"""A formula's derivation as plain data, and the functions that are made of it."""
 
 from typing import Any, NamedTuple
 

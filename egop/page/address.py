@@ -14,7 +14,7 @@ from egop.ui.component import Component
 Query = dict[str, str]
 
 PARTS = ("page", "tab", "run")
-"""What the page names in its address; other parts of it stay in the browser."""
+"""Arguments that the page names in its address; other parts of it stay in the browser."""
 LONGEST = 200
 """Characters of a part that are read."""
 

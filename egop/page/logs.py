@@ -1,4 +1,4 @@
-"""What the server logs: records of bounded length, and of many like each other only the first few.
+"""The server's log: records of bounded length, and of many like each other only the first few.
 
 Messages of browsers are logged with what is wrong about them (bokeh/server/protocol_handler.py),
 whatever their length, and as often as they are sent: a stranger would fill the disk.

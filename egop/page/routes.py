@@ -1,4 +1,4 @@
-"""What the server answers: the page, its websocket and its files, and nothing else.
+"""The routes of the server: the page, its websocket and its files, and nothing else.
 
 Panel and Bokeh serve more by default. `/components/MODULE/…` imports any module of that name
 (panel/io/server.py, `ComponentResourceHandler`), `/app/autoload.js` and `/app/metadata` begin a
@@ -106,7 +106,7 @@ class ClosedTornado(BokehTornado):
         return 0 if path in {self.prefix, f"{self.prefix}/", *logins} else 404
 
     def _is_signed(self, request: HTTPServerRequest) -> bool:
-        """Whether a websocket is asked for with a token of this server."""
+        """Returns True if a websocket is asked for with a token of this server."""
         token = request.headers.get("Sec-WebSocket-Protocol", "").partition(",")[2].strip()
         try:
             return check_token_signature(token, secret_key=self.secret_key, signed=True)

@@ -85,5 +85,5 @@ def texts(value: Any, longest: int) -> dict[str, str]:
 
 
 def is_real(value: Any) -> bool:
-    """Whether a value is a finite number."""
+    """Returns True if a value is a finite number."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

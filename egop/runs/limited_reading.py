@@ -30,7 +30,7 @@ RESULT = limits().result_megabytes
 ADDED_RESULT = min(RESULT, 250)
 """MB of the numbers of a result that is added."""
 PACKED, SMALL = 50, 20_000_000
-"""How many times its own bytes a file that is added may hold, beyond so many: genuine results are
+"""The factor by which an added file may unpack, beyond so many bytes: genuine results are
 packed to a half, those with much that was not run to a fiftieth; zeros to a thousandth."""
 MEGABYTES = 512 + 4 * RESULT
 """Of memory: numbers lie there twice or three times while they are read and sent."""
@@ -154,7 +154,7 @@ def _call(
     path: Path,
     *args: Any,
 ) -> Any:
-    """What a function gives of a file; whatever goes wrong is a sentence about the file.
+    """Returns what a function gives of a file; whatever goes wrong is a sentence about the file.
 
     The process may be in another folder, so it is told the whole path.
     """

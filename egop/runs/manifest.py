@@ -36,7 +36,7 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
     "versions": lambda value: texts(value, 100),
     "created": moment,
 }
-"""What config.json of every run holds, and what checks it."""
+"""The fields of every run's config.json, each with its check."""
 MOST_THREADS = 100_000
 
 

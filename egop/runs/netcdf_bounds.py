@@ -24,7 +24,7 @@ MOST_TEXTS = 200_000
 LONGEST_NAME = 200
 """Characters."""
 FILTERS = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32)
-"""How parts may be packed; others would be looked for among the plugins of this machine."""
+"""Filters that may pack parts; others would be looked for among this machine's plugins."""
 
 
 def check_bounds(path: Path, called: str, largest: int) -> None:
@@ -45,7 +45,7 @@ def check_bounds(path: Path, called: str, largest: int) -> None:
 
 
 def _excesses(file: Any, largest: int) -> Iterator[str]:
-    """What a file has beyond the bounds, in the order in which it is safe to look."""
+    """Returns what a file has beyond the bounds, in the order in which it is safe to look."""
     yield from _too_many(len(file), MOST_VARIABLES, "variables")
     if any(len(name) > LONGEST_NAME for name in file):
         yield f"has a variable whose name is longer than {LONGEST_NAME} characters"
@@ -70,7 +70,7 @@ def _excesses(file: Any, largest: int) -> Iterator[str]:
 
 
 def too_large(n_bytes: int, largest: int) -> str:
-    """What is said of a file that holds too much."""
+    """The sentence about a file that holds too much."""
     return (
         f"holds {n_bytes / 1e6:,.0f} MB of numbers, and a result that is read here at most "
         f"{largest / 1e6:,.0f} MB; in Python, egop.lab.open(xarray.load_dataset(file)) shows "

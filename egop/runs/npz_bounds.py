@@ -19,7 +19,7 @@ DAMAGED = (
     OSError, ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile,
     NotImplementedError, RuntimeError,
 )  # fmt: skip
-"""What readers of damaged files raise."""
+"""Errors that readers of damaged files raise."""
 
 
 def check_arrays(path: Path) -> None:

@@ -14,7 +14,7 @@ RETRY = 60.0
 
 
 class _Read(NamedTuple, Generic[Contents]):
-    """What reading a file gave.
+    """A file's state and what reading it gave.
 
     Attributes:
         state: of the file when it was read.
@@ -70,7 +70,7 @@ class Remembered(Generic[Contents]):
         return known.contents
 
     def _known(self, path: Path) -> _Read[Contents] | None:
-        """What is remembered of a file as it is."""
+        """Returns what is remembered of a file as it is."""
         state = _state(path)
         with self._lock:
             known = self._kept.get(path)

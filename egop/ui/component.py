@@ -31,7 +31,7 @@ class Component(JSComponent):
         return super()._process_property_change(kept)
 
     def _takes(self, name: str, value: Any) -> bool:
-        """Whether a property may have a value of the browser's."""
+        """Returns True if a property may have a value of the browser's."""
         if name not in self._told or (isinstance(value, str) and len(value) > LONGEST):
             return False
         if isinstance(value, float) and not -inf < value < inf:

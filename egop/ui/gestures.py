@@ -1,4 +1,4 @@
-"""Where on a figure a gesture was, as a browser reports it."""
+"""The place of a gesture on a figure, as a browser reports it."""
 
 from collections.abc import Callable
 from typing import Any

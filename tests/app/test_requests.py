@@ -1,4 +1,4 @@
-"""What a browser asks the server for is what the server answers, and what it may run is bounded."""
+"""The requests of a page are those that the server answers, and its scripts are bounded."""
 
 from collections.abc import Callable
 from urllib.error import HTTPError

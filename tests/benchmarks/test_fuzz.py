@@ -24,7 +24,7 @@ def test_nothing_is_found_in_the_first_cases(name):
 
 
 def planted(case: int) -> str:
-    """What is wrong with small numbers, and with 9."""
+    """Finds fault with small numbers, and with 9."""
     if case == 9:
         raise ValueError("nine\nof them")
     return "a number is small" if case < 3 else ""

@@ -1,4 +1,4 @@
-"""What a form takes from a browser, and what it leaves alone."""
+"""Values that a form takes from a browser, and those that it leaves alone."""
 
 import pytest
 

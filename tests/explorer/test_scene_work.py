@@ -1,4 +1,4 @@
-"""What takes longer than a frame is computed in a thread, can be cancelled, and is limited."""
+"""Work of more than a frame is done in a thread, can be cancelled, and is limited."""
 
 import threading
 import time

@@ -65,7 +65,7 @@ def serve(visit: Callable[[str], Awaitable[None]]) -> None:
 
 
 async def gone(made: list[weakref.ref[Any]], but: int = 0) -> list[str]:
-    """What is still there after some seconds, of what was made, unless it is as few as `but`."""
+    """Returns the objects still alive after some seconds, unless they are as few as `but`."""
     loop = asyncio.get_running_loop()
     end = loop.time() + SECONDS
     while loop.time() < end:

@@ -25,7 +25,7 @@ def server():
 
 
 async def refused(url: str, frames: list[list[str]]) -> list[str]:
-    """What a visitor is sent who sends bad frames, each list on a page of its own."""
+    """Returns the answers to bad frames, each list on a page of its own."""
     told = []
     for each in frames:
         visitor = await open_page(url)

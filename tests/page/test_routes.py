@@ -1,4 +1,4 @@
-"""What the server answers and what it does not, whose session a page gets, and every header."""
+"""Routes that are answered and refused, the session that a page gets, and every header."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""What holds the event loop up is logged with where it was, and nothing else is."""
+"""A block of the event loop is logged with its stack, and nothing else is."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ def hold_up(seconds):
 
 
 def watched(action, monkeypatch):
-    """What is reported of an event loop in which an action is called."""
+    """Returns the reports of an event loop in which an action is called."""
     monkeypatch.setattr(watchdog, "EVERY", 0.01)
     reports = []
 

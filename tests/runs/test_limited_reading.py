@@ -65,7 +65,7 @@ def test_a_file_that_is_read_for_ever_is_refused_after_its_time(
 
 
 def read_arrays_of_one(folder: Path) -> float:
-    """What comes of a sound file, after a damaged one."""
+    """Reads a sound file, after a damaged one."""
     with (folder / "sound.npz").open("wb") as file:
         np.savez(file, x=np.array(3.0))
     return float(read_arrays(folder / "sound.npz")["x"])

@@ -23,7 +23,7 @@ from egop.runs.results import load
 CONFIG = digits.Config(trials=1, epochs=60, hidden=(4,), n_samples=150)
 OPTIONS = {"rates": {"adam": [0.01]}, "config": CONFIG, "device": "cpu", "threads": 1}
 CARRY_OUT = "from egop.page import lifecycle; lifecycle.continue_runs(); input()"
-"""What a server does at its start, until its input ends."""
+"""The script of a server: its start, until its input ends."""
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="a system without it")
 

@@ -1,4 +1,4 @@
-"""What the server takes from the scripts of components, and from nobody else."""
+"""Values that the server takes from the scripts of components, and from nobody else."""
 
 import re
 from importlib import import_module

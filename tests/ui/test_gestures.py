@@ -1,4 +1,4 @@
-"""Where a gesture was, whatever a browser says of it."""
+"""The place of a gesture, whatever a browser says of it."""
 
 import numpy as np
 import pytest
