@@ -6,14 +6,16 @@ takes too much memory is killed and another one takes its place. They are plain 
 import neither the main module nor anything else of the caller's, so that they work in a script, a
 notebook and a server alike.
 
-Guarantees: a call ends after its seconds, whatever the function does; a process that the caller
-left behind (SIGKILL) ends by itself, after the seconds of its call at the latest.
+Guarantees: a call ends after its seconds of computing, whatever the function does, and after
+`WAITED` times as long by the clock, so that a busy machine makes nobody's call fail; a process that
+the caller left behind (SIGKILL) ends by itself, after the seconds of its call at the latest.
 """
 
 import atexit
 import json
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -25,9 +27,15 @@ from typing import Any
 
 PATIENCE = 30.0
 """Seconds that a call waits for a process that is free, and a process for its imports."""
+WAITED = 5.0
+"""How many times its seconds a call may last by the clock, which also ends one that waits."""
 
 _CODE = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); import egop.limited_process as p; p.serve()"  # noqa: E501
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+_COUNTED = hasattr(signal, "setitimer")
+_OUT_OF_TIME = signal.SIGPROF if _COUNTED else 0
 
 
 class BusyError(TimeoutError):
@@ -66,7 +74,8 @@ class LimitedProcesses:
         Args:
             function: of a module; it, its arguments and its result are pickled.
             *args: what it takes.
-            seconds: after which it is given up; waiting for a free process does not count.
+            seconds: of computing, after which it is given up; by the clock where the system does
+                not count them (Windows). Waiting for a free process does not count.
 
         Raises:
             TimeoutError: it took longer.
@@ -128,10 +137,10 @@ class _Process:
             if not self._ready:
                 self._exchange(b"", PATIENCE)
                 self._ready = True
-            return self._exchange(message, seconds)
+            return self._exchange(message, seconds * (WAITED if _COUNTED else 1.0))
         except (EOFError, OSError, pickle.UnpicklingError):
             self.kill()
-        if self._late:
+        if self._late or self._popen.returncode == -_OUT_OF_TIME:
             raise TimeoutError(f"{function.__name__} took more than {seconds:g} s")
         raise ChildProcessError(
             f"the process of {function.__name__} ended (it may take {self._megabytes} MB of memory)"
@@ -185,6 +194,7 @@ def serve() -> None:
             _answer(answers, answer)
         except Exception as error:  # of what cannot be pickled
             _answer(answers, (False, RuntimeError(f"{type(error).__name__}: {error}")))
+        _limit_time(0)
 
 
 def _answer(answers: Any, answer: Any) -> None:
@@ -205,10 +215,6 @@ def _limit_memory(megabytes: int) -> None:
 
 
 def _limit_time(seconds: float) -> None:
-    """Ends the process some time after a call's limit, should nobody be left to do so."""
-    with suppress(ImportError, OSError, ValueError):
-        import resource
-
-        usage = resource.getrusage(resource.RUSAGE_SELF)
-        limit = int(usage.ru_utime + usage.ru_stime + seconds) + 2
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+    """Ends the process after so many seconds of computing, also in C code; 0 sets no limit."""
+    if _COUNTED:
+        signal.setitimer(signal.ITIMER_PROF, seconds)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -36,6 +37,21 @@ def test_a_function_that_holds_the_interpreters_lock_is_ended(processes):
         processes.call(re.match, HOLDS_THE_LOCK, "a" * 60 + "b", seconds=0.5)
     assert time.monotonic() - began < 5
     assert processes.call(abs, -1, seconds=5) == 1
+
+
+def test_time_on_a_busy_machine_does_not_count(processes):
+    """The process is kept from computing for longer than its limit, and answers all the same."""
+    child = psutil.Process(processes.call(os.getpid, seconds=5))
+    child.suspend()
+    threading.Timer(1.0, child.resume).start()
+    assert processes.call(abs, -1, seconds=0.3) == 1
+
+
+def test_a_function_that_waits_is_ended(processes):
+    began = time.monotonic()
+    with pytest.raises(TimeoutError, match=r"sleep took more than 0\.2 s"):
+        processes.call(time.sleep, 60, seconds=0.2)
+    assert time.monotonic() - began < 10
 
 
 def test_memory_beyond_the_limit_is_an_error(processes):
