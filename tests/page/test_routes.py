@@ -1,5 +1,6 @@
 """Routes that are answered and refused, the session that a page gets, and every header."""
 
+import base64
 import re
 import sys
 from typing import Any, ClassVar
@@ -162,6 +163,15 @@ class TestRoutes(Served):
         assert nonces[0] != nonces[1]
 
 
+FORGED = ["{}", "[]", "1", '{"session_id": 1}', '{"session_id": null}', "[" * 9000, "{"]
+"""What tokens of others may hold."""
+
+
+def base64_of(text: str) -> str:
+    """Returns a text as tokens hold it."""
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
 class TestSessions(Served):
     def test_a_session_that_is_named_is_not_taken(self):
         theirs = self.token()
@@ -197,6 +207,7 @@ class TestSessions(Served):
             ["bokeh", generate_jwt_token(made_up, b"another", signed=True)],
             ["bokeh", generate_jwt_token(own, b"another", signed=True)],
             ["bokeh", generate_jwt_token("chosen", app.secret_key, signed=True)],
+            *(["bokeh", f"{base64_of(text)}.x"] for text in FORGED),
         ):
             with pytest.raises(HTTPClientError, match="403"):
                 await self.connect(*protocols)
