@@ -8,7 +8,7 @@ methods may be called from any thread.
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 
 from egop.limits import FIELDS, Limit, Limits, limits
 from egop.memory_limits import server_shortage
@@ -57,8 +57,8 @@ class Admission:
         Raises:
             LimitError: there are as many as allowed.
         """
-        self._take("opened_pages", session, address, 1)
-        release = self._take("pages", session, address, 1)
+        self._take({"opened_pages": 1}, session, address)
+        release = self._take({"pages": 1}, session, address)
         with self._lock:
             self._addresses[session], self._leaving[session] = address, release
 
@@ -92,28 +92,35 @@ class Admission:
         Raises:
             LimitError: it would be more than allowed; then nothing is counted.
         """
-        address = self.address(session)
-        return _nothing if address is None else self._take(kind, session, address, amount)
+        return self.take_all({kind: amount}, session)
 
-    def _take(self, kind: str, session: str, address: str, amount: int) -> Callable[[], None]:
-        seconds = FIELDS[kind].metadata["seconds"]
+    def take_all(self, amounts: Mapping[str, int], session: str) -> Callable[[], None]:
+        """Counts several things by their kinds, all or, where one is too much, none; as `take`."""
+        address = self.address(session)
+        return _nothing if address is None else self._take(amounts, session, address)
+
+    def _take(self, amounts: Mapping[str, int], session: str, address: str) -> Callable[[], None]:
         keys: list[Hashable] = [("session", session), ("address", address), "all"]
+        returned: dict[str, int] = {}
         with self._lock:
-            self._check(kind, session, address, amount)
-            for key in keys:
-                self._used[kind, key] += amount
-            if seconds:
-                taken = self._taken.setdefault(kind, deque())
-                taken.append((self._clock() + seconds, keys, amount))
-                return _nothing
-        given_back = threading.Lock()
+            for kind, amount in amounts.items():
+                self._check(kind, session, address, amount)
+            for kind, amount in amounts.items():
+                for key in keys:
+                    self._used[kind, key] += amount
+                if seconds := FIELDS[kind].metadata["seconds"]:
+                    taken = self._taken.setdefault(kind, deque())
+                    taken.append((self._clock() + seconds, keys, amount))
+                else:
+                    returned[kind] = amount
 
         def give_back() -> None:
-            if given_back.acquire(blocking=False):
-                with self._lock:
+            with self._lock:
+                while returned:
+                    kind, amount = returned.popitem()
                     self._give_back(kind, keys, amount)
 
-        return give_back
+        return give_back if returned else _nothing
 
     def _check(self, kind: str, session: str, address: str, amount: int) -> None:
         """LimitError if so much more would be too much; the lock is held."""

@@ -60,6 +60,10 @@ class Limits:
     added_megabytes: Limit = field(
         default=Limit(1000, 5000, 10000), metadata=_about("MB of files added", HOUR)
     )
+    archive_megabytes: int = field(
+        default=20_000,
+        metadata=_about("MB of all files that visitors have added"),
+    )
     formulas: Limit = field(
         default=Limit(60, 600, 1200), metadata=_about("formulas derived", MINUTE)
     )

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import param
 
 from egop.admission import ADMISSION, LimitError
+from egop.runs.added_space import check_disk
 from egop.ui.component import Component
 from egop.ui.document import Page, current_page
 
@@ -100,7 +101,7 @@ class Upload(Component):
     def __init__(self, **params: Any):
         super().__init__(**params)
         self._given: Given | None = None
-        self._give_back: list[Callable[[], None]] = []
+        self._give_back: Callable[[], None] = lambda: None
         self._document: Any = None
 
     def on_file(self, take: Callable[[Given], Any], refuse: Callable[[str], Any]) -> None:
@@ -115,8 +116,7 @@ class Upload(Component):
     def end(self) -> None:
         """The file was read, or will not be: another one can be given."""
         given, self._given = self._given, None
-        while self._give_back:
-            self._give_back.pop()()
+        self._give_back()
         if given is not None:
             given.remove()
             self._send_msg({"key": given.key, "at": -1})
@@ -157,8 +157,10 @@ class Upload(Component):
     def _count(self, size: int) -> None:
         """Counts a file among those that come in at once, by what its browser says of it."""
         session = current_page().visitor
-        for kind, amount in (("uploads", 1), ("upload_megabytes", max(1, size // 10**6))):
-            self._give_back.append(ADMISSION.take(kind, session, amount))
+        if ADMISSION.address(session) is not None:
+            check_disk(Path(tempfile.gettempdir()), size)
+        amounts = {"uploads": 1, "upload_megabytes": max(1, size // 10**6)}
+        self._give_back = ADMISSION.take_all(amounts, session)
 
     def _receive(self, data: dict[str, Any]) -> None:
         given = self._given

@@ -4,6 +4,7 @@ runs/
 digits-2025-03-01-1f9c2e/   a run (egop/runs/store.py), and besides
 job.json                how it stands, where it was asked for in the browser
 label.json              what people call it
+added                   empty; only in a run that was copied from elsewhere
 .deleted/                   what was deleted and can still be brought back
 """
 
@@ -19,10 +20,12 @@ from threading import Lock
 from egop.extras import needed
 from egop.runs.deleted import Deleted
 from egop.runs.entries import (
+    ADDED,
     Entry,
     check_label,
     damaged,
     read_entry,
+    size_of,
     stamp_of,
     write_label,
 )
@@ -208,10 +211,16 @@ class Archive:
             experiment = read_manifest(copied)["experiment"]
             name = source.name if source.is_dir() and self._is_free(source.name) else ""
             name = name or f"{experiment}-{datetime.now(UTC):%Y-%m-%d}-{secrets.token_hex(3)}"
+            (copied / ADDED).touch()
             copied.rename(copied.with_name(name))
             return self.restore(token)
         finally:
             self._deleted.discard(token)
+
+    def added_bytes(self) -> int:
+        """Returns the bytes of the runs that were copied from elsewhere, deleted ones included."""
+        folders = [*self.folders(), *self._deleted.runs()]
+        return sum(size_of(each) for each in folders if (each / ADDED).is_file())
 
     def folders(self) -> Iterator[Path]:
         """Every folder of the archive, in no order."""

@@ -7,6 +7,8 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from egop.runs.entries import size_of
@@ -54,6 +56,11 @@ class Deleted:
         raise FileNotFoundError(
             "the deleted run is not there any more; it was brought back or removed for good"
         )
+
+    def runs(self) -> Iterator[Path]:
+        """The folders of all deleted runs, and of those that are being copied."""
+        with suppress(OSError):  # it was removed meanwhile
+            yield from self._home.glob("*/*")
 
     def discard(self, token: str) -> None:
         """Removes a deleted run for good."""

@@ -26,6 +26,8 @@ from egop.runs.manifest import CONFIG, read_manifest
 from egop.runs.store import RESULT
 
 LABEL = "label.json"
+ADDED = "added"
+"""Name of an empty file in the folder of a run that was copied from elsewhere."""
 LONGEST_LABEL = 80
 KEPT = (PAUSED, CANCELLED, FAILED)
 """States that a run stays in while nobody works on it."""

@@ -22,11 +22,13 @@ class ServedPage:
     Attributes:
         main: the page.
         thread: the identity of the event loop's thread.
+        session: by which the server knows the visitor.
     """
 
     def __init__(self, main: MainPage, document: Any, loop: asyncio.AbstractEventLoop, thread: int):
         self.main, self.thread = main, thread
         self._document, self._loop = document, loop
+        self.session = str(document.session_context.id)
 
     def act(self, action: Callable[[], Any]) -> Any:
         """Returns what an action returns, done on the event loop as a message of the browser is."""
@@ -97,6 +99,13 @@ async def locked(session: Any, action: Callable[[], Any]) -> Any:
 @contextmanager
 def served_page(search: str = "") -> Iterator[ServedPage]:
     """The app's page on a server of this process, whose event loop runs in another thread."""
+    with served_pages(1, search) as (page,):
+        yield page
+
+
+@contextmanager
+def served_pages(count: int, search: str = "") -> Iterator[list[ServedPage]]:
+    """The app's page, opened by so many visitors of one server of this process."""
     lifecycle.use_one_thread_for_matrices()
     lifecycle.compile_opening_scene()
     made: list[tuple[MainPage, Any]] = []
@@ -113,17 +122,20 @@ def served_page(search: str = "") -> Iterator[ServedPage]:
     def serve() -> None:
         async def run() -> None:
             server = get_server({"/app": make}, port=0, address="127.0.0.1", start=True)
-            token = generate_jwt_token(generate_session_id())
-            browser = await websocket_connect(
-                f"ws://127.0.0.1:{server.port}/app/ws",
-                subprotocols=["bokeh", token],
-                on_message_callback=lambda message: None,  # a reader, or the server waits
-                max_message_size=10**9,
-            )
+            browsers = [
+                await websocket_connect(
+                    f"ws://127.0.0.1:{server.port}/app/ws",
+                    subprotocols=["bokeh", generate_jwt_token(generate_session_id())],
+                    on_message_callback=lambda message: None,  # a reader, or the server waits
+                    max_message_size=10**9,
+                )
+                for _ in range(count)
+            ]
             loops.extend([asyncio.get_running_loop(), asyncio.Event()])
             ready.set()
             await loops[1].wait()
-            browser.close()
+            for browser in browsers:
+                browser.close()
             server.stop()
 
         asyncio.run(run())
@@ -133,9 +145,8 @@ def served_page(search: str = "") -> Iterator[ServedPage]:
     assert ready.wait(60)
     loop, stop = loops
     try:
-        main, document = made[-1]
         assert thread.ident is not None
-        yield ServedPage(main, document, loop, thread.ident)
+        yield [ServedPage(*each, loop, thread.ident) for each in made]
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(60)

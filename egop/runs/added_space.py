@@ -1,0 +1,56 @@
+"""Space for files that visitors add: on the disk, and in the archive that keeps them."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from egop.admission import LimitError
+from egop.limits import HOUR, limits
+
+if TYPE_CHECKING:
+    from egop.runs.archive import Archive
+
+SHARE, LEAST, MOST = 1 / 20, 1_000_000_000, 20_000_000_000
+"""Of a disk so much stays free: a share, and bytes at least and at most."""
+DISK_FULL = (
+    "the server's disk has no room for a file of {megabytes:,.1f} MB; try a smaller one, or again "
+    "later"
+)
+ARCHIVE_FULL = (
+    "the files that visitors have added take {megabytes:,} MB here, which is all that is kept of "
+    "them; delete some, which makes room after an hour"
+)
+
+
+def check_disk(folder: Path, n_bytes: int) -> None:
+    """Checks that a file would leave enough of the disk free.
+
+    Args:
+        folder: where it is to lie; it need not be there yet.
+        n_bytes: of the file.
+
+    Raises:
+        LimitError: it would not.
+    """
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    disk = shutil.disk_usage(place)
+    if disk.free - n_bytes < min(max(SHARE * disk.total, LEAST), MOST):
+        raise LimitError(DISK_FULL.format(megabytes=n_bytes / 1e6))
+
+
+def check_archive(archive: "Archive", n_bytes: int) -> None:
+    """Checks that a file may be added to what visitors have added to an archive.
+
+    Where there is no room, deleted runs that could still be brought back are removed for good.
+
+    Raises:
+        LimitError: the files would take more than the limit, or too much of the disk.
+    """
+    most = limits().archive_megabytes
+    if archive.added_bytes() + n_bytes > most * 10**6:
+        archive.empty(older_than=HOUR)
+        if archive.added_bytes() + n_bytes > most * 10**6:
+            raise LimitError(ARCHIVE_FULL.format(megabytes=most))
+    check_disk(archive.folder, n_bytes)
