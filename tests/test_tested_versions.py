@@ -53,7 +53,7 @@ def test_another_numba_compiles_without_a_cache_on_disk(installed, monkeypatch, 
     assert "this is 0.99.0" in caplog.text
     monkeypatch.setattr(compilation, "disk_cache", lambda: None)
     function = quadratic(condition_number=4.0, angle=0.0).kernel.function
-    kernel = compilation.Kernel(function)
+    kernel = compilation.FunctionKernel(function)
     assert kernel.address
     double = compilation.compiled(lambda x: 2.0 * x)
     assert double(1.5) == 3.0

@@ -21,10 +21,11 @@ from benchmarks.fuzz.reference import (
     compute,
     gradient,
 )
+from egop.compilation import evaluate
 from egop.limited_process import LimitedProcesses
-from egop.objectives.expression import ExpressionError, Formula, parse
+from egop.objectives.expression import ExpressionError, Formula, FormulaKernel, parse
 from egop.objectives.formula_source import derive
-from egop.objectives.generated import Derivation, defined
+from egop.objectives.generated import Derivation
 from egop.objectives.grammar import FUNCTIONS, MAX_CANONICAL, MAX_DEPTH
 
 SECONDS = 1.0
@@ -139,16 +140,14 @@ def wrong_sentence(error: ExpressionError, length: int) -> str:
 
 def wrong_values(formula: Formula, derivation: Derivation) -> str:
     """Compares value and gradient at a few points; returns "" or the finding."""
-    kernel = defined("kernel", derivation.kernel)
+    kernel = FormulaKernel(derivation.canonical, derivation.kernel)
     rng = np.random.default_rng(0)
     for _ in range(POINTS):
         point = rng.uniform(-2.5, 2.5, formula.dim).round(3)
-        slope = np.full(formula.dim, np.nan)
-        with np.errstate(all="ignore"):
-            found = float(kernel(None, formula.dim, point, slope))
+        (found,), (slope,) = evaluate(kernel, np.zeros(1), point[None])
         extremes = Extremes()
         try:
-            sentence = compared(formula, point.tolist(), found, slope, extremes)
+            sentence = compared(formula, point.tolist(), float(found), slope, extremes)
         except NotRealError:
             wrong = np.isfinite(found) and not extremes.met
             sentence = "a formula has a value where it has none" if wrong else ""

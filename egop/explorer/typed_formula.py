@@ -2,8 +2,8 @@
 
 On a served page a formula comes from a stranger: it is differentiated in another process, which is
 ended after `SECONDS`, and what comes back is source of bounded length. In a notebook or a script it
-is one's own, and the bounds of `egop.objectives.formula_source` are all that holds. numba compiles
-in a thread of `Background`. The event loop meets only formulas whose kernel is compiled.
+is one's own, and the bounds of `egop.objectives.formula_source` are all that holds. Native code is
+made in a thread of `Background`. The event loop meets only formulas whose kernel is compiled.
 """
 
 from collections.abc import Callable, Iterator

@@ -14,6 +14,7 @@ import numpy as np
 from egop.compilation import Kernel, evaluate
 from egop.objectives.generated import Derivation, defined
 from egop.objectives.grammar import FUNCTIONS, MAX_CANONICAL, ExpressionError
+from egop.objectives.native_code import NativeCode
 from egop.objectives.objective import (
     DIFFERENCE_STEP,
     Function,
@@ -43,7 +44,7 @@ DOMAIN = (-5.0, 5.0)
 """Each variable's range in pictures of a formula whose domain nobody gave."""
 
 KEPT = 64
-"""Formulas whose compiled functions stay in memory, about 0.3 MB each; the oldest go first."""
+"""Formulas whose functions stay in memory when nothing uses them; the oldest go first."""
 
 
 def from_expression(
@@ -156,11 +157,30 @@ def _functions(derivation: Derivation) -> _Functions:
         dim = len(parse(canonical, MAX_CANONICAL).names)
         quadratic = frozen(np.reshape(numbers[:-dim], (dim, dim))), frozen(np.array(numbers[-dim:]))
     return _Functions(
-        Kernel(defined("kernel", kernel), cached=False, origin=(_kernel_of_formula, (canonical,))),
+        FormulaKernel(canonical, kernel),
         defined("arrays", value),
         None if hessian is None else FormulaHessian(canonical, hessian),
         quadratic,
     )
+
+
+class FormulaKernel(Kernel):
+    """A formula's value and gradient, translated at first use; it is pickled as the formula's text.
+
+    Args:
+        canonical: the formula.
+        source: of `kernel`, as `egop.objectives.source` writes it.
+    """
+
+    def __init__(self, canonical: str, source: str):
+        super().__init__()
+        self._canonical, self._source = canonical, source
+
+    def __reduce__(self):
+        return _kernel_of_formula, (self._canonical,)
+
+    def _compile(self) -> NativeCode:
+        return NativeCode(self._source)
 
 
 def _kernel_of_formula(canonical: str) -> Kernel:

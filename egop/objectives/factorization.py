@@ -6,7 +6,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from egop.arrays import frozen
-from egop.compilation import Kernel
+from egop.compilation import FunctionKernel
 from egop.objectives.objective import Objective, check_dim
 
 LARGEST_NETWORK = 60
@@ -94,9 +94,9 @@ def _tiny_network(data, dim, point, gradient):
     return value / (2 * n)
 
 
-MATRIX_FACTORIZATION = Kernel(_matrix_factorization)
-MATRIX_SENSING = Kernel(_matrix_sensing)
-TINY_NETWORK = Kernel(_tiny_network)
+MATRIX_FACTORIZATION = FunctionKernel(_matrix_factorization)
+MATRIX_SENSING = FunctionKernel(_matrix_sensing)
+TINY_NETWORK = FunctionKernel(_tiny_network)
 
 
 def matrix_factorization(rows: int = 3, columns: int = 3, rank: int = 1, seed=0) -> Objective:

@@ -4,7 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from egop.objectives.choice import choose
+
+def choose(condition, a, b):
+    """Returns `a` where the condition holds, else `b`; both were computed."""
+    return a if condition else b
 
 
 class Derivation(NamedTuple):
@@ -12,7 +15,7 @@ class Derivation(NamedTuple):
 
     Attributes:
         canonical: the formula in its canonical spelling.
-        kernel: source of `kernel(data, dim, point, gradient) -> value`, for numba.
+        kernel: source of `kernel(data, dim, point, gradient) -> value`, of numbers.
         value: source of `arrays(x) -> [value]`, for numpy.
         quadratic: H, row by row, and c of f = ½(x−c)ᵀH(x−c) + constant; empty for other formulas.
         hessian: source of `arrays(x) -> [value, ∂²f/∂x₁², …]`; "": not derived, None: too long.

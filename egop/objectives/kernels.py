@@ -9,7 +9,7 @@ from math import exp, log, log1p
 import numpy as np
 from numba import njit
 
-from egop.compilation import Kernel
+from egop.compilation import FunctionKernel
 from egop.exponential import SMALLEST, exponential
 
 _SUMS = {"reassoc", "contract", "nsz"}
@@ -137,7 +137,7 @@ def _least_squares(data, dim, point, gradient):
     return value / 2
 
 
-QUADRATIC = Kernel(_quadratic, fastmath=_SUMS)
-LOG_SUM_EXP = Kernel(_log_sum_exp, fastmath=_SUMS)
-LOGISTIC = Kernel(_logistic, fastmath=_SUMS)
-LEAST_SQUARES = Kernel(_least_squares, fastmath=_SUMS)
+QUADRATIC = FunctionKernel(_quadratic, fastmath=_SUMS)
+LOG_SUM_EXP = FunctionKernel(_log_sum_exp, fastmath=_SUMS)
+LOGISTIC = FunctionKernel(_logistic, fastmath=_SUMS)
+LEAST_SQUARES = FunctionKernel(_least_squares, fastmath=_SUMS)

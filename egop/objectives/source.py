@@ -1,4 +1,4 @@
-"""A program of sympy steps → Python source, for numba's kernels and for numpy arrays alike.
+"""A program of sympy steps → Python source, for native kernels and for numpy arrays alike.
 
 Only what `egop.objectives.derivation` built is printed here, by name tables: nothing of the text
 that somebody typed ever reaches the source. Powers become products and square roots, equal
@@ -22,7 +22,7 @@ NUMPY = {each: FUNCTIONS[name].numpy for name, each in CLASSES.items()}
 """The numpy function of each sympy class."""
 
 MAX_KERNEL = 20_000
-"""Characters of a kernel, which numba compiles in up to two seconds."""
+"""Characters of a kernel, which becomes native code in up to 0.2 seconds."""
 MAX_ARRAYS = 80_000
 """Characters of a function of numpy arrays, which Python compiles in 0.2 seconds."""
 

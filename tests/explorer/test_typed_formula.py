@@ -4,12 +4,11 @@ from threading import get_ident
 
 import pytest
 
-from egop.compilation import Kernel
 from egop.explorer import Explorer, typed_formula
 from egop.explorer.typed_formula import PENDING, PendingError, TypedFormula
 from egop.limited_process import LimitedProcesses
 from egop.objectives import derivation, formula_source
-from egop.objectives.expression import ExpressionError, parse
+from egop.objectives.expression import ExpressionError, FormulaKernel, parse
 from tests.explorer.test_background import Loop, loop, wait_for
 
 __all__ = ["loop"]  # a fixture
@@ -32,7 +31,7 @@ def processes(monkeypatch):
 def threads(monkeypatch):
     """The threads in which formulas were differentiated here and kernels compiled."""
     used: dict[str, set[int]] = {"derived": set(), "compiled": set()}
-    derive, compile_kernel = derivation.program, Kernel._compile
+    derive, compile_kernel = derivation.program, FormulaKernel._compile
 
     def note_derivation(formula):
         used["derived"].add(get_ident())
@@ -44,7 +43,7 @@ def threads(monkeypatch):
 
     monkeypatch.setattr(formula_source, "program", note_derivation)
     monkeypatch.setattr(derivation, "program", note_derivation)
-    monkeypatch.setattr(Kernel, "_compile", note_compilation)
+    monkeypatch.setattr(FormulaKernel, "_compile", note_compilation)
     return used
 
 
