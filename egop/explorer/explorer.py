@@ -47,6 +47,7 @@ from egop.objectives import Objective
 from egop.sentences import steps
 from egop.ui.document import current_page, hold
 from egop.ui.live_check import LiveCheck
+from egop.ui.model_defaults import keep_model_defaults
 
 _NUMBERS = count()
 PATIENCE = 0.3
@@ -72,6 +73,7 @@ class Explorer(pn.viewable.Viewer):
     def __init__(self, own: Own = NOTHING, scene: Scene | None = None, **settings: Any):
         super().__init__()
         deliver_everything()
+        keep_model_defaults()
         self.scene = scene_with(own, settings) if scene is None else scene
         given = frozenset(settings if scene is None else scene.param)
         self._own, self._is_displayed = own, False

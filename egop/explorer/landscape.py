@@ -83,6 +83,8 @@ def _image(ranks: np.ndarray) -> np.ndarray:
         ranks = ranks[tuple(known)]
     finer = np.asarray(zoom(np.nan_to_num(ranks), FINER, order=1))
     image = np.clip(finer * HIGHEST / 255, 0, HIGHEST).astype(np.uint8)
+    if not unknown.any():
+        return image
     outside = np.asarray(zoom(unknown.astype(float), FINER, order=1)) > 0.5
     rows, columns = np.indices(image.shape)
     period, width = HATCH

@@ -53,7 +53,9 @@ EARLIER = """
 
 def dim(view: pn.viewable.Viewable, earlier: bool) -> None:
     """Dims what shows an earlier scene; its stylesheets hold `EARLIER`."""
-    view.param.update(css_classes=["earlier"] if earlier else [])
+    classes = ["earlier"] if earlier else []
+    if view.css_classes != classes:
+        view.css_classes = classes
 
 
 def cell(area: str, narrow: str) -> list[str]:

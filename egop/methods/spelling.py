@@ -4,7 +4,7 @@ import difflib
 import inspect
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from egop.bounds import shown
 
@@ -88,15 +88,22 @@ def explains_arguments(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except TypeError:
+            check(args, kwargs)  # which takes longer than many a call
+            raise
+
+    def check(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         takes = f"{function.__name__} takes {', '.join(known)}"
         for key in kwargs:
             if key not in known:
                 hint = argument_hint(key, known)
-                raise TypeError(f"{takes}, got {key}{f'; {hint}' if 'did you' in hint else ''}")
+                end = f"; {hint}" if "did you" in hint else ""
+                raise TypeError(f"{takes}, got {key}{end}") from None
         try:
             signature.bind(*args, **kwargs)
         except TypeError as error:
             raise TypeError(f"{takes}: {error}") from None
-        return function(*args, **kwargs)
 
     return checked

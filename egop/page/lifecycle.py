@@ -5,9 +5,11 @@ import sys
 import threading
 import time
 
+from bokeh.settings import settings
 from threadpoolctl import threadpool_limits
 from tornado.ioloop import IOLoop
 
+from egop.page.garbage import GARBAGE, keep_imports
 from egop.page.logs import bound_logs
 from egop.page.watchdog import Watchdog
 
@@ -21,11 +23,14 @@ def start() -> None:
     bound_logs()
     typed_formula.PROCESSES.start()
     use_one_thread_for_matrices()
+    settings.perform_document_validation = False  # of models that no visitor makes
     IOLoop.current().add_callback(Watchdog)
+    IOLoop.current().add_callback(GARBAGE.start)
     try:
         compile_opening_scene()
     except Exception as error:
         log.warning("The opening scene was not compiled ahead: %s", one_line(error))
+    keep_imports()
     threading.Thread(target=afterwards, name="egop-afterwards", daemon=True).start()
 
 
@@ -57,6 +62,7 @@ def afterwards() -> None:
     attempt("What was in line", continue_runs)
     attempt("What servers before have left behind", delete_leftovers)
     compile_the_rest()
+    keep_imports()
 
 
 def continue_runs() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from panel.io.server import DocHandler
 
 from egop.admission import ADMISSION, LimitError
+from egop.page.garbage import GARBAGE
 from egop.page.visitors import address_of
 from egop.ui.document import current_page
 
@@ -53,3 +54,5 @@ def enter_page() -> None:
         session = page.visitor
         ADMISSION.enter(session, address_of(page.document.session_context.request))
         page.on_close(lambda: ADMISSION.leave(session))
+        GARBAGE.enter()
+        page.on_close(GARBAGE.leave)
