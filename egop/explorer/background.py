@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from threading import Lock
 from typing import Any, Generic, NamedTuple, TypeVar
+from weakref import WeakSet
 
 from egop.cancellation import Cancellation, Cancelled, cancellable
 from egop.ui.document import Page, current_page, hold
@@ -31,7 +32,16 @@ SCENES = FairPool("egop-scene", threads=8, per_visitor=2)
 SWEEPS = FairPool("egop-sweep", threads=4)
 """For maps, dials and comparisons, which take seconds."""
 
+STARTED: "WeakSet[Background[Any]]" = WeakSet()
+"""Whatever has done work of a page in a thread."""
+
 _LOG = logging.getLogger(__name__)
+
+
+def cancel_all() -> None:
+    """Ends the work of all pages, as for a process that is to end: it waits for its threads."""
+    for each in list(STARTED):
+        each.cancel()
 
 
 class _Request(NamedTuple):
@@ -81,6 +91,7 @@ class Background(Generic[Result]):
         if page.document is not self._document:
             self._document = page.document
             page.on_close(self.cancel)
+            STARTED.add(self)
         with self._lock:
             self._cancellation = Cancellation()
             self._next = _Request(work, self._ticket, page, self._cancellation)

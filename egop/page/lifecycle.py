@@ -35,7 +35,9 @@ def start() -> None:
 
 
 def end() -> None:
-    """Ends the workers; the runs in line keep a checkpoint and go on at the next start."""
+    """Ends what pages compute, and the workers; runs in line go on at the next start."""
+    if "egop.explorer.background" in sys.modules:
+        sys.modules["egop.explorer.background"].cancel_all()
     if "egop.explorer.typed_formula" in sys.modules:
         sys.modules["egop.explorer.typed_formula"].PROCESSES.close()
     if "egop.scheduling.queue" not in sys.modules:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 import time
 from collections.abc import Callable
 from contextvars import Context, copy_context
@@ -16,6 +17,7 @@ from egop import methods, objectives, run
 from egop.cancellation import current_cancellation
 from egop.explorer import background
 from egop.explorer.background import Background
+from egop.page import lifecycle
 
 
 class Loop:
@@ -144,6 +146,25 @@ def test_a_visitor_who_leaves_takes_the_work_along(loop):
     work.start(lambda: iter(time.sleep(0.001) or k for k in range(10**6)))
     loop.leave(None)
     wait_for(lambda: not work._running)
+
+
+def test_a_server_that_ends_does_not_wait_for_the_work_of_pages(loop, monkeypatch):
+    monkeypatch.delitem(sys.modules, "egop.scheduling.queue", raising=False)
+    method, outcomes = methods.adam(1e-6), []
+
+    def run_long():
+        try:
+            yield run(objectives.quadratic(), method, (1.0, 1.0), 10_000_000, keep="final")
+        finally:
+            outcomes.append(True)
+
+    works = [Background(lambda result: None, pytest.fail) for _ in range(2)]
+    works[0].start(run_long)
+    works[1].start(lambda: iter(time.sleep(0.001) or k for k in range(10**6)))
+    wait_for(lambda: all(each._next is None for each in works))
+    lifecycle.end()
+    wait_for(lambda: not any(each._running for each in works))
+    assert outcomes == [True]
 
 
 def wait_for(what: Callable[[], bool], seconds: float = 10.0) -> None:
