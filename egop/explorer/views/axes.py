@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from bokeh.models import Axis, FixedTicker, NoOverlap
+from bokeh.models import Axis, FixedTicker, NoOverlap, Range1d
 from bokeh.plotting import figure
 
 from egop.theme import number
@@ -40,6 +40,14 @@ def label_counts(axis: Axis, high: float, most: int = 5) -> None:
         if high / (digit * 10.0**power) <= most
     )
     _label(axis, {tick: f"{tick:,}" for tick in range(0, int(high) + 1, int(stride))})
+
+
+def set_range(ends: Range1d, start: float, end: float) -> None:
+    """Sets the ends of a range that are others now; Bokeh takes 0.4 ms to look at each, in vain."""
+    if ends.start != start:
+        ends.start = float(start)
+    if ends.end != end:
+        ends.end = float(end)
 
 
 def _label(axis: Any, labels: dict[int, str]) -> None:

@@ -11,7 +11,7 @@ from egop.analysis.starts import Band, Bands
 from egop.analysis.tuning import Tuning
 from egop.analysis.yardstick import gap_label
 from egop.explorer.compute import FLOOR
-from egop.explorer.views.axes import style_tick_labels
+from egop.explorer.views.axes import set_range, style_tick_labels
 from egop.explorer.views.values import POWERS
 
 MOST_POINTS = 300
@@ -48,7 +48,7 @@ class RateCurves:
         if rates:
             ends = [rate[[0, -1]] for rate in rates.values()]
             low, high = np.min(ends), np.max(ends)
-            self.figure.x_range.update(start=low - 0.15, end=high + 0.15)
+            set_range(self.figure.x_range, low - 0.15, high + 0.15)
         self.lines.data = {
             "xs": [rates[curve.method] for curve, _, _ in rows],
             "ys": heights,
@@ -120,7 +120,7 @@ class StartBands:
             "ys": [_outline(bands.bands[place], steps, top) for place in places],
             "color": colors,
         }
-        self.figure.x_range.update(start=0, end=1.02 * max(bands.n_steps, 1))
+        set_range(self.figure.x_range, 0, 1.02 * max(bands.n_steps, 1))
         label = gap_label(bands.known)
         _rename(self._title, f"{label}, {theme.count_words(bands.n_starts, 'start')}")
 
@@ -164,7 +164,7 @@ def _set_range(y_range: Any, heights: list[np.ndarray]) -> float:
     seen = np.concatenate([height[np.isfinite(height)] for height in heights] or [np.empty(0)])
     low, high = (seen.min(), seen.max()) if seen.size else (-1.0, 1.0)
     margin = 0.06 * (high - low) or 1.0
-    y_range.update(start=low - margin, end=high + margin)
+    set_range(y_range, low - margin, high + margin)
     return float(high + margin)
 
 

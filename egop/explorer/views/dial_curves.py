@@ -17,7 +17,7 @@ from bokeh.plotting import figure
 
 from egop import theme
 from egop.explorer.dialing import QUARTER
-from egop.explorer.views.axes import label_counts, label_decades, style_tick_labels
+from egop.explorer.views.axes import label_counts, label_decades, set_range, style_tick_labels
 from egop.explorer.views.dial_words import Heights
 from egop.ui.gestures import place_of
 
@@ -148,7 +148,7 @@ class DialCurves:
         else:
             low, high = 0.0, 1.15 * max(high, 10.0)
             label_counts(self.figure.yaxis[0], high)
-        self.figure.y_range.update(start=low, end=high)
+        set_range(self.figure.y_range, low, high)
         self._name.y = high
         return low, high
 

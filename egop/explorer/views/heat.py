@@ -22,7 +22,7 @@ from bokeh.palettes import Cividis256, interp_palette
 from bokeh.plotting import figure
 
 from egop import theme
-from egop.explorer.views.axes import style_tick_labels
+from egop.explorer.views.axes import set_range, style_tick_labels
 from egop.explorer.views.values import POWERS
 from egop.ui.gestures import on_tap
 
@@ -185,8 +185,8 @@ class Heat:
             "left": low[:, 0], "bottom": low[:, 1], "right": high[:, 0], "top": high[:, 1]
         }  # fmt: skip
         self._mapper.update(low=cells.ends[0], high=cells.ends[1])
-        self.figure.x_range.update(start=left, end=left + width)
-        self.figure.y_range.update(start=bottom, end=bottom + height)
+        set_range(self.figure.x_range, left, left + width)
+        set_range(self.figure.y_range, bottom, bottom + height)
         self._title.text = title
         fields = zip((self._names[2], self._names[3], what), ("$x", "$y", "@image"), strict=True)
         self._hover.tooltips = [(name, f"{field}{{custom}}") for name, field in fields]

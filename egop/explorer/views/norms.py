@@ -8,7 +8,7 @@ from egop import theme
 from egop.analysis.why import Inside
 from egop.explorer.compute import FLOOR
 from egop.explorer.packing import Packet
-from egop.explorer.views.axes import style_tick_labels
+from egop.explorer.views.axes import set_range, style_tick_labels
 from egop.explorer.views.sources import source
 from egop.explorer.views.values import POWERS
 
@@ -61,5 +61,5 @@ class Norms:
         seen = np.concatenate([height[np.isfinite(height)] for height in heights] or [[]])
         low, high = (seen.min(), seen.max()) if seen.size else (-1.0, 1.0)
         margin = 0.04 * (high - low) or 1.0
-        self.figure.x_range.end = 1.02 * n_steps
-        self.figure.y_range.update(start=low - margin, end=high + margin)
+        set_range(self.figure.x_range, 0, 1.02 * n_steps)
+        set_range(self.figure.y_range, low - margin, high + margin)

@@ -14,7 +14,7 @@ from egop.bootstrap import Bootstrap
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.figure_text import describe, make_readable
 from egop.explorer.packing import Packet
-from egop.explorer.views.axes import style_tick_labels
+from egop.explorer.views.axes import set_range, style_tick_labels
 from egop.explorer.views.sources import source
 from egop.explorer.views.values import power_axis
 from egop.metrics import density
@@ -63,6 +63,7 @@ class Spectrum:
         for event in (MouseMove, MouseLeave, Tap):
             fig.js_on_event(event, highlight)
         fig.xgrid.visible = False
+        fig.xaxis[0].ticker.min_interval = 1
         make_readable(self.figure, "Eigenvalues of the EGOP relative to the largest one")
 
     def pack(self, packet: Packet, band: Bootstrap, basis: Eigenbasis, axes: Axes) -> None:
@@ -105,9 +106,11 @@ class Spectrum:
             directions = basis.eigenvectors.T @ plane
             rows |= {f"{side}_x": directions[:, 0], f"{side}_y": directions[:, 1]}
         fig: Any = self.figure
-        fig.x_range.update(start=0.4, end=dim + 0.6)
-        fig.y_range.update(start=bottom, end=max(0.3, np.ceil(2 * high.max() + 0.3) / 2))
-        fig.xaxis.ticker.update(desired_num_ticks=min(dim, 6), min_interval=1)
+        set_range(fig.x_range, 0.4, dim + 0.6)
+        set_range(fig.y_range, bottom, max(0.3, np.ceil(2 * high.max() + 0.3) / 2))
+        ticker, most = fig.xaxis[0].ticker, min(dim, 6)
+        if ticker.desired_num_ticks != most:
+            ticker.desired_num_ticks = most
         told = [f"λ{k:.0f} = {value}, band {each}" for k, value, each, _ in
                 zip(rows["k"], rows["value"], rows["band"], range(TOLD), strict=False)]  # fmt: skip
         describe(self.figure, f"{dim} eigenvalues: {'; '.join(told)}.")
@@ -144,8 +147,8 @@ class History:
                 held.data = {name: [] for name in held.data}
         followed = rows[:, :, :FOLLOWED]
         fig: Any = self.figure
-        fig.x_range.update(start=m[0] - 0.1, end=max(m[-1], m[0] + 0.5) + 0.1)
-        fig.y_range.update(start=followed.min() - 0.2, end=max(0.3, followed.max() + 0.15))
+        set_range(fig.x_range, m[0] - 0.1, max(m[-1], m[0] + 0.5) + 0.1)
+        set_range(fig.y_range, followed.min() - 0.2, max(0.3, followed.max() + 0.15))
 
 
 def relative(band: Bootstrap) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

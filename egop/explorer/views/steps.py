@@ -45,10 +45,17 @@ class Arrival(NamedTuple):
 
 
 def arrivals_of(shown: Shown) -> list[Arrival]:
-    """The runs that come within the tolerance, by step; none where f has no known lower bound."""
+    """The runs that come within the tolerance, by step; none where f has no known lower bound.
+
+    They are computed once.
+    """
+    if "arrivals" not in shown.found:
+        shown.found["arrivals"] = [] if _is_bottomless(shown) else _arrivals(shown)
+    return shown.found["arrivals"]
+
+
+def _arrivals(shown: Shown) -> list[Arrival]:
     found = []
-    if _is_bottomless(shown):
-        return found
     for pair in shown.pairs:
         for path, rotated in ((pair.original, False), (pair.rotated, True)):
             step = int(steps_to_tolerance(path.values, shown.reference, shown.tolerance))

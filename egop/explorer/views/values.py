@@ -10,7 +10,7 @@ from egop import theme
 from egop.explorer.compute import gaps, smallest_gap
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import Shown
-from egop.explorer.views.axes import style_tick_labels
+from egop.explorer.views.axes import set_range, style_tick_labels
 from egop.explorer.views.marks import MOVING, lines, points
 from egop.explorer.views.sources import source
 from egop.explorer.views.steps import pack_arrivals
@@ -136,5 +136,5 @@ class Values:
         if not linear:
             low, high = np.floor(low - 0.05), np.ceil(high + 0.05)
             margin = 0.0
-        self.figure.x_range.end = 1.02 * n_steps
-        self.figure.y_range.update(start=float(low - margin), end=float(high + margin))
+        set_range(self.figure.x_range, 0, 1.02 * n_steps)
+        set_range(self.figure.y_range, low - margin, high + margin)

@@ -7,6 +7,7 @@ from bokeh.models import BasicTicker, CustomJSTickFormatter, Scatter, Segment
 
 from egop import theme
 from egop.explorer.packing import Packet
+from egop.explorer.views.axes import set_range
 from egop.explorer.views.heat import RATES
 from egop.explorer.views.marks import MOVING
 from egop.explorer.views.sources import source
@@ -127,7 +128,7 @@ class RateCurves:
         first, last = extremes(*xs)
         if np.isfinite([first, last]).all():
             room = 0.05 * max(last - first, 1.0)
-            self.figure.x_range.update(start=first - room, end=last + room)
+            set_range(self.figure.x_range, first - room, last + room)
         low, high = extremes(*(each[:2] for each in frames))
         starts = [each[0, 0] for each in frames if np.isfinite(each[0, 0]).any()]
         if metric.scale is LOG and starts:

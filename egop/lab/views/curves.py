@@ -7,7 +7,7 @@ from bokeh.models import Scatter
 
 from egop import theme
 from egop.explorer.packing import Packet
-from egop.explorer.views.axes import label_counts
+from egop.explorer.views.axes import label_counts, set_range
 from egop.explorer.views.marks import MOVING
 from egop.explorer.views.sources import source
 from egop.lab.views.charts import (
@@ -140,7 +140,7 @@ class EpochCurves:
         self, n_epochs: float, lines: Sequence[Line], metric: Metric, key: Hashable
     ) -> None:
         if self.figure.x_range.end != 1.02 * n_epochs:
-            self.figure.x_range.update(start=-0.01 * n_epochs, end=1.02 * n_epochs)
+            set_range(self.figure.x_range, -0.01 * n_epochs, 1.02 * n_epochs)
             label_counts(self.figure.xaxis[0], n_epochs)
         low, high = limits(lines, metric)
         self.height.show(key, metric.scale, low, high)

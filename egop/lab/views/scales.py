@@ -7,6 +7,7 @@ import numpy as np
 from bokeh.models import CustomJSHover, FixedTicker, Range1d
 from bokeh.plotting import figure
 
+from egop.explorer.views.axes import set_range
 from egop.theme import number
 
 FLOOR = 1e-16
@@ -174,7 +175,7 @@ class Height:
             return ends
         self._key, self._ends = key, ends
         room = 0.03 * (ends[1] - ends[0])
-        self._range.update(start=ends[0] - room, end=ends[1] + room)
+        set_range(self._range, ends[0] - room, ends[1] + room)
         labels = scale.ticks(*ends)
         self._ticker.ticks = list(labels)
         self._axis.major_label_overrides = labels

@@ -8,7 +8,7 @@ import xarray as xr
 from bokeh.models import ColumnDataSource, Scatter, Text
 
 from egop import theme
-from egop.explorer.views.axes import label_counts
+from egop.explorer.views.axes import label_counts, set_range
 from egop.lab.views.charts import bands, chart, polygon, strokes, tooltip
 from egop.lab.views.choice import MARKS, Choice
 from egop.lab.views.scales import LOG, Height, extremes, hover
@@ -137,7 +137,7 @@ class Spectra:
             return
         self._drawn = longest, shown
         for fig, last in ((self.values, longest), (self.density, shown)):
-            fig.x_range.update(start=1 - 0.01 * last, end=1.01 * last + 0.1)
+            set_range(fig.x_range, 1 - 0.01 * last, 1.01 * last + 0.1)
             label_counts(fig.xaxis[0], last)
         levels = {2 / np.pi: "a random direction, 2/π", 1 / longest: "one coordinate, 1/d"}
         self._levels.data = {
