@@ -8,8 +8,13 @@ from benchmarks.fuzz.served import Served
 
 def test_visitors_of_a_server_are_answered_and_their_waits_stand_in_the_table():
     server = Served(**load.UNLIMITED)
+
+    async def measure():
+        opening = await load.open_together(server, 2)
+        return opening, await load.measure(server, visitors=2, seconds=2.5, after=7)
+
     try:
-        row = asyncio.run(load.measure(server, visitors=2, seconds=2.5, after=7))
+        opening, row = asyncio.run(measure())
     finally:
         server.close()
     assert row.errors == 0
@@ -17,7 +22,8 @@ def test_visitors_of_a_server_are_answered_and_their_waits_stand_in_the_table():
     assert 0 < row.p50 <= row.p95 <= row.p99
     assert row.cpu > 0
     assert row.memory > 50
-    found = {"memory": {"fresh": 100}, "rows": [vars(row)]}
+    assert 0 < opening["first"] <= opening["median"] <= opening["last"]
+    found = {"opening": [opening], "memory": {"fresh": 100}, "rows": [vars(row)]}
     assert load.table(found).splitlines()[-1].startswith(f"| 2 | 7 | {row.p50} |")
 
 
