@@ -26,7 +26,7 @@ from egop.limited_process import LimitedProcesses
 from egop.objectives.expression import ExpressionError, Formula, FormulaKernel, parse
 from egop.objectives.formula_source import derive
 from egop.objectives.generated import Derivation
-from egop.objectives.grammar import FUNCTIONS, MAX_CANONICAL, MAX_DEPTH
+from egop.objectives.grammar import FUNCTIONS, MAX_DEPTH
 
 SECONDS = 1.0
 """Of a processor, for which a formula may be derived."""
@@ -109,7 +109,7 @@ def check(text: str) -> str:
     try:
         formula = parse(text)
         canonical = str(formula)
-        again = parse(canonical, MAX_CANONICAL)
+        again = parse(canonical)
         if again != formula or str(again) != canonical:
             return "the canonical text of a formula is another formula"
         derivation, seconds = PROCESSES.call(timed, canonical, seconds=PATIENCE)

@@ -13,7 +13,7 @@ import numpy as np
 
 from egop.compilation import Kernel, evaluate
 from egop.objectives.generated import Derivation, defined
-from egop.objectives.grammar import FUNCTIONS, MAX_CANONICAL, ExpressionError
+from egop.objectives.grammar import FUNCTIONS, ExpressionError
 from egop.objectives.native_code import NativeCode
 from egop.objectives.objective import (
     DIFFERENCE_STEP,
@@ -154,7 +154,7 @@ def _functions(derivation: Derivation) -> _Functions:
     canonical, kernel, value, numbers, hessian, _ = derivation
     quadratic = None
     if numbers:
-        dim = len(parse(canonical, MAX_CANONICAL).names)
+        dim = len(parse(canonical).names)
         quadratic = frozen(np.reshape(numbers[:-dim], (dim, dim))), frozen(np.array(numbers[-dim:]))
     return _Functions(
         FormulaKernel(canonical, kernel),

@@ -15,7 +15,7 @@ from egop.objectives.derivation import (
     written_gradient,
 )
 from egop.objectives.generated import Derivation, defined
-from egop.objectives.grammar import MAX_CANONICAL, ExpressionError
+from egop.objectives.grammar import ExpressionError
 from egop.objectives.parser import parse
 
 
@@ -29,7 +29,7 @@ def derive(canonical: str, pictures: bool = False) -> Derivation:
     Raises:
         ExpressionError: the formula is nowhere real, or too long.
     """
-    formula = parse(canonical, MAX_CANONICAL)
+    formula = parse(canonical)
     built, value = program(formula)
     gradient = built.gradient(value)
     kernel = source.kernel_source(built, value, gradient)
@@ -46,7 +46,7 @@ def derive(canonical: str, pictures: bool = False) -> Derivation:
 
 def derive_hessian(canonical: str) -> str | None:
     """The source of the Hessian; None where that is too long."""
-    built, value = program(parse(canonical, MAX_CANONICAL))
+    built, value = program(parse(canonical))
     return _hessian_source(built, value, built.gradient(value))
 
 
