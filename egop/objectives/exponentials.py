@@ -20,11 +20,15 @@ def is_large(divisor: Node) -> bool:
 
 
 def base_and_exponent(node: Node) -> tuple[Node, float]:
-    """Returns base and constant exponent of a part; 1 where it is no power."""
-    if isinstance(node, Power):
-        exponent = node.exponent.size().constant
-        if exponent is not None:
-            return node.base, exponent
+    """Returns base and constant exponent of a part, also of a root; 1 where it is no power."""
+    match node:
+        case Power():
+            exponent = node.exponent.size().constant
+            if exponent is not None:
+                return node.base, exponent
+        case Call(name="sqrt") | Call(meaning=Call(name="sqrt")):
+            root = node.meaning or node
+            return root.arguments[0], 0.5
     return node, 1.0
 
 
@@ -38,6 +42,9 @@ def shortened(factors: list[Node], divisors: list[Node]) -> tuple[list[Node], li
         factors = [f for f, e in zip(factors, above, strict=True) if e is None]
         divisors = [d for d, e in zip(divisors, below, strict=True) if e is None]
         factors = [*factors, Call("exp", (Sum(tuple(exponents)),))]
+    divisors = list(map(_sum_with_cosh, divisors))
+    if any(map(is_exponential, divisors)):
+        factors = list(map(_sum_with_cosh, factors))
     if not any(map(is_exponential, divisors)) and not any(map(_has_sinh, divisors)):
         return factors, divisors
     factors = [each for factor in factors for each in without_sinh(factor)]
@@ -47,6 +54,14 @@ def shortened(factors: list[Node], divisors: list[Node]) -> tuple[list[Node], li
             factors.remove(factor)
             divisors.remove(factor)
     return factors, divisors
+
+
+def _sum_with_cosh(node: Node) -> Node:
+    """Returns a part that is a sum, or a power or root of one, `with_cosh`."""
+    base, exponent = base_and_exponent(node)
+    if not isinstance(base, Sum) or (other := with_cosh(base)) == base:
+        return node
+    return other if exponent == 1 else Power(other, Number(exponent))
 
 
 def _has_sinh(node: Node) -> bool:

@@ -94,6 +94,8 @@ def is_sum_of_exponentials(node: Node) -> bool:
         case Call():
             if node.meaning is not None:
                 return is_sum_of_exponentials(node.meaning)
+            if node.name == "sqrt":
+                return is_sum_of_exponentials(node.arguments[0])
             return node.name == "cosh" and node.size().constant is None
     return False
 

@@ -115,7 +115,8 @@ class StepConverter(Converter):
 
     def _product(self, node: Product) -> Any:
         factors, divisors = shortened(*flat_product(node))
-        large = [divisor for divisor in divisors if is_large(divisor)]
+        grows = any(map(is_sum_of_exponentials, factors))
+        large = [d for d in divisors if is_large(d) or (is_exponential(d) and grows)]
         if large:
             divisors = [divisor for divisor in divisors if divisor not in large]
             return self.quotient([self._share(factors, large)], divisors)

@@ -69,6 +69,12 @@ FORMULAS = [
     "sqrt(1 + exp(x))*exp(-x/2)",
     "exp(x)*exp(-x/2)/exp(x/2) + y",
     "log(exp(x) + exp(-exp(y)))",
+    "sinh(x)/sqrt(1 + sinh(x)^2)",
+    "sinh(x)/norm(y, sinh(x))",
+    "sinh(x)^3/(1 + sinh(x)^2)^1.5",
+    "(1 + sinh(x)^2)/(3 + sinh(x)^2)",
+    "sqrt(1 + sinh(x)^2)/cosh(x)",
+    "x*exp(x)/sqrt(y + exp(2x))",
 ]
 POINTS = [(800.0, 1.0), (-800.0, 1.5), (-40.0, 39.0), (0.3, 0.7)]
 
