@@ -9,7 +9,7 @@ from egop.objectives.tokens import Token, tokenize
 from egop.objectives.tree import Call, Negative, Node, Power, Product, substituted
 
 if TYPE_CHECKING:
-    from egop.objectives.parser import Parser
+    from egop.objectives.descent import Parser
 
 
 def call(parser: "Parser", name: str, token: Token) -> Node:

@@ -16,7 +16,7 @@ from egop.objectives.conversion import Converter
 from egop.objectives.grammar import ExpressionError
 from egop.objectives.shape import nesting
 from egop.objectives.special import number
-from egop.objectives.stable_forms import StepConverter
+from egop.objectives.stable_forms import StableConverter
 from egop.objectives.tree import Formula
 from egop.objectives.typesetting import formula_latex, variables_latex
 
@@ -88,7 +88,7 @@ def _partials(expression: sympy.Expr) -> list[tuple[Any, sympy.Expr]]:
 def program(formula: Formula) -> tuple[Program, sympy.Expr]:
     """The steps of a formula and its value in terms of them."""
     built = Program(tuple(sympy.Symbol(name) for name in variables_latex(formula.names)))
-    return built, StepConverter(built.variables, built.name).expression(formula.tree)
+    return built, StableConverter(built.variables, built.name).expression(formula.tree)
 
 
 def gradient_formulas(formula: Formula) -> list[str]:

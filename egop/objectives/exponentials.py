@@ -26,9 +26,11 @@ def base_and_exponent(node: Node) -> tuple[Node, float]:
             exponent = node.exponent.size().constant
             if exponent is not None:
                 return node.base, exponent
-        case Call(name="sqrt") | Call(meaning=Call(name="sqrt")):
-            root = node.meaning or node
-            return root.arguments[0], 0.5
+        case (
+            Call(name="sqrt", arguments=(base,))
+            | Call(meaning=Call(name="sqrt", arguments=(base,)))
+        ):
+            return base, 0.5
     return node, 1.0
 
 
