@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from benchmarks.stopwatch import Row, Timing
-from egop.explorer import scene_work
+from egop.explorer import allowance
 from egop.explorer.explorer import TABS
 from egop.explorer.playback import Channel
 from egop.explorer.state import MOST_SAMPLES, MOST_STEPS, OBJECTIVES, Scene
@@ -65,7 +65,7 @@ def rows() -> Iterator[Row]:
     """
     lifecycle.compile_the_rest()
     Channel.PATIENCE = 0.0  # no browser says what it has drawn
-    scene_work.ALLOWED = 300.0  # this visitor does what many do
+    allowance.allowed = lambda: 300.0  # this visitor does what many do
     with served_page() as page:
         for name, scene in SCENES.items():
             reset(page)

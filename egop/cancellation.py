@@ -1,9 +1,12 @@
 """Ends long computations from another thread: they look now and then whether they are wanted.
 
 Who starts a computation says by `cancellable` what ends it; loops over steps and runs, far below,
-look at it without knowing who that is. Each thread has its own, none of which is the rule.
+look at it without knowing who that is. Each thread has its own, none of which is the rule. It also
+counts the seconds of all threads that compute for it.
 """
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,6 +28,35 @@ class Cancellation:
     def __init__(self):
         self.flag = np.zeros(1, dtype=np.uint8)
         self._reason = ""
+        self._lock = threading.Lock()
+        self._seconds = 0.0
+        self._running: dict[int, float] = {}
+        """By thread that computes for it, what its clock said when it began."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of processors that its computations have taken until now, in all threads.
+
+        Where the system does not let a thread read another one's clock, a thread counts when it
+        has ended.
+        """
+        with self._lock:
+            clocks = self._running.items() if _CLOCK_OF is not None else ()
+            return self._seconds + sum(_clock(thread) - begun for thread, begun in clocks)
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Counts what this thread computes inside; within another such context it counts there."""
+        thread = threading.get_ident()
+        with self._lock:
+            is_counted = thread in self._running
+            self._running.setdefault(thread, time.thread_time())
+        try:
+            yield
+        finally:
+            if not is_counted:
+                with self._lock:
+                    self._seconds += time.thread_time() - self._running.pop(thread)
 
     def cancel(self, reason: str = "") -> None:
         """Ends the computation: silently, or with a sentence for whoever waits for its result."""
@@ -43,16 +75,26 @@ class Cancellation:
             raise ValueError(self._reason) if self._reason else Cancelled
 
 
+_CLOCK_OF = getattr(time, "pthread_getcpuclockid", None)
+
+
+def _clock(thread: int) -> float:
+    """Seconds of a processor that a living thread has taken."""
+    assert _CLOCK_OF is not None
+    return time.clock_gettime(_CLOCK_OF(thread))
+
+
 _current: ContextVar[Cancellation | None] = ContextVar("egop-cancellation", default=None)
 _NEVER = Cancellation()
 
 
 @contextmanager
 def cancellable(by: Cancellation) -> Iterator[None]:
-    """Lets a cancellation end what is computed inside, in this thread."""
+    """Lets a cancellation end, and count, what is computed inside, in this thread."""
     token = _current.set(by)
     try:
-        yield
+        with by.counted():
+            yield
     finally:
         _current.reset(token)
 

@@ -67,6 +67,10 @@ class Limits:
     formulas: Limit = field(
         default=Limit(60, 600, 1200), metadata=_about("formulas derived", MINUTE)
     )
+    computing_seconds: int = field(
+        default=40,
+        metadata=_about("seconds of computing of a page's scenes, maps and tuning", MINUTE),
+    )
     waiting_works: int = field(
         default=32, metadata=_about("maps, downloads and other works of a page that wait")
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from egop.cancellation import current_cancellation
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
 from egop.objectives.objective import Objective
@@ -119,16 +120,17 @@ class Sweep:
         ]
 
     def _run(self, basis: int, runs: slice) -> None:
-        path = run(
-            self._objective,
-            self._method.with_learning_rate(self._rates[runs]),
-            self._starts[runs],
-            self._n_steps,
-            basis=self._bases[basis],
-            schedule=self._schedule,
-            keep="final",
-            target=self._target,
-        )
+        with current_cancellation().counted():
+            path = run(
+                self._objective,
+                self._method.with_learning_rate(self._rates[runs]),
+                self._starts[runs],
+                self._n_steps,
+                basis=self._bases[basis],
+                schedule=self._schedule,
+                keep="final",
+                target=self._target,
+            )
         for kept, ends in (
             (self.final_values, path.final_value),
             (self.reached_at, path.reached_at),

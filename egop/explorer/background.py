@@ -4,12 +4,14 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from threading import Lock
-from typing import Any, Generic, NamedTuple, TypeVar
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from threading import Lock, Timer
+from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
 from egop.cancellation import Cancellation, Cancelled, cancellable
+from egop.explorer.allowance import Allowance, Meter, allowance_of, interrupted
 from egop.ui.document import Page, current_page, hold
 from egop.ui.fair_pool import FairPool
 
@@ -44,25 +46,59 @@ def cancel_all() -> None:
         each.cancel()
 
 
-class _Request(NamedTuple):
-    """Work that was asked for, its number, its page (None: drawn at once), and what ends it."""
+@dataclass
+class _Request:
+    """Work that was asked for.
+
+    Attributes:
+        work: what makes its results.
+        ticket: its number.
+        page: None: it is drawn at once.
+        cancellation: what ends it.
+        allowance: what its visitor may compute; None: there is no limit.
+        results: once it has begun.
+        timer: while it is interrupted.
+    """
 
     work: Callable[[], Iterator]
     ticket: int
     page: Page | None
     cancellation: Cancellation
+    allowance: Allowance | None = None
+    results: Any = None
+    timer: Timer | None = None
+
+    def begun(self) -> Iterator:
+        """The results that are still to come."""
+        if self.results is None:
+            self.results = iter(self.work())
+        return self.results
+
+    @contextmanager
+    def metered(self) -> Iterator[Meter]:
+        """A context that the cancellation ends, and whose computing counts for the visitor."""
+        with cancellable(self.cancellation), Meter(self.allowance, self.cancellation) as meter:
+            yield meter
+
+    def close(self) -> None:
+        """Ends the work."""
+        if hasattr(self.results, "close"):
+            self.results.close()
 
 
 class Background(Generic[Result]):
     """One kind of work of one visitor, such as its map; it holds one thread at most.
 
     A request that waits for a thread is replaced by the next one, so that it never fills the pool.
+    On a server it is interrupted between two results, and its thread set free, while its visitor
+    has computed as much as is allowed (`egop.explorer.allowance`).
 
     Args:
         draw: called on the event loop with each result that is still wanted; of results that
             arrive faster than they are drawn only the last one is.
         fail: called there with the sentence of a ValueError.
         pool: whose threads do it.
+        wait: called there with the sentence that it is interrupted, and until when.
     """
 
     def __init__(
@@ -70,11 +106,13 @@ class Background(Generic[Result]):
         draw: Callable[[Result], Any],
         fail: Callable[[str], Any],
         pool: FairPool = SCENES,
+        wait: Callable[[str], Any] = lambda sentence: None,
     ):
-        self._draw, self._fail, self._pool = draw, fail, pool
+        self._draw, self._fail, self._pool, self._wait = draw, fail, pool, wait
         self._ticket = 0
         self._cancellation = Cancellation()
         self._next: _Request | None = None
+        self._interrupted: _Request | None = None
         self._running = False
         self._document: Any = None
         self._waiting: tuple[int, Result] | None = None
@@ -94,7 +132,7 @@ class Background(Generic[Result]):
             STARTED.add(self)
         with self._lock:
             self._cancellation = Cancellation()
-            self._next = _Request(work, self._ticket, page, self._cancellation)
+            self._next = _Request(work, self._ticket, page, self._cancellation, allowance_of(page))
             idle, self._running = not self._running, True
         if idle:
             self._pool.submit(page.visitor, self._serve)
@@ -105,45 +143,91 @@ class Background(Generic[Result]):
             self._ticket += 1
             self._cancellation.cancel()
             self._next = self._waiting = None
+        self._wake()
 
     def _serve(self) -> None:
         """Does what was asked for last; what is asked for meanwhile waits for its next turn."""
         with self._lock:
+            interrupted, self._interrupted = self._interrupted, None
             request, self._next = self._next, None
+        if interrupted is not None and interrupted.ticket == self._ticket and request is None:
+            request = interrupted
+        elif interrupted is not None:
+            interrupted.close()
         if request is not None:
             try:
-                self._iterate(request, PAUSE)
+                self._do(request)
             except Exception as error:
                 if not any(reason in str(error) for reason in STOPPED):
                     _LOG.exception("The work was given up.")
         with self._lock:
             request = self._next
-            self._running = request is not None
+            self._running = request is not None or self._interrupted is not None
         if request is not None and request.page is not None:
             self._pool.submit(request.page.visitor, self._serve)
 
-    def _iterate(self, request: _Request, pause: float) -> None:
+    def _do(self, request: _Request) -> None:
+        """Iterates over a work, to its end or until its visitor's allowance is used up."""
+        over = False
+        try:
+            over = self._iterate(request, PAUSE) and self._interrupt(request)
+        finally:
+            if not over:
+                request.close()
+
+    def _iterate(self, request: _Request, pause: float) -> bool:
+        """Offers the results of a work; returns True if its visitor's allowance is used up."""
         held: list[Result] = []
         offered = -pause
         try:
-            work: Any = request.work()
-            with cancellable(request.cancellation), closing(work) as results:
-                for result in results:
+            with request.metered() as meter:
+                over = meter.is_over()
+                for result in () if over else request.begun():
                     if request.ticket != self._ticket:
-                        return
+                        return False
                     held = [result]
                     if time.monotonic() - offered >= pause:
                         self._offer(held.pop(), request)
                         offered = time.monotonic()
+                    if over := meter.is_over():
+                        break
             if held:
                 self._offer(held.pop(), request)
         except Cancelled:
-            return
+            return False
         except ValueError as error:
-            sentence = str(error)
-            self._post(
-                request, lambda: self._fail(sentence) if request.ticket == self._ticket else None
-            )
+            self._tell(request, self._fail, str(error))
+            return False
+        return over
+
+    def _interrupt(self, request: _Request) -> bool:
+        """Lets a work go on when its visitor may compute again; False if it is wanted no more."""
+        assert request.allowance is not None
+        seconds = request.allowance.wait()
+        with self._lock:
+            if request.ticket != self._ticket:
+                return False
+            self._interrupted = request
+            request.timer = Timer(seconds, self._wake)
+            request.timer.daemon = True
+            request.timer.start()
+        self._tell(request, self._wait, interrupted(seconds))
+        return True
+
+    def _wake(self) -> None:
+        """Takes up what is interrupted, or ends it where it is wanted no more."""
+        with self._lock:
+            request = self._interrupted
+            if request is None or request.timer is None or request.page is None:
+                return
+            request.timer.cancel()
+            request.timer = None
+        with suppress(RuntimeError):  # the server is ending
+            self._pool.submit(request.page.visitor, self._serve)
+
+    def _tell(self, request: _Request, told: Callable[[str], Any], sentence: str) -> None:
+        """Tells a sentence on the event loop, if the work is still wanted then."""
+        self._post(request, lambda: told(sentence) if request.ticket == self._ticket else None)
 
     def _offer(self, result: Result, request: _Request) -> None:
         if request.page is not None:

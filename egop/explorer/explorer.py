@@ -301,9 +301,9 @@ class Explorer(pn.viewable.Viewer):
         self._comparison.refuse(sentence)
         self._tell_failure()
 
-    def _tell_computing(self, draft: Draft) -> None:
+    def _tell_computing(self, sentence: str) -> None:
         """Says over the earlier picture that another one is computed."""
-        self.notice.tell(draft.description, self._earlier, wrong=False)
+        self.notice.tell(sentence, self._earlier, wrong=False)
         for view in self._dimmed:
             dim(view, True)
 

@@ -9,13 +9,11 @@ begins, unless it takes longer than `PATIENCE` or is of another objective.
 """
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from threading import Timer
 from typing import TYPE_CHECKING, Any
 
-from egop.cancellation import current_cancellation
+from egop.explorer import allowance
 from egop.explorer.background import Background
 from egop.explorer.comparison import Comparison
 from egop.explorer.judgment import can_be_thorough, verdict_of
@@ -32,14 +30,6 @@ UNNOTICED = 0.3
 """Seconds after which a computation is spoken of."""
 PATIENCE = 1.0
 """Seconds after which the computation of an outdated picture is given up for a newer one."""
-MINUTE = 60.0
-ALLOWED = 40.0
-"""Seconds of the server's time that one visitor's scenes may take within a minute."""
-TOO_LONG = (
-    "Your scenes have taken {allowed:.0f} seconds of the server's time within a minute, which is "
-    "all that one visitor gets; choose fewer steps than {steps:,}, fewer methods or variables, and "
-    "try again in a moment."
-)
 FAR_TOO_LONG = (
     "This scene would take about {seconds:,.0f} seconds of the server's time, of which one visitor "
     "gets {allowed:.0f} within a minute; choose fewer steps than {steps:,}, or fewer methods or "
@@ -91,6 +81,12 @@ class Draft:
         runs = count_words(2 * len(self._before["methods"]), "run")
         return f"Computing {runs} of {count_words(self._before['n_steps'], 'step')}…"
 
+    def work(self) -> Iterator["Draft"]:
+        """Computes the draft, and what is drawn of it, and yields itself."""
+        self.compute()
+        self.prepare()
+        yield self
+
     def compute(self) -> None:
         """Computes the comparison; touches nothing but the copies."""
         self.shown = self.comparison.show(self._scene, self._steady)
@@ -125,32 +121,14 @@ class Draft:
             self.shown = replace(self.shown, scene=scene)
 
 
-class Allowance:
-    """Seconds of compute that one visitor has left, of `ALLOWED` within any `MINUTE`."""
-
-    def __init__(self):
-        self._spent: deque[tuple[float, float]] = deque()
-
-    def left(self) -> float:
-        """Seconds that may be spent now."""
-        now = time.monotonic()
-        while self._spent and self._spent[0][0] < now - MINUTE:
-            self._spent.popleft()
-        return max(0.0, ALLOWED - sum(seconds for _, seconds in self._spent))
-
-    def spend(self, seconds: float) -> None:
-        """Notes what was spent until now."""
-        self._spent.append((time.monotonic(), seconds))
-
-
 class SceneWork:
     """Computes one draft at a time in a thread.
 
     Args:
         take: called on the event loop with a draft that was computed.
-        fail: called there with the sentence of what went over the allowance.
+        fail: called there with the sentence of what takes more than is allowed.
         again: called there when a newer scene waits.
-        tell: called there once a computation is noticed.
+        tell: called there, once a computation is noticed, with the sentence of what is done.
     """
 
     def __init__(
@@ -158,13 +136,14 @@ class SceneWork:
         take: Callable[[Draft], None],
         fail: Callable[[str], None],
         again: Callable[[], None],
-        tell: Callable[[Draft], None],
+        tell: Callable[[str], None],
     ):
         self._take, self._fail, self._again, self._tell = take, fail, again, tell
-        self._work: Background[Draft] = Background(self._receive, self._refuse)
-        self._allowance = Allowance()
+        self._work: Background[Draft] = Background(
+            self._receive, self._refuse, wait=self._say_waiting
+        )
         self._running: Draft | None = None
-        self._begun = 0.0
+        self._begun, self._doing = 0.0, ""
         self._outdated = False
 
     @property
@@ -201,32 +180,23 @@ class SceneWork:
             n_steps: of its scene.
             seconds: that it will take; ∞: unknown.
         """
-        limited = current_page().served
-        if limited and ROUGHLY * ALLOWED < seconds < float("inf"):
+        most = allowance.allowed()
+        if current_page().served and ROUGHLY * most < seconds < float("inf"):
             self.cancel()
-            self._fail(FAR_TOO_LONG.format(seconds=seconds, allowed=ALLOWED, steps=n_steps))
+            self._fail(FAR_TOO_LONG.format(seconds=seconds, allowed=most, steps=n_steps))
             return
         self._running, self._begun, self._outdated = draft, time.monotonic(), False
-        self._work.start(lambda: self._compute(draft, n_steps, limited))
+        self._doing = draft.description
+        self._work.start(draft.work)
         current_page().call(
-            lambda: self._tell(draft) if self._running is draft else None, after=UNNOTICED
+            lambda: self._tell(self._doing) if self._running is draft else None, after=UNNOTICED
         )
 
-    def _compute(self, draft: Draft, n_steps: int, limited: bool) -> Iterator[Draft]:
-        """Computes a draft in a thread, on a server for no longer than is allowed."""
-        cancel, begun = current_cancellation().cancel, time.thread_time()
-        sentence = TOO_LONG.format(allowed=ALLOWED, steps=n_steps)
-        clock = Timer(self._allowance.left(), cancel, [sentence])
-        clock.daemon = True
-        if limited:
-            clock.start()
-        try:
-            draft.compute()
-            draft.prepare()
-        finally:
-            clock.cancel()
-            self._allowance.spend(time.thread_time() - begun)
-        yield draft
+    def _say_waiting(self, sentence: str) -> None:
+        """Says that a draft is to wait, unless it was the last result that used time up."""
+        if self._running is not None:
+            self._doing = sentence
+            self._tell(sentence)
 
     def _ask_again(self, running: Draft) -> None:
         if self._running is running and self._outdated:

@@ -6,10 +6,10 @@ from collections import defaultdict
 
 import pytest
 
-from egop.explorer import catalog, comparison, compute, scene_work
+from egop.explorer import allowance, catalog, comparison, compute, scene_work
 from egop.explorer.playback import Channel
-from egop.explorer.scene_work import Allowance
 from egop.explorer.state import Scene
+from egop.ui.document import current_page
 from tests.page.in_process import served_page
 
 FUNCTIONS = {
@@ -52,7 +52,8 @@ def page():
 
 @pytest.fixture
 def explorer(page):
-    """The page's explorer, with the opening scene."""
+    """The page's explorer, with the opening scene; its visitor has computed nothing yet."""
+    allowance.allowance_of(page.act(current_page))._spent.clear()
     explorer = page.main.explorer
     settings = {name: value for name, value in Scene().param.values().items() if name != "name"}
     page.act(lambda: explorer.scene.param.update(**settings))
@@ -140,11 +141,11 @@ def test_a_slow_drag_is_drawn_on_its_way(page, explorer, monkeypatch):
 
 
 def test_a_scene_that_takes_too_long_is_given_up_with_a_sentence(page, explorer, monkeypatch):
-    monkeypatch.setattr(scene_work, "ALLOWED", 0.4)
+    monkeypatch.setattr(allowance, "allowed", lambda: 0.4)
     monkeypatch.setattr(scene_work, "ROUGHLY", 1e9)
     page.act(lambda: explorer.scene.param.update(**SLOW, n_steps=10_000))
     page.until(lambda: page.act(lambda: explorer._comparison.failure and explorer.notice.visible))
-    assert "all that one visitor gets; choose fewer steps than 10,000" in explorer.notice.object
+    assert "that one visitor gets within a minute; choose fewer steps" in explorer.notice.object
     monkeypatch.undo()
     page.act(lambda: explorer.scene.param.update(n_steps=100))
     page.settle()
@@ -166,18 +167,17 @@ def test_what_is_known_to_take_far_too_long_is_not_begun(page, explorer, threads
     assert not threads["runs"]
 
 
-def test_the_allowance_comes_back_after_a_minute(monkeypatch):
-    now = [100.0]
-    monkeypatch.setattr(scene_work.time, "monotonic", lambda: now[0])
-    allowance = Allowance()
-    allowance.spend(30.0)
-    now[0] += 10
-    allowance.spend(20.0)
-    assert allowance.left() == 0.0
-    now[0] += 51
-    assert allowance.left() == 20.0
-    now[0] += 10
-    assert allowance.left() == 40.0
+def test_a_scene_waits_for_the_allowance_and_is_shown_then(page, explorer, monkeypatch):
+    monkeypatch.setattr(allowance, "MINUTE", 2.0)
+    left = allowance.allowance_of(page.act(current_page))
+    page.act(lambda: left.spend(allowance.allowed()))
+    page.act(lambda: explorer.scene.param.update(**SLOW, n_steps=1500))
+    page.until(lambda: page.act(lambda: "this one goes on in" in explorer.notice.object))
+    assert "have taken 40 seconds of the server" in explorer.notice.object
+    assert len(explorer._shown.schedule) != 1500
+    page.settle()
+    assert len(explorer._shown.schedule) == 1500
+    assert not explorer.notice.visible
 
 
 @pytest.mark.parametrize("key", ["branin", "tiny_network", "log_sum_exp"])

@@ -47,7 +47,9 @@ class CompareTab:
         self._key: tuple | None = None
         self._found = Fairness(None, {}, None)
         self._stale = False
-        self._background: Background[Fairness] = Background(self._receive, self._fail, SWEEPS)
+        self._background: Background[Fairness] = Background(
+            self._receive, self._fail, SWEEPS, self._say_waiting
+        )
         self.curves, self.bands = RateCurves(), StartBands()
         self.fields = Fields(
             [choice("mode", "Learning rates", MODES), button("use")],
@@ -141,6 +143,11 @@ class CompareTab:
         if found.bands is not None:
             self.bands.draw(found.bands, list(found.rates))
         self._say()
+
+    def _say_waiting(self, sentence: str) -> None:
+        """Says that the comparison is to wait, unless it is complete."""
+        if self._stale or not self._found.done:
+            self.words.object = f'<p role="status">{escape(sentence)}</p>'
 
     def _fail(self, sentence: str) -> None:
         self._stale, self._found = False, self._found._replace(done=True)

@@ -49,7 +49,9 @@ class DialTab:
         self._stale = False
         self._ended: dict[tuple[str, float], list[Ending]] = {}
         self._asked = 0.0
-        self._background: Background[Dial] = Background(self._receive, self._fail, SWEEPS)
+        self._background: Background[Dial] = Background(
+            self._receive, self._fail, SWEEPS, self._say_waiting
+        )
         self._curves = DialCurves(self.turn)
         rows = [
             switch("measure", "What the dial shows", [FINAL, STEPS]),
@@ -129,6 +131,11 @@ class DialTab:
             self._dial, self._stale = dial, False
             self._draw()
             self._mark()
+
+    def _say_waiting(self, sentence: str) -> None:
+        """Says that the curves are to wait, unless they are complete."""
+        if self._stale or self._dial is None or self._dial.share < 1:
+            self.words.object = f'<p role="status">{escape(sentence)}</p>'
 
     def _fail(self, sentence: str) -> None:
         self.words.object = f'<p role="alert">{escape(as_sentence(sentence))}</p>'

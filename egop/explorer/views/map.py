@@ -56,7 +56,9 @@ class MapTab:
         self._kept: dict[tuple, Map] = {}
         self._state = "done"
         self._span = RateSpan()
-        self._background: Background[Map] = Background(self._receive, self._fail, SWEEPS)
+        self._background: Background[Map] = Background(
+            self._receive, self._fail, SWEEPS, self._say_waiting
+        )
         angle_names = ("angle of the basis", "rate", "angle", "rate")
         rate_names = ("rate in original coordinates", "rate in the basis", "original", "rotated")
         self._heats = {
@@ -171,6 +173,11 @@ class MapTab:
                 self._kept.pop(next(iter(self._kept)))
         self._draw(result)
         self._say()
+
+    def _say_waiting(self, sentence: str) -> None:
+        """Says that the map is to wait; the picture, and the button that stops it, stay."""
+        if self._state != "done":
+            self.words.object = f'<p role="status">{escape(sentence)}</p>'
 
     def _fail(self, sentence: str) -> None:
         self._state = "done"

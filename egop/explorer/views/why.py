@@ -48,7 +48,9 @@ class WhyTab:
         self.picture: Picture | None = None
         self._key: tuple | None = None
         self._packet: Packet | None = None
-        self._background: Background[Picture] = Background(self._receive, self._fail)
+        self._background: Background[Picture] = Background(
+            self._receive, self._fail, wait=self._say_waiting
+        )
         self.left = Arrows(prefix, "left", "Original", ("x₁", "x₂"))
         self.right = Arrows(prefix, "right", "EGOP", ("z₁", "z₂"))
         self.norms = Norms(prefix)
@@ -115,6 +117,11 @@ class WhyTab:
         self.picture = picture
         self._say("")
         self._draw(picture)
+
+    def _say_waiting(self, sentence: str) -> None:
+        """Says that the picture is to wait, unless it is drawn."""
+        if self.busy.visible:
+            self._say(sentence)
 
     def _fail(self, sentence: str) -> None:
         self._say(as_sentence(sentence), role="alert")
