@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks.fuzz.visitor import (
     Visitor,
+    component_message,
     document_event,
     models_in,
     open_page,
@@ -49,6 +50,10 @@ class ConfirmingVisitor:
     async def set(self, component: str, attribute: str, value: Any) -> None:
         """Sets a value of a component, as its script in the browser does."""
         await self._tell(set_value(self.visitor.data_of(component), attribute, value))
+
+    async def message(self, component: str, data: Any) -> None:
+        """Sends data to a component, as its script in the browser does."""
+        await self._tell(component_message(self.visitor.component(component), data))
 
     async def tap(self, x: float, y: float) -> None:
         """Taps on the left landscape, which moves the start there."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from bokeh.events import DocumentReady
 from bokeh.util.token import generate_jwt_token, generate_session_id
 from panel.io.server import get_server
 from panel.io.state import set_curdoc
@@ -40,6 +41,10 @@ class ServedPage:
         session = self._document.session_context.session
         done = asyncio.run_coroutine_threadsafe(locked(session, in_document), self._loop)
         return done.result(60)
+
+    def become_ready(self) -> None:
+        """Says that the browser has built the page; on the event loop."""
+        self._document.callbacks.trigger_event(DocumentReady())
 
     def until(self, what: Callable[[], Any], seconds: float = 20.0) -> None:
         """Waits until something holds."""
@@ -146,7 +151,10 @@ def served_pages(count: int, search: str = "") -> Iterator[list[ServedPage]]:
     loop, stop = loops
     try:
         assert thread.ident is not None
-        yield [ServedPage(*each, loop, thread.ident) for each in made]
+        pages = [ServedPage(*each, loop, thread.ident) for each in made]
+        for page in pages:
+            page.act(page.become_ready)
+        yield pages
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(60)

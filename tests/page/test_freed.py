@@ -3,8 +3,10 @@
 import asyncio
 import gc
 import logging
+import tempfile
 import weakref
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +19,13 @@ from benchmarks.confirming_visitor import ConfirmingVisitor
 from egop.explorer import Explorer
 from egop.explorer.explorer import TABS
 from egop.explorer.state import Scene
+from egop.lab import seen
+from egop.lab.lab import Lab
+from egop.lab.views.watch import Watch
 from egop.page import lifecycle
 from egop.page.main import MainPage, served_page
+from tests.lab.served_lab import plant
+from tests.lab.views.watched_runs import digits, so_far
 
 SECONDS = 90.0
 """After which at the latest everything is gone, on a machine that is busy."""
@@ -26,7 +33,7 @@ SECONDS = 90.0
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[weakref.ref[Any]]]:
-    """References to every page, explorer, scene, lab and document that is made from now on."""
+    """References to every page, explorer, scene, lab, figures and document made from now on."""
     found: list[weakref.ref[Any]] = []
 
     def note(kind: type) -> None:
@@ -38,7 +45,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[weakref.ref[Any]]]:
 
         monkeypatch.setattr(kind, "__init__", initialize)
 
-    for kind in (MainPage, Explorer, Scene, Document):
+    for kind in (MainPage, Explorer, Scene, Lab, Watch, Document):
         note(kind)
     logging.disable()  # pytest keeps what is logged, and with an error all that it came by
     yield found
@@ -108,3 +115,38 @@ def test_pages_with_every_tab_and_a_running_map_are_freed(made):
     # A task of Panel that never ends keeps the document, without a page, of whom it began with.
     assert len(left) <= 1
     assert all("Document" in each for each in left)
+
+
+def test_labs_with_open_runs_and_an_unfinished_upload_are_freed(made, tmp_path, monkeypatch):
+    left: list[str] = []
+    queue = plant(tmp_path / "runs", monkeypatch, "finished", "growing")
+    files, upload = tmp_path / "files", {"key": "k", "name": "a.nc", "size": 10**6}
+    files.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(files))
+    epochs, results = iter(range(1, 10**6)), {"finished": digits()}
+
+    def read(folder: Path) -> Any:
+        return results.get(folder.name) or so_far(digits(40, 200), next(epochs))
+
+    monkeypatch.setattr(seen.live, "read", read)
+
+    async def visit(url: str) -> None:
+        await AsyncHTTPClient().fetch(f"{url}?page=networks&run=growing", request_timeout=60)
+        for runs in ("growing", "finished,growing"):
+            visitor = await ConfirmingVisitor.come(f"{url}?page=networks&run={runs}")
+            for _ in range(3):
+                await visitor.next_packet()
+            visitor.leave()
+        visitor = await ConfirmingVisitor.come(f"{url}?page=networks")
+        await visitor.until(lambda: visitor.visitor.data_of("Upload"))
+        await visitor.message("Upload", upload)
+        await visitor.until(lambda: any(files.iterdir()))
+        visitor.leave()
+        left.extend(await gone(made, but=1))
+
+    serve(visit)
+    assert len(made) >= 2 + 3 * 3 + 2
+    assert len(left) <= 1
+    assert all("Document" in each for each in left)
+    assert not any(files.iterdir())
+    assert not queue.watchers
