@@ -6,6 +6,7 @@ from typing import Any
 
 from bokeh.util.warnings import BokehUserWarning
 from panel.io import document as panel_documents
+from tornado.websocket import WebSocketClosedError
 
 from egop.tested_versions import can_patch
 
@@ -55,7 +56,10 @@ def _dispatching_all(module: Any, dispatch: Any) -> Any:
 
     async def dispatch_all(document: Any) -> None:
         """Writes the messages that wait, and those that came while they were being written."""
-        await dispatch(document)
+        try:
+            await dispatch(document)
+        except WebSocketClosedError:  # the page was closed meanwhile
+            return
         if document in waiting and document not in module._WRITE_BLOCK:
             module._WRITE_BLOCK[document] = True
             await dispatch_all(document)

@@ -1,8 +1,15 @@
-"""The websocket's answers to messages that fail: a sentence, without a traceback or a path."""
+"""The websocket where something fails: a sentence without traceback or path, and few words of log.
 
+A page may be closed at any moment, also while messages are on their way in either direction. Bokeh
+and Panel take some of them for errors, and log each with a traceback.
+"""
+
+from asyncio import Future
+from contextlib import suppress
 from typing import Any
 
 from panel.io.server import WSHandler
+from tornado.websocket import WebSocketClosedError
 
 FAILED = "The server could not handle this message."
 
@@ -10,8 +17,49 @@ FAILED = "The server could not handle this message."
 class QuietErrors(WSHandler):
     """Panel's websocket, which sends the exception and its traceback to the browser otherwise."""
 
+    _is_closed = False
+
+    def open(self, *args: Any, **kwargs: Any) -> None:
+        """Begins a connection, as Panel does."""
+        super().open(*args, **kwargs)
+        expect_lost_messages(self.ws_connection)
+
+    async def on_message(self, fragment: str | bytes) -> None:
+        """Takes a part of a message, unless the page was closed since the browser has sent it."""
+        if not self._is_closed:
+            await super().on_message(fragment)
+
     async def send_message(self, message: Any) -> None:
         """Sends a message; of an error only that it was one, since the log has the rest."""
         if message.msgtype == "ERROR":
             message.content.update(text=FAILED, traceback=None)
-        await super().send_message(message)
+        with suppress(WebSocketClosedError):  # of which Bokeh warns
+            await message.send(self)
+
+    def on_close(self) -> None:
+        """Forgets the connection; Bokeh may have done so when a ping could not be sent."""
+        self._is_closed = True
+        with suppress(AssertionError):  # of a session that is gone
+            super().on_close()
+
+
+def expect_lost_messages(connection: Any) -> None:
+    """Lets a connection of Tornado lose messages when it ends, and log nothing of them.
+
+    asyncio logs the error of each message that nobody waits for; Panel waits for none after the
+    first that could not be sent (panel/io/document.py, `dispatch_tornado`).
+    """
+    write = connection.write_message
+
+    def write_message(message: Any, binary: bool = False) -> Any:
+        written = write(message, binary)
+        written.add_done_callback(take_error)
+        return written
+
+    connection.write_message = write_message
+
+
+def take_error(written: Future) -> None:
+    """Asks for the error of a message, which counts as handled then; who waits for it gets it."""
+    if not written.cancelled():
+        written.exception()
