@@ -120,9 +120,14 @@ class Background(Generic[Result]):
         self._ready = time.monotonic() + SETTLE
 
     def start(self, work: Callable[[], Iterator[Result]]) -> None:
-        """Abandons what runs and iterates over `work()` in a thread, or here without a page."""
+        """Abandons what runs and iterates over `work()` in a thread, or here without a page.
+
+        For a page whose browser has gone nothing is begun.
+        """
         self.cancel()
         page = current_page()
+        if page.was_left:
+            return
         if page.document is None or not page.waits:
             self._iterate(_Request(work, self._ticket, None, Cancellation()), pause=0.0)
             return
@@ -130,6 +135,7 @@ class Background(Generic[Result]):
             self._document = page.document
             page.on_close(self.cancel)
             STARTED.add(self)
+            page.on_leave(self.cancel)
         with self._lock:
             self._cancellation = Cancellation()
             self._next = _Request(work, self._ticket, page, self._cancellation, allowance_of(page))

@@ -170,6 +170,8 @@ class Deeds:
             file, content = self._file(name, kind)
             media = "application/zip" if file.endswith(".zip") else KINDS[kind]
             for message in parts(file, content, media):
+                if not page.has_visitor:
+                    return
                 page.call(lambda message=message: lab.browser.send(message))
                 if not message["last"]:
                     time.sleep(PAUSE)

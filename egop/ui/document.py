@@ -16,6 +16,7 @@ from threading import RLock
 from typing import Any, NamedTuple
 
 import panel as pn
+from bokeh.events import ConnectionLost
 from panel.io.notebook import push
 from panel.io.state import set_curdoc
 
@@ -55,6 +56,14 @@ class Page(NamedTuple):
         session = getattr(getattr(self.document, "session_context", None), "session", None)
         return session is None or session.connection_count > 0
 
+    @property
+    def was_left(self) -> bool:
+        """True if this is a served page whose browser was there, and is gone."""
+        if self.has_visitor:
+            return False
+        with set_curdoc(self.document):
+            return pn.state.loaded
+
     def call(self, action: Action, after: float = 0.0) -> None:
         """Calls an action on the event loop, with this document as the current one.
 
@@ -80,6 +89,14 @@ class Page(NamedTuple):
         """Calls an action when the session of a served page ends."""
         if self.document is not None:
             self.document.on_session_destroyed(lambda context: action())
+
+    def on_leave(self, action: Action) -> None:
+        """Calls an action when the browser of a served page is gone, at once.
+
+        The session ends later, so that a browser can come back to it; ours load the page anew.
+        """
+        if self.served:
+            self.document.on_event(ConnectionLost, lambda event: action())
 
     def _on_loop(self, action: Action) -> None:
         """Acts at once on the loop's thread, else by way of the loop.

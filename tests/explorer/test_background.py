@@ -34,6 +34,10 @@ class Loop:
     def on_session_destroyed(self, call):
         self.leave = call
 
+    def on_event(self, kind, call):
+        assert kind.event_name == "connection_lost"
+        self.lose = call
+
     def turn(self, until: Callable[[], bool], seconds: float = 10.0) -> None:
         """Calls what is due until something holds."""
         end = time.monotonic() + seconds
@@ -141,10 +145,11 @@ def test_cancelled_work_stops_and_draws_nothing(loop):
     assert len(drawn) == count
 
 
-def test_a_visitor_who_leaves_takes_the_work_along(loop):
+@pytest.mark.parametrize("end", ["leave", "lose"])
+def test_a_visitor_who_leaves_takes_the_work_along(loop, end):
     work = Background(lambda result: None, pytest.fail)
     work.start(lambda: iter(time.sleep(0.001) or k for k in range(10**6)))
-    loop.leave(None)
+    getattr(loop, end)(None)
     wait_for(lambda: not work._running)
 
 

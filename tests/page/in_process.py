@@ -11,7 +11,7 @@ from bokeh.events import DocumentReady
 from bokeh.util.token import generate_jwt_token, generate_session_id
 from panel.io.server import get_server
 from panel.io.state import set_curdoc
-from tornado.websocket import websocket_connect
+from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from egop.page import lifecycle
 from egop.page.main import MainPage
@@ -26,9 +26,16 @@ class ServedPage:
         session: by which the server knows the visitor.
     """
 
-    def __init__(self, main: MainPage, document: Any, loop: asyncio.AbstractEventLoop, thread: int):
+    def __init__(
+        self,
+        main: MainPage,
+        document: Any,
+        browser: WebSocketClientConnection,
+        loop: asyncio.AbstractEventLoop,
+        thread: int,
+    ):
         self.main, self.thread = main, thread
-        self._document, self._loop = document, loop
+        self._document, self._browser, self._loop = document, browser, loop
         self.session = str(document.session_context.id)
 
     def act(self, action: Callable[[], Any]) -> Any:
@@ -52,6 +59,12 @@ class ServedPage:
         while not what():
             assert time.monotonic() < end, "it did not come about"
             time.sleep(0.01)
+
+    def leave(self) -> None:
+        """Closes the connection, as a browser's tab that is closed does; the session stays."""
+        session = self._document.session_context.session
+        self._loop.call_soon_threadsafe(self._browser.close)
+        self.until(lambda: session.connection_count == 0)
 
     def settle(self) -> None:
         """Waits until the explorer shows its scene."""
@@ -114,7 +127,7 @@ def served_pages(count: int, search: str = "") -> Iterator[list[ServedPage]]:
     lifecycle.use_one_thread_for_matrices()
     lifecycle.compile_opening_scene()
     made: list[tuple[MainPage, Any]] = []
-    ready, loops = threading.Event(), []
+    ready, served = threading.Event(), []
 
     def make() -> Any:
         import panel as pn
@@ -136,9 +149,10 @@ def served_pages(count: int, search: str = "") -> Iterator[list[ServedPage]]:
                 )
                 for _ in range(count)
             ]
-            loops.extend([asyncio.get_running_loop(), asyncio.Event()])
+            stop = asyncio.Event()
+            served.extend([browsers, asyncio.get_running_loop(), stop])
             ready.set()
-            await loops[1].wait()
+            await stop.wait()
             for browser in browsers:
                 browser.close()
             server.stop()
@@ -148,10 +162,13 @@ def served_pages(count: int, search: str = "") -> Iterator[list[ServedPage]]:
     thread = threading.Thread(target=serve, name="event-loop")
     thread.start()
     assert ready.wait(60)
-    loop, stop = loops
+    browsers, loop, stop = served
     try:
         assert thread.ident is not None
-        pages = [ServedPage(*each, loop, thread.ident) for each in made]
+        pages = [
+            ServedPage(*each, browser, loop, thread.ident)
+            for each, browser in zip(made, browsers, strict=True)
+        ]
         for page in pages:
             page.act(page.become_ready)
         yield pages
