@@ -6,7 +6,15 @@ has; a page of such figures takes half a second longer to open.
 
 from typing import Any, Literal
 
-from bokeh.models import ColumnDataSource, GlyphRenderer, MultiLine, Scatter
+from bokeh.models import (
+    AllIndices,
+    CDSView,
+    ColumnDataSource,
+    Glyph,
+    GlyphRenderer,
+    MultiLine,
+    Scatter,
+)
 from bokeh.plotting import figure
 
 Level = Literal["glyph", "overlay"]
@@ -18,13 +26,17 @@ def points(
     fig: figure, source: ColumnDataSource, level: Level = "glyph", **looks: Any
 ) -> GlyphRenderer:
     """Markers at the columns x and y."""
-    return fig.add_glyph(source, Scatter(x="x", y="y", **looks), level=level)
+    return _add(fig, source, Scatter(x="x", y="y", **looks), level)
 
 
 def lines(
     fig: figure, source: ColumnDataSource, level: Level = "glyph", **looks: Any
 ) -> GlyphRenderer:
     """Lines of the columns xs and ys, which hold one array a line."""
-    return fig.add_glyph(
-        source, MultiLine(xs="xs", ys="ys", line_join="round", **looks), level=level
-    )
+    return _add(fig, source, MultiLine(xs="xs", ys="ys", line_join="round", **looks), level)
+
+
+def _add(fig: figure, source: ColumnDataSource, glyph: Glyph, level: Level) -> GlyphRenderer:
+    """A glyph that shows all rows; the model that says so is the same for all of a figure."""
+    everything = next((each.view.filter for each in fig.renderers), None) or AllIndices()
+    return fig.add_glyph(source, glyph, level=level, view=CDSView(filter=everything))

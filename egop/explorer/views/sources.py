@@ -1,10 +1,18 @@
 """Sources that the browser fills: it finds them by name and tells the server nothing."""
 
-from bokeh.models import ColumnDataSource
+from weakref import WeakValueDictionary
+
+from bokeh.models import ColumnDataSource, UnionRenderers
+
+_policies: WeakValueDictionary[str, UnionRenderers] = WeakValueDictionary()
+"""By prefix the one model that says how selections are made, which nothing here has; Bokeh would
+make one for each source."""
 
 
 def source(prefix: str, name: str, *columns: str) -> ColumnDataSource:
     """An empty source that playback.js finds as "prefix:name" and whose changes stay there."""
+    policy = _policies.setdefault(prefix, UnionRenderers())
     return ColumnDataSource(
-        data={column: [] for column in columns}, name=f"{prefix}:{name}", syncable=False
-    )
+        data={column: [] for column in columns}, name=f"{prefix}:{name}", syncable=False,
+        selection_policy=policy,
+    )  # fmt: skip
