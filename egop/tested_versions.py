@@ -11,7 +11,7 @@ TESTED = {
     "panel": ("1.9", "1.11"),
     "bokeh": ("3.9", "3.11"),
     "tornado": ("6.4", "6.7"),
-    "numba": ("0.61", "0.69"),
+    "numba": ("0.62", "0.69"),
     "distributed": ("2025.1", "2027"),
 }
 """By package the oldest version that the tests passed with, and the first that they do not know.
