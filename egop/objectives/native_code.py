@@ -11,7 +11,9 @@ left out: they gain nothing in such code, and each use of them keeps 74 kB.
 import ast
 import math
 import weakref
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -74,6 +76,7 @@ class NativeCode:
     """
 
     def __init__(self, source: str):
+        _free_unused()
         context = llvm.create_context()
         module = llvm.parse_assembly(assembly(source), context)
         machine = _target().create_target_machine(opt=2, jit=True, **_processor())
@@ -81,12 +84,23 @@ class NativeCode:
         engine.finalize_object()
         self.address: int = engine.get_function_address("kernel")
         # not when the process ends: a thread may still be at work in the code
-        weakref.finalize(self, _free, engine, context).atexit = False
+        weakref.finalize(self, _unused.append, (engine, context)).atexit = False
 
 
-def _free(engine: Any, context: Any) -> None:
-    engine.close()  # first, since its module lies in the context
-    context.close()
+_unused: deque[tuple[Any, Any]] = deque()
+"""Engines and contexts of kernels that are gone.
+
+They are freed before the next one is made, by its thread: whoever drops the last reference, such as
+the event loop, would wait for LLVM's lock while others compile.
+"""
+
+
+def _free_unused() -> None:
+    with suppress(IndexError):  # of an empty queue
+        while True:
+            engine, context = _unused.popleft()
+            engine.close()  # first, since its module lies in the context
+            context.close()
 
 
 @cache

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from egop.compilation import KERNEL_SIGNATURE, evaluate
+from egop.objectives import native_code
 from egop.objectives.expression import KEPT, FormulaKernel, from_expression, parse
 from egop.objectives.formula_source import derive
 from egop.objectives.generated import defined
@@ -69,6 +70,17 @@ def test_the_code_stays_while_an_objective_uses_it():
         from_expression(f"x^2 + {i}y").value((0.0, 0.0))
     assert first.value((3.0, 0.0)) == 9
     assert from_expression("x^2 + 0.25y").kernel is not first.kernel
+
+
+def test_whoever_drops_a_kernel_does_not_wait_for_llvm():
+    source = derive("x^2").kernel
+    dropped = [NativeCode(source) for _ in range(3)]
+    NativeCode(source)
+    gone = len(native_code._unused)
+    dropped.clear()
+    assert len(native_code._unused) == gone + 3
+    NativeCode(source)
+    assert len(native_code._unused) == 1  # the last one
 
 
 SCRIPT = """
