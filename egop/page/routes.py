@@ -40,7 +40,8 @@ LONG_UNANSWERED = "A very long address gets no answer"
 FILES = re.compile(
     r"/favicon\.ico"
     r"|/static/js/[\w.-]+\.js"
-    r"|/static/extensions/(panel|panel-material-ui)/[\w./@%-]+\.(js|css|png|ico|svg|woff2?)"
+    r"|/static/extensions/(panel|panel-material-ui)/([\w./@^-]|%40|%5E)+\.(js|css|png|ico|svg|woff2?)",
+    re.ASCII,
 )
 """The paths of the files that a page loads."""
 

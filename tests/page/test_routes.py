@@ -4,6 +4,7 @@ import base64
 import re
 import sys
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 import bokeh.server.server
 import pytest
@@ -11,6 +12,7 @@ from bokeh.server.tornado import BokehTornado
 from bokeh.util.token import generate_jwt_token, generate_session_id, get_session_id
 from panel.auth import BasicAuthProvider
 from panel.io.application import build_applications
+from panel.io.resources import DIST_DIR as DIST
 from panel.io.server import get_static_routes
 from panel.models.esm import ReactComponent
 from panel.pane import Markdown
@@ -33,6 +35,9 @@ NOT_OPEN = [
     "/static/js/lib/models/index.d.ts",
     "/static/extensions/other/x.js",
     "/static/js/..%2f..%2furls.py",
+    "/static/extensions/panel/%00.js",
+    "/static/extensions/panel/%ff.js",
+    "/static/extensions/panel/%2e%2e/io/server.js",
     "/liveness",
     "/admin",
     "/rest/session_info",
@@ -54,6 +59,12 @@ QUERIES = [
     "page=%ff&tab=%ff",
     "&&=&;",
 ]
+
+
+def shims(safe: str) -> str:
+    """The path of what loads components, whose folder is es-module-shims@^1.10.0."""
+    (path,) = (DIST / "bundled").glob("reactiveesm/es-module-shims*/dist/es-module-shims.min.js")
+    return f"/static/extensions/panel/{quote(str(path.relative_to(DIST)), safe=safe)}"
 
 
 def small_page():
@@ -112,6 +123,7 @@ class TestRoutes(Served):
             "/favicon.ico",
             "/static/js/bokeh.min.js",
             "/static/extensions/panel/panel.min.js",
+            *(shims(safe) for safe in ("/", "/@", "/@^")),  # browsers differ
         ):
             assert self.ask(path).code == 200, path
 
