@@ -89,6 +89,8 @@ class _Errands:
         self._methods = pack_methods(run.manifest["config"])
         self._futures: dict[str, Future] = {}
         self._given_up: dict[str, int] = {}
+        self._news = -1.0, time.monotonic()
+        """The worker's clock at its last news, which may be wrong, and ours when they came."""
 
     def make(self, missing: Mapping[str, Compute]) -> dict[str, Arrays]:
         """Missing pieces, computed by workers side by side."""
@@ -151,7 +153,9 @@ class _Errands:
         notes = filter(None, map(self.run.showing.read_progress, self._futures))
         none = {"share": 0.0, "words": "begins", "at": 0.0}
         farthest = max(notes, key=lambda note: note["share"], default=none)
-        silent = time.time() - farthest["at"] > SILENCE
+        if farthest["at"] != self._news[0]:
+            self._news = farthest["at"], time.monotonic()
+        silent = time.monotonic() - self._news[1] > SILENCE
         lost = silent and cluster.n_workers(self.client) == 0
         self.run.tell(farthest["share"], "waits for a worker" if lost else farthest["words"])
 

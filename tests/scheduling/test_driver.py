@@ -146,6 +146,49 @@ def test_workers_that_are_killed_cost_nothing_but_time(client, tmp_path):
     xr.testing.assert_equal(result, direct)
 
 
+@pytest.mark.parametrize("days", [1, -1], ids=["ahead", "back"])
+def test_a_clock_that_jumps_costs_nothing_but_time(client, tmp_path, expected, monkeypatch, days):
+    """A day ahead the scheduler takes its workers for dead, and starts them anew."""
+    scheduled, told = begun(tmp_path), []
+    scheduler, real = client.cluster.scheduler, time.time
+    before = set(client.run(os.getpid).values())
+
+    def jump() -> None:
+        wait_for_worker(scheduled.folder, set())
+        for clock in ("time.time", "distributed.scheduler.time", "distributed.batched.time"):
+            monkeypatch.setattr(clock, lambda: real() + 86400 * days)
+        client.sync(scheduler.check_worker_ttl)
+
+    jumper = threading.Thread(target=jump)
+    jumper.start()
+    result = driver.execute(scheduled, client, lambda *each: told.append(each))
+    jumper.join()
+    xr.testing.assert_equal(result, expected)
+    assert told[-1] == (1.0, "finished")
+    client.wait_for_workers(1, timeout=60)
+    assert (set(client.run(os.getpid).values()) == before) == (days < 0)
+
+
+def test_silence_is_measured_by_our_clock(client, tmp_path, monkeypatch):
+    """News of a worker whose clock is a day behind are news."""
+    monkeypatch.setattr(cluster, "n_workers", lambda client: 0)
+    monkeypatch.setattr(driver, "SILENCE", 0.2)
+    told, at = [], [time.time() - 86400]
+    run_of = begun(tmp_path)
+    run_of.tell = lambda share, words: told.append(words)
+    errands = driver._Errands(run_of, client, threading.Event(), split=True)
+    errands._futures = {"a": None}
+    note = {"share": 0.5, "words": "trains"}
+    monkeypatch.setattr(run_of.showing, "read_progress", lambda name: {**note, "at": at[0]})
+    errands._tell()
+    time.sleep(0.3)
+    errands._tell()
+    at[0] += 1
+    errands._tell()
+    run_of.close()
+    assert told == ["trains", "waits for a worker", "trains"]
+
+
 def stop_after(scheduled: Run, client, epochs: int) -> None:
     """Asks a run to stop once it has trained some epochs, and waits until it has."""
     stop = threading.Event()
