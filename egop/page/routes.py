@@ -20,9 +20,10 @@ from tornado.httputil import HTTPServerRequest
 from tornado.web import ErrorHandler
 
 from egop.page.address import own_arguments
+from egop.page.connections import SECONDS_FOR_HEAD, Connections
 from egop.page.framing import FRAMED_BY, framing_origins
 from egop.page.headers import SecureHeaders
-from egop.page.visitors import TRUSTED_PROXIES, trusted_proxies
+from egop.page.visitors import TRUSTED_PROXIES, address_of_connection, trusted_proxies
 from egop.tested_versions import can_patch
 
 LONGEST_ADDRESS = 8_000
@@ -68,9 +69,14 @@ class ClosedTornado(BokehTornado):
         self.add_transform(SecureHeaders)
         inside = HTTP1ConnectionParameters(), "max_header_size"
         self._can_read_longer = can_patch("tornado", LONG_UNANSWERED, inside)
+        self._connections = Connections()
 
     def start_request(self, server_conn: object, request_conn: Any) -> Any:
-        """Returns what reads a request, within the limits on its size."""
+        """Returns what reads a request, within the limits on its size and on connections."""
+        address = address_of_connection(str(request_conn.context.remote_ip))
+        if not self._connections.admit(request_conn.stream, address):
+            request_conn.stream.close()
+        request_conn.params.header_timeout = SECONDS_FOR_HEAD
         if self._can_read_longer:
             request_conn.params.max_header_size = LONGEST_HEAD
         request_conn.set_max_body_size(LONGEST_BODY)

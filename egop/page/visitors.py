@@ -40,6 +40,13 @@ def address_of(request: Any) -> str:
     return "" if address is None else _named(address)
 
 
+def address_of_connection(remote_ip: str) -> str:
+    """Returns the address of who opened a connection, as `address_of`; "" for a trusted proxy."""
+    address = _parse(remote_ip)
+    trusted = trusted_proxies(os.environ.get(TRUSTED_PROXIES, ""))
+    return "" if address is None or _is_in(address, trusted) else _named(address)
+
+
 @cache
 def trusted_proxies(text: str) -> tuple[Network, ...]:
     """Returns the networks named in a text, "127.0.0.1, 10.0.0.0/8".

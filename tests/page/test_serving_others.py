@@ -11,7 +11,7 @@ from bokeh.server.tornado import (
 from bokeh.server.util import check_allowlist, create_hosts_allowlist
 
 from egop import limits
-from egop.page import routes, server
+from egop.page import connections, routes, server
 from egop.page.headers import policy
 from tests.conftest import ROOT
 
@@ -24,6 +24,9 @@ HOLDS = {
     "characters of an address": routes.LONGEST_ADDRESS,
     "bytes of an address and headers": routes.LONGEST_HEAD,
     "bytes of the body of a request": routes.LONGEST_BODY,
+    "seconds in which a request must come on an open connection": connections.SECONDS_FOR_HEAD,
+    "share of the files that a process may open for connections": connections.SHARE,
+    "share of them for the connections of one address": connections.SHARE_OF_ADDRESS,
     "bytes of a message of a page": DEFAULT_WEBSOCKET_MAX_MESSAGE_SIZE_BYTES,
     "seconds in which a page's websocket must open": DEFAULT_SESSION_TOKEN_EXPIRATION,
     "milliseconds that a closed page is kept": DEFAULT_UNUSED_LIFETIME_MS,
