@@ -1,6 +1,7 @@
 """Pages are counted while they are open, and a full server answers by a small page."""
 
 import re
+from collections import Counter
 
 import pytest
 from panel.pane import Markdown
@@ -22,6 +23,8 @@ class TestPages(Served):
     @pytest.fixture(autouse=True)
     def small(self, monkeypatch):
         monkeypatch.setattr(ADMISSION, "_given", Limits(pages=Limit(1, 2, 3)))
+        monkeypatch.setattr(ADMISSION, "_used", Counter())  # pages of other tests
+        monkeypatch.setattr(ADMISSION, "_taken", {})
         before = {*ADMISSION._addresses}
         yield
         for session in {*ADMISSION._addresses} - before:
