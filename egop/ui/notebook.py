@@ -1,6 +1,5 @@
 """Panel in a notebook: loaded by what needs it, from the installed packages, without a network."""
 
-import builtins
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from panel.io.notebook import LOAD_MIME, load_notebook
 
 from egop.ui.document import current_page
 from egop.ui.notebook_patches import patch_panel
+from egop.ui.shown_cells import kernel_shell
 
 COMM_MANAGER = Path(__file__).with_name("comm_manager.js")
 _loaded: dict[str, Any] = {"extensions": frozenset(), "cell": None}
@@ -47,16 +47,6 @@ def load_panel(*extensions: str) -> None:
     script = COMM_MANAGER.read_text(encoding="utf-8")
     publish_display_data({"application/javascript": script, LOAD_MIME: script})
     _loaded.update(extensions=wanted, cell=cell)
-
-
-def kernel_shell() -> Any:
-    """Returns the shell of the Jupyter kernel that this process is, or None."""
-    if not hasattr(builtins, "__IPYTHON__"):
-        return None
-    from IPython.core.getipython import get_ipython
-
-    shell = get_ipython()
-    return shell if getattr(shell, "kernel", None) is not None else None
 
 
 def runs_in_marimo() -> bool:
