@@ -3,11 +3,7 @@
 import argparse
 
 import pytest
-from bokeh.server.tornado import (
-    DEFAULT_SESSION_TOKEN_EXPIRATION,
-    DEFAULT_UNUSED_LIFETIME_MS,
-    DEFAULT_WEBSOCKET_MAX_MESSAGE_SIZE_BYTES,
-)
+from bokeh.server.tornado import DEFAULT_SESSION_TOKEN_EXPIRATION, DEFAULT_UNUSED_LIFETIME_MS
 from bokeh.server.util import check_allowlist, create_hosts_allowlist
 
 from egop import limits
@@ -27,7 +23,7 @@ HOLDS = {
     "seconds in which a request must come on an open connection": connections.SECONDS_FOR_HEAD,
     "share of the files that a process may open for connections": connections.SHARE,
     "share of them for the connections of one address": connections.SHARE_OF_ADDRESS,
-    "bytes of a message of a page": DEFAULT_WEBSOCKET_MAX_MESSAGE_SIZE_BYTES,
+    "bytes of a message of a page": routes.LONGEST_MESSAGE,
     "seconds in which a page's websocket must open": DEFAULT_SESSION_TOKEN_EXPIRATION,
     "milliseconds that a closed page is kept": DEFAULT_UNUSED_LIFETIME_MS,
 }
