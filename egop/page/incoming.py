@@ -1,6 +1,7 @@
-"""Compressed bytes in messages from browsers, of a size that is known before they are unpacked.
+"""Messages from browsers, bounded by what they hold: unpacked bytes, and changes of the document.
 
-Bokeh unpacks each at once, whatever comes of it: a message of 1 MB can hold 1 GB of zeros.
+Bokeh unpacks compressed bytes at once, whatever comes of it: a message of 1 MB can hold 1 GB of
+zeros. It also makes all changes of a message at once, while nobody else is answered.
 """
 
 import base64
@@ -9,16 +10,44 @@ import zlib
 from typing import Any
 
 from bokeh.core.serialization import Deserializer
+from bokeh.protocol.messages.patch_doc import patch_doc
 
 from egop.tested_versions import can_patch
 
 LARGEST = 4_000_000
 """Bytes that one message may hold once they are unpacked; the page's own scripts send none."""
+MOST_CHANGES = 100
+"""Changes of the document in one message: a browser sends 14 at most, each takes up to 4 ms."""
 GZIP = 16 + zlib.MAX_WBITS
 
 
 def bound_messages() -> None:
-    """Lets servers of this process refuse messages whose compressed bytes are too many."""
+    """Lets servers of this process refuse messages that hold too much."""
+    _bound_bytes()
+    _bound_changes()
+
+
+def _bound_changes() -> None:
+    """Refuses messages with too many changes of the document."""
+    without = "One message of a browser may hold up the server for a minute"
+    if getattr(patch_doc.apply_to_document, "is_bounded", False) or not can_patch(
+        "bokeh", without, (patch_doc, "apply_to_document"), (patch_doc, "content")
+    ):
+        return
+    plain = patch_doc.apply_to_document
+
+    def apply_to_document(self: Any, doc: Any, setter: Any = None) -> None:
+        events = self.content.get("events", ()) if isinstance(self.content, dict) else ()
+        if isinstance(events, list) and len(events) > MOST_CHANGES:
+            raise ValueError(f"a message has at most {MOST_CHANGES} changes, got {len(events):,}")
+        plain(self, doc, setter)
+
+    apply_to_document.is_bounded = True  # pyright: ignore[reportFunctionMemberAccess]
+    patch_doc.apply_to_document = apply_to_document
+
+
+def _bound_bytes() -> None:
+    """Refuses messages whose compressed bytes are too many."""
     if getattr(Deserializer._decode_bytes, "is_bounded", False):
         return
     without = "A message of a browser may take as much memory as it likes"

@@ -9,9 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bokeh.core.serialization import DeserializationError, Deserializer, Serializer
+from bokeh.document import Document
+from bokeh.models import Spacer
+from bokeh.protocol.messages.patch_doc import patch_doc
 
 from egop.cli import main
-from egop.page.incoming import LARGEST, bound_messages, unpack
+from egop.page.incoming import LARGEST, MOST_CHANGES, bound_messages, unpack
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ZEROS = bytes(40 * LARGEST)
@@ -20,6 +23,7 @@ ZEROS = bytes(40 * LARGEST)
 @pytest.fixture(autouse=True)
 def bounded(monkeypatch):
     monkeypatch.setattr(Deserializer, "_decode_bytes", Deserializer._decode_bytes)
+    monkeypatch.setattr(patch_doc, "apply_to_document", patch_doc.apply_to_document)
     bound_messages()
 
 
@@ -61,9 +65,30 @@ def test_what_would_be_too_large_or_is_none_is_refused_before_it_takes_memory(se
 
 
 def test_a_server_is_bounded_once():
-    before = Deserializer._decode_bytes
+    before = Deserializer._decode_bytes, patch_doc.apply_to_document
     bound_messages()
-    assert Deserializer._decode_bytes is before
+    assert before == (Deserializer._decode_bytes, patch_doc.apply_to_document)
+
+
+def message_of(document: Document, n_changes: int) -> patch_doc:
+    """A message that changes the title of the document's figure so many times."""
+    figure = document.roots[0].ref
+    changes = [
+        {"kind": "ModelChanged", "model": figure, "attr": "name", "new": str(number)}
+        for number in range(n_changes)
+    ]
+    header = {"msgid": "1", "msgtype": "PATCH-DOC"}
+    return patch_doc(header, {}, {"events": changes})  # pyright: ignore[reportArgumentType]
+
+
+def test_a_message_has_as_many_changes_as_a_browser_makes_at_once():
+    document = Document()
+    document.add_root(Spacer(name="first"))
+    message_of(document, MOST_CHANGES).apply_to_document(document)
+    assert document.roots[0].name == str(MOST_CHANGES - 1)
+    with pytest.raises(ValueError, match="at most 100 changes, got 20,000"):
+        message_of(document, 20_000).apply_to_document(document)
+    assert document.roots[0].name == str(MOST_CHANGES - 1)
 
 
 def begin_panel_serve():

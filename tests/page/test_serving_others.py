@@ -7,7 +7,7 @@ from bokeh.server.tornado import DEFAULT_SESSION_TOKEN_EXPIRATION, DEFAULT_UNUSE
 from bokeh.server.util import check_allowlist, create_hosts_allowlist
 
 from egop import limits
-from egop.page import connections, routes, server
+from egop.page import connections, incoming, routes, server
 from egop.page.headers import policy
 from tests.conftest import ROOT
 
@@ -24,6 +24,7 @@ HOLDS = {
     "share of the files that a process may open for connections": connections.SHARE,
     "share of them for the connections of one address": connections.SHARE_OF_ADDRESS,
     "bytes of a message of a page": routes.LONGEST_MESSAGE,
+    "changes in a message of a page": incoming.MOST_CHANGES,
     "seconds in which a page's websocket must open": DEFAULT_SESSION_TOKEN_EXPIRATION,
     "milliseconds that a closed page is kept": DEFAULT_UNUSED_LIFETIME_MS,
 }
