@@ -6,11 +6,13 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from benchmarks import machine
 from benchmarks.fuzz.campaign import Outcome, attempt, case_of, run
 from benchmarks.fuzz.kinds import KINDS
 
+COMMAND = "python -m benchmarks.fuzz"
 RESULT = Path(__file__).parent.parent / "results" / "fuzz.json"
 
 
@@ -27,11 +29,19 @@ def main(words: Sequence[str] | None = None) -> int:
     outcomes = []
     for name in asked.kinds:
         share = 60 * asked.minutes / len(asked.kinds)
-        outcomes.append(run(name, KINDS[name], asked.seed, share))
+        outcomes.append(run(name, KINDS[name], asked.seed, share, tell=tell_progress))
         print(line(outcomes[-1]), flush=True)
     if asked.kinds == list(KINDS):
         store(outcomes, RESULT)
     return int(any(outcome.findings for outcome in outcomes))
+
+
+def tell_progress(outcome: Outcome) -> None:
+    """Prints how far a kind is."""
+    print(
+        f"{outcome.kind:<10} {outcome.cases:>7} cases so far, {len(outcome.findings)} findings",
+        flush=True,
+    )
 
 
 def one_case(name: str, seed: int, number: int) -> int:
@@ -70,28 +80,39 @@ def store(outcomes: list[Outcome], path: Path) -> None:
         "kinds": [outcome.plain() for outcome in outcomes],
     }
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    path.with_suffix(".md").write_text(table(outcomes, now), encoding="utf-8")
+    path.with_suffix(".md").write_text(table(content, outcomes), encoding="utf-8")
 
 
-def table(outcomes: list[Outcome], now: str) -> str:
-    """The counts and the findings as Markdown."""
+def table(content: dict[str, Any], outcomes: list[Outcome]) -> str:
+    """The counts and the findings as Markdown.
+
+    Args:
+        content: as it is stored.
+        outcomes: of the kinds.
+    """
+    here = content["machine"]
     rows = [
-        f"| {each.kind} | {each.cases:,} | {each.seconds:.0f} | {each.slowest:.2f} "
-        f"| {sum(finding.count for finding in each.findings.values())} |"
+        f"| {each.kind} | {each.seed} | {each.cases:,} | {each.seconds:.0f} | {each.slowest:.2f} "
+        f"(`{each.slowest_case}`) | {sum(finding.count for finding in each.findings.values())} |"
         for each in outcomes
     ]
     findings = [
-        f"- {each.kind} {finding.case}, {finding.count} times: {finding.sentence}"
+        f"- {each.kind}, {finding.count} times: {finding.sentence}; once more by\n"
+        f"  `{COMMAND} --kinds {each.kind} --case {finding.case}`"
         for each in outcomes
         for finding in found(each)
     ]
     return "\n".join([
         "# Hostile input",
         "",
-        f"Measured by `make fuzz` on {now}.",
+        f"Measured by `make fuzz` on {content['measured']}, at commit {here['commit']},",
+        f"with Python {here['python']} on {here['cores']} cores",
+        f"({here['processor']}, {here['system']}).",
+        "A case is made anew from its kind, its seed and its number:",
+        f"`{COMMAND} --kinds KIND --case SEED:NUMBER`.",
         "",
-        "| kind | cases | seconds | slowest case, s | cases with a finding |",
-        "|---|---|---|---|---|",
+        "| kind | seed | cases | seconds | slowest case, s | cases with a finding |",
+        "|---|---|---|---|---|---|",
         *rows,
         "",
         *(findings or ["Nothing was found."]),

@@ -2,13 +2,15 @@
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from random import Random
 from typing import Any
 
 from benchmarks.fuzz.kinds import Kind
 
+TELL = 10.0
+"""Seconds between two words of progress."""
 LONGEST_CASE = 2000
 """Characters of a case that are stored; the seed and the number make it whole again."""
 
@@ -70,7 +72,14 @@ def attempt(kind: Kind, case: Any) -> str:
         return f"the check raised {type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
-def run(name: str, kind: Kind, seed: int, seconds: float, most: int | None = None) -> Outcome:
+def run(
+    name: str,
+    kind: Kind,
+    seed: int,
+    seconds: float,
+    most: int | None = None,
+    tell: Callable[[Outcome], object] = lambda outcome: None,
+) -> Outcome:
     """Tries cases of a kind until the time or their number is up.
 
     Args:
@@ -79,9 +88,10 @@ def run(name: str, kind: Kind, seed: int, seconds: float, most: int | None = Non
         seed: of the cases.
         seconds: after which no further case begins.
         most: how many cases at most.
+        tell: called every `TELL` seconds with what was counted so far.
     """
     outcome = Outcome(name, seed)
-    begun = time.monotonic()
+    begun = told = time.monotonic()
     try:
         for number in _numbers(most):
             before = time.monotonic()
@@ -93,6 +103,9 @@ def run(name: str, kind: Kind, seed: int, seconds: float, most: int | None = Non
             taken = time.monotonic() - before
             if taken > outcome.slowest:
                 outcome.slowest, outcome.slowest_case = taken, f"{seed}:{number}"
+            if time.monotonic() - told >= TELL:
+                told = time.monotonic()
+                tell(outcome)
             if sentence:
                 first = Finding(sentence, f"{seed}:{number}", repr(case)[:LONGEST_CASE])
                 outcome.findings.setdefault(sentence, first).count += 1

@@ -1,6 +1,7 @@
 """A small part of `make fuzz`, and how its cases are counted and made again."""
 
 import json
+import re
 
 import pytest
 
@@ -8,6 +9,7 @@ pytest.importorskip("panel")
 pytest.importorskip("torch")
 
 from benchmarks.fuzz import __main__ as command
+from benchmarks.fuzz import campaign
 from benchmarks.fuzz.campaign import Outcome, attempt, case_of, run
 from benchmarks.fuzz.kinds import KINDS, Kind
 from benchmarks.fuzz.values import hostile
@@ -51,14 +53,31 @@ def test_time_ends_the_cases():
     assert run("planted", PLANTED, seed=0, seconds=0).cases == 0
 
 
-def test_counts_and_findings_are_stored(tmp_path):
+def test_counts_and_findings_are_stored_with_the_command_that_repeats_them(
+    tmp_path, monkeypatch, capsys
+):
     outcome = run("planted", PLANTED, seed=5, seconds=60, most=50)
     command.store([outcome, Outcome("other", 0)], tmp_path / "fuzz.json")
     stored = json.loads((tmp_path / "fuzz.json").read_text())
-    assert [each["cases"] for each in stored["kinds"]] == [50, 0]
+    assert [(each["cases"], each["seed"]) for each in stored["kinds"]] == [(50, 5), (0, 0)]
+    assert stored["machine"]["cores"]
     table = (tmp_path / "fuzz.md").read_text()
-    assert "| planted | 50 |" in table
-    assert "times: a number is small" in table
+    assert "| planted | 5 | 50 |" in table
+    assert f"on {stored['measured']}, at commit" in table
+    assert "times: a number is small; once more by" in table
+    words = re.findall(r"`python -m benchmarks.fuzz (.* 5:\d+)`", table)
+    assert len(words) == len(outcome.findings)
+    monkeypatch.setitem(KINDS, "planted", PLANTED)
+    for each in words:
+        assert command.main(each.split()) == 1
+    assert "a number is small" in capsys.readouterr().out
+
+
+def test_progress_is_told(monkeypatch):
+    monkeypatch.setattr(campaign, "TELL", 0.0)
+    told = []
+    run("planted", PLANTED, seed=5, seconds=60, most=3, tell=lambda each: told.append(each.cases))
+    assert told == [1, 2, 3]
 
 
 def test_hostile_values_are_the_same_from_the_same_seed_and_are_json():
