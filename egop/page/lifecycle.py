@@ -11,6 +11,7 @@ from tornado.ioloop import IOLoop
 
 from egop.page.garbage import GARBAGE, keep_imports
 from egop.page.logs import bound_logs
+from egop.page.periods import keep_periods
 from egop.page.watchdog import Watchdog
 
 log = logging.getLogger("egop.app")
@@ -21,6 +22,7 @@ def start() -> None:
     from egop.explorer import typed_formula
 
     bound_logs()
+    keep_periods()
     typed_formula.PROCESSES.start()
     use_one_thread_for_matrices()
     settings.perform_document_validation = False  # of models that no visitor makes
