@@ -22,6 +22,8 @@ HATCH = (20, 2)
 """Pixels from one line of the hatching to the next along a row, and the width of a line."""
 LEVELS = 14
 """Iso-lines, at equal shares of the picture's area."""
+MOST_POINTS = 150_000
+"""Of all iso-lines; 90,000 is the most of what there is to choose."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,9 @@ class Landscape:
     Attributes:
         image: (n, n) uint8, from 0 for the lowest values to `HIGHEST`, hatched where f is not
             finite; row 0 is the bottom.
-        xs: iso-lines' first coordinates.
-        ys: iso-lines' second coordinates.
+        xs: first coordinates of the iso-lines of each level, NaN between its lines; empty where
+            f changes so fast that lines would cover the picture.
+        ys: second coordinates.
         corner: (2,) lower left corner of the image.
         side: of the image.
         whole: whether f is finite wherever a figure along the plane's axes looks.
@@ -60,17 +63,29 @@ def landscape(objective: Objective, plane: Plane, window: Window) -> Landscape:
     inside = away.max(axis=-1) <= 1
     seen = (away <= (window.wide, 1.0)).all(axis=-1)
     ranks = _ranks(values, values[inside & np.isfinite(values)])
-    lines = contour_generator(points[..., 0], points[..., 1], np.ma.masked_invalid(ranks))
-    levels = np.linspace(0, 255, LEVELS + 2)[1:-1]
-    paths = [np.asarray(path) for level in levels for path in lines.lines(level)]
+    paths = _iso_lines(points, ranks)
     return Landscape(
         _image(ranks),
-        [path[:, 0].astype(np.float32) for path in paths],
-        [path[:, 1].astype(np.float32) for path in paths],
+        [path[:, 0] for path in paths],
+        [path[:, 1] for path in paths],
         window.center - window.reach,
         2 * window.reach,
         bool(np.isfinite(values[seen]).all()),
     )
+
+
+def _iso_lines(points: np.ndarray, ranks: np.ndarray) -> list[np.ndarray]:
+    """The lines of each level as one array (k, 2) with NaN between them; Bokeh is slow with many.
+
+    None where there would be more than `MOST_POINTS`, which hold up the server and the browser.
+    """
+    lines = contour_generator(
+        points[..., 0], points[..., 1], np.ma.masked_invalid(ranks), line_type="ChunkCombinedNan"
+    )
+    levels = np.linspace(0, 255, LEVELS + 2)[1:-1]
+    found: Any = [path for level in levels for path in lines.lines(level)[0] if path is not None]
+    few = sum(map(len, found)) <= MOST_POINTS
+    return [path.astype(np.float32) for path in found] if few else []
 
 
 def _image(ranks: np.ndarray) -> np.ndarray:

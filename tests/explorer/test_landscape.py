@@ -7,7 +7,7 @@ from egop import objectives
 from egop.analysis.planes import Plane
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.compute import Window
-from egop.explorer.landscape import HATCHED, HIGHEST, UNDEFINED, _ranks, landscape
+from egop.explorer.landscape import HATCHED, HIGHEST, LEVELS, UNDEFINED, _ranks, landscape
 
 WHOLE = Plane(np.zeros(2), np.eye(2), ("x₁", "x₂"))
 
@@ -45,6 +45,22 @@ def test_the_landscape_ranks_the_minimum_lowest_and_its_lines_follow_levels():
         values = objective.value(np.stack([x, y], axis=-1))[inside]
         if len(values) > 5:
             assert np.ptp(values) < 0.08 * values.mean() + 0.05
+
+
+def test_the_pieces_of_a_level_are_one_line_with_gaps():
+    picture = landscape(objectives.landscape("griewank"), WHOLE, Window(np.zeros(2), 10.0))
+    assert len(picture.xs) == len(picture.ys) == LEVELS
+    steps = [np.hypot(np.diff(x), np.diff(y)) for x, y in zip(picture.xs, picture.ys, strict=True)]
+    assert all(np.isnan(each).any() for each in steps)
+    assert max(np.nanmax(each) for each in steps) < 0.4  # no line leads across a gap
+
+
+@pytest.mark.parametrize("text", ["sin(1000x)*sin(999y)", "tan(" * 30 + "1.1x*y" + ")" * 30])
+def test_a_function_that_would_be_covered_by_lines_has_none(text):
+    """Its 153,004 pieces once kept every visitor waiting for half a minute."""
+    picture = landscape(objectives.from_expression(text), WHOLE, Window(np.zeros(2), 5.0))
+    assert picture.xs == picture.ys == []
+    assert np.ptp(picture.image) > 200
 
 
 @pytest.mark.parametrize(
