@@ -155,6 +155,7 @@ def served_pages(count: int, search: str = "") -> Iterator[list[ServedPage]]:
             await stop.wait()
             for browser in browsers:
                 browser.close()
+            await asyncio.sleep(0.1)  # for what is still to be sent
             server.stop()
 
         asyncio.run(run())
