@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from math import comb
 from typing import NamedTuple
@@ -164,6 +165,8 @@ def compare_starts(
         tolerance: absolute, for all starts.
         threads: how many to use; None: one for each core.
 
+    What `egop.cancellation` says of the calling thread holds for its runs.
+
     Raises:
         ValueError: f or its gradient is not finite at any start.
     """
@@ -172,6 +175,7 @@ def compare_starts(
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         places = {
             pool.submit(
+                copy_context().run,
                 run,
                 objective,
                 each.method,

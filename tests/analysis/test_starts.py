@@ -8,6 +8,7 @@ import scipy.stats
 
 from egop import methods
 from egop.analysis.starts import Contender, compare_starts, draw_starts, sign_test
+from egop.cancellation import Cancellation, Cancelled, cancellable
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
 from egop.objectives import from_expression, landscape, quadratic
@@ -129,3 +130,11 @@ def test_starts_come_from_the_distribution_and_from_the_seed():
         starts[:10], draw_starts(Gaussian(dim=2, mean=[5.0, 0.0], scale=0.1), 10, seed=3)
     )
     assert starts.mean(axis=0) == pytest.approx([5, 0], abs=0.02)
+
+
+def test_who_cancels_ends_the_runs_in_other_threads():
+    cancellation = Cancellation()
+    cancellation.cancel()
+    bands = compare_starts(quadratic(), [Contender(methods.adam(0.1))], np.ones((3, 2)))
+    with cancellable(cancellation), pytest.raises(Cancelled):
+        next(bands)
