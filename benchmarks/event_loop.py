@@ -1,12 +1,15 @@
 """The longest time for which each action of a visitor keeps the server's event loop busy.
 
 All other visitors wait as long. A frame's 50 ms are the budget; 250 ms where the action makes
-figures or imports for the first time.
+figures or imports for the first time, or their models anew: Panel does so when a run is opened.
+Imports are in a thread, which keeps the interpreter from the loop for a second when somebody opens
+the lab for the first time since the server's start.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from benchmarks.lab_actions import LabActions, planted_runs
 from benchmarks.stopwatch import Row, Timing
 from egop.explorer import allowance
 from egop.explorer.explorer import TABS
@@ -66,7 +69,7 @@ def rows() -> Iterator[Row]:
     lifecycle.compile_the_rest()
     Channel.PATIENCE = 0.0  # no browser says what it has drawn
     allowance.allowed = lambda: 300.0  # this visitor does what many do
-    with served_page() as page:
+    with planted_runs() as runs, served_page() as page:
         for name, scene in SCENES.items():
             reset(page)
             yield row(page, name, lambda scene=scene: change(page, **scene))
@@ -80,6 +83,9 @@ def rows() -> Iterator[Row]:
         for number, name in enumerate(("Networks, first opened", "Explorer, again")):
             place = 1 - number
             yield row(page, name, lambda place=place: switch(page, place), FIRST)
+        switch(page, 1)
+        for name, act, first in LabActions(page, runs):
+            yield row(page, f"lab, {name}", act, FIRST if first else BUDGET)
 
 
 def row(page: ServedPage, name: str, act: Callable[[], Any], budget: float = BUDGET) -> Row:

@@ -91,7 +91,7 @@ class Opened(pn.viewable.Viewer):
         self._wait(self._loading if names else "")
         self._title.object = ""
         self.list.rows = []
-        self._figures[:] = []
+        self._figures[:], self._drawn = [], ()
 
     def say(self, sentence: str, kind: str = "error") -> None:
         """A sentence above the figures; "" takes it away."""

@@ -152,6 +152,17 @@ def test_an_open_run_is_drawn_as_it_grows(lab, queue, known):
     assert watch.shown[-1] == [("a", known["a"])]
 
 
+def test_a_run_that_is_opened_again_before_the_next_reading_shows_its_figures(lab, known):
+    runs_of(lab, "a")
+    (lab.archive.folder / "a" / "result.nc").touch()
+    known["a"] = result()
+    press(lab, "open", "a")
+    lab.refresh.now = lambda: None
+    lab.open([])
+    lab.open(["a"])
+    assert len(lab.opened._figures) == 1
+
+
 def test_a_result_that_cannot_be_drawn_is_a_sentence_and_tried_once(
     lab, known, monkeypatch, caplog
 ):
