@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from egop.runs.archive import runs_folder, without_server_paths
 from egop.ui.document import current_page, hold
 from egop.ui.fair_pool import FairPool
 
@@ -186,5 +187,7 @@ def sentence_of(error: Exception) -> str:
         _LOG.error("Work in the lab failed.", exc_info=error)
         return f"this did not work ({type(error).__name__}); the server's log says more"
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'the disk'}: {error.strerror.lower()}"
-    return str(error.args[0]) if len(error.args) == 1 else str(error)
+        sentence = f"{error.filename or 'the disk'}: {error.strerror.lower()}"
+    else:
+        sentence = str(error.args[0]) if len(error.args) == 1 else str(error)
+    return without_server_paths(sentence, runs_folder())

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from egop.experiments import live
 from egop.lab.refresh import sentence_of
-from egop.runs.archive import Archive
+from egop.runs.archive import Archive, without_server_paths
 from egop.runs.entries import Entry
 
 _LOG = logging.getLogger(__name__)
@@ -54,7 +54,10 @@ class Reader:
         jobs = self.queue.jobs()
         waiting = [job.name for job in jobs if job.state == "queued"]
         known = {job.name: job for job in jobs}
-        entries = [_with_job(entry, known.get(entry.name)) for entry in self.archive.entries()]
+        entries = [
+            replace(each, trouble=without_server_paths(each.trouble, self.archive.folder))
+            for each in (_with_job(each, known.get(each.name)) for each in self.archive.entries())
+        ]
         there = {entry.name: entry for entry in entries}
         self.kept = {name: found for name, found in self.kept.items() if name in names}
         datasets, troubles = {}, {}

@@ -42,6 +42,15 @@ def runs_folder() -> Path:
     return Path(os.environ.get("EGOP_RUNS") or "runs").expanduser()
 
 
+def without_server_paths(sentence: str, folder: Path) -> str:
+    """A sentence whose paths begin at the folder of runs: visitors of a server may read it."""
+    for each in {folder, folder.absolute(), folder.resolve()}:
+        sentence = sentence.replace(f"{each}{os.sep}", f"{folder.name}{os.sep}")
+        if each.is_absolute():
+            sentence = sentence.replace(f"{each} ", f"{folder.name} ")
+    return sentence
+
+
 class Archive:
     """The runs in a folder, which need not be there yet.
 

@@ -11,6 +11,9 @@ import pytest
 
 from egop.lab import refresh
 from egop.lab.refresh import Refresh, Work, sentence_of
+from egop.lab.seen import Reader
+from egop.runs.archive import Archive
+from tests.lab.fakes import FakeQueue
 
 
 class Page:
@@ -146,6 +149,24 @@ def test_what_goes_wrong_is_one_sentence(caplog):
     full = OSError(errno.ENOSPC, "No space left on device", "/runs/a")
     assert sentence_of(full) == "/runs/a: no space left on device"
     assert sentence_of(FileNotFoundError("there is no run")) == "there is no run"
+
+
+def test_visitors_read_no_path_of_the_server(tmp_path, monkeypatch):
+    runs = tmp_path / "served" / "runs"
+    monkeypatch.setenv("EGOP_RUNS", str(runs))
+    damaged = ValueError(f"{runs}/a/result.nc is incomplete or altered; copy it again")
+    assert sentence_of(damaged) == "runs/a/result.nc is incomplete or altered; copy it again"
+    full = OSError(errno.ENOSPC, "No space left on device", f"{runs}/a")
+    assert sentence_of(full) == "runs/a: no space left on device"
+    for name, config in (("cut", "{"), ("other", "[]"), ("none", None)):
+        (runs / name).mkdir(parents=True)
+        if config is not None:
+            (runs / name / "config.json").write_text(config)
+    entries = Reader(Archive(runs), FakeQueue()).read(()).entries
+    assert len(entries) >= 2
+    for entry in entries:
+        assert entry.trouble.startswith("runs/")
+        assert str(tmp_path) not in entry.trouble
 
 
 class Session:
