@@ -69,6 +69,8 @@ def connect(address: str | None = None) -> "Client":
             if known.cluster is not None:
                 known.cluster.scale(1)  # should its worker be gone for good
             return known
+        if known is not None:
+            _close(_clients.pop(address))
         with needed("a cluster", extra="cluster"):
             import distributed  # noqa: F401
         _clients[address] = client = _begun() if address == LOCAL else _reached(address)
@@ -87,11 +89,16 @@ def disconnect() -> None:
     """Ends every client, and the worker on this machine."""
     with _connecting:
         while _clients:
-            _, client = _clients.popitem()
-            with suppress(Exception):
-                client.close()
-                if client.cluster is not None:
-                    client.cluster.close()
+            _close(_clients.popitem()[1])
+
+
+def _close(client: "Client") -> None:
+    """Ends a client and its cluster; left alone it would do so in whichever thread collects it."""
+    with suppress(Exception):
+        client.close()
+    with suppress(Exception):
+        if client.cluster is not None:
+            client.cluster.close()
 
 
 def n_workers(client: "Client") -> int:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import xarray as xr
@@ -113,6 +114,22 @@ def test_a_scheduler_that_cannot_be_reached_is_one_sentence(address, monkeypatch
     said = capsys.readouterr().err
     assert said.startswith(f"egop: no scheduler can be reached at '{address}' (")
     assert said.count("\n") == 1
+
+
+def test_a_client_that_lost_its_scheduler_is_closed_when_another_takes_its_place(monkeypatch):
+    closed = []
+    lost = SimpleNamespace(
+        status="connecting",
+        close=lambda: closed.append("client"),
+        cluster=SimpleNamespace(close=lambda: closed.append("cluster")),
+    )
+    address = f"tcp://127.0.0.1:{free_port()}"
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setitem(cluster._clients, address, lost)
+    with pytest.raises(OSError, match="no scheduler can be reached"):
+        cluster.connect(address)
+    assert closed == ["client", "cluster"]
+    assert address not in cluster._clients
 
 
 def test_the_environment_names_the_scheduler(monkeypatch):
