@@ -1,6 +1,7 @@
 """The picture of f: an image of ranks, hatched where f is not defined, and iso-lines."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,10 @@ LEVELS = 14
 """Iso-lines, at equal shares of the picture's area."""
 MOST_POINTS = 150_000
 """Of all iso-lines; 90,000 is the most of what there is to choose."""
+KEPT = 16
+"""Landscapes, of all visitors together; each takes half a megabyte."""
+
+Row = tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,28 @@ def landscape(objective: Objective, plane: Plane, window: Window) -> Landscape:
 
     Ranks show the shape of any function, however its values are scaled, and are the same in every
     basis. Where a value is not finite the picture is hatched and has no lines.
+
+    The last ones are kept: a class that follows its lecturer looks at the same ones. Those of
+    functions in Python are not, which may give something else the next time.
     """
+    if objective.kernel is None:
+        return _landscape(objective, plane, window)
+    x, y = map(tuple, plane.axes.T)
+    return _kept_landscape(
+        objective, (tuple(plane.anchor), x, y), tuple(window.center), window.half, window.wide
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _kept_landscape(
+    objective: Objective, place: tuple[Row, Row, Row], center: Row, half: float, wide: float
+) -> Landscape:
+    anchor, x, y = place
+    plane = Plane(np.array(anchor), np.array([x, y]).T, ("", ""))
+    return _landscape(objective, plane, Window(np.array(center), half, wide))
+
+
+def _landscape(objective: Objective, plane: Plane, window: Window) -> Landscape:
     grid = round((GRID if objective.dim == 2 else GRID / 3) * window.reach / window.half)
     axis = np.linspace(-1, 1, grid)
     points = np.stack(np.meshgrid(axis, axis), axis=-1) * window.reach + window.center

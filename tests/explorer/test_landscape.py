@@ -108,3 +108,29 @@ def test_the_landscape_fills_the_widest_figure_at_any_angle(wide, angle):
     seen = Eigenbasis.rotation(angle).from_basis(corners)
     assert (seen >= picture.corner).all()
     assert (seen <= picture.corner + picture.side).all()
+
+
+def test_a_landscape_of_a_kernel_is_kept_for_the_next_visitor():
+    objective, other = objectives.landscape("booth"), objectives.landscape("beale")
+    picture = landscape(objective, WHOLE, Window(np.zeros(2), 3.0))
+    assert landscape(objective, WHOLE, Window(np.zeros(2), 3.0)) is picture
+    turned = Plane(np.zeros(2), Eigenbasis.rotation(0.5).eigenvectors, ("z₁", "z₂"))
+    for changed in (
+        landscape(other, WHOLE, Window(np.zeros(2), 3.0)),
+        landscape(objective, turned, Window(np.zeros(2), 3.0)),
+        landscape(objective, WHOLE, Window(np.ones(2), 3.0)),
+        landscape(objective, WHOLE, Window(np.zeros(2), 3.5)),
+    ):
+        assert not np.array_equal(changed.image, picture.image)
+
+
+def test_a_landscape_of_functions_in_python_is_drawn_anew():
+    height = [1.0]
+    objective = objectives.from_functions(
+        lambda x: height[0] * x[..., 0] ** 2, lambda x: height[0] * 2 * x, dim=2
+    )
+    first = landscape(objective, WHOLE, Window(np.zeros(2), 3.0))
+    height[0] = -1.0
+    assert not np.array_equal(
+        landscape(objective, WHOLE, Window(np.zeros(2), 3.0)).image, first.image
+    )
