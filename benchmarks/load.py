@@ -150,8 +150,9 @@ async def open_and_leave(server: Served, loads: int) -> None:
 
 
 def megabytes(server: Served) -> float:
-    """Of memory that the server has in use."""
-    return server.memory / 1e6
+    """Of memory that the server has in use now."""
+    pages = int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def busy_seconds(server: Served) -> float:
