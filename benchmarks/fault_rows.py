@@ -107,6 +107,26 @@ DISK = (
         ),
     ),
     Fault(
+        "A visitor's file would fill the disk, or the archive",
+        "a sentence beside the button",
+        "disk has no room for a file of",
+        "everything; another file is taken when something is deleted",
+        (
+            "page/test_limits_of_visitors.py::test_a_file_leaves_enough_of_the_disk_free",
+            "page/test_limits_of_visitors.py::test_all_files_that_were_added_have_a_limit_until_some_are_deleted",
+        ),
+    ),
+    Fault(
+        "No file is left to be opened, as connections that send nothing hold all",
+        "nothing; those connections are closed after 20 seconds",
+        "",
+        "every page; others get in",
+        (
+            "page/test_connections.py::TestConnections::test_connections_on_which_no_request_comes_keep_nobody_out",
+            "page/test_connections.py::test_there_are_fewer_connections_than_files_and_an_address_has_a_part",
+        ),
+    ),
+    Fault(
         "The folder of runs is read-only",
         "runs are listed and read; each change is refused in a sentence; a run in line has failed",
         "cannot be written (",
@@ -131,6 +151,17 @@ CLOCK = (
             "runs/test_clock.py::test_deleted_runs_are_kept_while_the_clock_is_set_back",
             "runs/test_clock.py::test_runs_of_the_future_are_listed",
             "scheduling/test_queue.py::test_who_comes_after_a_restart_is_not_before_those_who_waited",
+        ),
+    ),
+    Fault(
+        "The clock jumps by a day while runs are computed and pages are open",
+        "nothing; runs end as they would have",
+        "",
+        "runs, to the same numbers; closed pages are freed in time",
+        (
+            "scheduling/test_driver.py::test_a_clock_that_jumps_costs_nothing_but_time",
+            "scheduling/test_driver.py::test_silence_is_measured_by_our_clock",
+            "page/test_periods.py::test_the_next_time_is_at_most_two_periods_away",
         ),
     ),
 )
