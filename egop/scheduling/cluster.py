@@ -19,6 +19,7 @@ from egop.experiments.execution import available_threads
 from egop.extras import needed
 from egop.memory_limits import worker_memory
 from egop.scheduling import tasks
+from egop.scheduling.messages import send_at_once
 from egop.scheduling.tasks import check_software, software
 from egop.tested_versions import can_patch
 
@@ -73,6 +74,7 @@ def connect(address: str | None = None) -> "Client":
             _close(_clients.pop(address))
         with needed("a cluster", extra="cluster"):
             import distributed  # noqa: F401
+        send_at_once()
         _clients[address] = client = _begun() if address == LOCAL else _reached(address)
         return client
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from egop.memory_limits import worker_memory
+from egop.scheduling.messages import send_at_once
 
 NICENESS = 10
 """By how much pages go before computing, in the system's scheduling."""
@@ -17,6 +18,7 @@ def dask_setup(worker: Any) -> None:
     Ctrl-C in the terminal is left to the process that made the worker, which ends it. On the same
     machine the worker takes what the pages of visitors leave of the cores.
     """
+    send_at_once()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(OSError, AttributeError):
         os.nice(NICENESS)
