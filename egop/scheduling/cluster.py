@@ -98,7 +98,7 @@ def _close(client: "Client") -> None:
     """Ends a client and its cluster; left alone it would do so in whichever thread collects it."""
     with suppress(Exception):
         client.close()
-    with suppress(Exception):
+    with suppress(Exception):  # a client that was never made has no cluster
         if client.cluster is not None:
             client.cluster.close()
 
@@ -199,13 +199,15 @@ def _reached(address: str) -> "Client":
     """A client of a scheduler that is there."""
     from distributed import Client
 
+    client: Any = Client.__new__(Client)  # so that there is something to close if it fails
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # versions are compared below, in one sentence
         try:
-            client = Client(
+            client.__init__(
                 address, timeout=CONNECT_SECONDS, set_as_default=False, loop=_event_loop()
             )
         except (OSError, ValueError, TypeError) as error:
+            _close(client)
             raise OSError(
                 f"no scheduler can be reached at {address!r} ({_reason(error)}); start one by "
                 "dask scheduler, or leave the address out to compute on this machine"

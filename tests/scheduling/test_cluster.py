@@ -116,6 +116,21 @@ def test_a_scheduler_that_cannot_be_reached_is_one_sentence(address, monkeypatch
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:{port}", "nowhere", "foo://a:1", "tcp://"])
+def test_a_client_that_reached_nobody_is_closed(address, monkeypatch):
+    """It would close itself in whichever thread collects it, also on the event loop."""
+    from distributed import Client
+
+    made, start = [], Client.start
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(
+        Client, "start", lambda self, **options: (made.append(self), start(self, **options))
+    )
+    with pytest.raises(OSError, match="no scheduler can be reached"):
+        cluster.connect(address.format(port=free_port()))
+    assert [client.status for client in made] == ["closed"]
+
+
 def test_a_client_that_lost_its_scheduler_is_closed_when_another_takes_its_place(monkeypatch):
     closed = []
     lost = SimpleNamespace(
