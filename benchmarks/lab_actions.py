@@ -41,7 +41,7 @@ def planted_runs() -> Iterator[Path]:
 
 
 class LabActions:
-    """What a visitor does in the lab.
+    """Does in the lab what a visitor does.
 
     Args:
         page: whose lab is open.

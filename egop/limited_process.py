@@ -28,7 +28,7 @@ from typing import Any
 PATIENCE = 30.0
 """Seconds that a call waits for a process that is free, and a process for its imports."""
 WAITED = 5.0
-"""How many times its seconds a call may last by the clock, which also ends one that waits."""
+"""A call ends after this many times its seconds by the clock, also if it only waits."""
 
 _CODE = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); import egop.limited_process as p; p.serve()"  # noqa: E501
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")

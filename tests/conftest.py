@@ -26,7 +26,7 @@ TROUBLE = re.compile(
     r"\b(warning|error|exception|traceback|critical)\b|Error:|Warning:", re.IGNORECASE
 )
 BUSY = re.compile(r".*The event loop was held up for .*\n")
-"""What the watchdog says where tests share a machine."""
+"""An entry of the watchdog, which is no trouble where tests share a machine."""
 
 if SHARED_DATA.is_dir():
     os.environ.setdefault("EGOP_DATA", str(SHARED_DATA))

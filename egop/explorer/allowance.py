@@ -47,7 +47,7 @@ class Allowance:
 
     def __init__(self):
         self._spent: deque[tuple[float, float]] = deque()
-        """When seconds were spent, to the second, and how many."""
+        """Times, to the second, each with the seconds of computing that were spent then."""
         self._lock = Lock()
 
     def left(self) -> float:

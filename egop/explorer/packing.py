@@ -14,7 +14,7 @@ import numpy as np
 
 _json = partial(json.dumps, separators=(",", ":"), allow_nan=False)
 _PLACE = re.compile(r'"at":(\d+),"size":(\d+)')
-"""Where numbers stand: a text that says the same has its quotes escaped."""
+"""The place and number of an array in JSON; quotes within a text are escaped, and never match."""
 
 
 class Packet:

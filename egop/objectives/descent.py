@@ -99,7 +99,7 @@ class Parser:
         return Product(tuple(factors), tuple(divisors), position)
 
     def product_is_implied(self, divided: bool) -> bool:
-        """Whether a factor follows without a sign; refuses what can be read in two ways."""
+        """Returns True if a factor follows without a sign; refuses what can be read in two ways."""
         token, last = self.token, self.tokens[self.index - 1]
         if not self.begins_factor():
             return False

@@ -59,7 +59,7 @@ CALLED = {
     "tan": "tan",
     "tanh": "tanh",
 }
-"""What LLVM or the C library calls each of numpy's functions of one number."""
+"""Names in LLVM or the C library of numpy's functions of one number."""
 
 
 class NativeCode:

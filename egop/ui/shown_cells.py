@@ -1,4 +1,4 @@
-"""What the cells of a notebook show, freed when a cell is run again or its output is cleared.
+"""Frees what the cells of a notebook show when a cell is run again or its output is cleared.
 
 Panel keeps whatever was displayed, and IPython the result of every execution (`Out`), so that each
 run of a cell would leave another explorer in the kernel's memory.

@@ -1,8 +1,6 @@
 """Work of more than a frame is done in a thread, can be cancelled, and is limited."""
 
-import threading
 import time
-from collections import defaultdict
 
 import pytest
 
@@ -10,7 +8,7 @@ from egop.explorer import allowance, catalog, comparison, compute, scene_work
 from egop.explorer.playback import Channel
 from egop.explorer.state import Scene
 from egop.ui.document import current_page
-from tests.page.in_process import served_page
+from tests.page.in_process import served_page, threads_of
 
 FUNCTIONS = {
     "make": (catalog, "_make"),
@@ -64,16 +62,7 @@ def explorer(page):
 @pytest.fixture
 def threads(monkeypatch):
     """By function the threads that called it."""
-    found = defaultdict(set)
-    for name, (owner, attribute) in FUNCTIONS.items():
-        original = getattr(owner, attribute)
-
-        def noting(*args, name=name, original=original, **kwargs):
-            found[name].add(threading.get_ident())
-            return original(*args, **kwargs)
-
-        monkeypatch.setattr(owner, attribute, noting)
-    return found
+    return threads_of(FUNCTIONS, monkeypatch)
 
 
 @pytest.mark.parametrize(("change", "heavy"), ACTIONS.values(), ids=ACTIONS)

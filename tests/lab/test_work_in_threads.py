@@ -1,4 +1,4 @@
-"""What takes long in the lab is done in threads: the event loop belongs to all visitors."""
+"""The lab does in threads all that takes long: the event loop belongs to all visitors."""
 
 import base64
 import shutil
@@ -21,7 +21,7 @@ from egop.limited_process import LimitedProcesses
 from egop.runs.archive import Archive
 from tests.lab.fakes import FakeQueue
 from tests.lab.served_lab import served_lab
-from tests.page.in_process import ServedPage
+from tests.page.in_process import ServedPage, threads_of
 
 FUNCTIONS = {
     "list": (Archive, "entries"),
@@ -94,16 +94,7 @@ def page_and_lab(tmp_path_factory) -> Iterator[tuple[ServedPage, Lab]]:
 @pytest.fixture
 def threads(monkeypatch) -> defaultdict[str, set[int]]:
     """By function the threads that called it."""
-    found = defaultdict(set)
-    for name, (owner, attribute) in FUNCTIONS.items():
-        original = getattr(owner, attribute)
-
-        def noting(*args, name=name, original=original, **kwargs):
-            found[name].add(threading.get_ident())
-            return original(*args, **kwargs)
-
-        monkeypatch.setattr(owner, attribute, noting)
-    return found
+    return threads_of(FUNCTIONS, monkeypatch)
 
 
 @pytest.fixture(scope="module")

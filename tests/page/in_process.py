@@ -3,10 +3,12 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from bokeh.events import DocumentReady
 from bokeh.util.token import generate_jwt_token, generate_session_id
 from panel.io.server import get_server
@@ -107,6 +109,27 @@ class ServedPage:
             stop.set()
             watcher.join()
         return longest_work, longest
+
+
+def threads_of(
+    functions: Mapping[str, tuple[Any, str]], monkeypatch: pytest.MonkeyPatch
+) -> defaultdict[str, set[int]]:
+    """By function the threads that call it from now on.
+
+    Args:
+        functions: by a name of each, the object that has it and its name there.
+        monkeypatch: by which calls are noted until the test ends.
+    """
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for name, (owner, attribute) in functions.items():
+        original = getattr(owner, attribute)
+
+        def noting(*args: Any, name: str = name, original: Any = original, **kwargs: Any) -> Any:
+            found[name].add(threading.get_ident())
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(owner, attribute, noting)
+    return found
 
 
 async def locked(session: Any, action: Callable[[], Any]) -> Any:

@@ -1,4 +1,4 @@
-"""When a server searches for what closed pages leave behind."""
+"""The times at which a server searches for what closed pages leave behind."""
 
 import gc
 import subprocess
@@ -9,7 +9,7 @@ from egop.page.garbage import FEWEST, LONGEST, Garbage
 
 
 def searches(opened: int, closed: int, seconds: float = 1.0) -> int:
-    """How often one look searches after so many pages were opened and closed."""
+    """Counts the searches of two looks after so many pages were opened and closed."""
     found: list[str] = []
     now = [0.0]
     pages = Garbage(lambda: found.append("searched"), lambda: now[0])

@@ -176,7 +176,7 @@ class TestRoutes(Served):
 
 
 FORGED = ["{}", "[]", "1", '{"session_id": 1}', '{"session_id": null}', "[" * 9000, "{"]
-"""What tokens of others may hold."""
+"""Payloads that tokens of others may hold."""
 
 
 def base64_of(text: str) -> str:

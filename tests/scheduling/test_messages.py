@@ -32,7 +32,7 @@ class Comm:
 
 
 async def written(monkeypatch) -> list[str]:
-    """What has been written of three messages."""
+    """Returns those of three messages that have been written."""
     comm = Comm(monkeypatch)
     sender = batched.BatchedSend(interval="2ms")
     sender.start(comm)
