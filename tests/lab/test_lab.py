@@ -5,7 +5,6 @@ import base64
 import errno
 import io
 import os
-import tempfile
 import time
 import zipfile
 from functools import partial
@@ -446,15 +445,6 @@ def give(lab, name, content, monkeypatch):
         at = asked[-1]["at"]
         part = base64.b64encode(content[at : at + 10_000]).decode()
         lab.shelf.upload._handle_msg({"key": "k", "at": at, "part": part})
-
-
-@pytest.fixture
-def temporary(tmp_path, monkeypatch):
-    """The folder of temporary files."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
 
 
 def test_a_result_from_elsewhere_is_added(lab, tmp_path, temporary, monkeypatch):

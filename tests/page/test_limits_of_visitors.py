@@ -1,7 +1,6 @@
 """Limits where visitors meet them: two pages of one server, one of which asks for too much."""
 
 import base64
-import tempfile
 from collections import Counter, namedtuple
 
 import pytest
@@ -86,15 +85,6 @@ def test_a_formula_too_many_is_refused_over_the_earlier_picture(both, processes,
     show_formula(first, "x^2 + 51*y^2")
     first.until(lambda: not first.act(lambda: explorer.notice.visible))
     assert shown_name(first) == "x^2 + 51*y^2"
-
-
-@pytest.fixture
-def temporary(tmp_path, monkeypatch):
-    """The folder of temporary files."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
 
 
 @pytest.fixture
