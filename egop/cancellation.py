@@ -14,6 +14,15 @@ from contextvars import ContextVar
 import numpy as np
 
 
+WORK, REST = 0.002, 1e-4
+"""Seconds after which a computation in Python rests, and for how long.
+
+Python asks a thread to give up its lock after 5 ms, but not while that thread gives it up and
+takes it again by itself, as with each product of small matrices: the event loop, which computes
+nothing but releases the lock with each message it sends, waited for seconds.
+"""
+
+
 class Cancelled(Exception):  # noqa: N818 - nothing went wrong
     """A computation was ended, since nobody waits for its result any more."""
 
@@ -65,7 +74,7 @@ class Cancellation:
             self.flag[0] = 1
 
     def raise_if_cancelled(self) -> None:
-        """Ends the computation that calls this, if that was asked for.
+        """Ends the computation that calls this, if that was asked for; lets other threads go first.
 
         Raises:
             Cancelled: without a reason.
@@ -73,6 +82,9 @@ class Cancellation:
         """
         if self.flag[0]:
             raise ValueError(self._reason) if self._reason else Cancelled
+        if self is not _NEVER and time.perf_counter() - getattr(_thread, "rested", 0.0) > WORK:
+            time.sleep(REST)
+            _thread.rested = time.perf_counter()
 
 
 _CLOCK_OF = getattr(time, "pthread_getcpuclockid", None)
@@ -86,6 +98,8 @@ def _clock(thread: int) -> float:
 
 _current: ContextVar[Cancellation | None] = ContextVar("egop-cancellation", default=None)
 _NEVER = Cancellation()
+_thread = threading.local()
+"""When each thread has rested last."""
 
 
 @contextmanager

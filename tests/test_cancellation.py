@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import egop
-from egop.cancellation import Cancellation, Cancelled, cancellable, current_cancellation
+from egop import cancellation as module
+from egop.cancellation import REST, WORK, Cancellation, Cancelled, cancellable, current_cancellation
 from egop.sweep import Sweep
 
 QUADRATIC = egop.objectives.quadratic(hessian=np.diag(np.linspace(1.0, 2.0, 40)))
@@ -66,3 +67,27 @@ def test_the_runs_of_a_sweep_end_with_the_thread_that_asked_for_them():
     threading.Timer(0.2, cancellation.cancel).start()
     with cancellable(cancellation), pytest.raises(Cancelled):
         sweep.finish(threads=2)
+
+
+def rests(by: Cancellation, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The rests of a hundred steps in a thread of their own, each half as long as the work."""
+    clock, taken = iter(np.arange(1000) * WORK / 2), []
+    monkeypatch.setattr(module.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(module.time, "sleep", taken.append)
+    thread = threading.Thread(target=lambda: [by.raise_if_cancelled() for _ in range(100)])
+    thread.start()
+    thread.join()
+    return taken
+
+
+def test_what_somebody_waits_for_lets_other_threads_go_first(monkeypatch):
+    """Each thread rests by itself: what takes Python's lock again at once starves the others."""
+    shared = Cancellation()
+    for _ in range(2):
+        taken = rests(shared, monkeypatch)
+        assert set(taken) == {REST}
+        assert 20 <= len(taken) <= 50
+
+
+def test_what_nobody_can_end_never_rests(monkeypatch):
+    assert rests(current_cancellation(), monkeypatch) == []

@@ -7,7 +7,8 @@ import mpmath
 
 from egop.objectives.tree import Call, Negative, Node, Number, Power, Product, Sum, Variable
 
-DIGITS = 60
+DIGITS = 700
+"""More than between 1e300 and 1e-300, so that numbers as large as can be typed cancel exactly."""
 STEP = mpmath.mpf(10) ** -20
 """Of central differences: their error is 10⁻⁴⁰ times the third derivative."""
 LARGE, SMALL = mpmath.mpf(10) ** 150, mpmath.mpf(10) ** -150
@@ -81,12 +82,24 @@ def _call(node: Call, part: Callable, point: Any) -> Any:
 
 def _power(node: Power, part: Callable, point: Any) -> Any:
     """Powers to 0, and of 1, are 1 as in numpy, even of what has no value."""
-    if node.size().constant == 1 or (exponent := part(node.exponent)) == 0:
+    if node.size().constant == 1 or (exponent := _known(part, node.exponent)) == 0:
         return mpmath.mpf(1)
-    base = part(node.base)
+    base = _known(part, node.base)
+    if base == 1:
+        return mpmath.mpf(1)
+    if base is None or exponent is None:
+        raise NotRealError
     if abs(exponent) * abs(mpmath.log(abs(base) or 1)) > 10**5:
         raise UnknownError
     return mpmath.power(base, exponent)
+
+
+def _known(part: Callable, node: Node) -> Any:
+    """A part's value, None where it has none."""
+    try:
+        return part(node)
+    except NotRealError:
+        return None
 
 
 def _tied(function: Callable) -> Callable:
