@@ -13,7 +13,6 @@ from contextvars import ContextVar
 
 import numpy as np
 
-
 WORK, REST = 0.002, 1e-4
 """Seconds after which a computation in Python rests, and for how long.
 
