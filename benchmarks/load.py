@@ -5,7 +5,7 @@
 Visitors without a browser open the page of a server of our own, and each moves the start once a
 second: the time from there to the packet that shows it is measured. That is done with each number
 of visitors on a fresh server, and again after so many pages were opened and left. With the
-default it takes about 13 minutes. Linux only, as it reads /proc.
+default it takes about 19 minutes. Linux only, as it reads /proc.
 Stored as `benchmarks/results/load.json` and `load.md`.
 """
 
@@ -56,7 +56,6 @@ class Row:
         errors: changes without an answer, and connections that were lost.
         cpu: the server's share of one core.
         memory: megabytes of the server with these visitors.
-        memory_per_session: megabytes that each visitor adds.
     """
 
     visitors: int
@@ -68,12 +67,10 @@ class Row:
     errors: int
     cpu: float
     memory: float
-    memory_per_session: float
 
 
 async def measure(server: Served, visitors: int, seconds: float, after: int) -> Row:
     """Lets visitors come, change the start once a second for some seconds, and leave."""
-    before = megabytes(server)
     come = [await ConfirmingVisitor.come(server.url) for _ in range(visitors)]
     with_visitors = megabytes(server)
     begun, used = time.perf_counter(), busy_seconds(server)
@@ -85,11 +82,8 @@ async def measure(server: Served, visitors: int, seconds: float, after: int) -> 
     waits = np.concatenate([waits for waits, _ in found])
     p50, p95, p99 = (round(1e3 * float(q), 1) for q in np.quantile(waits, (0.5, 0.95, 0.99)))
     errors = sum(errors for _, errors in found)
-    share = (with_visitors - before) / visitors
-    return Row(
-        visitors, after, p50, p95, p99, len(waits), errors, round(cpu, 2), round(with_visitors),
-        round(share, 1),
-    )  # fmt: skip
+    memory = round(with_visitors)
+    return Row(visitors, after, p50, p95, p99, len(waits), errors, round(cpu, 2), memory)
 
 
 async def walk(visitor: ConfirmingVisitor, seconds: float, delay: float) -> tuple[np.ndarray, int]:
@@ -136,6 +130,20 @@ async def open_together(server: Served, visitors: int) -> dict[str, float]:
     }
 
 
+async def megabytes_of_a_page(visitors: int, settled: float) -> float:
+    """Megabytes that each of so many open pages takes on a server that had none but two before."""
+    server = Served(**UNLIMITED)
+    try:
+        await open_and_leave(server, 2)
+        await asyncio.sleep(settled)
+        before = megabytes(server)
+        for _ in range(visitors):  # they stay until the server ends
+            await ConfirmingVisitor.come(server.url)
+        return round((megabytes(server) - before) / visitors, 1)
+    finally:
+        server.close()
+
+
 async def open_and_leave(server: Served, loads: int) -> None:
     """Opens the page so many times, and changes something in each before it is left."""
 
@@ -163,6 +171,7 @@ def busy_seconds(server: Served) -> float:
 
 async def measure_all(sizes: Sequence[int], seconds: float, loads: int, settled: float) -> dict:
     """Rows of a fresh server and of the same one after many pages, and its memory then and now."""
+    page = await megabytes_of_a_page(max(sizes), settled)
     server = Served(**UNLIMITED)
     try:
         await open_and_leave(server, WARM_UP)
@@ -188,6 +197,7 @@ async def measure_all(sizes: Sequence[int], seconds: float, loads: int, settled:
             "machine": machine.describe(),
             "opening": opening,
             "memory": memory,
+            "megabytes of a page": page,
             "rows": [asdict(row) for row in rows],
         }
     finally:
@@ -205,7 +215,6 @@ def line(row: Row) -> str:
 
 def table(found: dict) -> str:
     """The Markdown that is stored."""
-    head = [*HEAD, "MB each"]
     rows = [line(Row(**row)) for row in found["rows"]]
     memory = ", ".join(f"{name} {value} MB" for name, value in found["memory"].items())
     opened = [
@@ -221,10 +230,10 @@ def table(found: dict) -> str:
         "",
         *opened,
         "",
-        f"Memory: {memory}.",
+        f"Memory: {memory}; an open page takes {found['megabytes of a page']} MB.",
         "",
-        f"| {' | '.join(head)} |",
-        f"|{'---:|' * len(head)}",
+        f"| {' | '.join(HEAD)} |",
+        f"|{'---:|' * len(HEAD)}",
         *(f"| {row} |" for row in rows),
     ]
     return "\n".join(lines) + "\n"

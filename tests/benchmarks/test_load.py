@@ -23,7 +23,10 @@ def test_visitors_of_a_server_are_answered_and_their_waits_stand_in_the_table():
     assert row.cpu > 0
     assert row.memory > 50
     assert 0 < opening["first"] <= opening["median"] <= opening["last"]
-    found = {"opening": [opening], "memory": {"fresh": 100}, "rows": [vars(row)]}
+    found = {
+        "opening": [opening], "memory": {"fresh": 100}, "megabytes of a page": 4.0,
+        "rows": [vars(row)],
+    }  # fmt: skip
     assert load.table(found).splitlines()[-1].startswith(f"| 2 | 7 | {row.p50} |")
 
 
