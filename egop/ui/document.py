@@ -11,7 +11,7 @@ A document is shown in one of three places:
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import RLock
 from typing import Any, NamedTuple
 
@@ -133,14 +133,19 @@ def current_page() -> Page:
 
 
 @contextmanager
-def hold() -> Iterator[None]:
+def hold(replaces: bool = False) -> Iterator[None]:
     """Collects what changes inside and sends it together at the end.
+
+    Args:
+        replaces: models are replaced inside: a served document looks at all that it has once, not
+            at each of these changes.
 
     In a notebook `panel.io.hold` drops what Bokeh's models collected, and nothing else sends it.
     """
     page = current_page()
     if page.served:
-        with pn.io.hold():
+        frozen = page.document.models.freeze() if replaces else nullcontext()
+        with pn.io.hold(), frozen:
             yield
         return
     with LOCK:
