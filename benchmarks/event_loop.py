@@ -16,7 +16,7 @@ from egop.explorer.explorer import TABS
 from egop.explorer.playback import Channel
 from egop.explorer.state import MOST_SAMPLES, MOST_STEPS, OBJECTIVES, Scene
 from egop.methods import METHODS
-from egop.page import lifecycle
+from egop.page import garbage, lifecycle
 from tests.page.in_process import ServedPage, served_page
 
 BUDGET, FIRST = 0.05, 0.25
@@ -69,7 +69,9 @@ def rows() -> Iterator[Row]:
     lifecycle.compile_the_rest()
     Channel.PATIENCE = 0.0  # no browser says what it has drawn
     allowance.allowed = lambda: 300.0  # this visitor does what many do
+    garbage.keep_imports()
     with planted_runs() as runs, served_page() as page:
+        page.act(garbage.GARBAGE.start)
         for name, scene in SCENES.items():
             reset(page)
             yield row(page, name, lambda scene=scene: change(page, **scene))

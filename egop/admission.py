@@ -5,6 +5,7 @@ forgets it. What belongs to no entered session, as in a notebook or a script, ha
 methods may be called from any thread.
 """
 
+import logging
 import threading
 import time
 from collections import Counter, deque
@@ -24,6 +25,7 @@ OWN, ADDRESS, ALL = (
     "all visitors together have",
 )
 """Whose limit is reached."""
+log = logging.getLogger("egop.app")
 
 
 class LimitError(ValueError):
@@ -129,7 +131,7 @@ class Admission:
             _, keys, old = taken.popleft()  # type: ignore[union-attr]
             self._give_back(kind, keys, old)
         if kind in HEAVY and (sentence := server_shortage()):
-            raise LimitError(sentence)
+            raise refused(sentence)
         limit: Limit = getattr(self.limits, kind)
         for scope, key, most in (
             (OWN, ("session", session), limit.session),
@@ -137,13 +139,19 @@ class Admission:
             (ALL, "all", limit.total),
         ):
             if self._used[kind, key] + amount > most:
-                raise LimitError(refusal(kind, scope, most))
+                raise refused(refusal(kind, scope, most))
 
     def _give_back(self, kind: str, keys: list[Hashable], amount: int) -> None:
         for key in keys:
             self._used[kind, key] -= amount
             if self._used[kind, key] <= 0:
                 del self._used[kind, key]
+
+
+def refused(sentence: str) -> LimitError:
+    """Returns the error that refuses something, and logs it: whoever serves sees what was met."""
+    log.warning("Refused: %s.", sentence)
+    return LimitError(sentence)
 
 
 def refusal(kind: str, whose: str, most: int) -> str:

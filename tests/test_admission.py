@@ -28,6 +28,14 @@ def enter(admission, *sessions, address="1.1.1.1"):
         admission.enter(session, address)
 
 
+def test_what_is_refused_is_logged(caplog):
+    admission = Admission(Limits(uploads=Limit(0, 9, 9)))
+    admission.enter("a", "1.2.3.4")
+    with pytest.raises(LimitError) as caught:
+        admission.take("uploads", "a")
+    assert caplog.messages == [f"Refused: {caught.value}."]
+
+
 def test_what_is_given_back_can_be_taken_again(admission):
     enter(admission, "a")
     give_back = admission.take("uploads", "a")

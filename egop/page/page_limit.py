@@ -40,7 +40,8 @@ class LimitedPage(DocHandler):
             self.write(FULL.format(sentence=escape(sentence[:1].upper() + sentence[1:] + ".")))
             return
         answered: Any = super().get(*args, **options)
-        await answered
+        if answered is not None:  # of whoever is sent to the login there is nothing to wait for
+            await answered
 
 
 def enter_page() -> None:

@@ -1,6 +1,7 @@
 """The server behind `egop app`: the page of explorer and lab, from the installed package alone."""
 
 import errno
+import logging
 import os
 import socket
 import sys
@@ -18,14 +19,16 @@ PORT = 5006
 ADDRESS = "localhost"
 EVERYWHERE = "0.0.0.0"
 PATH = "/app"
+LOG = "%(asctime)s %(message)s"
 FREED_EVERY = 2
 """Seconds between two looks for pages that nobody has had open for 15 s, whose memory is freed.
 
 With Bokeh's 17 s they would stay up to 32 s, also where a request was all that came.
 """
 PUBLIC = (
-    "It is public: everybody who reaches this machine can open it without a password, start runs "
-    "and see all of them.\nBrowsers reach it as {names}; name others by --allow-websocket-origin.\n"
+    "It is public: everybody who reaches this machine can open it without a password, start runs, "
+    "and see and change all of them.\n"
+    "Browsers reach it as {names}; name others by --allow-websocket-origin.\n"
 )
 
 
@@ -107,6 +110,7 @@ def app(asked: Namespace) -> None:
             os.environ[variable(name)] = text
     limits.cache_clear()
     limits()  # a wrong variable stops the start
+    logging.basicConfig(format=LOG)
     compress()
     close_routes()
     bound_messages()

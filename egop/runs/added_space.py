@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from egop.admission import LimitError
+from egop.admission import refused
 from egop.limits import HOUR, limits
 
 if TYPE_CHECKING:
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 SHARE, LEAST, MOST = 1 / 20, 1_000_000_000, 20_000_000_000
 """Of a disk so much stays free: a share, and bytes at least and at most."""
-DISK_FULL = (
+DISK_FULL = "the server's disk is nearly full; delete runs or results, or try again later"
+FILE_TOO_LARGE = (
     "the server's disk has no room for a file of {megabytes:,.1f} MB; try a smaller one, or again "
     "later"
 )
@@ -22,22 +23,22 @@ ARCHIVE_FULL = (
 )
 
 
-def check_disk(folder: Path, n_bytes: int) -> None:
-    """Checks that a file would leave enough of the disk free.
+def check_disk(folder: Path, n_bytes: int = 0) -> None:
+    """Checks that enough of the disk is free, also after a file was written.
 
     Args:
         folder: where it is to lie; it need not be there yet.
-        n_bytes: of the file.
+        n_bytes: of the file; 0: of a run, whose size nobody knows yet.
 
     Raises:
-        LimitError: it would not.
+        LimitError: there is too little.
     """
     place = folder.absolute()
     while not place.exists():
         place = place.parent
     disk = shutil.disk_usage(place)
     if disk.free - n_bytes < min(max(SHARE * disk.total, LEAST), MOST):
-        raise LimitError(DISK_FULL.format(megabytes=n_bytes / 1e6))
+        raise refused(FILE_TOO_LARGE.format(megabytes=n_bytes / 1e6) if n_bytes else DISK_FULL)
 
 
 def check_archive(archive: "Archive", n_bytes: int) -> None:
@@ -52,5 +53,5 @@ def check_archive(archive: "Archive", n_bytes: int) -> None:
     if archive.added_bytes() + n_bytes > most * 10**6:
         archive.empty(older_than=HOUR)
         if archive.added_bytes() + n_bytes > most * 10**6:
-            raise LimitError(ARCHIVE_FULL.format(megabytes=most))
+            raise refused(ARCHIVE_FULL.format(megabytes=most))
     check_disk(archive.folder, n_bytes)

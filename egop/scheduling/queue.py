@@ -14,8 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from egop.admission import ADDRESS, ADMISSION, ALL, OWN, LimitError, refusal
+from egop.admission import ADDRESS, ADMISSION, ALL, OWN, refusal, refused
 from egop.runs import jobs
+from egop.runs.added_space import check_disk
 from egop.runs.archive import Archive
 from egop.runs.jobs import Job, read_job, write_job
 from egop.runs.store import RESULT, Run
@@ -77,7 +78,7 @@ class Queue:
                 such as a notebook, has no limits.
 
         Raises:
-            LimitError: there are as many unfinished ones as allowed.
+            LimitError: there are as many unfinished ones as allowed, or the disk is nearly full.
         """
         if (address := ADMISSION.address(session)) is None:
             return
@@ -90,7 +91,8 @@ class Queue:
             (ALL, len(found), limit.total),
         ):
             if count >= most:
-                raise LimitError(refusal("unfinished_runs", whose, most))
+                raise refused(refusal("unfinished_runs", whose, most))
+        check_disk(self.archive.folder)
 
     def submit(self, run: Run, visitor: str, session: str = "") -> str:
         """Puts a new run at the end of the line, and returns its name.

@@ -2,8 +2,10 @@
 
 import re
 from collections import Counter
+from unittest.mock import patch
 
 import pytest
+from panel.io.server import DocHandler
 from panel.pane import Markdown
 
 from egop.admission import ADMISSION
@@ -46,6 +48,14 @@ class TestPages(Served):
         for number in range(2):
             self.ask("/app", headers={"X-Forwarded-For": f"10.0.0.{number}"})
         assert self.ask("/app", headers={"X-Forwarded-For": "10.0.0.9"}).code == 503
+
+    def test_whoever_is_sent_to_a_login_is_answered_without_an_error(self):
+        def sent(handler, *args, **options):  # as tornado.web.authenticated does it
+            return handler.redirect("/login")
+
+        with patch.object(DocHandler, "get", sent), self.assertNoLogs("tornado.application"):
+            answer = self.ask("/app")
+        assert (answer.code, answer.headers["Location"]) == (302, "/login")
 
     def test_a_page_that_ends_makes_room(self):
         for _ in range(2):

@@ -13,17 +13,22 @@ from tests.conftest import ROOT
 
 TEXT = (ROOT / "app" / "README.md").read_text()
 HOLDS = {
-    "address": server.ADDRESS,
+    "address to listen at": server.ADDRESS,
     "port": server.PORT,
     "sites that may show it in a frame": "none",
     "proxies that are trusted": "none",
-    "characters of an address": routes.LONGEST_ADDRESS,
-    "bytes of an address and headers": routes.LONGEST_HEAD,
+    "characters of a URL": routes.LONGEST_ADDRESS,
+    "bytes of a URL and headers": routes.LONGEST_HEAD,
     "bytes of the body of a request": routes.LONGEST_BODY,
     "seconds in which a request must come on an open connection": connections.SECONDS_FOR_HEAD,
-    "share of the files that a process may open for connections": connections.SHARE,
-    "share of them for the connections of one address": connections.SHARE_OF_ADDRESS,
+    "seconds in which its body must come": routes.SECONDS_FOR_BODY,
+    "files that the process asks the system for": connections.FILES,
+    "share of them for connections": connections.SHARE,
+    "share of them for the connections of one network address, unless it is a trusted proxy's": (
+        connections.SHARE_OF_ADDRESS
+    ),
     "bytes of a message of a page": routes.LONGEST_MESSAGE,
+    "bytes of a compressed message, once it is unpacked": incoming.LARGEST,
     "changes in a message of a page": incoming.MOST_CHANGES,
     "seconds in which a page's websocket must open": DEFAULT_SESSION_TOKEN_EXPIRATION,
     "milliseconds that a closed page is kept": DEFAULT_UNUSED_LIFETIME_MS,

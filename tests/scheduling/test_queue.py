@@ -13,7 +13,7 @@ import pytest
 from egop.admission import ADMISSION, LimitError
 from egop.experiments import begin
 from egop.limits import Limit, Limits
-from egop.runs import jobs
+from egop.runs import added_space, jobs
 from egop.runs.jobs import Job, read_job, write_job
 from egop.runs.stopping import Stopped
 from egop.runs.store import Run
@@ -202,6 +202,16 @@ def test_a_session_has_a_limit_and_what_is_refused_leaves_nothing(queue, workers
     queue.go_on(second, "x", "a")
     workers.held.clear()
     done(queue)
+
+
+def test_a_run_of_a_visitor_leaves_a_part_of_the_disk_free(queue, workers, sessions, monkeypatch):
+    monkeypatch.setattr(added_space, "LEAST", 10**18)
+    monkeypatch.setattr(added_space, "MOST", 10**18)
+    for ask in (lambda: queue.check("a"), lambda: submit(queue, "x", "a")):
+        with pytest.raises(LimitError, match="disk is nearly full; delete runs or results"):
+            ask()
+    assert not queue.archive.entries()
+    queue.check("")  # one's own, in a notebook
 
 
 def test_sessions_of_one_address_share_its_limit_and_all_share_one(queue, workers, sessions):
