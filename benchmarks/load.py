@@ -38,7 +38,10 @@ BOUND = 500.0
 """Milliseconds: asked of the 95th percentile with all visitors."""
 
 
-UNLIMITED = {"EGOP_MAX_PAGES": "1,9999,9999", "EGOP_MAX_OPENED_PAGES": "9999,9999,9999"}
+UNLIMITED = {
+    "EGOP_MAX_PAGES": "1,9999,9999", "EGOP_MAX_OPENED_PAGES": "9999,9999,9999",
+    "EGOP_MAX_OPENING_SECONDS": "0",
+}  # fmt: skip
 """For the server: all visitors come from one address."""
 
 

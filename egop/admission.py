@@ -75,8 +75,9 @@ class Admission:
     def check(self, address: str) -> None:
         """LimitError if one more page for an address would be too much."""
         with self._lock:
-            for kind in ("opened_pages", "pages"):
-                self._check(kind, "", address, 1)
+            sentence = self._objection({"opened_pages": 1, "pages": 1}, "", address)
+        if sentence:
+            raise refused(sentence, address)
 
     def address(self, session: str) -> str | None:
         """Of an entered session; None for any other."""
@@ -105,9 +106,8 @@ class Admission:
         keys: list[Hashable] = [("session", session), ("address", address), "all"]
         returned: dict[str, int] = {}
         with self._lock:
-            for kind, amount in amounts.items():
-                self._check(kind, session, address, amount)
-            for kind, amount in amounts.items():
+            sentence = self._objection(amounts, session, address)
+            for kind, amount in {} if sentence else amounts.items():
                 for key in keys:
                     self._used[kind, key] += amount
                 if seconds := FIELDS[kind].metadata["seconds"]:
@@ -115,6 +115,8 @@ class Admission:
                     taken.append((self._clock() + seconds, keys, amount))
                 else:
                     returned[kind] = amount
+        if sentence:
+            raise refused(sentence, address)
 
         def give_back() -> None:
             with self._lock:
@@ -124,14 +126,21 @@ class Admission:
 
         return give_back if returned else _nothing
 
-    def _check(self, kind: str, session: str, address: str, amount: int) -> None:
-        """LimitError if so much more would be too much; the lock is held."""
+    def _objection(self, amounts: Mapping[str, int], session: str, address: str) -> str:
+        """The sentence of the first limit that does not allow so much more, or ""; under the lock.
+
+        Nothing is logged meanwhile: a log that cannot be written would hold up everybody.
+        """
+        sentences = (self._limit_met(kind, session, address, n) for kind, n in amounts.items())
+        return next(filter(None, sentences), "")
+
+    def _limit_met(self, kind: str, session: str, address: str, amount: int) -> str:
         taken = self._taken.get(kind, ())
         while taken and taken[0][0] <= self._clock():
             _, keys, old = taken.popleft()  # type: ignore[union-attr]
             self._give_back(kind, keys, old)
         if kind in HEAVY and (sentence := server_shortage()):
-            raise refused(sentence)
+            return sentence
         limit: Limit = getattr(self.limits, kind)
         for scope, key, most in (
             (OWN, ("session", session), limit.session),
@@ -139,7 +148,8 @@ class Admission:
             (ALL, "all", limit.total),
         ):
             if self._used[kind, key] + amount > most:
-                raise refused(refusal(kind, scope, most))
+                return refusal(kind, scope, most)
+        return ""
 
     def _give_back(self, kind: str, keys: list[Hashable], amount: int) -> None:
         for key in keys:
@@ -148,9 +158,15 @@ class Admission:
                 del self._used[kind, key]
 
 
-def refused(sentence: str) -> LimitError:
-    """Returns the error that refuses something, and logs it: whoever serves sees what was met."""
-    log.warning("Refused: %s.", sentence)
+def refused(sentence: str, address: str = "") -> LimitError:
+    """Returns the error that refuses something, and logs it: whoever serves sees what was met.
+
+    Args:
+        sentence: without a period.
+        address: of the visitor, where it is known.
+    """
+    to = f" to {address}" if address else ""
+    log.warning("Refused%s: %s.", to, sentence, extra={"alike": sentence})
     return LimitError(sentence)
 
 

@@ -47,6 +47,13 @@ class Limits:
     opened_pages: Limit = field(
         default=Limit(60, 600, 1200), metadata=_about("pages opened", MINUTE)
     )
+    opening_seconds: int = field(
+        default=20,
+        metadata=_about(
+            "seconds of making pages for one network address without a pause; then half of the "
+            "time; 0: no limit"
+        ),
+    )
     unfinished_runs: Limit = field(
         default=Limit(4, 200, 400),
         metadata=_about("unfinished runs", advice="wait for one of them, or pause or cancel it"),

@@ -33,7 +33,7 @@ def test_what_is_refused_is_logged(caplog):
     admission.enter("a", "1.2.3.4")
     with pytest.raises(LimitError) as caught:
         admission.take("uploads", "a")
-    assert caplog.messages == [f"Refused: {caught.value}."]
+    assert caplog.messages == [f"Refused to 1.2.3.4: {caught.value}."]
 
 
 def test_what_is_given_back_can_be_taken_again(admission):

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -72,8 +73,8 @@ def test_the_runs_of_a_sweep_end_with_the_thread_that_asked_for_them():
 def rests(by: Cancellation, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The rests of a hundred steps in a thread of their own, each half as long as the work."""
     clock, taken = iter(np.arange(1000) * WORK / 2), []
-    monkeypatch.setattr(module.time, "perf_counter", lambda: next(clock))
-    monkeypatch.setattr(module.time, "sleep", taken.append)
+    own = {"perf_counter": lambda: next(clock), "sleep": taken.append}
+    monkeypatch.setattr(module, "time", SimpleNamespace(**vars(time) | own))  # others have theirs
     thread = threading.Thread(target=lambda: [by.raise_if_cancelled() for _ in range(100)])
     thread.start()
     thread.join()

@@ -12,6 +12,7 @@ import json
 import re
 import socket
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import PurePath
 from random import Random
@@ -161,10 +162,15 @@ def close() -> None:
     while _STAGES:
         ended = _STAGES.pop()
         ended.served.close()
-        for visitor in ended.visitors.values():
-            visitor.close()
+        ended.loop.run_until_complete(_leave(ended.visitors.values()))
         ended.loop.run_until_complete(ended.loop.shutdown_asyncgens())
         ended.loop.close()
+
+
+async def _leave(visitors: Iterable[Visitor]) -> None:
+    """Closes connections, which takes their event loop."""
+    for visitor in visitors:
+        visitor.close()
 
 
 def check(case: Case) -> str:
@@ -233,7 +239,7 @@ async def _open_lab(attacker: Visitor) -> None:
         await attacker.patch(set_value(attacker.data_of("TabMenu"), "active", 1))
     async with asyncio.timeout(PATIENCE):
         while not attacker.data_of("Rows"):
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(1.0)  # the server bounds how often it is asked
             await attacker.look()
 
 

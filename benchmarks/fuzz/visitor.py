@@ -162,6 +162,8 @@ async def open_page(url: str) -> Visitor:
     connection = await websocket_connect(
         request, subprotocols=["bokeh", found[1]], max_message_size=2**28
     )
+    assert connection.protocol is not None
+    connection.protocol.set_nodelay(True)  # as browsers do; or each message waits 40 ms
     visitor = Visitor(url, found[1], connection)
     await visitor.next_text()  # the word that the session is there: a header, metadata, content
     await visitor.next_text()

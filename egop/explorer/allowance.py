@@ -8,6 +8,8 @@ Work that does not come to its next result is ended with a sentence. A notebook 
 import math
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock, Timer
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -29,6 +31,12 @@ INTERRUPTED = (
 TOO_LONG = (
     "This has taken more than the {allowed:.0f} seconds of the server's time that one visitor gets "
     "within a minute; choose fewer steps, methods or variables, and try again in a moment."
+)
+
+
+SPENT = (
+    "Your computations have taken {allowed:.0f} seconds of the server's time within a minute, "
+    "which is all that one visitor gets; try again in {seconds:.0f} s."
 )
 
 
@@ -89,6 +97,27 @@ _OF_DOCUMENTS: WeakKeyDictionary[Any, Allowance] = WeakKeyDictionary()
 def allowance_of(page: Page) -> Allowance | None:
     """Returns what the visitor of a page has left; None where there is no limit."""
     return _OF_DOCUMENTS.setdefault(page.document, Allowance()) if page.served else None
+
+
+@contextmanager
+def counted_for(page: Page) -> Iterator[None]:
+    """Counts what this thread computes inside for a page's visitor.
+
+    Raises:
+        ValueError: the visitor has used up what there is.
+    """
+    allowance = allowance_of(page)
+    if allowance is None:
+        yield
+        return
+    if allowance.left() <= 0:
+        seconds = math.ceil(allowance.wait())
+        raise ValueError(SPENT.format(allowed=allowed(), seconds=seconds))
+    begun = time.thread_time()
+    try:
+        yield
+    finally:
+        allowance.spend(time.thread_time() - begun)
 
 
 class Meter:

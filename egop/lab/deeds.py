@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from egop.admission import ADMISSION
 from egop.experiments import begin, live
+from egop.explorer.allowance import counted_for
 from egop.lab.browser import parts
 from egop.lab.obstacles import check as check_obstacles
 from egop.lab.settings import SIZE_WORDS, Settings, title
@@ -167,7 +168,10 @@ class Deeds:
         done = lab.tell(DRAWING) if kind in PICTURES else lambda: None
 
         def work() -> None:
-            file, content = self._file(name, kind)
+            if not page.has_visitor:  # who left while others' files were made
+                return
+            with counted_for(page):
+                file, content = self._file(name, kind)
             media = "application/zip" if file.endswith(".zip") else KINDS[kind]
             for message in parts(file, content, media):
                 if not page.has_visitor:

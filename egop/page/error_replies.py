@@ -4,13 +4,20 @@ A page may be closed at any moment, also while messages are on their way in eith
 and Panel take some of them for errors, and log each with a traceback.
 """
 
+import time
 from asyncio import Future
+from collections import deque
 from contextlib import suppress
 from typing import Any
 
 from panel.io.server import WSHandler
 from tornado.websocket import WebSocketClosedError
 
+MOST_PULLS, MINUTE = 20, 60.0
+"""Times that a connection may ask for the whole document, and seconds in which they count.
+
+Each takes 40 ms of the event loop; browsers ask once.
+"""
 FAILED = "The server could not handle this message."
 
 
@@ -21,6 +28,7 @@ class QuietErrors(WSHandler):
 
     def open(self, *args: Any, **kwargs: Any) -> None:
         """Begins a connection, as Panel does."""
+        self._pulls: deque[float] = deque(maxlen=MOST_PULLS)
         super().open(*args, **kwargs)
         expect_lost_messages(self.ws_connection)
 
@@ -28,6 +36,17 @@ class QuietErrors(WSHandler):
         """Takes a part of a message, unless the page was closed since the browser has sent it."""
         if not self._is_closed:
             await super().on_message(fragment)
+
+    async def _receive(self, fragment: str | bytes) -> Any:
+        """Returns a message when it is whole; ends what asks for too many documents."""
+        message = await super()._receive(fragment)
+        if message is not None and message.msgtype == "PULL-DOC-REQ":
+            now = time.monotonic()
+            if len(self._pulls) == MOST_PULLS and now - self._pulls[0] < MINUTE:
+                self._protocol_error(f"the document was asked for {MOST_PULLS + 1} times a minute")
+                return None
+            self._pulls.append(now)
+        return message
 
     async def send_message(self, message: Any) -> None:
         """Sends a message; of an error only that it was one, since the log has the rest."""

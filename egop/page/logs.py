@@ -38,7 +38,10 @@ class BoundedRecord(logging.LogRecord):
 
 
 class FewAlike(logging.Filter):
-    """Lets the first few warnings and errors from each place of the code pass; counts others."""
+    """Lets the first few warnings and errors from each place of the code pass; counts others.
+
+    Of one place those count apart that have another text as `alike`, an extra of the record.
+    """
 
     def __init__(self):
         super().__init__()
@@ -49,7 +52,8 @@ class FewAlike(logging.Filter):
         """Returns True if a record is to be logged; says in it how many others were not."""
         if record.levelno < logging.WARNING:
             return True
-        place = record.name, record.pathname, record.lineno, record.levelno
+        alike = getattr(record, "alike", "")
+        place = record.name, record.pathname, record.lineno, record.levelno, alike
         now = time.monotonic()
         with self._lock:
             begun, count = self._seen.pop(place, (now, 0))

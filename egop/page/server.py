@@ -110,7 +110,8 @@ def app(asked: Namespace) -> None:
             os.environ[variable(name)] = text
     limits.cache_clear()
     limits()  # a wrong variable stops the start
-    logging.basicConfig(format=LOG)
+    assert logging.lastResort is not None
+    logging.lastResort.setFormatter(logging.Formatter(LOG))
     compress()
     close_routes()
     bound_messages()

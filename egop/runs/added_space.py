@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 SHARE, LEAST, MOST = 1 / 20, 1_000_000_000, 20_000_000_000
 """Of a disk so much stays free: a share, and bytes at least and at most."""
-DISK_FULL = "the server's disk is nearly full; delete runs or results, or try again later"
+DISK_FULL = (
+    "the server's disk is nearly full; delete runs that nobody needs, which makes room after an "
+    "hour, or try again later"
+)
 FILE_TOO_LARGE = (
     "the server's disk has no room for a file of {megabytes:,.1f} MB; try a smaller one, or again "
     "later"
@@ -33,12 +36,28 @@ def check_disk(folder: Path, n_bytes: int = 0) -> None:
     Raises:
         LimitError: there is too little.
     """
+    if not has_space(folder, n_bytes):
+        raise refused(FILE_TOO_LARGE.format(megabytes=n_bytes / 1e6) if n_bytes else DISK_FULL)
+
+
+def make_space(archive: "Archive") -> None:
+    """Checks that a run may begin; on a full disk runs deleted an hour ago are removed for good.
+
+    Raises:
+        LimitError: there is still too little space.
+    """
+    if not has_space(archive.folder):
+        archive.empty(older_than=HOUR)
+        check_disk(archive.folder)
+
+
+def has_space(folder: Path, n_bytes: int = 0) -> bool:
+    """True if enough of the disk of a folder is free after so many bytes were written."""
     place = folder.absolute()
     while not place.exists():
         place = place.parent
     disk = shutil.disk_usage(place)
-    if disk.free - n_bytes < min(max(SHARE * disk.total, LEAST), MOST):
-        raise refused(FILE_TOO_LARGE.format(megabytes=n_bytes / 1e6) if n_bytes else DISK_FULL)
+    return disk.free - n_bytes >= min(max(SHARE * disk.total, LEAST), MOST)
 
 
 def check_archive(archive: "Archive", n_bytes: int) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from egop.admission import ADDRESS, ADMISSION, ALL, OWN, refusal, refused
 from egop.runs import jobs
-from egop.runs.added_space import check_disk
+from egop.runs.added_space import make_space
 from egop.runs.archive import Archive
 from egop.runs.jobs import Job, read_job, write_job
 from egop.runs.store import RESULT, Run
@@ -91,8 +91,8 @@ class Queue:
             (ALL, len(found), limit.total),
         ):
             if count >= most:
-                raise refused(refusal("unfinished_runs", whose, most))
-        check_disk(self.archive.folder)
+                raise refused(refusal("unfinished_runs", whose, most), address)
+        make_space(self.archive)
 
     def submit(self, run: Run, visitor: str, session: str = "") -> str:
         """Puts a new run at the end of the line, and returns its name.

@@ -144,12 +144,27 @@ def hold(replaces: bool = False) -> Iterator[None]:
     """
     page = current_page()
     if page.served:
-        frozen = page.document.models.freeze() if replaces else nullcontext()
-        with pn.io.hold(), frozen:
+        with pn.io.hold(), _counted_once(page.document) if replaces else nullcontext():
             yield
         return
     with LOCK:
         yield from _hold_in_notebook(page.document)
+
+
+@contextmanager
+def _counted_once(document: Any) -> Iterator[None]:
+    """Lets a document look at its models once, at the end, also if there is an error.
+
+    After an error inside of Bokeh's own context they would stay as they were for ever.
+    """
+    failure: BaseException | None = None
+    with document.models.freeze():
+        try:
+            yield
+        except BaseException as error:
+            failure = error
+    if failure is not None:
+        raise failure
 
 
 def _hold_in_notebook(document: Any) -> Iterator[None]:

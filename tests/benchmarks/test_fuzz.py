@@ -9,10 +9,11 @@ pytest.importorskip("panel")
 pytest.importorskip("torch")
 
 from benchmarks.fuzz import __main__ as command
-from benchmarks.fuzz import campaign
+from benchmarks.fuzz import campaign, formulas
 from benchmarks.fuzz.campaign import Outcome, attempt, case_of, run
 from benchmarks.fuzz.kinds import KINDS, Kind
 from benchmarks.fuzz.values import hostile
+from egop.compilation import evaluate
 
 CASES = 6
 """Of each kind."""
@@ -23,6 +24,32 @@ def test_nothing_is_found_in_the_first_cases(name):
     outcome = run(name, KINDS[name], seed=0, seconds=600, most=CASES)
     assert outcome.findings == {}
     assert outcome.cases == CASES
+
+
+@pytest.mark.parametrize("text", ["x^2 + y", "1e14 + x^2", "sin(x)*exp(y) + 1e6"])
+def test_a_gradient_that_is_wrong_by_a_hundredth_is_found(monkeypatch, text):
+    assert formulas.check(text) == ""
+
+    def wrong(*arguments):
+        value, slope = evaluate(*arguments)
+        return value, 1.01 * slope
+
+    monkeypatch.setattr(formulas, "evaluate", wrong)
+    assert formulas.check(text) == "another gradient"
+
+
+SOUND = {
+    "large numbers cancel": "((y + 1e300) - 1e300) + y^3",
+    "a slope of rounding": "*".join(["((9*x/x))*((e - 1.5))"] * 10),
+    "a phase without digits": "sin(x/y - x*x*(7.25 - 1e15)) - y*(1e15 + x)",
+    "1 to any power": "ceil(x)^(x + log1p(y - e))",
+    "an exponent that is 1 in 16 digits": "sinh(x^(exp((2x)^99))) + y",
+}
+
+
+@pytest.mark.parametrize("text", SOUND.values(), ids=list(SOUND))
+def test_what_16_digits_do_not_tell_is_no_finding(text):
+    assert formulas.check(text) == ""
 
 
 def planted(case: int) -> str:

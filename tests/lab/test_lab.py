@@ -19,7 +19,9 @@ import pytest
 
 from egop.admission import ADMISSION, LimitError
 from egop.experiments.prediction import Prediction
-from egop.lab import data_offer, obstacles, refresh, seen
+from egop.explorer import allowance as allowances
+from egop.explorer.allowance import Allowance
+from egop.lab import data_offer, deeds, obstacles, refresh, seen
 from egop.lab import lab as lab_module
 from egop.lab.deeds import DRAWING, figures_of
 from egop.lab.lab import Lab
@@ -29,6 +31,7 @@ from egop.lab.views.watch import Watch
 from egop.limits import Limit, Limits
 from egop.runs.jobs import Job
 from egop.runs.results import write
+from egop.ui.document import Page
 from egop.ui.live_check import LiveCheck
 from tests.experiments.planted_results import described, sweep
 from tests.lab.fakes import FakeQueue, folder_of_run, label_of, result
@@ -538,6 +541,34 @@ def test_figures_of_a_finished_run_are_made_when_asked_for(
     assert sent[0]["name"] == "My-b-run-b-figures.zip"
     assert names == ["My-b-run-b-figure-1-right.svg", "My-b-run-b-figure-10.svg"]
     assert DRAWING not in {lab.opened.sentence, lab.shelf.noted}
+
+
+def test_no_file_is_made_for_who_has_left_or_has_computed_all_that_is_allowed(
+    lab, known, waiting, monkeypatch
+):
+    runs_of(lab, "a")
+    known["a"] = digits(trials=2)
+    made, there = [], [True]
+    monkeypatch.setattr(deeds, "figures_of", lambda *run: made.append(run) or ("a.svg", b"x"))
+    monkeypatch.setattr(Page, "has_visitor", property(lambda page: there[0]))
+    allowance = Allowance()
+    monkeypatch.setattr(allowances, "allowance_of", lambda page: allowance)
+
+    def download() -> None:
+        waiting.clear()
+        lab.shelf.list._handle_msg({"act": "download", "name": "a", "value": "svg"})
+        waiting[0][0]()
+
+    there[0] = False
+    download()
+    assert not made
+    there[0] = True
+    download()
+    assert len(made) == 1
+    allowance.spend(1e3)
+    with pytest.raises(ValueError, match=r"which is all that one visitor gets; try again in \d+ s"):
+        download()
+    assert len(made) == 1
 
 
 def test_a_run_without_figures_says_so(lab, known):

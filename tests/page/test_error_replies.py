@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from collections import deque
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,31 @@ from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClosedError
 
 from egop.explorer import delivery
-from egop.page.error_replies import QuietErrors, expect_lost_messages
+from egop.page import error_replies
+from egop.page.error_replies import MOST_PULLS, QuietErrors, expect_lost_messages
+
+
+def test_a_connection_that_asks_for_one_document_after_another_is_closed(caplog, monkeypatch):
+    closed: list[tuple[int, str]] = []
+
+    async def pull(socket: Any, fragment: Any) -> Any:
+        return SimpleNamespace(msgtype=fragment)
+
+    monkeypatch.setattr(WSHandler, "_receive", pull)
+    monkeypatch.setattr(WSHandler, "close", lambda socket, *reason: closed.append(reason))
+    now = [100.0]
+    monkeypatch.setattr(error_replies, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    socket = socket_with(None)
+    socket._pulls = deque(maxlen=MOST_PULLS)
+
+    async def ask(kind: str, times: int) -> list[bool]:
+        return [await socket._receive(kind) is not None for _ in range(times)]
+
+    assert all(asyncio.run(ask("PATCH-DOC", 50)))
+    assert asyncio.run(ask("PULL-DOC-REQ", MOST_PULLS + 2)) == [True] * MOST_PULLS + [False] * 2
+    assert closed == [(10001, "the document was asked for 21 times a minute")] * 2
+    now[0] += 60
+    assert all(asyncio.run(ask("PULL-DOC-REQ", MOST_PULLS)))
 
 
 class Lost:

@@ -90,12 +90,14 @@ def test_of_records_alike_the_first_few_pass_and_others_are_counted(monkeypatch)
     monkeypatch.setattr(logs.time, "monotonic", lambda: now[0])
     few = FewAlike()
 
-    def passes(level=logging.ERROR, line=1):
+    def passes(level=logging.ERROR, line=1, alike=""):
         record = BoundedRecord("egop", level, __file__, line, "bad %s", (1,), None)
+        record.alike = alike
         return few.filter(record), record.getMessage()
 
     assert [passes()[0] for _ in range(ALIKE + 7)] == [True] * ALIKE + [False] * 7
     assert passes(line=2) == (True, "bad 1")
+    assert passes(alike="another") == (True, "bad 1")
     assert all(passes(logging.INFO, line=3)[0] for _ in range(3 * ALIKE))
     now[0] += logs.WINDOW + 1
     assert passes() == (True, "bad 1 (7 more like it were not logged)")

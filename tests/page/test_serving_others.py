@@ -7,7 +7,7 @@ from bokeh.server.tornado import DEFAULT_SESSION_TOKEN_EXPIRATION, DEFAULT_UNUSE
 from bokeh.server.util import check_allowlist, create_hosts_allowlist
 
 from egop import limits
-from egop.page import connections, incoming, routes, server
+from egop.page import connections, error_replies, incoming, routes, server
 from egop.page.headers import policy
 from tests.conftest import ROOT
 
@@ -30,6 +30,7 @@ HOLDS = {
     "bytes of a message of a page": routes.LONGEST_MESSAGE,
     "bytes of a compressed message, once it is unpacked": incoming.LARGEST,
     "changes in a message of a page": incoming.MOST_CHANGES,
+    "times a minute that a connection may ask for the whole document": error_replies.MOST_PULLS,
     "seconds in which a page's websocket must open": DEFAULT_SESSION_TOKEN_EXPIRATION,
     "milliseconds that a closed page is kept": DEFAULT_UNUSED_LIFETIME_MS,
 }

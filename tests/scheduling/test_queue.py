@@ -208,10 +208,27 @@ def test_a_run_of_a_visitor_leaves_a_part_of_the_disk_free(queue, workers, sessi
     monkeypatch.setattr(added_space, "LEAST", 10**18)
     monkeypatch.setattr(added_space, "MOST", 10**18)
     for ask in (lambda: queue.check("a"), lambda: submit(queue, "x", "a")):
-        with pytest.raises(LimitError, match="disk is nearly full; delete runs or results"):
+        with pytest.raises(LimitError, match="disk is nearly full; delete runs that nobody needs"):
             ask()
     assert not queue.archive.entries()
     queue.check("")  # one's own, in a notebook
+
+
+def test_on_a_full_disk_runs_that_were_deleted_long_ago_are_removed(
+    queue, workers, sessions, monkeypatch
+):
+    first = submit(queue, "x", "a")
+    done(queue)
+    token = queue.archive.delete(first)
+    free = iter([False, True])
+    monkeypatch.setattr(added_space, "has_space", lambda *place: next(free))
+    queue.check("a")
+    place = queue.archive._deleted.place(token)
+    assert place.is_dir()  # deleted a moment ago
+    place.rename(place.with_name("1-" + token.partition("-")[2]))
+    free = iter([False, True])
+    queue.check("a")
+    assert not [*place.parent.iterdir()]
 
 
 def test_sessions_of_one_address_share_its_limit_and_all_share_one(queue, workers, sessions):
