@@ -48,10 +48,10 @@ class Limits:
         default=Limit(60, 600, 1200), metadata=_about("pages opened", MINUTE)
     )
     opening_seconds: int = field(
-        default=20,
+        default=15,
         metadata=_about(
-            "seconds of making pages for one network address without a pause; then half of the "
-            "time; 0: no limit"
+            "seconds of making pages for one network address without a pause; then a quarter of "
+            "the time; 0: no limit"
         ),
     )
     unfinished_runs: Limit = field(

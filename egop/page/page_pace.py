@@ -1,7 +1,7 @@
-"""The pace at which pages are made for one network address: a burst, then half of the time.
+"""The pace at which pages are made for one network address: a burst, then a quarter of the time.
 
-A page takes the event loop for a quarter of a second in one piece. Whoever asks for one after the
-other would leave no time to those who have theirs.
+A page takes the event loop for a quarter of a second in one piece, and what it leaves takes as long to
+be freed. Whoever asks for one after the other would leave no time to those who have theirs.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from egop.limits import limits
 
-SHARE = 0.5
+SHARE = 0.25
 """Of the event loop's time, what an address gets for its pages after the burst."""
 MOST_KEPT = 10_000
 """Addresses that are remembered."""
