@@ -1,7 +1,7 @@
 """The pace at which pages are made for one network address: a burst, then a quarter of the time.
 
-A page takes the event loop for a quarter of a second in one piece, and what it leaves takes as long to
-be freed. Whoever asks for one after the other would leave no time to those who have theirs.
+A page takes the event loop for a quarter of a second in one piece, and so does freeing it later on.
+Whoever asks for one after the other would leave no time to those who have theirs.
 """
 
 import asyncio
