@@ -117,6 +117,16 @@ DISK = (
         ),
     ),
     Fault(
+        "The disk is nearly full when a visitor starts or continues a run",
+        "a sentence beside the button",
+        "disk is nearly full; delete runs that nobody needs",
+        "every run; those that were deleted over an hour ago are removed for good to make room",
+        (
+            "scheduling/test_queue.py::test_a_run_of_a_visitor_leaves_a_part_of_the_disk_free",
+            "scheduling/test_queue.py::test_on_a_full_disk_runs_that_were_deleted_long_ago_are_removed",
+        ),
+    ),
+    Fault(
         "No file is left to be opened, as connections that send nothing hold all",
         "nothing; those connections are closed after 20 seconds",
         "",
