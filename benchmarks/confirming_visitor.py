@@ -7,11 +7,14 @@ visitor who never confirms is served once a second.
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
+from tornado.websocket import WebSocketClosedError
 
 from benchmarks.fuzz.visitor import (
+    ConnectionEndedError,
     Visitor,
     component_message,
     document_event,
@@ -20,6 +23,9 @@ from benchmarks.fuzz.visitor import (
     set_value,
 )
 from egop.explorer.packing import unpack
+
+DRAWING = 0.03
+"""Seconds for which a browser draws a packet before it says so, about as in `results/page.json`."""
 
 
 class ConfirmingVisitor:
@@ -35,6 +41,7 @@ class ConfirmingVisitor:
         self.packets = 0
         self._changed = asyncio.Event()
         self._sending = asyncio.Lock()
+        self._drawing: set[asyncio.Task[None]] = set()
         self._reader = asyncio.ensure_future(self._read_on())
 
     @classmethod
@@ -44,7 +51,8 @@ class ConfirmingVisitor:
 
     def leave(self) -> None:
         """Closes the connection, as a browser's tab that is closed does."""
-        self._reader.cancel()
+        for task in (self._reader, *self._drawing):
+            task.cancel()
         self.visitor.close()
 
     async def set(self, component: str, attribute: str, value: Any) -> None:
@@ -92,7 +100,7 @@ class ConfirmingVisitor:
                 self.visitor.models |= dict(models_in(content))
                 for event in content.get("events", ()):
                     if event["kind"] == "ColumnDataChanged":
-                        await self._confirm(event, parts)
+                        self._take(event, parts)
                 self._changed.set()
         finally:
             self._changed.set()
@@ -108,14 +116,22 @@ class ConfirmingVisitor:
             parts[name] = part
         return content, parts
 
-    async def _confirm(self, event: Any, parts: dict[str, bytes]) -> None:
-        """Says that a packet was drawn."""
+    def _take(self, event: Any, parts: dict[str, bytes]) -> None:
+        """Counts a packet, and draws it."""
         if event["model"]["id"] != self._named(":packet"):
             return
         ((_, column),) = event["data"]["entries"]
         packet = np.frombuffer(parts[column["array"]["data"]["id"]], dtype=np.uint8)
-        await self.set("Playback", "drawn", unpack(packet)[0]["number"])
         self.packets += 1
+        task = asyncio.ensure_future(self._draw(unpack(packet)[0]["number"]))
+        self._drawing.add(task)
+        task.add_done_callback(self._drawing.discard)
+
+    async def _draw(self, number: int) -> None:
+        """Says that a packet was drawn, as soon as it would be."""
+        await asyncio.sleep(DRAWING)
+        with suppress(ConnectionEndedError, WebSocketClosedError):
+            await self.set("Playback", "drawn", number)
 
     def _named(self, end: str) -> str:
         """The id of the model whose name ends so; "" where the page has none."""

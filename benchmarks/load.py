@@ -12,6 +12,7 @@ Stored as `benchmarks/results/load.json` and `load.md`.
 import argparse
 import asyncio
 import json
+import math
 import os
 import time
 from collections.abc import Sequence
@@ -92,13 +93,17 @@ async def measure(server: Served, visitors: int, seconds: float, after: int) -> 
 async def walk(visitor: ConfirmingVisitor, seconds: float, delay: float) -> tuple[np.ndarray, int]:
     """Moves the start once a second; the seconds until each was shown, and how many were not.
 
-    The first move only warms up. A move waits for the answer to the one before.
+    The first move only warms up. Each visitor keeps to seconds of its own, whatever happens: after
+    a delay for all, they would otherwise move at the same moment for ever. A move waits for the
+    answer to the one before.
     """
     waits: list[float] = []
     errors = 0
-    await asyncio.sleep(delay)
-    end = time.perf_counter() + seconds
-    while (begun := time.perf_counter()) < end:
+    due = time.perf_counter() + delay
+    end = due + seconds
+    while due < end:
+        await asyncio.sleep(due - time.perf_counter())
+        begun = time.perf_counter()
         turn = 0.7 * len(waits)
         try:
             known = visitor.packets
@@ -107,7 +112,7 @@ async def walk(visitor: ConfirmingVisitor, seconds: float, delay: float) -> tupl
         except (TimeoutError, ConnectionEndedError):
             errors += 1
         waits.append(time.perf_counter() - begun)
-        await asyncio.sleep(max(0.0, begun + 1.0 - time.perf_counter()))
+        due += max(1, math.ceil(time.perf_counter() - due))
     return np.array(waits[1:]), errors
 
 
@@ -140,9 +145,11 @@ async def megabytes_of_a_page(visitors: int, settled: float) -> float:
         await open_and_leave(server, 2)
         await asyncio.sleep(settled)
         before = megabytes(server)
-        for _ in range(visitors):  # they stay until the server ends
-            await ConfirmingVisitor.come(server.url)
-        return round((megabytes(server) - before) / visitors, 1)
+        come = [await ConfirmingVisitor.come(server.url) for _ in range(visitors)]
+        share = (megabytes(server) - before) / visitors
+        for each in come:
+            each.leave()
+        return round(share, 1)
     finally:
         server.close()
 
