@@ -171,7 +171,7 @@ class Lab(pn.viewable.Viewer):
         self.work.do(_make_watch, take, sorry, long=True)
 
     def _open(self) -> None:
-        with hold(replaces=True):
+        with hold():
             self.opened.open(self.names, first=not _LOADED.is_set())
             self.view[:] = [self.opened if self.names else self._list]
             if self._seen is not None and {*self.names} <= {e.name for e in self._seen.entries}:

@@ -11,7 +11,7 @@ A document is shown in one of three places:
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from threading import RLock
 from typing import Any, NamedTuple
 
@@ -133,38 +133,18 @@ def current_page() -> Page:
 
 
 @contextmanager
-def hold(replaces: bool = False) -> Iterator[None]:
+def hold() -> Iterator[None]:
     """Collects what changes inside and sends it together at the end.
-
-    Args:
-        replaces: models are replaced inside: a served document looks at all that it has once, not
-            at each of these changes.
 
     In a notebook `panel.io.hold` drops what Bokeh's models collected, and nothing else sends it.
     """
     page = current_page()
     if page.served:
-        with pn.io.hold(), _counted_once(page.document) if replaces else nullcontext():
+        with pn.io.hold():
             yield
         return
     with LOCK:
         yield from _hold_in_notebook(page.document)
-
-
-@contextmanager
-def _counted_once(document: Any) -> Iterator[None]:
-    """Lets a document look at its models once, at the end, also if there is an error.
-
-    After an error inside of Bokeh's own context they would stay as they were for ever.
-    """
-    failure: BaseException | None = None
-    with document.models.freeze():
-        try:
-            yield
-        except BaseException as error:
-            failure = error
-    if failure is not None:
-        raise failure
 
 
 def _hold_in_notebook(document: Any) -> Iterator[None]:

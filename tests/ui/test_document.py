@@ -11,7 +11,7 @@ from pathlib import Path
 import panel as pn
 import pytest
 from bokeh.document import Document
-from bokeh.models import ColumnDataSource, Row, Spacer
+from bokeh.models import ColumnDataSource
 from panel.io.document import MockSessionContext
 from panel.io.state import set_curdoc
 from pyviz_comms import Comm
@@ -95,33 +95,6 @@ def test_in_a_notebook_the_loop_calls_with_the_document(after):
 
     asyncio.run(cell())
     assert seen == [(document, threading.main_thread())]
-
-
-@pytest.mark.parametrize("fails", [False, True])
-def test_models_that_are_replaced_are_looked_at_once_also_after_an_error(fails):
-    document = Document()
-    context = MockSessionContext(document=document)
-    document._session_context = lambda: context
-    row, looks = Row(), []
-    document.add_root(row)
-    recompute = document.models.recompute
-    document.models.recompute = lambda: looks.append(recompute())  # type: ignore[method-assign]
-
-    def replace() -> None:
-        with set_curdoc(document), hold(replaces=True):
-            for _ in range(5):
-                row.children = [Spacer()]
-            assert not fails
-
-    if fails:
-        with pytest.raises(AssertionError):
-            replace()
-    else:
-        replace()
-    assert len(looks) == 1
-    row.children = [last := Spacer()]
-    assert document.get_model_by_id(last.id) is last
-    assert len(looks) == 2
 
 
 def test_on_a_served_page_bokehs_callbacks_are_used():
