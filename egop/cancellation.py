@@ -98,7 +98,7 @@ def _clock(thread: int) -> float:
 _current: ContextVar[Cancellation | None] = ContextVar("egop-cancellation", default=None)
 _NEVER = Cancellation()
 _thread = threading.local()
-"""When each thread has rested last."""
+"""Holds for each thread, as `rested`, the time of its last rest."""
 
 
 @contextmanager

@@ -47,10 +47,12 @@ class LimitedPage(DocHandler):
         if self._is_gone:
             return
         begun = time.thread_time()
-        answered: Any = super().get(*args, **options)
-        if answered is not None:  # of whoever is sent to the login there is nothing to wait for
-            await answered
-        pace.spend(time.thread_time() - begun)
+        try:
+            answered: Any = super().get(*args, **options)
+            if answered is not None:  # of whoever is sent to the login there is nothing to wait for
+                await answered
+        finally:
+            pace.spend(time.thread_time() - begun)
 
     def on_connection_close(self) -> None:
         """Makes no page for a browser that did not wait for its turn."""

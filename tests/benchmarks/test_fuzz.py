@@ -3,6 +3,7 @@
 import json
 import re
 
+import numpy as np
 import pytest
 
 pytest.importorskip("panel")
@@ -26,13 +27,14 @@ def test_nothing_is_found_in_the_first_cases(name):
     assert outcome.cases == CASES
 
 
+@pytest.mark.parametrize("factor", [1.01, np.nan])
 @pytest.mark.parametrize("text", ["x^2 + y", "1e14 + x^2", "sin(x)*exp(y) + 1e6"])
-def test_a_gradient_that_is_wrong_by_a_hundredth_is_found(monkeypatch, text):
+def test_a_gradient_that_is_wrong_by_a_hundredth_or_none_is_found(monkeypatch, text, factor):
     assert formulas.check(text) == ""
 
     def wrong(*arguments):
         value, slope = evaluate(*arguments)
-        return value, 1.01 * slope
+        return value, factor * slope
 
     monkeypatch.setattr(formulas, "evaluate", wrong)
     assert formulas.check(text) == "another gradient"

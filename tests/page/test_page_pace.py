@@ -23,7 +23,7 @@ def clock(monkeypatch):
 
 
 def made(pace: Pace, clock: list[float], count: int, cost: float = 0.25) -> list[float]:
-    """When each of several pages was made that were asked for at the same moment."""
+    """Makes several pages one after the other; returns the time of each."""
     times = []
 
     async def make() -> None:
