@@ -126,7 +126,8 @@ def _jump(function: Callable, width: float = 1.0) -> Callable:
 
 
 def _exp(x: Any) -> Any:
-    if x > 30_000:
+    """The exponential; unknown where mpmath would take minutes for it."""
+    if x > 30_000 or x < -1_000_000:
         raise UnknownError
     return mpmath.exp(x)
 

@@ -44,6 +44,7 @@ SOUND = {
     "large numbers cancel": "((y + 1e300) - 1e300) + y^3",
     "a slope of rounding": "*".join(["((9*x/x))*((e - 1.5))"] * 10),
     "a phase without digits": "sin(x/y - x*x*(7.25 - 1e15)) - y*(1e15 + x)",
+    "an exponential of a large number": "exp(-(1e300*x^2 + 7)) + y^2",
     "1 to any power": "ceil(x)^(x + log1p(y - e))",
     "an exponent that is 1 in 16 digits": "sinh(x^(exp((2x)^99))) + y",
 }
