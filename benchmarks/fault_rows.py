@@ -94,8 +94,8 @@ DISK = (
         "The disk is full while a data set is downloaded",
         "a sentence beside the download",
         "the disk is full",
-        "the part that came; the next call goes on from there",
-        ("networks/test_downloads.py::test_a_full_disk_is_said_and_nothing_is_lost",),
+        "the files that are whole; the others are downloaded anew",
+        ("networks/test_downloads.py::test_a_full_disk_is_said_and_whole_files_stay",),
     ),
     Fault(
         "The disk of temporary files is full",

@@ -96,7 +96,7 @@ class DataOffer(pn.viewable.Viewer):
         self._hear()
 
     def stop(self) -> None:
-        """Ends the download; what came so far is kept for the next one."""
+        """Ends the download; files that are whole stay for the next one."""
         if self._fetching is not None:
             self._fetching.cancel()
 
@@ -111,7 +111,7 @@ class DataOffer(pn.viewable.Viewer):
         self._fetching = None
         self.show((self.name_of_data,))
         if fetching.state == "cancelled":
-            self.fields.say("data", "Stopped; the next download goes on from there.", "hint")
+            self.fields.say("data", "Stopped; files that are whole are kept.", "hint")
         else:
             self.fields.say("data", fetching.error)
         self._changed()

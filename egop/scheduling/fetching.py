@@ -45,7 +45,7 @@ class Fetching:
         return self
 
     def cancel(self) -> None:
-        """Ends it at once; what came so far is kept, and the next download goes on from there."""
+        """Ends it at once; files that are whole stay for the next download."""
         self._end(CANCELLED)
 
     def join(self, timeout: float | None = None) -> None:

@@ -1,7 +1,8 @@
 """A public server of data files, made small: whole, truncated, altered, or breaking off."""
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,15 +15,15 @@ class PublicServer:
 
     Attributes:
         files: the bytes at each path.
-        knows_ranges: whether it sends the rest of a file alone.
         breaks_after: bytes after which each answer breaks off.
-        asked: path and Range of every request.
+        pauses: seconds before every few bytes.
+        asked: the path of every request.
     """
 
     files: dict[str, bytes]
-    knows_ranges: bool = True
     breaks_after: int | None = None
-    asked: list[tuple[str, str | None]] = field(default_factory=list)
+    pauses: float = 0.0
+    asked: list[str] = field(default_factory=list)
     url: str = ""
 
 
@@ -46,24 +47,19 @@ class _Handler(BaseHTTPRequestHandler):
         super().__init__(*arguments)
 
     def do_GET(self):
-        wanted = self.headers.get("Range")
-        self.public.asked.append((self.path, wanted))
+        self.public.asked.append(self.path)
         content = self.public.files.get(self.path.lstrip("/"))
         if content is None:
             self.send_error(404)
             return
-        start = 0
-        if wanted and self.public.knows_ranges:
-            start = int(wanted.removeprefix("bytes=").removesuffix("-"))
-        if start and start >= len(content):
-            self.send_error(416)
-            return
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        self.send_header("Content-Length", str(len(content) - start))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        stop = None if self.public.breaks_after is None else start + self.public.breaks_after
-        self.wfile.write(content[start:stop])
+        content = content[: self.public.breaks_after]
+        size = 20_000 if self.public.pauses else len(content) or 1
+        with suppress(OSError):  # nobody reads it any more
+            for start in range(0, len(content), size):
+                time.sleep(self.public.pauses)
+                self.wfile.write(content[start : start + size])
 
     log_message: Callable = lambda *_: None
