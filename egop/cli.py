@@ -4,6 +4,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dis import opmap
 from typing import NamedTuple
 
 from egop import __version__
@@ -37,19 +38,39 @@ class Command(NamedTuple):
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status of a command: 0 done, 1 a sentence says why not, 2 not understood.
 
+    What neither egop's checks nor the system refuse is a fault of egop, and shows its traceback.
+
     Args:
         arguments: what was typed after `egop`; None: the process's own.
     """
     asked = _parser().parse_args(arguments)
     try:
         COMMANDS[asked.command].run(asked)
-    except (DataError, ImportError, MemoryError, OSError, TypeError, ValueError) as error:
-        sys.stderr.write(f"egop: {error}\n")
-        return 1
+    except (MemoryError, OSError) as error:
+        return _refuse(error)
+    except (DataError, ImportError, TypeError, ValueError) as error:
+        if not is_refusal(error):
+            raise
+        return _refuse(error)
     except KeyboardInterrupt:
         sys.stderr.write("egop: stopped; the same command goes on from here\n")
         return 130
     return 0
+
+
+def is_refusal(error: Exception) -> bool:
+    """True if a `raise` statement of egop raised an error: its message was written for people."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or trace.tb_frame.f_globals.get("__name__", "").partition(".")[0] != "egop":
+        return False
+    return trace.tb_frame.f_code.co_code[trace.tb_lasti] == opmap["RAISE_VARARGS"]
+
+
+def _refuse(error: Exception) -> int:
+    sys.stderr.write(f"egop: {error}\n")
+    return 1
 
 
 def _parser() -> ArgumentParser:

@@ -1,9 +1,11 @@
 """The command line: what arrives, what is said, and the exit status."""
 
+import errno
 import hashlib
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import egop
@@ -67,6 +69,40 @@ def test_no_network_is_one_sentence(server, monkeypatch, capsys):
     last = capsys.readouterr().err.strip().splitlines()[-1]
     assert last.startswith("egop: small.bin could not be downloaded (127.0.0.1")
     assert "egop data fetch small again" in last
+
+
+FAULTS = {
+    "a wrong argument": lambda: len(3),
+    "an unknown number": lambda: int("three"),
+    "an array": lambda: np.zeros(2) + np.zeros(3),
+    "a key": lambda: {}["x"],
+    "an import": lambda: __import__("no_such_package"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_of_egop_shows_its_traceback(monkeypatch, fault):
+    monkeypatch.setattr(cli, "missing", lambda data: FAULTS[fault]())
+    with pytest.raises((TypeError, ValueError, KeyError, ImportError)):
+        cli.main(["list"])
+
+
+def test_what_a_fault_in_the_code_of_egop_raises_is_no_sentence_for_people():
+    with pytest.raises(TypeError) as raised:
+        egop.metrics.stable_rank(object())  # numpy cannot add objects up
+    assert not cli.is_refusal(raised.value)
+    with pytest.raises(TypeError) as raised:
+        egop.metrics.stable_rank(egop.Eigenbasis.identity(2))
+    assert cli.is_refusal(raised.value)
+
+
+def test_what_the_system_refuses_is_one_sentence(monkeypatch, capsys):
+    def full(data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(cli, "missing", full)
+    assert cli.main(["list"]) == 1
+    assert "No space left on device" in capsys.readouterr().err
 
 
 def test_ctrl_c_leaves_what_came(server, monkeypatch, tmp_path, capsys):
