@@ -223,9 +223,9 @@ def _reason(error: Exception) -> str:
 def _unwritable(error: OSError, home: Path, data: Collection) -> str:
     """The sentence about a folder that takes no more bytes."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        megabytes = sum(file.n_bytes for file in data.files) / 1e6
+        size = sum(file.n_bytes for file in data.files) / 1e6
         return (
-            f"the disk of {home} is full: make room ({megabytes:.0f} MB in all) or set EGOP_DATA to "
+            f"the disk of {home} is full: make room ({size:.0f} MB in all) or set EGOP_DATA to "
             f"another folder, and run egop data fetch {data.name} again"
         )
     return (
