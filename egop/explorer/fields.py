@@ -12,14 +12,11 @@ from typing import Any, ClassVar
 import param
 
 from egop.explorer.field_values import takes
+from egop.ui.bundle import bundle
 from egop.ui.component import Component
 
 Row = dict[str, Any]
 Change = Callable[[str, Any], Any]
-
-_HERE = Path(__file__).parent
-SCRIPTS = ("explanations.js", "fields.js")
-"""One module in two files, as Panel takes only one."""
 
 
 class Fields(Component):
@@ -36,8 +33,10 @@ class Fields(Component):
         **layout: of the Panel component.
     """
 
-    _esm: Any = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    _stylesheets: ClassVar[list[str]] = [(_HERE / "fields.css").read_text(encoding="utf-8")]
+    _esm: Any = bundle(Path(__file__).with_name("fields.js"))
+    _stylesheets: ClassVar[list[str]] = [
+        Path(__file__).with_name("fields.css").read_text(encoding="utf-8")
+    ]
 
     rows: Any = param.List(default=[], doc="What there is, from top to bottom.")
     values: Any = param.Dict(default={}, doc="What each field holds, by name.")

@@ -1,7 +1,12 @@
-// The playback bar and its clock, below drawing.js in one module.
-// Python is told the step only when playing ends; nothing else is ever sent while it plays.
+// The playback bar. Python is told the step only when playing ends; nothing else is ever sent while
+// it plays.
 
-const SECONDS_FOR_ALL = 8;
+import {tellDisplay} from "../ui/display.js";
+import {afterLoading, button, element, icon} from "../ui/dom.js";
+import {Clock} from "./clock.js";
+import {Drawing} from "./drawing.js";
+import {actionOf} from "./playback_keys.js";
+
 const WIDEST = 3.5; // ratio of a figure's sides up to which its landscape fills it
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const ICONS = {
@@ -13,125 +18,125 @@ const ICONS = {
   end: "M16 5h2v14h-2zM4 5v14l11-7z",
 };
 
-function icon(name) {
-  return `<svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><path fill="currentColor" d="${ICONS[name]}"/></svg>`;
-}
+/**
+ * @typedef {object} Properties
+ * @property {string} prefix
+ * @property {number} step
+ * @property {number} wide
+ * @property {boolean} autoplay
+ * @property {number} drawn
+ * @property {boolean} narrow
+ * @property {boolean} dark
+ */
 
+/** @param {Component<Properties>} component */
 export function render({model, el}) {
-  const page = new Page(model.prefix, (ratio) => {
+  const clock = new Clock();
+  const drawing = new Drawing(model.prefix, clock, (ratio) => {
     const wide = Math.min(WIDEST, Math.ceil(4 * ratio) / 4);
     if (wide > model.wide) model.wide = wide;
   });
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  let step = 0, playing = false, speed = 2, last = null, time = 0, bound = null, scene = null;
+  let playing = false, speed = 2;
+  /** @type {unknown} */
+  let scene = null;
+  /** @type {BokehModel | null} */
+  let bound = null;
 
-  const bar = document.createElement("div");
-  bar.className = "bar";
-  bar.setAttribute("role", "group");
-  bar.setAttribute("aria-label", "Playback");
-  const button = (name, label, action) => {
-    const made = document.createElement("button");
-    made.type = "button";
-    made.innerHTML = icon(name);
-    made.title = made.ariaLabel = label;
-    made.addEventListener("click", action);
-    bar.append(made);
-    return made;
-  };
-  button("start", "Reset to the start", () => { stop(); show(0); tell(); });
-  button("back", "Step back", () => move(-1));
-  const toggle = button("play", "Play", () => (playing ? pause() : play()));
+  /**
+   * @param {string} path of the icon
+   * @param {string} label
+   * @param {() => void} action
+   */
+  const press = (path, label, action) => button({title: label, ariaLabel: label}, action, icon(path));
+  const toggle = press(ICONS.play, "Play", () => (playing ? pause() : play()));
   toggle.classList.add("main");
-  button("forward", "Step forward", () => move(1));
-  button("end", "Go to the end", () => { stop(); show(page.n_steps); tell(); });
-  const scrub = document.createElement("input");
-  Object.assign(scrub, {type: "range", min: 0, value: 0, step: 1});
-  scrub.ariaLabel = "Step";
+  const scrub = element("input", {type: "range", min: "0", value: "0", step: "1", ariaLabel: "Step"});
   scrub.addEventListener("input", () => { stop(); show(Number(scrub.value)); });
   scrub.addEventListener("change", tell);
-  const track = document.createElement("div"), marks = document.createElement("div");
-  track.className = "track";
-  marks.className = "marks";
-  track.append(scrub, marks);
-  const text = document.createElement("output");
-  const rate = document.createElement("button");
-  rate.type = "button";
-  rate.className = "speed";
-  rate.addEventListener("click", () => setSpeed((speed + 1) % SPEEDS.length));
-  const spoken = document.createElement("div");
-  spoken.className = "spoken";
-  spoken.setAttribute("aria-live", "polite");
-  bar.append(track, text, rate, spoken);
+  const marks = element("div", {className: "marks"}), text = element("output");
+  const rate = button({className: "speed"}, () => setSpeed((speed + 1) % SPEEDS.length));
+  const spoken = element("div", {className: "spoken", ariaLive: "polite"});
+  const bar = element("div", {className: "bar", role: "group", ariaLabel: "Playback"},
+    press(ICONS.start, "Reset to the start", () => goTo(0)),
+    press(ICONS.back, "Step back", () => goTo(clock.step - 1)), toggle,
+    press(ICONS.forward, "Step forward", () => goTo(clock.step + 1)),
+    press(ICONS.end, "Go to the end", () => goTo(Infinity)),
+    element("div", {className: "track"}, scrub, marks), text, rate, spoken);
   el.append(bar);
   setSpeed(2);
 
+  /** @param {number} index */
   function setSpeed(index) {
     speed = index;
     rate.textContent = `${SPEEDS[index]}×`;
     rate.title = rate.ariaLabel = `Speed ${SPEEDS[index]}×`;
   }
 
-  function unit() {
-    return page.header?.unit ?? "step";
+  const unit = () => drawing.header.unit ?? "step";
+
+  function unitAtStart() {
+    return unit()[0].toUpperCase() + unit().slice(1);
   }
 
-  // What a step is called: its number, unless some were left out.
-  function label(k) {
-    return page.header?.labels?.[k] ?? k;
-  }
+  /**
+   * Returns the name of a step: its number, unless some were left out.
+   * @param {number} k
+   */
+  const label = (k) => drawing.header.labels?.[k] ?? k;
 
-  function named(word) {
-    return word[0].toUpperCase() + word.slice(1);
-  }
+  /** @returns {{step: number, words: string, color: string}[]} */
+  const arrivals = () => drawing.header.arrivals ?? [];
 
+  /** @param {number} k */
   function show(k) {
-    step = Math.max(0, Math.min(page.n_steps, Math.round(k)));
-    time = page.timeOf(step);
-    page.draw(step);
-    scrub.value = step;
-    text.textContent = `${unit()} ${label(step)} / ${label(page.n_steps)}`;
-    bar.dataset.step = step;
+    clock.moveTo(k);
+    paint();
   }
 
-  // How much of the present step's time has passed.
-  function share() {
-    const begun = page.timeOf(step), ends = page.timeOf(step + 1);
-    return ends > begun ? (time - begun) / (ends - begun) : 0;
+  function paint() {
+    const {step, n_steps} = clock;
+    drawing.draw(step);
+    scrub.value = String(step);
+    text.textContent = `${unit()} ${label(step)} / ${label(n_steps)}`;
+    bar.dataset.step = String(step);
   }
 
   function tell() {
-    model.step = step;
-    const {words = "", arrivals = []} = page.header ?? {};
-    const arrived = arrivals.filter((each) => each.step <= step).map((each) => `${each.words}.`);
-    spoken.textContent = [`${named(unit())} ${label(step)} of ${label(page.n_steps)}.`, ...arrived, words].join(" ");
+    model.step = clock.step;
+    const arrived = arrivals().filter((each) => each.step <= clock.step).map((each) => `${each.words}.`);
+    spoken.textContent = [`${unitAtStart()} ${label(clock.step)} of ${label(clock.n_steps)}.`, ...arrived,
+      drawing.header.words ?? ""].join(" ");
   }
 
-  // Says which runs arrived between two steps, while it plays.
-  function announce(before, now) {
-    const passed = (page.header.arrivals ?? []).filter(({step: at}) => before < at && at <= now);
+  /**
+   * Says which runs arrived since a step, while it plays.
+   * @param {number} before
+   */
+  function announce(before) {
+    const passed = arrivals().filter(({step: at}) => before < at && at <= clock.step);
     if (passed.length) spoken.textContent = passed.map((each) => `${each.words}.`).join(" ");
   }
 
   // Where runs arrive, on the slider.
   function markArrivals() {
-    marks.replaceChildren(...(page.header.arrivals ?? []).map(({step: at, words, color}) => {
-      const mark = document.createElement("i");
-      mark.style.setProperty("--at", at / Math.max(1, page.n_steps));
+    marks.replaceChildren(...arrivals().map(({step: at, words, color}) => {
+      const mark = element("i", {title: words});
+      mark.style.setProperty("--at", String(at / Math.max(1, clock.n_steps)));
       mark.style.background = color;
-      mark.title = words;
       return mark;
     }));
   }
 
   function setToggle() {
-    toggle.innerHTML = icon(playing ? "pause" : "play");
+    toggle.replaceChildren(icon(playing ? ICONS.pause : ICONS.play));
     toggle.title = toggle.ariaLabel = playing ? "Pause" : "Play";
-    bar.dataset.playing = playing;
+    bar.dataset.playing = String(playing);
   }
 
   function stop() {
     playing = false;
-    last = null;
+    clock.rest();
     setToggle();
   }
 
@@ -141,112 +146,85 @@ export function render({model, el}) {
   }
 
   function play() {
-    if (step >= page.n_steps) show(0);
+    if (clock.step >= clock.n_steps) show(0);
     playing = true;
-    last = null;
+    clock.rest();
     setToggle();
     requestAnimationFrame(tick);
   }
 
+  /** @param {number} now */
   function tick(now) {
     if (!playing || !el.isConnected) return;
-    if (last != null && !document.hidden) {
-      const elapsed = Math.min(now - last, 100) / 1000;
-      const next = Math.min(1, time + (elapsed * SPEEDS[speed]) / SECONDS_FOR_ALL);
-      const reached = page.stepAt(next);
-      if (reached > step) {
-        announce(step, reached);
-        show(reached);
-      }
-      time = next;
+    const before = clock.step;
+    clock.advance(now, document.hidden ? 0 : SPEEDS[speed]);
+    if (clock.step > before) {
+      announce(before);
+      paint();
     }
-    last = now;
-    if (step >= page.n_steps) pause();
+    if (clock.step >= clock.n_steps) pause();
     else requestAnimationFrame(tick);
   }
 
-  // The page's cover goes when nothing is left to draw: playing below it would keep it there, and
-  // a page that is still being built misses what the server tells it.
-  function onceShown(action, tries = 0) {
-    const cover = document.getElementById("loader");
-    const covered = cover != null && getComputedStyle(cover).display !== "none";
-    if (covered && tries < 200) setTimeout(() => onceShown(action, tries + 1), 50);
-    else action();
-  }
-
-  function move(by) {
+  /** @param {number} step */
+  function goTo(step) {
     stop();
-    show(step + by);
+    show(step);
     tell();
   }
 
+  /** @param {KeyboardEvent} event */
   function onKey(event) {
     if (!bar.getClientRects().length) return; // in a part of the page that is not shown
-    const path = event.composedPath();
-    const tag = path[0]?.tagName;
-    const typing = tag === "TEXTAREA" || path[0]?.isContentEditable || (tag === "INPUT" && path[0].type !== "range");
-    const choosing = path.some((node) => ["listbox", "menu", "slider", "tablist", "combobox"].includes(node.role ?? node.getAttribute?.("role")));
-    const scrolling = path.some((node) => node.classList?.contains("scroll"));
-    if (typing || choosing || scrolling || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (tag === "INPUT" && path[0] !== scrub) return;
-    const speeds = {1: 0, 2: 1, 3: 2, 4: 3, 5: 4};
-    const actions = {
-      " ": () => (playing ? pause() : play()),
-      ArrowRight: () => move(event.shiftKey ? 10 : 1),
-      ArrowLeft: () => move(event.shiftKey ? -10 : -1),
-      Home: () => { stop(); show(0); tell(); },
-      End: () => { stop(); show(page.n_steps); tell(); },
-    };
-    if (event.key === " " && tag === "BUTTON" && path[0] !== toggle) return;
-    if (event.key in actions) actions[event.key]();
-    else if (event.key in speeds) setSpeed(speeds[event.key]);
-    else return;
+    const action = actionOf(event, event.composedPath(), {scrub, toggle});
+    if (action == null) return;
+    if ("toggle" in action) toggle.click();
+    else if ("speed" in action) setSpeed(action.speed);
+    else goTo("by" in action ? clock.step + action.by : action.to);
     event.preventDefault();
   }
   document.addEventListener("keydown", onKey);
 
   // Another scene begins at its first step and plays; where nothing may move it shows its end.
   function begin() {
-    scene = page.header.scene;
+    scene = drawing.header.scene;
     stop();
-    show(still || page.header.opens === "end" ? page.n_steps : 0);
-    model.step = step;
-    if (model.autoplay && !still) onceShown(() => { if (step === 0 && !playing) play(); });
+    show(still || drawing.header.opens === "end" ? clock.n_steps : 0);
+    model.step = clock.step;
+    if (model.autoplay && !still) afterLoading(() => { if (clock.step === 0 && !playing) play(); });
   }
 
   function receive() {
-    const bytes = bound.data.packet;
+    const bytes = bound?.data.packet;
     if (!bytes?.length) return;
-    const atEnd = step >= page.n_steps;
-    const before = page.n_steps, passed = share();
-    page.load(bytes);
-    scrub.max = page.n_steps;
-    scrub.ariaLabel = named(unit());
+    const {step, n_steps, share} = clock, atEnd = step >= n_steps;
+    drawing.load(bytes);
+    scrub.max = String(clock.n_steps);
+    scrub.ariaLabel = unitAtStart();
     markArrivals();
-    if (page.header.scene !== scene) begin();
+    if (drawing.header.scene !== scene) begin();
     else if (playing) {
-      show(step);
-      time += passed * (page.timeOf(step + 1) - time);
+      clock.moveTo(step, share);
+      paint();
     }
-    else show(atEnd || step > page.n_steps ? page.n_steps : before ? step : 0);
-    bar.dataset.loads = Number(bar.dataset.loads ?? 0) + 1;
-    const {number} = page.header; // told after the painting, so that no change waits behind another
-    requestAnimationFrame(() => setTimeout(() => { if (page.header.number === number) model.drawn = number; }));
+    else show(atEnd || step > clock.n_steps ? clock.n_steps : n_steps ? step : 0);
+    bar.dataset.loads = String(Number(bar.dataset.loads ?? 0) + 1);
+    const {number} = drawing.header; // told after the painting, so that no change waits behind another
+    requestAnimationFrame(() => setTimeout(() => { if (drawing.header.number === number) model.drawn = number; }));
   }
 
   // The sources belong to figures that may be built after this bar.
   function bind() {
     if (!el.isConnected && bound) return;
-    bound = page.find("packet");
-    if (bound == null) return setTimeout(bind, 30);
-    bound.properties.data.change.connect(receive);
-    receive();
+    bound = drawing.find("packet");
+    if (bound == null) setTimeout(bind, 30);
+    else {
+      bound.properties.data.change.connect(receive);
+      receive();
+    }
   }
   bind();
   setToggle();
-  onceShown(() => {
-    if (window.innerWidth < 900) model.narrow = true;
-    if (window.matchMedia("(prefers-color-scheme: dark)").matches) model.dark = true;
-  });
+  afterLoading(() => tellDisplay(model));
   return () => document.removeEventListener("keydown", onKey);
 }

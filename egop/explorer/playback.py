@@ -13,12 +13,10 @@ from bokeh.plotting import figure
 from egop.explorer.compute import WIDE
 from egop.explorer.packing import Packet
 from egop.explorer.state import MOST_STEPS
+from egop.ui.bundle import bundle
 from egop.ui.component import Component
 from egop.ui.document import current_page
 
-_HERE = Path(__file__).parent
-SCRIPTS = ("drawing.js", "playback.js")
-"""One module in two files, as Panel takes only one."""
 STYLE = """
 :host { display: block; width: 100%; position: sticky; bottom: 0; z-index: 4;
   background: var(--panel-surface-color, #fff); --ink: var(--panel-on-background-color, #1c2430); }
@@ -49,7 +47,7 @@ STYLE = """
 class Playback(Component):
     """Play, pause, step, scrub and speed; `step` comes back when playing ends, never before."""
 
-    _esm: Any = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    _esm: Any = bundle(Path(__file__).with_name("playback.js"))
     _stylesheets: ClassVar[list[str]] = [STYLE]
     _told: ClassVar[tuple[str, ...]] = ("step", "narrow", "dark", "wide", "drawn")
     _debounce: ClassVar[int] = 0  # the next update waits for the word that this one was drawn

@@ -1,19 +1,22 @@
 // A formula set as mathematics; MathJax is loaded with the first one.
 
+import {element} from "../ui/dom.js";
+
+/** @type {Promise<unknown> | null} */
 let loading = null;
 
+/** @param {string} address */
 function load(address) {
   return new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    Object.assign(script, {src: address, onload: resolve, onerror: reject});
-    document.head.append(script);
+    document.head.append(element("script", {src: address, onload: resolve, onerror: reject}));
   });
 }
 
-// MathJax as Bokeh provides it; null where there is none.
+/** Returns MathJax as Bokeh provides it; null where there is none. */
 async function mathjax() {
   const {default_provider: provider} = window.Bokeh.require("models/text/providers");
   if (provider.MathJax == null) await provider.fetch(); // the page may have it already
+  /** @type {HTMLScriptElement | null} */
   const bokeh = document.querySelector("script[src*='/bokeh.min.js']");
   if (provider.MathJax == null && bokeh != null) {
     loading ??= load(bokeh.src.replace("/bokeh.min.js", "/bokeh-mathjax.min.js"));
@@ -23,14 +26,14 @@ async function mathjax() {
   return provider.MathJax;
 }
 
+/** @param {Component<{latex: string, spoken: string}>} component */
 export function render({model, el}) {
-  const place = document.createElement("div");
-  place.setAttribute("role", "img");
+  const place = element("div", {role: "img"});
   el.append(place);
 
   async function draw() {
     const {latex} = model;
-    place.setAttribute("aria-label", `${model.spoken}: ${latex}`);
+    place.ariaLabel = `${model.spoken}: ${latex}`;
     if (latex === "") {
       place.replaceChildren();
       return;

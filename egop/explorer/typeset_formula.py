@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import param
 
+from egop.ui.bundle import bundle
 from egop.ui.component import Component
 
 _STYLE = """
@@ -21,7 +22,7 @@ class TypesetFormula(Component):
     for it when there is a formula. A notebook has it through `pn.extension("mathjax")`.
     """
 
-    _esm: Any = Path(__file__).with_name("typeset_formula.js")
+    _esm: Any = bundle(Path(__file__).with_name("typeset_formula.js"))
     _stylesheets: ClassVar[list[str]] = [_STYLE]
 
     latex: Any = param.String(doc="The formula in LaTeX, without dollars; empty: nothing is shown.")

@@ -1,11 +1,15 @@
 // What only the browser knows or can do: who visits, how wide the page is, and saving a file.
 
+import {tellDisplay} from "../ui/display.js";
+import {afterLoading, element} from "../ui/dom.js";
+
 const KEY = "egop-visitor";
 
+/** Returns the name that this browser keeps for its visitor, "" where it keeps nothing. */
 function visitor() {
   try {
-    const known = window.localStorage.getItem(KEY);
-    if (/^[0-9a-f]{16}$/.test(known ?? "")) return known;
+    const known = window.localStorage.getItem(KEY) ?? "";
+    if (/^[0-9a-f]{16}$/.test(known)) return known;
     const numbers = window.crypto.getRandomValues(new Uint8Array(8));
     const made = Array.from(numbers, (n) => n.toString(16).padStart(2, "0")).join("");
     window.localStorage.setItem(KEY, made);
@@ -15,49 +19,41 @@ function visitor() {
   }
 }
 
+/** @param {string} text in base64 */
 function bytesOf(text) {
   return Uint8Array.from(window.atob(text), (letter) => letter.charCodeAt(0));
 }
 
+/**
+ * @param {string} name
+ * @param {string} type
+ * @param {BlobPart[]} parts
+ */
 function save(name, type, parts) {
   const address = URL.createObjectURL(new Blob(parts, {type}));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
+  element("a", {href: address, download: name}).click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
+/** @param {Component<{visitor: string, narrow: boolean, dark: boolean, spoken: string}>} component */
 export function render({model, el}) {
+  /** @type {Map<number, BlobPart[]>} */
   const files = new Map();
-  const spoken = document.createElement("div");
-  spoken.className = "spoken";
-  spoken.setAttribute("role", "status");
+  const spoken = element("div", {className: "spoken", role: "status"});
   el.append(spoken);
 
-  function receive(event) {
+  model.on("msg:custom", (event) => {
     const {number, name, type, part, last} = event.data ?? event;
     if (part == null) return;
-    const parts = files.get(number) ?? [];
-    parts.push(bytesOf(part));
+    const parts = [...files.get(number) ?? [], bytesOf(part)];
     files.set(number, parts);
     if (!last) return;
     files.delete(number);
     save(name, type, parts);
-  }
-  model.on("msg:custom", receive);
+  });
   model.on("spoken", () => { spoken.textContent = model.spoken; });
-
-  // A page that is still being built misses what it is told.
-  function onceShown(action, tries = 0) {
-    const cover = document.getElementById("loader");
-    const covered = cover != null && getComputedStyle(cover).display !== "none";
-    if (covered && tries < 200) setTimeout(() => onceShown(action, tries + 1), 50);
-    else action();
-  }
-  onceShown(() => {
+  afterLoading(() => {
     model.visitor = visitor();
-    if (window.innerWidth < 900) model.narrow = true;
-    if (window.matchMedia("(prefers-color-scheme: dark)").matches) model.dark = true;
+    tellDisplay(model);
   });
 }

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import panel as pn
 import param
 
+from egop.ui.bundle import bundle
 from egop.ui.component import Component
 
 PART = 600_000
@@ -23,7 +24,7 @@ _STYLE = """
 class Browser(Component):
     """The visitor's browser, as far as the lab needs it; it takes no room on the page."""
 
-    _esm: Any = Path(__file__).with_name("browser.js")
+    _esm: Any = bundle(Path(__file__).with_name("browser.js"))
     _stylesheets: ClassVar[list[str]] = [_STYLE]
     _told: ClassVar[tuple[str, ...]] = ("visitor", "narrow", "dark")
 

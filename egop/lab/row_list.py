@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import param
 
+from egop.ui.bundle import bundle
 from egop.ui.component import LONGEST, Component
 
 ACTS = (
@@ -23,7 +24,7 @@ Act = Callable[[str, str, Any], Any]
 class Rows(Component):
     """The rows themselves; what is pressed is told to whoever has registered with `on_act`."""
 
-    _esm: Any = Path(__file__).with_name("shelf.js")
+    _esm: Any = bundle(Path(__file__).with_name("shelf.js"))
     _stylesheets: ClassVar[list[str]] = [
         Path(__file__).with_name("shelf.css").read_text(encoding="utf-8")
     ]

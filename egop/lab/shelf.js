@@ -2,95 +2,131 @@
 // are drawn again, so that focus, a name that is being typed and an open menu stay; and none is while
 // it is pressed: a button that is replaced between a press and its release is never clicked.
 
-const ICONS = {
-  pause: "M6 5h4v14H6zM14 5h4v14h-4z",
-  continue: "M7 4v16l13-8z",
-  cancel: "M6 6h12v12H6z",
-  rename: "M4 20l1-5L16 4l4 4L9 19zM14 6l4 4",
-  delete: "M6 8h12l-1 13H7zM4 5h16v2H4zM9 3h6v2H9z",
-  download: "M11 3h2v9h4l-5 6-5-6h4zM4 19h16v2H4z",
+import {button, element, focused, icon, listen} from "../ui/dom.js";
+
+/**
+ * @typedef {"pause" | "continue" | "cancel" | "rename" | "delete" | "download"} Action
+ * @typedef {object} Row as made by egop/lab/rows.py
+ * @property {string} name
+ * @property {string} label
+ * @property {boolean} can_open
+ * @property {boolean} checked
+ * @property {string} state
+ * @property {string} state_words
+ * @property {number | null} share
+ * @property {string} progress
+ * @property {string} facts
+ * @property {string} trouble
+ * @property {Action[]} actions
+ */
+/**
+ * @typedef {object} Properties
+ * @property {Row[]} rows
+ * @property {string} empty
+ * @property {string} title
+ * @property {boolean} checks
+ * @property {boolean} opens
+ * @property {string[]} downloads
+ */
+
+/** @type {Record<Action, {words: string, path: string}>} */
+const ACTIONS = {
+  pause: {words: "Pause", path: "M6 5h4v14H6zM14 5h4v14h-4z"},
+  continue: {words: "Continue", path: "M7 4v16l13-8z"},
+  cancel: {words: "Cancel", path: "M6 6h12v12H6z"},
+  rename: {words: "Rename", path: "M4 20l1-5L16 4l4 4L9 19zM14 6l4 4"},
+  delete: {words: "Delete", path: "M6 8h12l-1 13H7zM4 5h16v2H4zM9 3h6v2H9z"},
+  download: {words: "Download", path: "M11 3h2v9h4l-5 6-5-6h4zM4 19h16v2H4z"},
 };
-const WORDS = {
-  pause: "Pause", continue: "Continue", cancel: "Cancel", rename: "Rename", delete: "Delete",
-  download: "Download",
-};
-const KINDS = {
+/** @type {Record<string, string>} */
+const FORMATS = {
   netcdf: "All numbers (netCDF)", csv: "Table (CSV)",
   svg: "Figure (SVG)", png: "Figure (PNG)",
 };
 
-function made(tag, className, text) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text != null) element.textContent = text;
-  return element;
+/** @param {Action} action */
+function actionIcon(action) {
+  return element("span", {className: "icon"}, icon(ACTIONS[action].path));
 }
 
-function icon(name) {
-  const svg = `<svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><path fill="currentColor" d="${ICONS[name]}"/></svg>`;
-  const holder = made("span", "icon");
-  holder.innerHTML = svg;
-  return holder;
+/**
+ * Returns a row's state, with a bar while it runs.
+ * @param {Row} row
+ */
+function stateOf(row) {
+  const state = row.state_words === "damaged" ? "failed" : row.state;
+  const parts = [element("span", {className: `said ${state}`},
+    element("span", {className: "dot"}), element("span", {}, row.state_words))];
+  if (row.share)
+    parts.push(element("progress", {max: 1, value: row.share, ariaLabel: `Progress of ${row.label}`}));
+  if (row.progress) parts.push(element("span", {className: "far"}, row.progress));
+  return element("div", {className: "state"}, ...parts);
 }
 
+/** @param {Component<Properties>} component */
 export function render({model, el}) {
-  const list = made("ul", "runs");
-  const empty = made("p", "empty");
+  const list = element("ul", {className: "runs", ariaLabel: model.title});
+  const empty = element("p", {className: "empty"});
   el.append(list, empty);
-  const known = new Map(); // by name: {json, item}
+  /** @type {Map<string, {json: string, item: HTMLLIElement}>} */
+  const known = new Map();
+  /** @type {HTMLLIElement | null} */
   let pressed = null;
-  const tell = (act, name, value) => model.send_msg({act, name, value: value ?? ""});
+  /**
+   * @param {string} act
+   * @param {string} name
+   * @param {unknown} [value]
+   */
+  const tell = (act, name, value = "") => model.send_msg({act, name, value});
 
-  function button(row, act) {
-    const press = made("button", `act ${act}`);
-    press.type = "button";
-    press.title = WORDS[act];
-    press.ariaLabel = `${WORDS[act]} ${row.label}`;
-    press.dataset.key = act;
-    press.append(icon(act));
-    press.addEventListener("click", () => (act === "rename" ? rename(row) : tell(act, row.name)));
-    return press;
+  /**
+   * Returns an element that is found again by its key when its row is drawn anew.
+   * @template {HTMLElement} Made
+   * @param {string} key
+   * @param {Made} made
+   */
+  function keyed(key, made) {
+    made.dataset.key = key;
+    return made;
   }
 
+  /**
+   * @param {Row} row
+   * @param {Action} act
+   */
+  function actionButton(row, act) {
+    const {words} = ACTIONS[act];
+    const press = () => (act === "rename" ? rename(row) : tell(act, row.name));
+    return keyed(act, button({className: `act ${act}`, title: words, ariaLabel: `${words} ${row.label}`},
+      press, actionIcon(act)));
+  }
+
+  /** @param {Row} row */
   function download(row) {
-    const holder = made("span", "act pick");
-    holder.title = WORDS.download;
-    const menu = made("select");
-    menu.ariaLabel = `Download ${row.label}`;
-    menu.dataset.key = "download";
-    const first = made("option", "", "Download …");
-    first.value = "";
-    menu.append(first);
-    for (const kind of model.downloads) {
-      const option = made("option", "", KINDS[kind] ?? kind);
-      option.value = kind;
-      menu.append(option);
-    }
+    const menu = keyed("download", element("select", {ariaLabel: `Download ${row.label}`},
+      new Option("Download …", ""), ...model.downloads.map((kind) => new Option(FORMATS[kind] ?? kind, kind))));
     menu.addEventListener("change", () => {
       if (menu.value) tell("download", row.name, menu.value);
       menu.value = "";
     });
-    holder.append(icon("download"), menu);
-    return holder;
+    return element("span", {className: "act pick", title: ACTIONS.download.words}, actionIcon("download"), menu);
   }
 
+  /** @param {Row} row */
   function rename(row) {
-    const {item} = known.get(row.name) ?? {};
-    const place = item?.querySelector(".label");
-    if (place == null || item.querySelector("input.typed")) return;
-    const field = made("input", "typed");
-    field.type = "text";
-    field.value = row.label;
-    field.maxLength = 80;
-    field.ariaLabel = `New name of ${row.label}`;
+    const item = known.get(row.name)?.item, place = item?.querySelector(".label");
+    if (item == null || place == null || item.querySelector("input.typed")) return;
+    const field = element("input", {
+      className: "typed", type: "text", value: row.label, maxLength: 80, ariaLabel: `New name of ${row.label}`,
+    });
     let left = false;
-    const done = (keep) => {
+    const done = (/** @type {boolean} */ keep) => {
       if (left) return;
       left = true; // a field that is taken away loses its focus as well
       const text = field.value.trim();
       field.replaceWith(place);
       if (keep && text !== row.label) tell("rename", row.name, text);
-      item.querySelector('[data-key="rename"]')?.focus();
+      focusOn(item, "rename");
       draw();
     };
     field.addEventListener("keydown", (event) => {
@@ -104,61 +140,52 @@ export function render({model, el}) {
     field.select();
   }
 
+  /**
+   * @param {Element} item
+   * @param {string} key
+   */
+  function focusOn(item, key) {
+    /** @type {HTMLElement | null} */
+    const found = item.querySelector(`[data-key="${key}"]`);
+    found?.focus();
+  }
+
+  /** @param {Row} row */
   function label(row) {
-    if (!row.can_open || !model.opens) return made("span", "label still", row.label);
-    const open = made("button", "label", row.label);
-    open.type = "button";
-    open.dataset.key = "open";
-    open.addEventListener("click", () => tell("open", row.name));
-    return open;
+    if (!row.can_open || !model.opens) return element("span", {className: "label still"}, row.label);
+    return keyed("open", button({className: "label"}, () => tell("open", row.name), row.label));
   }
 
+  /** @param {Row} row */
   function check(row) {
-    const holder = made("label", "check");
-    const box = made("input");
-    box.type = "checkbox";
-    box.checked = row.checked;
-    box.disabled = !row.can_open;
-    box.ariaLabel = `Compare ${row.label}`;
-    box.dataset.key = "check";
+    const box = keyed("check", element("input", {
+      type: "checkbox", checked: row.checked, disabled: !row.can_open, ariaLabel: `Compare ${row.label}`,
+    }));
     box.addEventListener("change", () => tell("check", row.name, box.checked));
-    holder.append(box);
-    return holder;
+    return element("label", {className: "check"}, box);
   }
 
-  function state(row) {
-    const holder = made("div", "state");
-    const said = made("span", `said ${row.state_words === "damaged" ? "failed" : row.state}`);
-    said.append(made("span", "dot"), made("span", "", row.state_words));
-    holder.append(said);
-    if (row.share != null && row.share > 0) {
-      const bar = made("progress");
-      bar.max = 1;
-      bar.value = row.share;
-      bar.ariaLabel = `Progress of ${row.label}`;
-      holder.append(bar);
-    }
-    if (row.progress) holder.append(made("span", "far", row.progress));
-    return holder;
-  }
-
+  /**
+   * @param {HTMLLIElement} item
+   * @param {Row} row
+   */
   function fill(item, row) {
-    const focused = el.getRootNode().activeElement;
-    const key = item.contains(focused) ? focused.dataset.key : null;
-    const who = made("div", "who");
-    who.append(label(row), made("div", "facts", row.facts));
-    if (row.trouble) who.append(made("div", "trouble", row.trouble));
-    const acts = made("div", "acts");
-    for (const act of row.actions) acts.append(act === "download" ? download(row) : button(row, act));
+    const active = focused(el), key = item.contains(active) ? active?.dataset.key : null;
+    const who = element("div", {className: "who"}, label(row), element("div", {className: "facts"}, row.facts));
+    if (row.trouble) who.append(element("div", {className: "trouble"}, row.trouble));
+    const acts = element("div", {className: "acts"},
+      ...row.actions.map((act) => (act === "download" ? download(row) : actionButton(row, act))));
     item.className = `run ${row.state}`;
     item.dataset.name = row.name;
-    item.replaceChildren(...(model.checks ? [check(row)] : []), who, state(row), acts);
-    if (key != null) item.querySelector(`[data-key="${key}"]`)?.focus();
+    item.replaceChildren(...(model.checks ? [check(row)] : []), who, stateOf(row), acts);
+    if (key != null) focusOn(item, key);
   }
 
+  /** @param {HTMLLIElement} item */
   function busy(item) {
-    const focused = el.getRootNode().activeElement;
-    return item === pressed || item.querySelector("input.typed") != null || (item.contains(focused) && focused.tagName === "SELECT");
+    const active = focused(el);
+    return item === pressed || item.querySelector("input.typed") != null
+      || (item.contains(active) && active?.tagName === "SELECT");
   }
 
   function draw() {
@@ -168,18 +195,16 @@ export function render({model, el}) {
       item.remove();
       known.delete(name);
     }
+    /** @type {HTMLLIElement | null} */
     let before = null;
     for (const row of model.rows) {
-      const json = JSON.stringify(row);
-      let entry = known.get(row.name);
-      if (entry == null) {
-        entry = {json: "", item: made("li")};
-        known.set(row.name, entry);
-      }
+      const json = JSON.stringify(row), entry = known.get(row.name) ?? {json: "", item: element("li")};
+      known.set(row.name, entry);
       if (entry.json !== json && !busy(entry.item)) {
         fill(entry.item, row);
         entry.json = json;
       }
+      /** @type {ChildNode | null} */
       const next = before == null ? list.firstChild : before.nextSibling;
       if (next !== entry.item) list.insertBefore(entry.item, next);
       before = entry.item;
@@ -187,7 +212,7 @@ export function render({model, el}) {
     empty.textContent = model.empty;
     empty.hidden = model.rows.length > 0 || !model.empty;
     list.hidden = model.rows.length === 0;
-    el.dataset.draws = Number(el.dataset.draws ?? 0) + 1;
+    el.dataset.draws = String(Number(el.dataset.draws ?? 0) + 1);
   }
 
   function release() {
@@ -197,13 +222,8 @@ export function render({model, el}) {
       draw();
     });
   }
-  for (const kind of ["pointerdown", "keydown"])
-    list.addEventListener(kind, (event) => { pressed = event.target.closest("li"); });
-  const released = ["pointerup", "pointercancel", "keyup", "blur"];
-  for (const kind of released) window.addEventListener(kind, release);
-
-  list.ariaLabel = model.title;
+  listen(list, ["pointerdown", "keydown"], (event) => { pressed = event.target.closest("li"); });
   for (const name of ["rows", "empty"]) model.on(name, draw);
   draw();
-  return () => released.forEach((kind) => window.removeEventListener(kind, release));
+  return listen(window, ["pointerup", "pointercancel", "keyup", "blur"], release);
 }

@@ -1,56 +1,48 @@
 // A file that is chosen, or dropped, here goes to the server in parts, each when the last was taken.
 
+import {element, focused} from "../ui/dom.js";
+
 const PART = 450_000; // bytes; a larger one would keep other messages waiting
 
-function made(tag, className, text) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text != null) element.textContent = text;
-  return element;
-}
-
+/** @param {Component<{label: string, hint: string, accept: string}>} component */
 export function render({model, el}) {
-  const holder = made("label", "add", model.label);
-  const field = made("input");
-  field.type = "file";
-  field.accept = model.accept;
-  const hint = made("p", "hint", model.hint);
-  hint.id = "hint";
+  const hint = element("p", {className: "hint", id: "hint"}, model.hint);
+  const field = element("input", {type: "file", accept: model.accept});
   field.setAttribute("aria-describedby", hint.id);
-  const bar = made("progress");
-  bar.hidden = true;
-  bar.max = 1;
-  bar.ariaLabel = "Progress of the file";
-  holder.append(field);
-  el.append(holder, hint, bar);
+  const bar = element("progress", {hidden: true, max: 1, ariaLabel: "Progress of the file"});
+  el.append(element("label", {className: "add"}, model.label, field), hint, bar);
+  /** @type {File | null} */
   let file = null;
   let key = ""; // a page can draw this anew while a file is on its way
-  let focused = false;
+  let hadFocus = false;
 
-  function send(at) {
-    const reader = new FileReader();
-    const sent = key;
+  /**
+   * @param {File} whole
+   * @param {number} at
+   */
+  function send(whole, at) {
+    const reader = new FileReader(), sent = key;
     reader.onload = () => {
-      const part = reader.result.slice(reader.result.indexOf(",") + 1);
-      model.send_msg({key: sent, at, part});
+      const address = String(reader.result);
+      model.send_msg({key: sent, at, part: address.slice(address.indexOf(",") + 1)});
     };
     reader.onerror = () => model.send_msg({key: sent, at, part: null});
-    reader.readAsDataURL(file.slice(at, at + PART));
+    reader.readAsDataURL(whole.slice(at, at + PART));
   }
 
   function end() {
     file = null;
     field.disabled = false;
     bar.hidden = true;
-    if (focused) field.focus();
+    if (hadFocus) field.focus();
   }
 
   field.addEventListener("change", () => {
-    file = field.files[0] ?? null;
+    file = field.files?.[0] ?? null;
     field.value = ""; // so that the same file can be chosen again
     if (file == null) return;
     key = String(Math.random());
-    focused = el.getRootNode().activeElement === field;
+    hadFocus = focused(el) === field;
     field.disabled = true;
     bar.hidden = false;
     bar.value = 0;
@@ -63,7 +55,7 @@ export function render({model, el}) {
       end();
     } else {
       bar.value = at / file.size;
-      send(at);
+      send(file, at);
     }
   });
 }

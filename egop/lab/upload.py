@@ -16,6 +16,7 @@ import param
 
 from egop.admission import ADMISSION, LimitError
 from egop.runs.added_space import check_disk
+from egop.ui.bundle import bundle
 from egop.ui.component import Component
 from egop.ui.document import Page, current_page
 
@@ -91,7 +92,7 @@ class Given:
 class Upload(Component):
     """A button that takes a file from the visitor's disk."""
 
-    _esm: Any = Path(__file__).with_name("upload.js")
+    _esm: Any = bundle(Path(__file__).with_name("upload.js"))
     _stylesheets: ClassVar[list[str]] = [_STYLE]
 
     label: Any = param.String(doc="What the button says.")

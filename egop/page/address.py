@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 import param
 
 from egop.page import NO_ROOM
+from egop.ui.bundle import bundle
 from egop.ui.component import Component
 
 Query = dict[str, str]
@@ -41,7 +42,7 @@ class Address(Component):
         **params: of the Panel component.
     """
 
-    _esm: Any = Path(__file__).with_name("address.js")
+    _esm: Any = bundle(Path(__file__).with_name("address.js"))
     _stylesheets: ClassVar[list[str]] = [NO_ROOM]
     _told: ClassVar[tuple[str, ...]] = ("search",)
 

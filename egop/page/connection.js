@@ -1,6 +1,8 @@
 // Says that the connection is lost, loads the page again once the server answers, and keeps what
 // was set for the page that is loaded then.
 
+import {afterLoading, element, listen} from "../ui/dom.js";
+
 const KEY = "egop-scene";
 const WORDS = "The connection is lost; what you set is kept here. Reconnecting …";
 const STYLE = `position: fixed; inset: 60px 16px auto; z-index: 9998; margin: 0 auto;
@@ -11,15 +13,23 @@ const CROWD = 2000; // milliseconds within which the pages of a whole class come
 const ENTRIES = ["pointerdown", "mousedown", "touchstart", "click", "keydown", "input", "change"];
 const FIELDS = "input, select, textarea, button, canvas, [role=tab], .bk-Figure";
 
+/**
+ * Returns what an action with the storage returns, null where it is switched off or full.
+ * @template Result
+ * @param {(storage: Storage) => Result} action
+ */
 function store(action) {
   try {
     return action(window.sessionStorage);
   } catch {
-    return null; // storage is switched off or full
+    return null;
   }
 }
 
-// What is set while nobody listens would be lost; playback needs no server.
+/**
+ * Stops an entry: what is set while nobody listens would be lost; playback needs no server.
+ * @param {Event} event
+ */
 function refuse(event) {
   const path = event.composedPath().filter((node) => node instanceof Element);
   if (path.some((node) => node.matches(".bar")) || !path.some((node) => node.matches(FIELDS))) return;
@@ -28,48 +38,40 @@ function refuse(event) {
 }
 
 function say() {
-  const sentence = document.createElement("p");
-  sentence.setAttribute("role", "alert");
-  sentence.style = STYLE;
+  const sentence = element("p", {role: "alert"});
+  sentence.style.cssText = STYLE;
   document.body.append(sentence);
   sentence.textContent = WORDS; // after it is there, or a screen reader would not say it
 }
 
 async function reconnect() {
-  const wait = (time) => new Promise((resolve) => setTimeout(resolve, time));
-  for (;;) {
-    await wait(PAUSE + CROWD * Math.random());
-    const script = document.querySelector("script[src*='/bokeh.min.js']").src;
-    const asked = fetch(script, {method: "HEAD", cache: "no-store"});
-    if ((await asked.catch(() => null))?.ok) break;
+  /** @type {HTMLScriptElement | null} */
+  const script = document.querySelector("script[src*='/bokeh.min.js']");
+  const address = script?.src ?? window.location.href;
+  for (let answer = null; !answer?.ok;) {
+    await new Promise((resolve) => { setTimeout(resolve, PAUSE + CROWD * Math.random()); });
+    answer = await fetch(address, {method: "HEAD", cache: "no-store"}).catch(() => null);
   }
   window.location.reload();
 }
 
-// A page that is still being built misses what the server does with it.
-function onceShown(action) {
-  const cover = document.getElementById("loader");
-  const covered = cover != null && getComputedStyle(cover).display !== "none";
-  if (covered) setTimeout(() => onceShown(action), 50);
-  else action();
-}
-
+/** @param {Component<{kept: string, restored: string}>} component */
 export function render({model}) {
   let lost = false;
   const lose = () => {
     if (lost) return;
     lost = true;
     say();
-    for (const kind of ENTRIES) window.addEventListener(kind, refuse, {capture: true, passive: false});
+    listen(window, ENTRIES, refuse, {capture: true, passive: false});
     reconnect();
   };
   for (const each of window.Bokeh.documents) each.on_event("connection_lost", lose);
 
   model.on("kept", () => store((storage) => storage.setItem(KEY, model.kept)));
-  const again = ["reload", "back_forward"];
-  if (again.includes(performance.getEntriesByType("navigation")[0]?.type)) {
+  const [navigation] = performance.getEntriesByType("navigation");
+  if (["reload", "back_forward"].includes(/** @type {PerformanceNavigationTiming} */ (navigation)?.type)) {
     const found = store((storage) => storage.getItem(KEY));
-    if (found) onceShown(() => { model.restored = found; });
+    if (found) afterLoading(() => { model.restored = found; }, Infinity);
   } else {
     store((storage) => storage.removeItem(KEY));
   }

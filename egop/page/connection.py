@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import param
 
 from egop.page import NO_ROOM
+from egop.ui.bundle import bundle
 from egop.ui.component import Component
 
 
@@ -20,7 +21,7 @@ class Connection(Component):
     Each tab of the browser keeps its own.
     """
 
-    _esm: Any = Path(__file__).with_name("connection.js")
+    _esm: Any = bundle(Path(__file__).with_name("connection.js"))
     _stylesheets: ClassVar[list[str]] = [NO_ROOM]
     _told: ClassVar[tuple[str, ...]] = ("restored",)
 

@@ -9,46 +9,62 @@
 // sent: Bokeh marks the others, as it does for its own server.
 (() => {
   const NAME = "panel.models.comm_manager.CommManager";
-  const patch = () => {
+  const PAUSE = 50; // milliseconds between two looks
+
+  /**
+   * @typedef {{document: object | null, plot_id: string, early?: object[] | null}} Manager
+   * @typedef {{msg_handler(message: object): void, waits_for_drawing?: boolean,
+   *   _document_changed(event: {sync: boolean}): void}} Prototype
+   */
+
+  function patch() {
     const manager = window.Bokeh?.Panel && window.Bokeh.Models.get(NAME);
     if (!manager) {
-      setTimeout(patch, 50);
+      setTimeout(patch, PAUSE);
       return;
     }
     if (manager.prototype.waits_for_drawing) return;
     manager.prototype.waits_for_drawing = true;
-    wait_for_drawing(manager.prototype);
-    send_no_echo(manager.prototype);
-  };
+    waitForDrawing(manager.prototype);
+    sendNoEcho(manager.prototype);
+  }
 
-  const wait_for_drawing = (prototype) => {
+  /** @param {Manager} manager */
+  const isDrawn = ({document, plot_id}) => document != null && plot_id in window.Bokeh.index;
+
+  /** @param {Prototype} prototype */
+  function waitForDrawing(prototype) {
     const handle = prototype.msg_handler;
-    const drawn = ({document, plot_id}) => document != null && plot_id in window.Bokeh.index;
+    /**
+     * @this {Manager & Prototype}
+     * @param {object} message
+     */
     prototype.msg_handler = function (message) {
-      if (!this.early && drawn(this)) {
+      if (!this.early && isDrawn(this)) {
         handle.call(this, message);
         return;
       }
       if (!this.early) {
         this.early = [];
         const timer = setInterval(() => {
-          if (!drawn(this)) return;
+          if (!isDrawn(this)) return;
           clearInterval(timer);
-          const messages = this.early;
+          const messages = this.early ?? [];
           this.early = null;
           for (const each of messages) handle.call(this, each);
-        }, 50);
+        }, PAUSE);
       }
       this.early.push(message);
     };
-  };
+  }
 
-  const send_no_echo = (prototype) => {
+  /** @param {Prototype} prototype */
+  function sendNoEcho(prototype) {
     const changed = prototype._document_changed;
     prototype._document_changed = function (event) {
       if (event.sync !== false) changed.call(this, event);
     };
-  };
+  }
 
   patch();
 })();

@@ -1,13 +1,14 @@
 // Asks Python until it answers; a sentence says so where it does not.
 
+import {element} from "./dom.js";
+
 const WORDS = "No Python answers here, so the controls do nothing: open the notebook and run this cell.";
 const PATIENCE = 10; // seconds, in which a busy kernel answers too
 const PAUSE = 1000; // milliseconds between two questions
 
+/** @param {Component<{answers: boolean, asked: number}>} component */
 export function render({model}) {
-  const sentence = document.createElement("p");
-  sentence.setAttribute("role", "status");
-  sentence.hidden = true;
+  const sentence = element("p", {role: "status", hidden: true});
   let left = PATIENCE;
   const timer = setInterval(() => {
     if (model.answers) return;

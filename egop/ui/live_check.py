@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import param
 
+from egop.ui.bundle import bundle
 from egop.ui.component import Component
 
 STYLE = """
@@ -22,7 +23,7 @@ class LiveCheck(Component):
     sentence away again.
     """
 
-    _esm: Any = Path(__file__).with_name("live_check.js")
+    _esm: Any = bundle(Path(__file__).with_name("live_check.js"))
     _stylesheets: ClassVar[list[str]] = [STYLE]
     _told: ClassVar[tuple[str, ...]] = ("asked",)
     _busy__ignore: ClassVar[list[str]] = ["asked"]

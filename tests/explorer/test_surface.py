@@ -111,7 +111,8 @@ def test_a_method_has_the_marker_that_it_has_in_every_figure(explorer):
     sources, _ = packed(explorer)
     markers = sources["surface-paths"]["columns"]["marker"]
     assert markers == [theme.marker(name) for name in ("adagrad", "gradient_descent") for _ in "ab"]
-    drawn = Path(surface_module.__file__).with_suffix(".js").read_text(encoding="utf-8")
+    scripts = Path(surface_module.__file__).parent
+    drawn = (scripts / "surface_painting.js").read_text(encoding="utf-8")
     shapes = drawn[drawn.index("CORNERS = {") : drawn.index("};", drawn.index("CORNERS = {"))]
     for shape in {*theme.MARKERS.values(), theme.marker("any other")} - {"circle"}:
         assert f"  {shape}: [" in shapes

@@ -1,5 +1,6 @@
 """The Makefile: its help, and what it says on a machine where it cannot work."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -52,6 +53,22 @@ def test_a_build_of_torch_can_be_chosen():
 def test_every_test_that_opens_a_page_is_run():
     commands = make("--dry-run", "test", cwd=ROOT).stdout
     assert f"-m browser {' '.join(WITH_PAGES)}\n" in commands
+
+
+def test_scripts_are_checked_by_tools_of_exact_versions():
+    commands = make("--dry-run", "--always-make", "check", cwd=ROOT).stdout.splitlines()
+    lines = [
+        next(k for k, line in enumerate(commands) if part in line)
+        for part in ('"ci"', "eslint", "tsc")
+    ]
+    assert lines == sorted(lines)
+    package = json.loads((ROOT / "package.json").read_text())
+    lock = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    assert package["private"] is True
+    assert package.keys() <= {"name", "private", "type", "devDependencies"}
+    for name, version in package["devDependencies"].items():
+        assert lock[f"node_modules/{name}"]["version"] == version
+    assert not any("resolved" in each for each in lock.values())
 
 
 def test_the_longest_files_are_there():

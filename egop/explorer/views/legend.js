@@ -1,3 +1,8 @@
+// The legend, made in Python, whose terms are explained.
+
+import {explainTerms} from "../explanations.js";
+
+/** @param {Component<{html: string}>} component */
 export function render({model, el}) {
   const show = () => { el.innerHTML = model.html; };
   model.on("html", show);

@@ -9,11 +9,9 @@ import param
 from egop import theme
 from egop.explorer.glossary import STYLE, TERMS, explained
 from egop.explorer.tabs import Shown
+from egop.ui.bundle import bundle
 from egop.ui.component import Component
 
-_HERE = Path(__file__).parent
-SCRIPTS = (_HERE.parent / "explanations.js", _HERE / "legend.js")
-"""One module in two files, as Panel takes only one."""
 LOOK = """
 :host { display: block; width: 100%; max-height: none !important;
   color: var(--panel-on-background-color, #1c2430); font: 12px/18px system-ui, sans-serif; }
@@ -59,7 +57,7 @@ MARKS = (
 class LegendLine(Component):
     """One line on a wide page; it follows the chosen methods and the basis."""
 
-    _esm: Any = "\n".join(script.read_text(encoding="utf-8") for script in SCRIPTS)
+    _esm: Any = bundle(Path(__file__).with_name("legend.js"))
     _stylesheets: ClassVar[list[str]] = [STYLE, LOOK]
 
     html: Any = param.String(doc="What is shown; whoever sets it has escaped it.")

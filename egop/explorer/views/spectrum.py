@@ -19,6 +19,7 @@ from egop.explorer.views.sources import source
 from egop.explorer.views.values import power_axis
 from egop.metrics import density
 from egop.theme import number
+from egop.ui.bundle import bundle
 
 LEAST = 1e-14
 """Share of λ₁ below which nothing is drawn."""
@@ -58,7 +59,7 @@ class Spectrum:
         fig.add_tools(HoverTool(renderers=[drawn, dots], tooltips=TIP, mode="vline"))
         highlight = CustomJS(
             args={"prefix": prefix, "spectrum": bars, "curve": curve},
-            code=Path(__file__).with_name("highlight.js").read_text(),
+            code=bundle(Path(__file__).with_name("highlight.js")),
         )
         for event in (MouseMove, MouseLeave, Tap):
             fig.js_on_event(event, highlight)

@@ -15,6 +15,7 @@ from egop.explorer.relief import Relief, relief_of
 from egop.explorer.tabs import Shown
 from egop.explorer.views.sources import source
 from egop.theme import number
+from egop.ui.bundle import bundle
 from egop.ui.component import Component
 
 STYLE = """
@@ -51,7 +52,7 @@ SLICE = (
 class Turntable(Component):
     """A canvas on which the surface is turned by dragging, or by two sliders."""
 
-    _esm: Any = Path(__file__).with_name("surface.js")
+    _esm: Any = bundle(Path(__file__).with_name("surface.js"))
     _stylesheets: ClassVar[list[str]] = [STYLE]
 
     prefix: Any = param.String(doc="Names of this scene's sources begin with it.")

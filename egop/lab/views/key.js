@@ -1,5 +1,24 @@
 // Buttons that say what a color, a dash and a marker mean; a press is told to the server.
 
+import {button, element, svg} from "../../ui/dom.js";
+
+/**
+ * @typedef {object} Item
+ * @property {string | number} value
+ * @property {string} label
+ * @property {string} color
+ * @property {number[]} dash
+ * @property {string} [marker]
+ * @property {boolean} [filled]
+ * @property {number} [opacity]
+ */
+/**
+ * @typedef {object} Properties
+ * @property {{group: string, label: string, items: Item[]}[]} groups
+ * @property {Record<string, string | number>} pressed
+ */
+
+/** @type {Record<string, string>} */
 const SHAPES = {
   circle: '<circle cx="16" cy="7" r="3.6"/>',
   square: '<rect x="12.6" y="3.6" width="6.8" height="6.8"/>',
@@ -8,45 +27,34 @@ const SHAPES = {
   hex: '<path d="M13.8 3.2h4.4l2.2 3.8-2.2 3.8h-4.4L11.6 7z"/>',
 };
 
-function swatch({color, dash, marker, filled, opacity}) {
+/** @param {Item} item */
+function swatch({color, dash, marker = "", filled, opacity = 1}) {
   const ink = color || "currentColor";
-  const shape = SHAPES[marker] ?? "";
-  return `<svg viewBox="0 0 32 14" width="32" height="14" aria-hidden="true" opacity="${opacity ?? 1}">
+  return svg(`<svg viewBox="0 0 32 14" width="32" height="14" aria-hidden="true" opacity="${opacity}">
     <path d="M1 7H31" stroke="${ink}" stroke-width="2.2" stroke-dasharray="${dash.join(" ")}"/>
-    <g fill="${filled ? ink : "none"}" stroke="${ink}" stroke-width="1.5">${shape}</g></svg>`;
+    <g fill="${filled ? ink : "none"}" stroke="${ink}" stroke-width="1.5">${SHAPES[marker] ?? ""}</g></svg>`);
 }
 
+/** @param {Component<Properties>} component */
 export function render({model, el}) {
-  const key = document.createElement("div");
-  key.className = "key";
+  const key = element("div", {className: "key"});
+  /** @type {{group: string, value: string | number, press: HTMLButtonElement}[]} */
+  let buttons = [];
   el.append(key);
 
   function mark() {
-    for (const button of key.querySelectorAll("button")) {
-      const {group, value} = button.item;
-      button.setAttribute("aria-pressed", String(model.pressed[group] === value));
-    }
+    for (const {group, value, press} of buttons) press.ariaPressed = String(model.pressed[group] === value);
   }
 
   function draw() {
-    key.replaceChildren();
-    for (const {group, label, items} of model.groups) {
-      const part = document.createElement("div");
-      part.className = "group";
-      part.setAttribute("role", "group");
-      part.setAttribute("aria-label", `Highlight: ${label}`);
-      for (const item of items) {
-        const button = document.createElement("button");
-        button.type = "button";
-        button.item = {group, value: item.value};
-        button.innerHTML = swatch(item);
-        button.append(item.label);
-        button.title = `Highlight ${item.label} in every figure`;
-        button.addEventListener("click", () => model.send_msg([group, item.value]));
-        part.append(button);
-      }
-      key.append(part);
-    }
+    buttons = model.groups.flatMap(({group, items}) => items.map((item) => {
+      const {value, label} = item, title = `Highlight ${label} in every figure`;
+      const press = button({title}, () => model.send_msg([group, value]), swatch(item), label);
+      return {group, value, press};
+    }));
+    key.replaceChildren(...model.groups.map(({group, label}) => element("div",
+      {className: "group", role: "group", ariaLabel: `Highlight: ${label}`},
+      ...buttons.filter((each) => each.group === group).map(({press}) => press))));
     mark();
   }
   model.on("groups", draw);

@@ -8,6 +8,7 @@ import param
 
 from egop import theme
 from egop.lab.views.choice import MARKS, SHARES, Choice
+from egop.ui.bundle import bundle
 from egop.ui.component import Component
 
 STYLE = """
@@ -29,7 +30,7 @@ svg { flex: none; }
 class Key(Component):
     """Buttons for methods, bases and, where several are compared, runs."""
 
-    _esm: Any = Path(__file__).with_name("key.js")
+    _esm: Any = bundle(Path(__file__).with_name("key.js"))
     _stylesheets: ClassVar[list[str]] = [STYLE]
 
     groups: Any = param.List(doc="Of each: name and items with value, label, color, dash, …")
