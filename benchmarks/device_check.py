@@ -11,14 +11,14 @@ from unittest.mock import patch
 import numpy as np
 import torch
 
-from egop.networks import graphs
+from egop.networks import cuda_graph
 from egop.networks.bases import BlockBases, BlockBasis
 from egop.networks.batches import Minibatches
 from egop.networks.classifier import Classifier
 from egop.networks.data import load
 from egop.networks.ensemble import Training
 from egop.networks.initialization import xavier_normal
-from egop.networks.plan import ORIGINAL, Run
+from egop.networks.plan import ORIGINAL, RunSpec
 
 ALLOWED = 1e-6
 """The largest relative difference: round-off of float64 after `EPOCHS` epochs is far below."""
@@ -26,7 +26,7 @@ ALLOWED = 1e-6
 TRIALS, EPOCHS, HIDDEN, ROTATED = 2, 6, 8, "rotated"
 METHODS = ("adagrad", "adam", "gradient_descent", "momentum")
 PLAN = [
-    Run(name, basis, rate)
+    RunSpec(name, basis, rate)
     for name in METHODS
     for basis in (ORIGINAL, ROTATED)
     for rate in (0.01, 0.05)
@@ -42,7 +42,7 @@ def differences(device: str) -> dict[str, float]:
     CPU these are the same thing.
     """
     expected, found = trained("cpu"), trained(device)
-    with patch.object(graphs, "WARM_UP", sys.maxsize):  # no step is ever captured
+    with patch.object(cuda_graph, "WARM_UP", sys.maxsize):  # no step is ever captured
         plain = trained(device)
     return {
         f"{device} and CPU": largest_difference(found, expected),

@@ -14,7 +14,7 @@ from benchmarks.stopwatch import Row, Timing
 from egop.explorer import allowance
 from egop.explorer.explorer import TABS
 from egop.explorer.playback import Channel
-from egop.explorer.state import MOST_SAMPLES, MOST_STEPS, OBJECTIVES, Scene
+from egop.explorer.scene import MOST_SAMPLES, MOST_STEPS, OBJECTIVES, Scene
 from egop.methods import METHODS
 from egop.page import garbage, lifecycle
 from tests.page.in_process import ServedPage, served_page

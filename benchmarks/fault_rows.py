@@ -29,12 +29,12 @@ KILLED = (
         "the scene, in the browser; every run, to its last checkpoint; the order of the line; "
         "no worker stays behind",
         (
-            "scheduling/test_killed_server.py::test_a_server_that_is_killed_leaves_no_worker_and_the_next_one_goes_on",
-            "scheduling/test_queue.py::test_what_was_running_when_the_process_died_comes_first_again",
-            "scheduling/test_queue.py::test_the_line_is_the_same_after_a_restart",
+            "execution/test_killed_server.py::test_a_server_that_is_killed_leaves_no_worker_and_the_next_one_goes_on",
+            "execution/test_queue.py::test_what_was_running_when_the_process_died_comes_first_again",
+            "execution/test_queue.py::test_the_line_is_the_same_after_a_restart",
             "experiments/test_killed.py::test_killed_before_a_write",
             "experiments/test_killed.py::test_killed_at_a_random_moment",
-            "runs/test_store.py::test_a_process_that_dies_while_it_makes_a_run_leaves_none",
+            "runs/test_run.py::test_a_process_that_dies_while_it_makes_a_run_leaves_none",
             "app/test_history.py::test_a_server_that_comes_back_shows_what_was_set",
         ),
     ),
@@ -43,14 +43,14 @@ KILLED = (
         "nothing, or that the run waits for a worker",
         "waits for a worker",
         "the run, to its last checkpoint; another worker goes on to the same numbers",
-        ("scheduling/test_driver.py::test_workers_that_are_killed_cost_nothing_but_time",),
+        ("execution/test_driver.py::test_workers_that_are_killed_cost_nothing_but_time",),
     ),
     Fault(
         "Every worker that takes a piece is killed (too little memory)",
         "the run has failed",
         "died, so it may need more memory than there is",
         "what other pieces have computed",
-        ("scheduling/test_driver.py::test_a_piece_whose_workers_all_die_is_given_up",),
+        ("execution/test_driver.py::test_a_piece_whose_workers_all_die_is_given_up",),
     ),
     Fault(
         "A browser is killed (kill −9), or leaves within a message or an upload",
@@ -71,9 +71,9 @@ DISK = (
         "is full, so",
         "every file as it was before; the run goes on when it is continued",
         (
-            "runs/test_store.py::test_a_full_disk_keeps_the_former_file_and_says_so",
-            "scheduling/test_queue.py::test_what_fails_says_so_and_others_go_on",
-            "scheduling/test_queue.py::test_a_full_disk_loses_no_news",
+            "runs/test_run.py::test_a_full_disk_keeps_the_former_file_and_says_so",
+            "execution/test_queue.py::test_what_fails_says_so_and_others_go_on",
+            "execution/test_queue.py::test_a_full_disk_loses_no_news",
         ),
     ),
     Fault(
@@ -84,8 +84,8 @@ DISK = (
         (
             "runs/test_archive.py::test_a_full_disk_is_said_and_nothing_lost",
             "runs/test_archive.py::test_what_cannot_be_deleted_leaves_nothing_behind",
-            "runs/test_store.py::test_a_manifest_that_cannot_be_written_leaves_no_folder",
-            "runs/test_intake.py::test_a_full_disk_leaves_nothing_behind",
+            "runs/test_run.py::test_a_manifest_that_cannot_be_written_leaves_no_folder",
+            "runs/test_importing.py::test_a_full_disk_leaves_nothing_behind",
             "lab/test_lab.py::test_a_full_disk_keeps_the_name",
             "lab/test_upload.py::test_a_full_disk_is_said",
         ),
@@ -122,8 +122,8 @@ DISK = (
         "disk is nearly full; delete runs that nobody needs",
         "every run; those that were deleted over an hour ago are removed for good to make room",
         (
-            "scheduling/test_queue.py::test_a_run_of_a_visitor_leaves_a_part_of_the_disk_free",
-            "scheduling/test_queue.py::test_on_a_full_disk_runs_that_were_deleted_long_ago_are_removed",
+            "execution/test_queue.py::test_a_run_of_a_visitor_leaves_a_part_of_the_disk_free",
+            "execution/test_queue.py::test_on_a_full_disk_runs_that_were_deleted_long_ago_are_removed",
         ),
     ),
     Fault(
@@ -160,7 +160,7 @@ CLOCK = (
             "runs/test_clock.py::test_a_deleted_run_comes_back_whatever_the_clock_says",
             "runs/test_clock.py::test_deleted_runs_are_kept_while_the_clock_is_set_back",
             "runs/test_clock.py::test_runs_of_the_future_are_listed",
-            "scheduling/test_queue.py::test_who_comes_after_a_restart_is_not_before_those_who_waited",
+            "execution/test_queue.py::test_who_comes_after_a_restart_is_not_before_those_who_waited",
         ),
     ),
     Fault(
@@ -169,8 +169,8 @@ CLOCK = (
         "",
         "runs, to the same numbers; closed pages are freed in time",
         (
-            "scheduling/test_driver.py::test_a_clock_that_jumps_costs_nothing_but_time",
-            "scheduling/test_driver.py::test_silence_is_measured_by_our_clock",
+            "execution/test_driver.py::test_a_clock_that_jumps_costs_nothing_but_time",
+            "execution/test_driver.py::test_silence_is_measured_by_our_clock",
             "page/test_periods.py::test_the_next_time_is_at_most_two_periods_away",
         ),
     ),
@@ -184,7 +184,7 @@ DAMAGED = (
         (
             "runs/test_archive.py::test_a_damaged_or_foreign_folder_is_an_entry_with_trouble",
             "runs/test_archive.py::test_what_nobody_foresaw_of_a_folder_is_logged_once_and_hides_no_other",
-            "runs/test_store.py::test_what_is_no_run_of_this_egop_is_refused",
+            "runs/test_run.py::test_what_is_no_run_of_this_egop_is_refused",
         ),
     ),
     Fault(
@@ -200,8 +200,8 @@ DAMAGED = (
         "",
         "the run goes on",
         (
-            "runs/test_store.py::test_a_damaged_note_of_progress_is_as_none",
-            "runs/test_store.py::test_a_run_that_cannot_show_itself_goes_on",
+            "runs/test_run.py::test_a_damaged_note_of_progress_is_as_none",
+            "runs/test_run.py::test_a_run_that_cannot_show_itself_goes_on",
         ),
     ),
     Fault(
@@ -209,7 +209,7 @@ DAMAGED = (
         "a sentence that names the file",
         "is damaged",
         "the other pieces",
-        ("runs/test_store.py::test_a_damaged_piece_says_which_file",),
+        ("runs/test_run.py::test_a_damaged_piece_says_which_file",),
     ),
     Fault(
         "A result is damaged",
@@ -217,10 +217,10 @@ DAMAGED = (
         "is damaged",
         "the pieces, and so the result",
         (
-            "runs/test_store.py::test_a_damaged_result_is_made_again",
+            "runs/test_run.py::test_a_damaged_result_is_made_again",
             "lab/test_lab.py::test_a_result_that_cannot_be_read_or_shown_is_said",
             "lab/test_lab.py::test_an_odd_result_is_said_and_the_others_are_shown",
-            "runs/test_intake.py::test_what_is_damaged_or_foreign_is_not_taken_in",
+            "runs/test_importing.py::test_what_is_damaged_or_foreign_is_not_taken_in",
         ),
     ),
     Fault(
@@ -273,9 +273,9 @@ OTHERS = (
         "is carried out by another process; end it there",
         "each run is carried out once; of two who delete one, the second is told",
         (
-            "scheduling/test_queue.py::test_two_processes_do_not_carry_out_the_same_run",
-            "scheduling/test_queue.py::test_a_run_of_another_process_is_left_to_it",
-            "runs/test_store.py::test_two_processes_cannot_write_to_one_folder",
+            "execution/test_queue.py::test_two_processes_do_not_carry_out_the_same_run",
+            "execution/test_queue.py::test_a_run_of_another_process_is_left_to_it",
+            "runs/test_run.py::test_two_processes_cannot_write_to_one_folder",
             "runs/test_archive.py::test_of_two_who_delete_a_run_one_is_told_that_it_is_gone",
         ),
     ),
@@ -284,7 +284,7 @@ OTHERS = (
         "the run has failed, with the remedy",
         "is gone; start it again and continue the run",
         "the run, to its last checkpoint",
-        ("scheduling/test_driver.py::test_a_scheduler_that_is_gone_is_one_sentence",),
+        ("execution/test_driver.py::test_a_scheduler_that_is_gone_is_one_sentence",),
     ),
     Fault(
         "No scheduler answers, or it has no workers",
@@ -292,9 +292,9 @@ OTHERS = (
         "no scheduler can be reached at",
         "the run",
         (
-            "scheduling/test_cluster.py::test_a_scheduler_that_cannot_be_reached_is_one_sentence",
-            "scheduling/test_cluster.py::test_a_scheduler_without_workers_is_one_sentence",
-            "scheduling/test_queue.py::test_a_cluster_that_cannot_be_reached_fails_the_run_alone",
+            "execution/test_cluster.py::test_a_scheduler_that_cannot_be_reached_is_one_sentence",
+            "execution/test_cluster.py::test_a_scheduler_without_workers_is_one_sentence",
+            "execution/test_queue.py::test_a_cluster_that_cannot_be_reached_fails_the_run_alone",
         ),
     ),
 )  # fmt: skip

@@ -26,7 +26,7 @@ from benchmarks.device_limits import Limits, describe, limits
 from benchmarks.paper_work import Work, counted
 from benchmarks.stored_results import Store
 from egop import experiments
-from egop.experiments.claims.printed import markdown
+from egop.experiments.claims.report import markdown
 from egop.experiments.convex import Config
 from egop.experiments.execution import read_device
 from egop.trials import DIVERGED, NOT_RUN

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from egop.explorer.background import SWEEPS
-from egop.lab import seen
+from egop.lab import snapshot
 from egop.lab.browser import PART
-from egop.lab.refresh import LONG, SHORT
+from egop.lab.polling import LONG, SHORT
 from tests.lab.served_lab import plant
 from tests.lab.views.watched_runs import digits, so_far
 from tests.page.in_process import ServedPage
@@ -29,14 +29,15 @@ def planted_runs() -> Iterator[Path]:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         runs = Path(folder) / "runs"
         plant(runs, patch, *(f"run-{k:02}" for k in range(RUNS)))
-        whole, read, epochs = digits(TRIALS, EPOCHS), seen.live.read, iter(range(1, 10**9))
+        whole, epochs = digits(TRIALS, EPOCHS), iter(range(1, 10**9))
+        read = snapshot.partial_results.read
 
         def read_growing(path: Path) -> Any:
             if path.name != GROWING:
                 return read(path)
             return so_far(whole, next(epochs) % EPOCHS)
 
-        patch.setattr(seen.live, "read", read_growing)
+        patch.setattr(snapshot.partial_results, "read", read_growing)
         yield runs
 
 

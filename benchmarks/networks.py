@@ -23,7 +23,7 @@ from egop.networks.batches import Minibatches
 from egop.networks.ensemble import Training
 from egop.networks.memory import predicted_bytes
 from egop.networks.models import Batch, Classifier
-from egop.networks.plan import ORIGINAL, Run
+from egop.networks.plan import ORIGINAL, RunSpec
 
 RESULT = Path(__file__).parent / "results" / "networks.json"
 NETWORK = Classifier((64, 32, 10))
@@ -61,10 +61,10 @@ def compare(basis: str) -> tuple[Timing, Timing]:
     return batched, looped
 
 
-def plan(basis: str, runs: int = RUNS) -> list[Run]:
+def plan(basis: str, runs: int = RUNS) -> list[RunSpec]:
     """Four methods, each at as many rates."""
     share = runs // len(TORCH)
-    return [Run(name, basis, 0.05 * (k + 1) / share) for name in TORCH for k in range(share)]
+    return [RunSpec(name, basis, 0.05 * (k + 1) / share) for name in TORCH for k in range(share)]
 
 
 def examples(count: int, seed: int) -> Batch:
@@ -96,7 +96,7 @@ def bases() -> BlockBases:
     return BlockBases(NETWORK.blocks, tuple(made))
 
 
-def training(runs: list[Run], trials: int = 1) -> Training:
+def training(runs: list[RunSpec], trials: int = 1) -> Training:
     """All runs as one program."""
     given = {}
     if any(run.basis == EGOP for run in runs):
@@ -114,7 +114,7 @@ class Loop:
         self.batches = batches()
         self.runs = [self._module_and_optimizer(run) for run in plan(basis)]
 
-    def _module_and_optimizer(self, run: Run):
+    def _module_and_optimizer(self, run: RunSpec):
         module = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
         nn.utils.vector_to_parameters(start()[0], module.parameters())
         tuned = list(module.parameters())

@@ -18,9 +18,9 @@ from benchmarks.cases import Case, cases
 from benchmarks.verification import check_minimum, gradient_error
 from egop import methods
 from egop.analysis.outcome import Ending
+from egop.analysis.stopping_target import StoppingTarget, choose_yardstick
 from egop.analysis.tuning import Tuning, tune
 from egop.analysis.verdict import judge
-from egop.analysis.yardstick import Yardstick, choose_yardstick
 from egop.distributions import check_assumption_a1
 from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
 from egop.methods import Method
@@ -164,7 +164,7 @@ def _rates_per_basis(tuning: Tuning, names: list[str]) -> Rates:
 
 
 def _endings(
-    paths: dict[str, dict[str, Trajectory]], rates: Rates, yardstick: Yardstick
+    paths: dict[str, dict[str, Trajectory]], rates: Rates, yardstick: StoppingTarget
 ) -> dict[str, dict[str, Ending]]:
     return {
         method: {

@@ -11,11 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.stopwatch import Row, Timing, timing
+from egop.execution import cluster, driver, worker_preload
 from egop.experiments import begin
 from egop.experiments.execution import execute
-from egop.runs.stopping import Stopped
-from egop.runs.store import Run
-from egop.scheduling import cluster, driver, warm
+from egop.runs.cancelled import Cancelled
+from egop.runs.run import Run
 
 REPETITIONS = 3
 RATIO = 1.10
@@ -26,7 +26,7 @@ def rows() -> Iterator[Row]:
     """The new cluster first; then its worker is warm."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        warm.ready()  # this process, as the app's is once somebody has opened the page
+        worker_preload.ready()  # this process, as the app's is once somebody has opened the page
         cluster.disconnect()
         cold = timing([first_live_point(out)[0]])
         yield Row("quick digits: first live point, new cluster", cold, COLD_SECONDS)
@@ -52,7 +52,7 @@ def first_live_point(out: Path) -> tuple[float, float]:
 
     watcher = threading.Thread(target=look)
     watcher.start()
-    with suppress(Stopped):
+    with suppress(Cancelled):
         driver.execute(run, cluster.connect("local"), stop=stop)
     watcher.join()
     return seen[0], time.perf_counter() - start - seen[0]

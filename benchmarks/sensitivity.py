@@ -20,7 +20,7 @@ from egop import experiments
 from egop.experiments.claims.claim import Claim, judge
 from egop.experiments.claims.evidence import Finding
 from egop.experiments.claims.paper import stated
-from egop.experiments.claims.printed import verdict
+from egop.experiments.claims.report import verdict
 from egop.experiments.claims.table import CLAIMS
 from egop.experiments.convex import Config
 

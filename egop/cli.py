@@ -8,14 +8,14 @@ from dis import opmap
 from typing import NamedTuple
 
 from egop import __version__
+from egop.execution import commands
 from egop.experiments import EXPERIMENTS
-from egop.experiments.claims import printed as claims_table
+from egop.experiments.claims import report as claims_table
 from egop.extras import needed
 from egop.figures import commands as figure_commands
 from egop.networks.downloads import DataError, Progress, collection, data_folder, fetch, missing
 from egop.networks.sources import COLLECTIONS
 from egop.page import server
-from egop.scheduling import commands
 from egop.theme import count_words
 
 ABOUT = """Serve the explorer, run the paper's experiments, draw their figures, check its claims."""

@@ -19,10 +19,10 @@ from egop.bounds import Bounds, shown
 from egop.experiments import EXPERIMENTS, configure
 from egop.experiments.checks import BOUNDS
 from egop.experiments.extent import check_extent, extent
-from egop.experiments.sizes import SIZES
+from egop.experiments.presets import SIZES
 from egop.explorer.parameters import Integer, Point, Rates
 from egop.explorer.parameters import Number as Slider
-from egop.explorer.state import Scene, assign
+from egop.explorer.scene import Scene, assign
 from egop.lab.settings import NUMBERS, SettingError, config_of, defaults
 from egop.limits import limits
 

@@ -19,8 +19,8 @@ from typing import Any
 import h5py
 
 from benchmarks.fuzz.values import hostile
-from egop.experiments import begin, live, resume
-from egop.lab.rows import row_of
+from egop.experiments import begin, partial_results, resume
+from egop.lab.run_row_format import row_of
 from egop.runs import limited_reading
 from egop.runs.archive import Archive
 
@@ -103,7 +103,7 @@ def outcome(archive: Archive, folder: Path) -> str:
     copies = Archive(archive.folder.parent / "copies")
     for what, act in {
         "listing": lambda: rows(archive),
-        "opening": lambda: live.read(folder),
+        "opening": lambda: partial_results.read(folder),
         "copying the result": lambda: copies.take_in(folder / "result.nc"),
         "copying the folder": lambda: copies.take_in(folder),
         "listing copies": lambda: rows(copies),

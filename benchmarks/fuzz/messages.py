@@ -32,7 +32,7 @@ from benchmarks.fuzz.visitor import (
 
 Case = list[tuple[str, Any]]
 
-IN_LAB = ("Upload", "Rows")
+IN_LAB = ("Upload", "RunRows")
 """Components that the page of networks has."""
 ANSWER_WITHIN = 2.0
 """Seconds within which the other visitor's change must be answered."""
@@ -120,7 +120,7 @@ def forged_row(rng: Random) -> tuple[str, Any]:
         "download",
         "__call__",
     )
-    return "Rows", {"act": rng.choice(acts), "name": hostile(rng), "value": hostile(rng)}
+    return "RunRows", {"act": rng.choice(acts), "name": hostile(rng), "value": hostile(rng)}
 
 
 ACTIONS = (
@@ -235,10 +235,10 @@ async def _come(ready: Stage, name: str) -> Visitor:
 
 async def _open_lab(attacker: Visitor) -> None:
     """Opens the page of networks and waits until it is there."""
-    if not attacker.data_of("Rows"):
+    if not attacker.data_of("RunRows"):
         await attacker.patch(set_value(attacker.data_of("TabMenu"), "active", 1))
     async with asyncio.timeout(PATIENCE):
-        while not attacker.data_of("Rows"):
+        while not attacker.data_of("RunRows"):
             await asyncio.sleep(1.0)  # the server bounds how often it is asked
             await attacker.look()
 

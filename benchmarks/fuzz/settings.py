@@ -24,7 +24,7 @@ def generate(rng: Random) -> Case:
 
 def setting(rng: Random) -> tuple[str, Any]:
     """A field, and a value that may be within its bounds, at one of them, beyond, or of no kind."""
-    from egop.explorer.state import Scene
+    from egop.explorer.scene import Scene
     from egop.methods import METHODS
 
     names = [name for name in Scene.param if name not in {"name", "autoplay", "loaded"}]
@@ -39,7 +39,7 @@ def setting(rng: Random) -> tuple[str, Any]:
 
 def plausible(rng: Random, name: str) -> Any:
     """A value of the kind that a field of the scene takes."""
-    from egop.explorer.state import Scene
+    from egop.explorer.scene import Scene
 
     parameter: Any = Scene.param.objects().get(name)
     if name.startswith("rate:"):

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from benchmarks.fuzz.values import hostile
-from egop.lab.upload import PREFIX, Given, Upload
+from egop.lab.upload import PREFIX, Upload, UploadedFile
 
 LONGEST = 300
 """Characters of a sentence."""
@@ -42,7 +42,7 @@ def check(messages: list[Any]) -> str:
     upload = Upload(label="Add")
     upload._send_msg = lambda message: None  # type: ignore[method-assign]
 
-    def take(given: Given) -> None:
+    def take(given: UploadedFile) -> None:
         taken.append((given.size, given.path.stat().st_size))
         upload.end()
 

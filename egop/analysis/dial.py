@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from egop.analysis.yardstick import ROUND_OFF
+from egop.analysis.stopping_target import ROUND_OFF
 from egop.arrays import frozen
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method

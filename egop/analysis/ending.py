@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from egop.analysis.yardstick import ROUND_OFF, Yardstick
+from egop.analysis.stopping_target import ROUND_OFF, StoppingTarget
 from egop.metrics import steps_to_tolerance
 
 SAME_STEPS = 0.01
@@ -65,7 +65,7 @@ class Ending:
     def of_run(
         cls,
         values,
-        yardstick: Yardstick,
+        yardstick: StoppingTarget,
         rate: float,
         diverged_at: int = -1,
         safe_rate: float | None = None,

@@ -9,7 +9,7 @@ the other's (`egop.analysis.ending.compare`).
 import numpy as np
 
 from egop.analysis.ending import Ending
-from egop.analysis.yardstick import Yardstick
+from egop.analysis.stopping_target import StoppingTarget
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
 from egop.objectives.objective import Objective
@@ -35,7 +35,7 @@ def run_nearby(
     method: Method,
     start,
     n_steps: int,
-    yardstick: Yardstick,
+    yardstick: StoppingTarget,
     *,
     basis: Eigenbasis | None = None,
     schedule=None,

@@ -7,7 +7,7 @@ import numpy as np
 
 from egop.analysis.ending import Ending, Outcome, Rank, compare
 from egop.analysis.nearby import RATE_CHANGE, START_CHANGE
-from egop.analysis.yardstick import Yardstick
+from egop.analysis.stopping_target import StoppingTarget
 from egop.sentences import fill, steps
 from egop.theme import label, number
 
@@ -43,7 +43,7 @@ def judge_method(
     method: str,
     original: Ending,
     rotated: Ending,
-    yardstick: Yardstick,
+    yardstick: StoppingTarget,
     basis: str = "EGOP",
     falling: bool = False,
 ) -> MethodVerdict:
@@ -87,7 +87,7 @@ class _Facts(NamedTuple):
     method: str
     original: Ending
     rotated: Ending
-    yardstick: Yardstick
+    yardstick: StoppingTarget
     basis: str
     falling: bool = False
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from egop.analysis.yardstick import RELATIVE_TOLERANCE, choose_yardstick, finest_tolerance
+from egop.analysis.stopping_target import RELATIVE_TOLERANCE, choose_yardstick, finest_tolerance
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from egop.analysis.ending import Ending
 from egop.analysis.outcome import MethodVerdict, describe_fall, judge_method, name_in_sentence
 from egop.analysis.preference import ALIGNED, Preference
-from egop.analysis.yardstick import Yardstick
+from egop.analysis.stopping_target import StoppingTarget
 from egop.sentences import capitalized, fill, listed
 from egop.theory import Prediction, constant_name, expects_gain, ratio_bound
 
@@ -42,7 +42,7 @@ class Verdict:
 
 def judge(
     endings: Endings,
-    yardstick: Yardstick,
+    yardstick: StoppingTarget,
     *,
     basis: str = "EGOP",
     preference: Preference = "clear",
@@ -85,7 +85,7 @@ def judge(
     return Verdict(headline(methods, basis, qualifier, preference), methods, theory)
 
 
-def has_no_lower_bound(endings: Endings, yardstick: Yardstick) -> bool:
+def has_no_lower_bound(endings: Endings, yardstick: StoppingTarget) -> bool:
     """True if no minimum is known and the lowest value seen is one of a run that still fell."""
     runs = [run for pair in endings.values() for run in pair]
     return not yardstick.known and any(run.sees_lowest and run.falling for run in runs)
@@ -153,7 +153,7 @@ def _tests(verdict: MethodVerdict, endings: Endings) -> bool:
     return verdict.outcome == "gain" or any(run.reached_at > 0 for run in endings[verdict.method])
 
 
-def _stillness(endings: Endings, yardstick: Yardstick, gradient: float | None) -> str:
+def _stillness(endings: Endings, yardstick: StoppingTarget, gradient: float | None) -> str:
     """The reason why no method moves: a start at the minimum, or a zero or negligible gradient."""
     (first, _), *_ = endings.values()
     if yardstick.known and first.reached:

@@ -61,7 +61,7 @@ class Anatomy:
 
 
 @dataclass(frozen=True, eq=False)
-class Inside:
+class StepTrace:
     """Everything one run did, step by step.
 
     Attributes:
@@ -125,7 +125,7 @@ def look_inside(
     *,
     basis: Eigenbasis | None = None,
     schedule=None,
-) -> Inside:
+) -> StepTrace:
     """Everything that one run did; takes the general loop, about 40 µs a step.
 
     Args:
@@ -152,7 +152,7 @@ def look_inside(
     assert path.points is not None
     assert path.gradient_norms is not None
     assert path.gradient_norms_1 is not None
-    return Inside(
+    return StepTrace(
         frozen(path.points),
         frozen(gradients),
         frozen(gradients if coupled else recorded["momentum"] @ V.T),

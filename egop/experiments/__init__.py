@@ -24,7 +24,7 @@ from egop.extras import needed
 if TYPE_CHECKING:
     import xarray as xr
 
-    from egop.runs import store
+    from egop.runs.run import Run
 
 Tell = Callable[[float, str], None]
 """Called with the share that is done, from 0 to 1, and what is done now."""
@@ -141,7 +141,7 @@ def begin(
     seed: int | None = None,
     threads: int | None = None,
     memory_budget: int | None = None,
-) -> "store.Run":
+) -> "Run":
     """A run with its folder, in which nothing has been computed yet; `execute` carries it out.
 
     Args:
@@ -164,7 +164,7 @@ def begin(
     """
     _imported(name)
     from egop.experiments.execution import read_device
-    from egop.runs.store import Run
+    from egop.runs.run import Run
 
     sizes = {"trials": trials, "epochs": epochs, "seed": seed}
     given = sizes | {"methods": methods, "rates": rates}
@@ -198,7 +198,7 @@ def resume(folder: str | Path, tell: Tell | None = None) -> "xr.Dataset":
     with needed("egop.experiments", extra="networks"):
         from egop.experiments.execution import execute
         from egop.runs.results import RESULT, load
-        from egop.runs.store import Run
+        from egop.runs.run import Run
     if (Path(folder) / RESULT).exists():
         return load(folder)
     return execute(Run.open(folder), tell)

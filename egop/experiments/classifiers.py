@@ -14,7 +14,7 @@ from egop.networks import initialization
 from egop.networks.batches import Minibatches
 from egop.networks.classifier import Classifier
 from egop.networks.data import Dataset, load
-from egop.runs.store import Run
+from egop.runs.run import Run
 
 INITIALIZATIONS = {
     "xavier_normal": initialization.xavier_normal,

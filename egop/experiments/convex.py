@@ -29,7 +29,7 @@ from egop.experiments.sweep.rates import Ends, Rates, best, first_rates, next_ra
 from egop.objectives import least_squares, log_sum_exp, logistic, power_law
 from egop.objectives.objective import Objective
 from egop.runs.results import Runs, all_rates, tabulated
-from egop.runs.store import Arrays, Run
+from egop.runs.run import Arrays, Run
 from egop.trials import start_value
 
 PROBLEMS: dict[str, Callable[[int, float], Objective]] = {

@@ -11,7 +11,7 @@ import xarray as xr
 
 from egop.experiments import sampling
 from egop.experiments.spectra import spectra
-from egop.runs.store import Run
+from egop.runs.run import Run
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from egop.experiments.classifiers import ClassifierConfig, trained
-from egop.runs.store import Run
+from egop.runs.run import Run
 
 
 @dataclass(frozen=True)

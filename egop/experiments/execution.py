@@ -15,7 +15,7 @@ from egop.experiments import EXPERIMENTS, Experiment
 from egop.experiments.compared_methods import check_methods
 from egop.extras import needed
 from egop.runs.results import described, write
-from egop.runs.store import Run
+from egop.runs.run import Run
 
 DEVICES = ("auto", "cpu", "cuda")
 

@@ -9,10 +9,10 @@ import numpy as np
 from egop import methods
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method, adagrad
-from egop.networks.streams import stream
+from egop.networks.rng import stream
 from egop.objectives.objective import Objective
 from egop.runs.results import Runs
-from egop.runs.store import Arrays
+from egop.runs.run import Arrays
 from egop.trajectory import run
 
 

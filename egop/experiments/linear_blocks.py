@@ -14,7 +14,7 @@ from egop.experiments import linear
 from egop.experiments.linear_problems import LinearProblems
 from egop.experiments.sweep.block_eigenbases import named
 from egop.experiments.sweep.network_sweep import sweep
-from egop.runs.store import Run
+from egop.runs.run import Run
 
 
 @dataclass(frozen=True)

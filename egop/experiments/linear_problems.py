@@ -17,7 +17,7 @@ from egop.networks.arrays import as_tensor
 from egop.networks.batches import MomentMinibatches
 from egop.networks.initialization import xavier_normal
 from egop.networks.linear import LinearNetwork
-from egop.networks.streams import stream
+from egop.networks.rng import stream
 from egop.objectives.convex import planted_matrix, power_law
 
 

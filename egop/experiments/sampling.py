@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from egop.experiments.spectra import SpectraConfig, spectra
-from egop.runs.store import Run
+from egop.runs.run import Run
 
 
 @dataclass(frozen=True)

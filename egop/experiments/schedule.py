@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from egop.runs.store import Run
+from egop.runs.run import Run
 from egop.schedules import SCHEDULES
 
 

@@ -17,7 +17,7 @@ from egop.experiments.classifiers import INITIALIZATIONS, classifier, data_of, e
 from egop.experiments.sweep.block_eigenbases import Estimates
 from egop.networks.batches import Minibatches
 from egop.networks.initialization import Initialization, gaussian
-from egop.runs.store import Run
+from egop.runs.run import Run
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from egop.experiments.sweep.rates import Rates
 from egop.objectives import log_sum_exp
 from egop.objectives.objective import Objective
 from egop.runs.results import tabulated
-from egop.runs.store import Arrays, Run
+from egop.runs.run import Arrays, Run
 from egop.trajectory import run as descend
 
 BASES = ("original", "egop")

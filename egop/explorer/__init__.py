@@ -6,7 +6,7 @@ from typing import Any
 from egop.distributions import Distribution
 from egop.explorer.explorer import Explorer
 from egop.explorer.read_objects import read_objects
-from egop.explorer.state import Scene
+from egop.explorer.scene import Scene
 from egop.methods import Method
 from egop.objectives import Objective
 from egop.ui.notebook import load_panel

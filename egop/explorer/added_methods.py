@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from egop.analysis.rate_grids import rate_grid
+from egop.analysis.stopping_target import choose_yardstick
 from egop.analysis.tuning import tune
-from egop.analysis.yardstick import choose_yardstick
 from egop.explorer.background import Background
-from egop.explorer.state import Scene
+from egop.explorer.scene import Scene
 from egop.methods import Method
 from egop.objectives import Objective
 

@@ -5,7 +5,7 @@ from copy import copy
 
 import numpy as np
 
-from egop.analysis.yardstick import Yardstick, choose_yardstick
+from egop.analysis.stopping_target import StoppingTarget, choose_yardstick
 from egop.explorer import catalog, compute, update_cost
 from egop.explorer.added_methods import Untuned
 from egop.explorer.estimates import Estimates
@@ -14,8 +14,8 @@ from egop.explorer.openings import default_start, opening_of
 from egop.explorer.own_objects import Own
 from egop.explorer.remarks import remarks_on, seen_in_planes
 from egop.explorer.sampling import distribution_of, remark_on
-from egop.explorer.state import OWN, Scene, SceneValues, defaults_of
-from egop.explorer.tabs import Shown
+from egop.explorer.scene import OWN, Scene, SceneValues, defaults_of
+from egop.explorer.tabs import ComparisonResult
 from egop.explorer.typed_formula import PendingError
 from egop.explorer.whole_start import WholeStart, axes_of
 from egop.methods import Method
@@ -81,7 +81,7 @@ class Comparison:
         self.failure = self.pending = self._failed = self._place = ""
         self._remarked = False
         self.estimates = Estimates()
-        self._last: tuple[dict, Shown] | None = None
+        self._last: tuple[dict, ComparisonResult] | None = None
 
     def copy(self, say: Say, make: Callable[..., Objective]) -> "Comparison":
         """One that goes on from here apart from this one, for another thread.
@@ -149,7 +149,7 @@ class Comparison:
         """At the next objective no default replaces the settings of these names."""
         self._given, self._problem, self._last = frozenset(names), None, None
 
-    def show(self, scene: Scene, steady: bool = False) -> Shown | None:
+    def show(self, scene: Scene, steady: bool = False) -> ComparisonResult | None:
         """The comparison of a scene; None when a sentence says why there is none.
 
         Args:
@@ -196,7 +196,7 @@ class Comparison:
             self._say(self._failed, "", "error")
         self.failure = self._failed = ""
 
-    def _compare(self, scene: Scene, steady: bool) -> Shown:
+    def _compare(self, scene: Scene, steady: bool) -> ComparisonResult:
         """The comparison of a scene; `_place` stands where an error belongs.
 
         Planes, windows and pictures change last, so that a scene that fails leaves them.
@@ -234,7 +234,7 @@ class Comparison:
         self.planes = planes
         self._frame(objective, start, steady)
         self.remarks = remarks_on(in_planes, self.hatched)
-        return Shown(
+        return ComparisonResult(
             scene, objective, distribution, estimate, basis, scene.basis, methods, rotated, pairs,
             start, schedule, yardstick, planes, self.windows, in_planes, self._name(scene),
         )  # fmt: skip
@@ -333,7 +333,7 @@ class Comparison:
             ]
             self.hatched = [not picture.whole for picture in self.pictures]
 
-    def _choose_yardstick(self, scene, objective, start, pairs) -> Yardstick:
+    def _choose_yardstick(self, scene, objective, start, pairs) -> StoppingTarget:
         paths = [path for pair in pairs for path in (pair.original, pair.rotated)]
         return choose_yardstick(
             float(objective.value(start)),

@@ -7,7 +7,7 @@ import numpy as np
 from egop import distributions
 from egop.distributions import Distribution
 from egop.explorer import catalog
-from egop.explorer.state import Scene
+from egop.explorer.scene import Scene
 
 SHAPED = {
     distributions.Gaussian: "gaussian",

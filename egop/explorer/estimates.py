@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from egop.distributions import Distribution
 from egop.explorer import compute
-from egop.explorer.state import Scene
+from egop.explorer.scene import Scene
 from egop.objectives import Objective
 
 

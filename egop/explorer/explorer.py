@@ -14,23 +14,23 @@ from egop.explorer.background import SETTLE, Background
 from egop.explorer.catalog import made_before, make_objective, name_of
 from egop.explorer.comparison import Comparison
 from egop.explorer.compute import Estimate
-from egop.explorer.delivery import deliver_everything
 from egop.explorer.handles import handles_of
-from egop.explorer.judgment import seconds_of_verdict
 from egop.explorer.layout import GRID, beside, cell, dim, framed
 from egop.explorer.own_objects import NOTHING, Own, scene_with
 from egop.explorer.packing import Packet
+from egop.explorer.panel_patches import deliver_everything
 from egop.explorer.parameters import Choice
 from egop.explorer.playback import Channel, Playback
 from egop.explorer.pointer import NEAR, Handle, Pointer
 from egop.explorer.saved_scene import read_scene, write_scene
+from egop.explorer.scene import Scene
 from egop.explorer.scene_work import Draft, SceneWork
 from egop.explorer.skip import SkipLinks
-from egop.explorer.state import Scene
 from egop.explorer.tab_panel import TabPanel
-from egop.explorer.tabs import Shown, Tab
+from egop.explorer.tabs import ComparisonResult, Tab
 from egop.explorer.typed_formula import PendingError, TypedFormula
 from egop.explorer.update_cost import FRAME, OPENING
+from egop.explorer.verdict_inputs import seconds_of_verdict
 from egop.explorer.views.compare import CompareTab
 from egop.explorer.views.contours import Contours
 from egop.explorer.views.controls import Controls
@@ -87,7 +87,7 @@ class Explorer(pn.viewable.Viewer):
         self._work = SceneWork(self._take, self._refuse, self._request, self._tell_computing)
         self._completion: Background[Estimate] = Background(self._complete, lambda sentence: None)
         self._rest: object = None
-        self._shown: Shown | None = None
+        self._shown: ComparisonResult | None = None
         makers = [
             lambda: Overview(self._prefix),
             DialTab,
@@ -341,7 +341,7 @@ class Explorer(pn.viewable.Viewer):
         self._comparison.estimates.complete(estimate)
         self._request()
 
-    def _draw(self, shown: Shown) -> None:
+    def _draw(self, shown: ComparisonResult) -> None:
         comparison, contours = self._comparison, self._contours
         packet = Packet(len(shown.schedule))
         self._premise.show(shown)

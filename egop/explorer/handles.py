@@ -6,8 +6,8 @@ import numpy as np
 
 from egop.distributions import Distribution, StudentT
 from egop.explorer.pointer import Handle, stretch, tilt_of
-from egop.explorer.state import OWN, Scene
-from egop.explorer.tabs import Shown
+from egop.explorer.scene import OWN, Scene
+from egop.explorer.tabs import ComparisonResult
 
 DEVIATIONS = 2.0
 """At which the ellipse of ρ is drawn, on which its handles lie."""
@@ -15,7 +15,7 @@ WITHOUT_HANDLES = ("xavier_normal", "along_path", OWN)
 """Distributions whose mean and width are not set by hand."""
 
 
-def handles_of(shown: Shown, side: int) -> list[Handle]:
+def handles_of(shown: ComparisonResult, side: int) -> list[Handle]:
     """The handles of a figure where they are drawn, the start first.
 
     Beyond two variables only the start moves, along the original coordinates of the left figure.

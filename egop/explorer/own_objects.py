@@ -9,7 +9,7 @@ import numpy as np
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import catalog
-from egop.explorer.state import OWN, Scene
+from egop.explorer.scene import OWN, Scene
 from egop.methods import METHODS, Method
 from egop.objectives import Objective
 

@@ -12,7 +12,7 @@ from bokeh.plotting import figure
 
 from egop.explorer.compute import WIDE
 from egop.explorer.packing import Packet
-from egop.explorer.state import MOST_STEPS
+from egop.explorer.scene import MOST_STEPS
 from egop.ui.bundle import bundle
 from egop.ui.component import Component
 from egop.ui.document import current_page

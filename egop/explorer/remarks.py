@@ -5,10 +5,10 @@ from egop.explorer.compute import Pair
 from egop.objectives import Objective
 from egop.sentences import fill
 
-Seen = list[tuple[PathInPlane, PathInPlane]]
+Snapshot = list[tuple[PathInPlane, PathInPlane]]
 
 
-def seen_in_planes(objective: Objective, planes: list[Plane], pairs: list[Pair]) -> Seen:
+def seen_in_planes(objective: Objective, planes: list[Plane], pairs: list[Pair]) -> Snapshot:
     """Beyond two variables, each pair of paths as the two figures show it; else nothing."""
     if objective.dim == 2:
         return []
@@ -22,7 +22,7 @@ def seen_in_planes(objective: Objective, planes: list[Plane], pairs: list[Pair])
     ]
 
 
-def remarks_on(seen: Seen, hatched: list[bool]) -> list[str]:
+def remarks_on(seen: Snapshot, hatched: list[bool]) -> list[str]:
     """The remarks on the left and the right figure.
 
     Args:

@@ -6,7 +6,7 @@ import numpy as np
 
 from egop.distributions import AlongPath, Distribution, XavierNormal, check_assumption_a1
 from egop.explorer import catalog
-from egop.explorer.state import OWN, Scene
+from egop.explorer.scene import OWN, Scene
 from egop.gradients import GradientSample
 from egop.methods import Method
 from egop.objectives import Objective

@@ -6,7 +6,7 @@ from typing import Any
 
 import param
 
-from egop.explorer.state import Scene
+from egop.explorer.scene import Scene
 from egop.methods import METHODS
 
 PLAIN = bool | int | float | str | list | tuple | dict

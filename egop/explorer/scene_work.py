@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 from egop.explorer import allowance
 from egop.explorer.background import Background
 from egop.explorer.comparison import Comparison
-from egop.explorer.judgment import can_be_thorough, verdict_of
-from egop.explorer.state import Scene, SceneValues
+from egop.explorer.scene import Scene, SceneValues
+from egop.explorer.verdict_inputs import can_be_thorough, verdict_of
 from egop.explorer.views.steps import clock_of
 from egop.objectives import Objective
 from egop.theme import count_words
 from egop.ui.document import current_page
 
 if TYPE_CHECKING:
-    from egop.explorer.tabs import Shown
+    from egop.explorer.tabs import ComparisonResult
 
 UNNOTICED = 0.3
 """Seconds after which a computation is spoken of."""
@@ -65,7 +65,7 @@ class Draft:
         self._scene: Any = scene
         self._problem = scene.problem()
         self.comparison = comparison.copy(lambda *said: self._said.append(said), make)
-        self.shown: Shown | None = None
+        self.shown: ComparisonResult | None = None
 
     def is_of(self, scene: Scene) -> bool:
         """Returns True if the scene is still as it was."""

@@ -6,18 +6,18 @@ from typing import Any, Protocol
 import numpy as np
 
 from egop.analysis.planes import PathInPlane, Plane
-from egop.analysis.yardstick import Yardstick
+from egop.analysis.stopping_target import StoppingTarget
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.compute import Estimate, Pair, Window
 from egop.explorer.packing import Packet
-from egop.explorer.state import OWN, Scene
+from egop.explorer.scene import OWN, Scene
 from egop.methods import Method
 from egop.objectives import Objective
 
 
 @dataclass(frozen=True)
-class Shown:
+class ComparisonResult:
     """Everything about the comparison on the page, as the last update computed it.
 
     Attributes:
@@ -51,7 +51,7 @@ class Shown:
     pairs: list[Pair]
     start: np.ndarray
     schedule: np.ndarray
-    yardstick: Yardstick
+    yardstick: StoppingTarget
     planes: list[Plane]
     windows: list[Window]
     in_planes: list[tuple[PathInPlane, PathInPlane]] = field(default_factory=list)
@@ -109,7 +109,7 @@ class Tab(Protocol):
     view: Any
     """A Panel object."""
 
-    def show(self, shown: Shown, packet: Packet) -> None:
+    def show(self, shown: ComparisonResult, packet: Packet) -> None:
         """Draws the comparison; what moves with playback goes into the packet."""
         ...
 

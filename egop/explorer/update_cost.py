@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from egop.analysis.departure import HALVINGS
+from egop.analysis.divergence import HALVINGS
 from egop.explorer.landscape import GRID
 from egop.iteration import is_loop_compiled
 from egop.methods import Method, is_built_in

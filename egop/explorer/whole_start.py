@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from egop.explorer.state import Scene
+from egop.explorer.scene import Scene
 
 
 class WholeStart:

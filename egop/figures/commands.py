@@ -5,8 +5,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from egop import figures
-from egop.experiments.claims.finished import finished_runs
-from egop.experiments.claims.printed import RUNS_HELP
+from egop.experiments.claims.load_results import finished_runs
+from egop.experiments.claims.report import RUNS_HELP
 
 
 def figures_arguments(parser: ArgumentParser) -> None:

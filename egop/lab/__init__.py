@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from egop.lab.lab import Lab
-    from egop.lab.reading import Reading
+    from egop.lab.result_viewer import ResultViewer
 
 __all__ = ["Lab", "open"]
 
@@ -37,7 +37,7 @@ def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
 
 
-def open(result: "xr.Dataset | str | Path", label: str | None = None) -> "Reading":  # noqa: A001
+def open(result: "xr.Dataset | str | Path", label: str | None = None) -> "ResultViewer":  # noqa: A001
     """One result as a Panel component that shows it: figures, clock and table, nothing to run.
 
     It takes results of `egop.experiments`, the folder or the netCDF file of one, also of a run that
@@ -71,5 +71,5 @@ def open(result: "xr.Dataset | str | Path", label: str | None = None) -> "Readin
         TypeError: neither a dataset nor a path.
     """
     with needed("egop.lab.open", extra="app,networks"):
-        from egop.lab.reading import Reading
-    return Reading(result, label)
+        from egop.lab.result_viewer import ResultViewer
+    return ResultViewer(result, label)

@@ -23,8 +23,8 @@ from egop.explorer.fields import (
     text,
 )
 from egop.lab import settings
-from egop.lab.data_offer import DataOffer
-from egop.lab.refresh import Work
+from egop.lab.dataset_download import DatasetDownload
+from egop.lab.polling import BackgroundTasks
 from egop.lab.settings import BASIS_WORDS, GROUPS, PLACES, SIZE_WORDS, SettingError, Settings
 from egop.sentences import as_sentence
 from egop.ui.document import hold
@@ -39,7 +39,7 @@ class Form(pn.viewable.Viewer):
 
     Args:
         start: called with the settings and the Config they stand for.
-        predict: `(name, config, device) -> Prediction`, called in a thread.
+        predict: `(name, config, device) -> CostEstimate`, called in a thread.
         fetch: downloads a data set, as `DataOffer` takes it.
         devices: "cpu", and "cuda" where there is a GPU.
     """
@@ -57,8 +57,8 @@ class Form(pn.viewable.Viewer):
         self._fits = True
         self._devices = options_of(devices)
         self._device = next(iter(self._devices.values()))
-        self._work = Work(lambda sentence: self.say("prediction", sentence))
-        self.offer = DataOffer(fetch, self._changed)
+        self._work = BackgroundTasks(lambda sentence: self.say("prediction", sentence))
+        self.offer = DatasetDownload(fetch, self._changed)
         self.upper = Fields(rows_of(self._devices), {}, self.set)
         self.lower = Fields(
             [place("prediction"), button("start", look="main"), place("start")],

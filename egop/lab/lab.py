@@ -8,21 +8,21 @@ from typing import Any
 import panel as pn
 import param
 
+from egop.execution.download_job import fetch_data
 from egop.explorer.fields import Fields, button
 from egop.explorer.layout import GROWING, NARROW, OWN_HEIGHT, beside
 from egop.explorer.playback import Playback
+from egop.lab.actions import RunActions
 from egop.lab.browser import Browser
-from egop.lab.deeds import Deeds
 from egop.lab.form import Form
-from egop.lab.opened import Opened
-from egop.lab.refresh import Refresh, Work
-from egop.lab.seen import Reader, Seen
+from egop.lab.polling import BackgroundTasks, Poller
+from egop.lab.run_detail import RunDetail
+from egop.lab.run_list import RunList
 from egop.lab.settings import Settings
-from egop.lab.shelf import Shelf
-from egop.lab.views.key import Key
+from egop.lab.snapshot import Snapshot, SnapshotReader
+from egop.lab.views.legend import Legend
 from egop.runs.archive import Archive
-from egop.runs.entries import Entry
-from egop.scheduling.fetching import fetch_data
+from egop.runs.run_info import RunInfo
 from egop.ui.document import current_page, hold
 from egop.ui.live_check import LiveCheck
 from egop.ui.notebook import load_panel
@@ -40,7 +40,7 @@ _ON_A_PHONE = f"""
 """Of the button for the form, which is in a closed drawer there."""
 APART = ","
 """Between the names of several open runs in the page's address."""
-LATER = (Key, Playback)
+LATER = (Legend, Playback)
 """Components of the figures, which come later: a browser is told of them with a cell's output."""
 _LOADED = threading.Event()
 """Whether figures were made since the server's start: all visitors share what is loaded then."""
@@ -70,21 +70,21 @@ class Lab(pn.viewable.Viewer):
         super().__init__()
         self.archive = Archive(runs)
         if queue is None:
-            from egop.scheduling.queue import queue_of
+            from egop.execution.queue import queue_of
 
             queue = queue_of(self.archive.folder)
             self.archive = queue.archive  # what one visitor has read, the others need not
         self.queue = queue
-        self._seen: Seen | None = None
-        self.reader = Reader(self.archive, queue)
+        self._seen: Snapshot | None = None
+        self.reader = SnapshotReader(self.archive, queue)
         self._states: dict[str, str] = {}
-        self.work = Work(self.say)
+        self.work = BackgroundTasks(self.say)
         self.browser = browser or Browser()
-        self.deeds = Deeds(self)
+        self.deeds = RunActions(self)
         self.form = Form(self._begin, _predict, fetch_data, devices())
-        self.shelf = Shelf(self.deeds.do)
+        self.shelf = RunList(self.deeds.do)
         self.shelf.upload.on_file(self.deeds.add, self.shelf.note)
-        self.opened = Opened(self.deeds.do)
+        self.opened = RunDetail(self.deeds.do)
         self._making_figures = False
         self._lay_out(*([] if browser else [self.browser]))
         self._listen()
@@ -148,7 +148,7 @@ class Lab(pn.viewable.Viewer):
 
     def _listen(self) -> None:
         self.param.watch(lambda event: self._open(), "run")
-        self.refresh = Refresh(self._read, self._draw)
+        self.refresh = Poller(self._read, self._draw)
         ask = self.refresh.ask
         leave = self.queue.watch(lambda job: ask())
         current_page().on_close(leave)
@@ -199,11 +199,11 @@ class Lab(pn.viewable.Viewer):
         visitor, session = self.browser.name_of_visitor, current_page().visitor
         self.work.do(lambda: self.deeds.begin(settings, config, visitor, session), started, sorry)
 
-    def _read(self) -> Seen:
+    def _read(self) -> Snapshot:
         """In a thread: what the files and the queue say."""
         return self.reader.read(self.names)
 
-    def _draw(self, seen: Seen) -> None:
+    def _draw(self, seen: Snapshot) -> None:
         """On the event loop: shows what was read."""
         if seen.names != self.names:  # others were opened meanwhile
             self.refresh.ask()
@@ -216,7 +216,7 @@ class Lab(pn.viewable.Viewer):
             return
         self.opened.show(entries, seen.positions, seen.datasets, seen.ready, seen.troubles)
 
-    def _announce(self, entries: Mapping[str, Entry]) -> None:
+    def _announce(self, entries: Mapping[str, RunInfo]) -> None:
         """Tells a screen reader which runs came to an end."""
         states = {name: entry.state for name, entry in entries.items()}
         for name, state in states.items():
@@ -239,6 +239,6 @@ def _predict(name: str, config: Any, device: str) -> Any:
 
 
 def _make_watch() -> Any:
-    from egop.lab.views.watch import Watch
+    from egop.lab.views.dashboard import Dashboard
 
-    return Watch()
+    return Dashboard()

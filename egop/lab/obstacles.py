@@ -3,14 +3,14 @@
 import os
 from typing import Any
 
-from egop.experiments.prediction import Prediction, predict
+from egop.execution.cluster import LOCAL, SCHEDULER
+from egop.experiments.cost_estimate import CostEstimate, predict
 from egop.limits import limits
-from egop.scheduling.cluster import LOCAL, SCHEDULER
 
 DAY = 86400.0
 
 
-def predicted(name: str, config: Any, device: str) -> Prediction:
+def predicted(name: str, config: Any, device: str) -> CostEstimate:
     """A run's cost; `fits` says whether it may be started, `sentence` why not.
 
     Workers of a scheduler are on other machines, whose memory is not known here.

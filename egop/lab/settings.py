@@ -10,7 +10,7 @@ from egop.bounds import shown
 from egop.experiments import EXPERIMENTS, configure
 from egop.experiments.checks import BOUNDS
 from egop.experiments.extent import check_extent
-from egop.experiments.sizes import SIZES
+from egop.experiments.presets import SIZES
 from egop.limits import limits
 from egop.methods import method, names
 

@@ -50,7 +50,7 @@ progress[hidden] { display: none; }
 """
 
 
-class Given:
+class UploadedFile:
     """A file that somebody gave; it is removed where the context that it is ends.
 
     Attributes:
@@ -69,7 +69,7 @@ class Given:
         self.there = 0
         self.changed = time.monotonic()
 
-    def __enter__(self) -> "Given":
+    def __enter__(self) -> "UploadedFile":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -101,11 +101,11 @@ class Upload(Component):
 
     def __init__(self, **params: Any):
         super().__init__(**params)
-        self._given: Given | None = None
+        self._given: UploadedFile | None = None
         self._give_back: Callable[[], None] = lambda: None
         self._document: Any = None
 
-    def on_file(self, take: Callable[[Given], Any], refuse: Callable[[str], Any]) -> None:
+    def on_file(self, take: Callable[[UploadedFile], Any], refuse: Callable[[str], Any]) -> None:
         """Registers who gets the files.
 
         Args:
@@ -151,7 +151,7 @@ class Upload(Component):
         except LimitError:
             self._send_msg({"key": key, "at": -1})
             raise
-        self._given = Given(name, size, key)
+        self._given = UploadedFile(name, size, key)
         self._follow_page()
         self._send_msg({"key": key, "at": 0})
 
@@ -188,7 +188,7 @@ class Upload(Component):
         if page.waits and self._given is not None:
             self._look_later(self._given, page)
 
-    def _look_later(self, given: Given, page: Page, alone: int = 0) -> None:
+    def _look_later(self, given: UploadedFile, page: Page, alone: int = 0) -> None:
         """Gives a file up of which no part comes any more, or whose page was closed."""
 
         def look() -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from egop.networks.module import from_module
     from egop.networks.module_bases import estimate_block_bases
     from egop.networks.network import Batch, Block, Network
-    from egop.networks.plan import Run
+    from egop.networks.plan import RunSpec
 
 _HOMES = {
     "Batch": "egop.networks.network",
@@ -33,7 +33,7 @@ _HOMES = {
     "Minibatches": "egop.networks.batches",
     "MomentMinibatches": "egop.networks.batches",
     "Network": "egop.networks.network",
-    "Run": "egop.networks.plan",
+    "RunSpec": "egop.networks.plan",
     "Training": "egop.networks.ensemble",
     "estimate_bases": "egop.networks.estimation",
     "estimate_block_bases": "egop.networks.module_bases",
@@ -56,7 +56,7 @@ __all__ = [
     "Minibatches",
     "MomentMinibatches",
     "Network",
-    "Run",
+    "RunSpec",
     "Training",
     "estimate_bases",
     "estimate_block_bases",

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from egop.networks.linear import Moments, second_moments
 from egop.networks.network import Batch
-from egop.networks.streams import stream
+from egop.networks.rng import stream
 
 PURPOSES = {"train": "train with", "validation": "choose rates by", "test": "test with"}
 """The purpose of each set of examples."""

@@ -8,6 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from egop.networks.blocking import Tile, for_each, kept, parts, tiles
 from egop.networks.layers import Buffers, Layers, backward, forward
 from egop.networks.network import (
     Batch,
@@ -17,7 +18,6 @@ from egop.networks.network import (
     check_parameters,
     check_sizes,
 )
-from egop.networks.tiles import Tile, for_each, kept, parts, tiles
 
 ROWS = 512
 """Examples at a time on the CPU: more of them leave the caches."""

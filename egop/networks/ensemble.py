@@ -13,14 +13,14 @@ from torch import Tensor
 
 from egop.iteration import DIVERGED
 from egop.networks.batches import Batches
+from egop.networks.blocking import for_each
+from egop.networks.cuda_graph import CudaGraph
 from egop.networks.epochs import EpochMetrics
-from egop.networks.graphs import Replayed
 from egop.networks.layout import check_bases
 from egop.networks.network import Network
-from egop.networks.plan import ORIGINAL, Run, arrange
+from egop.networks.plan import ORIGINAL, RunSpec, arrange
 from egop.networks.rotation import Rotation
 from egop.networks.scaling import row_norms
-from egop.networks.tiles import for_each
 from egop.networks.update import Updated, new_state
 from egop.schedules import SCHEDULES
 
@@ -58,7 +58,7 @@ class Training:
         self,
         network: Network,
         batches: Batches,
-        plan: Sequence[Run],
+        plan: Sequence[RunSpec],
         start: Tensor,
         *,
         n_epochs: int,
@@ -89,7 +89,7 @@ class Training:
         self._pieces = [piece for group in self._groups for piece in group.pieces()]
         self._losses_and_gradients = network.prepare(self._points, self._gradients)
         this: Any = weakref.proxy(self)  # no cycle: the last reference gives the memory back
-        self._step = Replayed(partial(type(self)._take_step, this), self._points.device)
+        self._step = CudaGraph(partial(type(self)._take_step, this), self._points.device)
 
     def __iter__(self) -> Iterator[EpochMetrics]:
         """Trains on from where it is, and gives what was measured after each epoch."""

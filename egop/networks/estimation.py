@@ -9,12 +9,12 @@ from torch import Tensor
 
 from egop.methods.spelling import nearest
 from egop.networks.bases import BlockBases, BlockBasis, chosen_blocks
+from egop.networks.blocking import parts
 from egop.networks.footprint import check_memory, predicted_memory, working_memory
 from egop.networks.network import Block, Network
 from egop.networks.passes import one_pass, read_count
 from egop.networks.scaling import is_vanishing
 from egop.networks.spectral import STRUCTURES, highest_precision
-from egop.networks.tiles import parts
 
 CHUNK_FLOATS = 2_000_000
 """Numbers in the gradients of one chunk on the CPU."""

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 
 from egop.machine_memory import available_memory
+from egop.networks.blocking import CACHE_FLOATS
 from egop.networks.network import Block, Network
 from egop.networks.spectral import DenseEGOP
-from egop.networks.tiles import CACHE_FLOATS
 
 
 def predicted_memory(

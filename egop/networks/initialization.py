@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from egop.networks.blocking import for_each, parts
 from egop.networks.network import Block
-from egop.networks.streams import streams
-from egop.networks.tiles import for_each, parts
+from egop.networks.rng import streams
 
 DRAWN_AT_ONCE = 64
 """Samples that one worker draws before it takes others."""

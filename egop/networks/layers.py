@@ -10,8 +10,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from egop.networks.blocking import scratch
 from egop.networks.network import Block
-from egop.networks.tiles import scratch
 
 
 class Layers:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from egop.networks.blocking import for_each, tiles
 from egop.networks.network import (
     Batch,
     Network,
@@ -15,7 +16,6 @@ from egop.networks.network import (
     check_parameters,
     check_sizes,
 )
-from egop.networks.tiles import for_each, tiles
 
 
 class Moments(NamedTuple):

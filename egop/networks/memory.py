@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import torch
 
+from egop.networks.blocking import CACHE_FLOATS, DEVICE_FLOATS, parts
 from egop.networks.footprint import free_memory
 from egop.networks.network import Network
-from egop.networks.plan import Run, arrange
-from egop.networks.tiles import CACHE_FLOATS, DEVICE_FLOATS, parts
+from egop.networks.plan import RunSpec, arrange
 from egop.networks.update import STATE_FLOATS
 
 SHARE = {"cpu": 0.5, "cuda": 0.8}
@@ -35,7 +35,7 @@ class Share(NamedTuple):
 
 def predicted_bytes(
     network: Network,
-    plan: Sequence[Run],
+    plan: Sequence[RunSpec],
     trials: int,
     *,
     bases: Collection[str] = (),
@@ -76,7 +76,7 @@ def predicted_bytes(
 
 def grouped(
     network: Network,
-    plan: Sequence[Run],
+    plan: Sequence[RunSpec],
     trials: int,
     *,
     budget: int | None = None,

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from torch.func import grad_and_value, vmap
 from torch.utils import _pytree as pytree
 
+from egop.networks.blocking import tiles
 from egop.networks.criterion import Loss, as_loss, scalar
 from egop.networks.layout import trainable
 from egop.networks.network import Batch, Network, blocks_of, check_parameters
 from egop.networks.replacement import Replaced
-from egop.networks.tiles import tiles
 
 DROPOUT = (
     nn.Dropout,

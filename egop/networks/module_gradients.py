@@ -11,8 +11,8 @@ from egop.networks.criterion import Loss, scalar
 from egop.networks.module_state import on_cpu, reseed
 from egop.networks.network import Block
 from egop.networks.passes import repeated
+from egop.networks.rng import streams
 from egop.networks.scaling import is_vanishing, loss_exponent
-from egop.networks.streams import streams
 
 
 class Sample(NamedTuple):

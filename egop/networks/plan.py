@@ -10,7 +10,7 @@ ORIGINAL = "original"
 """The name of the coordinates in which the network is given."""
 
 
-class Run(NamedTuple):
+class RunSpec(NamedTuple):
     """One training of a trial.
 
     Attributes:
@@ -69,7 +69,7 @@ class Arrangement:
         return where
 
 
-def arrange(plan: Sequence[Run]) -> Arrangement:
+def arrange(plan: Sequence[RunSpec]) -> Arrangement:
     """The plan in the order of memory.
 
     Raises:

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from egop.networks.tiles import for_each
+from egop.networks.blocking import for_each
 
 COLUMNS = 512
 """Columns of V in one piece of a product on the CPU, whatever the number of threads."""

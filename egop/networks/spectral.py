@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from egop.decomposition import decompose, fix_signs
+from egop.networks.blocking import parts
 from egop.networks.scaling import exponent, square_exponent
-from egop.networks.tiles import parts
 
 COLUMNS = 256
 """Eigenvectors that get their signs at once."""

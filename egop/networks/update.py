@@ -7,7 +7,7 @@ from torch import Tensor
 
 from egop.methods import Method, is_built_in
 from egop.methods.elementwise import divisor
-from egop.networks.tiles import parts
+from egop.networks.blocking import parts
 
 STATE_FLOATS = 25_000
 """Numbers of one tensor in a piece of an update on the CPU: its temporaries stay in the cache."""

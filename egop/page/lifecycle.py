@@ -42,11 +42,11 @@ def end() -> None:
         sys.modules["egop.explorer.background"].cancel_all()
     if "egop.explorer.typed_formula" in sys.modules:
         sys.modules["egop.explorer.typed_formula"].PROCESSES.close()
-    if "egop.scheduling.queue" not in sys.modules:
+    if "egop.execution.queue" not in sys.modules:
         return
+    from egop.execution import cluster
+    from egop.execution.queue import queue_of
     from egop.runs.archive import runs_folder
-    from egop.scheduling import cluster
-    from egop.scheduling.queue import queue_of
 
     queue_of(runs_folder()).close()
     cluster.disconnect()
@@ -79,7 +79,7 @@ def continue_runs() -> None:
         return
     jobs = [read_job(each) for each in folder.iterdir() if each.is_dir()]
     if any(job is not None and job.state in UNFINISHED for job in jobs):
-        from egop.scheduling.queue import queue_of
+        from egop.execution.queue import queue_of
 
         queue_of(folder)
 
@@ -103,7 +103,7 @@ def compile_opening_scene() -> None:
 
 def compile_the_rest() -> None:
     """Every objective's kernel and every method's loop; what fails is logged in one line."""
-    from egop.explorer.state import OBJECTIVES
+    from egop.explorer.scene import OBJECTIVES
     from egop.methods import METHODS
 
     for key in OBJECTIVES:
@@ -136,7 +136,7 @@ def compile_objective(key: str) -> None:
 def compile_default_formula() -> None:
     """The kernel of the formula that is there before one is typed."""
     from egop.explorer import typed_formula
-    from egop.explorer.state import Scene
+    from egop.explorer.scene import Scene
     from egop.objectives.expression import DOMAIN, parse
 
     formula = parse(Scene.param.formula.default)

@@ -11,7 +11,7 @@ from egop.explorer.explorer import TABS
 from egop.explorer.layout import show
 from egop.explorer.saved_scene import read_scene
 from egop.explorer.skip import SkipLinks
-from egop.lab.door import Door
+from egop.lab.lazy_lab import LazyLab
 from egop.page.address import Address, Query, search_of
 from egop.page.connection import Connection
 from egop.page.page_limit import enter_page
@@ -79,7 +79,7 @@ class MainPage:
     def __init__(self, search: str = ""):
         self.address = Address(search)
         self.connection = Connection()
-        self.door = Door()
+        self.door = LazyLab()
         self.drawer = pn.Column(sizing_mode="stretch_width", margin=0)
         self.shown: dict[str, pn.viewable.Viewable] = {}
         self.explorer: Explorer | None = None

@@ -1,7 +1,7 @@
 """The folder that holds everybody's runs: what is in it, by name, and nothing outside it.
 
 runs/
-digits-2025-03-01-1f9c2e/   a run (egop/runs/store.py), and besides
+digits-2025-03-01-1f9c2e/   a run (egop/runs/run.py), and besides
 job.json                how it stands, where it was asked for in the browser
 label.json              what people call it
 added                   empty; only in a run that was copied from elsewhere
@@ -18,10 +18,13 @@ from pathlib import Path
 from threading import Lock
 
 from egop.extras import needed
-from egop.runs.deleted import Deleted
-from egop.runs.entries import (
+from egop.runs.importing import copy_run
+from egop.runs.locking import lock, unlock
+from egop.runs.manifest import read_manifest
+from egop.runs.run import RESULT
+from egop.runs.run_info import (
     ADDED,
-    Entry,
+    RunInfo,
     check_label,
     damaged,
     read_entry,
@@ -29,10 +32,7 @@ from egop.runs.entries import (
     stamp_of,
     write_label,
 )
-from egop.runs.intake import copy_run
-from egop.runs.locking import lock, unlock
-from egop.runs.manifest import read_manifest
-from egop.runs.store import RESULT
+from egop.runs.trash import Trash
 
 _LOG = logging.getLogger(__name__)
 
@@ -60,11 +60,11 @@ class Archive:
 
     def __init__(self, folder: str | Path | None = None):
         self.folder = Path(runs_folder() if folder is None else folder)
-        self._deleted = Deleted(self.folder)
-        self._known: dict[str, tuple[tuple[int, ...], Entry]] = {}
+        self._deleted = Trash(self.folder)
+        self._known: dict[str, tuple[tuple[int, ...], RunInfo]] = {}
         self._reading = Lock()
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[RunInfo]:
         """Every folder of the archive, the newest first; the damaged and foreign ones too.
 
         One that cannot be read is an entry with trouble, and hides no other.
@@ -96,7 +96,7 @@ class Archive:
             raise ValueError(f"a run is named by its folder in {self.folder}, got {name!r:.90}")
         return self.folder / name
 
-    def entry(self, name: str) -> Entry:
+    def entry(self, name: str) -> RunInfo:
         """What the folder of this name is.
 
         Raises:
@@ -254,8 +254,8 @@ class Archive:
         return folder
 
     def _unreadable(
-        self, folder: Path, error: Exception, before: tuple[tuple[int, ...], Entry] | None
-    ) -> tuple[tuple[int, ...], Entry]:
+        self, folder: Path, error: Exception, before: tuple[tuple[int, ...], RunInfo] | None
+    ) -> tuple[tuple[int, ...], RunInfo]:
         """A folder that cannot be read, by what went wrong; it is logged when it is first seen."""
         entry = damaged(folder, error)
         if before is None or before[1] != entry:

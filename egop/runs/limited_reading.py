@@ -23,7 +23,7 @@ from egop.runs.netcdf_sentences import incomplete, one_sentence
 if TYPE_CHECKING:
     import xarray as xr
 
-    from egop.runs.store import Arrays
+    from egop.runs.run import Arrays
 
 RESULT = limits().result_megabytes
 """MB of the numbers of a result; those of the paper have up to 70."""

@@ -13,7 +13,7 @@ from egop.runs.bounded_json import parse_json
 from egop.runs.checked_fields import text
 from egop.runs.manifest import FORMAT, VERSION, check_format, checked, read_manifest
 from egop.runs.netcdf import read_netcdf
-from egop.runs.store import RESULT, Run
+from egop.runs.run import RESULT, Run
 from egop.trials import DIVERGED, FINISHED, NOT_RUN
 
 PATHS = ("projection", "share_of_movement")

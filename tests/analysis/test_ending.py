@@ -6,11 +6,11 @@ import pytest
 from egop import methods
 from egop.analysis.ending import Ending, falls_at_the_end, jumps_between_two, stands_still
 from egop.analysis.outcome import judge_method
-from egop.analysis.yardstick import Yardstick
+from egop.analysis.stopping_target import StoppingTarget
 from egop.objectives import from_expression, quadratic
 from egop.trajectory import run
 
-YARDSTICK = Yardstick(level=0.0, tolerance=1e-3, known=True)
+YARDSTICK = StoppingTarget(level=0.0, tolerance=1e-3, known=True)
 
 
 def test_a_run_that_arrives_and_leaves_again_has_not_arrived():
@@ -32,7 +32,7 @@ def test_a_run_that_arrives_and_leaves_again_has_not_arrived():
 def test_an_adam_that_overshoots_and_comes_back_is_found_in_a_real_run():
     objective, start = from_expression("x^2 + y^2"), np.array([0.5, 0.5])
     path = run(objective, methods.adam(0.3), start, 5)
-    yardstick = Yardstick(0.0, 0.05, True)
+    yardstick = StoppingTarget(0.0, 0.05, True)
     ending = Ending.of_run(path.values, yardstick, 0.3, points=path.points)
     assert ending.leaves_again == bool(path.values.min() <= 0.05 < path.values[-1])
     assert ending.leaves_again

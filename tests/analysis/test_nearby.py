@@ -9,7 +9,7 @@ from egop import methods
 from egop.analysis.ending import Ending, compare
 from egop.analysis.nearby import center_of, is_cheap, nearby_starts, run_nearby
 from egop.analysis.outcome import judge_method
-from egop.analysis.yardstick import choose_yardstick
+from egop.analysis.stopping_target import choose_yardstick
 from egop.eigenbasis import Eigenbasis
 from egop.objectives import from_expression, from_functions, landscape, log_sum_exp, quadratic
 from egop.trajectory import run

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from egop import methods
-from egop.analysis.departure import find_safe_rate
+from egop.analysis.divergence import find_safe_rate
 from egop.analysis.ending import Ending
 from egop.analysis.outcome import judge_method
-from egop.analysis.yardstick import Yardstick, choose_yardstick
+from egop.analysis.stopping_target import StoppingTarget, choose_yardstick
 from egop.eigenbasis import Eigenbasis
 from egop.objectives import quadratic
 from egop.trajectory import run
 
-YARDSTICK = Yardstick(level=0.0, tolerance=1e-4, known=True)
+YARDSTICK = StoppingTarget(level=0.0, tolerance=1e-4, known=True)
 
 
 def arrived(step: int, rate: float = 30.0) -> Ending:
@@ -163,7 +163,7 @@ def test_rates_that_differ_are_said():
 
 
 def test_without_a_known_minimum_no_sentence_speaks_of_one():
-    seen = Yardstick(-5.0, 1e-3, known=False)
+    seen = StoppingTarget(-5.0, 1e-3, known=False)
     for pair in [(arrived(9), arrived(5)), (short(0.1), arrived(5)), (short(0.1), short(0.5))]:
         sentence = judge_method("adam", *pair, seen).sentence
         assert "the best value seen" in sentence

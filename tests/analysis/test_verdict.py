@@ -6,8 +6,8 @@ import pytest
 from egop import methods
 from egop.analysis.ending import Ending
 from egop.analysis.outcome import MethodVerdict
+from egop.analysis.stopping_target import choose_yardstick
 from egop.analysis.verdict import Verdict, headline, judge, theory_sentence
-from egop.analysis.yardstick import choose_yardstick
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
 from egop.objectives import log_sum_exp, quadratic

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from egop.explorer.layout import NARROW
-from egop.explorer.state import OPENING
+from egop.explorer.scene import OPENING
 from tests.conftest import Visit
 
 FIND = """

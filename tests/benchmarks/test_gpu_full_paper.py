@@ -17,11 +17,11 @@ from benchmarks.networks import examples
 from benchmarks.paper_work import CountedTraining, Works
 from benchmarks.stored_results import read
 from egop.experiments import convex, digits
-from egop.experiments.claims.printed import markdown
+from egop.experiments.claims.report import markdown
 from egop.networks.batches import Minibatches
 from egop.networks.classifier import Classifier
 from egop.networks.data import load
-from egop.networks.plan import Run
+from egop.networks.plan import RunSpec
 
 SAME = {"cpu and CPU": 0.0, "replayed and plain steps": 0.0}
 SMALL = convex.Config(trials=1, rates=tuple((m, (0.1,)) for m in sensitivity.METHODS))
@@ -83,7 +83,7 @@ def test_convex_claims_are_judged_under_other_settings(monkeypatch, tmp_path):
 def test_counted_products_are_those_that_torch_counts():
     works, network = Works(), Classifier((64, 4, 10))
     batches = Minibatches(examples(50, 0), size=20)
-    plan = [Run("adam", basis, 0.01) for basis in ("original", "egop", "egop")]
+    plan = [RunSpec("adam", basis, 0.01) for basis in ("original", "egop", "egop")]
     given = {
         "bases": {"egop": [device_check.random_bases(network, 0)]},
         "n_epochs": 2,

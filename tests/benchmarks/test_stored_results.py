@@ -10,7 +10,7 @@ pytest.importorskip("torch")
 
 from benchmarks import sensitivity, stored_results
 from benchmarks.stored_results import Store, packed, read, rounded, thinned, unpacked
-from egop.experiments.claims.printed import markdown
+from egop.experiments.claims.report import markdown
 from egop.experiments.convex import Config
 from tests.experiments.planted_results import convex, described, sweep
 from tests.experiments.test_claims import CONVEX, HOLD, convex_result

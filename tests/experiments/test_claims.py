@@ -14,7 +14,7 @@ from egop.experiments.claims.evidence import ENOUGH_TRIALS, share_interval, time
 from egop.experiments.claims.measures_of_bases import theorem_5
 from egop.experiments.claims.measures_of_rates import growth
 from egop.experiments.claims.measures_of_rivals import best_of_all
-from egop.experiments.claims.printed import HEADER, OURS_WORDS, markdown, verdict
+from egop.experiments.claims.report import HEADER, OURS_WORDS, markdown, verdict
 from egop.experiments.claims.settings import OURS
 from egop.experiments.claims.table import CLAIMS
 from tests.experiments.planted_results import (

@@ -13,7 +13,7 @@ from egop import methods
 from egop.cli import main
 from egop.experiments import begin, configure, convex, digits, load, run
 from egop.experiments.compared_methods import check_methods, import_own
-from egop.networks.plan import Run, arrange
+from egop.networks.plan import RunSpec, arrange
 from egop.networks.update import new_state
 from egop.sweep import Sweep
 
@@ -122,7 +122,7 @@ def test_methods_that_belong_to_an_experiment():
 def test_rules_of_one_name_and_equal_hyperparameters_are_not_taken_for_each_other():
     first = methods.from_update("twice", plain_update, beta1=0.5)
     second = methods.from_update("twice", lambda g, s, x, p, h: (2 * g, 1.0, s), beta1=0.5)
-    groups = arrange([Run(each, "original", 0.1) for each in (first, second, first)]).groups
+    groups = arrange([RunSpec(each, "original", 0.1) for each in (first, second, first)]).groups
     assert [(g.method.rule, g.runs.stop - g.runs.start) for g in groups] == [
         (first.rule, 2),
         (second.rule, 1),

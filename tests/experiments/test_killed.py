@@ -13,7 +13,7 @@ import xarray as xr
 from egop.experiments import convex, digits, resume, run
 from egop.networks.batches import Minibatches
 from egop.networks.data import load
-from egop.runs.store import Run
+from egop.runs.run import Run
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
@@ -31,7 +31,7 @@ from pathlib import Path
 import sklearn.model_selection  # imported once for all children; nothing may be computed yet
 from egop.experiments import convex, digits, run
 from egop.experiments.sweep import group_training
-from egop.runs.store import Run
+from egop.runs.run import Run
 from tests.experiments.test_killed import CONFIGS, RATES
 
 group_training.CHECKPOINT_SECONDS = 0.0

@@ -12,7 +12,7 @@ import xarray as xr
 from egop.cli import main
 from egop.experiments import EXPERIMENTS, begin, configure, load, resume, run
 from egop.networks.downloads import DataError
-from egop.runs.store import Run
+from egop.runs.run import Run
 
 RATES = {"adagrad": [1.0, 20.0], "adam": [0.02]}
 

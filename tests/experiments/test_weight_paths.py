@@ -12,7 +12,7 @@ import torch
 
 from egop.experiments import configure, resume, run
 from egop.experiments.classifiers import INITIALIZATIONS, classifier, egop_batches
-from egop.experiments.sweep.weight_paths import leading
+from egop.experiments.sweep.subspace_paths import leading
 from egop.networks.bases import BlockBases, BlockBasis
 from egop.networks.batches import Minibatches
 from egop.networks.data import load

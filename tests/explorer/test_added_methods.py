@@ -7,8 +7,8 @@ from egop import objectives, run
 from egop.analysis.rate_grids import rate_grid
 from egop.explorer import Explorer
 from egop.explorer.added_methods import DECADES, NO_LENGTH
-from egop.explorer.judgment import verdict_of
 from egop.explorer.own_objects import Own
+from egop.explorer.verdict_inputs import verdict_of
 from egop.explorer.views.controls import TUNED
 from egop.methods import METHODS
 

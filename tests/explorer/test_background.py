@@ -154,7 +154,7 @@ def test_a_visitor_who_leaves_takes_the_work_along(loop, end):
 
 
 def test_a_server_that_ends_does_not_wait_for_the_work_of_pages(loop, monkeypatch):
-    monkeypatch.delitem(sys.modules, "egop.scheduling.queue", raising=False)
+    monkeypatch.delitem(sys.modules, "egop.execution.queue", raising=False)
     method, outcomes = methods.adam(1e-6), []
 
     def run_long():

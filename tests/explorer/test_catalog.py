@@ -5,7 +5,7 @@ import pytest
 
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import catalog
-from egop.explorer.state import OBJECTIVES
+from egop.explorer.scene import OBJECTIVES
 
 FORMULA = "(1-x)^2 + 100*(y-x^2)^2"
 

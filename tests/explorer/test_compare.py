@@ -6,8 +6,8 @@ import pytest
 from egop.analysis.starts import draw_starts
 from egop.analysis.tuning import Curve, Tuning
 from egop.explorer import Explorer
-from egop.explorer.fairness import tuned_rates
 from egop.explorer.packing import Packet
+from egop.explorer.tuned_comparison import tuned_rates
 from egop.explorer.views.compare import NO_METHOD, CompareTab, gains
 
 SETTINGS = {"objective": "quadratic_rotated", "n_steps": 100}

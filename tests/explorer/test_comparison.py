@@ -6,10 +6,10 @@ import pytest
 from egop import objectives, theme
 from egop.explorer.catalog import BASES, DISTRIBUTIONS
 from egop.explorer.comparison import Comparison
-from egop.explorer.judgment import verdict_of
 from egop.explorer.own_objects import Own
 from egop.explorer.packing import Packet, unpack
-from egop.explorer.state import OBJECTIVES, Scene
+from egop.explorer.scene import OBJECTIVES, Scene
+from egop.explorer.verdict_inputs import verdict_of
 from egop.explorer.views.contours import Contours
 
 

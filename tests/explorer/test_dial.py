@@ -5,7 +5,7 @@ import pytest
 
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import Explorer
-from egop.explorer.dialing import angle_of, nearest_turn, on_dial
+from egop.explorer.basis_angle import angle_of, nearest_turn, on_dial
 from egop.explorer.packing import Packet
 from egop.explorer.views.dial import STEPS, DialTab
 from egop.explorer.views.dial_words import Heights, sentence

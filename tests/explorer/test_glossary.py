@@ -9,7 +9,7 @@ from egop import theme
 from egop.explorer import Explorer
 from egop.explorer.figure_text import describe, make_readable, plain, text_of
 from egop.explorer.glossary import TERMS, explained
-from egop.explorer.state import Scene
+from egop.explorer.scene import Scene
 from egop.explorer.views.legend import to_html
 from egop.explorer.views.spectrum import small_figure
 

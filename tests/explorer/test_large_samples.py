@@ -7,7 +7,7 @@ from egop.explorer import Explorer
 from egop.explorer.comparison import Comparison
 from egop.explorer.compute import AT_ONCE
 from egop.explorer.own_objects import Own
-from egop.explorer.state import Scene
+from egop.explorer.scene import Scene
 
 DIM, WANTED = 50, 20_000
 OBJECTIVE = egop.objectives.log_sum_exp(dim=DIM, singular_values=egop.objectives.power_law(DIM, 2))

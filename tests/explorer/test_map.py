@@ -5,7 +5,7 @@ import pytest
 
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import Explorer
-from egop.explorer.dialing import on_dial
+from egop.explorer.basis_angle import on_dial
 from egop.explorer.packing import Packet
 from egop.explorer.views.map import ANGLES, RATES, MapTab
 from egop.trajectory import run

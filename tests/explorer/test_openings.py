@@ -9,8 +9,8 @@ from egop.analysis.starts import draw_starts
 from egop.analysis.tuning import tune
 from egop.explorer import Explorer, catalog
 from egop.explorer.openings import FIRST, default_rates, default_start, opening_of
-from egop.explorer.state import OBJECTIVES, Scene
-from egop.explorer.tabs import Shown
+from egop.explorer.scene import OBJECTIVES, Scene
+from egop.explorer.tabs import ComparisonResult
 
 FORMULA = "(1-x)^2 + 100*(y-x^2)^2"
 METHODS = ("adagrad", "adam")
@@ -18,7 +18,7 @@ NEVER = np.inf
 
 
 @pytest.fixture(scope="module")
-def shown() -> Shown:
+def shown() -> ComparisonResult:
     shown = Explorer()._shown
     assert shown is not None
     return shown
@@ -30,7 +30,9 @@ def arrivals(values: np.ndarray) -> np.ndarray:
     return np.where(near.any(axis=0), near.argmax(axis=0), NEVER)
 
 
-def paths(shown: Shown, method: str, starts, basis=None) -> tuple[np.ndarray, np.ndarray]:
+def paths(
+    shown: ComparisonResult, method: str, starts, basis=None
+) -> tuple[np.ndarray, np.ndarray]:
     """Points and values by step of the method at the scene's rate."""
     path = run(shown.objective, shown.methods[method], starts, len(shown.schedule), basis=basis)
     assert path.points is not None

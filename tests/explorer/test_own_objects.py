@@ -13,7 +13,7 @@ from egop import distributions, methods, objectives
 from egop.explorer import Explorer
 from egop.explorer.catalog import make_basis
 from egop.explorer.distribution_shape import shape_of
-from egop.explorer.judgment import verdict_of
+from egop.explorer.verdict_inputs import verdict_of
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01_first_steps.ipynb"
 WIDE = distributions.Gaussian(dim=2, scale=50.0)

@@ -6,7 +6,7 @@ import pytest
 
 from egop.explorer import Explorer
 from egop.explorer.saved_scene import read_scene, write_scene
-from egop.explorer.state import Scene
+from egop.explorer.scene import Scene
 
 
 def test_a_scene_comes_back_as_it_was():

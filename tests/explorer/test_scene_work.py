@@ -6,7 +6,7 @@ import pytest
 
 from egop.explorer import allowance, catalog, comparison, compute, scene_work
 from egop.explorer.playback import Channel
-from egop.explorer.state import Scene
+from egop.explorer.scene import Scene
 from egop.ui.document import current_page
 from tests.page.in_process import served_page, threads_of
 

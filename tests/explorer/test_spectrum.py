@@ -9,8 +9,8 @@ from egop.analysis.sample_adequacy import SampleAdequacy
 from egop.bootstrap import bootstrap
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import Explorer
-from egop.explorer.judgment import verdict_of
 from egop.explorer.packing import Packet, unpack
+from egop.explorer.verdict_inputs import verdict_of
 from egop.explorer.views import spectrum_live
 from egop.explorer.views.spectrum import MOST_BARS, Spectrum, relative
 from egop.explorer.views.spectrum_live import BY_SAMPLES, LiveSpectrum, growing_bars, light

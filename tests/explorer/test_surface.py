@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from egop import theme
 from egop.explorer import Explorer
 from egop.explorer.compute import Window, planes_of
+from egop.explorer.height_field import CELLS, relief_of
 from egop.explorer.own_objects import Own
 from egop.explorer.packing import Packet, unpack
-from egop.explorer.relief import CELLS, relief_of
 from egop.explorer.views import surface as surface_module
 from egop.explorer.views.surface import Surface
 from egop.objectives import from_expression

@@ -5,18 +5,18 @@ import pytest
 
 from egop.explorer import Explorer
 from egop.explorer.packing import Packet, unpack
-from egop.explorer.tabs import Shown
+from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.arrows import directions
 from egop.explorer.views.why import NO_METHOD, WhyTab
 
 
-def shown_by(**settings) -> Shown:
+def shown_by(**settings) -> ComparisonResult:
     shown = Explorer(**settings)._shown
     assert shown is not None
     return shown
 
 
-def drawn(shown: Shown, method: str = "adam") -> tuple[WhyTab, dict]:
+def drawn(shown: ComparisonResult, method: str = "adam") -> tuple[WhyTab, dict]:
     """The tab after one update, and what it packed: arrays by source, column and row."""
     tab = WhyTab("test", lambda packet: None)
     tab.show(shown, Packet(len(shown.schedule)))
@@ -36,7 +36,7 @@ def drawn(shown: Shown, method: str = "adam") -> tuple[WhyTab, dict]:
 
 
 @pytest.fixture(scope="module")
-def shown() -> Shown:
+def shown() -> ComparisonResult:
     return shown_by(objective="quadratic_rotated", n_steps=60)
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from egop.runs.entries import Entry
 from egop.runs.jobs import Job
+from egop.runs.run_info import RunInfo
 
 
 class FakeQueue:
@@ -48,8 +48,8 @@ class FakeQueue:
         self.asked.append(("go_on", name, visitor))
 
 
-def entry(name: str, state: str = "finished", **more) -> Entry:
-    return Entry(name, more.pop("label", name), more.pop("experiment", "digits"), state, **more)
+def entry(name: str, state: str = "finished", **more) -> RunInfo:
+    return RunInfo(name, more.pop("label", name), more.pop("experiment", "digits"), state, **more)
 
 
 def result(shift: float = 0.0) -> xr.Dataset:

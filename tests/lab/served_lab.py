@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from egop.execution import queue
 from egop.lab.lab import Lab
 from egop.runs.archive import Archive
-from egop.scheduling import queue
 from tests.experiments.planted_results import store
 from tests.lab.fakes import FakeQueue
 from tests.lab.views.watched_runs import digits

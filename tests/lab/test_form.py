@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from egop.experiments.sizes import SIZES
+from egop.experiments.presets import SIZES
 from egop.explorer.fields import flat
-from egop.lab import data_offer
+from egop.lab import dataset_download
 from egop.lab.form import PLACES, Form
 
 
@@ -27,7 +27,7 @@ class Asked:
 @pytest.fixture
 def here(monkeypatch):
     """All data sets are there."""
-    monkeypatch.setattr(data_offer, "missing", lambda data: [])
+    monkeypatch.setattr(dataset_download, "missing", lambda data: [])
 
 
 @pytest.fixture
@@ -142,7 +142,9 @@ def test_what_the_paper_reports_is_there_for_the_networks(form):
 
 def test_missing_data_that_nothing_replaces_keep_it_from_starting(monkeypatch, asked):
     absent = {"fashion"}
-    monkeypatch.setattr(data_offer, "missing", lambda data: ["x"] if data.name in absent else [])
+    monkeypatch.setattr(
+        dataset_download, "missing", lambda data: ["x"] if data.name in absent else []
+    )
     form = Form(asked.start, asked.predict, lambda name, tell: None)
     assert form.startable
     form.set("experiment", "fashion")

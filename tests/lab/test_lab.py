@@ -18,16 +18,16 @@ import panel as pn
 import pytest
 
 from egop.admission import ADMISSION, LimitError
-from egop.experiments.prediction import Prediction
+from egop.experiments.cost_estimate import CostEstimate
 from egop.explorer import allowance as allowances
 from egop.explorer.allowance import Allowance
-from egop.lab import data_offer, deeds, obstacles, refresh, seen
+from egop.lab import actions, dataset_download, obstacles, polling, snapshot
 from egop.lab import lab as lab_module
-from egop.lab.deeds import DRAWING, figures_of
+from egop.lab.actions import DRAWING, figures_of
 from egop.lab.lab import Lab
-from egop.lab.opened import FIRST
+from egop.lab.run_detail import FIRST
 from egop.lab.settings import config_of, defaults
-from egop.lab.views.watch import Watch
+from egop.lab.views.dashboard import Dashboard
 from egop.limits import Limit, Limits
 from egop.runs.jobs import Job
 from egop.runs.results import write
@@ -57,12 +57,12 @@ class FakeWatch:
 def known(monkeypatch):
     """What is known of runs, by name."""
     datasets = {}
-    monkeypatch.setattr(seen.live, "read", lambda folder: datasets.get(folder.name))
+    monkeypatch.setattr(snapshot.partial_results, "read", lambda folder: datasets.get(folder.name))
     monkeypatch.setattr(
         lab_module, "_predict", lambda *asked: SimpleNamespace(sentence="2 min", fits=True)
     )
     monkeypatch.setattr(lab_module, "_make_watch", FakeWatch)
-    monkeypatch.setattr(data_offer, "missing", lambda data: [])
+    monkeypatch.setattr(dataset_download, "missing", lambda data: [])
     return datasets
 
 
@@ -294,7 +294,7 @@ def test_a_result_that_cannot_be_read_or_shown_is_said(lab, known, monkeypatch):
     def damaged(folder):
         raise ValueError("result.nc is damaged")
 
-    monkeypatch.setattr(seen.live, "read", damaged)
+    monkeypatch.setattr(snapshot.partial_results, "read", damaged)
     lab.run = "a"
     assert "damaged" in lab.opened.sentence
     assert not lab.opened._waiting.visible
@@ -314,7 +314,7 @@ def test_a_run_is_ended_while_all_others_download(act, tmp_path, known, queue):
 
     async def visit():
         lab = Lab(tmp_path / "runs", queue=queue)
-        for _ in range(refresh.LONG.threads):
+        for _ in range(polling.LONG.threads):
             lab.work.do(lambda: gate.wait(10), lambda found: None, long=True)
         press(lab, act, "a")
         end = time.monotonic() + 5
@@ -347,7 +347,7 @@ def test_a_label_is_text_wherever_it_is_shown(lab, known):
     for name in ("a", "b"):
         press(lab, "rename", name, ODD)
     assert {row["label"] for row in lab.shelf.list.rows} == {ODD}
-    lab.opened.take(Watch())
+    lab.opened.take(Dashboard())
     lab._making_figures = True
     lab.run = "a,b"
     watch = lab.opened.watch
@@ -404,7 +404,7 @@ def test_an_odd_result_is_said_and_the_others_are_shown(lab, known, monkeypatch)
 
     runs_of(lab, "a", "b")
     known.update(a=result(), b=result(0.1))
-    monkeypatch.setattr(seen, "_prepare", prepare)
+    monkeypatch.setattr(snapshot, "_prepare", prepare)
     lab.run = "a,b"
     assert lab.opened.sentence.startswith("a cannot be shown: its result is not as egop")
     assert [label for label, _ in lab.opened.watch.shown[-1]] == ["b"]
@@ -549,7 +549,7 @@ def test_no_file_is_made_for_who_has_left_or_has_computed_all_that_is_allowed(
     runs_of(lab, "a")
     known["a"] = digits(trials=2)
     made, there = [], [True]
-    monkeypatch.setattr(deeds, "figures_of", lambda *run: made.append(run) or ("a.svg", b"x"))
+    monkeypatch.setattr(actions, "figures_of", lambda *run: made.append(run) or ("a.svg", b"x"))
     monkeypatch.setattr(Page, "has_visitor", property(lambda page: there[0]))
     allowance = Allowance()
     monkeypatch.setattr(allowances, "allowance_of", lambda page: allowance)
@@ -643,7 +643,7 @@ def test_runs_that_are_begun_count_for_the_session(lab, monkeypatch):
     [({"memory_bytes": 1}, ""), ({"fits": False}, "only"), ({"seconds": 1e9}, "7 days")],
 )
 def test_a_run_that_is_too_large_is_not_begun(lab, monkeypatch, change, words):
-    usual = Prediction(1, 1.0, 2.0, 1, 1, "only 1 MB is free.")
+    usual = CostEstimate(1, 1.0, 2.0, 1, 1, "only 1 MB is free.")
     monkeypatch.setattr(obstacles, "predict", lambda *asked, **more: usual._replace(**change))
     chosen = defaults("schedule", "quick")
     begin = partial(lab.deeds.begin, chosen, config_of(chosen), "a name", "session")

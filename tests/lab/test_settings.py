@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from egop.experiments import EXPERIMENTS
-from egop.experiments.sizes import SIZES
+from egop.experiments.presets import SIZES
 from egop.lab import settings
 from egop.lab.settings import SettingError, config_of, defaults
 

@@ -12,7 +12,7 @@ from bokeh.document import Document
 from panel.io.state import set_curdoc
 
 from egop.admission import ADMISSION
-from egop.lab.upload import IDLE, LARGEST, Given, Upload
+from egop.lab.upload import IDLE, LARGEST, Upload, UploadedFile
 from egop.limits import Limit, Limits
 from egop.ui.document import Page
 
@@ -178,7 +178,7 @@ def test_a_full_disk_is_said(upload, folder, monkeypatch):
     def full(self, part):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Given, "add", full)
+    monkeypatch.setattr(UploadedFile, "add", full)
     begin(upload, 5)
     send(upload, 0, b"abcde")
     assert upload.refused == ["the file cannot be kept while it is read (No space left on device)"]

@@ -12,11 +12,11 @@ import pytest
 
 from egop.explorer.background import SWEEPS
 from egop.explorer.playback import Channel
-from egop.lab import deeds, obstacles, seen
+from egop.lab import actions, obstacles, snapshot
 from egop.lab import lab as lab_module
 from egop.lab.lab import Lab
-from egop.lab.refresh import LONG, SHORT
-from egop.lab.views import watch
+from egop.lab.polling import LONG, SHORT
+from egop.lab.views import dashboard
 from egop.limited_process import LimitedProcesses
 from egop.runs.archive import Archive
 from tests.lab.fakes import FakeQueue
@@ -25,15 +25,15 @@ from tests.page.in_process import ServedPage, threads_of
 
 FUNCTIONS = {
     "list": (Archive, "entries"),
-    "read": (seen.live, "read"),
+    "read": (snapshot.partial_results, "read"),
     "read a stranger's file": (LimitedProcesses, "call"),
-    "medians": (seen, "_prepare"),
-    "claims": (watch, "claims_table"),
+    "medians": (snapshot, "_prepare"),
+    "claims": (dashboard, "claims_table"),
     "table": (Archive, "csv"),
-    "pictures": (deeds, "figures_of"),
+    "pictures": (actions, "figures_of"),
     "validate": (Archive, "take_in"),
     "predict": (obstacles, "predict"),
-    "plan": (deeds, "begin"),
+    "plan": (actions, "begin"),
     "rename": (Archive, "rename"),
     "delete": (Archive, "delete"),
     "restore": (Archive, "restore"),

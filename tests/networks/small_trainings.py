@@ -10,7 +10,7 @@ from torch.nn import functional
 from egop.networks.batches import Minibatches, MomentMinibatches, order
 from egop.networks.ensemble import Training
 from egop.networks.models import Batch, Block, Classifier, LinearNetwork, from_module
-from egop.networks.plan import Run
+from egop.networks.plan import RunSpec
 
 TRIALS, EXAMPLES, FEATURES, SIZE = 2, 23, 6, 9  # 23 = 9 + 9 + 5: the last minibatch is smaller
 STEPS = 50
@@ -27,7 +27,9 @@ TORCH = {
     "rmsprop": torch.optim.RMSprop,
     "adadelta": torch.optim.Adadelta,
 }
-PLAN = [Run(name, basis, rate) for name in FOUR for rate in RATES for basis in ("original", "egop")]
+PLAN = [
+    RunSpec(name, basis, rate) for name in FOUR for rate in RATES for basis in ("original", "egop")
+]
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from egop import methods
-from egop.networks import graphs
+from egop.networks import cuda_graph
 from egop.networks.ensemble import Training
 from egop.networks.models import Block
-from egop.networks.plan import Run
+from egop.networks.plan import RunSpec
 from tests.networks.small_trainings import (
     CASES,
     FOUR,
@@ -38,7 +38,7 @@ def test_batched_runs_equal_torch_optim(case):
 
 @pytest.mark.parametrize("name", [name for name in TORCH if name not in FOUR])
 def test_every_elementwise_method_equals_torch_optim(name):
-    plan = [Run(name, "original", 0.05), Run(name, "egop", 0.05)]
+    plan = [RunSpec(name, "original", 0.05), RunSpec(name, "egop", 0.05)]
     points = path_of(training("classifier", plan, n_epochs=5))
     for place, run in enumerate(plan):
         expected = by_torch("classifier", run, 1, 15)
@@ -54,11 +54,13 @@ def test_cosine_rates_equal_torch():
 
 @pytest.mark.parametrize("case", CASES)
 def test_descent_and_momentum_know_no_basis(case):
-    plan = [Run(n, b, 0.05) for n in ("gradient_descent", "momentum") for b in ("original", "egop")]
+    plan = [
+        RunSpec(n, b, 0.05) for n in ("gradient_descent", "momentum") for b in ("original", "egop")
+    ]
     points = path_of(training(case, plan))
     torch.testing.assert_close(points[:, :, 0], points[:, :, 1], rtol=0, atol=1e-10)
     torch.testing.assert_close(points[:, :, 2], points[:, :, 3], rtol=0, atol=1e-10)
-    plan = [Run("adam", b, 0.05) for b in ("original", "egop")]
+    plan = [RunSpec("adam", b, 0.05) for b in ("original", "egop")]
     points = path_of(training(case, plan))
     assert (points[:, :, 0] - points[:, :, 1]).abs().max() > 1e-2
 
@@ -67,10 +69,10 @@ def test_several_bases_and_one_whole_block():
     network = CASES["classifier"][0]
     whole = Block("all", (network.n_parameters,), 0, network.n_parameters)
     bases = {"global": random_bases(network, [whole]), "egop": random_bases(network)}
-    plan = [Run("adam", b, 0.05) for b in ("global", "original", "egop", "global")]
+    plan = [RunSpec("adam", b, 0.05) for b in ("global", "original", "egop", "global")]
     points = training("classifier", plan, n_epochs=4, bases=bases)
     finish(points)
-    alone = training("classifier", [Run("adam", "egop", 0.05)], n_epochs=4)
+    alone = training("classifier", [RunSpec("adam", "egop", 0.05)], n_epochs=4)
     finish(alone)
     torch.testing.assert_close(points.points[:, 2], alone.points[:, 0], rtol=0, atol=1e-10)
     torch.testing.assert_close(points.points[:, 0], points.points[:, 3], rtol=0, atol=1e-10)
@@ -79,7 +81,7 @@ def test_several_bases_and_one_whole_block():
 
 @pytest.mark.parametrize("bad_basis", ["original", "egop"])
 def test_a_diverging_run_leaves_the_others_bit_for_bit(bad_basis):
-    bad = PLAN.index(Run("gradient_descent", bad_basis, RATES[1]))
+    bad = PLAN.index(RunSpec("gradient_descent", bad_basis, RATES[1]))
     wild = [r._replace(learning_rate=1e150) if k == bad else r for k, r in enumerate(PLAN)]
     calm, stormy = training("linear", n_epochs=4), training("linear", wild, n_epochs=4)
     before, after = finish(calm), finish(stormy)
@@ -96,7 +98,7 @@ def test_a_diverging_run_leaves_the_others_bit_for_bit(bad_basis):
 
 
 def test_a_run_that_grows_slowly_has_diverged_at_the_step_that_passes_the_limit():
-    plan = [Run("gradient_descent", "original", 2.0)]
+    plan = [RunSpec("gradient_descent", "original", 2.0)]
     train = training("linear", plan, n_epochs=40)
     last = finish(train)[-1]
     at = last.diverged_at[0, 0]
@@ -201,10 +203,10 @@ def test_every_run_of_a_trial_begins_at_the_same_point():
 
 def test_hyperparameters_of_a_given_method():
     plan = [
-        Run(methods.adagrad(initial_accumulator=0.1), "original", 0.1),
-        Run("adagrad", "original", 0.1),
-        Run(methods.adam(beta1=0.0), "original", 0.1),
-        Run("adam", "original", 0.1),
+        RunSpec(methods.adagrad(initial_accumulator=0.1), "original", 0.1),
+        RunSpec("adagrad", "original", 0.1),
+        RunSpec(methods.adam(beta1=0.0), "original", 0.1),
+        RunSpec("adam", "original", 0.1),
     ]
     train = training("classifier", plan, n_epochs=2)
     finish(train)
@@ -229,10 +231,10 @@ def test_float32_follows_float64():
     ("options", "words"),
     [
         ({"plan": []}, "at least one run"),
-        ({"plan": [Run("adaam", "original", 0.1)]}, "did you mean 'adam'"),
-        ({"plan": [Run("full_adagrad", "original", 0.1)]}, "each coordinate alone"),
-        ({"plan": [Run("adam", "original", -0.1)]}, "learning rates"),
-        ({"plan": [Run("adam", "eigen", 0.1)]}, "'eigen', but given are: egop"),
+        ({"plan": [RunSpec("adaam", "original", 0.1)]}, "did you mean 'adam'"),
+        ({"plan": [RunSpec("full_adagrad", "original", 0.1)]}, "each coordinate alone"),
+        ({"plan": [RunSpec("adam", "original", -0.1)]}, "learning rates"),
+        ({"plan": [RunSpec("adam", "eigen", 0.1)]}, "'eigen', but given are: egop"),
         ({"schedule": "step"}, "one of constant, cosine"),
         ({"trials": [0, 1, 2]}, r"\(3, 59\)"),
         ({"bases": {"egop": random_bases(CASES["classifier"][0])[:1]}}, "each of the 2 trials"),
@@ -271,10 +273,10 @@ def test_replayed_steps_equal_plain_ones(monkeypatch):
     def capture(self, batch):
         static = type(batch)(*(part.clone() for part in batch))
         captured.append(static)
-        return graphs._Captured(Graph(self._step, static), tuple(static))
+        return cuda_graph._Captured(Graph(self._step, static), tuple(static))
 
-    monkeypatch.setattr(graphs.Replayed, "_capture", capture)
-    monkeypatch.setattr(graphs.Replayed, "_warm_up", lambda self, batch: self._step(batch))
+    monkeypatch.setattr(cuda_graph.CudaGraph, "_capture", capture)
+    monkeypatch.setattr(cuda_graph.CudaGraph, "_warm_up", lambda self, batch: self._step(batch))
     plain, replayed = training("classifier", n_epochs=5), training("classifier", n_epochs=5)
     replayed._step._on_cuda = True
     finish(plain)

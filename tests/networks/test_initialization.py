@@ -10,7 +10,7 @@ from torch import nn
 
 from egop.networks.initialization import gaussian, pytorch_default, xavier_normal
 from egop.networks.network import blocks_of
-from egop.networks.streams import stream
+from egop.networks.rng import stream
 
 BLOCKS = blocks_of([("W1", (32, 64)), ("b1", (32,)), ("W2", (10, 32)), ("b2", (10,))])
 

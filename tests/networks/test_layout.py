@@ -11,7 +11,7 @@ from egop.methods import adam
 from egop.networks import (
     Batch,
     Minibatches,
-    Run,
+    RunSpec,
     Training,
     estimate_block_bases,
     from_module,
@@ -70,7 +70,7 @@ def test_frozen_parameters_stay_put_and_the_others_are_rotated_as_by_hand():
     assert [block.name for block in network.blocks] == ["2.bias", "4.weight", "4.bias"]
     data = Minibatches(Batch(INPUTS[None], CLASSES[None]), size=20)
     start = flat_parameters(model)[None]
-    plan = [Run(adam(), "egop", 0.1)]
+    plan = [RunSpec(adam(), "egop", 0.1)]
     train = Training(
         network, data, plan, start, n_epochs=7, bases={"egop": [bases]}, dtype=torch.float64
     )
@@ -117,7 +117,12 @@ def test_a_basis_of_a_model_that_froze_other_parameters_is_refused():
         r"is 2\.bias of shape \(5,\) here; estimate it from this network",
     ):
         Training(
-            network, data, [Run("adam", "egop", 0.1)], start, n_epochs=1, bases={"egop": [bases]}
+            network,
+            data,
+            [RunSpec("adam", "egop", 0.1)],
+            start,
+            n_epochs=1,
+            bases={"egop": [bases]},
         )
 
 
@@ -270,7 +275,7 @@ def test_bases_of_trials_are_one_each_and_alike(bases, words):
         Training(
             network,
             data,
-            [Run("adam", "egop", 0.1)],
+            [RunSpec("adam", "egop", 0.1)],
             start,
             n_epochs=1,
             bases={"egop": bases(found)},

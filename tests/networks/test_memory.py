@@ -7,11 +7,11 @@ from egop.networks.batches import Minibatches
 from egop.networks.ensemble import Training
 from egop.networks.memory import WORKING, grouped, predicted_bytes
 from egop.networks.models import Batch, Classifier
-from egop.networks.plan import Run
+from egop.networks.plan import RunSpec
 
 NETWORK = Classifier((64, 32, 10))
 PLAN = [
-    Run(name, basis, 0.01 * (k + 1))
+    RunSpec(name, basis, 0.01 * (k + 1))
     for name in ("gradient_descent", "momentum", "adagrad", "adam")
     for k in range(5)
     for basis in ("original", "egop")

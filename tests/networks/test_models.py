@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from egop.networks import Minibatches, tiles
+from egop.networks import Minibatches, blocking
 from egop.networks.models import (
     Batch,
     Classifier,
@@ -80,7 +80,7 @@ def batch_for(kind, trials):
 @pytest.fixture(params=[None, 150], ids=["one tile", "many tiles"])
 def tile_size(request, monkeypatch):
     if request.param:
-        monkeypatch.setattr(tiles, "CACHE_FLOATS", request.param)
+        monkeypatch.setattr(blocking, "CACHE_FLOATS", request.param)
 
 
 @pytest.mark.parametrize("batch_trials", [1, TRIALS], ids=["shared batch", "batch per trial"])

@@ -10,7 +10,7 @@ from egop import metrics
 from egop.networks import (
     Batch,
     Minibatches,
-    Run,
+    RunSpec,
     Training,
     estimate_bases,
     estimate_block_bases,
@@ -200,7 +200,7 @@ def test_gradients_whose_squares_exceed_float64_are_left_out_and_counted():
 def test_gradient_norms_of_training_are_right_at_every_size(size):
     data = Minibatches(Batch(torch.ones(1, 1, 1), torch.ones(1, 1, 1)))
     start = Planted.direction[None].float() * 2
-    plan = [Run("gradient_descent", "original", 0.0)]
+    plan = [RunSpec("gradient_descent", "original", 0.0)]
     (measured,) = Training(Planted(size), data, plan, start, n_epochs=0)
     assert measured.gradient_norm.item() == pytest.approx(2 * size, rel=1e-6)
 

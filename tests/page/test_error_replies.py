@@ -15,7 +15,7 @@ from panel.io.server import WSHandler
 from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClosedError
 
-from egop.explorer import delivery
+from egop.explorer import panel_patches
 from egop.page import error_replies
 from egop.page.error_replies import MOST_PULLS, QuietErrors, expect_lost_messages
 
@@ -82,9 +82,9 @@ def socket_with(connection: Any) -> QuietErrors:
 
 
 def test_messages_that_are_lost_with_a_page_are_not_logged(caplog, monkeypatch):
-    dispatch, _ = delivery.originals()
+    dispatch, _ = panel_patches.originals()
     monkeypatch.setattr(
-        panel_documents, "_dispatch_msgs", delivery._dispatching_all(panel_documents, dispatch)
+        panel_documents, "_dispatch_msgs", panel_patches._dispatching_all(panel_documents, dispatch)
     )
 
     async def write_while_it_is_closed() -> None:

@@ -18,10 +18,10 @@ from tornado.ioloop import IOLoop
 from benchmarks.confirming_visitor import ConfirmingVisitor
 from egop.explorer import Explorer
 from egop.explorer.explorer import TABS
-from egop.explorer.state import Scene
-from egop.lab import seen
+from egop.explorer.scene import Scene
+from egop.lab import snapshot
 from egop.lab.lab import Lab
-from egop.lab.views.watch import Watch
+from egop.lab.views.dashboard import Dashboard
 from egop.page import lifecycle
 from egop.page.main import MainPage, served_page
 from tests.lab.served_lab import plant
@@ -45,7 +45,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[weakref.ref[Any]]]:
 
         monkeypatch.setattr(kind, "__init__", initialize)
 
-    for kind in (MainPage, Explorer, Scene, Lab, Watch, Document):
+    for kind in (MainPage, Explorer, Scene, Lab, Dashboard, Document):
         note(kind)
     logging.disable()  # pytest keeps what is logged, and with an error all that it came by
     yield found
@@ -128,7 +128,7 @@ def test_labs_with_open_runs_and_an_unfinished_upload_are_freed(made, tmp_path, 
     def read(folder: Path) -> Any:
         return results.get(folder.name) or so_far(digits(40, 200), next(epochs))
 
-    monkeypatch.setattr(seen.live, "read", read)
+    monkeypatch.setattr(snapshot.partial_results, "read", read)
 
     async def visit(url: str) -> None:
         await AsyncHTTPClient().fetch(f"{url}?page=networks&run=growing", request_timeout=60)

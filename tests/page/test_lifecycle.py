@@ -6,9 +6,9 @@ import tempfile
 
 import pytest
 
+from egop.execution import cluster, queue
 from egop.page import lifecycle
 from egop.runs.jobs import Job, write_job
-from egop.scheduling import cluster, queue
 
 
 @pytest.fixture
@@ -60,6 +60,6 @@ def test_the_end_keeps_the_line_and_ends_the_worker(monkeypatch):
     monkeypatch.setattr(cluster, "disconnect", lambda: done.append("worker"))
     lifecycle.end()
     assert done == ["line", "worker"]
-    monkeypatch.delitem(sys.modules, "egop.scheduling.queue")
+    monkeypatch.delitem(sys.modules, "egop.execution.queue")
     lifecycle.end()
     assert done == ["line", "worker"]

@@ -7,7 +7,7 @@ import param
 import pytest
 
 from egop.explorer.explorer import TABS
-from egop.lab import door
+from egop.lab import lazy_lab
 from egop.page.main import MainPage
 
 
@@ -34,7 +34,7 @@ def visit(monkeypatch):
     """A function that makes the page at an address."""
 
     def compose(search=""):
-        monkeypatch.setattr(door, "_load", lambda: SimpleNamespace(Lab=FakeLab))
+        monkeypatch.setattr(lazy_lab, "_load", lambda: SimpleNamespace(Lab=FakeLab))
         return MainPage(search)
 
     return compose

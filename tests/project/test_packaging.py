@@ -41,7 +41,7 @@ BROUGHT = {
     "egop/optimizer": NETWORKS,
     "egop/page": VIEWS,
     "egop/runs": NETWORKS,
-    "egop/scheduling": ("networks", "cluster"),
+    "egop/execution": ("networks", "cluster"),
     "egop/ui": VIEWS,
     "tests": ("all",),
 }

@@ -21,7 +21,7 @@ def test_one_is_singular():
 
 
 @pytest.mark.parametrize(
-    "folder", ["analysis", "explorer", "experiments/sweep", "lab", "scheduling"]
+    "folder", ["analysis", "explorer", "experiments/sweep", "lab", "execution"]
 )
 def test_sentences_take_counts_from_it(folder: str):
     found = [

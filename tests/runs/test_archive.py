@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from egop.experiments import begin, resume, run
-from egop.lab.rows import row_of
+from egop.lab.run_row_format import row_of
 from egop.runs import archive as archive_module
-from egop.runs import entries as entries_module
+from egop.runs import run_info as entries_module
 from egop.runs.archive import Archive, runs_folder
 from egop.runs.jobs import Job, write_job
-from egop.runs.store import Run
+from egop.runs.run import Run
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from threading import Event
 
 import pytest
 
+from egop.execution.queue import KEPT, Queue
 from egop.experiments import begin
-from egop.lab.rows import row_of
+from egop.lab.run_row_format import row_of
 from egop.runs.archive import Archive
 from egop.runs.jobs import read_job
-from egop.scheduling.queue import KEPT, Queue
 
 YEAR = 365 * 86400.0
 

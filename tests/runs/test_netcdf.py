@@ -12,7 +12,7 @@ import xarray as xr
 
 import egop.lab
 from egop.runs.netcdf import read_netcdf
-from egop.runs.store import Run
+from egop.runs.run import Run
 from tests.lab.fakes import result
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from egop.execution.queue import Queue
 from egop.experiments import begin, resume
 from egop.runs.archive import Archive
 from egop.runs.jobs import Job, read_job, write_job
 from egop.runs.results import load
-from egop.scheduling.queue import Queue
 from tests.runs.read_only import read_only
 
 

@@ -14,7 +14,7 @@ from egop.networks.arrays import as_tensor
 from egop.networks.bases import BlockBases, BlockBasis, chosen_blocks
 from egop.networks.estimation import estimate_bases
 from egop.networks.network import Block, Network
-from egop.runs.store import BULKY, Arrays, Run
+from egop.runs.run import BULKY, Arrays, Run
 
 KINDS = {"global": "global", "matrices": "block", "first": "first"}
 """What a basis can rotate, as in `estimate_bases`, and what it is then called in results."""

@@ -10,13 +10,13 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from egop.experiments.sweep import weight_paths
+from egop.experiments.sweep import subspace_paths
 from egop.experiments.sweep.groups import Group
 from egop.networks.ensemble import Training
 from egop.networks.epochs import EpochMetrics
+from egop.runs.cancelled import Cancelled
 from egop.runs.results import PATHS
-from egop.runs.stopping import Stopped
-from egop.runs.store import Arrays, Run
+from egop.runs.run import Arrays, Run
 
 LOSSES = ("training_loss", "validation_loss", "gradient_norm")
 ACCURACIES = ("validation_accuracy", "test_accuracy")
@@ -36,7 +36,7 @@ class GroupTraining:
     """
 
     def __init__(
-        self, training: Training, moved: weight_paths.Movement, run: Run, name: str, group: Group
+        self, training: Training, moved: subspace_paths.Movement, run: Run, name: str, group: Group
     ):
         self.training, self.moved = training, moved
         self.run, self.name, self.group = run, name, group
@@ -53,7 +53,7 @@ class GroupTraining:
         """Metrics (S, R, E + 1) and diverged_at (S, R), from wherever the kept part got to.
 
         Raises:
-            Stopped: the run was asked to stop; the part is kept.
+            Cancelled: the run was asked to stop; the part is kept.
         """
         self._go_on()
         for measured in self.training:
@@ -90,7 +90,7 @@ class GroupTraining:
             self._keep()
             if self._diverged_at.size:
                 self.run.show(self.name, self._shown, now=True)
-            raise Stopped
+            raise Cancelled
         if time.monotonic() - self._kept_at > CHECKPOINT_SECONDS:
             self._keep()
 

@@ -15,7 +15,7 @@ The result has the dims (optimizer, basis, learning_rate, trial, epoch), epoch 0
     density             (trial, block, k) β_k of the eigenvectors
     stable_rank, gap    (trial, block) Eq. (3), and λ_1/λ_2
     n_samples, n_excluded       (trial) gradients in the estimate, and left out as not finite
-    projection, share_of_movement, loss_plane   of trial 0, as `weight_paths.py` says
+    projection, share_of_movement, loss_plane   of trial 0, as `subspace_paths.py` says
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +27,7 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from egop.experiments.sweep import weight_paths
+from egop.experiments.sweep import subspace_paths
 from egop.experiments.sweep.block_eigenbases import Estimates
 from egop.experiments.sweep.group_training import GroupTraining
 from egop.experiments.sweep.groups import Group
@@ -35,14 +35,13 @@ from egop.experiments.sweep.rates import Ends, Rates, best, first_rates, next_ra
 from egop.experiments.sweep.scores import Score, start_of
 from egop.networks.bases import BlockBases
 from egop.networks.batches import Batches
+from egop.networks.blocking import parts
 from egop.networks.ensemble import Training
 from egop.networks.memory import Share, grouped
 from egop.networks.network import Network
-from egop.networks.plan import ORIGINAL
-from egop.networks.plan import Run as Planned
-from egop.networks.tiles import parts
+from egop.networks.plan import ORIGINAL, RunSpec
 from egop.runs.results import Runs, tabulated
-from egop.runs.store import Arrays, Run
+from egop.runs.run import Arrays, Run
 from egop.theme import count_words
 
 TOGETHER = 256
@@ -100,14 +99,14 @@ def sweep(task: Task, run: Run) -> xr.Dataset:
         if not plan:
             break
     chosen = np.stack([best(each) for each in ends.values()])
-    curves, paths = weight_paths.parted(tried)
+    curves, paths = subspace_paths.parted(tried)
     table = tabulated(curves, task.bases)
-    projected = weight_paths.described(paths, task.bases, table["learning_rate"].to_numpy())
+    projected = subspace_paths.described(paths, task.bases, table["learning_rate"].to_numpy())
     return (
         table.assign(
             best_rate=(("optimizer", "basis"), chosen), chosen_rate=("optimizer", chosen[:, 0])
         )
-        .merge(weight_paths.with_loss_plane(projected, chosen[:, 0], task, run))
+        .merge(subspace_paths.with_loss_plane(projected, chosen[:, 0], task, run))
         .merge(task.estimates.described(run, task.trials))
     )
 
@@ -117,7 +116,7 @@ def _stage(
 ) -> dict[str, Runs]:
     """All trials at some rates, by method."""
     plan = [
-        Planned(method, basis, float(rate))
+        RunSpec(method, basis, float(rate))
         for method, some in rates.items()
         for basis in task.bases
         for rate in some
@@ -140,7 +139,7 @@ def _stage(
     return _by_method(arrays, rates, len(task.bases))
 
 
-def _grouping(task: Task, run: Run, plan: list[Planned]) -> list[tuple[int, int, list[int]]]:
+def _grouping(task: Task, run: Run, plan: list[RunSpec]) -> list[tuple[int, int, list[int]]]:
     """What is trained together; runs that need no eigenbasis are by themselves, and come first."""
     original = [place for place, each in enumerate(plan) if each.basis == ORIGINAL]
     others = [place for place, each in enumerate(plan) if each.basis != ORIGINAL]
@@ -162,7 +161,7 @@ def _together(runs: int, task: Task, run: Run) -> int:
     return -(-task.trials // run.side_by_side)
 
 
-def _shares(task: Task, run: Run, plan: list[Planned]) -> list[Share]:
+def _shares(task: Task, run: Run, plan: list[RunSpec]) -> list[Share]:
     """Trials and runs that fit into memory together."""
     return grouped(
         task.network,
@@ -196,7 +195,7 @@ def _group(
     task: Task,
     run: Run,
     name: str,
-    plan: list[Planned],
+    plan: list[RunSpec],
     group: Group,
     tell: Callable[[float], None],
 ) -> Arrays:
@@ -216,7 +215,7 @@ def _group(
         device=run.device,
         dtype=task.dtype,
     )
-    moved = weight_paths.Movement(training, task, run)
+    moved = subspace_paths.Movement(training, task, run)
     return GroupTraining(training, moved, run, name, group).arrays(tell)
 
 

@@ -7,7 +7,7 @@ from bokeh.models import CustomJS, FixedTicker, Range1d, Title
 from bokeh.plotting import figure
 
 from egop import theme
-from egop.analysis.why import Inside
+from egop.analysis.why import StepTrace
 from egop.explorer.packing import Packet
 from egop.explorer.views.sources import source
 
@@ -135,7 +135,7 @@ class Arrows:
         )
 
 
-def vectors_of(run: Inside, axes: np.ndarray) -> Vectors:
+def vectors_of(run: StepTrace, axes: np.ndarray) -> Vectors:
     """What one run's arrows and ellipse are by step, along orthonormal columns `axes` (d, 2)."""
     every = [-run.gradients, -run.momenta, np.diff(run.points, axis=0)]
     same = np.array_equal(run.gradients, run.momenta, equal_nan=True)
@@ -165,7 +165,7 @@ def directions(vectors: np.ndarray, axes: np.ndarray) -> np.ndarray:
     return np.concatenate([seen, seen[-1:]])
 
 
-def ellipses(run: Inside, axes: np.ndarray) -> np.ndarray:
+def ellipses(run: StepTrace, axes: np.ndarray) -> np.ndarray:
     """Both diameters and the longer one's angle of the preconditioner's ellipse, (3, T+1).
 
     NaN from divergence on.

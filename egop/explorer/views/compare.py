@@ -9,18 +9,18 @@ from egop import theme
 from egop.analysis.starts import N_STARTS
 from egop.analysis.tuning import Mode, Tuning
 from egop.explorer.background import SWEEPS, THREADS, Background
-from egop.explorer.fairness import (
+from egop.explorer.fields import Fields, button, choice
+from egop.explorer.layout import cell, framed, row
+from egop.explorer.packing import Packet
+from egop.explorer.tabs import ComparisonResult
+from egop.explorer.tuned_comparison import (
     SHARED,
     TUNED_STARTS,
-    Fairness,
+    TunedComparison,
     shared_rates_of,
     tuning_key,
     work_of,
 )
-from egop.explorer.fields import Fields, button, choice
-from egop.explorer.layout import cell, framed, row
-from egop.explorer.packing import Packet
-from egop.explorer.tabs import Shown
 from egop.explorer.views.compare_curves import RateCurves, StartBands
 from egop.explorer.views.overview import SENTENCES
 from egop.sentences import as_sentence, fill
@@ -41,13 +41,13 @@ class CompareTab:
     title = "Compare"
 
     def __init__(self):
-        self._shown: Shown | None = None
+        self._shown: ComparisonResult | None = None
         self._tuning: tuple[tuple, Tuning] | None = None
         self._tuning_key: tuple = ()
         self._key: tuple | None = None
-        self._found = Fairness(None, {}, None)
+        self._found = TunedComparison(None, {}, None)
         self._stale = False
-        self._background: Background[Fairness] = Background(
+        self._background: Background[TunedComparison] = Background(
             self._receive, self._fail, SWEEPS, self._say_waiting
         )
         self.curves, self.bands = RateCurves(), StartBands()
@@ -69,7 +69,7 @@ class CompareTab:
         )
         self.view.min_height = 60  # or Panel adds up those of the columns
 
-    def show(self, shown: Shown, packet: Packet) -> None:
+    def show(self, shown: ComparisonResult, packet: Packet) -> None:
         """Tunes and compares anew what has changed; nothing here moves with playback."""
         self._shown = shown
         self._ask()
@@ -131,7 +131,7 @@ class CompareTab:
         else:
             self._say()
 
-    def _receive(self, found: Fairness) -> None:
+    def _receive(self, found: TunedComparison) -> None:
         shown = self._shown
         if shown is None:
             return
@@ -167,7 +167,7 @@ class CompareTab:
         self.words.object = describe(shown, found, busy=not done)
 
 
-def describe(shown: Shown, found: Fairness, busy: bool) -> str:
+def describe(shown: ComparisonResult, found: TunedComparison, busy: bool) -> str:
     """Who arrives first, at which rates, and what was tried."""
     items = []
     names = list(found.rates)
@@ -194,7 +194,7 @@ def describe(shown: Shown, found: Fairness, busy: bool) -> str:
     return f"{note}<ul>{rows}</ul>{left_out(found)}{spread}"
 
 
-def left_out(found: Fairness) -> str:
+def left_out(found: TunedComparison) -> str:
     """HTML that says how many of the starts drawn from ρ lie where f is not defined."""
     counts = []
     if found.bands is not None and found.bands.n_excluded:

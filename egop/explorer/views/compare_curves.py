@@ -8,8 +8,8 @@ from bokeh.plotting import figure
 
 from egop import theme
 from egop.analysis.starts import Band, Bands
+from egop.analysis.stopping_target import gap_label
 from egop.analysis.tuning import Tuning
-from egop.analysis.yardstick import gap_label
 from egop.explorer.compute import FLOOR
 from egop.explorer.views.axes import set_range, style_tick_labels
 from egop.explorer.views.values import POWERS

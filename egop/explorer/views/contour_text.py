@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from egop.explorer.tabs import Shown
+from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.steps import arrivals_of
 from egop.theme import label, number
 
 
-def scene_text(shown: Shown, rotated: bool) -> str:
+def scene_text(shown: ComparisonResult, rotated: bool) -> str:
     """The objective, the start, the minimum, v₁, and where each run ends and whether it arrived.
 
     Args:

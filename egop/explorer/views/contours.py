@@ -12,7 +12,7 @@ from egop.explorer.compute import SHOWN_SAMPLES, Window, best_so_far, ellipse
 from egop.explorer.figure_text import describe
 from egop.explorer.landscape import HIGHEST, UNDEFINED, Landscape
 from egop.explorer.packing import Packet
-from egop.explorer.tabs import Shown
+from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.axes import style_tick_labels
 from egop.explorer.views.contour_text import scene_text
 from egop.explorer.views.marks import MOVING, lines, points
@@ -125,7 +125,7 @@ class Contours:
                 if axis[0].axis_label != name:
                     axis[0].axis_label = name
 
-    def describe(self, shown: Shown) -> None:
+    def describe(self, shown: ComparisonResult) -> None:
         """Tells screen readers what both figures show."""
         for fig, rotated in ((self.left, False), (self.right, True)):
             describe(fig, scene_text(shown, rotated))
@@ -148,7 +148,7 @@ class Contours:
             packet.turned("right-lines", "left-lines", V)
 
     def pack_scene(
-        self, packet: Packet, planes: list[Plane], windows: list[Window], shown: Shown
+        self, packet: Packet, planes: list[Plane], windows: list[Window], shown: ComparisonResult
     ) -> None:
         """ρ with its samples, the axes of the basis and the minimum, in both figures."""
         points = shown.estimate.sample.points[:SHOWN_SAMPLES]
@@ -185,7 +185,7 @@ class Contours:
         for side, held in zip(("left", "right"), positions, strict=True):
             packet.fixed(f"{side}-handles", **columns(np.reshape(held, (-1, 2))))
 
-    def pack_runs(self, packet: Packet, planes: list[Plane], shown: Shown) -> None:
+    def pack_runs(self, packet: Packet, planes: list[Plane], shown: ComparisonResult) -> None:
         """The start and every path: original ones on the left, rotated ones on the right."""
         original, rotated = ([(pair, turned) for pair in shown.pairs] for turned in (False, True))
         left = original + (rotated if shown.scene.mapped_back else [])

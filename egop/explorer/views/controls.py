@@ -22,8 +22,8 @@ from egop.explorer.fields import (
     text,
 )
 from egop.explorer.own_objects import NOTHING, Own
-from egop.explorer.state import MOST_SAMPLES, MOST_STEPS, OWN, Scene, assign
-from egop.explorer.tabs import Shown
+from egop.explorer.scene import MOST_SAMPLES, MOST_STEPS, OWN, Scene, assign
+from egop.explorer.tabs import ComparisonResult
 from egop.explorer.typeset_formula import TypesetFormula
 from egop.explorer.views.widgets import present
 from egop.objectives.expression import ExpressionError, parse
@@ -174,7 +174,7 @@ class Controls(pn.viewable.Viewer):
         """What is said beside the controls of a place."""
         return self.forms[1].sentence(place)
 
-    def follow(self, shown: Shown | None, tuned: Collection[str] = ()) -> None:
+    def follow(self, shown: ComparisonResult | None, tuned: Collection[str] = ()) -> None:
         """Shows the scene's values, and the controls that the comparison has a use for.
 
         Args:

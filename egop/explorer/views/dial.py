@@ -11,13 +11,13 @@ from egop.analysis.dial import COARSE, Dial, find_valley, turn_dial
 from egop.analysis.ending import Ending
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.background import SWEEPS, THREADS, Background
-from egop.explorer.dialing import QUARTER, egop_on_dial, on_dial, turn_to
+from egop.explorer.basis_angle import QUARTER, egop_on_dial, on_dial, turn_to
 from egop.explorer.fields import Fields, slider, switch
 from egop.explorer.figure_text import describe, plain
-from egop.explorer.judgment import can_be_thorough, nearby_endings
 from egop.explorer.layout import cell, framed, row, show
 from egop.explorer.packing import Packet
-from egop.explorer.tabs import Shown
+from egop.explorer.tabs import ComparisonResult
+from egop.explorer.verdict_inputs import can_be_thorough, nearby_endings
 from egop.explorer.views.dial_curves import DialCurves
 from egop.explorer.views.dial_words import Heights
 from egop.explorer.views.dial_words import describe as sentences_of
@@ -43,7 +43,7 @@ class DialTab:
     title = "Dial"
 
     def __init__(self):
-        self._shown: Shown | None = None
+        self._shown: ComparisonResult | None = None
         self._dial: Dial | None = None
         self._key: tuple | None = None
         self._stale = False
@@ -75,7 +75,7 @@ class DialTab:
             columns="minmax(0, 2.1fr) minmax(0, 1fr)",
         )
 
-    def show(self, shown: Shown, packet: Packet) -> None:
+    def show(self, shown: ComparisonResult, packet: Packet) -> None:
         """Marks the angle at once; the curves follow when what they depend on has changed."""
         in_two = shown.objective.dim == 2
         show(self._row, in_two)
@@ -117,7 +117,7 @@ class DialTab:
             self.turn(min(max(value, 0.0), QUARTER))
 
     @staticmethod
-    def _depends_on(shown: Shown) -> tuple:
+    def _depends_on(shown: ComparisonResult) -> tuple:
         methods = tuple(
             (m.name, float(m.learning_rate), m.hyperparameters) for m in shown.methods.values()
         )
@@ -225,7 +225,7 @@ class DialTab:
         self.words.object = text
 
 
-def work_of(shown: Shown) -> Callable[[], Iterator[Dial]]:
+def work_of(shown: ComparisonResult) -> Callable[[], Iterator[Dial]]:
     """The sweep of a comparison's dial, to be run elsewhere."""
     target = shown.yardstick.target
     return lambda: turn_dial(
@@ -242,7 +242,7 @@ def _gap(ending: Ending, floor: float) -> float:
     return np.inf if ending.diverged else max(ending.final_gap, floor)
 
 
-def runs_of(shown: Shown, measure_of: str) -> dict[str, float]:
+def runs_of(shown: ComparisonResult, measure_of: str) -> dict[str, float]:
     """Where the runs of the right figure end, by method; none where their rate is tuned apart."""
     pairs = [
         pair for pair in shown.pairs

@@ -16,7 +16,7 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from egop import theme
-from egop.explorer.dialing import QUARTER
+from egop.explorer.basis_angle import QUARTER
 from egop.explorer.views.axes import label_counts, label_decades, set_range, style_tick_labels
 from egop.explorer.views.dial_words import Heights
 from egop.ui.gestures import place_of

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from egop.analysis.yardstick import Yardstick, choose_yardstick
+from egop.analysis.stopping_target import StoppingTarget, choose_yardstick
 from egop.explorer.compute import smallest_gap
 
 
@@ -19,10 +19,10 @@ class Ends(NamedTuple):
 
     gaps: np.ndarray
     floor: float
-    yardstick: Yardstick
+    yardstick: StoppingTarget
 
 
-def measure(values, known: Yardstick) -> Ends:
+def measure(values, known: StoppingTarget) -> Ends:
     """Gaps of final values, +∞ where a run diverged.
 
     Args:

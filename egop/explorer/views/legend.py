@@ -8,7 +8,7 @@ import param
 
 from egop import theme
 from egop.explorer.glossary import STYLE, TERMS, explained
-from egop.explorer.tabs import Shown
+from egop.explorer.tabs import ComparisonResult
 from egop.ui.bundle import bundle
 from egop.ui.component import Component
 
@@ -62,7 +62,7 @@ class LegendLine(Component):
 
     html: Any = param.String(doc="What is shown; whoever sets it has escaped it.")
 
-    def follow(self, shown: Shown) -> None:
+    def follow(self, shown: ComparisonResult) -> None:
         """Shows the legend of a comparison."""
         methods = [pair.name for pair in shown.pairs]
         html = to_html(methods, shown.basis_name, shown.axes_of_egop, shown.is_minimum)

@@ -9,12 +9,12 @@ import panel as pn
 from egop import theme
 from egop.analysis.maps import AngleRateMap, RateRateMap
 from egop.explorer.background import SWEEPS, Background
-from egop.explorer.dialing import on_dial, turn_to
+from egop.explorer.basis_angle import on_dial, turn_to
 from egop.explorer.fields import Fields, button, choice, side_by_side, switch
 from egop.explorer.figure_text import describe, make_readable
 from egop.explorer.layout import cell, row
 from egop.explorer.packing import Packet
-from egop.explorer.tabs import Shown
+from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.heat import Heat
 from egop.explorer.views.map_cells import angle_cells, rate_cells
 from egop.explorer.views.map_words import (
@@ -50,7 +50,7 @@ class MapTab:
     title = "Map"
 
     def __init__(self):
-        self._shown: Shown | None = None
+        self._shown: ComparisonResult | None = None
         self._map: Map | None = None
         self._key: tuple = ()
         self._kept: dict[tuple, Map] = {}
@@ -92,7 +92,7 @@ class MapTab:
         self.status = pn.pane.HTML("", sizing_mode="stretch_width", **html)
         self.words = pn.pane.HTML("", sizing_mode="stretch_both", **html)
 
-    def show(self, shown: Shown, packet: Packet) -> None:
+    def show(self, shown: ComparisonResult, packet: Packet) -> None:
         """Marks the runs at once; the map follows when what it depends on has changed."""
         self._shown = shown
         options = {label(name): name for name in shown.methods}
@@ -141,7 +141,7 @@ class MapTab:
         else:
             self._say()
 
-    def _begin(self, shown: Shown, method: str) -> None:
+    def _begin(self, shown: ComparisonResult, method: str) -> None:
         if self._key in self._kept:
             self._background.cancel()
             self._receive(self._kept[self._key])
@@ -199,7 +199,7 @@ class MapTab:
             title = f"{name}: original gap ÷ gap in the basis, {steps}"
             self._heats[RATES].draw(cells, title, shown.yardstick.axis_label)
 
-    def _mark(self, shown: Shown, method: str) -> None:
+    def _mark(self, shown: ComparisonResult, method: str) -> None:
         rate, rotated = (
             float(np.log10(max(float(methods[method].learning_rate), 1e-300)))
             for methods in (shown.methods, shown.rotated_methods)

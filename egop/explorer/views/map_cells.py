@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from egop.analysis.maps import AngleRateMap, RateRateMap
-from egop.analysis.yardstick import Yardstick, finest_tolerance
+from egop.analysis.stopping_target import StoppingTarget, finest_tolerance
 from egop.explorer.views.ends import measure
 from egop.explorer.views.heat import Cells
 from egop.theme import number
@@ -14,7 +14,7 @@ LARGEST_RATIO = 6.0
 """Decades at which the colors of rate × rate end."""
 
 
-def angle_cells(result: AngleRateMap, yardstick: Yardstick, start_gap: float) -> Cells:
+def angle_cells(result: AngleRateMap, yardstick: StoppingTarget, start_gap: float) -> Cells:
     """Cells of log₁₀ gaps; whatever ends above the start is as dark as the start.
 
     Args:
@@ -39,7 +39,7 @@ def angle_cells(result: AngleRateMap, yardstick: Yardstick, start_gap: float) ->
     )  # fmt: skip
 
 
-def rate_cells(result: RateRateMap, yardstick: Yardstick) -> Cells:
+def rate_cells(result: RateRateMap, yardstick: StoppingTarget) -> Cells:
     """Cells of log₁₀ of the original over the rotated gap; ends are as strong as colors get."""
     method = result.methods[0]
     known = measure(result.final_values[0], yardstick)
@@ -76,7 +76,7 @@ class Lowest(NamedTuple):
     all_angles: int
 
 
-def lowest_cells(result: AngleRateMap, yardstick: Yardstick) -> Lowest | None:
+def lowest_cells(result: AngleRateMap, yardstick: StoppingTarget) -> Lowest | None:
     """The lowest ends of a map; None: every run diverged.
 
     Args:

@@ -5,9 +5,9 @@ from html import escape
 import numpy as np
 
 from egop.analysis.maps import AngleRateMap, RateRateMap
-from egop.analysis.yardstick import Yardstick
-from egop.explorer.dialing import QUARTER, egop_on_dial
-from egop.explorer.tabs import Shown
+from egop.analysis.stopping_target import StoppingTarget
+from egop.explorer.basis_angle import QUARTER, egop_on_dial
+from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.ends import measure
 from egop.explorer.views.map_cells import Lowest, lowest_cells
 from egop.explorer.views.overview import SENTENCES
@@ -46,7 +46,7 @@ def key(entries: tuple[tuple[str, str], ...], color: str) -> str:
     return f'<div class="key" style="--run: {color}">{spans}</div>'
 
 
-def angle_sentence(result: AngleRateMap, shown: Shown) -> str:
+def angle_sentence(result: AngleRateMap, shown: ComparisonResult) -> str:
     """Where a method ends lowest, and how that lies to the EGOP angle."""
     low = lowest_cells(result, shown.yardstick)
     values = {"method": label(result.methods[0])}
@@ -84,7 +84,7 @@ def _angles(low: Lowest) -> str:
     return fill("angles of", count=len(low.angles), all=low.all_angles)
 
 
-def rate_sentence(result: RateRateMap, yardstick: Yardstick) -> str:
+def rate_sentence(result: RateRateMap, yardstick: StoppingTarget) -> str:
     """The best rates in each coordinate system; those that end alike up to round-off are equal."""
     name = label(result.methods[0])
     ends = measure(result.final_values[0], yardstick)

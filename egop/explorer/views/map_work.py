@@ -13,7 +13,7 @@ from egop.analysis.maps import (
     spread_rates,
 )
 from egop.explorer.background import THREADS
-from egop.explorer.tabs import Shown
+from egop.explorer.tabs import ComparisonResult
 from egop.sweep import PENDING
 
 ANGLES, RATES = "Angle × rate", "Rate × rate"
@@ -23,7 +23,7 @@ DECADES = 2.0
 Map = AngleRateMap | RateRateMap
 
 
-def depends_on(kind: str, shown: Shown, method: str, rates: np.ndarray) -> tuple:
+def depends_on(kind: str, shown: ComparisonResult, method: str, rates: np.ndarray) -> tuple:
     """All that changes a map; two maps whose keys are equal are equal."""
     own = shown.methods[method]
     basis = () if kind == ANGLES else (shown.basis.eigenvectors.tobytes(),)
@@ -33,7 +33,9 @@ def depends_on(kind: str, shown: Shown, method: str, rates: np.ndarray) -> tuple
     )  # fmt: skip
 
 
-def work_of(kind: str, shown: Shown, method: str, rates: np.ndarray) -> Callable[[], Iterator[Map]]:
+def work_of(
+    kind: str, shown: ComparisonResult, method: str, rates: np.ndarray
+) -> Callable[[], Iterator[Map]]:
     """The sweep of a map, to be run elsewhere."""
     settings = {
         "rates": rates, "n_steps": len(shown.schedule), "schedule": shown.schedule,
@@ -59,7 +61,7 @@ class RateSpan:
         self._objective: object = None
         self._spans: dict[str, np.ndarray] = {}
 
-    def around(self, shown: Shown, method: str) -> np.ndarray:
+    def around(self, shown: ComparisonResult, method: str) -> np.ndarray:
         """(L,) rates for a method of the comparison."""
         if shown.objective is not self._objective:
             self._objective, self._spans = shown.objective, {}

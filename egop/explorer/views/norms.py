@@ -5,7 +5,7 @@ from bokeh.models import BasicTickFormatter, CustomJSTickFormatter, Range1d, Tit
 from bokeh.plotting import figure
 
 from egop import theme
-from egop.analysis.why import Inside
+from egop.analysis.why import StepTrace
 from egop.explorer.compute import FLOOR
 from egop.explorer.packing import Packet
 from egop.explorer.views.axes import set_range, style_tick_labels
@@ -44,7 +44,7 @@ class Norms:
         self.figure.yaxis.ticker.desired_num_ticks = 5
         self._plain, self._powers = BasicTickFormatter(), CustomJSTickFormatter(code=POWERS)
 
-    def pack(self, packet: Packet, original: Inside, rotated: Inside, linear: bool) -> None:
+    def pack(self, packet: Packet, original: StepTrace, rotated: StepTrace, linear: bool) -> None:
         """All four lines."""
         self.figure.yaxis[0].formatter = self._plain if linear else self._powers
         heights, dashes, widths = [], [], []

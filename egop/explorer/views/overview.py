@@ -10,13 +10,13 @@ from egop.explorer.background import Background
 from egop.explorer.figure_text import describe
 from egop.explorer.glossary import STYLE as TERM_STYLE
 from egop.explorer.glossary import TERMS, explained
-from egop.explorer.judgment import can_be_thorough, verdict_of
 from egop.explorer.layout import HINT, cell, framed, row
 from egop.explorer.packing import Packet
-from egop.explorer.tabs import Shown
+from egop.explorer.tabs import ComparisonResult
+from egop.explorer.verdict_inputs import can_be_thorough, verdict_of
+from egop.explorer.views.html_pane import HtmlPane
 from egop.explorer.views.spectrum_live import LiveSpectrum
 from egop.explorer.views.values import Values
-from egop.explorer.views.words import Words
 from egop.sentences import fill
 from egop.theme import number
 
@@ -47,7 +47,7 @@ class Overview:
     def __init__(self, prefix: str):
         self.spectrum, self.values = LiveSpectrum(prefix), Values(prefix)
         self._check: Background[str] = Background(self._say, lambda _: None)
-        self._sentences = Words(
+        self._sentences = HtmlPane(
             label="Verdict",
             sizing_mode="stretch_both",
             margin=0,
@@ -60,7 +60,7 @@ class Overview:
             columns="minmax(190px, 1fr) 1.55fr 1.95fr",
         )
 
-    def show(self, shown: Shown, packet: Packet) -> None:
+    def show(self, shown: ComparisonResult, packet: Packet) -> None:
         """Draws the comparison."""
         self.spectrum.show(shown, packet)
         self.values.pack(packet, shown)
@@ -82,12 +82,12 @@ class Overview:
         self._sentences.html = html
 
 
-def compared_with_nearby(shown: Shown) -> Iterator[str]:
+def compared_with_nearby(shown: ComparisonResult) -> Iterator[str]:
     """The sentences of the thorough verdict, which takes longer than a frame."""
     yield to_html(verdict_of(shown), facts(shown))
 
 
-def facts(shown: Shown) -> list[tuple[str, str, str]]:
+def facts(shown: ComparisonResult) -> list[tuple[str, str, str]]:
     """What the spectrum says: (name, value, explanation)."""
     band, basis = shown.estimate.band, shown.estimate.basis
     adequacy = shown.estimate.adequacy

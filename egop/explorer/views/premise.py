@@ -5,8 +5,8 @@ from html import escape
 import panel as pn
 
 from egop.explorer.layout import cell
-from egop.explorer.state import OWN
-from egop.explorer.tabs import Shown
+from egop.explorer.scene import OWN
+from egop.explorer.tabs import ComparisonResult
 from egop.sentences import listed
 from egop.theme import label
 
@@ -32,12 +32,12 @@ class Premise:
     def __init__(self, area: str):
         self.view = pn.pane.HTML("", margin=0, stylesheets=[STYLE, *cell(area, "auto")])
 
-    def show(self, shown: Shown) -> None:
+    def show(self, shown: ComparisonResult) -> None:
         """Says what is true of a comparison."""
         self.view.object = f"<p>{escape(premise_of(shown), quote=False)}</p>"
 
 
-def premise_of(shown: Shown) -> str:
+def premise_of(shown: ComparisonResult) -> str:
     """The sentence on what both figures share and in what they differ."""
     if not shown.methods:
         return "No method is chosen: add one, and it runs in both coordinate systems."

@@ -20,7 +20,7 @@ from egop.explorer.glossary import STYLE as TERM_STYLE
 from egop.explorer.glossary import TERMS, explained
 from egop.explorer.layout import cell
 from egop.explorer.packing import Packet
-from egop.explorer.tabs import Shown
+from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.spectrum import MOST_BARS, Axes, History, Spectrum
 
 BY_INDEX, BY_SAMPLES = "By eigenvalue", "By samples"
@@ -52,7 +52,7 @@ class LiveSpectrum:
         self._prefix, self.bars = prefix, Spectrum(prefix)
         self._stream: Background[Estimate] = Background(self._receive, self._fail)
         self._growth: Background[list[Snapshot]] = Background(self._draw_history, lambda _: None)
-        self._shown: Shown | None = None
+        self._shown: ComparisonResult | None = None
         self._axes: Axes | None = None
         self._drawn: tuple = ()
         self._grown: Any = None
@@ -72,7 +72,7 @@ class LiveSpectrum:
             stylesheets=cell("auto", "260px"),
         )  # fmt: skip
 
-    def show(self, shown: Shown, packet: Packet) -> None:
+    def show(self, shown: ComparisonResult, packet: Packet) -> None:
         """Draws the estimate, from its first samples on where it is an isolated new one."""
         before, self._shown = self._shown, shown
         chosen = (shown.scene.first_axis - 1, shown.scene.second_axis - 1)
@@ -159,7 +159,7 @@ class LiveSpectrum:
         self._growth.start(lambda: growing_history(shown))
 
 
-def growing_bars(shown: Shown) -> Iterator[Estimate]:
+def growing_bars(shown: ComparisonResult) -> Iterator[Estimate]:
     """Estimates from 100, 200, 400, … samples, and within half a second the one from all."""
     began = time.monotonic()
     scene = shown.scene
@@ -177,7 +177,7 @@ def growing_bars(shown: Shown) -> Iterator[Estimate]:
     yield whole(shown)
 
 
-def growing_history(shown: Shown) -> Iterator[list[Snapshot]]:
+def growing_history(shown: ComparisonResult) -> Iterator[list[Snapshot]]:
     """The estimates from 50, 100, 200, … samples: all so far, each time one more is known."""
     so_far: list[Snapshot] = []
     scene = shown.scene
@@ -189,19 +189,19 @@ def growing_history(shown: Shown) -> Iterator[list[Snapshot]]:
         yield so_far
 
 
-def to_come(shown: Shown) -> int | None:
+def to_come(shown: ComparisonResult) -> int | None:
     """M while only the first samples of a large estimate are in."""
     sample, wanted = shown.estimate.sample, shown.scene.n_samples
     return wanted if len(sample.gradients) + sample.n_excluded < wanted else None
 
 
-def whole(shown: Shown) -> Estimate:
+def whole(shown: ComparisonResult) -> Estimate:
     """The estimate that the page shows."""
     estimate = shown.estimate
     return estimate.band, estimate.basis, estimate.adequacy, to_come(shown)
 
 
-def said_of(shown: Shown) -> tuple[int, SampleAdequacy, int | None]:
+def said_of(shown: ComparisonResult) -> tuple[int, SampleAdequacy, int | None]:
     """The judgment of the estimate that the page shows, for the light."""
     return shown.estimate.band.n_samples, shown.estimate.adequacy, to_come(shown)
 

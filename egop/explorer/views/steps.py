@@ -11,7 +11,7 @@ from egop.analysis.pacing import pace_steps
 from egop.analysis.verdict import has_no_lower_bound
 from egop.explorer.compute import Window
 from egop.explorer.packing import Packet
-from egop.explorer.tabs import Shown
+from egop.explorer.tabs import ComparisonResult
 from egop.metrics import steps_to_tolerance
 from egop.theme import label
 
@@ -44,7 +44,7 @@ class Arrival(NamedTuple):
     words: str
 
 
-def arrivals_of(shown: Shown) -> list[Arrival]:
+def arrivals_of(shown: ComparisonResult) -> list[Arrival]:
     """The runs that come within the tolerance, by step; none where f has no known lower bound.
 
     They are computed once.
@@ -54,7 +54,7 @@ def arrivals_of(shown: Shown) -> list[Arrival]:
     return shown.found["arrivals"]
 
 
-def _arrivals(shown: Shown) -> list[Arrival]:
+def _arrivals(shown: ComparisonResult) -> list[Arrival]:
     found = []
     for pair in shown.pairs:
         for path, rotated in ((pair.original, False), (pair.rotated, True)):
@@ -66,7 +66,7 @@ def _arrivals(shown: Shown) -> list[Arrival]:
     return sorted(found)
 
 
-def _is_bottomless(shown: Shown) -> bool:
+def _is_bottomless(shown: ComparisonResult) -> bool:
     """True if the level is the value of a run that still fell, at which nothing can arrive."""
     yardstick, rates = shown.yardstick, shown.scene.rates
     return not yardstick.known and has_no_lower_bound(
@@ -108,7 +108,7 @@ def pack_arrivals(
     packet: Packet,
     source: str,
     paths: dict[tuple[str, bool], np.ndarray],
-    shown: Shown,
+    shown: ComparisonResult,
     ring: int = RING,
 ) -> None:
     """A ring where each run arrives; those of several methods lie around each other.
@@ -146,7 +146,7 @@ def _pack(
     packet.appearing(source, at[order], lines[order], looks, x=x, y=y)
 
 
-def pack_clock(packet: Packet, shown: Shown) -> None:
+def pack_clock(packet: Packet, shown: ComparisonResult) -> None:
     """Packs the pace of playback, the arrivals of runs, and the scene with which it begins anew."""
     packet.pace(clock_of(shown))
     packet.say(
@@ -158,7 +158,7 @@ def pack_clock(packet: Packet, shown: Shown) -> None:
     )
 
 
-def clock_of(shown: Shown) -> np.ndarray:
+def clock_of(shown: ComparisonResult) -> np.ndarray:
     """When each step is reached, (T+1,) from 0 to 1, computed once."""
     if "clock" not in shown.found:
         runs = [path.points for pair in shown.pairs for path in (pair.original, pair.rotated)]

@@ -9,10 +9,10 @@ from bokeh.models import CustomJS
 from bokeh.plotting import figure
 
 from egop import theme
+from egop.explorer.height_field import HeightField, relief_of
 from egop.explorer.landscape import LEVELS
 from egop.explorer.packing import Packet
-from egop.explorer.relief import Relief, relief_of
-from egop.explorer.tabs import Shown
+from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.sources import source
 from egop.theme import number
 from egop.ui.bundle import bundle
@@ -77,10 +77,10 @@ class Surface:
         )
         anchor.js_on_event("reset", CustomJS(args={"mesh": mesh, "paths": paths}, code=""))
         self.view = Turntable(prefix=prefix, sizing_mode="stretch_both", margin=0)
-        self._relief: Relief | None = None
+        self._relief: HeightField | None = None
         self._key: tuple = ()
 
-    def show(self, shown: Shown, packet: Packet) -> None:
+    def show(self, shown: ComparisonResult, packet: Packet) -> None:
         """Sends the surface, which the browser turns, and the paths, which grow with playback."""
         relief = self._find_relief(shown)
         window = relief.window
@@ -121,7 +121,7 @@ class Surface:
     def hide(self) -> None:
         """Nothing runs on."""
 
-    def _find_relief(self, shown: Shown) -> Relief:
+    def _find_relief(self, shown: ComparisonResult) -> HeightField:
         """The surface, computed where the objective, the plane or the window is another one."""
         plane, window = shown.planes[0], shown.windows[0]
         key = (shown.objective, *plane.names, window.half, *window.center)
@@ -130,7 +130,7 @@ class Surface:
         return self._relief
 
 
-def minima(shown: Shown, relief: Relief) -> list[list[float]]:
+def minima(shown: ComparisonResult, relief: HeightField) -> list[list[float]]:
     """The known minimizers in the window, across, up and height."""
     minimizer = shown.objective.minimizer
     if minimizer is None:

@@ -9,7 +9,7 @@ from bokeh.plotting import figure
 from egop import theme
 from egop.explorer.compute import gaps, smallest_gap
 from egop.explorer.packing import Packet
-from egop.explorer.tabs import Shown
+from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.axes import set_range, style_tick_labels
 from egop.explorer.views.marks import MOVING, lines, points
 from egop.explorer.views.sources import source
@@ -70,7 +70,7 @@ class Values:
         self.figure.yaxis.ticker.desired_num_ticks = 5
         self._plain, self._powers = BasicTickFormatter(), CustomJSTickFormatter(code=POWERS)
 
-    def pack(self, packet: Packet, shown: Shown) -> None:
+    def pack(self, packet: Packet, shown: ComparisonResult) -> None:
         """All runs' gaps and the line of the tolerance."""
         linear = shown.scene.linear
         self.figure.yaxis[0].formatter = self._plain if linear else self._powers
@@ -104,7 +104,7 @@ class Values:
         packet.fixed("tolerance", xs=[[0.0, float(packet.n_steps)]], ys=[[level, level]])
         self._set_ranges(packet.n_steps, [height for _, height, _ in runs], level, linear)
 
-    def _name(self, shown: Shown, linear: bool, heights: list[np.ndarray]) -> None:
+    def _name(self, shown: ComparisonResult, linear: bool, heights: list[np.ndarray]) -> None:
         """Sets the title, with the lowest value drawn where a run has come down to round-off."""
         floor = smallest_gap(shown.reference)
         at_floor = not linear and any((height <= np.log10(floor)).any() for height in heights)
@@ -115,7 +115,7 @@ class Values:
             self._title.text = title
 
     @staticmethod
-    def _pack_slices(packet: Packet, shown: Shown, scale) -> None:
+    def _pack_slices(packet: Packet, shown: ComparisonResult, scale) -> None:
         """Beyond two variables: what the figures' slices seem to say, as dotted lines."""
         floor = smallest_gap(shown.reference)
         seen = [

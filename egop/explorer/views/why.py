@@ -10,8 +10,8 @@ from egop.explorer.background import Background
 from egop.explorer.fields import Fields, choice
 from egop.explorer.layout import cell, framed, row
 from egop.explorer.packing import Packet
-from egop.explorer.reasons import Reasons, find_reasons, key_of
-from egop.explorer.tabs import Shown
+from egop.explorer.step_diagnostics import StepDiagnostics, find_reasons, key_of
+from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.arrows import Arrows, Vectors, vectors_of
 from egop.explorer.views.norms import Norms
 from egop.explorer.views.why_words import STYLE, to_html
@@ -26,8 +26,8 @@ NO_METHOD = "Choose a method among the controls to look into it."
 class Picture(NamedTuple):
     """What the tab draws: the comparison it comes from, the reasons, and the arrows by figure."""
 
-    shown: Shown
-    reasons: Reasons
+    shown: ComparisonResult
+    reasons: StepDiagnostics
     left: Vectors
     right: Vectors
 
@@ -44,7 +44,7 @@ class WhyTab:
 
     def __init__(self, prefix: str, send: Callable[[Packet], None]):
         self._send = send
-        self._shown: Shown | None = None
+        self._shown: ComparisonResult | None = None
         self.picture: Picture | None = None
         self._key: tuple | None = None
         self._packet: Packet | None = None
@@ -71,7 +71,7 @@ class WhyTab:
         )
         self.view.min_height = 60  # or Panel adds up those of the columns
 
-    def show(self, shown: Shown, packet: Packet) -> None:
+    def show(self, shown: ComparisonResult, packet: Packet) -> None:
         """Draws the chosen method; what has changed is looked into off the event loop."""
         self._shown = shown
         options = {label(name): name for name in shown.methods}
@@ -148,7 +148,7 @@ class WhyTab:
             self._send(packet)
 
 
-def work_of(shown: Shown, method: str) -> Iterator[Picture]:
+def work_of(shown: ComparisonResult, method: str) -> Iterator[Picture]:
     """The picture of one method, made elsewhere."""
     reasons = find_reasons(shown, method)
     left = vectors_of(reasons.original, reasons.axes[0])

@@ -6,8 +6,8 @@ from egop import theme
 from egop.explorer.glossary import STYLE as TERM_STYLE
 from egop.explorer.glossary import TERMS, explained
 from egop.explorer.layout import HINT
-from egop.explorer.reasons import ORIGINAL, ROTATED, Reasons
-from egop.explorer.tabs import Shown
+from egop.explorer.step_diagnostics import ORIGINAL, ROTATED, StepDiagnostics
+from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.arrows import NAMES, arrow_colors
 from egop.theme import number
 from egop.theory import Bracket, constant_name
@@ -50,12 +50,12 @@ dd { margin: 0; font-weight: 600; text-align: right; }
 )
 
 
-def facts(shown: Shown, reasons: Reasons) -> list[Fact]:
+def facts(shown: ComparisonResult, reasons: StepDiagnostics) -> list[Fact]:
     """What is to be said of one method: (name, value, explanation)."""
     return [*_masses(shown, reasons), *_theory(shown, reasons), *_measured(shown, reasons)]
 
 
-def to_html(shown: Shown, reasons: Reasons) -> str:
+def to_html(shown: ComparisonResult, reasons: StepDiagnostics) -> str:
     """The legend of the arrows, the facts, and whether the paper's assumption holds."""
     colors = arrow_colors(theme.color(reasons.method))
     legend = "".join(
@@ -72,7 +72,7 @@ def to_html(shown: Shown, reasons: Reasons) -> str:
     return f"<p>{legend}{ellipse}</p><dl>{rows}</dl>{note}"
 
 
-def _masses(shown: Shown, reasons: Reasons) -> list[Fact]:
+def _masses(shown: ComparisonResult, reasons: StepDiagnostics) -> list[Fact]:
     def change(masses: dict[str, float]) -> str:
         return f"{number(masses[ORIGINAL])} → {number(masses[ROTATED])}"
 
@@ -87,7 +87,7 @@ def _masses(shown: Shown, reasons: Reasons) -> list[Fact]:
     ]
 
 
-def _theory(shown: Shown, reasons: Reasons) -> list[Fact]:
+def _theory(shown: ComparisonResult, reasons: StepDiagnostics) -> list[Fact]:
     expected = reasons.expectation
     prediction = expected.prediction
     found = [
@@ -109,7 +109,7 @@ def _theory(shown: Shown, reasons: Reasons) -> list[Fact]:
     return found
 
 
-def _measured(shown: Shown, reasons: Reasons) -> list[Fact]:
+def _measured(shown: ComparisonResult, reasons: StepDiagnostics) -> list[Fact]:
     def steps(where: str) -> str:
         reached = reasons.reached_at[where]
         return "never" if reached < 0 else f"{reached:,}"

@@ -12,10 +12,10 @@ from egop.explorer.views.heat import RATES
 from egop.explorer.views.marks import MOVING
 from egop.explorer.views.sources import source
 from egop.lab.views.charts import chart, nearest, strokes, tooltip
-from egop.lab.views.choice import Choice
 from egop.lab.views.curves import looks_of, trials_words
-from egop.lab.views.kinds import ByRate, Kind
 from egop.lab.views.scales import HEADROOM, LOG, Height, Metric, Scale, extremes, hover, hover_code
+from egop.lab.views.selection import Selection
+from egop.lab.views.series_key import ByRate, SeriesKey
 from egop.ui.gestures import on_tap
 
 TIP = """<b>@name</b><br>rate @rate: @y{custom}<br>
@@ -38,7 +38,7 @@ class RateCurves:
         self,
         prefix: str,
         name: str,
-        pick: Callable[[Kind | None], None],
+        pick: Callable[[SeriesKey | None], None],
         epoch: Callable[[], float],
     ):
         self.name = name
@@ -46,7 +46,11 @@ class RateCurves:
         self.height = Height(fig)
         self._scale: Scale | None = None
         self._pick, self._epoch = pick, epoch
-        self._points: tuple[list[Kind], np.ndarray, np.ndarray] = [], np.zeros(0), np.zeros((1, 0))
+        self._points: tuple[list[SeriesKey], np.ndarray, np.ndarray] = (
+            [],
+            np.zeros(0),
+            np.zeros((1, 0)),
+        )
         looks = ("xs", "ys", "color", "dash", "alpha", "width")
         columns = ("x", "y", "low", "high", "color", "alpha", "marker", "size", "fill", "ring",
                    "name", "rate", "trials")  # fmt: skip
@@ -77,7 +81,12 @@ class RateCurves:
         on_tap(fig, self.tap)
 
     def pack(
-        self, packet: Packet, rows: Sequence[ByRate], metric: Metric, choice: Choice, key: Hashable
+        self,
+        packet: Packet,
+        rows: Sequence[ByRate],
+        metric: Metric,
+        choice: Selection,
+        key: Hashable,
     ) -> None:
         """All points and lines, arguments as in `EpochCurves.pack`."""
         place, name = metric.scale.place, self.name

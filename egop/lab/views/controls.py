@@ -6,11 +6,11 @@ import panel as pn
 
 from egop.explorer.fields import Fields, side_by_side
 from egop.explorer.fields import choice as select
-from egop.lab.views.choice import BEST, CHOSEN, Choice
-from egop.lab.views.key import Key
-from egop.lab.views.medians import Table
+from egop.lab.views.labeled_result import LabeledResult
+from egop.lab.views.legend import Legend
+from egop.lab.views.run_statistics import RunStatistics
 from egop.lab.views.scales import METRICS
-from egop.lab.views.watched import Watched
+from egop.lab.views.selection import BEST, CHOSEN, Selection
 from egop.theme import number
 
 RATES = {"best in original coordinates": CHOSEN, "best in each basis": BEST}
@@ -20,9 +20,9 @@ RATES = {"best in original coordinates": CHOSEN, "best in each basis": BEST}
 class Controls:
     """What changes the choice; `view` is the Panel object."""
 
-    def __init__(self, choice: Choice):
+    def __init__(self, choice: Selection):
         self._choice = choice
-        self.key = Key(choice.press, margin=0)
+        self.key = Legend(choice.press, margin=0)
         self.fields = Fields(
             [
                 side_by_side(
@@ -43,7 +43,11 @@ class Controls:
         setattr(self._choice, name, value)
 
     def follow(
-        self, tables: Sequence[Table], runs: Sequence[Watched], measures: Sequence[str], name: str
+        self,
+        tables: Sequence[RunStatistics],
+        runs: Sequence[LabeledResult],
+        measures: Sequence[str],
+        name: str,
     ) -> None:
         """Offers what the runs have, and leaves what they do not have.
 
@@ -72,7 +76,7 @@ class Controls:
         self.key.draw(methods, bases, [run.label for run in runs], choice)
 
 
-def rates_of(tables: Sequence[Table]) -> list[float]:
+def rates_of(tables: Sequence[RunStatistics]) -> list[float]:
     """Every rate that was tried, ascending."""
     return sorted({
         float(rate)

@@ -18,10 +18,10 @@ from egop.lab.views.charts import (
     strokes,
     tooltip,
 )
-from egop.lab.views.choice import MARKS, Choice
-from egop.lab.views.kinds import Kind, Line
 from egop.lab.views.last_known import as_before
 from egop.lab.views.scales import HEADROOM, LOG, Height, Metric, Scale, extremes, hover, hover_code
+from egop.lab.views.selection import MARKS, Selection
+from egop.lab.views.series_key import Line, SeriesKey
 from egop.ui.gestures import on_tap
 
 WIDTHS = (2.2, 1.6)
@@ -40,13 +40,13 @@ class EpochCurves:
         pick: called with the kind of run whose line was tapped; None for none of them.
     """
 
-    def __init__(self, prefix: str, name: str, pick: Callable[[Kind | None], None]):
+    def __init__(self, prefix: str, name: str, pick: Callable[[SeriesKey | None], None]):
         self.name = name
         self.figure = fig = chart(f"{prefix}:{name}")
         self.height = Height(fig)
         self._scale: Scale | None = None
         self._pick = pick
-        self._drawn: list[tuple[Kind, np.ndarray, np.ndarray]] = []
+        self._drawn: list[tuple[SeriesKey, np.ndarray, np.ndarray]] = []
         looks = ("xs", "ys", "color", "dash", "alpha", "width")
         said = ("name", "rate", "trials")
         bands(fig, source(prefix, f"{name}-bands", "xs", "ys", "color", "alpha"))
@@ -71,7 +71,12 @@ class EpochCurves:
         on_tap(fig, self.tap)
 
     def pack(
-        self, packet: Packet, lines: Sequence[Line], metric: Metric, choice: Choice, key: Hashable
+        self,
+        packet: Packet,
+        lines: Sequence[Line],
+        metric: Metric,
+        choice: Selection,
+        key: Hashable,
     ) -> None:
         """All lines.
 
@@ -107,7 +112,7 @@ class EpochCurves:
         self._pack_points(packet, kinds, looks)
         self._set_axes(packet.last, lines, metric, key)
 
-    def _pack_points(self, packet: Packet, kinds: list[Kind], looks: dict[str, list]) -> None:
+    def _pack_points(self, packet: Packet, kinds: list[SeriesKey], looks: dict[str, list]) -> None:
         """The ends of the lines at the clock's epoch, and the marks of the runs compared with."""
         ends = [(as_before(epochs + 0 * height), as_before(height))
                 for _, epochs, height in self._drawn]  # fmt: skip
@@ -165,7 +170,7 @@ def limits(lines: Sequence[Line], metric: Metric) -> tuple[float, float]:
     return low, high
 
 
-def looks_of(kinds: Sequence[Kind], choice: Choice) -> dict[str, list]:
+def looks_of(kinds: Sequence[SeriesKey], choice: Selection) -> dict[str, list]:
     """Color, dash, width and opacity of each line: color is the method, dash is the basis."""
     opacities = {
         key: choice.opacity(*key) for key in {(kind.run, kind.method, kind.basis) for kind in kinds}
@@ -178,12 +183,12 @@ def looks_of(kinds: Sequence[Kind], choice: Choice) -> dict[str, list]:
     }
 
 
-def mark_of(kind: Kind) -> str:
+def mark_of(kind: SeriesKey) -> str:
     """The marker of a line's run; "" for the first run."""
     return MARKS[min(kind.run, len(MARKS) - 1)]
 
 
-def trials_words(kind: Kind) -> str:
+def trials_words(kind: SeriesKey) -> str:
     """Such as "median of 5 trials, of which 1 diverged"."""
     n = kind.counted + kind.diverged
     gone = f", of which {kind.diverged} diverged" if kind.diverged else ""

@@ -6,17 +6,17 @@ from typing import NamedTuple
 
 from egop.explorer.packing import Packet
 from egop.lab.views.by_rate import RateCurves
-from egop.lab.views.choice import Choice
 from egop.lab.views.curves import EpochCurves
-from egop.lab.views.kinds import Kind, Line
-from egop.lab.views.medians import Table
+from egop.lab.views.labeled_result import LabeledResult
 from egop.lab.views.paths import Paths, paths_of
+from egop.lab.views.run_statistics import RunStatistics
 from egop.lab.views.scales import METRICS
 from egop.lab.views.sections import Card
+from egop.lab.views.selection import Selection
+from egop.lab.views.series_key import Line, SeriesKey
 from egop.lab.views.spectra import Spectra, Spectrum, spectra_of
-from egop.lab.views.watched import Watched
 
-Pick = Callable[[Kind | None], None]
+Pick = Callable[[SeriesKey | None], None]
 
 
 class Drawn(NamedTuple):
@@ -32,7 +32,7 @@ class Drawn(NamedTuple):
     training: list[Line]
     measured: list[Line]
     spectra: list[Spectrum]
-    shares: list[tuple[Kind, float]]
+    shares: list[tuple[SeriesKey, float]]
 
 
 class Figures:
@@ -85,9 +85,9 @@ class Figures:
     def pack(
         self,
         packet: Packet,
-        runs: Sequence[Watched],
-        tables: Sequence[Table],
-        choice: Choice,
+        runs: Sequence[LabeledResult],
+        tables: Sequence[RunStatistics],
+        choice: Selection,
         beside: str,
     ) -> Drawn:
         """Draws the runs.

@@ -16,13 +16,13 @@ from egop.explorer.views.contours import ramp
 from egop.explorer.views.marks import MOVING
 from egop.explorer.views.sources import source
 from egop.lab.views.charts import chart, nearest, strokes, tooltip
-from egop.lab.views.choice import Choice
 from egop.lab.views.curves import EpochCurves, looks_of
-from egop.lab.views.ground import Landscape, drawn, landscape_of
-from egop.lab.views.kinds import Kind, Line
 from egop.lab.views.last_known import as_before
-from egop.lab.views.medians import Table
+from egop.lab.views.loss_plane import LossPlane, drawn, landscape_of
+from egop.lab.views.run_statistics import RunStatistics
 from egop.lab.views.scales import LOG, METRICS
+from egop.lab.views.selection import Selection
+from egop.lab.views.series_key import Line, SeriesKey
 from egop.ui.gestures import on_tap
 
 MARGIN = 1.12
@@ -40,7 +40,7 @@ class Path(NamedTuple):
         loss: (E+1,) the true one.
     """
 
-    kind: Kind
+    kind: SeriesKey
     points: np.ndarray
     share: np.ndarray
     loss: np.ndarray
@@ -54,7 +54,7 @@ class Paths:
         pick: called with the kind of run whose path was tapped; None for none of them.
     """
 
-    def __init__(self, prefix: str, pick: Callable[[Kind | None], None]):
+    def __init__(self, prefix: str, pick: Callable[[SeriesKey | None], None]):
         self.plane = fig = chart(f"{prefix}:plane", "along v₁")
         fig.yaxis[0].axis_label = "along v₂"
         fig.grid.visible = False
@@ -97,7 +97,9 @@ class Paths:
         )
         on_tap(fig, self.tap)
 
-    def pack(self, packet: Packet, table: Table | None, choice: Choice, key: Hashable) -> None:
+    def pack(
+        self, packet: Packet, table: RunStatistics | None, choice: Selection, key: Hashable
+    ) -> None:
         """The paths of one run; arguments as in `EpochCurves.pack`."""
         self._paths = paths = [] if table is None else paths_of(table, choice)
         self._epochs = np.empty(0) if table is None else table.epochs
@@ -127,7 +129,7 @@ class Paths:
         self._pack_losses(packet, ground, choice, key)
 
     def _pack_losses(
-        self, packet: Packet, ground: Landscape | None, choice: Choice, key: Hashable
+        self, packet: Packet, ground: LossPlane | None, choice: Selection, key: Hashable
     ) -> None:
         nothing = [np.full(len(path.loss), np.nan) for path in self._paths]
         lines = [
@@ -144,7 +146,7 @@ class Paths:
             alpha=looks["alpha"],
         )
 
-    def _draw_ground(self, ground: Landscape | None) -> None:
+    def _draw_ground(self, ground: LossPlane | None) -> None:
         """The picture of the loss; a landscape is drawn once."""
         known = self._landscape
         if ground is None:
@@ -166,7 +168,7 @@ class Paths:
         }
         self._levels.data = {"xs": xs, "ys": ys}
 
-    def _frame(self, packet: Packet, ground: Landscape | None, key: Hashable) -> None:
+    def _frame(self, packet: Packet, ground: LossPlane | None, key: Hashable) -> None:
         """A square window that holds the landscape, or the paths around their start, and grows."""
         reach = [abs(path.points[np.isfinite(path.points)]).max(initial=0) for path in self._paths]
         if not reach:
@@ -193,13 +195,13 @@ class Paths:
         self._pick(None if found is None else self._paths[found].kind)
 
     @property
-    def shares(self) -> list[tuple[Kind, float]]:
+    def shares(self) -> list[tuple[SeriesKey, float]]:
         """Of each path, how much of its movement the plane shows at its end."""
         found = [(path.kind, as_before(path.share)[-1]) for path in self._paths]
         return [(kind, float(share)) for kind, share in found if np.isfinite(share)]
 
 
-def paths_of(table: Table, choice: Choice) -> list[Path]:
+def paths_of(table: RunStatistics, choice: Selection) -> list[Path]:
     """Those of the first trial at the rates that are looked at, as far as they are known."""
     dataset = table.watched.dataset
     if "projection" not in dataset:
@@ -222,7 +224,7 @@ def movement_words(path: Path) -> str:
     return f"the plane shows {100 * share:.0f} % of its movement" if np.isfinite(share) else ""
 
 
-def paths_words(shares: Sequence[tuple[Kind, float]]) -> str:
+def paths_words(shares: Sequence[tuple[SeriesKey, float]]) -> str:
     """What is to be known before the picture is believed; "" without paths."""
     if not shares:
         return ""

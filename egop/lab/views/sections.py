@@ -7,14 +7,14 @@ import panel as pn
 from bokeh.plotting import figure
 
 from egop.explorer.layout import AWAY, NARROW
-from egop.explorer.views.words import Words
-from egop.lab.views.kinds import Kind
+from egop.explorer.views.html_pane import HtmlPane
+from egop.lab.views.html import STYLE, Swatch, heading
+from egop.lab.views.labeled_result import LabeledResult
 from egop.lab.views.paths import paths_words
 from egop.lab.views.scales import Metric
+from egop.lab.views.series_key import SeriesKey
 from egop.lab.views.spectra import Spectrum, swatches
 from egop.lab.views.summary import spectra_words
-from egop.lab.views.texts import STYLE, Swatch, heading
-from egop.lab.views.watched import Watched
 
 PAGE = f"""
 :host {{ width: 100%; box-sizing: border-box; }}
@@ -52,7 +52,7 @@ class Card(pn.viewable.Viewer):
 
     def __init__(self, fig: figure):
         super().__init__()
-        self._head = Words(sizing_mode="stretch_width", margin=0, stylesheets=[STYLE])
+        self._head = HtmlPane(sizing_mode="stretch_width", margin=0, stylesheets=[STYLE])
         pane = pn.pane.Bokeh(fig, sizing_mode="stretch_both", margin=0)
         self._view = pn.Column(
             self._head, pane, sizing_mode="stretch_width", height=CARD_HEIGHT, margin=0,
@@ -92,7 +92,7 @@ class Section:
 
 
 def say_cards(
-    cards: Mapping[str, Card], metric: Metric, text: str, shares: Sequence[tuple[Kind, float]]
+    cards: Mapping[str, Card], metric: Metric, text: str, shares: Sequence[tuple[SeriesKey, float]]
 ) -> None:
     """The titles of the figures of curves and paths, and their text.
 
@@ -120,7 +120,7 @@ def say_cards(
 
 
 def say_spectra(
-    cards: Mapping[str, Card], found: Sequence[Spectrum], runs: Sequence[Watched]
+    cards: Mapping[str, Card], found: Sequence[Spectrum], runs: Sequence[LabeledResult]
 ) -> None:
     """The titles of the figures of spectra, and their text."""
     if not found:
@@ -131,7 +131,7 @@ def say_spectra(
     cards["density"].say("Density of the eigenvectors, βₖ", about, "", key)
 
 
-def put(words: Words, html: str) -> None:
+def put(words: HtmlPane, html: str) -> None:
     """Shows a text where it is another one."""
     if words.html != html:
         words.html = html

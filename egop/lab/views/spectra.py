@@ -10,10 +10,10 @@ from bokeh.models import ColumnDataSource, Scatter, Text
 from egop import theme
 from egop.explorer.views.axes import label_counts, set_range
 from egop.lab.views.charts import bands, chart, polygon, strokes, tooltip
-from egop.lab.views.choice import MARKS, Choice
+from egop.lab.views.html import Swatch
+from egop.lab.views.labeled_result import LabeledResult
 from egop.lab.views.scales import LOG, Height, extremes, hover
-from egop.lab.views.texts import Swatch
-from egop.lab.views.watched import Watched
+from egop.lab.views.selection import MARKS, Selection
 from egop.trials import quantiles
 
 COLORS = (theme.SPECTRUM, *theme.EIGENVECTORS, theme.LIGHT["warning"], "#c9506b", "#4f9ac2")
@@ -90,7 +90,7 @@ class Spectra:
         self._drawn: tuple = ()
         self._shown: tuple = None, -1, ()
 
-    def draw(self, found: Sequence[Spectrum], choice: Choice, key: tuple) -> None:
+    def draw(self, found: Sequence[Spectrum], choice: Selection, key: tuple) -> None:
         """All lines, where they changed; arguments as in `EpochCurves.pack`."""
         drawn = [each.eigenvalues for each in found], choice.run, key
         if self._shown[1:] == drawn[1:] and same(self._shown[0], drawn[0]):
@@ -151,14 +151,14 @@ class Spectra:
         }
 
 
-def spectra_of(runs: Sequence[Watched]) -> list[Spectrum]:
+def spectra_of(runs: Sequence[LabeledResult]) -> list[Spectrum]:
     """Of every layer, distribution and data set of the runs; those that are known."""
     return [
         each._replace(run=run) for run, watched in enumerate(runs) for each in parts_of(watched)
     ]
 
 
-def parts_of(watched: Watched) -> list[Spectrum]:
+def parts_of(watched: LabeledResult) -> list[Spectrum]:
     """Of one run."""
     return watched.once("spectra", lambda: _spectra(watched.dataset))
 

@@ -9,18 +9,18 @@ import numpy as np
 from egop import theme
 from egop.experiments.claims.evidence import times
 from egop.lab.views.curves import trials_words
-from egop.lab.views.kinds import Kind, Line, basis_label
-from egop.lab.views.medians import Table
+from egop.lab.views.html import html_table
+from egop.lab.views.labeled_result import LabeledResult
+from egop.lab.views.run_statistics import RunStatistics
 from egop.lab.views.scales import METRICS, Metric
+from egop.lab.views.series_key import Line, SeriesKey, basis_label
 from egop.lab.views.spectra import Spectrum, estimates_words
-from egop.lab.views.texts import html_table
-from egop.lab.views.watched import Watched
 from egop.sentences import listed
 from egop.theme import number
 from egop.trials import DIVERGED
 
 
-def headline(runs: Sequence[Watched]) -> str:
+def headline(runs: Sequence[LabeledResult]) -> str:
     """The names of the runs, and how far those are that are not finished."""
     if not runs:
         return '<p role="status">Choose a run to watch it, or start one.</p>'
@@ -30,13 +30,13 @@ def headline(runs: Sequence[Watched]) -> str:
     return f"<h2>{escape(names)}</h2>{''.join(parts)}{notes(runs)}"
 
 
-def notes(runs: Sequence[Watched]) -> str:
+def notes(runs: Sequence[LabeledResult]) -> str:
     """What is to be known of the data, such as that they are reduced."""
     found = {str(run.dataset.attrs.get("data_note", "")) for run in runs} - {""}
     return "".join(f'<p class="more">{escape(note)}</p>' for note in sorted(found))
 
 
-def progress_words(run: Watched, named: bool) -> str:
+def progress_words(run: LabeledResult, named: bool) -> str:
     """Such as "43 %: 24 runs of 5 trials, stage 1"."""
     words = str(run.dataset.attrs.get("words", ""))
     text = f"{100 * run.share:.0f} % done" + (f": {words}" if words else "")
@@ -44,7 +44,10 @@ def progress_words(run: Watched, named: bool) -> str:
 
 
 def sentences(
-    runs: Sequence[Watched], training: Sequence[Line], measured: Sequence[Line], metric: Metric
+    runs: Sequence[LabeledResult],
+    training: Sequence[Line],
+    measured: Sequence[Line],
+    metric: Metric,
 ) -> list[tuple[str, str]]:
     """A sentence for each run and method, with the method it is about.
 
@@ -99,7 +102,7 @@ def _sentence(method: str, lines: Sequence[Line], beside: Sequence[Line], metric
     return text
 
 
-def diverged_words(kind: Kind) -> str:
+def diverged_words(kind: SeriesKey) -> str:
     """Such as "3 of 5 trials diverged in EGOP coordinates"."""
     n = kind.counted + kind.diverged
     gone = theme.count_words(n, "trial")
@@ -107,7 +110,7 @@ def diverged_words(kind: Kind) -> str:
 
 
 def without_rate(
-    runs: Sequence[Watched], tables: Sequence[Table], training: Sequence[Line]
+    runs: Sequence[LabeledResult], tables: Sequence[RunStatistics], training: Sequence[Line]
 ) -> list[tuple[str, str]]:
     """A sentence for each run and method that has no rate to compare bases at.
 
@@ -142,7 +145,7 @@ def sentences_html(found: Sequence[tuple[str, str]]) -> str:
     return f"<ul>{rows}</ul>" if rows else ""
 
 
-def spectra_words(found: Sequence[Spectrum], runs: Sequence[Watched]) -> str:
+def spectra_words(found: Sequence[Spectrum], runs: Sequence[LabeledResult]) -> str:
     """How fast the spectra decay: stable ranks beside the dimension."""
     known: dict[int, list[str]] = {}
     for each in found:
@@ -159,7 +162,10 @@ def spectra_words(found: Sequence[Spectrum], runs: Sequence[Watched]) -> str:
 
 
 def numbers_table(
-    runs: Sequence[Watched], training: Sequence[Line], measured: Sequence[Line], metric: Metric
+    runs: Sequence[LabeledResult],
+    training: Sequence[Line],
+    measured: Sequence[Line],
+    metric: Metric,
 ) -> str:
     """Everything that the curves end with, as an HTML table; arguments as in `sentences`."""
     several, beside = len(runs) > 1, metric is not METRICS["training_loss"]

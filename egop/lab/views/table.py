@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from html import escape
 
 from egop.experiments.claims.paper import reported, said_and_measured
-from egop.lab.views.texts import html_table
-from egop.lab.views.watched import Watched
+from egop.lab.views.html import html_table
+from egop.lab.views.labeled_result import LabeledResult
 
 NAMES = ("Figure", "The paper says", "We measured", "Holds")
 HOLDS = {True: ("yes", "✓ yes"), False: ("no", "✗ no"), None: ("", "not decided")}
 
 
-def claims_table(runs: Sequence[Watched]) -> str:
+def claims_table(runs: Sequence[LabeledResult]) -> str:
     """A table for each run of one of the paper's experiments; "" where there is none."""
     return "".join(_table(run, len(runs) > 1) for run in runs)
 
 
-def _table(run: Watched, named: bool) -> str:
+def _table(run: LabeledResult, named: bool) -> str:
     caption = "The paper says, we measured" + (f": {run.label}" if named else "")
     if not run.finished:
         said = reported(run.experiment)

@@ -4,19 +4,19 @@ import numpy as np
 import pytest
 
 from egop import theme
-from egop.lab.views.choice import Choice
-from egop.lab.views.ground import landscape_of
-from egop.lab.views.medians import Table
+from egop.lab.views.labeled_result import LabeledResult
+from egop.lab.views.loss_plane import landscape_of
 from egop.lab.views.paths import paths_of, paths_words
+from egop.lab.views.run_statistics import RunStatistics
+from egop.lab.views.selection import Selection
 from egop.lab.views.spectra import LEADING, spectra_of, thinned
 from egop.lab.views.summary import spectra_words
-from egop.lab.views.watched import Watched
 from tests.experiments.planted_results import spectra
 from tests.lab.views.watched_runs import LAYERS, digits, drawn, so_far, watching, with_paths
 
 
 def test_each_layer_has_its_spectrum_without_padding():
-    first, second = spectra_of([Watched("run", digits())])
+    first, second = spectra_of([LabeledResult("run", digits())])
     assert (first.name, first.dim, second.name, second.dim) == ("layer 1", 300, "layer 2", 40)
     np.testing.assert_allclose(first.eigenvalues[0], np.arange(1, 301.0) ** -2)
     np.testing.assert_allclose(second.density[0], 0.6)
@@ -27,14 +27,16 @@ def test_estimates_that_are_not_there_yet_are_left_out():
     result = digits()
     result["eigenvalues"][2:] = np.nan
     result["density"][2:] = np.nan
-    assert {each.n_trials for each in spectra_of([Watched("run", result)])} == {2}
+    assert {each.n_trials for each in spectra_of([LabeledResult("run", result)])} == {2}
     nothing = result.assign(eigenvalues=result["eigenvalues"] * np.nan)
-    assert spectra_of([Watched("run", nothing)]) == []
+    assert spectra_of([LabeledResult("run", nothing)]) == []
 
 
 def test_distributions_and_data_sets_have_names_of_their_own():
     laws = spectra({law: {"global": (30, 2.0)} for law in ("gaussian(1)", "xavier_normal")})
-    found = spectra_of([Watched("laws", laws), Watched("layers", spectra(LAYERS, dim="data"))])
+    found = spectra_of(
+        [LabeledResult("laws", laws), LabeledResult("layers", spectra(LAYERS, dim="data"))]
+    )
     names = [(each.run, each.name) for each in found]
     assert names == [
         (0, "gaussian(1)"), (0, "xavier_normal"), (1, "digits, layer 1"), (1, "digits, layer 2"),
@@ -42,9 +44,9 @@ def test_distributions_and_data_sets_have_names_of_their_own():
 
 
 def test_a_run_is_named_once_and_only_beside_others_that_have_spectra():
-    layers = Watched("layers", spectra(LAYERS, dim="data"))
-    laws = Watched("laws", spectra({"gaussian(1)": {"global": (30, 2.0)}}))
-    nothing = Watched("nothing", layers.dataset.drop_vars(["eigenvalues", "stable_rank"]))
+    layers = LabeledResult("layers", spectra(LAYERS, dim="data"))
+    laws = LabeledResult("laws", spectra({"gaussian(1)": {"global": (30, 2.0)}}))
+    nothing = LabeledResult("nothing", layers.dataset.drop_vars(["eigenvalues", "stable_rank"]))
     both, alone = [layers, laws], [layers, nothing]
     words = spectra_words(spectra_of(both), both)
     assert words.count("layers: ") == words.count("laws: ") == 1
@@ -80,18 +82,18 @@ def test_a_long_spectrum_keeps_its_leading_points():
 
 def test_paths_are_those_of_the_first_trial_at_the_rate_looked_at():
     result = with_paths(digits())
-    paths = paths_of(Table(Watched("run", result)), Choice())
+    paths = paths_of(RunStatistics(LabeledResult("run", result)), Selection())
     assert len(paths) == 4
     for path in paths:
         where = {"optimizer": path.kind.method, "basis": path.kind.basis, "learning_rate": 0.1}
         one = result.sel(where).isel(trial=0)
         np.testing.assert_allclose(path.points, one["projection"], atol=1e-7)
         np.testing.assert_allclose(path.loss, one["training_loss"])
-    assert paths_of(Table(Watched("run", digits())), Choice()) == []
+    assert paths_of(RunStatistics(LabeledResult("run", digits())), Selection()) == []
 
 
 def test_the_landscape_is_the_loss_below_a_point():
-    ground = landscape_of(Table(Watched("run", with_paths(digits()))))
+    ground = landscape_of(RunStatistics(LabeledResult("run", with_paths(digits()))))
     points = np.array([[1.0, 2.0], [-1.0, 4.0], [4.0, 0.5]])
     below = 1e-3 + ((points - [1, 2]) ** 2).sum(axis=1)
     np.testing.assert_allclose(ground.at(points), below, rtol=0.02)
@@ -141,7 +143,7 @@ def test_the_landscape_follows_the_theme():
     ("shares", "words"), [((0.6, 0.6), "60 % of how far"), ((0.1, 0.4), "10 to 40 %")]
 )
 def test_how_much_the_plane_shows_is_said(shares, words):
-    kinds = list(Table(Watched("run", digits())).kinds(Choice()))
+    kinds = list(RunStatistics(LabeledResult("run", digits())).kinds(Selection()))
     said = paths_words(list(zip(kinds, shares, strict=False)))
     assert words in said
     assert ("trust" in said) == (max(shares) < 0.5)

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from egop.explorer.packing import unpack
-from egop.lab.views.watch import Watch, Watched
+from egop.lab.views.dashboard import Dashboard, LabeledResult
 from tests.experiments.planted_results import CHOSEN, described, spectra, sweep
 
 FINALS = {
@@ -52,13 +52,13 @@ def with_paths(result: xr.Dataset) -> xr.Dataset:
     ).assign_coords(axis=[1, 2], a=axis, b=axis)
 
 
-def watching(*datasets: xr.Dataset) -> Watch:
-    watch = Watch()
-    watch.show([Watched(f"run {place + 1}", each) for place, each in enumerate(datasets)])
+def watching(*datasets: xr.Dataset) -> Dashboard:
+    watch = Dashboard()
+    watch.show([LabeledResult(f"run {place + 1}", each) for place, each in enumerate(datasets)])
     return watch
 
 
-def drawn(watch: Watch, name: str, step: int | None = None) -> dict:
+def drawn(watch: Dashboard, name: str, step: int | None = None) -> dict:
     """The columns of a source as playback.js sets them at a step; None: the last."""
     header, numbers = unpack(watch._channel._source.data["packet"])
     entry, last = header["sources"][name], header["n_steps"]

@@ -1,0 +1,203 @@
+"""`egop experiment` and `egop resume`: arguments, progress, and what is said at the end."""
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from egop.bounds import shown
+from egop.experiments import EXPERIMENTS, Tell, begin
+from egop.experiments.checks import BOUNDS
+from egop.experiments.compared_methods import import_own
+from egop.extras import needed
+from egop.theme import count_words
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from distributed import Client
+
+    from egop.runs.run import Run
+
+SCHEDULER = "EGOP_SCHEDULER"
+"""The environment variable with the address of the cluster that is used by default."""
+
+
+def experiment_arguments(parser: ArgumentParser) -> None:
+    """Declares what `egop experiment` takes."""
+    parser.add_argument("name", metavar="NAME", help=f"one of {', '.join(EXPERIMENTS)}")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    parser.add_argument("--trials", type=BOUNDS["trials"].read_option, help="repetitions")
+    parser.add_argument("--epochs", type=BOUNDS["epochs"].read_option, help="passes over the data")
+    parser.add_argument(
+        "--rates",
+        nargs="+",
+        metavar="METHOD=RATES",
+        help="learning rates in place of the search: adam=0.01,0.02 momentum=0.1, or 0.01,0.1",
+    )
+    parser.add_argument("--methods", nargs="+", metavar="METHOD", help="names of what is compared")
+    parser.add_argument(
+        "--seed", type=BOUNDS["seed"].read_option, help="of everything random (default: 0)"
+    )
+    parser.add_argument("--quick", action="store_true", help="in two minutes or less")
+    parser.add_argument(
+        "--out", default="runs", metavar="DIR", help="where runs are (default: runs)"
+    )
+    parser.add_argument(
+        "--threads", type=BOUNDS["threads"].read_option, help="of the CPU (default: all)"
+    )
+    _import_argument(parser)
+    _scheduler_argument(parser)
+
+
+def resume_arguments(parser: ArgumentParser) -> None:
+    """Declares what `egop resume` takes."""
+    parser.add_argument("run", metavar="RUN", type=Path, help="the folder of a run")
+    _import_argument(parser)
+    _scheduler_argument(parser)
+
+
+def experiment(asked: Namespace) -> None:
+    """Runs an experiment into a new folder.
+
+    Raises:
+        ValueError, ImportError, OSError, MemoryError: as `egop.experiments.run`.
+    """
+    with needed("egop experiment", extra="networks"):
+        from egop.experiments import execution
+    import_own(asked.imports)
+    with _workers(asked.scheduler) as client:
+        run = begin(
+            asked.name,
+            asked.trials,
+            asked.epochs,
+            read_rates(asked.rates),
+            asked.device,
+            asked.out,
+            quick=asked.quick,
+            methods=asked.methods,
+            seed=asked.seed,
+            threads=asked.threads,
+        )
+        sys.stderr.write(f"{run.folder}\n")
+        with execution.discarded_unless_begun(run):
+            _carry_out(run, client)
+
+
+def resume(asked: Namespace) -> None:
+    """Continues the run in a folder.
+
+    Raises:
+        ValueError, ImportError, OSError, MemoryError: as `egop.experiments.resume`.
+    """
+    with needed("egop resume", extra="networks"):
+        from egop.runs.results import RESULT, load
+        from egop.runs.run import Run
+    import_own(asked.imports)
+    if (asked.run / RESULT).exists():
+        sys.stdout.write(f"{asked.run}: {_said(load(asked.run))}\n")
+        return
+    with _workers(asked.scheduler) as client:
+        _carry_out(Run.open(asked.run), client)
+
+
+def read_rates(words: list[str] | None) -> Any:
+    """The rates that were typed: by method, one list for all, or None.
+
+    Raises:
+        ValueError: a word that is neither METHOD=RATES nor numbers.
+    """
+    if words is None:
+        return None
+    try:
+        if not any("=" in word for word in words):
+            return [float(number) for word in words for number in word.split(",")]
+        pairs = [word.split("=") for word in words]
+        return {method: [float(rate) for rate in rates.split(",")] for method, rates in pairs}
+    except ValueError:
+        raise ValueError(
+            "--rates takes METHOD=RATE,RATE … or rates for all methods, such as "
+            f"adam=0.01,0.02 momentum=0.1, got {shown(' '.join(words))}"
+        ) from None
+
+
+def _import_argument(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--import",
+        dest="imports",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="Python files that make methods known by egop.methods.from_update",
+    )
+
+
+def _scheduler_argument(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        default=os.environ.get(SCHEDULER),
+        help=f"of a Dask cluster, or local (default: {SCHEDULER}; without it, this process)",
+    )
+
+
+@contextmanager
+def _workers(scheduler: str | None) -> Iterator["Client | None"]:
+    """A context with the client of a cluster; None where this process does the work."""
+    if scheduler is None:
+        yield None
+        return
+    from egop.execution import cluster
+
+    try:
+        yield cluster.connect(scheduler)
+    finally:
+        cluster.disconnect()
+
+
+def _carry_out(run: "Run", client: "Client | None") -> None:
+    from egop.execution import driver
+    from egop.experiments import execution
+
+    try:
+        with _progress() as tell:
+            if client is None:
+                result = execution.execute(run, tell)
+            else:
+                result = driver.execute(run, client, tell)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"egop: stopped; continue it by egop resume {run.folder}\n")
+        raise SystemExit(130) from None
+    sys.stdout.write(f"{run.folder}: {_said(result)}\n")
+
+
+def _said(result: "xr.Dataset") -> str:
+    """What a person wants to know at the end."""
+    words = ["finished"]
+    if "status" in result:
+        made = int((result["status"] != "not run").sum())
+        diverged = int((result["status"] == "diverged").sum())
+        words.append(f"{count_words(made, 'run')}, {diverged} of them diverged")
+    words.extend(filter(None, [result.attrs["data_note"]]))
+    return "; ".join(words)
+
+
+@contextmanager
+def _progress() -> Iterator[Tell]:
+    """A context that gives a function which moves a bar with the time left, on standard error."""
+    with needed("egop experiment", extra="networks"):
+        from rich import progress as rich_progress
+        from rich.console import Console
+    columns = (
+        rich_progress.TextColumn("{task.description}"),
+        rich_progress.BarColumn(),
+        rich_progress.TaskProgressColumn(),
+        rich_progress.TimeElapsedColumn(),
+        rich_progress.TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with rich_progress.Progress(*columns, console=console, speed_estimate_period=120) as bars:
+        bar = bars.add_task("beginning", total=1.0)
+        yield lambda share, words: bars.update(bar, completed=share, description=words)

@@ -1,0 +1,111 @@
+"""Data sets downloaded in the background, with progress, until nobody wants them any more."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+
+from egop.execution.queued_run import sentence_of
+from egop.networks.downloads import collection, fetch
+from egop.runs.jobs import CANCELLED, FAILED, FINISHED, RUNNING
+
+Tell = Callable[[float, str], None]
+
+LOOK = 0.1
+"""Seconds between two looks whether the download of somebody else has ended."""
+
+_ONE_AT_A_TIME: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+
+class _CancelledError(Exception):
+    """Nobody wants the data any more."""
+
+
+class DownloadJob:
+    """A download that goes on in a thread.
+
+    Attributes:
+        name: of the data set.
+        state: "running", then "finished", "failed" or "cancelled".
+        share: of its bytes that are there.
+        words: what is done now.
+        error: why it failed, one sentence.
+    """
+
+    def __init__(self, name: str, tell: Tell):
+        self.name, self._tell = name, tell
+        self.state, self.error = RUNNING, ""
+        self.share, self.words = 0.0, "asks for the data"
+        self._data = collection(name)
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._fetch, name=f"egop-fetch-{name}", daemon=True)
+
+    def start(self) -> "DownloadJob":
+        """Begins."""
+        self._thread.start()
+        return self
+
+    def cancel(self) -> None:
+        """Ends it at once; files that are whole stay for the next download."""
+        self._end(CANCELLED)
+
+    def join(self, timeout: float | None = None) -> None:
+        """Waits until it has ended."""
+        self._thread.join(timeout)
+
+    def _fetch(self) -> None:
+        turn = _ONE_AT_A_TIME[self.name]
+        try:
+            while not turn.acquire(timeout=LOOK):
+                self._note(0.0, "waits for the same download of somebody else")
+            try:
+                fetch(self._data, progress=self._progress)
+            finally:
+                turn.release()
+        except _CancelledError:
+            return
+        except Exception as error:
+            self._end(FAILED, sentence_of(error))
+        else:
+            self._end(FINISHED)
+
+    def _progress(self, file: str, done: int, total: int) -> None:
+        before = 0
+        for each in self._data.files:
+            if each.name == file:
+                break
+            before += each.n_bytes
+        else:  # an archive that holds all of them
+            self._note(done / max(total, 1), f"{file}, {done / 1e6:.1f} MB")
+            return
+        whole = sum(each.n_bytes for each in self._data.files)
+        share = (before + done) / whole
+        self._note(share, f"{file}, {done / 1e6:.1f} of {total / 1e6:.1f} MB")
+
+    def _note(self, share: float, words: str) -> None:
+        if self.state != RUNNING:
+            raise _CancelledError
+        self.share, self.words = min(1.0, share), words
+        self._tell(self.share, words)
+
+    def _end(self, state: str, error: str = "") -> None:
+        with self._lock:
+            if self.state != RUNNING:
+                return
+            self.state, self.error, self.words = state, error, error or state
+        if state == FINISHED:
+            self.share = 1.0
+        self._tell(self.share, self.words)
+
+
+def fetch_data(name: str, tell: Tell = lambda share, words: None) -> DownloadJob:
+    """A download of a data set that has begun.
+
+    Args:
+        name: "digits" or "fashion".
+        tell: called from a thread with the share that is there and what is done, and once more when
+            it has ended.
+
+    Raises:
+        DataError: there is no data set of this name.
+    """
+    return DownloadJob(name, tell).start()

@@ -1,0 +1,57 @@
+"""The finished runs in some folders, by experiment."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from egop.extras import needed
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def finished_runs(paths: Sequence[str | Path]) -> "dict[str, xr.Dataset]":
+    """By experiment its result; of several runs of one experiment the one begun last.
+
+    Args:
+        paths: folders of runs, result.nc files, or folders that hold folders of runs, of which
+            those that are not finished are left out.
+
+    Raises:
+        FileNotFoundError: there is no run, or it is not finished.
+        ValueError: a result is damaged, of another version, or none of egop.
+    """
+    with needed("egop.experiments", extra="networks"):
+        from egop.experiments import EXPERIMENTS
+        from egop.runs.results import load
+    results: dict[str, xr.Dataset] = {}
+    for folder in [run for path in paths for run in _runs(Path(path))]:
+        result = load(folder)
+        name = str(result.attrs["experiment"])
+        if name not in EXPERIMENTS:
+            raise ValueError(
+                f"{folder} is a run of {name!r}, which this egop does not have; "
+                f"it has {', '.join(EXPERIMENTS)}"
+            )
+        if name not in results or _begun(results[name]) <= _begun(result):
+            results[name] = result
+    return results
+
+
+def _runs(path: Path) -> list[Path]:
+    """The runs that a path stands for."""
+    from egop.runs.manifest import CONFIG
+    from egop.runs.run import RESULT
+
+    if not path.is_dir() or (path / CONFIG).exists() or (path / RESULT).exists():
+        return [path]
+    found = sorted(each.parent for each in path.glob(f"*/{RESULT}"))
+    if not found:
+        raise FileNotFoundError(
+            f"{path} holds no finished run; runs are made by egop experiment NAME"
+        )
+    return found
+
+
+def _begun(result: "xr.Dataset") -> str:
+    return str(result.attrs.get("created", ""))

@@ -1,0 +1,122 @@
+"""Why rotating helps one method or does not: its two runs step by step, beside the theory."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from egop import metrics, theory
+from egop.analysis.expectation import Expectation, expect
+from egop.analysis.why import StepTrace, look_inside, off_diagonal
+from egop.explorer.tabs import ComparisonResult
+from egop.gradients import sample_gradients
+
+ORIGINAL, ROTATED = "original", "rotated"
+
+
+@dataclass(frozen=True, eq=False)
+class StepDiagnostics:
+    """What the tab "Why" draws.
+
+    Attributes:
+        method: its name.
+        original: the run in original coordinates, step by step.
+        rotated: the run in the basis.
+        axes: (d, 2) of the left and of the right figure, as columns.
+        expectation: what the theory says of the EGOP eigenbasis.
+        egop_mass: off-diagonal mass of the EGOP by coordinates, original and rotated.
+        egop_is_exact: whether it comes from a closed form; else from samples of its own.
+        hessian_mass: the same of the Hessian.
+        hessian_at: where that was taken, in words.
+        reached_at: first step within the tolerance by coordinates; −1: never.
+    """
+
+    method: str
+    original: StepTrace
+    rotated: StepTrace
+    axes: tuple[np.ndarray, np.ndarray]
+    expectation: Expectation
+    egop_mass: dict[str, float]
+    egop_is_exact: bool
+    hessian_mass: dict[str, float]
+    hessian_at: str
+    reached_at: dict[str, int]
+
+
+def key_of(shown: ComparisonResult, method: str) -> tuple:
+    """The plain values on which the reasons depend."""
+    both = shown.methods[method], shown.rotated_methods[method]
+    return (
+        shown.objective, method, *((float(m.learning_rate), m.hyperparameters) for m in both),
+        tuple(shown.start.tolist()), shown.schedule.tobytes(),
+        shown.basis.eigenvectors.tobytes(), shown.estimate.basis.eigenvectors.tobytes(),
+        shown.estimate.basis.eigenvalues.tobytes(), shown.yardstick, shown.basis_kind,
+        shown.planes[0].axes.tobytes(),
+    )  # fmt: skip
+
+
+def find_reasons(shown: ComparisonResult, method: str) -> StepDiagnostics:
+    """The reasons of one method; takes the general loop of both runs, about 0.1 s each.
+
+    Args:
+        shown: the comparison.
+        method: one of its methods.
+
+    Raises:
+        ValueError: the runs have no step.
+    """
+    objective, basis = shown.objective, shown.basis
+    n_steps, schedule = len(shown.schedule), shown.schedule
+    original = look_inside(
+        objective, shown.methods[method], shown.start, n_steps, schedule=schedule
+    )
+    rotated = look_inside(
+        objective, shown.rotated_methods[method], shown.start, n_steps, basis=basis,
+        schedule=schedule,
+    )  # fmt: skip
+    axes = shown.planes[0].axes, shown.planes[1].axes
+    matrix, exact = _egop(shown)
+    bases = {ORIGINAL: None, ROTATED: basis}
+    point, where = _hessian_point(shown, rotated)
+    hessian = objective.hessian(point)
+    finite = bool(np.isfinite(hessian).all())
+    pair = next(pair for pair in shown.pairs if pair.name == method)
+    return StepDiagnostics(
+        method,
+        original,
+        rotated,
+        axes,
+        expect(objective, shown.distribution, _egop_basis(shown)),
+        off_diagonal(matrix, bases),
+        exact,
+        off_diagonal(hessian, bases) if finite else dict.fromkeys(bases, np.nan),
+        where,
+        {
+            name: int(metrics.steps_to_tolerance(path.values, shown.reference, shown.tolerance))
+            for name, path in ((ORIGINAL, pair.original), (ROTATED, pair.rotated))
+        },
+    )
+
+
+def _egop_basis(shown: ComparisonResult):
+    """The EGOP's own eigenbasis, also where the right figure shows another basis."""
+    return shown.basis if shown.basis_kind == "exact" else shown.estimate.basis
+
+
+def _egop(shown: ComparisonResult) -> tuple[np.ndarray, bool]:
+    """The EGOP (d, d), from samples that its basis was not made of, and whether it is exact."""
+    objective, distribution = shown.objective, shown.distribution
+    if objective.quadratic is not None and np.isfinite(distribution.covariance).all():
+        return theory.exact_egop(objective, distribution), True
+    sample = sample_gradients(
+        objective, distribution, shown.scene.n_samples, shown.scene.seed + 10_000
+    )
+    gradients = sample.gradients / (np.abs(sample.gradients).max(initial=0.0) or 1.0)
+    return gradients.T @ gradients / sample.n_samples, False
+
+
+def _hessian_point(shown: ComparisonResult, run: StepTrace) -> tuple[np.ndarray, str]:
+    """Where to take the Hessian, and what that point is called."""
+    if shown.objective.minimizer is not None:
+        return shown.objective.minimizer[0], "at the minimum"
+    finite = np.flatnonzero(np.isfinite(run.points).all(axis=1))
+    return run.points[finite[-1]], "at the last point"

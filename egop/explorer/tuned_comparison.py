@@ -1,0 +1,120 @@
+"""A fair comparison: rates tuned by one rule, and many starts with equal budgets."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from egop.analysis.rate_grids import rate_grid
+from egop.analysis.starts import N_STARTS, Bands, Contender, compare_starts, draw_starts
+from egop.analysis.tuning import Mode, Tuning, tune
+from egop.explorer.tabs import ComparisonResult
+
+SHARED: Mode = "shared"
+DECADES = (-3, 3)
+"""Powers of ten between which rates are tried: 25 rates from 1e-3 to 1000."""
+TUNED_STARTS = 20
+
+
+class TunedComparison(NamedTuple):
+    """What is known so far.
+
+    Attributes:
+        tuning: the tuner's curves; None: not begun.
+        rates: by method, in original coordinates and in the basis, that the starts are run at.
+        bands: of the contenders, two for each method of `rates`; None: not begun.
+        done: nothing more follows.
+    """
+
+    tuning: Tuning | None
+    rates: dict[str, tuple[float, float]]
+    bands: Bands | None
+    done: bool = False
+
+
+def tuning_key(shown: ComparisonResult) -> tuple:
+    """The plain values on which the tuner's curves depend: everything but the rates."""
+    methods = tuple((m.name, m.hyperparameters) for m in shown.methods.values())
+    target = shown.yardstick.target if shown.is_minimum else None
+    starts = draw_starts(shown.distribution, TUNED_STARTS, shown.scene.seed)
+    return (
+        shown.objective, methods, shown.basis.eigenvectors.tobytes(), shown.schedule.tobytes(),
+        target, starts.tobytes(),
+    )  # fmt: skip
+
+
+def shared_rates(shown: ComparisonResult) -> dict[str, float]:
+    """The scene's rates in original coordinates, by method."""
+    return {name: float(method.learning_rate) for name, method in shown.methods.items()}
+
+
+def work_of(
+    shown: ComparisonResult, mode: Mode, known: Tuning | None, threads: int | None
+) -> Iterator[TunedComparison]:
+    """Tunes and compares many starts, as far as it is made; abandoning it stops the rest.
+
+    Args:
+        shown: the comparison.
+        mode: whose rates the starts are run at.
+        known: a tuning that still holds; None: tuned anew.
+        threads: as in `Sweep.advance`.
+    """
+    tuning, bands, rates = known, None, shared_rates_of(shown)
+    if mode == SHARED:
+        for bands in _starts(shown, rates, threads):
+            yield TunedComparison(tuning, rates, bands, done=bands.share == 1 and known is not None)
+    if known is None:
+        for tuning in _tune(shown, threads):
+            yield TunedComparison(tuning, rates, bands)
+    assert tuning is not None
+    if mode == SHARED:
+        yield TunedComparison(tuning, rates, bands, done=True)
+        return
+    rates = tuned_rates(tuning, mode)
+    if not rates:
+        yield TunedComparison(tuning, rates, None, done=True)
+    for bands in _starts(shown, rates, threads):
+        yield TunedComparison(tuning, rates, bands, done=bands.share == 1)
+
+
+def shared_rates_of(shown: ComparisonResult) -> dict[str, tuple[float, float]]:
+    """The scene's rates, the same in both coordinate systems."""
+    return {name: (rate, rate) for name, rate in shared_rates(shown).items()}
+
+
+def tuned_rates(tuning: Tuning, mode: Mode) -> dict[str, tuple[float, float]]:
+    """The best rates by method; a method of which every rate diverges is missing."""
+    found = {}
+    for name in tuning.curves:
+        try:
+            found[name] = tuning.rates(name, mode, np.nan)
+        except ValueError:
+            continue
+    return found
+
+
+def _tune(shown: ComparisonResult, threads: int | None) -> Iterator[Tuning]:
+    return tune(
+        shown.objective, list(shown.methods.values()), [None, shown.basis],
+        draw_starts(shown.distribution, TUNED_STARTS, shown.scene.seed),
+        rates=rate_grid(*DECADES), n_steps=len(shown.schedule), schedule=shown.schedule,
+        target=shown.yardstick.target, level=shown.reference if shown.is_minimum else None,
+        threads=threads,
+    )  # fmt: skip
+
+
+def _starts(
+    shown: ComparisonResult, rates: dict[str, tuple[float, float]], threads: int | None
+) -> Iterator[Bands]:
+    if not rates:
+        return iter(())
+    contenders = [
+        Contender(shown.methods[name].with_learning_rate(rate), basis)
+        for name, both in rates.items()
+        for rate, basis in zip(both, (None, shown.basis), strict=True)
+    ]
+    return compare_starts(
+        shown.objective, contenders, draw_starts(shown.distribution, N_STARTS, shown.scene.seed),
+        n_steps=len(shown.schedule), schedule=shown.schedule, tolerance=shown.tolerance,
+        threads=threads,
+    )  # fmt: skip

@@ -1,0 +1,110 @@
+"""From a comparison to what can be said of it in words."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from egop import theory
+from egop.analysis.divergence import find_safe_rate
+from egop.analysis.ending import Ending, compare
+from egop.analysis.nearby import is_cheap, run_nearby
+from egop.analysis.preference import find_preference
+from egop.analysis.verdict import Verdict, judge
+from egop.compiled_rules import compiles
+from egop.distributions import check_assumption_a1
+from egop.eigenbasis import Eigenbasis
+from egop.explorer import update_cost
+from egop.explorer.compute import Pair
+from egop.explorer.tabs import ComparisonResult
+from egop.methods import Method
+from egop.trajectory import Trajectory
+
+
+def verdict_of(shown: ComparisonResult, thorough: bool = True) -> Verdict:
+    """The verdict on a comparison, computed once.
+
+    Args:
+        shown: the comparison.
+        thorough: whether a difference is compared with what small changes of rate and start make,
+            for which four more runs each are made.
+    """
+    key = "verdict", thorough
+    if key not in shown.found:
+        shown.found[key] = _judge(shown, thorough)
+    return shown.found[key]
+
+
+def _judge(shown: ComparisonResult, thorough: bool) -> Verdict:
+    endings = {pair.name: _endings(shown, pair, thorough) for pair in shown.pairs}
+    egop = shown.axes_of_egop
+    return judge(
+        endings,
+        shown.yardstick,
+        basis=shown.basis_name,
+        preference=find_preference(
+            shown.basis,
+            spectral=egop or shown.basis_kind == "hessian",
+            n_tied=shown.estimate.adequacy.n_tied if shown.basis_kind == "egop" else None,
+        ),
+        prediction=theory.predict(shown.basis) if egop else None,
+        quadratic=shown.objective.quadratic is not None,
+        assumption_holds=check_assumption_a1(shown.distribution, shown.objective.minimizer).holds,
+        start_gradient=float(np.linalg.norm(shown.objective.gradient(shown.start))),
+        qualifier=shown.estimate.adequacy.qualifier if shown.basis_kind == "egop" else "",
+    )
+
+
+def can_be_thorough(shown: ComparisonResult) -> bool:
+    """Returns True if a thorough verdict takes no longer than a frame."""
+    return is_cheap(shown.objective, len(shown.schedule)) and all(map(compiles, methods_of(shown)))
+
+
+def seconds_of_verdict(shown: ComparisonResult) -> float:
+    """About how long the verdict takes that is not thorough: runs that diverged are run again."""
+    rates = shown.methods, shown.rotated_methods
+    return sum(
+        update_cost.seconds_of_safe_rates(shown.objective, methods[pair.name], len(shown.schedule))
+        for pair in shown.pairs
+        for path, methods in zip((pair.original, pair.rotated), rates, strict=True)
+        if path.diverged_at >= 0
+    )
+
+
+def methods_of(shown: ComparisonResult) -> list[Method]:
+    """The methods at their rates in original and in rotated coordinates."""
+    return [*shown.methods.values(), *shown.rotated_methods.values()]
+
+
+def _endings(shown: ComparisonResult, pair: Pair, thorough: bool) -> tuple[Ending, Ending]:
+    """The endings of both runs of a method; with nearby runs where they differ at all."""
+    method, rotated = shown.methods[pair.name], shown.rotated_methods[pair.name]
+    runs = (pair.original, method, None), (pair.rotated, rotated, shown.basis)
+    before, after = (_ending(shown, *run) for run in runs)
+    if not thorough or compare(before, after) in {"none", "diverged"}:
+        return before, after
+    before, after = (
+        replace(ending, nearby=tuple(each.rank for each in nearby_endings(shown, *run[1:])))
+        for ending, run in zip((before, after), runs, strict=True)
+    )
+    return before, after
+
+
+def nearby_endings(
+    shown: ComparisonResult, method: Method, basis: Eigenbasis | None
+) -> list[Ending]:
+    """The endings of a run of the comparison after small changes of its rate and start."""
+    return run_nearby(
+        shown.objective, method, shown.start, len(shown.schedule), shown.yardstick,
+        basis=basis, schedule=shown.schedule,
+    )  # fmt: skip
+
+
+def _ending(shown: ComparisonResult, path: Trajectory, method, basis) -> Ending:
+    diverged, safe = int(path.diverged_at), None
+    if diverged >= 0:
+        safe = find_safe_rate(
+            shown.objective, method, shown.start, len(shown.schedule), basis=basis,
+            schedule=shown.schedule,
+        )  # fmt: skip
+    rate = float(method.learning_rate)
+    return Ending.of_run(path.values, shown.yardstick, rate, diverged, safe, path.points)

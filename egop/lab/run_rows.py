@@ -1,0 +1,52 @@
+"""The rows of runs in the browser, as they are drawn and what is pressed in them.
+
+Apart from the list's logic, so that it is known before a page is served: Bokeh tells a browser only
+of components that exist by then.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import param
+
+from egop.ui.bundle import bundle
+from egop.ui.component import LONGEST, Component
+
+ACTS = (
+    "open", "check", "pause", "cancel", "continue", "rename", "delete", "download",
+)  # fmt: skip
+"""The buttons that can be pressed in a row."""
+Act = Callable[[str, str, Any], Any]
+"""Called with what is to be done ("pause", "rename", …), the run's name, and a value."""
+
+
+class RunRows(Component):
+    """The rows themselves; what is pressed is told to whoever has registered with `on_act`."""
+
+    _esm: Any = bundle(Path(__file__).with_name("run_rows.js"))
+    _stylesheets: ClassVar[list[str]] = [
+        Path(__file__).with_name("run_rows.css").read_text(encoding="utf-8")
+    ]
+
+    rows: Any = param.List(doc="As `egop.lab.run_row_format.row_of` makes them.")
+    empty: Any = param.String(doc="What is said when there is no row.")
+    title: Any = param.String(default="Runs", doc="What a screen reader calls the list.")
+    checks: Any = param.Boolean(default=True, doc="Whether runs can be chosen to be compared.")
+    opens: Any = param.Boolean(default=True, doc="Whether a click on a name opens the run.")
+    downloads: Any = param.List(
+        default=["netcdf", "csv", "svg", "png"], doc="What can be downloaded of a finished run."
+    )
+
+    def on_act(self, act: Act) -> None:
+        """Calls `act` with what is pressed."""
+        self._act = act
+
+    def _handle_msg(self, data: Any) -> None:
+        if not isinstance(data, dict):
+            return
+        act, name, value = (data.get(key, "") for key in ("act", "name", "value"))
+        kind = bool if act == "check" else str
+        texts = all(isinstance(each, str) and len(each) <= LONGEST for each in (act, name))
+        if texts and act in ACTS and isinstance(value, kind) and len(str(value)) <= LONGEST:
+            self._act(act, name, value)

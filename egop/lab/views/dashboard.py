@@ -1,0 +1,271 @@
+"""Runs to look at: curves, spectra and weight paths that grow while they are trained."""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from itertools import count
+from typing import Any
+
+import numpy as np
+import panel as pn
+
+from egop.explorer.background import SETTLE, SWEEPS, Background
+from egop.explorer.layout import show
+from egop.explorer.packing import Packet
+from egop.explorer.playback import Channel, Playback
+from egop.explorer.views.html_pane import HtmlPane
+from egop.explorer.views.widgets import fold
+from egop.lab.views.controls import Controls
+from egop.lab.views.export import Ending, Export, exported, pictures_html
+from egop.lab.views.figures import Drawn, Figures
+from egop.lab.views.html import STYLE
+from egop.lab.views.labeled_result import LabeledResult
+from egop.lab.views.precompute import prepare
+from egop.lab.views.run_statistics import RunStatistics, tables
+from egop.lab.views.scales import METRICS, Metric
+from egop.lab.views.sections import CLOCK, PAGE, PICTURES, Section, put, say_cards, say_spectra
+from egop.lab.views.selection import CHOSEN, Selection
+from egop.lab.views.series_key import SeriesKey
+from egop.lab.views.summary import (
+    headline,
+    notes,
+    numbers_table,
+    sentences,
+    sentences_html,
+    without_rate,
+)
+from egop.lab.views.table import claims_table
+from egop.ui.document import current_page, hold
+
+__all__ = ["Dashboard", "Export", "LabeledResult", "prepare"]
+
+_NUMBERS = count()
+DRAWING = '<p role="status">Drawing the figures …</p>'
+PARTS = {"paths": ("plane", "path loss"), "spectra": ("eigenvalues", "density")}
+"""The cards of the sections that are made when there is something to show."""
+
+
+class Dashboard:
+    """One run, or several over one another; `view` is the Panel object.
+
+    It is shown datasets again and again while they grow; figures are made once and keep their
+    place. Call everything here from the page's event loop.
+
+    Args:
+        titled: whether it names the runs and says how far they are.
+    """
+
+    def __init__(self, titled: bool = False):
+        self._titled = titled
+        prefix = f"lab{next(_NUMBERS)}"
+        self.choice = Selection()
+        self.runs: list[LabeledResult] = []
+        self._tables: list[RunStatistics] = []
+        self._drawing = self._opened = False
+        self.figures = Figures(prefix, self.pick, self.pick_rate, self._share)
+        self._channel = Channel(prefix, self.figures.training.figure)
+        self.playback = Playback(prefix=prefix, autoplay=False, stylesheets=[CLOCK])
+        self.controls = Controls(self.choice)
+        self._lay_out()
+        self._slow: Background[tuple[str, str]] = Background(self._receive, self._fail, SWEEPS)
+        self._told: tuple = ()
+        self.choice.param.watch(
+            lambda *events: self._request(), [name for name in Selection.param if name != "name"]
+        )
+        self.playback.param.watch(lambda event: self._channel.confirm(event.new), "drawn")
+        self._show_sections(paths=False, spectra=False)
+        put(self.head, headline([]))
+
+    def show(self, runs: Sequence[LabeledResult]) -> None:
+        """Draws the runs, the first one strongest; the same datasets again cost nothing.
+
+        Raises:
+            ValueError: a dataset has neither curves nor a spectrum.
+        """
+        runs = list(runs)
+        known = [(run.label, run.dataset) for run in self.runs]
+        if len(runs) == len(known) and all(
+            run.label == label and run.dataset is dataset
+            for run, (label, dataset) in zip(runs, known, strict=True)
+        ):
+            return
+        self._tables = tables(runs)
+        self.runs = runs
+        self._request()
+
+    def set_dark(self, dark: bool) -> None:
+        """Draws the landscape of the weights in the colors of the dark or the light theme."""
+        self.figures.set_dark(dark)
+
+    def export(self, kind: Ending) -> Export:
+        """The paper's figures of the runs as one file; several figures in a zip.
+
+        It takes a second or more; it may be called from another thread.
+
+        Raises:
+            ValueError: nothing is shown, or a run is not finished.
+        """
+        return exported(list(self.runs), kind)
+
+    def _lay_out(self) -> None:
+        self.head, self.words, self.numbers, self.claims, self.pictures = (
+            HtmlPane(sizing_mode="stretch_width", margin=0, stylesheets=[STYLE, *more])
+            for more in ([], [], [], [], [PICTURES])
+        )
+        curves = Section(*self.figures.cards.values())
+        self._more = {"paths": Section(), "spectra": Section()}
+        self.sections = {
+            "controls": self.controls.view,
+            "curves": curves.view,
+            "words": pn.Column(
+                self.words, fold("Numbers", self.numbers), sizing_mode="stretch_width", margin=0
+            ),
+            **{name: each.view for name, each in self._more.items()},
+            "pictures": pn.Column(self.pictures, sizing_mode="stretch_width", margin=0),
+            "claims": pn.Column(self.claims, sizing_mode="stretch_width", margin=(8, 0)),
+            "clock": self.playback,
+        }
+        self.view: Any = pn.Column(
+            self.head, *self.sections.values(), sizing_mode="stretch_width", margin=0,
+            stylesheets=[PAGE],
+        )  # fmt: skip
+
+    def pick(self, kind: SeriesKey | None) -> None:
+        """Highlights the method of a line that was tapped, everywhere."""
+        if kind is None:
+            self.choice.clear()
+        else:
+            self.choice.press("method", kind.method)
+
+    def pick_rate(self, kind: SeriesKey | None) -> None:
+        """Looks at the rate and the method of a point that was tapped, everywhere."""
+        if kind is None:
+            self.choice.clear()
+        elif (self.choice.rate, self.choice.method) == (repr(kind.rate), kind.method):
+            self.choice.param.update(rate=CHOSEN, method="")
+        else:
+            self.choice.param.update(rate=repr(kind.rate), method=kind.method)
+
+    @property
+    def n_epochs(self) -> int:
+        """The number of epochs of the longest run, as far as they are shown."""
+        return max((len(table.epochs) - 1 for table in self._tables), default=1)
+
+    @property
+    def _labels(self) -> np.ndarray | None:
+        """The epochs that the clock's steps stand for; None where they are the same."""
+        longest = max(self._tables, key=lambda table: len(table.epochs), default=None)
+        return None if longest is None or longest.spacing == 1 else longest.epochs
+
+    @property
+    def metric(self) -> tuple[str, Metric]:
+        """What is shown beside the training loss: its name in datasets, and the rest."""
+        names = self._measures()
+        name = self.choice.measure if self.choice.measure in names else next(iter(names), "")
+        return name or "training_loss", METRICS[name or "training_loss"]
+
+    def _measures(self) -> list[str]:
+        """What at least one run has measured beside the training loss."""
+        return [
+            name
+            for name in METRICS
+            if name != "training_loss" and any(table.has(name) for table in self._tables)
+        ]
+
+    def _share(self) -> float:
+        """Where the clock stands, from 0 to 1."""
+        return min(1.0, self.playback.step / max(1, self.n_epochs))
+
+    def _request(self) -> None:
+        """Draws anew as soon as the browser has drawn the last picture."""
+        if not self._drawing:
+            self._channel.when_drawn(self._draw)
+
+    def _draw(self) -> None:
+        """From the runs and the choice to the page."""
+        with hold():
+            self._drawing = True
+            try:
+                self.controls.follow(self._tables, self.runs, self._measures(), self.metric[0])
+            finally:
+                self._drawing = False
+            packet = Packet(self.n_epochs, self._labels)
+            name, _ = self.metric
+            drawn = self.figures.pack(packet, self.runs, self._tables, self.choice, name)
+            self._tell(packet, drawn)
+            self._channel.send(packet)
+            self._show_sections(bool(drawn.shares), bool(drawn.spectra))
+        self._tell_slowly()
+
+    def _show_sections(self, paths: bool, spectra: bool) -> None:
+        curves = bool(self._tables)
+        shown = {
+            **dict.fromkeys(("controls", "curves", "words", "clock"), curves),
+            "paths": paths,
+            "spectra": spectra,
+        }
+        for name, visible in shown.items():
+            if self.sections[name].visible != visible:
+                show(self.sections[name], visible)
+        for name, (first, second) in PARTS.items():
+            cards = self.figures.cards
+            if shown[name] and self._more[name].fill(cards[first], cards[second]):
+                self._draw_again()
+        if curves and not self._opened:
+            self._opened, self.playback.step = True, self.n_epochs
+
+    def _draw_again(self) -> None:
+        """Draws once more when the browser has built figures that came later.
+
+        It hands them what the clock moves only then: a change while it builds them would fail.
+        """
+        page = current_page()
+        if page.waits:
+            page.call(self._request, after=SETTLE)
+
+    def _tell(self, packet: Packet, drawn: Drawn) -> None:
+        """All words, on the page and for screen readers."""
+        _, metric = self.metric
+        told = self.runs, drawn.training, drawn.measured, metric
+        said = sentences(*told) + without_rate(self.runs, self._tables, drawn.training)
+        text = " ".join(each for _, each in said)
+        packet.say(unit="epoch", opens="end", words=text)
+        put(self.head, headline(self.runs) if self._titled or not self.runs else notes(self.runs))
+        put(self.words, sentences_html(said))
+        put(self.numbers, numbers_table(*told))
+        say_cards(self.figures.cards, metric, text, drawn.shares)
+        say_spectra(self.figures.cards, drawn.spectra, self.runs)
+
+    def _tell_slowly(self) -> None:
+        """The claims and the pictures of finished runs, off the event loop, when they change."""
+        told = tuple(
+            (run.label, run.finished, run.dataset if run.finished else None) for run in self.runs
+        )
+        same = len(told) == len(self._told) and all(
+            a[:2] == b[:2] and a[2] is b[2] for a, b in zip(told, self._told, strict=True)
+        )
+        if not same:
+            self._told = told
+            runs = list(self.runs)
+            put(self.pictures, DRAWING if any(map(_is_drawn, runs)) else "")
+            self._slow.start(lambda: slow_parts(runs))
+
+    def _receive(self, parts: tuple[str, str]) -> None:
+        for words, html in zip((self.claims, self.pictures), parts, strict=True):
+            put(words, html)
+
+    def _fail(self, sentence: str) -> None:
+        put(self.claims, f'<p role="alert">{escape(sentence)}</p>')
+        put(self.pictures, "")
+
+
+def slow_parts(runs: Sequence[LabeledResult]) -> Iterator[tuple[str, str]]:
+    """The tables of claims, and the pictures of runs that have no curves."""
+    claims = claims_table(runs)
+    drawn = list(filter(_is_drawn, runs))
+    if drawn:
+        yield claims, DRAWING
+    yield claims, "".join(pictures_html(run) for run in drawn)
+
+
+def _is_drawn(run: LabeledResult) -> bool:
+    return run.kind == "drawn" and run.finished

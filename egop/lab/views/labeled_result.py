@@ -1,0 +1,90 @@
+"""A run that is looked at: what it is called, and what is known of it."""
+
+import json
+import weakref
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, TypeVar
+
+import xarray as xr
+
+TABLE = ("optimizer", "basis", "learning_rate", "trial", "epoch")
+"""Dims of the results that are shown as curves."""
+DRAWN = ("two_dimensions", "convex", "schedule")
+"""Experiments whose figures are drawn once, when they are finished."""
+
+Result = TypeVar("Result")
+Kind = Literal["curves", "spectra", "drawn"]
+
+
+@dataclass(frozen=True, eq=False)
+class LabeledResult:
+    """A run by its name in the legends and its dataset.
+
+    Attributes:
+        label: what it is called.
+        dataset: a result, or what `egop.experiments.partial_results.read` knows of it so far.
+    """
+
+    label: str
+    dataset: xr.Dataset
+
+    @property
+    def experiment(self) -> str:
+        """Its name; "" for one's own network."""
+        return str(self.dataset.attrs.get("experiment", ""))
+
+    @property
+    def kind(self) -> Kind:
+        """How it is shown.
+
+        Raises:
+            ValueError: the dataset has neither curves nor a spectrum.
+        """
+        if self.experiment in DRAWN:
+            return "drawn"
+        if "training_loss" in self.dataset and set(self.dataset["training_loss"].dims) == {*TABLE}:
+            return "curves"
+        if "eigenvalues" in self.dataset and {"block", "k"} <= {*self.dataset["eigenvalues"].dims}:
+            return "spectra"
+        raise ValueError(
+            f"a result to be shown has a training_loss with the dims {', '.join(TABLE)}, or "
+            f"eigenvalues with the dims trial, block and k; got {self.label!r} with "
+            f"{', '.join(map(str, self.dataset.data_vars)) or 'no variables'}"
+        )
+
+    @property
+    def share(self) -> float:
+        """What is done of it, from 0 to 1."""
+        return float(self.dataset.attrs.get("share", 1.0))
+
+    @property
+    def finished(self) -> bool:
+        """Whether it is the whole result."""
+        return "share" not in self.dataset.attrs
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The settings that it was run with; empty for one's own network."""
+        return json.loads(self.dataset.attrs.get("config", "{}"))
+
+    def once(self, key: Hashable, compute: Callable[[], Result]) -> Result:
+        """What `compute()` gives, computed when it is first asked of this dataset."""
+        known = _computed(self.dataset)
+        if key not in known:
+            known[key] = compute()
+        return known[key]
+
+
+_COMPUTED: dict[int, tuple[weakref.ref, dict[Hashable, Any]]] = {}
+"""By the identity of datasets that are alive; a dataset itself cannot be a key."""
+
+
+def _computed(dataset: xr.Dataset) -> dict[Hashable, Any]:
+    key = id(dataset)
+    found = _COMPUTED.get(key)
+    if found is None or found[0]() is not dataset:
+        gone = weakref.ref(dataset, lambda _: _COMPUTED.pop(key, None))
+        found = _COMPUTED[key] = gone, {}
+    return found[1]

@@ -1,0 +1,75 @@
+"""The key of all figures: what a color, a dash and a marker mean; a press highlights it."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import param
+
+from egop import theme
+from egop.lab.views.selection import MARKS, SHARES, Selection
+from egop.ui.bundle import bundle
+from egop.ui.component import Component
+
+STYLE = """
+:host { display: block; flex: 1 1 420px; min-width: 0; }
+.key { display: flex; flex-wrap: wrap; gap: 2px 16px; font: 13px/1.3 system-ui, sans-serif; }
+.group { display: flex; flex-wrap: wrap; gap: 2px; }
+button { display: inline-flex; align-items: center; gap: 6px; height: 30px; padding: 0 8px;
+  border: 1px solid transparent; border-radius: 15px; background: none; font: inherit;
+  color: var(--panel-on-background-color, inherit); cursor: pointer; }
+button:hover { background: color-mix(in srgb, currentColor 8%, transparent); }
+button:focus-visible { outline: 2px solid #2b7fc4; outline-offset: 1px; }
+button[aria-pressed=true] { border-color: currentColor;
+  background: color-mix(in srgb, currentColor 10%, transparent); font-weight: 600; }
+svg { flex: none; }
+@media (pointer: coarse), (max-width: 900px) { button { height: 44px; border-radius: 22px; } }
+"""
+
+
+class Legend(Component):
+    """Buttons for methods, bases and, where several are compared, runs."""
+
+    _esm: Any = bundle(Path(__file__).with_name("legend.js"))
+    _stylesheets: ClassVar[list[str]] = [STYLE]
+
+    groups: Any = param.List(doc="Of each: name and items with value, label, color, dash, …")
+    pressed: Any = param.Dict({}, doc="The highlighted value of each group.")
+
+    def __init__(self, press: Callable[[str, Any], None], **params: Any):
+        super().__init__(**params)
+        self._press = press
+
+    def _handle_msg(self, data: Any) -> None:
+        shown = [[g["group"], item["value"]] for g in self.groups for item in g["items"]]
+        if data in shown:
+            self._press(*data)
+
+    def draw(
+        self, methods: Sequence[str], bases: Sequence[str], runs: Sequence[str], choice: Selection
+    ) -> None:
+        """Names what the figures show, and what of it is highlighted."""
+        groups = [
+            {"group": "method", "label": "Methods", "items": [
+                {"value": each, "label": theme.label(each), "color": theme.color(each),
+                 "dash": [], "marker": theme.marker(each), "filled": True}
+                for each in methods
+            ]},
+            {"group": "basis", "label": "Bases", "items": [
+                {"value": each, "label": theme.BASIS_LABELS.get(each, each), "color": "",
+                 "dash": list(theme.BASIS_DASHES.get(each, ()))}
+                for each in bases
+            ]},
+            {"group": "run", "label": "Runs", "items": [
+                {"value": place, "label": each, "color": "", "dash": [],
+                 "marker": MARKS[min(place, len(MARKS) - 1)],
+                 "opacity": SHARES[min(place, len(SHARES) - 1)]}
+                for place, each in enumerate(runs)
+            ]},
+        ]  # fmt: skip
+        kept = [group for group in groups if group["group"] != "run" or len(runs) > 1]
+        pressed = {"method": choice.method, "basis": choice.basis, "run": choice.run}
+        changes = {"groups": kept, "pressed": pressed}
+        changes = {name: value for name, value in changes.items() if getattr(self, name) != value}
+        if changes:
+            self.param.update(**changes)

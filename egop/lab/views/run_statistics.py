@@ -1,0 +1,198 @@
+"""Medians and quartiles over the trials known so far, at the rates that are looked at.
+
+Trials that diverged count as ∞ from there on, as in the paper's figures.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from egop.experiments.partial_results.thinning import spacing
+from egop.lab.views.labeled_result import TABLE, LabeledResult
+from egop.lab.views.last_known import as_before
+from egop.lab.views.selection import BEST, CHOSEN, Selection
+from egop.lab.views.series_key import ByRate, Line, SeriesKey
+from egop.runs.completion import completed
+from egop.trials import (
+    DIVERGED,
+    FINISHED,
+    NOT_RUN,
+    RUNNING,
+    drawable,
+    quantiles,
+    with_diverged,
+)
+
+LARGEST = 1e12
+"""Epochs between two that are known; more is no number of epochs."""
+FRAMES = 100
+"""Moments of a run at which its losses by rate are kept."""
+
+
+class RunStatistics:
+    """A run with curves.
+
+    Args:
+        watched: the run.
+        place: of the run among those that are watched.
+        spacing: epochs between two that are shown; the last one is shown as well.
+
+    Attributes:
+        kept: places in the dataset of the epochs that are shown.
+    """
+
+    def __init__(self, watched: LabeledResult, place: int = 0, spacing: int = 1):
+        self.watched, self.place, self.spacing = watched, place, spacing
+        dataset = watched.dataset
+        self.methods: list[str] = dataset["optimizer"].values.tolist()
+        self.bases: list[str] = dataset["basis"].values.tolist()
+        self.rates = dataset["learning_rate"].to_numpy().astype(float)
+        epochs = dataset["epoch"].to_numpy().astype(float)
+        shown = (epochs % spacing == 0) | (spacing == 1)
+        shown[-1:] = True
+        self.kept = np.flatnonzero(shown)
+        self.epochs = epochs[self.kept]
+        self.n_trials = dataset.sizes["trial"]
+
+    @cached_property
+    def dataset(self) -> xr.Dataset:
+        """Of the run, with what follows from its losses."""
+        return self.watched.once("completed", lambda: completed(self.watched.dataset))
+
+    @cached_property
+    def status(self) -> np.ndarray:
+        """(M, B, L, S) "finished", "running", "diverged" or "not run"."""
+        return self.dataset["status"].transpose(*TABLE[:4]).to_numpy().astype(str)
+
+    @cached_property
+    def counted(self) -> np.ndarray:
+        """(M, B, L, S) whether a trial is known to its end, or so far."""
+        return (self.status == FINISHED) | (self.status == RUNNING)
+
+    def has(self, name: str) -> bool:
+        """Whether something was measured."""
+        return name in self.watched.dataset
+
+    def of(self, name: str) -> np.ndarray:
+        """(M, B, L, S, E+1) what was measured."""
+        return self.watched.once(
+            ("values", name, self.spacing),
+            lambda: self.watched.dataset[name].transpose(*TABLE).to_numpy()[..., self.kept],
+        )
+
+    def tried(self, method: int) -> np.ndarray:
+        """Places of the rates at which a method was run."""
+        return np.flatnonzero((self.status[method] != "not run").any(axis=(0, 2)))
+
+    def shown(self, method: int, basis: int, rate: str) -> int:
+        """The place of the rate that is looked at; −1 if the method was not run at it."""
+        if rate in {CHOSEN, BEST}:
+            return self._best[method, basis if rate == BEST else self._original]
+        near = np.flatnonzero(np.isclose(self.rates, float(rate), rtol=1e-6, atol=0))
+        return int(near[0]) if near.size and near[0] in self.tried(method) else -1
+
+    def kind(self, method: int, basis: int, rate: int) -> SeriesKey:
+        """What a place of the table is."""
+        at = method, basis, rate
+        return SeriesKey(
+            self.place,
+            self.methods[method],
+            self.bases[basis],
+            float(self.rates[rate]),
+            at,
+            int(self.counted[at].sum()),
+            int((self.status[at] == "diverged").sum()),
+        )
+
+    def kinds(self, choice: Selection) -> Iterator[SeriesKey]:
+        """Every method in every basis, at the rate that is looked at."""
+        for method in range(len(self.methods)):
+            for basis in range(len(self.bases)):
+                rate = self.shown(method, basis, choice.rate)
+                if rate >= 0:
+                    yield self.kind(method, basis, rate)
+
+    def lines(self, name: str, choice: Selection) -> list[Line]:
+        """Medians by epoch."""
+        return [
+            Line(kind, self.epochs, *self._by_epoch(name, kind.index))
+            for kind in (self.kinds(choice) if self.has(name) else ())
+        ]
+
+    def by_rate(self, name: str, choice: Selection, n_epochs: int) -> list[ByRate]:
+        """Medians by rate at moments from 0 to `n_epochs`; what is not known yet is as before."""
+        if not self.has(name):
+            return []
+        numbers = self.moments(name, n_epochs)
+        found = []
+        for method in range(len(self.methods)):
+            tried = self.tried(method)
+            for basis in range(len(self.bases) if len(tried) else 0):
+                kinds = [self.kind(method, basis, int(each)) for each in tried]
+                frames = np.moveaxis(numbers[:, method, basis, tried], 1, 2)
+                at = np.flatnonzero(tried == self.shown(method, basis, choice.rate))
+                found.append(ByRate(kinds, frames, int(at[0]) if at.size else -1))
+        return found
+
+    def moments(self, name: str, n_epochs: int) -> np.ndarray:
+        """(3, M, B, L, F) medians and quartiles at moments from 0 to `n_epochs`."""
+
+        def compute() -> np.ndarray:
+            values = self._trials(name, self.status)
+            if not self.watched.finished:
+                lost = np.isinf(values)
+                values = np.where(lost, values, as_before(values))
+            at = np.round(np.linspace(0, n_epochs, min(n_epochs + 1, FRAMES))).astype(int)
+            values = values[..., np.minimum(at, len(self.epochs) - 1)]
+            return drawable(quantiles(values, axis=3))
+
+        return self.watched.once(("moments", name, n_epochs, self.spacing), compute)
+
+    def _by_epoch(self, name: str, index: tuple[int, int, int]) -> np.ndarray:
+        """(3, E+1) of one kind of run."""
+        return self.watched.once(
+            ("epochs", name, index, self.spacing),
+            lambda: drawable(quantiles(self._trials(name, self.status, index), axis=0)),
+        )
+
+    def _trials(self, name: str, status: np.ndarray, index: Any = ...) -> np.ndarray:
+        """(…, S, E+1) what counts: ±∞ where a trial has diverged, NaN where nothing was run."""
+        values = with_diverged(self.of(name)[index], status[index] == DIVERGED, name)
+        return np.where(status[index][..., None] == NOT_RUN, np.nan, values)
+
+    @property
+    def chosen_rates(self) -> np.ndarray:
+        """(M,) at which bases are compared; NaN where every run diverged."""
+        places = self._best[:, self._original]
+        return np.where(places >= 0, self.rates[places], np.nan)
+
+    @property
+    def _original(self) -> int:
+        return self.bases.index("original") if "original" in self.bases else 0
+
+    @cached_property
+    def _best(self) -> np.ndarray:
+        """(M, B) places of the best rates, also of those so far; −1 for none."""
+        given = self.dataset["best_rate"].transpose("optimizer", "basis").to_numpy().copy()
+        given[:, self._original] = self.dataset["chosen_rate"]
+        places = np.abs(self.rates - given[..., None]).argmin(axis=-1)
+        return np.where(np.isnan(given), -1, places)
+
+
+def tables(runs: Sequence[LabeledResult]) -> list[RunStatistics]:
+    """Those of the runs that have curves, each with its place; all show the same epochs."""
+    curves = {place: run for place, run in enumerate(runs) if run.kind == "curves"}
+    every = max((spacing_of(run.dataset) for run in curves.values()), default=1)
+    return [RunStatistics(run, place, every) for place, run in curves.items()]
+
+
+def spacing_of(dataset: xr.Dataset) -> int:
+    """Epochs between two that can be shown of a dataset without taking much memory."""
+    shape, epochs = dataset["training_loss"].sizes, dataset["epoch"].to_numpy()
+    cells = math.prod(size for dim, size in shape.items() if dim != "epoch")
+    between = float(epochs[1] - epochs[0]) if len(epochs) > 1 else 1.0
+    return (int(between) if 1 < between < LARGEST else 1) * spacing(cells, len(epochs))

@@ -1,0 +1,5 @@
+"""What ends a run before its end."""
+
+
+class Cancelled(Exception):  # noqa: N818
+    """A run was asked to stop; what it had finished is kept, and it can be continued."""

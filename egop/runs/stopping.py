@@ -1,5 +1,0 @@
-"""What ends a run before its end."""
-
-
-class Stopped(Exception):  # noqa: N818
-    """A run was asked to stop; what it had finished is kept, and it can be continued."""

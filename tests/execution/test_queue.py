@@ -1,0 +1,593 @@
+"""The queue: visitors in turn, nobody starves, and nothing of it is lost when the process ends."""
+
+import errno
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Lock
+
+import pytest
+
+from egop.admission import ADMISSION, LimitError
+from egop.execution import queued_run
+from egop.execution.queue import Queue, queue_of
+from egop.experiments import begin
+from egop.limits import Limit, Limits
+from egop.runs import added_space, jobs
+from egop.runs.cancelled import Cancelled
+from egop.runs.jobs import Job, read_job, write_job
+from egop.runs.run import Run
+
+PATIENCE = 10.0
+
+
+@dataclass
+class Workers:
+    """Pretends to carry out runs: each takes some steps, which are kept in its folder.
+
+    Attributes:
+        steps: by the name of a run how many it takes; others take one.
+        errors: by the name of a run what goes wrong in it.
+        held: runs take no step while this is set.
+        begun: the names in the order in which their turns began.
+        most: how many were carried out at once.
+    """
+
+    steps: dict[str, int] = field(default_factory=dict)
+    errors: dict[str, Exception] = field(default_factory=dict)
+    held: Event = field(default_factory=Event)
+    begun: list[str] = field(default_factory=list)
+    most: int = 0
+    now: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+    def execute(self, run: Run, client: object, tell: Callable, stop: Event) -> None:
+        name = run.folder.name
+        with self.lock:
+            self.begun.append(name)
+            self.now += 1
+            self.most = max(self.most, self.now)
+        try:
+            self.take_steps(run, name, tell, stop)
+        finally:
+            with self.lock:
+                self.now -= 1
+            run.close()
+
+    def take_steps(self, run: Run, name: str, tell: Callable, stop: Event) -> None:
+        kept = run.folder / "pieces" / "steps"
+        step = int(kept.read_text()) if kept.exists() else 0
+        while step < self.steps.get(name, 1):
+            tell(step / self.steps.get(name, 1), f"step {step}")
+            while not stop.wait(0.01) and self.held.is_set():
+                pass
+            if stop.is_set():
+                raise Cancelled
+            if name in self.errors:
+                raise self.errors[name]
+            step += 1
+            kept.write_text(str(step))
+        (run.folder / "result.nc").write_text("done")
+
+
+@pytest.fixture
+def workers() -> Workers:
+    return Workers()
+
+
+@pytest.fixture
+def make(tmp_path: Path, workers: Workers) -> Iterator[Callable[..., Queue]]:
+    """A function that makes a queue, which is closed when the test ends."""
+    made: list[Queue] = []
+
+    def make(**options) -> Queue:
+        made.append(Queue(tmp_path, connect=object, execute=workers.execute, **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def queue(make) -> Queue:
+    return make()
+
+
+def submit(queue: Queue, visitor: str, session: str = "") -> str:
+    return queue.submit(begin("schedule", epochs=3, out=queue.archive.folder), visitor, session)
+
+
+@pytest.fixture
+def sessions(monkeypatch) -> Iterator[None]:
+    """Sessions a, b and c of one network address and d of another one, with small limits."""
+    small = Limits(unfinished_runs=Limit(2, 3, 4))
+    monkeypatch.setattr(ADMISSION, "_given", small)
+    for session in "abcd":
+        ADMISSION.enter(session, "2.2.2.2" if session == "d" else "1.1.1.1")
+    yield
+    for session in "abcd":
+        ADMISSION.leave(session)
+
+
+def submit_held(queue: Queue, workers: Workers, visitors: Iterable[str]) -> list[str]:
+    """Runs of these visitors, of which the first one is carried out and waits for `held`."""
+    workers.held.set()
+    names = [submit(queue, visitor) for visitor in visitors]
+    until(lambda: workers.begun)
+    return names
+
+
+def until(happened: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.005)
+
+
+def done(queue: Queue) -> None:
+    until(lambda: not queue.jobs())
+
+
+def state(queue: Queue, name: str) -> str:
+    return queue.archive.entry(name).state
+
+
+def test_first_come_first_served(queue, workers):
+    names = submit_held(queue, workers, "abcd")
+    assert [queue.position(name) for name in names] == [None, 1, 2, 3]
+    assert [job.name for job in queue.jobs()] == names
+    assert [job.state for job in queue.jobs()] == ["running", "queued", "queued", "queued"]
+    workers.held.clear()
+    done(queue)
+    assert workers.begun == names
+    assert workers.most == 1
+    assert {state(queue, name) for name in names} == {"finished"}
+
+
+def test_everybodys_first_run_comes_before_anybodys_second(make, workers):
+    names = submit_held(make(), workers, "aaabbc")
+    a1, a2, a3, b1, b2, c1 = names
+    workers.held.clear()
+    until(lambda: len(workers.begun) == 6)
+    assert workers.begun == [a1, b1, c1, a2, b2, a3]
+
+
+def test_the_position_says_the_order_in_which_they_begin(make, workers):
+    queue = make()
+    names = submit_held(queue, workers, "aabacb")
+    positions = {queue.position(name): name for name in names[1:]}
+    workers.held.clear()
+    done(queue)
+    assert workers.begun[1:] == [positions[place] for place in sorted(positions)]
+
+
+def test_as_many_side_by_side_as_there_are_workers(tmp_path, workers):
+    class Client:
+        status = "running"
+
+        def scheduler_info(self):
+            return {"n_workers": 2}
+
+    queue = Queue(tmp_path, connect=Client, execute=workers.execute)
+    workers.held.set()
+    for visitor in "abcde":
+        submit(queue, visitor)
+    until(lambda: workers.now == 2)
+    workers.held.clear()
+    done(queue)
+    assert workers.most == 2
+    queue.close()
+
+
+def test_a_session_has_a_limit_and_what_is_refused_leaves_nothing(queue, workers, sessions):
+    workers.held.set()
+    first, second = submit(queue, "x", "a"), submit(queue, "y", "a")
+    with pytest.raises(LimitError, match="as many unfinished runs as allowed at a time, 2; wait"):
+        queue.check("a")
+    for name in ("x", "another name", ""):  # whatever the browser says
+        with pytest.raises(LimitError, match="you have as many unfinished runs"):
+            submit(queue, name, "a")
+    assert {entry.name for entry in queue.archive.entries()} == {first, second}
+    submit(queue, "x", "b")
+    queue.pause(second)
+    queue.check("a")
+    third = submit(queue, "x", "a")
+    with pytest.raises(LimitError, match="unfinished runs"):
+        queue.go_on(second, "x", "a")
+    assert state(queue, second) == "paused"
+    queue.cancel(third)
+    queue.go_on(second, "x", "a")
+    workers.held.clear()
+    done(queue)
+
+
+def test_a_run_of_a_visitor_leaves_a_part_of_the_disk_free(queue, workers, sessions, monkeypatch):
+    monkeypatch.setattr(added_space, "LEAST", 10**18)
+    monkeypatch.setattr(added_space, "MOST", 10**18)
+    for ask in (lambda: queue.check("a"), lambda: submit(queue, "x", "a")):
+        with pytest.raises(LimitError, match="disk is nearly full; delete runs that nobody needs"):
+            ask()
+    assert not queue.archive.entries()
+    queue.check("")  # one's own, in a notebook
+
+
+def test_on_a_full_disk_runs_that_were_deleted_long_ago_are_removed(
+    queue, workers, sessions, monkeypatch
+):
+    first = submit(queue, "x", "a")
+    done(queue)
+    token = queue.archive.delete(first)
+    free = iter([False, True])
+    monkeypatch.setattr(added_space, "has_space", lambda *place: next(free))
+    queue.check("a")
+    place = queue.archive._deleted.place(token)
+    assert place.is_dir()  # deleted a moment ago
+    place.rename(place.with_name("1-" + token.partition("-")[2]))
+    free = iter([False, True])
+    queue.check("a")
+    assert not [*place.parent.iterdir()]
+
+
+def test_sessions_of_one_address_share_its_limit_and_all_share_one(queue, workers, sessions):
+    workers.held.set()
+    for session in "abb":
+        submit(queue, "x", session)
+    with pytest.raises(LimitError, match="from your network address have as many unfinished runs"):
+        submit(queue, "x", "c")
+    submit(queue, "x", "d")
+    with pytest.raises(LimitError, match="all visitors together"):
+        submit(queue, "x", "d")
+    submit(queue, "x")  # in a notebook
+    workers.held.clear()
+    done(queue)
+
+
+def test_names_that_a_browser_makes_up_give_no_further_turns(queue, workers, sessions):
+    workers.held.set()
+    mine = [submit(queue, name, "a") for name in ("x", "y")]
+    others = [submit(queue, "z", session) for session in "bd"]
+    until(lambda: workers.begun)
+    workers.held.clear()
+    done(queue)
+    assert workers.begun == [mine[0], *others, mine[1]]
+
+
+def test_five_visitors_at_once_all_finish_and_a_long_run_waits_for_them(make, workers):
+    queue = make(turn=0.1)
+    (long,) = submit_held(queue, workers, ["patient"])
+    workers.steps[long] = 200
+    names = [submit(queue, visitor) for visitor in "abcde"]
+    workers.held.clear()
+    done(queue)
+    firsts = [name for place, name in enumerate(workers.begun) if name not in workers.begun[:place]]
+    assert firsts == [long, *names]
+    assert workers.begun.count(long) >= 2
+    assert max(workers.begun.index(name) for name in names) < len(workers.begun) - 1
+    assert {state(queue, name) for name in (long, *names)} == {"finished"}
+    assert (queue.archive.path(long) / "pieces" / "steps").read_text() == "200"
+
+
+def test_long_runs_take_turns(make, workers):
+    queue = make(turn=0.1)
+    names = submit_held(queue, workers, "ab")
+    workers.steps.update(dict.fromkeys(names, 60))
+    workers.held.clear()
+    until(lambda: len(workers.begun) >= 4)
+    assert workers.begun[:4] == names * 2
+    done(queue)
+    for name in names:
+        assert (queue.archive.path(name) / "pieces" / "steps").read_text() == "60"
+
+
+def test_nobody_makes_room_while_nobody_waits(make, workers):
+    queue = make(turn=0.02)
+    (name,) = submit_held(queue, workers, "a")
+    workers.steps[name] = 30
+    workers.held.clear()
+    done(queue)
+    assert workers.begun == [name]
+
+
+def test_a_run_that_gets_nowhere_in_its_turn_gets_a_longer_one(make, workers, monkeypatch):
+    """A step longer than a turn, lost each time, would otherwise never be done."""
+    seconds = {}
+
+    def execute(run, client, tell, stop):
+        tell(0.0, "one long step")
+        if stop.wait(seconds.get(run.folder.name, 0.01)):
+            raise Cancelled
+        (run.folder / "result.nc").write_text("done")
+        run.close()
+
+    queue = make(turn=0.1)
+    monkeypatch.setattr(queue._service, "execute", execute)
+    names = [begin("schedule", epochs=3, out=queue.archive.folder) for _ in range(2)]
+    seconds.update({run.folder.name: 0.5 for run in names})
+    for run, visitor in zip(names, "ab", strict=True):
+        queue.submit(run, visitor)
+    done(queue)
+    assert {entry.state for entry in queue.archive.entries()} == {"finished"}
+
+
+@pytest.mark.parametrize("leave", [Queue.pause, Queue.cancel])
+def test_a_run_stops_keeps_what_it_has_done_and_goes_on(queue, workers, leave):
+    (name,) = submit_held(queue, workers, "a")
+    workers.steps[name] = 500
+    workers.held.clear()
+    until(lambda: queue.jobs()[0].share > 0)
+    leave(queue, name)
+    until(lambda: not queue.jobs())
+    kept = int((queue.archive.path(name) / "pieces" / "steps").read_text())
+    assert 0 < kept < 500
+    assert state(queue, name) == {Queue.pause: "paused", Queue.cancel: "cancelled"}[leave]
+    assert read_job(queue.archive.path(name)).seconds > 0
+    Run.open(queue.archive.path(name)).close()  # others may continue it
+    workers.steps[name] = kept + 1
+    queue.go_on(name)
+    done(queue)
+    assert state(queue, name) == "finished"
+    assert workers.begun == [name, name]
+
+
+def test_a_queued_run_leaves_at_once_and_goes_to_the_end(queue, workers):
+    first, second, third = submit_held(queue, workers, "abc")
+    queue.cancel(second)
+    assert state(queue, second) == "cancelled"
+    assert queue.position(third) == 1
+    queue.go_on(second)
+    assert [queue.position(name) for name in (third, second)] == [1, 2]
+    workers.held.clear()
+    done(queue)
+    assert workers.begun == [first, third, second]
+
+
+def test_changing_one_s_mind_while_it_stops(queue, workers):
+    (name,) = submit_held(queue, workers, "a")
+    queue.pause(name)
+    queue.go_on(name)
+    queue.go_on(name)
+    workers.held.clear()
+    done(queue)
+    assert state(queue, name) in {"finished", "paused"}
+    queue.cancel(name)
+    queue.cancel(name)
+    assert state(queue, name) in {"finished", "cancelled"}
+
+
+def test_names_that_lead_elsewhere_and_runs_that_are_gone(queue, tmp_path):
+    for act in (queue.pause, queue.cancel, queue.go_on):
+        with pytest.raises(ValueError, match="a run is named by its folder"):
+            act("../outside")
+        with pytest.raises(FileNotFoundError, match="may have been deleted"):
+            act("digits-2025-03-01-1f9c2e")
+    with pytest.raises(ValueError, match="the queue takes runs in"):
+        queue.submit(begin("schedule", out=tmp_path / "elsewhere"), "a")
+    with pytest.raises(ValueError, match="the queue takes runs in"):
+        queue.submit(begin("schedule", out=None), "a")
+
+
+def test_a_finished_run_is_not_continued(queue):
+    name = submit(queue, "a")
+    done(queue)
+    with pytest.raises(ValueError, match="is finished"):
+        queue.go_on(name)
+    queue.cancel(name)
+    assert state(queue, name) == "finished"
+
+
+def test_a_run_of_another_process_is_left_to_it(queue):
+    theirs = begin("schedule", epochs=3, out=queue.archive.folder)
+    with pytest.raises(OSError, match="another process"):
+        queue.cancel(theirs.folder.name)
+    with pytest.raises(OSError, match="another process"):
+        queue.go_on(theirs.folder.name)
+    theirs.close()
+    queue.go_on(theirs.folder.name, "a")
+    done(queue)
+    assert read_job(theirs.folder).visitor == "a"
+
+
+def test_a_run_in_line_is_not_deleted_and_cannot_be_taken(queue, workers):
+    names = submit_held(queue, workers, "ab")
+    for name in names:
+        with pytest.raises(OSError, match="cancel it, then delete it"):
+            queue.archive.delete(name)
+        with pytest.raises(OSError, match="another process is writing"):
+            Run.open(queue.archive.path(name))
+    queue.cancel(names[1])
+    queue.archive.restore(queue.archive.delete(names[1]))
+
+
+ERRORS = {
+    "a full disk": OSError(errno.ENOSPC, "the disk is full; free some space"),
+    "no scheduler": OSError("no scheduler answers at tcp://10.0.0.1:8786; start one"),
+    "bad data": ValueError("the run was begun with other data"),
+    "a bug": KeyError("x"),
+    "cuda": RuntimeError("CUDA error: device lost\nfor more, compile with …\n"),
+}
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_what_fails_says_so_and_others_go_on(queue, workers, error, caplog):
+    bad, good = submit_held(queue, workers, "ab")
+    workers.errors[bad] = ERRORS[error]
+    workers.held.clear()
+    done(queue)
+    entry = queue.archive.entry(bad)
+    assert entry.state == "failed"
+    assert str(ERRORS[error]).splitlines()[0] in entry.trouble
+    assert "\n" not in entry.trouble
+    assert state(queue, good) == "finished"
+    del workers.errors[bad]
+    queue.go_on(bad)
+    done(queue)
+    assert (state(queue, bad), queue.archive.entry(bad).trouble) == ("finished", "")
+    assert bool(caplog.records) == (error == "a bug")
+
+
+def test_a_cluster_that_cannot_be_reached_fails_the_run_alone(tmp_path, workers):
+    answers = [OSError("no scheduler answers at tcp://nowhere:8786"), object()]
+
+    def connect():
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    queue = Queue(tmp_path, connect=connect, execute=workers.execute)
+    assert not queue.connection.ready
+    bad, good = submit(queue, "a"), submit(queue, "b")
+    done(queue)
+    assert queue.archive.entry(bad).trouble == "no scheduler answers at tcp://nowhere:8786"
+    assert state(queue, good) == "finished"
+    assert queue.connection.ready
+    queue.close()
+
+
+def test_a_run_is_cancelled_while_the_cluster_is_being_reached(tmp_path, workers):
+    reached, held = Event(), Event()
+
+    def connect():
+        reached.set()
+        held.wait(PATIENCE)
+        return object()
+
+    queue = Queue(tmp_path, connect=connect, execute=workers.execute)
+    queue.connection.prepare()
+    name = submit(queue, "a")
+    until(lambda: reached.is_set() and queue.jobs()[0].state == "running")
+    queue.cancel(name)
+    done(queue)
+    assert state(queue, name) == "cancelled"
+    held.set()
+    until(lambda: queue.connection.ready)
+    queue.go_on(name)
+    done(queue)
+    assert workers.begun == [name]
+    queue.close()
+
+
+def test_the_line_is_the_same_after_a_restart(make, workers, tmp_path):
+    before = make()
+    names = submit_held(before, workers, "aabc")
+    paused = submit(before, "d")
+    before.pause(paused)
+    expected = [job.name for job in before.jobs()]
+    share = before.jobs()[0].share
+    before.close()
+    assert {read_job(tmp_path / name).state for name in names} == {"queued"}
+    after = make()
+    workers.begun.clear()
+    after.restore()
+    until(lambda: workers.begun)
+    assert [job.name for job in after.jobs()] == expected
+    assert [job.visitor for job in after.jobs()] == ["a", "b", "c", "a"]
+    assert after.jobs()[0].share == share
+    workers.held.clear()
+    done(after)
+    assert workers.begun == expected
+    assert state(after, paused) == "paused"
+
+
+def test_who_comes_after_a_restart_is_not_before_those_who_waited(make, workers, tmp_path):
+    runs = [begin("schedule", epochs=3, out=tmp_path) for _ in range(2)]
+    names = [run.folder.name for run in runs]
+    for run, name, visitor in zip(runs, names, "ab", strict=True):
+        run.close()
+        write_job(Job(name, "queued", visitor, round=7, place=10.0), tmp_path / name)
+    workers.held.set()
+    queue = make(side_by_side=1)
+    queue.restore()
+    new = submit(queue, "c")
+    assert queue.position(new) == len([job for job in queue.jobs() if job.state == "queued"])
+    workers.held.clear()
+    done(queue)
+    assert set(workers.begun[:2]) == set(names)
+
+
+def test_what_was_running_when_the_process_died_comes_first_again(make, workers, tmp_path):
+    runs = [begin("schedule", epochs=3, out=tmp_path) for _ in range(3)]
+    names = [run.folder.name for run in runs]
+    for run in runs:
+        run.close()
+    write_job(Job(names[0], "queued", "a", place=20.0), tmp_path / names[0])
+    write_job(Job(names[1], "running", "b", place=10.0, seconds=5.0), tmp_path / names[1])
+    write_job(Job(names[2], "queued", "c", place=30.0), tmp_path / names[2])
+    (tmp_path / names[2] / "config.json").write_text('{"format": 1, "experiment": "schedule"}')
+    (tmp_path / "foreign").mkdir()
+    queue = make()
+    queue.restore()
+    done(queue)
+    assert workers.begun == [names[1], names[0]]
+    assert read_job(tmp_path / names[1]).seconds > 5.0
+    assert read_job(tmp_path / names[2]).state == "failed"
+    new = submit(queue, "a")
+    done(queue)
+    assert read_job(tmp_path / new).place > 20.0
+
+
+def test_two_processes_do_not_carry_out_the_same_run(make, workers):
+    ours, theirs = make(), make()
+    names = submit_held(ours, workers, "ab")
+    theirs.restore()
+    assert theirs.jobs() == []
+    workers.held.clear()
+    done(ours)
+    assert workers.begun == names
+
+
+def test_a_full_disk_loses_no_news(queue, workers, monkeypatch):
+    (name,) = submit_held(queue, workers, "a")
+    workers.errors[name] = ValueError("it cannot be done")
+    until(lambda: read_job(queue.archive.path(name)).state == "running")
+    full = Event()
+    full.set()
+
+    def write(job, folder):
+        if full.is_set():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write_job(job, folder)
+
+    monkeypatch.setattr(queued_run, "write_job", write)
+    workers.held.clear()
+    until(lambda: queue.jobs()[0].state == "failed")
+    assert queue.jobs()[0].error == "it cannot be done"
+    full.clear()
+    queue._service.settle(queue._service.line[name])
+    assert queue.jobs() == []
+    assert queue.archive.entry(name).trouble == "it cannot be done"
+
+
+def test_watchers_see_every_state_and_cannot_hurt(queue, workers, caplog):
+    told: list[Job] = []
+    queue.watch(lambda job: 1 / 0)
+    stop = queue.watch(told.append)
+    first, name = submit_held(queue, workers, "ab")
+    workers.steps[name] = 3
+    workers.held.clear()
+    done(queue)
+    until(lambda: {job.name for job in told if job.state == "finished"} == {first, name})
+    seen = [job for job in told if job.name == name]
+    assert list(dict.fromkeys(job.state for job in seen)) == ["queued", "running", "finished"]
+    assert {"step 0", "step 1", "step 2"} <= {job.words for job in seen}
+    assert seen[-1].share == 1.0
+    assert any("watcher" in record.message for record in caplog.records)
+    stop()
+    stop()
+    told.clear()
+    submit(queue, "a")
+    done(queue)
+    assert told == []
+
+
+def test_the_time_left_follows_from_the_time_so_far():
+    assert Job("x", jobs.RUNNING, seconds=30.0, share=0.25).seconds_left == 90.0
+    assert Job("x", jobs.RUNNING, seconds=30.0).seconds_left is None
+
+
+def test_a_process_has_one_queue_for_a_folder(tmp_path):
+    assert queue_of(tmp_path / "runs") is queue_of(tmp_path / "x" / ".." / "runs")
+    assert queue_of(tmp_path / "runs") is not queue_of(tmp_path / "other")

@@ -1,0 +1,147 @@
+"""Predictions of memory and time: how they grow, and what they say."""
+
+from dataclasses import replace
+
+import pytest
+
+pytest.importorskip("torch")
+
+from egop.experiments import EXPERIMENTS, configure, cost_estimate
+from egop.experiments.claims.paper import reported
+from egop.experiments.cost_estimate import calibration, predict
+from egop.experiments.cost_estimate.calibration import Rates
+from egop.experiments.presets import SIZES
+from egop.networks.memory import predicted_bytes
+
+SLOW = Rates(*[1e-9] * len(Rates._fields))
+
+
+@pytest.fixture(autouse=True)
+def _slow_machine(monkeypatch, tmp_path):
+    """A machine that needs a nanosecond for everything, without data sets."""
+    monkeypatch.setattr(cost_estimate, "rates", lambda device, threads: SLOW)
+    monkeypatch.setenv("EGOP_DATA", str(tmp_path))
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_larger_sizes_take_longer(name):
+    quick, laptop, paper = (predict(name, SIZES[size][name]) for size in SIZES)
+    assert quick.seconds <= laptop.seconds <= paper.seconds
+    assert quick.runs <= laptop.runs <= paper.runs
+    assert quick.memory_bytes <= paper.memory_bytes
+    assert quick.sentence.startswith(f"{quick.runs:,} ")
+
+
+def test_counts_of_runs():
+    """2 trials × 2 bases × (3 + 1) given rates."""
+    config = configure(
+        "digits", changes={"trials": 2, "rates": {"adam": [1, 2, 3], "adagrad": [1]}}
+    )
+    assert predict("digits", config).runs == 16
+    searched = predict("digits", replace(config, rates=None))
+    assert searched.runs == 2 * 2 * 4 * (6 + 8)
+    assert predict("sampling", configure("sampling")).runs == 4
+
+
+def test_time_is_counted_in_operations_of_training():
+    """One epoch more: gradients of all minibatches and of the whole set, and the losses of both."""
+    config = configure("digits", changes={"trials": 1, "rates": {"adam": [1]}})
+    config = replace(config, methods=("adam",), bases=("first",))
+    longer = predict("digits", replace(config, epochs=11)).seconds
+    difference = longer - predict("digits", replace(config, epochs=10)).seconds
+    of_example = 2 * (3 * (64 * 32 + 32 * 10) - 64 * 32)
+    steps = -(-1222 // 300)
+    gradients = 2 * of_example * (300 * steps + 1222 + 0.4 * (2 * 191 + 384))
+    rotation = 4 * (64 * 32) ** 2 * steps
+    updates = 2 * 2410 * steps
+    expected = 1e-9 * (gradients + rotation + updates + 2 * steps)
+    assert difference == pytest.approx(expected, rel=1e-6)
+
+
+def test_memory_is_that_of_what_is_trained_together():
+    config = configure("digits", changes={"trials": 3, "rates": {"adam": [0.1] * 2 + [0.2]}})
+    from egop.experiments.classifiers import classifier
+    from egop.networks.data import load
+    from egop.networks.plan import RunSpec
+
+    network = classifier(load("digits"), (32,))
+    plan = [RunSpec("adam", "egop", rate) for rate in (0.1, 0.2)]
+    training = predicted_bytes(network, plan, 3, bases=("egop",), examples=300)
+    found = predict("digits", config).memory_bytes - cost_estimate.PROCESS
+    assert training <= found < 1.2 * training + 150e6
+    more = predict("digits", replace(config, bases=("matrices", "global"))).memory_bytes
+    assert more - found - cost_estimate.PROCESS > 3 * 4 * 2410**2
+
+
+def test_sizes_beyond_memory_are_said():
+    config = replace(configure("digits"), hidden=(5000,))
+    found = predict("digits", config)
+    assert found.memory_bytes > 1e11
+    assert "GB of memory, but only" in found.sentence
+    assert found.sentence.endswith("are free: choose smaller sizes.")
+
+
+def test_times_are_said_as_people_do(monkeypatch):
+    config = configure("digits", quick=True)
+    for rate, words in ((1e-13, "1 second "), (1e-9, "minutes"), (1e-5, "days")):
+        rates = Rates(*[rate] * len(Rates._fields))
+        monkeypatch.setattr(cost_estimate, "rates", lambda device, threads, r=rates: r)
+        assert f" {words}" in predict("digits", config).sentence
+
+
+def loaded(monkeypatch, load, cores=2):
+    """A machine with so many threads ready to run."""
+    monkeypatch.setattr(cost_estimate.os, "getloadavg", lambda: (load, 0.0, 0.0))
+    monkeypatch.setattr(cost_estimate, "available_threads", lambda: cores)
+
+
+def test_time_is_a_range_that_says_when_others_keep_the_machine_busy(monkeypatch):
+    """Two minutes of work took seven on two cores beside a dozen other threads."""
+    config = configure("digits", changes={"trials": 1, "epochs": 40, "rates": {"adam": [1]}})
+    loaded(monkeypatch, 0.1)
+    alone = predict("digits", config, threads=1)
+    assert alone.longest == 2 * alone.seconds
+    assert "busy" not in alone.sentence
+    loaded(monkeypatch, 12.0)
+    beside = predict("digits", config, threads=1)
+    assert beside.seconds == alone.seconds
+    assert beside.longest == pytest.approx(alone.longest * (12 + 1) / 2)
+    assert "as other programs keep this machine busy, and" in beside.sentence
+    monkeypatch.delattr(cost_estimate.os, "getloadavg")
+    assert predict("digits", config, threads=1).longest == alone.longest
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (83, 166, "83 seconds to 2.8 minutes"), (1, 2, "1 second to 2 seconds"),
+        (30, 60, "30 to 60 seconds"), (7200, 18000, "2 to 5 hours"),
+    ],
+)  # fmt: skip
+def test_a_range_of_times(low, high, words):
+    assert cost_estimate._span(low, high) == words
+
+
+def test_a_gpu_that_is_not_there_is_a_sentence(monkeypatch):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match="finds no GPU here"):
+        predict("digits", configure("digits"), device="cuda")
+
+
+def test_rates_of_this_machine_are_measured_once():
+    import torch
+
+    rates = calibration.rates("cpu", torch.get_num_threads())
+    assert all(rate >= 0 for rate in rates)
+    assert 1e-13 < rates.gradients < 1e-8
+    assert 1e-13 < rates.products < 1e-8
+    assert calibration.rates("cpu", torch.get_num_threads()) is rates
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_paper_reports_something_of_every_experiment(name):
+    sentences = reported(name)
+    assert sentences
+    assert all(each.endswith(").") and "(Figure " in each for each in sentences)

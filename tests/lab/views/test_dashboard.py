@@ -1,0 +1,323 @@
+"""The page of a run: what is drawn, what a press or a tap changes, and how a run grows on it."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from bokeh.document import Document
+from bokeh.server.callbacks import TimeoutCallback as Timeout
+from panel.io.document import MockSessionContext
+from panel.io.state import set_curdoc
+
+from egop import theme
+from egop.experiments import run
+from egop.experiments.claims.table import CLAIMS
+from egop.explorer.layout import AWAY
+from egop.lab.views.charts import SIZE
+from egop.lab.views.dashboard import Dashboard, LabeledResult
+from egop.lab.views.export import exported
+from egop.lab.views.selection import CHOSEN
+from tests.experiments.planted_results import RATES, described, diverge, spectra
+from tests.lab.views.watched_runs import (
+    FINALS,
+    LAYERS,
+    digits,
+    drawn,
+    so_far,
+    watching,
+    with_paths,
+)
+
+
+def test_every_method_is_a_color_and_every_basis_a_dash():
+    lines = drawn(watching(digits()), "training-lines")
+    found = dict(zip(zip(lines["color"], map(tuple, lines["dash"]), strict=True),
+                     lines["ys"], strict=True))  # fmt: skip
+    for (method, basis), final in FINALS.items():
+        ys = found[theme.color(method), theme.BASIS_DASHES[basis]]
+        np.testing.assert_allclose(ys, np.linspace(0, np.log10(final), 11), atol=1e-6)
+
+
+def test_lines_grow_with_the_clock_and_heads_end_them():
+    watch = watching(digits())
+    assert [len(ys) for ys in drawn(watch, "training-lines", 4)["ys"]] == [5] * 4
+    heads, lines = (drawn(watch, f"training-{name}", 4) for name in ("heads", "lines"))
+    assert heads["x"] == [4.0] * 4
+    assert heads["y"] == [ys[-1] for ys in lines["ys"]]
+
+
+def test_points_by_rate_follow_the_clock():
+    watch = watching(digits())
+    start, end = (drawn(watch, "training-by-rate-points", step) for step in (0, 10))
+    np.testing.assert_allclose(start["y"], 0, atol=1e-6)
+    np.testing.assert_allclose(end["x"], np.tile(np.log10(RATES), 4), rtol=1e-6)
+    finals = np.repeat(np.log10(list(FINALS.values())), 3) + np.tile([1, 0, 1], 4)
+    np.testing.assert_allclose(end["y"], finals, atol=1e-6)
+    assert (end["size"].reshape(4, 3).argmax(axis=1) == 1).all()  # the chosen rate
+
+
+def test_what_diverged_is_marked():
+    watch = watching(diverge(digits(), "adam", "egop", list(range(6))))
+    gone = drawn(watch, "training-by-rate-gone")
+    assert gone["color"] == [theme.color("adam")] * 3
+    assert (
+        "median of 6 trials, of which 6 diverged"
+        in drawn(watch, "training-by-rate-points")["trials"]
+    )
+
+
+def test_what_diverged_stands_at_the_worst_end_of_the_axis():
+    watch = watching(diverge(digits(), "adam", "egop", list(range(6))))
+    for name, worst in (("training", "end"), ("measured", "start")):
+        axis = getattr(watch.figures, f"{name}_by_rate").figure.y_range
+        from_worst = abs(drawn(watch, f"{name}-by-rate-gone")["y"] - getattr(axis, worst))
+        assert (from_worst < 0.2 * (axis.end - axis.start)).all()
+
+
+def test_a_growing_run_keeps_its_figures_and_axes():
+    whole = digits(epochs=40)
+    watch = watching(so_far(whole, 2, trials=3))
+    figures = [card._view[1].object for card in watch.figures.cards.values()]
+    heights, ticks = [], []
+    for epoch in (10, 20, 30, 40):
+        watch.show([LabeledResult("run 1", so_far(whole, epoch))])
+        heights.append(watch.figures.training.figure.y_range.start)
+        ticks.append(watch.figures.training.figure.x_range.end)
+    assert [card._view[1].object for card in watch.figures.cards.values()] == figures
+    assert heights == sorted(heights, reverse=True)
+    assert len(set(ticks)) == 1
+    watch.show([LabeledResult("run 1", whole)])
+    assert np.isfinite(np.concatenate(drawn(watch, "training-lines")["ys"])).all()
+
+
+def test_the_same_datasets_again_send_nothing():
+    result = digits()
+    watch = watching(result)
+    packet = watch._channel._source.data["packet"]
+    watch.show([LabeledResult("run 1", result)])
+    assert watch._channel._source.data["packet"] is packet
+
+
+def test_a_pressed_method_fades_the_others_in_every_figure():
+    watch = watching(with_paths(digits()))
+    watch.controls.key._handle_msg(["method", "adam"])
+    assert watch.controls.key.pressed["method"] == "adam"
+    strong = theme.color("adam")
+    for name in ("training-lines", "measured-lines", "training-by-rate-points",
+                 "measured-by-rate-lines", "plane-paths", "path-loss-lines"):  # fmt: skip
+        columns = drawn(watch, name)
+        bright = [alpha > 0.5 for alpha in columns["alpha"]]
+        assert bright == [color == strong for color in columns["color"]]
+        assert any(bright)
+        assert not all(bright)
+    watch.controls.key._handle_msg(["method", "adam"])
+    assert set(drawn(watch, "training-lines")["alpha"]) == {1.0}
+
+
+def at(fig, x: float, y: float, right: float = 0.0) -> tuple[float, float]:
+    """A place some pixels to the right of another one."""
+    return x + right * (fig.x_range.end - fig.x_range.start) / SIZE[0], y
+
+
+def test_a_tap_on_a_line_highlights_its_method():
+    watch = watching(digits())
+    fig = watch.figures.training.figure
+    watch.figures.training.tap(*at(fig, 10, -6, right=4))
+    assert watch.choice.method == "adam"
+    watch.figures.training.tap(*at(fig, 10, -0.5))
+    assert watch.choice.method == ""
+
+
+def test_a_tap_on_a_point_looks_at_its_rate_everywhere():
+    watch = watching(digits())
+    fig = watch.figures.training_by_rate.figure
+    watch.figures.training_by_rate.tap(*at(fig, 0, -5, right=3))  # Adam's last loss at the rate 1
+    assert (watch.choice.method, watch.choice.rate) == ("adam", "1.0")
+    assert watch.controls.fields.values["rate"] == "1.0"
+    ends = [ys[-1] for ys in drawn(watch, "training-lines")["ys"]]
+    np.testing.assert_allclose(ends, np.log10(list(FINALS.values())) + 1, atol=1e-6)
+    watch.figures.training_by_rate.tap(*at(fig, 0, -5, right=3))
+    assert (watch.choice.method, watch.choice.rate) == ("", CHOSEN)
+
+
+def test_the_control_offers_the_rates_that_were_run():
+    watch = watching(digits())
+    assert list(watch.controls.fields.values["rate:options"].values())[2:] == [
+        repr(rate) for rate in RATES
+    ]
+    watch.controls.set("rate", repr(RATES[0]))
+    assert "at rate 0.01" in watch.words.html
+
+
+def test_the_measure_beside_the_training_loss_can_be_chosen():
+    watch = watching(digits())
+    assert watch.metric[0] == "validation_accuracy"
+    np.testing.assert_allclose(
+        10.0 ** -drawn(watch, "measured-lines")["ys"][0][5], 1 - 0.955, rtol=1e-4
+    )
+    watch.controls.set("measure", "validation_loss")
+    np.testing.assert_allclose(drawn(watch, "measured-lines")["ys"][3][-1], -6, atol=1e-6)
+    linear = digits().drop_vars(["validation_accuracy", "test_accuracy"])
+    assert watching(linear).metric[0] == "validation_loss"
+
+
+def test_compared_runs_are_lighter_and_marked_and_named():
+    other = digits(epochs=20)
+    watch = watching(digits(), other)
+    lines, marks = (drawn(watch, f"training-{name}") for name in ("lines", "marks"))
+    assert len(lines["alpha"]) == 8
+    assert max(lines["alpha"][4:]) < min(lines["alpha"][:4])
+    assert set(marks["marker"]) == {"circle"}
+    assert watch.n_epochs == 20
+    runs = watch.controls.key.groups[-1]
+    assert [item["label"] for item in runs["items"]] == ["run 1", "run 2"]
+    assert "run 2. Adam at rate" in watch.words.html
+    watch.controls.key._handle_msg(["run", 1])
+    assert max(drawn(watch, "training-lines")["alpha"][:4]) < 0.2
+
+
+def test_what_the_new_runs_do_not_have_is_no_longer_highlighted():
+    watch = watching(digits())
+    watch.choice.press("method", "adam")
+    watch.show([LabeledResult("other", digits().sel({"optimizer": ["adagrad"]}))])
+    assert watch.choice.method == ""
+
+
+def test_sections_without_numbers_are_hidden():
+    def shown(watch: Dashboard) -> set[str]:
+        assert all((AWAY in each.css_classes) != each.visible for each in watch.sections.values())
+        return {name for name, each in watch.sections.items() if each.visible}
+
+    curves = {"controls", "curves", "words", "clock"}
+    others = {"pictures", "claims"}
+    assert shown(Dashboard()) == others
+    assert shown(watching(digits())) == curves | {"spectra"} | others
+    assert shown(watching(with_paths(digits()))) == curves | {"spectra", "paths"} | others
+    layers = described(spectra(LAYERS, dim="data"), "block_spectra")
+    assert shown(watching(layers)) == {"spectra"} | others
+    assert shown(watching(run("schedule", epochs=20, out=None))) == others
+
+
+def test_everything_is_said_in_words():
+    watch = Dashboard(titled=True)
+    watch.show([LabeledResult("Digits <b>", so_far(digits(), 5))])
+    assert "Digits &lt;b&gt;" in watch.head.html
+    assert "45 % done: stage 1" in watch.head.html
+    assert "Adam at rate 0.1, after 5 epochs: training loss 0.01 in original" in watch.words.html
+    assert watch.numbers.html.count("<tr>") == 5
+    assert '<th scope="col">' in watch.numbers.html
+    for name, card in watch.figures.cards.items():
+        assert "<h3>" in card._head.html, name
+    assert "median of 6 trials" in watch.numbers.html
+
+
+def test_bases_are_compared_at_the_last_epoch_that_both_have():
+    result = so_far(digits(), 8)
+    loss = result["training_loss"]
+    late = (result["basis"] == "egop") & (result["epoch"] > 5)
+    watch = watching(result.assign(training_loss=loss.where(~late)))
+    assert (
+        "after 5 epochs: training loss 0.01 in original coordinates, 10⁻³ in EGOP"
+        in watch.words.html
+    )
+    begun = loss.where((result["basis"] == "original") | (result["epoch"] == 0))
+    watch = watching(result.assign(training_loss=begun))
+    assert "after 8 epochs" in watch.words.html
+    assert "EGOP" not in watch.words.html
+
+
+def test_the_whole_page_becomes_one_document():
+    watch = watching(with_paths(digits()), digits())
+    document = Document()
+    document.add_root(watch.view.get_root())
+    assert document.get_model_by_name(f"{watch.playback.prefix}:packet") is not None
+    assert document.to_json()
+
+
+def test_figures_that_come_later_are_drawn_twice_on_a_page():
+    document = Document()
+    context = MockSessionContext(document=document)
+    document._session_context = lambda: context
+    with set_curdoc(document):
+        watch = watching(so_far(digits(), 2))
+        document.add_root(watch.view.get_root())
+        assert "plane" not in watch.figures.cards
+        watch._channel.confirm(watch._channel._number)
+        watch.show([LabeledResult("run 1", so_far(with_paths(digits()), 4))])
+        assert document.get_model_by_name(f"{watch.playback.prefix}:plane-paths") is not None
+        watch._channel.confirm(watch._channel._number)
+        waiting = [each for each in document.session_callbacks if isinstance(each, Timeout)]
+        before = watch._channel._number
+        waiting[-1].callback()
+    assert watch._channel._number == before + 1
+
+
+def test_finished_runs_are_exported_as_the_papers_figures():
+    watch = watching(digits())
+    name, content = watch.export("svg")
+    assert name == "run-1-figures.zip"
+    packed = zipfile.ZipFile(io.BytesIO(content))
+    names = ["run-1-figure-1-right.svg", "run-1-figure-10.svg"]
+    assert packed.namelist() == names
+    assert all(b"<svg" in packed.read(each) for each in names)
+    own = digits().drop_vars(["chosen_rate", "status"])
+    del own.attrs["experiment"]
+    name, content = watching(own).export("png")
+    assert (name, content[:4]) == ("run-1-figure-losses.png", b"\x89PNG")
+
+
+def test_runs_that_all_diverged_are_exported():
+    own = digits().drop_vars(["chosen_rate", "status"])
+    del own.attrs["experiment"]
+    own["training_loss"][..., 3:] = np.nan
+    assert b"diverged" in watching(own).export("svg").content
+
+
+def test_spectra_of_one_s_own_are_exported():
+    own = digits()[["eigenvalues"]].drop_attrs()
+    name, content = watching(own).export("svg")
+    assert name == "run-1-figure-spectra.svg"
+    assert b"layer 2 (W2)" in content
+    assert b"run 1" in content
+
+
+def test_what_cannot_be_exported_is_said():
+    with pytest.raises(ValueError, match="choose a run first"):
+        Dashboard().export("svg")
+    with pytest.raises(ValueError, match="run 1 is not finished"):
+        watching(so_far(digits(), 3)).export("svg")
+    with pytest.raises(ValueError, match="svg or png"):
+        watching(digits()).export("pdf")
+    with pytest.raises(ValueError, match="run 1 is a run of 'mine', of which the paper has no fig"):
+        watching(described(digits(), "mine")).export("svg")
+    odd = digits().assign_coords(optimizer=[1, 2])
+    with pytest.raises(ValueError, match="run 1 cannot be drawn: its result is not as egop"):
+        exported([LabeledResult("run 1", odd)], "svg")
+
+
+def test_claims_stand_beside_what_was_measured():
+    watch = watching(digits())
+    claims = [claim for claim in CLAIMS if claim.experiment == "digits"]
+    assert watch.claims.html.count('scope="row"') == len(claims) > 0
+    assert "✓ yes" in watch.claims.html
+    watch.show([LabeledResult("run 1", so_far(digits(), 3))])
+    assert "The paper reports" in watch.claims.html
+    assert "✓" not in watch.claims.html
+
+
+def test_pictures_that_are_being_drawn_are_announced(monkeypatch):
+    watch = Dashboard()
+    monkeypatch.setattr(watch._slow, "start", lambda work: None)
+    watch.show([LabeledResult("run 1", run("schedule", epochs=20, out=None))])
+    assert 'role="status">Drawing the figures' in watch.pictures.html
+    watch._fail("the result is damaged")
+    assert not watch.pictures.html
+    watch.show([LabeledResult("run 1", digits())])
+    assert not watch.pictures.html
+
+
+def test_other_experiments_are_shown_as_pictures():
+    watch = watching(run("schedule", epochs=20, out=None))
+    assert 'alt="Figure 13 of the paper, from run 1"' in watch.pictures.html
+    assert "data:image/svg+xml;base64," in watch.pictures.html
