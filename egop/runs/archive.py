@@ -130,15 +130,10 @@ class Archive:
             OSError: somebody is writing to it, or the archive cannot be written.
         """
         folder = self.existing(name)
-        try:
-            handle = lock(folder)
-        except FileNotFoundError:
-            raise self._gone(name) from None
-        except OSError:
-            raise OSError(f"{name} waits or is carried out; cancel it, then delete it") from None
-        token = ""
+        held, token = None, ""
         try:
             with self._written():
+                held = lock(folder)
                 token = self._deleted.make()
                 folder.rename(self._deleted.place(token) / name)
         except OSError as error:
@@ -147,9 +142,12 @@ class Archive:
                     self._deleted.place(token).rmdir()
             if isinstance(error, FileNotFoundError):
                 raise self._gone(name) from None
+            if isinstance(error, BlockingIOError):
+                sentence = f"{name} waits or is carried out; cancel it, then delete it"
+                raise OSError(sentence) from None
             raise
         finally:
-            unlock(handle)
+            unlock(held)
         return token
 
     def restore(self, token: str) -> str:
@@ -288,6 +286,8 @@ class Archive:
         except FileNotFoundError:
             raise
         except OSError as error:
+            if error.errno is None:  # a sentence
+                raise
             raise OSError(
                 f"{self.folder} cannot be written ({error.strerror}); check its disk and who may "
                 "write to it"

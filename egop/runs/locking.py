@@ -1,32 +1,46 @@
-"""Who writes to a folder: a lock that ends with the process that holds it."""
+"""Locks of runs: who writes to a folder holds its `.lock`, until it ends or its process does.
+
+An observer, who only wants to know whether somebody writes, takes the lock for a moment; so whoever
+takes it to write tries for `PATIENCE`, and observers of one process look one after the other. An
+observer need not be allowed to write. `filelock.FileLock` is not used: it makes a folder that is
+gone, so that a run which somebody deletes meanwhile would be there again, empty.
+"""
 
 import os
+import threading
 import time
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # the system has no such locks
-    fcntl = None
+from egop.extras import needed
 
+LOCK = ".lock"
 PATIENCE = 0.1
 """Seconds to wait for somebody who only looks whether a folder is locked."""
 
+_LOOKING = threading.Lock()
 
-def lock(folder: Path) -> int | None:
-    """The handle of a lock that `unlock` ends; None where the system has no such locks.
+
+def lock(folder: Path) -> int:
+    """The handle of a lock that `unlock` ends.
 
     Raises:
-        OSError: another process, or another run in this one, is writing to the folder.
+        BlockingIOError: another process, or another run in this one, is writing to the folder.
+        FileNotFoundError: there is no such folder.
+        OSError: the folder cannot be written.
     """
-    if fcntl is None:
-        return None
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise OSError(
+            f"{folder} cannot be written ({error.strerror}); check its disk and who may write to it"
+        ) from None
     until = time.monotonic() + PATIENCE
-    while not _taken(handle, fcntl.LOCK_EX):
+    while not _take(handle):
         if time.monotonic() > until:
             os.close(handle)
-            raise OSError(
+            raise BlockingIOError(
                 f"another process is writing to {folder}; wait for it, or end it and resume"
             )
         time.sleep(PATIENCE / 10)
@@ -40,20 +54,19 @@ def unlock(handle: int | None) -> None:
 
 
 def is_locked(folder: Path) -> bool:
-    """Whether somebody is writing to the folder."""
-    if fcntl is None:
-        return False
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        return not _taken(handle, fcntl.LOCK_SH)
-    finally:
-        os.close(handle)
+    """True if somebody is writing to the folder."""
+    with _LOOKING:
+        try:
+            handle = os.open(folder / LOCK, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            return not _take(handle)
+        finally:
+            os.close(handle)
 
 
-def _taken(handle: int, kind: int) -> bool:
-    assert fcntl is not None
-    try:
-        fcntl.flock(handle, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _take(handle: int) -> bool:
+    with needed("egop.experiments", extra="networks"):
+        from filelock import lock_descriptor
+    return lock_descriptor(handle, blocking=False)

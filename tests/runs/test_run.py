@@ -149,7 +149,6 @@ def test_a_damaged_piece_says_which_file(folder: Path):
 
 
 def test_two_processes_cannot_write_to_one_folder(folder: Path):
-    pytest.importorskip("fcntl")
     first = Run.open(folder)
     with pytest.raises(OSError, match="another process is writing"):
         Run.open(folder)
