@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from egop.limits import FIELDS, Limit, Limits, limits
 from egop.memory_limits import server_shortage
@@ -35,6 +35,9 @@ class LimitError(ValueError):
 class Admission:
     """The ledger of what sessions, addresses and all visitors together have taken.
 
+    Attributes:
+        is_local: True if browsers reach the server by this machine's own names alone.
+
     Args:
         given: the limits; None: those of this process.
         clock: seconds that never go back.
@@ -42,8 +45,10 @@ class Admission:
 
     def __init__(self, given: Limits | None = None, clock: Callable[[], float] = time.monotonic):
         self._given, self._clock = given, clock
+        self.is_local = False
         self._lock = threading.Lock()
         self._addresses: dict[str, str] = {}
+        self._owners: set[str] = set()
         self._leaving: dict[str, Callable[[], None]] = {}
         self._used: Counter[tuple[str, Hashable]] = Counter()
         self._taken: dict[str, deque[tuple[float, list[Hashable], int]]] = {}
@@ -53,8 +58,13 @@ class Admission:
         """Those that hold here."""
         return limits() if self._given is None else self._given
 
-    def enter(self, session: str, address: str) -> None:
+    def enter(self, session: str, address: str, *, owns_server: bool = False) -> None:
         """A page was opened; to be left once it is closed.
+
+        Args:
+            session: of the page.
+            address: of the visitor.
+            owns_server: True if the server is this visitor's own.
 
         Raises:
             LimitError: there are as many as allowed.
@@ -63,11 +73,14 @@ class Admission:
         release = self._take({"pages": 1}, session, address)
         with self._lock:
             self._addresses[session], self._leaving[session] = address, release
+            if owns_server:
+                self._owners.add(session)
 
     def leave(self, session: str) -> None:
         """A page was closed."""
         with self._lock:
             self._addresses.pop(session, None)
+            self._owners.discard(session)
             release = self._leaving.pop(session, None)
         if release is not None:
             release()
@@ -83,6 +96,14 @@ class Admission:
         """Of an entered session; None for any other."""
         with self._lock:
             return self._addresses.get(session)
+
+    def owns_server(self, session: str) -> bool:
+        """True if the server is a visitor's own, and for what never entered.
+
+        To be asked while the visitor's page is there: later it is as if it never entered.
+        """
+        with self._lock:
+            return session in self._owners or session not in self._addresses
 
     def take(self, kind: str, session: str, amount: int = 1) -> Callable[[], None]:
         """Counts something for a visitor; what it returns gives it back, where that is possible.
@@ -141,14 +162,21 @@ class Admission:
             self._give_back(kind, keys, old)
         if kind in HEAVY and (sentence := server_shortage()):
             return sentence
+        keys = ("session", session), ("address", address), "all"
+        return self.objection(kind, [self._used[kind, key] for key in keys], amount)
+
+    def objection(self, kind: str, counts: Sequence[int], amount: int = 1) -> str:
+        """The sentence of the first limit that does not allow so much more, or "".
+
+        Args:
+            kind: a field of `Limits`.
+            counts: what the session, its address and all have already.
+            amount: how much more.
+        """
         limit: Limit = getattr(self.limits, kind)
-        for scope, key, most in (
-            (OWN, ("session", session), limit.session),
-            (ADDRESS, ("address", address), limit.address),
-            (ALL, "all", limit.total),
-        ):
-            if self._used[kind, key] + amount > most:
-                return refusal(kind, scope, most)
+        for whose, count, most in zip((OWN, ADDRESS, ALL), counts, limit, strict=True):
+            if count + amount > most:
+                return refusal(kind, whose, most)
         return ""
 
     def _give_back(self, kind: str, keys: list[Hashable], amount: int) -> None:

@@ -58,6 +58,10 @@ class Limits:
         default=Limit(4, 200, 400),
         metadata=_about("unfinished runs", advice="wait for one of them, or pause or cancel it"),
     )
+    running_runs: Limit = field(
+        default=Limit(2, 200, 400),
+        metadata=_about("runs that are carried out; others wait"),
+    )
     begun_runs: Limit = field(default=Limit(60, 600, 1200), metadata=_about("runs begun", HOUR))
     uploads: Limit = field(default=Limit(1, 30, 60), metadata=_about("files that are being added"))
     upload_megabytes: Limit = field(

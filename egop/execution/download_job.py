@@ -20,7 +20,7 @@ class _CancelledError(Exception):
     """Nobody wants the data any more."""
 
 
-class DownloadJob:
+class Fetching:
     """A download that goes on in a thread.
 
     Attributes:
@@ -39,7 +39,7 @@ class DownloadJob:
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._fetch, name=f"egop-fetch-{name}", daemon=True)
 
-    def start(self) -> "DownloadJob":
+    def start(self) -> "Fetching":
         """Begins."""
         self._thread.start()
         return self
@@ -97,7 +97,7 @@ class DownloadJob:
         self._tell(self.share, self.words)
 
 
-def fetch_data(name: str, tell: Tell = lambda share, words: None) -> DownloadJob:
+def fetch_data(name: str, tell: Tell = lambda share, words: None) -> Fetching:
     """A download of a data set that has begun.
 
     Args:
@@ -108,4 +108,4 @@ def fetch_data(name: str, tell: Tell = lambda share, words: None) -> DownloadJob
     Raises:
         DataError: there is no data set of this name.
     """
-    return DownloadJob(name, tell).start()
+    return Fetching(name, tell).start()

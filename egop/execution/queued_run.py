@@ -1,8 +1,13 @@
-"""A run in the line: its job, and what carries it out."""
+"""A run in the line: its job, and what carries it out.
+
+The queue changes it while it holds its own lock; `save`, which waits for the disk, is called
+without that lock, and does its work in one thread at a time.
+"""
 
 import logging
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,77 +26,55 @@ class QueuedRun:
 
     Attributes:
         job: how it stands.
-        run: open, so that its folder is locked; closed once it has left the line.
-        stop: set when what carries it out is to end.
-        then: the state it takes once it has stopped.
-        turn: seconds it may have while others wait.
-        saved: whether the folder's job.json says what `job` does.
+        folder: of the run.
+        run: open, so that its folder is locked; None where it could not be opened.
         session: of who asked for it, as the server knows it; "" after a restart.
         address: of who asked for it, likewise.
+        stop: set when what carries it out is to end.
+        then: the state it takes once it has stopped.
+        saved: True if the folder's job.json says what `job` does.
     """
 
-    def __init__(self, job: Job, run: Run, turn: float):
-        self.job, self.run, self.turn = job, run, turn
+    def __init__(self, job: Job, folder: Path):
+        self.job, self.folder = job, folder
+        self.run: Run | None = None
         self.session = self.address = ""
         self.stop = threading.Event()
         self.then = QUEUED
         self.saved = False
         self._began = self._seconds = self._saved_at = 0.0
-        self._reached = -1.0
         self._saving = threading.Lock()
 
     @property
-    def folder(self) -> Path:
-        """The run's."""
-        assert self.run.folder is not None
-        return self.run.folder
-
-    @property
-    def owner(self) -> str:
-        """The key by which turns are shared: the session, or the visitor after a restart."""
-        return self.session or self.job.visitor
-
-    @property
-    def waits(self) -> bool:
-        """Whether it is in the line and not carried out."""
-        return self.job.state == QUEUED
-
-    @property
-    def runs(self) -> bool:
-        """Whether it is carried out."""
-        return self.job.state == RUNNING
-
-    @property
     def unfinished(self) -> bool:
-        """Whether it waits or is carried out."""
+        """True if it waits or is carried out."""
         return self.job.state in UNFINISHED
 
-    @property
-    def elapsed(self) -> float:
-        """Seconds of this turn."""
-        return time.monotonic() - self._began if self.runs else 0.0
-
     def begin(self) -> None:
-        """Its turn begins."""
+        """It is carried out from now on."""
         self.stop, self.then = threading.Event(), QUEUED
         self._began, self._seconds = time.monotonic(), self.job.seconds
-        self.change(state=RUNNING, started=self.job.started or time.time(), words="starts")
+        self.change(state=RUNNING, words="starts")
 
-    def told(self, share: float, words: str) -> None:
+    def advance(self, share: float, words: str) -> None:
         """Notes what is done; what is done again after a restart does not count."""
         words = "stops" if self.stop.is_set() else words
-        share = max(share, self.job.share)
-        self.change(share=share, words=words, seconds=self._seconds + self.elapsed)
+        seconds = self._seconds + time.monotonic() - self._began
+        self.change(share=max(share, self.job.share), words=words, seconds=seconds)
 
     def end(self, state: str, error: str = "") -> None:
-        """It leaves the line, or its turn ends and it waits for the next one."""
-        if self.runs:
-            self.change(seconds=self._seconds + self.elapsed)
-        if state == QUEUED:
-            self._lengthen()
-        share = 1.0 if state == FINISHED else self.job.share
-        words = "waits" if state == QUEUED else ""
-        self.change(state=state, share=share, words=words, error=error)
+        """It leaves the line, or waits again; its folder is everybody's if it leaves."""
+        if self.job.state == RUNNING:
+            self.advance(1.0 if state == FINISHED else 0.0, "")
+        self.change(state=state, words="waits" if state == QUEUED else "", error=error)
+        if self.run is not None:
+            self.run.close()
+            self.run = None
+
+    def open(self) -> None:
+        """Locks its folder; what is wrong with it is said when it is carried out."""
+        with suppress(OSError, ValueError):
+            self.run = Run.open(self.folder)
 
     def change(self, **changes: Any) -> None:
         """Another job in place of the one before."""
@@ -115,15 +98,9 @@ class QueuedRun:
                     return
             self.saved = job is self.job
 
-    def _lengthen(self) -> None:
-        """Doubles the turn of a run that got no further in it, such as in one long estimate."""
-        if self.job.share <= self._reached:
-            self.turn *= 2
-        self._reached = self.job.share
-
 
 def sentence_of(error: Exception) -> str:
-    """What an exception says, in one line."""
+    """The message of an exception, in one line."""
     line = next(iter(str(error).strip().splitlines()), "")
     if isinstance(error, ValueError | OSError | ImportError | MemoryError | RuntimeError) and line:
         return line

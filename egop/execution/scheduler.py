@@ -1,33 +1,36 @@
-"""The thread behind a queue: it starts who comes next, ends turns, and notes what came of them."""
+"""The line behind a queue, and the threads that carry out whoever is next in it.
+
+Threads: whoever asks for something changes the line while holding `changed`. Each run that is
+carried out has a thread of its own, which alone ends it, and then starts whoever is next.
+"""
 
 import logging
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from egop.admission import ADMISSION
-from egop.execution import queue_order
 from egop.execution.connection import Connection
 from egop.execution.queued_run import QueuedRun, sentence_of
 from egop.runs.cancelled import Cancelled
-from egop.runs.jobs import FAILED, FINISHED, QUEUED, Job
+from egop.runs.jobs import FAILED, FINISHED, QUEUED, RUNNING, Job
 from egop.runs.run import Run
 
 RETRY = 5.0
-"""Seconds after which a job.json that could not be written is written again."""
+"""Seconds after which an outcome that could not be written is written again."""
 
 _LOG = logging.getLogger(__name__)
 
 
 class Scheduler:
-    """Carries out the runs that join it, each in a thread of its own.
+    """Carries out the runs in its line, in the order of their places.
 
     Args:
         connection: to the cluster.
         execute: carries out a run.
-        turn: seconds after which a run makes room while others wait.
         side_by_side: how many are carried out at once; None: as many as there are workers.
 
     Attributes:
@@ -36,74 +39,69 @@ class Scheduler:
     """
 
     def __init__(
-        self,
-        connection: Connection,
-        execute: Callable[..., Any],
-        turn: float,
-        side_by_side: int | None,
+        self, connection: Connection, execute: Callable[..., Any], side_by_side: int | None
     ):
         self.connection = connection
-        self.execute = execute
-        self.turn, self.side_by_side = turn, side_by_side
         self.changed = threading.Condition()
         self.line: dict[str, QueuedRun] = {}
+        self._execute, self._side_by_side = execute, side_by_side
         self._watchers: list[Callable[[Job], Any]] = []
-        self._served: dict[str, int] = {}
         self._n_workers = 1
         self._last_place = 0.0
-        self._thread: threading.Thread | None = None
         self._closed = False
 
-    def join(self, job: Job, run: Run, again: bool = False, session: str = "") -> QueuedRun:
-        """Puts a run into the line; it must be settled then.
+    def found(self, *states: str) -> list[QueuedRun]:
+        """Those in these states, in the order of the line; `changed` is held."""
+        found = [each for each in self.line.values() if each.job.state in states]
+        return sorted(found, key=lambda each: each.job.place)
+
+    def objection(self, kind: str, session: str, address: str, *states: str) -> str:
+        """The sentence of a limit on runs in these states, if it is reached; `changed` is held."""
+        found = self.found(*states)
+        own = sum(each.session == session for each in found)
+        alike = sum(each.address == address for each in found)
+        return ADMISSION.objection(kind, (own, alike, len(found)))
+
+    def add(self, job: Job, folder: Path, run: Run | None, session: str) -> QueuedRun:
+        """A run that waits, at the place of its job or, where that is 0, at the end.
 
         Args:
-            job: how it stands.
-            run: its folder, open.
-            again: it was in line and keeps its place.
-            session: of who asks for it, as the server knows it.
+            job: how it stood.
+            folder: of the run.
+            run: open; None where it could not be opened, which is said when it is carried out.
+            session: of who asks for it.
         """
         with self.changed:
-            carried = self.line.get(job.name) or QueuedRun(job, run, self.turn)
-            carried.job, carried.run, carried.session = job, run, session
-            carried.address = ADMISSION.address(session) or ""
-            if again:
-                self._last_place = max(self._last_place, job.place)
-            else:
-                rounds = queue_order.next_round(self.line.values(), carried.owner, self._served)
-                carried.change(round=rounds, place=self._new_place())
-            carried.change(state=QUEUED, words="waits")
-            self.line[job.name] = carried
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._serve, name="egop-queue", daemon=True)
-                self._thread.start()
-            return carried
+            each = self.line.setdefault(job.name, QueuedRun(job, folder))
+            place = job.place or max(self._last_place + 1e-3, time.time())
+            self._last_place = max(self._last_place, place)
+            each.job, each.run, each.session = job, run, session
+            each.address = ADMISSION.address(session) or ""
+            each.change(state=QUEUED, place=place, words="waits", error="")
+            return each
+
+    def settle(self, each: QueuedRun) -> None:
+        """Writes down and tells how a run stands, then begins whoever is next."""
+        self._report(each)
+        self._begin_next()
 
     def leave(self, name: str, state: str) -> bool:
-        """A run takes the state as soon as it can; False when it is not in line."""
+        """A run takes the state as soon as it can; False if it is not in the line."""
         with self.changed:
-            carried = self.line.get(name)
-            if carried is None:
+            each = self.line.get(name)
+            if each is None:
                 return False
-            if carried.runs:
-                carried.then = state
-                carried.stop.set()
-                carried.told(carried.job.share, "stops")
-            elif carried.waits:
-                carried.run.close()
-                carried.end(state)
-        self.settle(carried)
+            if each.job.state == RUNNING:
+                each.then = state
+                each.stop.set()
+                each.advance(each.job.share, "stops")
+            elif each.job.state == QUEUED:
+                each.end(state)
+        self._report(each)
         return True
 
-    def settle(self, carried: QueuedRun) -> None:
-        """Writes down and tells how a run stands; `changed` is not held."""
-        self._save(carried)
-        with self.changed:
-            self.changed.notify_all()
-        self._tell(carried.job)
-
     def watch(self, callback: Callable[[Job], Any]) -> Callable[[], None]:
-        """Calls back with every job that changes, until what it returns is called."""
+        """Calls back from a thread with every job that changes, until what it returns is called."""
         self._watchers.append(callback)
 
         def stop() -> None:
@@ -112,96 +110,77 @@ class Scheduler:
 
         return stop
 
-    def close(self, patience: float) -> None:
-        """Stops what is carried out, and empties the line; job.json keeps it."""
+    def close(self, patience: float = 3.0) -> None:
+        """Stops what is carried out; it stays in line for the next process."""
         with self.changed:
             self._closed = True
             for each in self.line.values():
                 each.then = QUEUED
                 each.stop.set()
-            self.changed.notify_all()
-            self.changed.wait_for(lambda: not any(x.runs for x in self.line.values()), patience)
+            self.changed.wait_for(lambda: not self.found(RUNNING), patience)
             left, self.line = list(self.line.values()), {}
         for each in left:
             each.save()
-            each.run.close()
+            if each.run is not None:
+                each.run.close()
 
-    def _serve(self) -> None:
-        """Starts who comes next and ends turns, until it is closed."""
-        while not self._closed:
-            with self.changed:
-                room = self.side_by_side or self._n_workers
-                started = queue_order.starting(self.line.values(), room)
-                for each in started:
-                    each.begin()
-                    self._served = queue_order.serve(self._served, each)
-                for each in queue_order.ending(self.line.values(), room):
-                    each.stop.set()
-                unsaved = [each for each in self.line.values() if not each.unfinished]
-                if not started:
-                    patience = queue_order.patience(self.line.values())
-                    self.changed.wait(min(patience or RETRY, RETRY) if unsaved else patience)
-            for each in started:
+    def _begin_next(self) -> None:
+        """Carries out whoever there is room for, in the order of the line."""
+        with self.changed:
+            for each in [] if self._closed else self.found(QUEUED):
+                if len(self.found(RUNNING)) >= (self._side_by_side or self._n_workers):
+                    return
+                visitor = each.session, each.address
+                if each.address and self.objection("running_runs", *visitor, RUNNING):
+                    continue
+                each.begin()
                 threading.Thread(target=self._carry_out, args=(each,), daemon=True).start()
-            for each in unsaved:
-                self._save(each)
 
-    def _carry_out(self, carried: QueuedRun) -> None:
-        """One turn of a run."""
-        self.settle(carried)
+    def _carry_out(self, each: QueuedRun) -> None:
+        """The thread of a run, from its beginning to its end."""
         error = None
+        self._report(each)
         try:
-            client = self.connection.client(carried.stop)
+            each.run = each.run or Run.open(each.folder)
+            client = self.connection.client(each.stop)
             self._n_workers = self.connection.n_workers()
-            self.execute(carried.run, client, tell=self._teller(carried), stop=carried.stop)
+            self._begin_next()
+            self._execute(each.run, client, tell=self._progress_of(each), stop=each.stop)
         except Exception as raised:
             error = raised
-        carried.run.close()
         with self.changed:
-            carried.end(*self._outcome(carried, error))
-        self.settle(carried)
+            if error is None:
+                each.end(FINISHED)
+            elif not isinstance(error, Cancelled):
+                each.end(FAILED, sentence_of(error))
+            else:
+                each.end(each.then)
+            if each.unfinished and not self._closed:  # somebody thought better of it
+                each.open()
+        self.settle(each)
 
-    def _teller(self, carried: QueuedRun) -> Callable[[float, str], None]:
-        def tell(share: float, words: str) -> None:
+    def _progress_of(self, each: QueuedRun) -> Callable[[float, str], None]:
+        def note(share: float, words: str) -> None:
             with self.changed:
-                carried.told(share, words)
-            carried.save(soon=False)
-            self._tell(carried.job)
+                each.advance(share, words)
+            each.save(soon=False)
+            self._tell(each.job)
 
-        return tell
+        return note
 
-    def _outcome(self, carried: QueuedRun, error: Exception | None) -> tuple[str, str]:
-        """The state a run takes after its turn, and what went wrong; `changed` is held."""
-        if error is None:
-            return FINISHED, ""
-        if not isinstance(error, Cancelled):
-            return FAILED, sentence_of(error)
-        if carried.then == QUEUED and not self._closed:
-            try:
-                carried.run = Run.open(carried.folder)
-            except (OSError, ValueError) as lost:
-                return FAILED, sentence_of(lost)
-            self._to_the_end(carried)
-        return carried.then, ""
-
-    def _to_the_end(self, carried: QueuedRun) -> None:
-        """Behind everybody who waits."""
-        others = self.line.values()
-        rounds = [each.job.round for each in others if each.waits]
-        rounds.append(queue_order.next_round(others, carried.owner, self._served))
-        carried.change(round=max(rounds), place=self._new_place())
-
-    def _new_place(self) -> float:
-        """A place behind all others, whatever the clock does."""
-        self._last_place = max(self._last_place + 1e-3, time.time())
-        return self._last_place
-
-    def _save(self, carried: QueuedRun) -> None:
-        carried.save()
+    def _report(self, each: QueuedRun) -> None:
+        """Writes down and tells how a run stands; `changed` is not held."""
+        each.save()
         with self.changed:
-            kept = self.line.get(carried.job.name) is carried
-            if kept and carried.saved and not carried.unfinished:
-                del self.line[carried.job.name]
+            if self.line.get(each.job.name) is each and not each.unfinished:
+                if each.saved:
+                    del self.line[each.job.name]
+                else:
+                    again = threading.Timer(RETRY, self._report, (each,))
+                    again.daemon = True
+                    again.start()
+            self.changed.notify_all()
+        self._tell(each.job)
 
     def _tell(self, job: Job) -> None:
         for callback in tuple(self._watchers):

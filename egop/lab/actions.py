@@ -15,6 +15,7 @@ from egop.lab.settings import SIZE_WORDS, Settings, title
 from egop.lab.upload import UploadedFile
 from egop.runs.added_space import check_archive
 from egop.runs.limited_reading import with_title
+from egop.runs.ownership import Visitor
 from egop.runs.run import RESULT
 from egop.ui.document import current_page
 
@@ -47,11 +48,11 @@ class RunActions:
             "open": lambda name, value: lab.open([name]),
             "close": lambda name, value: lab.open([]),
             "compare": lambda name, value: lab.open(value),
-            "pause": lambda name, value: self._then_refresh(lambda: lab.queue.pause(name)),
-            "cancel": lambda name, value: self._then_refresh(lambda: lab.queue.cancel(name)),
-            "continue": self._go_on,
-            "rename": lambda name, value: self._then_refresh(
-                lambda: lab.archive.rename(name, str(value))
+            "pause": lambda name, value: self._change(name, lambda: lab.queue.pause(name)),
+            "cancel": lambda name, value: self._change(name, lambda: lab.queue.cancel(name)),
+            "continue": self._resume,
+            "rename": lambda name, value: self._change(
+                name, lambda: lab.archive.rename(name, str(value))
             ),
             "delete": self._delete,
             "restore": self._restore,
@@ -63,13 +64,13 @@ class RunActions:
         if act in self._table:
             self._table[act](name, value)
 
-    def begin(self, settings: Settings, config: Any, visitor: str, session: str) -> str:
+    def begin(self, settings: Settings, config: Any, visitor: Visitor, session: str) -> str:
         """A new run in the line; returns its name. In a thread.
 
         Args:
             settings: what was chosen.
             config: what it stands for.
-            visitor: whose it is shown to be.
+            visitor: whose it is.
             session: whose it is for the server's limits.
 
         Raises:
@@ -87,8 +88,9 @@ class RunActions:
         name = run.folder.name
         try:
             words = f"{title(settings.experiment)}, {SIZE_WORDS[settings.size].lower()}"
+            visitor.own(run.folder)
             archive.rename(name, fresh(words, taken))
-            return queue.submit(run, visitor, session)
+            return queue.submit(run, session)
         except Exception:
             run.close()
             with suppress(OSError, ValueError):
@@ -99,6 +101,7 @@ class RunActions:
         """Takes a result from elsewhere into the archive; what is none is refused."""
         lab = self.lab
         session, megabytes = current_page().visitor, max(1, given.size // 10**6)
+        visitor = lab.browser.client()
 
         def work() -> tuple[str, str]:
             if ADMISSION.address(session) is not None:  # one's own disk is one's own affair
@@ -106,7 +109,7 @@ class RunActions:
             ADMISSION.take_all({"added_files": 1, "added_megabytes": megabytes}, session)
             taken = {entry.label for entry in lab.archive.entries()}
             with given:
-                name = lab.archive.take_in(given.path, f"{given.name!r:.90}")
+                name = lab.archive.take_in(given.path, f"{given.name!r:.90}", visitor)
             entry = lab.archive.entry(name)
             words = entry.label if entry.label != name else Path(given.name).stem
             if words == Path(RESULT).stem:
@@ -126,12 +129,37 @@ class RunActions:
 
         lab.work.do(work, then, sorry, long=True)
 
-    def _then_refresh(self, work: Callable[[], Any]) -> None:
-        self.lab.work.do(work, lambda found: self.lab.refresh.now())
+    def _change(
+        self,
+        name: str,
+        work: Callable[[], Any],
+        then: Callable[[Any], Any] = lambda found: None,
+        find: Callable[[str], Path] | None = None,
+    ) -> None:
+        """Changes a run in a thread, if the visitor may; every change of one goes this way.
 
-    def _go_on(self, name: str, value: Any) -> None:
-        visitor, session = self.lab.browser.name_of_visitor, current_page().visitor
-        self._then_refresh(lambda: self.lab.queue.go_on(name, visitor, session))
+        Args:
+            name: of the run, or what brings a deleted one back.
+            work: changes it.
+            then: called on the event loop with what `work` returns.
+            find: the folder of the run by its name; None: that of the archive.
+        """
+        lab, visitor = self.lab, self.lab.browser.client()
+        find = find or lab.archive.existing
+
+        def permitted() -> Any:
+            visitor.check_change(find(name))
+            return work()
+
+        def done(found: Any) -> None:
+            then(found)
+            lab.refresh.now()
+
+        lab.work.do(permitted, done)
+
+    def _resume(self, name: str, value: Any) -> None:
+        session = current_page().visitor
+        self._change(name, lambda: self.lab.queue.resume(name, session))
 
     def _delete(self, name: str, value: Any) -> None:
         lab = self.lab
@@ -146,18 +174,17 @@ class RunActions:
             if lab.names:
                 words = f"“{found[0]}” was deleted; it can be brought back in the list of all runs."
                 lab.opened.say(words, "hint")
-            lab.refresh.now()
 
-        lab.work.do(work, then)
+        self._change(name, work, then)
 
     def _restore(self, token: str, value: Any) -> None:
         lab = self.lab
-
-        def then(name: str) -> None:
-            lab.shelf.note("It is back.")
-            lab.refresh.now()
-
-        lab.work.do(lambda: lab.archive.restore(token), then)
+        self._change(
+            token,
+            lambda: lab.archive.restore(token),
+            lambda name: lab.shelf.note("It is back."),
+            lab.archive.deleted_run,
+        )
 
     def _download(self, name: str, value: Any) -> None:
         """Brings a file to the browser, part by part."""

@@ -3,19 +3,19 @@
 import {tellDisplay} from "../ui/display.js";
 import {afterLoading, element} from "../ui/dom.js";
 
-const KEY = "egop-visitor";
+const KEY = "egop-client-id";
 
-/** Returns the name that this browser keeps for its visitor, "" where it keeps nothing. */
-function visitor() {
+/** Returns the random number that this browser keeps, "" where it keeps nothing. */
+function clientId() {
   try {
     const known = window.localStorage.getItem(KEY) ?? "";
-    if (/^[0-9a-f]{16}$/.test(known)) return known;
-    const numbers = window.crypto.getRandomValues(new Uint8Array(8));
+    if (/^[0-9a-f]{32}$/.test(known)) return known;
+    const numbers = window.crypto.getRandomValues(new Uint8Array(16));
     const made = Array.from(numbers, (n) => n.toString(16).padStart(2, "0")).join("");
     window.localStorage.setItem(KEY, made);
     return made;
   } catch {
-    return ""; // storage is switched off: the session's own name is taken
+    return ""; // storage is switched off: runs are this page's until it is loaded again
   }
 }
 
@@ -53,7 +53,7 @@ export function render({model, el}) {
   });
   model.on("spoken", () => { spoken.textContent = model.spoken; });
   afterLoading(() => {
-    model.visitor = visitor();
+    model.client_id = clientId();
     tellDisplay(model);
   });
 }

@@ -6,11 +6,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
 
-import panel as pn
 import param
 
+from egop.admission import ADMISSION
+from egop.runs.ownership import Visitor
 from egop.ui.bundle import bundle
 from egop.ui.component import Component
+from egop.ui.document import current_page
 
 PART = 600_000
 """Bytes of a file in one message: a larger one would keep other messages waiting."""
@@ -26,21 +28,22 @@ class Browser(Component):
 
     _esm: Any = bundle(Path(__file__).with_name("browser.js"))
     _stylesheets: ClassVar[list[str]] = [_STYLE]
-    _told: ClassVar[tuple[str, ...]] = ("visitor", "narrow", "dark")
+    _told: ClassVar[tuple[str, ...]] = ("client_id", "narrow", "dark")
 
-    visitor: Any = param.String(doc="A random name that the browser keeps; empty until it is told.")
+    client_id: Any = param.String(
+        regex="([0-9a-f]{32})?",
+        doc="A random number that the browser keeps and nobody else knows; empty until it is told.",
+    )
     narrow: Any = param.Boolean(default=False, doc="Whether the page opened on a phone.")
     dark: Any = param.Boolean(default=False, doc="Whether the visitor's system prefers dark.")
     spoken: Any = param.String(doc="What a screen reader says next.")
 
-    @property
-    def name_of_visitor(self) -> str:
-        """Who visits: the browser's own name for it, or that of the session."""
-        if self.visitor:
-            return self.visitor
-        document = pn.state.curdoc
-        context = None if document is None else document.session_context
-        return "notebook" if context is None else str(context.id)[:16]
+    def client(self) -> Visitor:
+        """The visitor whose page is current, by the client id or, without one, by the session."""
+        page = current_page()
+        if not page.served:
+            return Visitor()
+        return Visitor(self.client_id or page.visitor, ADMISSION.owns_server(page.visitor))
 
     def send(self, message: dict[str, Any]) -> None:
         """Gives the browser one part of a file, as `parts` makes them; it saves the whole."""

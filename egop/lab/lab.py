@@ -148,6 +148,7 @@ class Lab(pn.viewable.Viewer):
 
     def _listen(self) -> None:
         self.param.watch(lambda event: self._open(), "run")
+        self.browser.param.watch(lambda event: self.refresh.now(), "client_id")
         self.refresh = Poller(self._read, self._draw)
         ask = self.refresh.ask
         leave = self.queue.watch(lambda job: ask())
@@ -196,7 +197,7 @@ class Lab(pn.viewable.Viewer):
             self.form.set_busy(False)
             self.form.say("start", sentence)
 
-        visitor, session = self.browser.name_of_visitor, current_page().visitor
+        visitor, session = self.browser.client(), current_page().visitor
         self.work.do(lambda: self.deeds.begin(settings, config, visitor, session), started, sorry)
 
     def _read(self) -> Snapshot:
@@ -212,8 +213,9 @@ class Lab(pn.viewable.Viewer):
         entries = {entry.name: entry for entry in seen.entries}
         self._announce(entries)
         if not self.names:
-            self.shelf.show(seen.entries, seen.positions)
+            self.shelf.show(seen.entries, seen.positions, self.browser.client())
             return
+        self.opened.visitor = self.browser.client()
         self.opened.show(entries, seen.positions, seen.datasets, seen.ready, seen.troubles)
 
     def _announce(self, entries: Mapping[str, RunInfo]) -> None:

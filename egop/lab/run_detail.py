@@ -13,6 +13,7 @@ from egop.explorer.fields import Fields, button, place
 from egop.explorer.layout import GROWING
 from egop.lab.run_row_format import row_of
 from egop.lab.run_rows import Act, RunRows
+from egop.runs.ownership import Visitor
 from egop.runs.run_info import RunInfo
 from egop.ui.document import current_page
 
@@ -34,12 +35,14 @@ class RunDetail(pn.viewable.Viewer):
     Attributes:
         names: of the open runs.
         watch: their figures, `egop.lab.views.dashboard.Dashboard`; None until `take`.
+        visitor: who sees them.
     """
 
     def __init__(self, act: Act):
         super().__init__()
         self._act = act
         self.watch: Any = None
+        self.visitor = Visitor()
         self._built_at = 0.0
         self._dark = False
         self._drawn: tuple[tuple[str, int], ...] = ()
@@ -140,7 +143,14 @@ class RunDetail(pn.viewable.Viewer):
         there = [entries[name] for name in self.names if name in entries]
         gone = [name for name in self.names if name not in entries]
         self._title.object = f"<h2>{escape(heading(there))}</h2>" if there else ""
-        rows = [row_of(entry, positions.get(entry.name)) for entry in there]
+        rows = [
+            row_of(
+                entry,
+                positions.get(entry.name),
+                changeable=self.visitor.may_change(entry.owner),
+            )
+            for entry in there
+        ]
         if rows != self.list.rows:
             self.list.rows = rows
         watched = [

@@ -10,6 +10,7 @@ from egop.lab.run_row_format import matching, row_of
 from egop.lab.run_rows import Act, RunRows
 from egop.lab.settings import GROUPS, title
 from egop.lab.upload import LARGEST, Upload
+from egop.runs.ownership import Visitor
 from egop.runs.run_info import RunInfo
 
 PART = 25
@@ -43,6 +44,7 @@ class RunList(pn.viewable.Viewer):
         self._act = act
         self._entries: Sequence[RunInfo] = ()
         self._positions: Mapping[str, int] = {}
+        self._visitor = Visitor()
         self.noted = self._token = self._added = ""
         self._limit = PART
         self.checked: list[str] = []
@@ -52,14 +54,21 @@ class RunList(pn.viewable.Viewer):
     def __panel__(self):
         return self._view
 
-    def show(self, entries: Sequence[RunInfo], positions: Mapping[str, int]) -> None:
+    def show(
+        self,
+        entries: Sequence[RunInfo],
+        positions: Mapping[str, int],
+        visitor: Visitor | None = None,
+    ) -> None:
         """Shows these runs, as far as the filters let them through.
 
         Args:
             entries: newest first.
             positions: by name, the place in the line.
+            visitor: who sees them; None: who may change them all.
         """
         self._entries, self._positions = entries, positions
+        self._visitor = visitor or Visitor()
         there = {entry.name for entry in entries}
         self.checked = [name for name in self.checked if name in there]
         self._draw()
@@ -142,7 +151,12 @@ class RunList(pn.viewable.Viewer):
         experiment = "" if values["experiment"] == ALL else values["experiment"]
         found = matching(self._entries, values["search"], STATES[values["state"]], experiment)
         rows = [
-            row_of(entry, self._positions.get(entry.name), entry.name in self.checked)
+            row_of(
+                entry,
+                self._positions.get(entry.name),
+                entry.name in self.checked,
+                changeable=self._visitor.may_change(entry.owner),
+            )
             for entry in found[: self._limit]
         ]
         if rows != self.list.rows:

@@ -34,7 +34,12 @@ Row = dict[str, Any]
 
 
 def row_of(
-    entry: RunInfo, position: int | None = None, checked: bool = False, now: datetime | None = None
+    entry: RunInfo,
+    position: int | None = None,
+    checked: bool = False,
+    now: datetime | None = None,
+    *,
+    changeable: bool = True,
 ) -> Row:
     """What the list says of a run.
 
@@ -43,6 +48,7 @@ def row_of(
         position: in the line, 1 is next; None: not in the line.
         checked: whether it is chosen to be compared.
         now: the time of day; None: now.
+        changeable: whether who sees it may change it.
     """
     foreign = not entry.experiment
     kind = "not a run" if foreign else title(entry.experiment)
@@ -53,6 +59,7 @@ def row_of(
         written_bytes(entry.size_bytes),
     ]
     unfinished = entry.state in {"running", "queued", "paused"}
+    actions = ("rename", "delete") if foreign else ACTIONS[entry.state]
     return {
         "name": entry.name,
         "label": entry.label,
@@ -62,7 +69,7 @@ def row_of(
         "share": round(entry.share, 3) if unfinished or entry.state != "finished" else None,
         "progress": progress_words(entry),
         "trouble": entry.trouble,
-        "actions": ["rename", "delete"] if foreign else list(ACTIONS[entry.state]),
+        "actions": [each for each in actions if changeable or each == "download"],
         "checked": checked,
         "can_open": not foreign,
     }

@@ -12,7 +12,7 @@ from panel.io.server import DocHandler
 from egop.admission import ADMISSION, LimitError
 from egop.page.garbage import GARBAGE
 from egop.page.page_pace import Paces
-from egop.page.visitors import address_of
+from egop.page.visitors import address_of, is_loopback
 from egop.ui.document import current_page
 
 PACES = Paces()
@@ -76,7 +76,9 @@ def enter_page() -> None:
     page = current_page()
     if page.served:
         session = page.visitor
-        ADMISSION.enter(session, address_of(page.document.session_context.request))
+        address = address_of(page.document.session_context.request)
+        owns_server = ADMISSION.is_local and is_loopback(address)
+        ADMISSION.enter(session, address, owns_server=owns_server)
         page.on_close(lambda: ADMISSION.leave(session))
         GARBAGE.enter()
         page.on_close(GARBAGE.leave)

@@ -19,11 +19,12 @@ from tornado.http1connection import HTTP1ConnectionParameters
 from tornado.httputil import HTTPServerRequest
 from tornado.web import ErrorHandler
 
+from egop.admission import ADMISSION
 from egop.page.address import own_arguments
 from egop.page.connections import SECONDS_FOR_HEAD, Connections
 from egop.page.framing import FRAMED_BY, framing_origins
 from egop.page.headers import SecureHeaders
-from egop.page.visitors import TRUSTED_PROXIES, address_of_connection, trusted_proxies
+from egop.page.visitors import TRUSTED_PROXIES, address_of_connection, is_local, trusted_proxies
 from egop.tested_versions import can_patch
 
 LONGEST_ADDRESS = 8_000
@@ -66,6 +67,7 @@ class ClosedTornado(BokehTornado):
         trusted_proxies(os.environ.get(TRUSTED_PROXIES, ""))  # a wrong one stops the start
         framing_origins(os.environ.get(FRAMED_BY, ""))
         super().__init__(*args, **options)
+        ADMISSION.is_local = is_local(settings.allowed_ws_origin() or self.websocket_origins)
         self.add_transform(SecureHeaders)
         inside = HTTP1ConnectionParameters(), "max_header_size"
         self._can_read_longer = can_patch("tornado", LONG_UNANSWERED, inside)

@@ -8,12 +8,11 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from functools import partial
-from ipaddress import ip_address
 
 from egop.bounds import shown
 from egop.limits import FIELDS, Limit, counted, limits, read_limit, variable
 from egop.page.framing import FRAMED_BY, framing_origins
-from egop.page.visitors import TRUSTED_PROXIES, trusted_proxies
+from egop.page.visitors import TRUSTED_PROXIES, is_loopback, trusted_proxies
 
 PORT = 5006
 ADDRESS = "localhost"
@@ -27,7 +26,7 @@ With Bokeh's 17 s they would stay up to 32 s, also where a request was all that 
 """
 PUBLIC = (
     "It is public: everybody who reaches this machine can open it without a password, start runs, "
-    "and see and change all of them.\n"
+    "see all of them and change their own.\n"
     "Browsers reach it as {names}; name others by --allow-websocket-origin.\n"
 )
 
@@ -125,7 +124,7 @@ def app(asked: Namespace) -> None:
     )
     lifecycle.start()
     sys.stdout.write(f"The app is at {url(address, port)} (Ctrl-C stops it).\n")
-    if not is_own(address):
+    if not is_loopback(address):
         sys.stdout.write(PUBLIC.format(names=", ".join(origins(address, port, []))))
     sys.stdout.flush()
     try:
@@ -162,7 +161,7 @@ def listening_address(address: str, public: bool) -> str:
     """
     if not public:
         return address or ADDRESS
-    if address and is_own(address):
+    if address and is_loopback(address):
         raise ValueError(f"--public and --address {address} contradict each other: choose one")
     return address or EVERYWHERE
 
@@ -198,7 +197,7 @@ def origins(address: str, port: int, others: list[str]) -> list[str]:
     Bokeh takes no addresses of IPv6 there.
     """
     names = {"localhost", "127.0.0.1", address}
-    if not is_own(address):
+    if not is_loopback(address):
         names |= {socket.gethostname(), socket.getfqdn(), outer_address()}
     return [*(f"{name}:{port}" for name in sorted(names) if name and ":" not in name), *others]
 
@@ -213,17 +212,9 @@ def outer_address() -> str:
         return probe.getsockname()[0]
 
 
-def is_own(address: str) -> bool:
-    """Returns True if only this machine reaches an address."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
-
-
 def url(address: str, port: int) -> str:
     """The address at which a browser finds the page."""
-    name = "localhost" if is_own(address) else address
+    name = "localhost" if is_loopback(address) else address
     if name == EVERYWHERE:
         name = outer_address() or socket.gethostname()
     return f"http://{f'[{name}]' if ':' in name else name}:{port}{PATH}"

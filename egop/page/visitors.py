@@ -8,6 +8,8 @@ choose their address.
 """
 
 import os
+import re
+from collections.abc import Iterable
 from functools import cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -45,6 +47,23 @@ def address_of_connection(remote_ip: str) -> str:
     address = _parse(remote_ip)
     trusted = trusted_proxies(os.environ.get(TRUSTED_PROXIES, ""))
     return "" if address is None or _is_in(address, trusted) else _named(address)
+
+
+def is_loopback(name: str) -> bool:
+    """True if only this machine reaches itself under a name or an address of `address_of`."""
+    if name in {"localhost", "::/64"}:
+        return True
+    address = _parse(name)
+    return address is not None and address.is_loopback
+
+
+def is_local(origins: Iterable[str]) -> bool:
+    """True if hosts that may open a connection, "localhost:5006", are names of this machine alone.
+
+    Behind a proxy they are not: the proxy is reached under another name, or it is trusted.
+    """
+    trusted = trusted_proxies(os.environ.get(TRUSTED_PROXIES, ""))
+    return not trusted and all(is_loopback(re.sub(r":\d+$", "", each)) for each in origins)
 
 
 @cache

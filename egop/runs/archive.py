@@ -5,6 +5,8 @@ digits-2025-03-01-1f9c2e/   a run (egop/runs/run.py), and besides
 job.json                how it stands, where it was asked for in the browser
 label.json              what people call it
 added                   empty; only in a run that was copied from elsewhere
+owner                   whose it is, where it was begun or added in a browser
+.lock                   held by who writes to it
 .deleted/                   what was deleted and can still be brought back
 """
 
@@ -21,6 +23,7 @@ from egop.extras import needed
 from egop.runs.importing import copy_run
 from egop.runs.locking import lock, unlock
 from egop.runs.manifest import read_manifest
+from egop.runs.ownership import Visitor
 from egop.runs.run import RESULT
 from egop.runs.run_info import (
     ADDED,
@@ -167,6 +170,10 @@ class Archive:
         self._deleted.discard(token)
         return folder.name
 
+    def deleted_run(self, token: str) -> Path:
+        """The folder of a deleted run; raises what `restore` does of its token."""
+        return self._deleted.run(token)
+
     def empty(self, older_than: float = 0.0) -> int:
         """Removes for good what was deleted more than so many seconds ago; returns its bytes."""
         return self._deleted.empty(older_than)
@@ -197,12 +204,13 @@ class Archive:
             from egop.runs.limited_reading import long_table
         return long_table(path)
 
-    def take_in(self, path: str | Path, called: str = "") -> str:
+    def take_in(self, path: str | Path, called: str = "", visitor: Visitor | None = None) -> str:
         """Copies a run's folder or a result.nc from elsewhere into the archive; returns its name.
 
         Args:
             path: of the folder or the file.
             called: what sentences call a file; "": by its path.
+            visitor: whose it is from now on; None: nobody's.
 
         Raises:
             FileNotFoundError: there is neither.
@@ -219,6 +227,8 @@ class Archive:
             name = source.name if source.is_dir() and self._is_free(source.name) else ""
             name = name or f"{experiment}-{datetime.now(UTC):%Y-%m-%d}-{secrets.token_hex(3)}"
             (copied / ADDED).touch()
+            if visitor is not None:
+                visitor.own(copied)
             copied.rename(copied.with_name(name))
             return self.restore(token)
         finally:

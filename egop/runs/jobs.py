@@ -1,7 +1,7 @@
-"""How a run that somebody asked for stands, kept in its folder as job.json.
+"""The state of a run that somebody asked for, kept in its folder as job.json.
 
-It is not needed to continue a run: without it, or when it is damaged, nothing but the visitor and
-the place in the line is forgotten.
+It is not needed to continue a run: without it, or when it is damaged, nothing but the place in the
+line and the time so far is forgotten. Earlier versions wrote further fields, which are not read.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 from egop.runs.atomic import replacing
 from egop.runs.bounded_json import read_json
-from egop.runs.checked_fields import number, text, whole_number
+from egop.runs.checked_fields import number, text
 
 JOB = "job.json"
 LARGEST = 1 << 16
@@ -35,12 +35,8 @@ class Job:
     Attributes:
         name: of the run's folder.
         state: one of `STATES`.
-        visitor: who asked for it.
-        submitted: when, in seconds since 1970.
-        round: in which it is carried out; everybody has one run in each.
-        place: in the round; smaller ones come first.
-        started: when it was first carried out; 0: not yet.
-        seconds: for how long it has been carried out, all turns together.
+        place: in the line; smaller ones come first. 0: none yet.
+        seconds: for how long it has been carried out, all times together.
         share: what is done, from 0 to 1.
         words: what is done now.
         error: why it failed, one sentence.
@@ -48,20 +44,11 @@ class Job:
 
     name: str
     state: str
-    visitor: str = ""
-    submitted: float = 0.0
-    round: int = 0
     place: float = 0.0
-    started: float = 0.0
     seconds: float = 0.0
     share: float = 0.0
     words: str = ""
     error: str = ""
-
-    @property
-    def seconds_left(self) -> float | None:
-        """The time left while it is carried out, as far as the time so far tells."""
-        return self.seconds / self.share * (1 - self.share) if self.share > 0 else None
 
 
 def read_job(folder: Path) -> Job | None:
@@ -79,8 +66,6 @@ def read_job(folder: Path) -> Job | None:
 def _checked(name: str, kind: Any, value: Any) -> Any:
     if kind is str:
         return text(value, LONGEST)
-    if kind is int:
-        return whole_number(value, 0, int(HIGHEST))
     return number(value, 0, 1 if name == "share" else HIGHEST)
 
 

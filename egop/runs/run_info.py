@@ -23,6 +23,7 @@ from egop.runs.jobs import (
 )
 from egop.runs.locking import is_locked
 from egop.runs.manifest import CONFIG, read_manifest
+from egop.runs.ownership import read_owner
 from egop.runs.run import RESULT
 
 LABEL = "label.json"
@@ -51,7 +52,7 @@ class RunInfo:
         created: when, as in ISO 8601; "" where the folder is no run.
         share: what is done, from 0 to 1.
         words: what is done now.
-        visitor: who asked for it; "" on the command line.
+        owner: whose it is, as `egop.runs.ownership.read_owner` gives it.
         trouble: what is wrong with it, or why it failed, in one sentence; "" is nothing.
         size_bytes: of all its files.
         config: of the experiment.
@@ -65,7 +66,7 @@ class RunInfo:
     created: str = ""
     share: float = 0.0
     words: str = ""
-    visitor: str = ""
+    owner: str = ""
     trouble: str = ""
     size_bytes: int = 0
     config: dict[str, Any] = field(default_factory=dict)
@@ -81,7 +82,8 @@ def read_entry(folder: Path) -> RunInfo:
     try:
         manifest = read_manifest(folder)
     except (OSError, ValueError) as error:
-        return replace(damaged(folder, error), label=label, size_bytes=size)
+        owner = read_owner(folder)
+        return replace(damaged(folder, error), label=label, size_bytes=size, owner=owner)
     job = read_job(folder)
     state = _state(folder, job)
     job = job or Job(folder.name, state)
@@ -93,7 +95,7 @@ def read_entry(folder: Path) -> RunInfo:
         created=manifest["created"],
         share=1.0 if state == FINISHED else job.share,
         words=job.words if state in UNFINISHED else "",
-        visitor=job.visitor,
+        owner=read_owner(folder),
         trouble=job.error if state == FAILED else "",
         size_bytes=size,
         config=manifest["config"],

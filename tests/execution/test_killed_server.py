@@ -67,7 +67,7 @@ def test_a_server_that_is_killed_leaves_no_worker_and_the_next_one_goes_on(tmp_p
     begun = begin("digits", out=tmp_path, **OPTIONS)
     begun.close()
     folder, name = begun.folder, begun.folder.name
-    write_job(Job(name, "queued", "a"), folder)
+    write_job(Job(name, "queued"), folder)
     with server(archive) as process:
         until(lambda: worker_of(folder))
         worker = worker_of(folder)

@@ -1,21 +1,22 @@
-"""The queue: visitors in turn, nobody starves, and nothing of it is lost when the process ends."""
+"""The queue: first come, first served, and nothing of it is lost when the process ends."""
 
 import errno
+import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Event, Lock
 
 import pytest
 
 from egop.admission import ADMISSION, LimitError
-from egop.execution import queued_run
+from egop.execution import queued_run, scheduler
 from egop.execution.queue import Queue, queue_of
 from egop.experiments import begin
 from egop.limits import Limit, Limits
-from egop.runs import added_space, jobs
+from egop.runs import added_space
 from egop.runs.cancelled import Cancelled
 from egop.runs.jobs import Job, read_job, write_job
 from egop.runs.run import Run
@@ -96,14 +97,14 @@ def queue(make) -> Queue:
     return make()
 
 
-def submit(queue: Queue, visitor: str, session: str = "") -> str:
-    return queue.submit(begin("schedule", epochs=3, out=queue.archive.folder), visitor, session)
+def submit(queue: Queue, session: str = "") -> str:
+    return queue.submit(begin("schedule", epochs=3, out=queue.archive.folder), session)
 
 
 @pytest.fixture
 def sessions(monkeypatch) -> Iterator[None]:
     """Sessions a, b and c of one network address and d of another one, with small limits."""
-    small = Limits(unfinished_runs=Limit(2, 3, 4))
+    small = Limits(unfinished_runs=Limit(2, 3, 4), running_runs=Limit(1, 2, 3))
     monkeypatch.setattr(ADMISSION, "_given", small)
     for session in "abcd":
         ADMISSION.enter(session, "2.2.2.2" if session == "d" else "1.1.1.1")
@@ -112,10 +113,10 @@ def sessions(monkeypatch) -> Iterator[None]:
         ADMISSION.leave(session)
 
 
-def submit_held(queue: Queue, workers: Workers, visitors: Iterable[str]) -> list[str]:
-    """Runs of these visitors, of which the first one is carried out and waits for `held`."""
+def submit_held(queue: Queue, workers: Workers, sessions: Iterable[str]) -> list[str]:
+    """Runs of these sessions, of which the first one is carried out and waits for `held`."""
     workers.held.set()
-    names = [submit(queue, visitor) for visitor in visitors]
+    names = [submit(queue, session) for session in sessions]
     until(lambda: workers.begun)
     return names
 
@@ -136,8 +137,7 @@ def state(queue: Queue, name: str) -> str:
 
 
 def test_first_come_first_served(queue, workers):
-    names = submit_held(queue, workers, "abcd")
-    assert [queue.position(name) for name in names] == [None, 1, 2, 3]
+    names = submit_held(queue, workers, ["", "", "", ""])
     assert [job.name for job in queue.jobs()] == names
     assert [job.state for job in queue.jobs()] == ["running", "queued", "queued", "queued"]
     workers.held.clear()
@@ -145,23 +145,6 @@ def test_first_come_first_served(queue, workers):
     assert workers.begun == names
     assert workers.most == 1
     assert {state(queue, name) for name in names} == {"finished"}
-
-
-def test_everybodys_first_run_comes_before_anybodys_second(make, workers):
-    names = submit_held(make(), workers, "aaabbc")
-    a1, a2, a3, b1, b2, c1 = names
-    workers.held.clear()
-    until(lambda: len(workers.begun) == 6)
-    assert workers.begun == [a1, b1, c1, a2, b2, a3]
-
-
-def test_the_position_says_the_order_in_which_they_begin(make, workers):
-    queue = make()
-    names = submit_held(queue, workers, "aabacb")
-    positions = {queue.position(name): name for name in names[1:]}
-    workers.held.clear()
-    done(queue)
-    assert workers.begun[1:] == [positions[place] for place in sorted(positions)]
 
 
 def test_as_many_side_by_side_as_there_are_workers(tmp_path, workers):
@@ -173,8 +156,8 @@ def test_as_many_side_by_side_as_there_are_workers(tmp_path, workers):
 
     queue = Queue(tmp_path, connect=Client, execute=workers.execute)
     workers.held.set()
-    for visitor in "abcde":
-        submit(queue, visitor)
+    for _ in range(5):
+        submit(queue)
     until(lambda: workers.now == 2)
     workers.held.clear()
     done(queue)
@@ -184,22 +167,21 @@ def test_as_many_side_by_side_as_there_are_workers(tmp_path, workers):
 
 def test_a_session_has_a_limit_and_what_is_refused_leaves_nothing(queue, workers, sessions):
     workers.held.set()
-    first, second = submit(queue, "x", "a"), submit(queue, "y", "a")
+    first, second = submit(queue, "a"), submit(queue, "a")
     with pytest.raises(LimitError, match="as many unfinished runs as allowed at a time, 2; wait"):
         queue.check("a")
-    for name in ("x", "another name", ""):  # whatever the browser says
-        with pytest.raises(LimitError, match="you have as many unfinished runs"):
-            submit(queue, name, "a")
+    with pytest.raises(LimitError, match="you have as many unfinished runs"):
+        submit(queue, "a")
     assert {entry.name for entry in queue.archive.entries()} == {first, second}
-    submit(queue, "x", "b")
+    submit(queue, "b")
     queue.pause(second)
     queue.check("a")
-    third = submit(queue, "x", "a")
+    third = submit(queue, "a")
     with pytest.raises(LimitError, match="unfinished runs"):
-        queue.go_on(second, "x", "a")
+        queue.resume(second, "a")
     assert state(queue, second) == "paused"
     queue.cancel(third)
-    queue.go_on(second, "x", "a")
+    queue.resume(second, "a")
     workers.held.clear()
     done(queue)
 
@@ -207,7 +189,7 @@ def test_a_session_has_a_limit_and_what_is_refused_leaves_nothing(queue, workers
 def test_a_run_of_a_visitor_leaves_a_part_of_the_disk_free(queue, workers, sessions, monkeypatch):
     monkeypatch.setattr(added_space, "LEAST", 10**18)
     monkeypatch.setattr(added_space, "MOST", 10**18)
-    for ask in (lambda: queue.check("a"), lambda: submit(queue, "x", "a")):
+    for ask in (lambda: queue.check("a"), lambda: submit(queue, "a")):
         with pytest.raises(LimitError, match="disk is nearly full; delete runs that nobody needs"):
             ask()
     assert not queue.archive.entries()
@@ -217,7 +199,7 @@ def test_a_run_of_a_visitor_leaves_a_part_of_the_disk_free(queue, workers, sessi
 def test_on_a_full_disk_runs_that_were_deleted_long_ago_are_removed(
     queue, workers, sessions, monkeypatch
 ):
-    first = submit(queue, "x", "a")
+    first = submit(queue, "a")
     done(queue)
     token = queue.archive.delete(first)
     free = iter([False, True])
@@ -234,87 +216,79 @@ def test_on_a_full_disk_runs_that_were_deleted_long_ago_are_removed(
 def test_sessions_of_one_address_share_its_limit_and_all_share_one(queue, workers, sessions):
     workers.held.set()
     for session in "abb":
-        submit(queue, "x", session)
+        submit(queue, session)
     with pytest.raises(LimitError, match="from your network address have as many unfinished runs"):
-        submit(queue, "x", "c")
-    submit(queue, "x", "d")
+        submit(queue, "c")
+    submit(queue, "d")
     with pytest.raises(LimitError, match="all visitors together"):
-        submit(queue, "x", "d")
-    submit(queue, "x")  # in a notebook
+        submit(queue, "d")
+    submit(queue)  # in a notebook
     workers.held.clear()
     done(queue)
 
 
-def test_names_that_a_browser_makes_up_give_no_further_turns(queue, workers, sessions):
-    workers.held.set()
-    mine = [submit(queue, name, "a") for name in ("x", "y")]
-    others = [submit(queue, "z", session) for session in "bd"]
-    until(lambda: workers.begun)
+def test_five_visitors_are_served_as_they_came_and_a_long_run_to_its_end(queue, workers):
+    (long,) = submit_held(queue, workers, [""])
+    workers.steps[long] = 50
+    names = [submit(queue) for _ in range(5)]
+    places = [queue_places(queue)]
+    queue.watch(lambda job: places.append(queue_places(queue)))
     workers.held.clear()
     done(queue)
-    assert workers.begun == [mine[0], *others, mine[1]]
-
-
-def test_five_visitors_at_once_all_finish_and_a_long_run_waits_for_them(make, workers):
-    queue = make(turn=0.1)
-    (long,) = submit_held(queue, workers, ["patient"])
-    workers.steps[long] = 200
-    names = [submit(queue, visitor) for visitor in "abcde"]
-    workers.held.clear()
-    done(queue)
-    firsts = [name for place, name in enumerate(workers.begun) if name not in workers.begun[:place]]
-    assert firsts == [long, *names]
-    assert workers.begun.count(long) >= 2
-    assert max(workers.begun.index(name) for name in names) < len(workers.begun) - 1
+    assert workers.begun == [long, *names]
+    for name in names:  # nobody's place ever gets worse
+        seen = [each[name] for each in places if name in each]
+        assert seen == sorted(seen, reverse=True)
     assert {state(queue, name) for name in (long, *names)} == {"finished"}
-    assert (queue.archive.path(long) / "pieces" / "steps").read_text() == "200"
+    assert (queue.archive.path(long) / "pieces" / "steps").read_text() == "50"
 
 
-def test_long_runs_take_turns(make, workers):
-    queue = make(turn=0.1)
-    names = submit_held(queue, workers, "ab")
-    workers.steps.update(dict.fromkeys(names, 60))
-    workers.held.clear()
-    until(lambda: len(workers.begun) >= 4)
-    assert workers.begun[:4] == names * 2
-    done(queue)
-    for name in names:
-        assert (queue.archive.path(name) / "pieces" / "steps").read_text() == "60"
+def queue_places(queue: Queue) -> dict[str, int]:
+    return {job.name: place for place, job in enumerate(queue.jobs())}
 
 
-def test_nobody_makes_room_while_nobody_waits(make, workers):
-    queue = make(turn=0.02)
-    (name,) = submit_held(queue, workers, "a")
-    workers.steps[name] = 30
+def test_a_visitor_with_as_many_running_as_allowed_is_passed_over(make, workers, sessions):
+    queue = make(side_by_side=3)
+    workers.held.set()
+    mine = [submit(queue, "a") for _ in range(2)]
+    until(lambda: workers.now == 1)
+    theirs = submit(queue, "b")
+    until(lambda: workers.now == 2)
+    assert [job.state for job in queue.jobs()] == ["running", "running", "queued"]
+    assert queue.jobs()[2].name == mine[1]
     workers.held.clear()
     done(queue)
-    assert workers.begun == [name]
+    assert workers.begun == [mine[0], theirs, mine[1]]
 
 
-def test_a_run_that_gets_nowhere_in_its_turn_gets_a_longer_one(make, workers, monkeypatch):
-    """A step longer than a turn, lost each time, would otherwise never be done."""
-    seconds = {}
-
-    def execute(run, client, tell, stop):
-        tell(0.0, "one long step")
-        if stop.wait(seconds.get(run.folder.name, 0.01)):
-            raise Cancelled
-        (run.folder / "result.nc").write_text("done")
-        run.close()
-
-    queue = make(turn=0.1)
-    monkeypatch.setattr(queue._service, "execute", execute)
-    names = [begin("schedule", epochs=3, out=queue.archive.folder) for _ in range(2)]
-    seconds.update({run.folder.name: 0.5 for run in names})
-    for run, visitor in zip(names, "ab", strict=True):
-        queue.submit(run, visitor)
+def test_who_has_no_session_on_the_server_runs_as_many_as_there_are_workers(
+    make, workers, sessions
+):
+    queue = make(side_by_side=3)
+    workers.held.set()
+    for _ in range(3):
+        submit(queue)
+    until(lambda: workers.now == 3)
+    workers.held.clear()
     done(queue)
-    assert {entry.state for entry in queue.archive.entries()} == {"finished"}
+
+
+def test_a_paused_run_keeps_its_place_and_a_cancelled_one_does_not(queue, workers):
+    first, second, third, fourth = submit_held(queue, workers, ["", "", "", ""])
+    queue.pause(second)
+    queue.cancel(third)
+    assert [job.name for job in queue.jobs()] == [first, fourth]
+    queue.resume(third)
+    queue.resume(second)
+    assert [job.name for job in queue.jobs()] == [first, second, fourth, third]
+    workers.held.clear()
+    done(queue)
+    assert workers.begun == [first, second, fourth, third]
 
 
 @pytest.mark.parametrize("leave", [Queue.pause, Queue.cancel])
 def test_a_run_stops_keeps_what_it_has_done_and_goes_on(queue, workers, leave):
-    (name,) = submit_held(queue, workers, "a")
+    (name,) = submit_held(queue, workers, [""])
     workers.steps[name] = 500
     workers.held.clear()
     until(lambda: queue.jobs()[0].share > 0)
@@ -326,29 +300,29 @@ def test_a_run_stops_keeps_what_it_has_done_and_goes_on(queue, workers, leave):
     assert read_job(queue.archive.path(name)).seconds > 0
     Run.open(queue.archive.path(name)).close()  # others may continue it
     workers.steps[name] = kept + 1
-    queue.go_on(name)
+    queue.resume(name)
     done(queue)
     assert state(queue, name) == "finished"
     assert workers.begun == [name, name]
 
 
 def test_a_queued_run_leaves_at_once_and_goes_to_the_end(queue, workers):
-    first, second, third = submit_held(queue, workers, "abc")
+    first, second, third = submit_held(queue, workers, ["", "", ""])
     queue.cancel(second)
     assert state(queue, second) == "cancelled"
-    assert queue.position(third) == 1
-    queue.go_on(second)
-    assert [queue.position(name) for name in (third, second)] == [1, 2]
+    assert [job.name for job in queue.jobs()] == [first, third]
+    queue.resume(second)
+    assert [job.name for job in queue.jobs()] == [first, third, second]
     workers.held.clear()
     done(queue)
     assert workers.begun == [first, third, second]
 
 
 def test_changing_one_s_mind_while_it_stops(queue, workers):
-    (name,) = submit_held(queue, workers, "a")
+    (name,) = submit_held(queue, workers, [""])
     queue.pause(name)
-    queue.go_on(name)
-    queue.go_on(name)
+    queue.resume(name)
+    queue.resume(name)
     workers.held.clear()
     done(queue)
     assert state(queue, name) in {"finished", "paused"}
@@ -358,22 +332,22 @@ def test_changing_one_s_mind_while_it_stops(queue, workers):
 
 
 def test_names_that_lead_elsewhere_and_runs_that_are_gone(queue, tmp_path):
-    for act in (queue.pause, queue.cancel, queue.go_on):
+    for act in (queue.pause, queue.cancel, queue.resume):
         with pytest.raises(ValueError, match="a run is named by its folder"):
             act("../outside")
         with pytest.raises(FileNotFoundError, match="may have been deleted"):
             act("digits-2025-03-01-1f9c2e")
     with pytest.raises(ValueError, match="the queue takes runs in"):
-        queue.submit(begin("schedule", out=tmp_path / "elsewhere"), "a")
+        queue.submit(begin("schedule", out=tmp_path / "elsewhere"))
     with pytest.raises(ValueError, match="the queue takes runs in"):
-        queue.submit(begin("schedule", out=None), "a")
+        queue.submit(begin("schedule", out=None))
 
 
 def test_a_finished_run_is_not_continued(queue):
     name = submit(queue, "a")
     done(queue)
     with pytest.raises(ValueError, match="is finished"):
-        queue.go_on(name)
+        queue.resume(name)
     queue.cancel(name)
     assert state(queue, name) == "finished"
 
@@ -383,15 +357,15 @@ def test_a_run_of_another_process_is_left_to_it(queue):
     with pytest.raises(OSError, match="another process"):
         queue.cancel(theirs.folder.name)
     with pytest.raises(OSError, match="another process"):
-        queue.go_on(theirs.folder.name)
+        queue.resume(theirs.folder.name)
     theirs.close()
-    queue.go_on(theirs.folder.name, "a")
+    queue.resume(theirs.folder.name)
     done(queue)
-    assert read_job(theirs.folder).visitor == "a"
+    assert state(queue, theirs.folder.name) == "finished"
 
 
 def test_a_run_in_line_is_not_deleted_and_cannot_be_taken(queue, workers):
-    names = submit_held(queue, workers, "ab")
+    names = submit_held(queue, workers, ["", ""])
     for name in names:
         with pytest.raises(OSError, match="cancel it, then delete it"):
             queue.archive.delete(name)
@@ -412,7 +386,7 @@ ERRORS = {
 
 @pytest.mark.parametrize("error", ERRORS)
 def test_what_fails_says_so_and_others_go_on(queue, workers, error, caplog):
-    bad, good = submit_held(queue, workers, "ab")
+    bad, good = submit_held(queue, workers, ["", ""])
     workers.errors[bad] = ERRORS[error]
     workers.held.clear()
     done(queue)
@@ -422,7 +396,7 @@ def test_what_fails_says_so_and_others_go_on(queue, workers, error, caplog):
     assert "\n" not in entry.trouble
     assert state(queue, good) == "finished"
     del workers.errors[bad]
-    queue.go_on(bad)
+    queue.resume(bad)
     done(queue)
     assert (state(queue, bad), queue.archive.entry(bad).trouble) == ("finished", "")
     assert bool(caplog.records) == (error == "a bug")
@@ -439,7 +413,7 @@ def test_a_cluster_that_cannot_be_reached_fails_the_run_alone(tmp_path, workers)
 
     queue = Queue(tmp_path, connect=connect, execute=workers.execute)
     assert not queue.connection.ready
-    bad, good = submit(queue, "a"), submit(queue, "b")
+    bad, good = submit(queue), submit(queue)
     done(queue)
     assert queue.archive.entry(bad).trouble == "no scheduler answers at tcp://nowhere:8786"
     assert state(queue, good) == "finished"
@@ -464,7 +438,7 @@ def test_a_run_is_cancelled_while_the_cluster_is_being_reached(tmp_path, workers
     assert state(queue, name) == "cancelled"
     held.set()
     until(lambda: queue.connection.ready)
-    queue.go_on(name)
+    queue.resume(name)
     done(queue)
     assert workers.begun == [name]
     queue.close()
@@ -472,8 +446,8 @@ def test_a_run_is_cancelled_while_the_cluster_is_being_reached(tmp_path, workers
 
 def test_the_line_is_the_same_after_a_restart(make, workers, tmp_path):
     before = make()
-    names = submit_held(before, workers, "aabc")
-    paused = submit(before, "d")
+    names = submit_held(before, workers, ["", "", "", ""])
+    paused = submit(before)
     before.pause(paused)
     expected = [job.name for job in before.jobs()]
     share = before.jobs()[0].share
@@ -484,7 +458,6 @@ def test_the_line_is_the_same_after_a_restart(make, workers, tmp_path):
     after.restore()
     until(lambda: workers.begun)
     assert [job.name for job in after.jobs()] == expected
-    assert [job.visitor for job in after.jobs()] == ["a", "b", "c", "a"]
     assert after.jobs()[0].share == share
     workers.held.clear()
     done(after)
@@ -495,17 +468,31 @@ def test_the_line_is_the_same_after_a_restart(make, workers, tmp_path):
 def test_who_comes_after_a_restart_is_not_before_those_who_waited(make, workers, tmp_path):
     runs = [begin("schedule", epochs=3, out=tmp_path) for _ in range(2)]
     names = [run.folder.name for run in runs]
-    for run, name, visitor in zip(runs, names, "ab", strict=True):
+    for place, (run, name) in enumerate(zip(runs, names, strict=True)):
         run.close()
-        write_job(Job(name, "queued", visitor, round=7, place=10.0), tmp_path / name)
+        write_job(Job(name, "queued", place=1e10 - place), tmp_path / name)
     workers.held.set()
     queue = make(side_by_side=1)
     queue.restore()
-    new = submit(queue, "c")
-    assert queue.position(new) == len([job for job in queue.jobs() if job.state == "queued"])
+    new = submit(queue)
+    assert [job.name for job in queue.jobs()] == [names[1], names[0], new]
     workers.held.clear()
     done(queue)
-    assert set(workers.begun[:2]) == set(names)
+
+
+def test_the_line_of_an_earlier_version_is_taken_up(make, workers, tmp_path):
+    earlier = {"visitor": "0123456789abcdef", "submitted": 5.0, "round": 3, "started": 7.0}
+    names = []
+    for place in (20.0, 10.0):
+        run = begin("schedule", epochs=3, out=tmp_path)
+        run.close()
+        names.append(run.folder.name)
+        job = asdict(Job(run.folder.name, "queued", place=place, seconds=5.0)) | earlier
+        (run.folder / "job.json").write_text(json.dumps(job))
+    queue = make()
+    queue.restore()
+    done(queue)
+    assert workers.begun == names[::-1]
 
 
 def test_what_was_running_when_the_process_died_comes_first_again(make, workers, tmp_path):
@@ -513,9 +500,9 @@ def test_what_was_running_when_the_process_died_comes_first_again(make, workers,
     names = [run.folder.name for run in runs]
     for run in runs:
         run.close()
-    write_job(Job(names[0], "queued", "a", place=20.0), tmp_path / names[0])
-    write_job(Job(names[1], "running", "b", place=10.0, seconds=5.0), tmp_path / names[1])
-    write_job(Job(names[2], "queued", "c", place=30.0), tmp_path / names[2])
+    write_job(Job(names[0], "queued", place=20.0), tmp_path / names[0])
+    write_job(Job(names[1], "running", place=10.0, seconds=5.0), tmp_path / names[1])
+    write_job(Job(names[2], "queued", place=30.0), tmp_path / names[2])
     (tmp_path / names[2] / "config.json").write_text('{"format": 1, "experiment": "schedule"}')
     (tmp_path / "foreign").mkdir()
     queue = make()
@@ -531,7 +518,7 @@ def test_what_was_running_when_the_process_died_comes_first_again(make, workers,
 
 def test_two_processes_do_not_carry_out_the_same_run(make, workers):
     ours, theirs = make(), make()
-    names = submit_held(ours, workers, "ab")
+    names = submit_held(ours, workers, ["", ""])
     theirs.restore()
     assert theirs.jobs() == []
     workers.held.clear()
@@ -540,7 +527,7 @@ def test_two_processes_do_not_carry_out_the_same_run(make, workers):
 
 
 def test_a_full_disk_loses_no_news(queue, workers, monkeypatch):
-    (name,) = submit_held(queue, workers, "a")
+    (name,) = submit_held(queue, workers, [""])
     workers.errors[name] = ValueError("it cannot be done")
     until(lambda: read_job(queue.archive.path(name)).state == "running")
     full = Event()
@@ -552,12 +539,12 @@ def test_a_full_disk_loses_no_news(queue, workers, monkeypatch):
         write_job(job, folder)
 
     monkeypatch.setattr(queued_run, "write_job", write)
+    monkeypatch.setattr(scheduler, "RETRY", 0.02)
     workers.held.clear()
     until(lambda: queue.jobs()[0].state == "failed")
     assert queue.jobs()[0].error == "it cannot be done"
     full.clear()
-    queue._service.settle(queue._service.line[name])
-    assert queue.jobs() == []
+    done(queue)
     assert queue.archive.entry(name).trouble == "it cannot be done"
 
 
@@ -565,7 +552,7 @@ def test_watchers_see_every_state_and_cannot_hurt(queue, workers, caplog):
     told: list[Job] = []
     queue.watch(lambda job: 1 / 0)
     stop = queue.watch(told.append)
-    first, name = submit_held(queue, workers, "ab")
+    first, name = submit_held(queue, workers, ["", ""])
     workers.steps[name] = 3
     workers.held.clear()
     done(queue)
@@ -581,11 +568,6 @@ def test_watchers_see_every_state_and_cannot_hurt(queue, workers, caplog):
     submit(queue, "a")
     done(queue)
     assert told == []
-
-
-def test_the_time_left_follows_from_the_time_so_far():
-    assert Job("x", jobs.RUNNING, seconds=30.0, share=0.25).seconds_left == 90.0
-    assert Job("x", jobs.RUNNING, seconds=30.0).seconds_left is None
 
 
 def test_a_process_has_one_queue_for_a_folder(tmp_path):

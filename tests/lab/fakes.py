@@ -25,10 +25,10 @@ class FakeQueue:
         if self.full:
             raise ValueError("you have 2 unfinished runs")
 
-    def submit(self, run, visitor, session):
+    def submit(self, run, session):
         name = run.folder.name
         run.close()
-        self.line.append(Job(name, "queued", visitor))
+        self.line.append(Job(name, "queued"))
         return name
 
     def jobs(self):
@@ -44,8 +44,8 @@ class FakeQueue:
     def cancel(self, name):
         self.asked.append(("cancel", name))
 
-    def go_on(self, name, visitor, session):
-        self.asked.append(("go_on", name, visitor))
+    def resume(self, name, session):
+        self.asked.append(("resume", name))
 
 
 def entry(name: str, state: str = "finished", **more) -> RunInfo:

@@ -30,6 +30,7 @@ from egop.lab.settings import config_of, defaults
 from egop.lab.views.dashboard import Dashboard
 from egop.limits import Limit, Limits
 from egop.runs.jobs import Job
+from egop.runs.ownership import Visitor
 from egop.runs.results import write
 from egop.ui.document import Page
 from egop.ui.live_check import LiveCheck
@@ -110,7 +111,6 @@ def test_start_puts_a_run_in_the_line_and_opens_it(lab, queue):
     assert label_of(folder) == "Handwritten digits, quick"
     assert lab.archive.entry(job.name).config["trials"] == 2
     assert lab.names == (job.name,)
-    assert job.visitor == "notebook"
     assert lab.opened.list.rows[0]["state_words"] == "next in line"
     assert "waits for its turn" in lab.opened._waiting.object
     lab.form.press()
@@ -127,7 +127,7 @@ def test_a_visitor_with_enough_runs_is_told_under_the_button(lab, queue):
 
 
 def test_a_run_that_the_line_does_not_take_leaves_no_folder(lab, queue, monkeypatch):
-    def submit(run, visitor, session):
+    def submit(run, session):
         raise OSError("the disk is full")
 
     monkeypatch.setattr(queue, "submit", submit)
@@ -304,13 +304,15 @@ def test_pause_continue_and_cancel_reach_the_queue(lab, queue):
     runs_of(lab, "a")
     for act in ("pause", "continue", "cancel"):
         press(lab, act, "a")
-    assert queue.asked[1:] == [("pause", "a"), ("go_on", "a", "notebook"), ("cancel", "a")]
+    assert queue.asked[1:] == [("pause", "a"), ("resume", "a"), ("cancel", "a")]
     press(lab, "no such act", "a")
 
 
 @pytest.mark.parametrize("act", ["pause", "cancel"])
 def test_a_run_is_ended_while_all_others_download(act, tmp_path, known, queue):
     gate = Event()
+
+    folder_of_run(tmp_path / "runs", "a")
 
     async def visit():
         lab = Lab(tmp_path / "runs", queue=queue)
@@ -630,9 +632,9 @@ def test_runs_that_are_begun_count_for_the_session(lab, monkeypatch):
     ADMISSION.enter("session", "1.1.1.1")
     chosen = defaults("schedule", "quick")
     try:
-        lab.deeds.begin(chosen, config_of(chosen), "a name", "session")
+        lab.deeds.begin(chosen, config_of(chosen), Visitor(), "session")
         with pytest.raises(LimitError, match="as many runs begun as allowed within an hour, 1"):
-            lab.deeds.begin(chosen, config_of(chosen), "another name", "session")
+            lab.deeds.begin(chosen, config_of(chosen), Visitor(), "session")
     finally:
         ADMISSION.leave("session")
     assert len(list(lab.archive.folders())) == 1
@@ -646,7 +648,7 @@ def test_a_run_that_is_too_large_is_not_begun(lab, monkeypatch, change, words):
     usual = CostEstimate(1, 1.0, 2.0, 1, 1, "only 1 MB is free.")
     monkeypatch.setattr(obstacles, "predict", lambda *asked, **more: usual._replace(**change))
     chosen = defaults("schedule", "quick")
-    begin = partial(lab.deeds.begin, chosen, config_of(chosen), "a name", "session")
+    begin = partial(lab.deeds.begin, chosen, config_of(chosen), Visitor(), "session")
     if not words:
         assert begin()
         return

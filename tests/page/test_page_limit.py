@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from typing import ClassVar
 from unittest.mock import patch
 
 import pytest
@@ -70,3 +71,35 @@ class TestPages(Served):
         page = self.ask("/app").body.decode()
         assert re.search("token", page)
         assert "127.0.0.1" in ADMISSION._addresses.values()
+
+
+class TestOwnServer(Served):
+    """One that browsers reach by the names of this machine alone."""
+
+    page = staticmethod(counted_page)
+
+    def owns(self) -> bool:
+        """Whether a visitor who comes now owns the server."""
+        before = {*ADMISSION._addresses}
+        assert self.ask("/app").code == 200
+        (session,) = {*ADMISSION._addresses} - before
+        try:
+            return ADMISSION.owns_server(session)
+        finally:
+            ADMISSION.leave(session)
+
+    def test_it_is_the_visitors(self):
+        assert self.owns()
+
+    def test_it_is_not_of_whoever_comes_from_elsewhere(self):
+        with patch("egop.page.page_limit.address_of", lambda request: "192.0.2.1"):
+            assert not self.owns()
+
+
+class TestPublicServer(TestOwnServer):
+    """One with a further name; behind a proxy all come from this machine."""
+
+    origins: ClassVar = ["localhost:5006", "egop.example.org:80"]
+
+    def test_it_is_the_visitors(self):
+        assert not self.owns()

@@ -76,6 +76,7 @@ class Served(AsyncHTTPTestCase):
 
     page = staticmethod(small_page)
     options: ClassVar[dict[str, Any]] = {}
+    origins: ClassVar[list[str]] = ["127.0.0.1"]
 
     @pytest.fixture(autouse=True)
     def patience(self, monkeypatch):
@@ -87,7 +88,7 @@ class Served(AsyncHTTPTestCase):
         app = ClosedTornado(
             build_applications({"/app": self.page}),
             extra_patterns=get_static_routes({}),
-            extra_websocket_origins=["127.0.0.1"],
+            extra_websocket_origins=self.origins,
             **self.options,
         )
         app.initialize(self.io_loop)

@@ -91,7 +91,7 @@ def test_without_panel_it_says_what_to_install(monkeypatch, capsys):
 
 def test_it_listens_to_this_machine_alone_unless_it_is_told_to_be_public():
     assert server.listening_address("", public=False) == "localhost"
-    assert server.is_own(server.ADDRESS)
+    assert server.is_loopback(server.ADDRESS)
     assert server.listening_address("192.0.2.1", public=False) == "192.0.2.1"
     assert server.listening_address("", public=True) == "0.0.0.0"
     assert server.listening_address("192.0.2.1", public=True) == "192.0.2.1"

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from egop.page.visitors import TRUSTED_PROXIES, address_of, trusted_proxies
+from egop.page.visitors import TRUSTED_PROXIES, address_of, is_local, trusted_proxies
 
 
 def request(peer: str | None, forwarded: str = "", **headers: str) -> SimpleNamespace:
@@ -64,3 +64,19 @@ def test_outside_of_a_server_there_is_no_address(nobody: SimpleNamespace | None)
 def test_a_wrong_proxy_is_one_sentence():
     with pytest.raises(ValueError, match="a trusted proxy is an address or a network"):
         trusted_proxies("127.0.0.1,nginx")
+
+
+@pytest.mark.parametrize(
+    ("origins", "expected"),
+    [
+        (["localhost:5006", "127.0.0.1:5006", "[::1]:5006"], True),
+        (["localhost:5006", "egop.example.org:80"], False),
+        (["localhost:5006", "192.0.2.1:5006"], False),
+        (["*:5006"], False),
+        (["localhost.example.org:5006"], False),
+    ],
+)
+def test_a_server_is_local_if_all_its_names_are_this_machines(monkeypatch, origins, expected):
+    assert is_local(origins) == expected
+    monkeypatch.setenv(TRUSTED_PROXIES, "127.0.0.1")
+    assert not is_local(origins)

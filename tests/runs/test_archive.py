@@ -16,6 +16,7 @@ from egop.runs import archive as archive_module
 from egop.runs import run_info as entries_module
 from egop.runs.archive import Archive, runs_folder
 from egop.runs.jobs import Job, write_job
+from egop.runs.ownership import Visitor
 from egop.runs.run import Run
 
 
@@ -56,7 +57,7 @@ def test_states_are_those_of_the_folder_the_lock_and_the_job(archive):
     states[running.folder.name] = "running"
     for state in ("paused", "cancelled", "failed"):
         name = left(archive)
-        write_job(Job(name, state, "me", share=0.25, error="The disk is full."), archive.path(name))
+        write_job(Job(name, state, share=0.25, error="The disk is full."), archive.path(name))
         states[name] = state
     died = left(archive)
     write_job(Job(died, "running", share=0.5), archive.path(died))
@@ -87,10 +88,11 @@ def test_an_entry_follows_its_folder(archive):
     name = left(archive)
     before = archive.entries()[0]
     archive.rename(name, "mine")
-    write_job(Job(name, "paused", "me", share=0.5), archive.path(name))
+    write_job(Job(name, "paused", share=0.5), archive.path(name))
+    Visitor("0" * 32, owns_server=False).own(archive.path(name))
     after = archive.entries()[0]
-    assert (before.label, before.state, before.visitor) == (name, "interrupted", "")
-    assert (after.label, after.state, after.visitor) == ("mine", "paused", "me")
+    assert (before.label, before.state, before.owner) == (name, "interrupted", "")
+    assert (after.label, after.state, len(after.owner)) == ("mine", "paused", 64)
     resume(archive.path(name))
     last = archive.entries()[0]
     assert (last.state, last.label) == ("finished", "mine")
@@ -160,10 +162,8 @@ def test_a_damaged_or_foreign_folder_is_an_entry_with_trouble(archive, damage):
 ODD_JOBS = {
     "share": [5, -1, float("nan"), float("inf"), "0.5", True, None, 10**400],
     "seconds": [1e300, -1, float("inf"), [1]],
-    "submitted": [10**400, float("-inf"), "now"],
     "place": [float("inf"), 1e300],
-    "round": [0.5, 10**400, float("inf")],
-    "visitor": [{"a": 1}, 3],
+    "error": [{"a": 1}, 3],
     "words": [["x"], None],
 }
 
@@ -172,7 +172,7 @@ ODD_JOBS = {
 def test_a_job_with_a_field_out_of_bounds_is_as_none(archive, name):
     run = left(archive)
     for value in ODD_JOBS[name]:
-        stored = asdict(Job(run, "paused", "me")) | {name: value}
+        stored = asdict(Job(run, "paused")) | {name: value}
         (archive.path(run) / "job.json").write_text(json.dumps(stored))
         entry = archive.entries()[0]
         assert (entry.state, entry.share, entry.seconds) == ("interrupted", 0, 0)

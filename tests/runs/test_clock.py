@@ -72,11 +72,11 @@ def left(archive: Archive) -> str:
 
 def test_first_come_first_served_whatever_the_clock_does(queue, archive, begun, held, set_clock):
     names = []
-    for visitor, seconds in zip("abcd", (0.0, -YEAR, 10 * YEAR, -20 * YEAR), strict=True):
+    for seconds in (0.0, -YEAR, 10 * YEAR, -20 * YEAR):
         set_clock(seconds)
-        names.append(queue.submit(begin("schedule", epochs=3, out=archive.folder), visitor))
+        names.append(queue.submit(begin("schedule", epochs=3, out=archive.folder)))
         until(lambda: begun)
-    assert [queue.position(name) for name in names] == [None, 1, 2, 3]
+    assert [job.name for job in queue.jobs()] == names
     held.set()
     until(lambda: not queue.jobs())
     assert begun == names

@@ -14,6 +14,7 @@ from egop.experiments import begin, load, resume, run
 from egop.runs.archive import Archive
 from egop.runs.jobs import Job, write_job
 from egop.runs.limited_reading import with_title
+from egop.runs.ownership import Visitor
 from egop.runs.results import write
 from egop.runs.run_info import write_label
 
@@ -67,10 +68,11 @@ def test_a_run_keeps_what_people_call_it(archive, elsewhere, tmp_path):
 def test_an_unfinished_run_goes_on_here(archive, elsewhere):
     expected = load(elsewhere)
     (elsewhere / "result.nc").unlink()
-    write_job(Job(elsewhere.name, "running", "somebody"), elsewhere)
+    write_job(Job(elsewhere.name, "running"), elsewhere)
+    Visitor("0" * 32).own(elsewhere)
     name = archive.take_in(elsewhere)
     assert archive.entry(name).state == "interrupted"
-    assert archive.entry(name).visitor == ""
+    assert archive.entry(name).owner == ""
     pieces = {path.name for path in (archive.path(name) / "pieces").glob("*.npz")}
     assert pieces == {path.name for path in (elsewhere / "pieces").glob("*.npz")} != set()
     xr.testing.assert_identical(resume(archive.path(name)), expected)

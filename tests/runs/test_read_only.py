@@ -71,7 +71,7 @@ def test_a_change_is_refused_in_one_sentence(archive, name, change):
 
 def test_a_run_in_line_says_that_it_cannot_be_written(archive, caplog):
     name = left(archive)
-    write_job(Job(name, "queued", "a", share=0.5), archive.path(name))
+    write_job(Job(name, "queued", share=0.5), archive.path(name))
 
     def execute(run, client, tell, stop):
         run.keep("piece", {"x": np.arange(3)})
@@ -88,7 +88,7 @@ def test_a_run_in_line_says_that_it_cannot_be_written(archive, caplog):
 
 def test_a_run_is_continued_when_the_folder_can_be_written_again(archive):
     name = left(archive)
-    write_job(Job(name, "running", "a"), archive.path(name))
+    write_job(Job(name, "running"), archive.path(name))
 
     def execute(run, client, tell, stop):
         (run.folder / "result.nc").write_text("done")
@@ -100,7 +100,7 @@ def test_a_run_is_continued_when_the_folder_can_be_written_again(archive):
     queue.close()
     again = Queue(archive.folder, connect=object, execute=execute)
     assert "Read-only file system" in archive.entry(name).trouble
-    again.go_on(name, "a")
+    again.resume(name)
     until(lambda: not again.jobs())
     assert archive.entry(name).state == "finished"
     again.close()
