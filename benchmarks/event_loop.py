@@ -139,7 +139,7 @@ def open_tab(page: ServedPage, tab: str) -> None:
 def switch(page: ServedPage, place: int) -> None:
     """Turns to the other page, and waits until it is there."""
     page.act(lambda: page.main.switch.param.update(active=place))
-    page.until(lambda: place == 0 or page.main.door.lab is not None, seconds=120)
+    page.until(lambda: place == 0 or page.main.lazy_lab.lab is not None, seconds=120)
 
 
 if __name__ == "__main__":

@@ -51,13 +51,13 @@ class LabActions:
 
     def __init__(self, page: ServedPage, runs: Path):
         self._page, self._runs = page, runs
-        self._lab: Any = page.main.door.lab
+        self._lab: Any = page.main.lazy_lab.lab
 
     def __iter__(self) -> Iterator[tuple[str, Callable[[], None], bool]]:
         """Each action by its name, and whether it makes figures, as every opening of a run does."""
         do, press, lab = self._doing, self._press, self._lab
-        yield f"list of {RUNS} runs", do(lab.refresh.now), False
-        yield "search in the list", do(lambda: lab.shelf._set("search:typed", "run-1")), False
+        yield f"list of {RUNS} runs", do(lab.poller.poll), False
+        yield "search in the list", do(lambda: lab.run_list._set("search:typed", "run-1")), False
         yield "a setting", do(lambda: lab.form.set("trials", 3)), False
         yield "another experiment", do(lambda: lab.form.set("experiment", "fashion")), False
         yield "a run, first opened", do(lambda: press("open"), self._is_drawn), True
@@ -83,20 +83,20 @@ class LabActions:
         return do
 
     def _press(self, act: str, name: str = "run-00", value: str = "") -> None:
-        self._lab.shelf.list._handle_msg({"act": act, "name": name, "value": value})
+        self._lab.run_list.list._handle_msg({"act": act, "name": name, "value": value})
 
     def _choose(self, method: str) -> None:
-        self._lab.opened.watch.choice.press("method", method)
+        self._lab.run_detail.dashboard.choice.press("method", method)
 
     def _is_drawn(self) -> bool:
-        return len(self._lab.opened._figures) > 0
+        return len(self._lab.run_detail._figures) > 0
 
     def _watch_growing(self) -> None:
         """Looks at a run until it was drawn several times."""
         drawn: set[float] = set()
 
         def has_grown() -> bool:
-            for each in self._lab.opened.watch.runs:
+            for each in self._lab.run_detail.dashboard.runs:
                 drawn.add(each.dataset.attrs.get("share", 0.0))
             return len(drawn) > 5
 
@@ -105,7 +105,7 @@ class LabActions:
     def _upload(self) -> None:
         """A file in the parts in which browsers send it."""
         content = (self._runs / "run-00" / "result.nc").read_bytes()
-        hear = self._lab.shelf.upload._handle_msg
+        hear = self._lab.run_list.upload._handle_msg
         self._page.act(lambda: hear({"key": "k", "name": "mine.nc", "size": len(content)}))
         for at in range(0, len(content), PART):
             part = base64.b64encode(content[at : at + PART]).decode()

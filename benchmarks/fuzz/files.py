@@ -104,8 +104,8 @@ def outcome(archive: Archive, folder: Path) -> str:
     for what, act in {
         "listing": lambda: rows(archive),
         "opening": lambda: partial_results.read(folder),
-        "copying the result": lambda: copies.take_in(folder / "result.nc"),
-        "copying the folder": lambda: copies.take_in(folder),
+        "copying the result": lambda: copies.import_run(folder / "result.nc"),
+        "copying the folder": lambda: copies.import_run(folder),
         "listing copies": lambda: rows(copies),
     }.items():
         finding = tried(what, act)

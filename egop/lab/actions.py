@@ -109,7 +109,7 @@ class RunActions:
             ADMISSION.take_all({"added_files": 1, "added_megabytes": megabytes}, session)
             taken = {entry.label for entry in lab.archive.entries()}
             with given:
-                name = lab.archive.take_in(given.path, f"{given.name!r:.90}", visitor)
+                name = lab.archive.import_run(given.path, f"{given.name!r:.90}", visitor)
             entry = lab.archive.entry(name)
             words = entry.label if entry.label != name else Path(given.name).stem
             if words == Path(RESULT).stem:
@@ -119,15 +119,15 @@ class RunActions:
             return name, lab.archive.entry(name).label
 
         def then(found: tuple[str, str]) -> None:
-            lab.shelf.upload.end()
-            lab.shelf.note(f"“{found[1]}” was added.", added=found[0])
-            lab.refresh.now()
+            lab.run_list.upload.end()
+            lab.run_list.note(f"“{found[1]}” was added.", added=found[0])
+            lab.poller.poll()
 
         def sorry(sentence: str) -> None:
-            lab.shelf.upload.end()
-            lab.shelf.note(sentence)
+            lab.run_list.upload.end()
+            lab.run_list.note(sentence)
 
-        lab.work.do(work, then, sorry, long=True)
+        lab.tasks.submit(work, then, sorry, long=True)
 
     def _change(
         self,
@@ -153,9 +153,9 @@ class RunActions:
 
         def done(found: Any) -> None:
             then(found)
-            lab.refresh.now()
+            lab.poller.poll()
 
-        lab.work.do(permitted, done)
+        lab.tasks.submit(permitted, done)
 
     def _resume(self, name: str, value: Any) -> None:
         session = current_page().visitor
@@ -170,10 +170,10 @@ class RunActions:
 
         def then(found: tuple[str, str]) -> None:
             lab.open([each for each in lab.names if each != name])
-            lab.shelf.note(f"“{found[0]}” was deleted.", found[1])
+            lab.run_list.note(f"“{found[0]}” was deleted.", found[1])
             if lab.names:
                 words = f"“{found[0]}” was deleted; it can be brought back in the list of all runs."
-                lab.opened.say(words, "hint")
+                lab.run_detail.say(words, "hint")
 
         self._change(name, work, then)
 
@@ -182,7 +182,7 @@ class RunActions:
         self._change(
             token,
             lambda: lab.archive.restore(token),
-            lambda name: lab.shelf.note("It is back."),
+            lambda name: lab.run_list.note("It is back."),
             lab.archive.deleted_run,
         )
 
@@ -211,7 +211,7 @@ class RunActions:
             done()
             lab.say(sentence)
 
-        lab.work.do(work, lambda found: done(), sorry, long=True)
+        lab.tasks.submit(work, lambda found: done(), sorry, long=True)
 
     def _file(self, name: str, kind: str) -> tuple[str, bytes]:
         archive = self.lab.archive

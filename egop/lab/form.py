@@ -57,7 +57,7 @@ class Form(pn.viewable.Viewer):
         self._fits = True
         self._devices = options_of(devices)
         self._device = next(iter(self._devices.values()))
-        self._work = BackgroundTasks(lambda sentence: self.say("prediction", sentence))
+        self._tasks = BackgroundTasks(lambda sentence: self.say("prediction", sentence))
         self.offer = DatasetDownload(fetch, self._changed)
         self.upper = Fields(rows_of(self._devices), {}, self.set)
         self.lower = Fields(
@@ -147,7 +147,7 @@ class Form(pn.viewable.Viewer):
         self._fits = True
         self._show_button(config is not None)
         if config is not None:
-            self._work.do(
+            self._tasks.submit(
                 lambda: self._predict(chosen.experiment, config, chosen.device),
                 self._show_prediction,
                 key="prediction",

@@ -78,18 +78,18 @@ class Lab(pn.viewable.Viewer):
         self._seen: Snapshot | None = None
         self.reader = SnapshotReader(self.archive, queue)
         self._states: dict[str, str] = {}
-        self.work = BackgroundTasks(self.say)
+        self.tasks = BackgroundTasks(self.say)
         self.browser = browser or Browser()
-        self.deeds = RunActions(self)
+        self.actions = RunActions(self)
         self.form = Form(self._begin, _predict, fetch_data, devices())
-        self.shelf = RunList(self.deeds.do)
-        self.shelf.upload.on_file(self.deeds.add, self.shelf.note)
-        self.opened = RunDetail(self.deeds.do)
+        self.run_list = RunList(self.actions.do)
+        self.run_list.upload.on_file(self.actions.add, self.run_list.note)
+        self.run_detail = RunDetail(self.actions.do)
         self._making_figures = False
         self._lay_out(*([] if browser else [self.browser]))
         self._listen()
         queue.connection.prepare()
-        self.refresh.now()
+        self.poller.poll()
 
     def __panel__(self):
         lab = beside(self.controls, 760, self.view)
@@ -98,13 +98,13 @@ class Lab(pn.viewable.Viewer):
     def say(self, sentence: str) -> None:
         """Says what went wrong, where people look."""
         if self.run:
-            self.opened.say(sentence)
+            self.run_detail.say(sentence)
         else:
-            self.shelf.note(sentence)
+            self.run_list.note(sentence)
 
     def tell(self, sentence: str) -> Callable[[], None]:
         """Says what is being done, where people look; what it returns takes that away again."""
-        opened, shelf = self.opened, self.shelf
+        opened, shelf = self.run_detail, self.run_list
         if self.run:
             opened.say(sentence, "hint")
             return lambda: opened.say("") if opened.sentence == sentence else None
@@ -115,13 +115,13 @@ class Lab(pn.viewable.Viewer):
 
     def set_dark(self, dark: bool) -> None:
         """Draws the figures in the colors of the dark or the light theme."""
-        self.opened.set_dark(dark)
+        self.run_detail.set_dark(dark)
 
     def show(self, shown: bool) -> None:
         """Whether anybody sees the lab; hidden, it reads nothing."""
-        self.refresh.paused = not shown
+        self.poller.paused = not shown
         if shown:
-            self.refresh.ask()
+            self.poller.wake()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -139,7 +139,7 @@ class Lab(pn.viewable.Viewer):
             stylesheets=[_ON_A_PHONE],
         )  # fmt: skip
         self._list = pn.Column(
-            ask, self.shelf, sizing_mode="stretch_width", margin=0, stylesheets=[GROWING]
+            ask, self.run_list, sizing_mode="stretch_width", margin=0, stylesheets=[GROWING]
         )
         self.controls = pn.Column(self.form, *more, sizing_mode="stretch_width", margin=0)
         self.view = pn.Column(
@@ -148,9 +148,9 @@ class Lab(pn.viewable.Viewer):
 
     def _listen(self) -> None:
         self.param.watch(lambda event: self._open(), "run")
-        self.browser.param.watch(lambda event: self.refresh.now(), "client_id")
-        self.refresh = Poller(self._read, self._draw)
-        ask = self.refresh.ask
+        self.browser.param.watch(lambda event: self.poller.poll(), "client_id")
+        self.poller = Poller(self._read, self._draw)
+        ask = self.poller.wake
         leave = self.queue.watch(lambda job: ask())
         current_page().on_close(leave)
 
@@ -162,19 +162,19 @@ class Lab(pn.viewable.Viewer):
 
         def take(watch: Any) -> None:
             _LOADED.set()
-            self.opened.take(watch)
-            self.refresh.now()
+            self.run_detail.take(watch)
+            self.poller.poll()
 
         def sorry(sentence: str) -> None:
             self._making_figures = False
-            self.opened.refuse(sentence)
+            self.run_detail.refuse(sentence)
 
-        self.work.do(_make_watch, take, sorry, long=True)
+        self.tasks.submit(_make_watch, take, sorry, long=True)
 
     def _open(self) -> None:
         with hold():
-            self.opened.open(self.names, first=not _LOADED.is_set())
-            self.view[:] = [self.opened if self.names else self._list]
+            self.run_detail.open(self.names, first=not _LOADED.is_set())
+            self.view[:] = [self.run_detail if self.names else self._list]
             if self._seen is not None and {*self.names} <= {e.name for e in self._seen.entries}:
                 known = self._seen._replace(
                     names=self.names, datasets=self.reader.kept, troubles={}
@@ -182,7 +182,7 @@ class Lab(pn.viewable.Viewer):
                 self._draw(known)
         if self.names:
             self._make_figures()
-        self.refresh.now()
+        self.poller.poll()
 
     def _begin(self, settings: Settings, config: Any) -> None:
         """Starts a run and opens it; what stands in its way is said under the button."""
@@ -190,7 +190,7 @@ class Lab(pn.viewable.Viewer):
 
         def started(name: str) -> None:
             self.form.set_busy(False)
-            self.shelf.note("")
+            self.run_list.note("")
             self.open([name])
 
         def sorry(sentence: str) -> None:
@@ -198,7 +198,9 @@ class Lab(pn.viewable.Viewer):
             self.form.say("start", sentence)
 
         visitor, session = self.browser.client(), current_page().visitor
-        self.work.do(lambda: self.deeds.begin(settings, config, visitor, session), started, sorry)
+        self.tasks.submit(
+            lambda: self.actions.begin(settings, config, visitor, session), started, sorry
+        )
 
     def _read(self) -> Snapshot:
         """In a thread: what the files and the queue say."""
@@ -207,16 +209,16 @@ class Lab(pn.viewable.Viewer):
     def _draw(self, seen: Snapshot) -> None:
         """On the event loop: shows what was read."""
         if seen.names != self.names:  # others were opened meanwhile
-            self.refresh.ask()
+            self.poller.wake()
             return
         self._seen = seen
         entries = {entry.name: entry for entry in seen.entries}
         self._announce(entries)
         if not self.names:
-            self.shelf.show(seen.entries, seen.positions, self.browser.client())
+            self.run_list.show(seen.entries, seen.positions, self.browser.client())
             return
-        self.opened.visitor = self.browser.client()
-        self.opened.show(entries, seen.positions, seen.datasets, seen.ready, seen.troubles)
+        self.run_detail.visitor = self.browser.client()
+        self.run_detail.show(entries, seen.positions, seen.datasets, seen.ready, seen.troubles)
 
     def _announce(self, entries: Mapping[str, RunInfo]) -> None:
         """Tells a screen reader which runs came to an end."""

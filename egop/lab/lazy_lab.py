@@ -43,7 +43,7 @@ class LazyLab(pn.viewable.Viewer):
         self.view = pn.Column(sizing_mode="stretch_both", margin=0)
         self.controls = pn.Column(sizing_mode="stretch_width", margin=0)
         self.browser = Browser()
-        self._work = BackgroundTasks(self._say)
+        self._tasks = BackgroundTasks(self._say)
         self._opened = False
 
     def __panel__(self):
@@ -56,12 +56,12 @@ class LazyLab(pn.viewable.Viewer):
         self._opened = True
         self.controls[:] = [self.browser]
         if _LOADED.is_set():  # somebody has opened it before
-            self._work.do_here(_load, lambda module: self._fill(module, run))
+            self._tasks.do_here(_load, lambda module: self._fill(module, run))
             return
         self._say("Loading the networks …")
         # A page that is still being built misses what is changed in it.
         fill = partial(self._fill, run=run)
-        self._work.do(_load, lambda module: pn.state.onload(partial(fill, module)), long=True)
+        self._tasks.submit(_load, lambda module: pn.state.onload(partial(fill, module)), long=True)
 
     def _fill(self, module: Any, run: str) -> None:
         try:

@@ -30,32 +30,32 @@ class BackgroundTasks:
     """Single pieces of work in threads, such as deleting a run; without a page they are done here.
 
     Args:
-        sorry: called on the event loop with the sentence of what went wrong.
+        on_error: called on the event loop with the sentence of what went wrong.
     """
 
-    def __init__(self, sorry: Callable[[str], Any]):
-        self._sorry = sorry
+    def __init__(self, on_error: Callable[[str], Any]):
+        self._on_error = on_error
         self._newest: dict[str, object] = {}
 
-    def do(
+    def submit(
         self,
         work: Callable[[], Any],
-        then: Callable[[Any], Any],
-        sorry: Callable[[str], Any] | None = None,
+        on_success: Callable[[Any], Any],
+        on_error: Callable[[str], Any] | None = None,
         key: str | None = None,
         *,
         long: bool = False,
     ) -> None:
-        """Calls `then` on the event loop with what `work` returns.
+        """Calls `on_success` on the event loop with what `work` returns.
 
         Args:
             work: in a thread.
-            then: with its result.
-            sorry: with the sentence of an error; None: that of this object.
+            on_success: with its result.
+            on_error: with the sentence of an error; None: that of this object.
             key: of several works with the same key only the newest one's result is wanted.
             long: whether it takes seconds; it has other threads than what is quick.
         """
-        sorry = sorry or self._sorry
+        on_error = on_error or self._on_error
         ticket = object()
         if key is not None:
             self._newest[key] = ticket
@@ -68,8 +68,8 @@ class BackgroundTasks:
                 result = work()
             except Exception as error:
                 sentence = sentence_of(error)
-                return lambda: sorry(sentence) if wanted() else None
-            return lambda: then(result) if wanted() else None
+                return lambda: on_error(sentence) if wanted() else None
+            return lambda: on_success(result) if wanted() else None
 
         page = current_page()
         if not page.waits:
@@ -79,23 +79,23 @@ class BackgroundTasks:
             try:
                 pool.submit(page.visitor, lambda: page.call(attempt()) if wanted() else None)
             except ValueError as error:  # too many wait
-                sorry(sentence_of(error))
+                on_error(sentence_of(error))
 
-    def do_here(self, work: Callable[[], Any], then: Callable[[Any], Any]) -> None:
-        """As `do`, at once and in this thread: for what is known to be quick."""
+    def do_here(self, work: Callable[[], Any], on_success: Callable[[Any], Any]) -> None:
+        """As `submit`, at once and in this thread: for what is known to be quick."""
         try:
             result = work()
         except Exception as error:
-            self._sorry(sentence_of(error))
+            self._on_error(sentence_of(error))
         else:
-            then(result)
+            on_success(result)
 
 
 class Poller:
     """Reads again and again in a thread of its own and draws what it read.
 
     It ends with the session, or when nobody has the page any more. Without an event loop nothing
-    is read until `now` is called.
+    is read until `poll` is called.
 
     Args:
         read: a method that reads, in the thread.
@@ -110,23 +110,23 @@ class Poller:
         self._page = current_page()
         if not self._page.waits:
             return
-        self._page.on_close(self.end)
+        self._page.on_close(self.stop)
         threading.Thread(target=self._serve, name="egop-lab-refresh", daemon=True).start()
 
-    def ask(self) -> None:
+    def wake(self) -> None:
         """Something has changed: read soon. From any thread."""
         self._changed.set()
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Reads no more."""
         self._ended.set()
         self._changed.set()
 
-    def now(self) -> None:
+    def poll(self) -> None:
         """Reads and draws at once where there is no event loop; else asks for it."""
         read, draw = self._read(), self._draw()
         if self._page.waits:
-            self.ask()
+            self.wake()
         elif read is not None and draw is not None:
             draw(read())
 

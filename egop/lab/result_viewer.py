@@ -38,13 +38,13 @@ class ResultViewer(pn.viewable.Viewer):
             label = str(dataset.attrs.get("experiment", unnamed))
             label = self._folder.name if self._folder is not None else label
         self.label = label
-        self.watch = Dashboard(titled=True)
-        self.watch.show([LabeledResult(label, dataset)])
+        self.dashboard = Dashboard(titled=True)
+        self.dashboard.show([LabeledResult(label, dataset)])
         if self._folder is not None and "share" in dataset.attrs:
-            self._refresh = Poller(self._read, self._draw)
+            self._poller = Poller(self._read, self._draw)
 
     def __panel__(self):
-        return self.watch.view
+        return self.dashboard.view
 
     def _read_first(self, result: Any) -> xr.Dataset:
         if isinstance(result, xr.Dataset):
@@ -78,9 +78,9 @@ class ResultViewer(pn.viewable.Viewer):
     def _draw(self, dataset: xr.Dataset | None) -> None:
         if dataset is None:
             return
-        self.watch.show([LabeledResult(self.label, dataset)])
+        self.dashboard.show([LabeledResult(self.label, dataset)])
         if "share" not in dataset.attrs:
-            self._refresh.end()
+            self._poller.stop()
 
 
 def _own(result: xr.Dataset) -> xr.Dataset:

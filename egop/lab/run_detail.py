@@ -41,7 +41,7 @@ class RunDetail(pn.viewable.Viewer):
     def __init__(self, act: Act):
         super().__init__()
         self._act = act
-        self.watch: Any = None
+        self.dashboard: Any = None
         self.visitor = Visitor()
         self._built_at = 0.0
         self._dark = False
@@ -107,7 +107,7 @@ class RunDetail(pn.viewable.Viewer):
 
     def take(self, watch: Any) -> None:
         """Draws into these figures from now on."""
-        self.watch = watch
+        self.dashboard = watch
         watch.set_dark(self._dark)
 
     def refuse(self, sentence: str) -> None:
@@ -119,8 +119,8 @@ class RunDetail(pn.viewable.Viewer):
     def set_dark(self, dark: bool) -> None:
         """Draws the figures in the colors of the dark or the light theme."""
         self._dark = dark
-        if self.watch is not None:
-            self.watch.set_dark(dark)
+        if self.dashboard is not None:
+            self.dashboard.set_dark(dark)
 
     def show(
         self,
@@ -181,20 +181,20 @@ class RunDetail(pn.viewable.Viewer):
         """What the figures wait for, once it is known of any run whether there is something."""
         if not coming or self._refused or len(self._figures):
             return ""
-        if known or (coming[0].state == "finished" and self.watch is None):
+        if known or (coming[0].state == "finished" and self.dashboard is None):
             return self._loading
         return awaited(coming[0], ready)
 
     def _draw(self, watched: Sequence[tuple[RunInfo, Any]]) -> None:
         keys = tuple((entry.label, id(dataset)) for entry, dataset in watched)
-        if not watched or keys == self._drawn or self.watch is None:
+        if not watched or keys == self._drawn or self.dashboard is None:
             return
         if current_page().waits and time.monotonic() < self._built_at:
             return  # while the browser builds figures, it misses changes; the next reading comes
         from egop.lab.views.labeled_result import LabeledResult
 
         try:
-            self.watch.show([LabeledResult(entry.label, dataset) for entry, dataset in watched])
+            self.dashboard.show([LabeledResult(entry.label, dataset) for entry, dataset in watched])
         except ValueError as error:
             self._refused = str(error)
             return
@@ -206,7 +206,7 @@ class RunDetail(pn.viewable.Viewer):
         self._kept = watched  # so that no other dataset takes the identity of one of them
         self._drawn = keys
         if not len(self._figures):
-            self._figures[:] = [self.watch.view]
+            self._figures[:] = [self.dashboard.view]
             self._built_at = time.monotonic() + SETTLE
 
 

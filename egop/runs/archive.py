@@ -204,7 +204,7 @@ class Archive:
             from egop.runs.limited_reading import long_table
         return long_table(path)
 
-    def take_in(self, path: str | Path, called: str = "", visitor: Visitor | None = None) -> str:
+    def import_run(self, path: str | Path, called: str = "", visitor: Visitor | None = None) -> str:
         """Copies a run's folder or a result.nc from elsewhere into the archive; returns its name.
 
         Args:

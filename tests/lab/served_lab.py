@@ -33,5 +33,5 @@ def served_lab(runs: Path, *names: str) -> Iterator[tuple[ServedPage, Lab]]:
     with pytest.MonkeyPatch.context() as patch:
         plant(runs, patch, *names)
         with served_page("?page=networks") as page:
-            page.until(lambda: page.main.door.lab is not None, seconds=60)
-            yield page, page.main.door.lab
+            page.until(lambda: page.main.lazy_lab.lab is not None, seconds=60)
+            yield page, page.main.lazy_lab.lab

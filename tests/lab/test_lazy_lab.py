@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"torch", "xarray", "distributed", "matplotlib"}
 
 
-def test_a_closed_door_loads_nothing():
+def test_a_lab_that_nobody_opened_loads_nothing():
     code = "import sys; import egop.lab.lazy_lab; egop.lab.lazy_lab.LazyLab(); print(*sys.modules)"
     command = [sys.executable, "-c", code]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout

@@ -24,7 +24,7 @@ def test_a_result_of_your_own_network_is_completed():
 @pytest.mark.filterwarnings("ignore")
 def test_a_dataset_with_the_older_name_is_shown():
     reading = egop.lab.open(result().rename(optimizer="method"))
-    assert reading.watch.runs[0].dataset["training_loss"].dims[0] == "optimizer"
+    assert reading.dashboard.runs[0].dataset["training_loss"].dims[0] == "optimizer"
 
 
 def test_the_rate_of_the_smallest_median_is_chosen():
@@ -41,7 +41,7 @@ def test_what_is_there_already_stays():
 @pytest.mark.filterwarnings("ignore")
 def test_a_result_is_shown():
     reading = egop.lab.open(result(), label="my network")
-    assert reading.watch.runs[0].label == "my network"
+    assert reading.dashboard.runs[0].label == "my network"
     assert reading.__panel__().get_root() is not None
 
 

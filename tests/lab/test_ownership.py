@@ -40,7 +40,7 @@ def visit(tmp_path, queue):
 
 
 def press(lab, act, name, value=""):
-    lab.shelf.list._handle_msg({"act": act, "name": name, "value": value})
+    lab.run_list.list._handle_msg({"act": act, "name": name, "value": value})
 
 
 def begin(lab) -> str:
@@ -53,8 +53,8 @@ def begin(lab) -> str:
 
 
 def actions(lab) -> dict[str, list[str]]:
-    lab.refresh.now()
-    return {row["name"]: row["actions"] for row in lab.shelf.list.rows}
+    lab.poller.poll()
+    return {row["name"]: row["actions"] for row in lab.run_list.list.rows}
 
 
 def test_rows_of_others_have_no_buttons_that_would_refuse(visit):
@@ -68,7 +68,7 @@ def test_rows_of_others_have_no_buttons_that_would_refuse(visit):
     owner = visit(Visitor())
     assert all(actions(owner).values())
     theirs.open([first])
-    assert theirs.opened.list.rows[0]["actions"] == []
+    assert theirs.run_detail.list.rows[0]["actions"] == []
 
 
 @pytest.mark.parametrize("act", CHANGES)
@@ -77,7 +77,7 @@ def test_what_a_stranger_sends_is_refused_in_one_sentence(visit, queue, act):
     name = begin(mine)
     before = mine.archive.entry(name)
     press(theirs, act, name, "renamed")
-    assert "it was begun by somebody else, who alone may change it here" in theirs.shelf.noted
+    assert "it was begun by somebody else, who alone may change it here" in theirs.run_list.noted
     assert mine.archive.entry(name) == before
     assert not any(each[1:] == (name,) for each in queue.asked)
 
@@ -88,7 +88,7 @@ def test_whoever_began_a_run_changes_it_after_a_restart_too(visit, queue, act):
     queue.line.clear()
     again = visit(MINE)
     press(again, act, name, "renamed")
-    assert "somebody else" not in again.shelf.noted
+    assert "somebody else" not in again.run_list.noted
     done = any(each[1:] == (name,) for each in queue.asked)
     if act == "delete":
         assert not again.archive.path(name).exists()
@@ -100,17 +100,17 @@ def test_what_was_deleted_is_brought_back_by_its_owner_alone(visit, queue):
     mine, theirs = visit(MINE), visit(THEIRS)
     name = begin(mine)
     press(mine, "delete", name)
-    token = mine.shelf._token
-    theirs.deeds.do("restore", token)
-    assert "somebody else" in theirs.shelf.noted
+    token = mine.run_list._token
+    theirs.actions.do("restore", token)
+    assert "somebody else" in theirs.run_list.noted
     assert not mine.archive.path(name).exists()
-    mine.deeds.do("restore", token)
+    mine.actions.do("restore", token)
     assert mine.archive.path(name).exists()
 
 
 def test_every_action_is_harmless_or_one_that_refuses_strangers(visit):
     harmless = {"open", "close", "compare", "download"}
-    assert set(visit(THEIRS).deeds._table) == harmless | set(CHANGES) | {"restore"}
+    assert set(visit(THEIRS).actions._table) == harmless | set(CHANGES) | {"restore"}
 
 
 def test_a_client_id_is_a_random_number_or_nothing(visit):

@@ -21,7 +21,7 @@ class Page:
 
     def __init__(self, fail: int = 0):
         self.read_in, self.drawn, self.fail = [], [], fail
-        self.refresh = Poller(self.read, self.draw)
+        self.poller = Poller(self.read, self.draw)
 
     def read(self):
         self.read_in.append(threading.current_thread())
@@ -36,7 +36,7 @@ class Page:
 def test_without_an_event_loop_it_reads_when_asked():
     page = Page()
     assert not page.drawn
-    page.refresh.now()
+    page.poller.poll()
     assert [number for number, _ in page.drawn] == [1]
 
 
@@ -47,9 +47,9 @@ def test_it_reads_in_a_thread_and_draws_on_the_loop(monkeypatch):
         page = Page()
         end = time.monotonic() + 5
         while len(page.drawn) < 3 and time.monotonic() < end:
-            page.refresh.ask()
+            page.poller.wake()
             await asyncio.sleep(0.01)
-        page.refresh.end()
+        page.poller.stop()
         return page
 
     page = asyncio.run(visit())
@@ -65,9 +65,9 @@ def test_a_reading_that_fails_is_followed_by_the_next(monkeypatch, caplog):
         page = Page(fail=1)
         end = time.monotonic() + 5
         while not page.drawn and time.monotonic() < end:
-            page.refresh.ask()
+            page.poller.wake()
             await asyncio.sleep(0.01)
-        page.refresh.end()
+        page.poller.stop()
         return page
 
     assert asyncio.run(visit()).drawn
@@ -91,10 +91,10 @@ def test_what_fails_again_and_again_is_logged_once(fails, monkeypatch, caplog):
         end = time.monotonic() + 5
         while len(tried) < 6 and time.monotonic() < end:
             for page in pages:
-                page.refresh.ask()
+                page.poller.wake()
             await asyncio.sleep(0.01)
         for page in pages:
-            page.refresh.end()
+            page.poller.stop()
 
     asyncio.run(visit())
     assert len(tried) >= 6
@@ -109,7 +109,7 @@ def test_nobody_is_read_for_whom_nobody_waits(monkeypatch):
         page = Page()
         while not page.drawn:
             await asyncio.sleep(0.01)
-        thread, ask = page.read_in[0], page.refresh.ask
+        thread, ask = page.read_in[0], page.poller.wake
         del page
         gc.collect()
         ask()
@@ -129,8 +129,8 @@ def test_only_the_newest_of_the_same_work_is_wanted():
             gate.wait(2)
             return "old"
 
-        work.do(slow, seen.append, key="x")
-        work.do(lambda: "new", seen.append, key="x")
+        work.submit(slow, seen.append, key="x")
+        work.submit(lambda: "new", seen.append, key="x")
         await asyncio.sleep(0.1)
         gate.set()
         await asyncio.sleep(0.1)
@@ -142,8 +142,8 @@ def test_only_the_newest_of_the_same_work_is_wanted():
 def test_what_goes_wrong_is_one_sentence(caplog):
     said = []
     work = BackgroundTasks(said.append)
-    work.do(lambda: 1 / 0, said.append)
-    work.do(lambda: {}["nothing"], said.append)
+    work.submit(lambda: 1 / 0, said.append)
+    work.submit(lambda: {}["nothing"], said.append)
     assert "ZeroDivisionError" in said[0]
     assert "log" in said[1]
     full = OSError(errno.ENOSPC, "No space left on device", "/runs/a")
@@ -192,9 +192,9 @@ def test_a_visitor_who_floods_keeps_nobody_waiting(monkeypatch):
         work, renamed = as_visitor(flood), []
         for long in (False, True):
             for _ in range(30):
-                work.do(lambda: gate.wait(10), lambda found: None, long=long)
+                work.submit(lambda: gate.wait(10), lambda found: None, long=long)
         began = time.monotonic()
-        as_visitor(other).do(lambda: "renamed", renamed.append)
+        as_visitor(other).submit(lambda: "renamed", renamed.append)
         while not renamed and time.monotonic() - began < 5:
             await asyncio.sleep(0.01)
         return renamed, time.monotonic() - began

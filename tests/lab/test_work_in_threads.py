@@ -31,7 +31,7 @@ FUNCTIONS = {
     "claims": (dashboard, "claims_table"),
     "table": (Archive, "csv"),
     "pictures": (actions, "figures_of"),
-    "validate": (Archive, "take_in"),
+    "validate": (Archive, "import_run"),
     "predict": (obstacles, "predict"),
     "plan": (actions, "begin"),
     "rename": (Archive, "rename"),
@@ -47,18 +47,18 @@ Act = Callable[[Lab], Any]
 
 
 def press(act: str, name: str = "first", value: str = "") -> Act:
-    return lambda lab: lab.shelf.list._handle_msg({"act": act, "name": name, "value": value})
+    return lambda lab: lab.run_list.list._handle_msg({"act": act, "name": name, "value": value})
 
 
 def upload(lab: Lab) -> None:
     content = (lab.archive.folder.parent / "mine.nc").read_bytes()
-    hear = lab.shelf.upload._handle_msg
+    hear = lab.run_list.upload._handle_msg
     hear({"key": "k", "name": "mine.nc", "size": len(content)})
     hear({"key": "k", "at": 0, "part": base64.b64encode(content).decode()})
 
 
 ACTIONS: dict[str, tuple[Act, set[str]]] = {
-    "the list is read": (lambda lab: lab.refresh.now(), {"list", "jobs"}),
+    "the list is read": (lambda lab: lab.poller.poll(), {"list", "jobs"}),
     "a run is opened": (
         press("open"), {"read", "read a stranger's file", "medians", "figures", "claims"}
     ),
@@ -76,7 +76,7 @@ ACTIONS: dict[str, tuple[Act, set[str]]] = {
     "an upload": (upload, {"validate", "read a stranger's file", "rename"}),
     "pause": (press("pause"), {"pause"}),
     "delete": (press("delete", "second"), {"delete"}),
-    "undo": (lambda lab: lab.shelf._act("restore", lab.shelf._token, ""), {"restore"}),
+    "undo": (lambda lab: lab.run_list._act("restore", lab.run_list._token, ""), {"restore"}),
 }  # fmt: skip
 """By action what it does, and the functions that it calls; one after the other on one page."""
 

@@ -105,17 +105,17 @@ def content(tmp_path_factory):
 def add(page, lab, content):
     """Gives a file as a browser does; returns what the visitor is told."""
     part = base64.b64encode(content).decode()
-    upload = lab.shelf.upload
+    upload = lab.run_list.upload
 
     def give():
-        lab.shelf.note("")
+        lab.run_list.note("")
         upload._handle_msg({"key": "k", "name": "mine.nc", "size": len(content)})
         upload._handle_msg({"key": "k", "at": 0, "part": part})
 
     page.act(give)
-    page.until(lambda: page.act(lambda: lab.shelf.fields.sentence("note")), seconds=60)
+    page.until(lambda: page.act(lambda: lab.run_list.fields.sentence("note")), seconds=60)
     page.until(lambda: page.act(lambda: upload._given) is None)
-    return page.act(lambda: lab.shelf.fields.sentence("note"))
+    return page.act(lambda: lab.run_list.fields.sentence("note"))
 
 
 HOURLY = {

@@ -48,11 +48,11 @@ def shown(page):
 def test_the_explorer_comes_first_and_the_lab_when_its_tab_is_opened(visit):
     page = visit()
     assert shown(page) == ["explorer"]
-    assert page.door.lab is None
+    assert page.lazy_lab.lab is None
     assert len(page.drawer) == 1
     page.switch.active = 1
     assert shown(page) == ["networks"]
-    lab = page.door.lab
+    lab = page.lazy_lab.lab
     assert page.address.search == "?page=networks"
     page.switch.active = 0
     assert shown(page) == ["explorer"]
@@ -76,7 +76,7 @@ def test_a_tab_that_is_none_is_the_first(visit):
 @pytest.mark.filterwarnings("ignore")
 def test_the_address_opens_the_run_it_names_and_keeps_the_rest(visit):
     page = visit("?page=networks&run=a%2Cb&theme=dark")
-    lab = page.door.lab
+    lab = page.lazy_lab.lab
     assert shown(page) == ["networks"]
     assert "explorer" not in page.shown
     assert lab.run == "a,b"
@@ -96,14 +96,14 @@ def test_back_and_forward_open_what_the_address_names(visit):
     page.address.search = "?theme=dark&tab=dial"  # Back
     assert explorer.tab == "dial"
     page.switch.active = 1
-    page.door.lab.run = "a"
+    page.lazy_lab.lab.run = "a"
     assert page.address.query == {"theme": "dark", "page": "networks", "run": "a"}
     page.address.search = "?tab=compare"
     assert shown(page) == ["explorer"]
     assert explorer.tab == "compare"
     page.address.search = "?page=networks&run=b"
     assert shown(page) == ["networks"]
-    assert page.door.lab.run == "b"
+    assert page.lazy_lab.lab.run == "b"
     assert page.address.search == "?page=networks&run=b"
     page.address.search = "?page=elsewhere&tab=nothing"
     assert shown(page) == ["explorer"]
@@ -129,8 +129,8 @@ def test_what_was_set_is_kept_and_comes_back(visit):
 @pytest.mark.filterwarnings("ignore")
 def test_on_a_phone_the_drawer_makes_room(visit):
     page = visit("?page=networks")
-    lab = page.door.lab
-    page.door.browser.narrow = True
+    lab = page.lazy_lab.lab
+    page.lazy_lab.browser.narrow = True
     assert not page.view.sidebar_open
     lab.param.trigger("asks_for_form")
     assert page.view.sidebar_open
@@ -141,6 +141,6 @@ def test_on_a_phone_the_drawer_makes_room(visit):
 @pytest.mark.filterwarnings("ignore")
 def test_the_theme_reaches_the_lab(visit):
     page = visit("?page=networks")
-    page.door.browser.dark = True
+    page.lazy_lab.browser.dark = True
     assert page.view.dark_theme
-    assert page.door.lab.darkness == [False, True]
+    assert page.lazy_lab.lab.darkness == [False, True]

@@ -43,25 +43,25 @@ def left(archive: Archive) -> list[str]:
 
 
 def test_a_finished_run_is_the_same_here(archive, elsewhere):
-    name = archive.take_in(elsewhere)
+    name = archive.import_run(elsewhere)
     assert name == elsewhere.name
     assert archive.entry(name).state == "finished"
     xr.testing.assert_identical(load(archive.path(name)), load(elsewhere))
-    again = archive.take_in(elsewhere)
+    again = archive.import_run(elsewhere)
     assert again != name
     assert archive.entry(again).experiment == "two_dimensions"
 
 
 def test_a_run_keeps_what_people_call_it(archive, elsewhere, tmp_path):
     write_label(elsewhere, "Best so far")
-    assert archive.entry(archive.take_in(elsewhere)).label == "Best so far"
+    assert archive.entry(archive.import_run(elsewhere)).label == "Best so far"
     copy = tmp_path / "copy.nc"
     copy.write_bytes(with_title(elsewhere / "result.nc", "From a file"))
-    name = archive.take_in(copy)
+    name = archive.import_run(copy)
     assert archive.entry(name).label == "From a file"
     xr.testing.assert_equal(load(archive.path(name)), load(elsewhere))
     copy.write_bytes(with_title(elsewhere / "result.nc", "two\nlines\x07"))
-    name = archive.take_in(copy)
+    name = archive.import_run(copy)
     assert archive.entry(name).label == name
 
 
@@ -70,7 +70,7 @@ def test_an_unfinished_run_goes_on_here(archive, elsewhere):
     (elsewhere / "result.nc").unlink()
     write_job(Job(elsewhere.name, "running"), elsewhere)
     Visitor("0" * 32).own(elsewhere)
-    name = archive.take_in(elsewhere)
+    name = archive.import_run(elsewhere)
     assert archive.entry(name).state == "interrupted"
     assert archive.entry(name).owner == ""
     pieces = {path.name for path in (archive.path(name) / "pieces").glob("*.npz")}
@@ -80,7 +80,7 @@ def test_an_unfinished_run_goes_on_here(archive, elsewhere):
 
 def test_a_result_alone_becomes_a_finished_run(archive, elsewhere, tmp_path):
     shutil.copy(elsewhere / "result.nc", tmp_path / "download (1).nc")
-    name = archive.take_in(tmp_path / "download (1).nc")
+    name = archive.import_run(tmp_path / "download (1).nc")
     found, expected = archive.entry(name), Archive(elsewhere.parent).entry(elsewhere.name)
     assert (found.state, found.experiment, found.created) == (
         "finished",
@@ -128,35 +128,35 @@ def test_what_is_damaged_or_foreign_is_not_taken_in(archive, elsewhere, spoil):
     spoil(elsewhere)
     kind, words = SPOILED[spoil]
     with pytest.raises(kind, match=words):
-        archive.take_in(elsewhere)
+        archive.import_run(elsewhere)
     assert left(archive) == []
     assert archive.entries() == []
 
 
 def test_what_is_not_there_or_no_result_is_refused(archive, tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no run"):
-        archive.take_in(tmp_path / "nothing")
+        archive.import_run(tmp_path / "nothing")
     (tmp_path / "text.nc").write_text("no netCDF")
     with pytest.raises(ValueError, match="is no netCDF file"):
-        archive.take_in(tmp_path / "text.nc")
+        archive.import_run(tmp_path / "text.nc")
     bare = run("schedule", epochs=3, out=None)
     del bare.attrs["config"]
     (tmp_path / "bare").mkdir()
     write(bare, tmp_path / "bare")
     with pytest.raises(ValueError, match="does not say how it was made"):
-        archive.take_in(tmp_path / "bare" / "result.nc")
+        archive.import_run(tmp_path / "bare" / "result.nc")
     assert archive.entries() == []
 
 
 def test_a_refused_file_is_called_what_people_call_it(archive, elsewhere, tmp_path):
     (tmp_path / "x").write_text("no netCDF")
     with pytest.raises(ValueError, match=r"^mine is no netCDF file; read"):
-        archive.take_in(tmp_path / "x", "mine")
+        archive.import_run(tmp_path / "x", "mine")
     other = xr.load_dataset(elsewhere / "result.nc", engine="h5netcdf")
     del other.attrs["experiment"]
     other.to_netcdf(tmp_path / "y", engine="h5netcdf")
     with pytest.raises(ValueError, match=r"^mine is no result of egop"):
-        archive.take_in(tmp_path / "y", "mine")
+        archive.import_run(tmp_path / "y", "mine")
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_odd_attributes_are_refused(archive, elsewhere, tmp_path, name, value, w
     other.attrs[name] = value
     other.to_netcdf(tmp_path / "odd.nc", engine="h5netcdf")
     with pytest.raises(ValueError, match=words):
-        archive.take_in(tmp_path / "odd.nc")
+        archive.import_run(tmp_path / "odd.nc")
     assert left(archive) == []
 
 
@@ -213,7 +213,7 @@ def test_a_result_that_would_read_other_files_is_refused(archive, elsewhere, tmp
     with h5py.File(tmp_path / "odd.nc", "r+") as file:
         spoil(file, secret)
     with pytest.raises(ValueError, match="leads to other files"):
-        archive.take_in(tmp_path / "odd.nc")
+        archive.import_run(tmp_path / "odd.nc")
     assert left(archive) == []
 
 
@@ -223,7 +223,7 @@ def test_a_small_file_of_too_many_numbers_is_refused(archive, elsewhere, tmp_pat
         file.create_dataset("zeros", (10**9, 100), "f8", chunks=(10**5, 10), compression="gzip")
     assert (tmp_path / "odd.nc").stat().st_size < 10**7
     with pytest.raises(ValueError, match="800,000 MB of numbers"):
-        archive.take_in(tmp_path / "odd.nc")
+        archive.import_run(tmp_path / "odd.nc")
 
 
 def test_links_are_not_followed(archive, elsewhere, tmp_path):
@@ -232,7 +232,7 @@ def test_links_are_not_followed(archive, elsewhere, tmp_path):
     (elsewhere / "pieces" / "link.npz").symlink_to(secret)
     (elsewhere / "result.nc").rename(tmp_path / "kept.nc")
     (elsewhere / "result.nc").symlink_to(tmp_path / "kept.nc")
-    name = archive.take_in(elsewhere)
+    name = archive.import_run(elsewhere)
     assert "link.npz" not in left(archive)
     assert archive.entry(name).state == "interrupted"
 
@@ -240,9 +240,9 @@ def test_links_are_not_followed(archive, elsewhere, tmp_path):
 def test_a_run_that_is_carried_out_is_not_copied(archive, tmp_path):
     running = begin("schedule", epochs=3, out=tmp_path / "elsewhere")
     with pytest.raises(OSError, match="is being written to"):
-        archive.take_in(running.folder)
+        archive.import_run(running.folder)
     running.close()
-    assert archive.entry(archive.take_in(running.folder)).state == "interrupted"
+    assert archive.entry(archive.import_run(running.folder)).state == "interrupted"
 
 
 def test_a_full_disk_leaves_nothing_behind(archive, elsewhere, monkeypatch):
@@ -251,7 +251,7 @@ def test_a_full_disk_leaves_nothing_behind(archive, elsewhere, monkeypatch):
 
     monkeypatch.setattr(shutil, "copyfile", full)
     with pytest.raises(OSError, match=r"cannot be copied .*No space left"):
-        archive.take_in(elsewhere)
+        archive.import_run(elsewhere)
     assert left(archive) == []
 
 
@@ -259,5 +259,5 @@ def test_netcdf_3_is_refused_by_its_name(archive, elsewhere, tmp_path):
     other = xr.load_dataset(elsewhere / "result.nc", engine="h5netcdf")
     other.to_netcdf(tmp_path / "old.nc", engine="scipy", format="NETCDF3_64BIT")
     with pytest.raises(ValueError, match="mine is a netCDF-3 file, and a run is kept as netCDF-4"):
-        archive.take_in(tmp_path / "old.nc", "mine")
+        archive.import_run(tmp_path / "old.nc", "mine")
     assert archive.entries() == []

@@ -42,17 +42,17 @@ def looping(path: Path) -> None:
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("read", ["take_in", "open", "csv", "live"])
+@pytest.mark.parametrize("read", ["import_run", "open", "csv", "live"])
 def test_a_file_that_is_read_for_ever_is_refused_after_its_time(
     read, archive, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(limited_reading, "SECONDS", 0.5)
     path = tmp_path / "damaged.nc"
     looping(path)
-    name = archive.take_in(finished(tmp_path))
+    name = archive.import_run(finished(tmp_path))
     shutil.copy(path, archive.path(name) / "result.nc")
     reads = {
-        "take_in": lambda: archive.take_in(path),
+        "import_run": lambda: archive.import_run(path),
         "open": lambda: egop.lab.open(path),
         "csv": lambda: archive.csv(name),
         "live": lambda: egop.lab.open(archive.path(name)),
@@ -103,7 +103,7 @@ def test_what_was_added_is_written_anew(archive, tmp_path):
         file.attrs["share"] = 0.3
         file.attrs["secret"] = "x" * 1000
         file["training_loss"].attrs["note"] = "x"
-    name = archive.take_in(path)
+    name = archive.import_run(path)
     xr.testing.assert_identical(load(archive.path(name)), expected)
     assert b"secret" not in archive.netcdf(name).read_bytes()
 
@@ -187,7 +187,7 @@ def test_a_file_beyond_the_bounds_is_refused(exceed, archive, tmp_path):
         exceed(file)
     assert path.stat().st_size < 10**7
     with pytest.raises(ValueError, match=EXCESSES[exceed]):
-        archive.take_in(path)
+        archive.import_run(path)
     assert archive.entries() == []
 
 
@@ -205,7 +205,7 @@ def test_a_result_that_cannot_be_shown_is_refused(name, archive, tmp_path):
         made = result().isel(trial=np.zeros(25_000, dtype=int))
     write(made.assign_attrs(experiment="digits", format=2, config="{}"), tmp_path)
     with pytest.raises(ValueError, match=NAMES[name]):
-        archive.take_in(tmp_path / "result.nc")
+        archive.import_run(tmp_path / "result.nc")
     assert archive.entries() == []
 
 
@@ -279,5 +279,5 @@ def test_a_piece_that_is_altered_is_not_taken_in(archive, tmp_path):
     path = next((folder / "pieces").glob("*.npz"))
     packed(path)
     with pytest.raises(ValueError, match=f"{path} is incomplete or altered"):
-        archive.take_in(folder)
+        archive.import_run(folder)
     assert archive.entries() == []

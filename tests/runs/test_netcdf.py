@@ -100,7 +100,7 @@ def test_netcdf_of_one_s_own_is_read(write, tmp_path):
     np.testing.assert_array_equal(found["training_loss"], result()["training_loss"])
     assert found["basis"].dtype.kind == "U"
     reading = egop.lab.open(path)
-    assert reading.watch.runs[0].dataset["status"].sizes["trial"] == 3
+    assert reading.dashboard.runs[0].dataset["status"].sizes["trial"] == 3
     assert reading.label == "mine"
 
 

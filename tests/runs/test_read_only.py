@@ -53,7 +53,7 @@ def test_runs_are_listed_and_read(archive, name):
 CHANGES = {
     "rename": lambda archive, name: archive.rename(name, "mine"),
     "delete": lambda archive, name: archive.delete(name),
-    "add": lambda archive, name: archive.take_in(archive.netcdf(name)),
+    "add": lambda archive, name: archive.import_run(archive.netcdf(name)),
     "begin": lambda archive, name: begin("schedule", epochs=3, out=archive.folder),
     "job": lambda archive, name: write_job(Job(name, "paused"), archive.path(name)),
 }

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 def said(own: xr.Dataset) -> str:
-    html = egop.lab.open(own).watch.words.html
+    html = egop.lab.open(own).dashboard.words.html
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html)).strip()
 
 
@@ -56,4 +56,4 @@ def test_one_basis_alone_is_said_to_be(basis):
 
 def test_rates_in_any_order_give_one_line():
     reading = egop.lab.open(own().isel(learning_rate=[1, 0]))
-    assert reading.watch.runs[0].dataset["learning_rate"].values.tolist() == [0.1, 1.0]
+    assert reading.dashboard.runs[0].dataset["learning_rate"].values.tolist() == [0.1, 1.0]
