@@ -18,11 +18,11 @@ from torch.nn import functional
 
 from benchmarks import machine
 from benchmarks.stopwatch import Row, Timing, measure, measure_in_turn
+from egop.networks import Batch, Classifier
 from egop.networks.bases import BlockBases, BlockBasis
 from egop.networks.batches import Minibatches
 from egop.networks.ensemble import Training
 from egop.networks.memory import predicted_bytes
-from egop.networks.models import Batch, Classifier
 from egop.networks.plan import ORIGINAL, RunSpec
 
 RESULT = Path(__file__).parent / "results" / "networks.json"

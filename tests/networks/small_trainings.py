@@ -7,9 +7,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from egop.networks import Batch, Block, Classifier, LinearNetwork, from_module
 from egop.networks.batches import Minibatches, MomentMinibatches, order
 from egop.networks.ensemble import Training
-from egop.networks.models import Batch, Block, Classifier, LinearNetwork, from_module
 from egop.networks.plan import RunSpec
 
 TRIALS, EXAMPLES, FEATURES, SIZE = 2, 23, 6, 9  # 23 = 9 + 9 + 5: the last minibatch is smaller

@@ -11,11 +11,11 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from egop.networks import Batch, Classifier, LinearNetwork
 from egop.networks.bases import BlockBasis
 from egop.networks.batches import Minibatches, MomentMinibatches
 from egop.networks.ensemble import Training
 from egop.networks.footprint import free_memory
-from egop.networks.models import Batch, Classifier, LinearNetwork
 from egop.networks.plan import RunSpec
 
 METHODS = ("gradient_descent", "momentum", "adagrad", "adam", "adamw", "amsgrad", "adamax")

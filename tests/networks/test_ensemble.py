@@ -5,9 +5,8 @@ import pytest
 import torch
 
 from egop import methods
-from egop.networks import cuda_graph
+from egop.networks import Block, cuda_graph
 from egop.networks.ensemble import Training
-from egop.networks.models import Block
 from egop.networks.plan import RunSpec
 from tests.networks.small_trainings import (
     CASES,

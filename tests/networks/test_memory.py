@@ -3,10 +3,10 @@
 import pytest
 import torch
 
+from egop.networks import Batch, Classifier
 from egop.networks.batches import Minibatches
 from egop.networks.ensemble import Training
 from egop.networks.memory import WORKING, grouped, predicted_bytes
-from egop.networks.models import Batch, Classifier
 from egop.networks.plan import RunSpec
 
 NETWORK = Classifier((64, 32, 10))

@@ -5,16 +5,17 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from egop.networks import Minibatches, blocking
-from egop.networks.models import (
+from egop.networks import (
     Batch,
     Classifier,
     LinearNetwork,
+    Minibatches,
     Network,
-    flat_parameters,
+    blocking,
     from_module,
-    second_moments,
 )
+from egop.networks.linear import second_moments
+from egop.networks.module import flat_parameters
 from tests.networks.small_trainings import numbers, sequential
 
 TRIALS, RUNS, EXAMPLES = 2, 5, 17
