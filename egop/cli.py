@@ -22,7 +22,7 @@ ABOUT = """Serve the explorer, run the paper's experiments, draw their figures, 
 
 
 class Command(NamedTuple):
-    """What can be typed after `egop`.
+    """A command that can be typed after `egop`.
 
     Attributes:
         help: one line.
@@ -146,7 +146,7 @@ LISTS: dict[str, Callable[[], Iterator[str]]] = {
     "data sets": _data_lines,
     "experiments": _experiment_lines,
 }
-"""What `egop list` shows."""
+"""The parts of `egop list`."""
 
 COMMANDS = {
     "app": Command("serve the explorer and the lab to browsers", server.app_arguments, server.app),
@@ -169,4 +169,4 @@ COMMANDS = {
     ),
     "list": Command("list data sets and experiments", _no_arguments, _list),
 }
-"""What can be typed after `egop`."""
+"""The commands that can be typed after `egop`."""

@@ -1,1 +1,1 @@
-"""Where experiments run: this process, a local cluster, or one that is already there."""
+"""The execution of experiments: by this process, a local cluster, or one that is there already."""

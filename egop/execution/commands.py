@@ -174,7 +174,7 @@ def _carry_out(run: "Run", client: "Client | None") -> None:
 
 
 def _said(result: "xr.Dataset") -> str:
-    """What a person wants to know at the end."""
+    """The sentence at the end of a run: its trainings, and what a person must know of its data."""
     words = ["finished"]
     if "status" in result:
         made = int((result["status"] != "not run").sum())

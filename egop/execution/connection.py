@@ -26,7 +26,7 @@ class Connection:
 
     @property
     def ready(self) -> bool:
-        """Whether there are workers that start at once."""
+        """True if there are workers that start at once."""
         attempt = self._attempt
         if attempt is None or not attempt.done() or attempt.exception() is not None:
             return False
@@ -54,7 +54,7 @@ class Connection:
         return attempt.result()
 
     def n_workers(self) -> int:
-        """How many workers there are, at least one."""
+        """The number of workers, at least one."""
         if self._attempt is None or not self.ready:
             return 1
         with suppress(Exception):  # the run that is carried out says what is wrong

@@ -7,13 +7,14 @@ without that lock, and does its work in one thread at a time.
 import logging
 import threading
 import time
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from egop.runs.jobs import FINISHED, QUEUED, RUNNING, UNFINISHED, Job, write_job
-from egop.runs.run import Run
+
+if TYPE_CHECKING:
+    from egop.runs.run import Run
 
 SAVE = 1.0
 """Seconds between two times that the progress of a job is written."""
@@ -54,27 +55,22 @@ class QueuedRun:
         """It is carried out from now on."""
         self.stop, self.then = threading.Event(), QUEUED
         self._began, self._seconds = time.monotonic(), self.job.seconds
-        self.change(state=RUNNING, words="starts")
+        self.change(state=RUNNING, message="starts")
 
-    def advance(self, share: float, words: str) -> None:
+    def advance(self, share: float, message: str) -> None:
         """Notes what is done; what is done again after a restart does not count."""
-        words = "stops" if self.stop.is_set() else words
+        message = "stops" if self.stop.is_set() else message
         seconds = self._seconds + time.monotonic() - self._began
-        self.change(share=max(share, self.job.share), words=words, seconds=seconds)
+        self.change(share=max(share, self.job.share), message=message, seconds=seconds)
 
     def end(self, state: str, error: str = "") -> None:
         """It leaves the line, or waits again; its folder is everybody's if it leaves."""
         if self.job.state == RUNNING:
             self.advance(1.0 if state == FINISHED else 0.0, "")
-        self.change(state=state, words="waits" if state == QUEUED else "", error=error)
+        self.change(state=state, message="waits" if state == QUEUED else "", error=error)
         if self.run is not None:
             self.run.close()
             self.run = None
-
-    def open(self) -> None:
-        """Locks its folder; what is wrong with it is said when it is carried out."""
-        with suppress(OSError, ValueError):
-            self.run = Run.open(self.folder)
 
     def change(self, **changes: Any) -> None:
         """Another job in place of the one before."""

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ class Scheduler:
             self._last_place = max(self._last_place, place)
             each.job, each.run, each.session = job, run, session
             each.address = ADMISSION.address(session) or ""
-            each.change(state=QUEUED, place=place, words="waits", error="")
+            each.change(state=QUEUED, place=place, message="waits", error="")
             return each
 
     def settle(self, each: QueuedRun) -> None:
@@ -145,7 +146,7 @@ class Scheduler:
             client = self.connection.client(each.stop)
             self._n_workers = self.connection.n_workers()
             self._begin_next()
-            self._execute(each.run, client, tell=self._progress_of(each), stop=each.stop)
+            self._execute(each.run, client, tell=partial(self._advance, each), stop=each.stop)
         except Exception as raised:
             error = raised
         with self.changed:
@@ -156,17 +157,15 @@ class Scheduler:
             else:
                 each.end(each.then)
             if each.unfinished and not self._closed:  # somebody thought better of it
-                each.open()
+                with suppress(OSError, ValueError):  # what is wrong is said when it is carried out
+                    each.run = Run.open(each.folder)
         self.settle(each)
 
-    def _progress_of(self, each: QueuedRun) -> Callable[[float, str], None]:
-        def note(share: float, words: str) -> None:
-            with self.changed:
-                each.advance(share, words)
-            each.save(soon=False)
-            self._tell(each.job)
-
-        return note
+    def _advance(self, each: QueuedRun, share: float, message: str) -> None:
+        with self.changed:
+            each.advance(share, message)
+        each.save(soon=False)
+        self._tell(each.job)
 
     def _report(self, each: QueuedRun) -> None:
         """Writes down and tells how a run stands; `changed` is not held."""

@@ -1,4 +1,4 @@
-"""What only the browser knows or can do: who visits, how wide the page is, and saving a file."""
+"""The visitor's browser: its client id, the width of its page, and saving a file."""
 
 import base64
 from collections.abc import Iterator

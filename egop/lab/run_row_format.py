@@ -68,7 +68,7 @@ def row_of(
         "state_words": "damaged" if foreign else state_words(entry.state, position),
         "share": round(entry.share, 3) if unfinished or entry.state != "finished" else None,
         "progress": progress_words(entry),
-        "trouble": entry.trouble,
+        "error": entry.error,
         "actions": [each for each in actions if changeable or each == "download"],
         "checked": checked,
         "can_open": not foreign,
@@ -90,7 +90,7 @@ def progress_words(entry: RunInfo) -> str:
     if entry.state == "running":
         left = time_left(entry)
         words += [f"about {duration(left)} left"] if left is not None else []
-        words += [entry.words] if entry.words else []
+        words += [entry.message] if entry.message else []
     return " · ".join(words)
 
 
@@ -165,4 +165,4 @@ def matching(
 
 def _searched(entry: RunInfo) -> str:
     known = title(entry.experiment) if entry.experiment else "not a run damaged"
-    return f"{entry.label} {entry.name} {known} {entry.experiment} {entry.trouble}".casefold()
+    return f"{entry.label} {entry.name} {known} {entry.experiment} {entry.error}".casefold()

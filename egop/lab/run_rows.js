@@ -16,7 +16,7 @@ import {button, element, focused, icon, listen} from "../ui/dom.js";
  * @property {number | null} share
  * @property {string} progress
  * @property {string} facts
- * @property {string} trouble
+ * @property {string} error
  * @property {Action[]} actions
  */
 /**
@@ -172,7 +172,7 @@ export function render({model, el}) {
   function fill(item, row) {
     const active = focused(el), key = item.contains(active) ? active?.dataset.key : null;
     const who = element("div", {className: "who"}, label(row), element("div", {className: "facts"}, row.facts));
-    if (row.trouble) who.append(element("div", {className: "trouble"}, row.trouble));
+    if (row.error) who.append(element("div", {className: "error"}, row.error));
     const acts = element("div", {className: "acts"},
       ...row.actions.map((act) => (act === "download" ? download(row) : actionButton(row, act))));
     item.className = `run ${row.state}`;

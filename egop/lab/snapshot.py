@@ -55,7 +55,7 @@ class SnapshotReader:
         waiting = [job.name for job in jobs if job.state == "queued"]
         known = {job.name: job for job in jobs}
         entries = [
-            replace(each, trouble=without_server_paths(each.trouble, self.archive.folder))
+            replace(each, error=without_server_paths(each.error, self.archive.folder))
             for each in (_with_job(each, known.get(each.name)) for each in self.archive.entries())
         ]
         there = {entry.name: entry for entry in entries}
@@ -92,8 +92,8 @@ def _with_job(entry: RunInfo, job: Any) -> RunInfo:
     if job is None or entry.state == "finished":
         return entry
     return replace(
-        entry, state=job.state, share=job.share, words=job.words, seconds=job.seconds,
-        trouble=job.error or entry.trouble,
+        entry, state=job.state, share=job.share, message=job.message, seconds=job.seconds,
+        error=job.error or entry.error,
     )  # fmt: skip
 
 

@@ -90,7 +90,7 @@ class Archive:
         return sorted(entries, key=lambda entry: (entry.created, entry.name), reverse=True)
 
     def path(self, name: str) -> Path:
-        """Where the run of this name is or would be.
+        """The folder of the run of this name, which need not be there.
 
         Raises:
             ValueError: the name is none of a folder directly in the archive.
@@ -100,7 +100,7 @@ class Archive:
         return self.folder / name
 
     def entry(self, name: str) -> RunInfo:
-        """What the folder of this name is.
+        """The state of the folder of this name.
 
         Raises:
             ValueError: as `path`.
@@ -205,7 +205,7 @@ class Archive:
         return long_table(path)
 
     def import_run(self, path: str | Path, called: str = "", visitor: Visitor | None = None) -> str:
-        """Copies a run's folder or a result.nc from elsewhere into the archive; returns its name.
+        """The name of a run that is copied into the archive, from its folder or a result.nc.
 
         Args:
             path: of the folder or the file.
@@ -250,7 +250,7 @@ class Archive:
                 yield child
 
     def existing(self, name: str) -> Path:
-        """Where the run of this name is.
+        """The folder of the run of this name.
 
         Raises:
             ValueError: as `path`.
@@ -276,7 +276,7 @@ class Archive:
         )
 
     def _is_inside(self, path: Path) -> bool:
-        """Whether a path leads to a place directly in the archive, links followed."""
+        """True if a path leads to a place directly in the archive, links followed."""
         try:
             return path.resolve().parent == self.folder.resolve()
         except (OSError, RuntimeError):  # links in a circle
@@ -305,7 +305,7 @@ class Archive:
 
 
 def _is_name(name: object) -> bool:
-    """Whether a text can be the name of a run's folder."""
+    """True if a text can be the name of a run's folder."""
     return (
         isinstance(name, str)
         and name == Path(name).name

@@ -1,7 +1,8 @@
 """The state of a run that somebody asked for, kept in its folder as job.json.
 
 It is not needed to continue a run: without it, or when it is damaged, nothing but the place in the
-line and the time so far is forgotten. Earlier versions wrote further fields, which are not read.
+line and the time so far is forgotten. Earlier versions wrote `words` for `message`, and further
+fields, which are not read.
 """
 
 import json
@@ -38,7 +39,7 @@ class Job:
         place: in the line; smaller ones come first. 0: none yet.
         seconds: for how long it has been carried out, all times together.
         share: what is done, from 0 to 1.
-        words: what is done now.
+        message: what is done now.
         error: why it failed, one sentence.
     """
 
@@ -47,7 +48,7 @@ class Job:
     place: float = 0.0
     seconds: float = 0.0
     share: float = 0.0
-    words: str = ""
+    message: str = ""
     error: str = ""
 
 
@@ -55,10 +56,11 @@ def read_job(folder: Path) -> Job | None:
     """The job of a run; None where there is none that can be read, or a field is out of bounds."""
     try:
         stored = read_json(folder / JOB, LARGEST)
+        stored.setdefault("message", stored.get("words"))
         found = {
             each.name: _checked(each.name, each.type, stored[each.name]) for each in fields(Job)
         }
-    except (OSError, ValueError, TypeError, KeyError):
+    except (AttributeError, OSError, ValueError, TypeError, KeyError):
         return None
     return Job(**{**found, "name": folder.name}) if found["state"] in STATES else None
 

@@ -1,4 +1,4 @@
-"""Whose run it is, and who may change it: the one rule, which every change by a visitor meets.
+"""The owners of runs, and the one rule on who may change a run, which all visitors meet.
 
 A visitor may pause, cancel, resume, rename, delete and restore the runs that this visitor began or
 added, and no others. Where the server is one person's own, and in a notebook, everything may be
@@ -26,7 +26,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Visitor(NamedTuple):
-    """Who asks for a change.
+    """The person who asks for a change.
 
     Attributes:
         client_id: of the browser, known to nobody else; "" where there is none, as in a notebook.

@@ -1,4 +1,4 @@
-"""What a folder among the runs is, read from its small files alone."""
+"""The state of each folder among the runs, read from its small files alone."""
 
 import errno
 import json
@@ -51,9 +51,9 @@ class RunInfo:
         state: one of `egop.runs.jobs.STATES`.
         created: when, as in ISO 8601; "" where the folder is no run.
         share: what is done, from 0 to 1.
-        words: what is done now.
+        message: what is done now.
         owner: whose it is, as `egop.runs.ownership.read_owner` gives it.
-        trouble: what is wrong with it, or why it failed, in one sentence; "" is nothing.
+        error: what is wrong with it, or why it failed, in one sentence; "" is nothing.
         size_bytes: of all its files.
         config: of the experiment.
         seconds: for how long it has been carried out; 0 on the command line.
@@ -65,16 +65,16 @@ class RunInfo:
     state: str
     created: str = ""
     share: float = 0.0
-    words: str = ""
+    message: str = ""
     owner: str = ""
-    trouble: str = ""
+    error: str = ""
     size_bytes: int = 0
     config: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
 
 
 def read_entry(folder: Path) -> RunInfo:
-    """What the folder is; what is wrong with it is said in its `trouble`."""
+    """The state of a folder; what is wrong with it is said in its `error`."""
     if not folder.name.isprintable():
         return damaged(folder, ValueError(ODD_NAME))
     label = read_label(folder) or folder.name
@@ -94,9 +94,9 @@ def read_entry(folder: Path) -> RunInfo:
         state=state,
         created=manifest["created"],
         share=1.0 if state == FINISHED else job.share,
-        words=job.words if state in UNFINISHED else "",
+        message=job.message if state in UNFINISHED else "",
         owner=read_owner(folder),
-        trouble=job.error if state == FAILED else "",
+        error=job.error if state == FAILED else "",
         size_bytes=size,
         config=manifest["config"],
         seconds=job.seconds,
@@ -104,11 +104,11 @@ def read_entry(folder: Path) -> RunInfo:
 
 
 def damaged(folder: Path, error: Exception) -> RunInfo:
-    """A folder that cannot be read, with the reason as its trouble."""
+    """A folder that cannot be read, with the reason as its error."""
     told = isinstance(error, ValueError | FileNotFoundError)
-    trouble = str(error) if told else f"{folder} cannot be read ({type(error).__name__})"
+    sentence = str(error) if told else f"{folder} cannot be read ({type(error).__name__})"
     name = "".join(each if each.isprintable() else "?" for each in folder.name)
-    return RunInfo(name, name, "", FAILED, trouble=trouble)
+    return RunInfo(name, name, "", FAILED, error=sentence)
 
 
 def stamp_of(folder: Path) -> tuple[int, ...]:
@@ -119,7 +119,7 @@ def stamp_of(folder: Path) -> tuple[int, ...]:
 
 
 def read_label(folder: Path) -> str:
-    """What people call a run; "" unless they gave it a name."""
+    """The label that people gave a run; "" unless they did."""
     try:
         return check_label(read_json(folder / LABEL, LARGEST_LABEL))
     except (OSError, ValueError):

@@ -392,13 +392,13 @@ def test_what_fails_says_so_and_others_go_on(queue, workers, error, caplog):
     done(queue)
     entry = queue.archive.entry(bad)
     assert entry.state == "failed"
-    assert str(ERRORS[error]).splitlines()[0] in entry.trouble
-    assert "\n" not in entry.trouble
+    assert str(ERRORS[error]).splitlines()[0] in entry.error
+    assert "\n" not in entry.error
     assert state(queue, good) == "finished"
     del workers.errors[bad]
     queue.resume(bad)
     done(queue)
-    assert (state(queue, bad), queue.archive.entry(bad).trouble) == ("finished", "")
+    assert (state(queue, bad), queue.archive.entry(bad).error) == ("finished", "")
     assert bool(caplog.records) == (error == "a bug")
 
 
@@ -415,7 +415,7 @@ def test_a_cluster_that_cannot_be_reached_fails_the_run_alone(tmp_path, workers)
     assert not queue.connection.ready
     bad, good = submit(queue), submit(queue)
     done(queue)
-    assert queue.archive.entry(bad).trouble == "no scheduler answers at tcp://nowhere:8786"
+    assert queue.archive.entry(bad).error == "no scheduler answers at tcp://nowhere:8786"
     assert state(queue, good) == "finished"
     assert queue.connection.ready
     queue.close()
@@ -488,6 +488,7 @@ def test_the_line_of_an_earlier_version_is_taken_up(make, workers, tmp_path):
         run.close()
         names.append(run.folder.name)
         job = asdict(Job(run.folder.name, "queued", place=place, seconds=5.0)) | earlier
+        job["words"] = job.pop("message")
         (run.folder / "job.json").write_text(json.dumps(job))
     queue = make()
     queue.restore()
@@ -545,7 +546,7 @@ def test_a_full_disk_loses_no_news(queue, workers, monkeypatch):
     assert queue.jobs()[0].error == "it cannot be done"
     full.clear()
     done(queue)
-    assert queue.archive.entry(name).trouble == "it cannot be done"
+    assert queue.archive.entry(name).error == "it cannot be done"
 
 
 def test_watchers_see_every_state_and_cannot_hurt(queue, workers, caplog):
@@ -559,7 +560,7 @@ def test_watchers_see_every_state_and_cannot_hurt(queue, workers, caplog):
     until(lambda: {job.name for job in told if job.state == "finished"} == {first, name})
     seen = [job for job in told if job.name == name]
     assert list(dict.fromkeys(job.state for job in seen)) == ["queued", "running", "finished"]
-    assert {"step 0", "step 1", "step 2"} <= {job.words for job in seen}
+    assert {"step 0", "step 1", "step 2"} <= {job.message for job in seen}
     assert seen[-1].share == 1.0
     assert any("watcher" in record.message for record in caplog.records)
     stop()

@@ -56,7 +56,7 @@ def test_five_visitors_at_once_all_get_the_result_of_a_run_alone(queue):
     began: list[str] = []
 
     def note(job):
-        if job.words == "starts":
+        if job.message == "starts":
             began.append(job.name)
 
     queue.watch(note)
@@ -66,7 +66,7 @@ def test_five_visitors_at_once_all_get_the_result_of_a_run_alone(queue):
     assert firsts == names
     expected = run("digits", rates=RATES, config=SMALL, out=None, threads=1, device="cpu")
     for name in names:
-        assert queue.archive.entry(name).trouble == ""
+        assert queue.archive.entry(name).error == ""
         xr.testing.assert_equal(load(queue.archive.path(name)), expected)
 
 

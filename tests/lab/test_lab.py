@@ -138,7 +138,7 @@ def test_a_run_that_the_line_does_not_take_leaves_no_folder(lab, queue, monkeypa
 
 def test_an_open_run_is_drawn_as_it_grows(lab, queue, known):
     runs_of(lab, "a")
-    queue.line.append(Job("a", "running", share=0.2, seconds=10.0, words="stage 1"))
+    queue.line.append(Job("a", "running", share=0.2, seconds=10.0, message="stage 1"))
     press(lab, "open", "a")
     assert "about 3 seconds" in lab.run_detail._waiting.object
     assert lab.run_detail.list.rows[0]["progress"] == "20 % · about 40 s left · stage 1"
@@ -602,7 +602,7 @@ def test_the_end_of_a_run_is_spoken(lab, queue):
     queue.line[:] = [Job("a", "failed", error="the device is gone")]
     lab.poller.poll()
     assert lab.browser.spoken == "a failed"
-    assert lab.run_list.list.rows[0]["trouble"] == "the device is gone"
+    assert lab.run_list.list.rows[0]["error"] == "the device is gone"
 
 
 def test_a_phone_gets_a_button_for_the_form(lab):

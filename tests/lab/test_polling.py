@@ -165,8 +165,8 @@ def test_visitors_read_no_path_of_the_server(tmp_path, monkeypatch):
     entries = SnapshotReader(Archive(runs), FakeQueue()).read(()).entries
     assert len(entries) >= 2
     for entry in entries:
-        assert entry.trouble.startswith("runs/")
-        assert str(tmp_path) not in entry.trouble
+        assert entry.error.startswith("runs/")
+        assert str(tmp_path) not in entry.error
 
 
 class Session:

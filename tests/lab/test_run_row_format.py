@@ -55,7 +55,7 @@ def test_time_left_is_said_once_it_can_be_told():
     assert time_left(entry("a", "running", share=0.25, seconds=30.0)) == 90.0
     assert time_left(entry("a", "running", share=0.001, seconds=30.0)) is None
     assert time_left(entry("a", "running", share=0.5, seconds=0.0)) is None
-    said = row_of(entry("a", "running", share=0.25, seconds=30.0, words="stage 1"))["progress"]
+    said = row_of(entry("a", "running", share=0.25, seconds=30.0, message="stage 1"))["progress"]
     assert said == "25 % · about 2 min left · stage 1"
 
 
@@ -84,8 +84,8 @@ def test_a_place_in_the_line_is_said():
 
 
 def test_a_foreign_folder_says_what_is_wrong_and_opens_nothing():
-    row = row_of(entry("x", "failed", experiment="", trouble="it has no config.json"))
-    assert row["trouble"] == "it has no config.json"
+    row = row_of(entry("x", "failed", experiment="", error="it has no config.json"))
+    assert row["error"] == "it has no config.json"
     assert row["state_words"] == "damaged"
     assert not row["can_open"]
     assert "continue" not in row["actions"]

@@ -67,7 +67,7 @@ def test_states_are_those_of_the_folder_the_lock_and_the_job(archive):
     shares = {entry.state: entry.share for entry in found.values()}
     assert shares["finished"] == 1.0
     assert shares["paused"] == 0.25
-    troubles = {entry.state: entry.trouble for entry in found.values()}
+    troubles = {entry.state: entry.error for entry in found.values()}
     assert troubles["failed"] == "The disk is full."
     assert troubles["paused"] == ""
     running.close()
@@ -151,10 +151,10 @@ def test_a_damaged_or_foreign_folder_is_an_entry_with_trouble(archive, damage):
     good, bad = left(archive), left(archive)
     DAMAGES[damage](archive.path(bad))
     found = {entry.name: entry for entry in archive.entries()}
-    assert found[good].trouble == ""
+    assert found[good].error == ""
     assert found[bad].state == "failed"
-    assert len(found[bad].trouble) > 20
-    assert "\n" not in found[bad].trouble
+    assert len(found[bad].error) > 20
+    assert "\n" not in found[bad].error
     assert all(row_of(entry)["facts"] for entry in found.values())
     archive.restore(archive.delete(bad))
 
@@ -164,7 +164,7 @@ ODD_JOBS = {
     "seconds": [1e300, -1, float("inf"), [1]],
     "place": [float("inf"), 1e300],
     "error": [{"a": 1}, 3],
-    "words": [["x"], None],
+    "message": [["x"], None],
 }
 
 
@@ -182,11 +182,11 @@ def test_texts_of_a_job_are_cut_and_can_be_written(archive):
     run = left(archive)
     job = Job(run, "failed", error="x" * 6_000)
     write_job(job, archive.path(run))
-    assert len(archive.entries()[0].trouble) == 2000
+    assert len(archive.entries()[0].error) == 2000
     (archive.path(run) / "job.json").write_text(
         json.dumps(asdict(Job(run, "failed", error="\ud800")))
     )
-    archive.entries()[0].trouble.encode("utf-8")
+    archive.entries()[0].error.encode("utf-8")
 
 
 def test_a_pipe_instead_of_a_file_is_not_waited_for(archive):
@@ -194,7 +194,7 @@ def test_a_pipe_instead_of_a_file_is_not_waited_for(archive):
     for name in ("config.json", "job.json", "label.json"):
         (archive.path(bad) / name).unlink(missing_ok=True)
         os.mkfifo(archive.path(bad) / name)
-    found = {entry.name: entry.trouble for entry in archive.entries()}
+    found = {entry.name: entry.error for entry in archive.entries()}
     assert found[good] == ""
     assert "is not the folder of a run" in found[bad]
 
@@ -205,10 +205,10 @@ def test_a_folder_whose_name_cannot_be_shown_is_a_row_with_a_sentence(archive, n
     archive.path(good).rename(archive.folder / name)
     other = left(archive)
     found = {entry.name: entry for entry in archive.entries()}
-    assert found.pop(other).trouble == ""
+    assert found.pop(other).error == ""
     [(shown, entry)] = found.items()
     assert shown.isprintable()
-    assert "characters that cannot be shown" in entry.trouble
+    assert "characters that cannot be shown" in entry.error
 
 
 def test_what_nobody_foresaw_of_a_folder_is_logged_once_and_hides_no_other(
@@ -224,7 +224,7 @@ def test_what_nobody_foresaw_of_a_folder_is_logged_once_and_hides_no_other(
 
     monkeypatch.setattr(archive_module, "read_entry", read)
     for _ in range(3):
-        found = {entry.name: entry.trouble for entry in archive.entries()}
+        found = {entry.name: entry.error for entry in archive.entries()}
     assert found[good] == ""
     assert "cannot be read (OverflowError)" in found[bad]
     assert caplog.text.count("cannot be read") == 1
@@ -236,7 +236,7 @@ def test_a_damaged_job_or_label_is_as_none(archive, text):
     for file in ("job.json", "label.json"):
         (archive.path(name) / file).write_text(text)
     entry = archive.entries()[0]
-    assert (entry.state, entry.label, entry.trouble) == ("interrupted", name, "")
+    assert (entry.state, entry.label, entry.error) == ("interrupted", name, "")
 
 
 def test_an_empty_or_missing_archive_has_no_entries(archive):
@@ -408,7 +408,7 @@ def test_a_full_disk_is_said_and_nothing_lost(archive, monkeypatch):
     with pytest.raises(OSError, match=r"cannot be written .No space left"):
         archive.delete(name)
     assert archive.entry(name).label == "old"
-    assert (archive.entry(name).state, archive.entry(name).trouble) == ("interrupted", "")
+    assert (archive.entry(name).state, archive.entry(name).error) == ("interrupted", "")
 
 
 def test_the_netcdf_is_the_result(archive):

@@ -45,7 +45,7 @@ def until(happened: Callable[[], object]) -> None:
 def test_runs_are_listed_and_read(archive, name):
     with read_only(archive.folder):
         (entry,) = archive.entries()
-        assert (entry.name, entry.state, entry.trouble) == (name, "finished", "")
+        assert (entry.name, entry.state, entry.error) == (name, "finished", "")
         assert np.isfinite(load(archive.netcdf(name))["learning_rate"]).all()
         assert archive.csv(name)
 
@@ -99,7 +99,7 @@ def test_a_run_is_continued_when_the_folder_can_be_written_again(archive):
         until(lambda: queue.jobs()[0].state == "failed")
     queue.close()
     again = Queue(archive.folder, connect=object, execute=execute)
-    assert "Read-only file system" in archive.entry(name).trouble
+    assert "Read-only file system" in archive.entry(name).error
     again.resume(name)
     until(lambda: not again.jobs())
     assert archive.entry(name).state == "finished"
