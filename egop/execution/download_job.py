@@ -4,8 +4,8 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 
-from egop.execution.queued_run import sentence_of
 from egop.networks.downloads import collection, fetch
+from egop.runs.error_sentence import sentence_of
 from egop.runs.jobs import CANCELLED, FAILED, FINISHED, RUNNING
 
 Tell = Callable[[float, str], None]

@@ -93,12 +93,3 @@ class QueuedRun:
                     _LOG.warning("%s", error)
                     return
             self.saved = job is self.job
-
-
-def sentence_of(error: Exception) -> str:
-    """The message of an exception, in one line."""
-    line = next(iter(str(error).strip().splitlines()), "")
-    if isinstance(error, ValueError | OSError | ImportError | MemoryError | RuntimeError) and line:
-        return line
-    _LOG.error("A run failed.", exc_info=error)
-    return f"the run failed by an error of egop ({type(error).__name__}: {line}); please report it"

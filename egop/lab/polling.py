@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from egop.runs.archive import runs_folder, without_server_paths
+from egop.runs.error_sentence import sentence_of
 from egop.ui.document import current_page, hold
 from egop.ui.fair_pool import FairPool
 
@@ -67,7 +68,7 @@ class BackgroundTasks:
             try:
                 result = work()
             except Exception as error:
-                sentence = sentence_of(error)
+                sentence = sentence_for_visitors(error)
                 return lambda: on_error(sentence) if wanted() else None
             return lambda: on_success(result) if wanted() else None
 
@@ -79,14 +80,14 @@ class BackgroundTasks:
             try:
                 pool.submit(page.visitor, lambda: page.call(attempt()) if wanted() else None)
             except ValueError as error:  # too many wait
-                on_error(sentence_of(error))
+                on_error(sentence_for_visitors(error))
 
     def do_here(self, work: Callable[[], Any], on_success: Callable[[Any], Any]) -> None:
         """As `submit`, at once and in this thread: for what is known to be quick."""
         try:
             result = work()
         except Exception as error:
-            self._on_error(sentence_of(error))
+            self._on_error(sentence_for_visitors(error))
         else:
             on_success(result)
 
@@ -181,13 +182,6 @@ def _log_once(words: str, error: Exception) -> None:
         _LOG.error(words, exc_info=error)
 
 
-def sentence_of(error: Exception) -> str:
-    """What went wrong, in one sentence; what nobody foresaw is also logged."""
-    if not isinstance(error, (ValueError, OSError, ImportError, MemoryError, RuntimeError)):
-        _LOG.error("Work in the lab failed.", exc_info=error)
-        return f"this did not work ({type(error).__name__}); the server's log says more"
-    if isinstance(error, OSError) and error.strerror:
-        sentence = f"{error.filename or 'the disk'}: {error.strerror.lower()}"
-    else:
-        sentence = str(error.args[0]) if len(error.args) == 1 else str(error)
-    return without_server_paths(sentence, runs_folder())
+def sentence_for_visitors(error: Exception) -> str:
+    """The sentence of an exception, whose paths begin at the folder of runs."""
+    return without_server_paths(sentence_of(error), runs_folder())

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from egop.experiments import partial_results
-from egop.lab.polling import sentence_of
+from egop.lab.polling import sentence_for_visitors
 from egop.runs.archive import Archive, without_server_paths
 from egop.runs.run_info import RunInfo
 
@@ -67,7 +67,7 @@ class SnapshotReader:
             try:
                 datasets[name] = self._dataset(there[name])
             except (ValueError, OSError, MemoryError) as error:
-                troubles[name] = sentence_of(error)
+                troubles[name] = sentence_for_visitors(error)
             except Exception:  # of a result that others wrote; the other runs are shown
                 _LOG.debug("%s cannot be shown.", name, exc_info=True)
                 troubles[name] = f"{there[name].label} cannot be shown: {ODD}"

@@ -392,7 +392,7 @@ def test_what_fails_says_so_and_others_go_on(queue, workers, error, caplog):
     done(queue)
     entry = queue.archive.entry(bad)
     assert entry.state == "failed"
-    assert str(ERRORS[error]).splitlines()[0] in entry.error
+    assert str(ERRORS[error].args[-1]).splitlines()[0] in entry.error
     assert "\n" not in entry.error
     assert state(queue, good) == "finished"
     del workers.errors[bad]

@@ -10,7 +10,7 @@ import panel as pn
 import pytest
 
 from egop.lab import polling
-from egop.lab.polling import BackgroundTasks, Poller, sentence_of
+from egop.lab.polling import BackgroundTasks, Poller, sentence_for_visitors
 from egop.lab.snapshot import SnapshotReader
 from egop.runs.archive import Archive
 from tests.lab.fakes import FakeQueue
@@ -145,19 +145,21 @@ def test_what_goes_wrong_is_one_sentence(caplog):
     work.submit(lambda: 1 / 0, said.append)
     work.submit(lambda: {}["nothing"], said.append)
     assert "ZeroDivisionError" in said[0]
-    assert "log" in said[1]
+    assert "KeyError" in said[1]
     full = OSError(errno.ENOSPC, "No space left on device", "/runs/a")
-    assert sentence_of(full) == "/runs/a: no space left on device"
-    assert sentence_of(FileNotFoundError("there is no run")) == "there is no run"
+    assert sentence_for_visitors(full) == "/runs/a: no space left on device"
+    assert sentence_for_visitors(FileNotFoundError("there is no run")) == "there is no run"
 
 
 def test_visitors_read_no_path_of_the_server(tmp_path, monkeypatch):
     runs = tmp_path / "served" / "runs"
     monkeypatch.setenv("EGOP_RUNS", str(runs))
     damaged = ValueError(f"{runs}/a/result.nc is incomplete or altered; copy it again")
-    assert sentence_of(damaged) == "runs/a/result.nc is incomplete or altered; copy it again"
+    assert (
+        sentence_for_visitors(damaged) == "runs/a/result.nc is incomplete or altered; copy it again"
+    )
     full = OSError(errno.ENOSPC, "No space left on device", f"{runs}/a")
-    assert sentence_of(full) == "runs/a: no space left on device"
+    assert sentence_for_visitors(full) == "runs/a: no space left on device"
     for name, config in (("cut", "{"), ("other", "[]"), ("none", None)):
         (runs / name).mkdir(parents=True)
         if config is not None:
