@@ -23,6 +23,7 @@ from egop.experiments import begin, partial_results, resume
 from egop.lab.run_row_format import row_of
 from egop.runs import limited_reading
 from egop.runs.archive import Archive
+from egop.runs.jobs import Job, write_job
 
 SECONDS = 0.25
 """That a file may take to be read; HDF5 loops for ever in about one of a hundred."""
@@ -152,9 +153,7 @@ def genuine() -> Path:
     assert run.folder is not None
     resume(run.folder)
     (run.folder / "label.json").write_text('"mine"\n')
-    job = {"name": "", "state": "paused", "visitor": "", "submitted": 1.0, "round": 0, "place": 1.0}
-    job |= {"started": 0.0, "seconds": 2.0, "share": 0.5, "words": "", "error": ""}
-    (run.folder / "job.json").write_text(json.dumps(job))
+    write_job(Job("", "paused", place=1.0, seconds=2.0, share=0.5), run.folder)
     return run.folder
 
 

@@ -30,7 +30,7 @@ class QueuedRun:
         folder: of the run.
         run: open, so that its folder is locked; None where it could not be opened.
         session: of who asked for it, as the server knows it; "" after a restart.
-        address: of who asked for it, likewise.
+        address: of who asked for it; "" after a restart, and where the server is theirs.
         stop: set when what carries it out is to end.
         then: the state it takes once it has stopped.
         saved: True if the folder's job.json says what `job` does.

@@ -78,7 +78,8 @@ class Scheduler:
             place = job.place or max(self._last_place + 1e-3, time.time())
             self._last_place = max(self._last_place, place)
             each.job, each.run, each.session = job, run, session
-            each.address = ADMISSION.address(session) or ""
+            owns_server = ADMISSION.owns_server(session)
+            each.address = "" if owns_server else ADMISSION.address(session) or ""
             each.change(state=QUEUED, place=place, message="waits", error="")
             return each
 

@@ -261,13 +261,17 @@ def test_a_visitor_with_as_many_running_as_allowed_is_passed_over(make, workers,
     assert workers.begun == [mine[0], theirs, mine[1]]
 
 
-def test_who_has_no_session_on_the_server_runs_as_many_as_there_are_workers(
-    make, workers, sessions
+@pytest.mark.parametrize("session", ["", "mine"])
+def test_who_owns_the_server_runs_as_many_as_there_are_workers(
+    make, workers, sessions, session, monkeypatch
 ):
+    monkeypatch.setattr(ADMISSION, "_given", Limits(running_runs=Limit(1, 1, 1)))
+    ADMISSION.enter("mine", "127.0.0.1", owns_server=True)
     queue = make(side_by_side=3)
     workers.held.set()
     for _ in range(3):
-        submit(queue)
+        submit(queue, session)
+    ADMISSION.leave("mine")
     until(lambda: workers.now == 3)
     workers.held.clear()
     done(queue)
