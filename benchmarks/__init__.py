@@ -1,1 +1,1 @@
-"""How fast egop is, beside its peers in the same process: `make bench`."""
+"""Measurements of egop's speed beside its peers in the same process: `make bench`."""

@@ -1,4 +1,4 @@
-"""Whether a device computes what the CPU does: a small training of digits in float64.
+"""Checks that a device computes what the CPU does: a small training of digits in float64.
 
 All four methods, in original coordinates and in random orthonormal bases of both layers, in which
 every coordinate has a slope; long enough that captured graphs of both sizes of minibatch are
@@ -67,7 +67,7 @@ def check(device: str) -> dict[str, float]:
 
 
 def trained(device: str) -> Numbers:
-    """What a training gives after each epoch (…, epochs + 1), and where its runs end."""
+    """Returns the metrics of a training after each epoch (…, epochs + 1), and its last points."""
     data = load("digits")
     network = Classifier((data.n_features, HIDDEN, data.n_classes))
     training = Training(

@@ -1,4 +1,4 @@
-"""What a device can do at best: a long product in float32, and a large copy."""
+"""The limits of a device: the speed of a long product in float32, and of a large copy."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ COPIED = {"cpu": 2**27, "cuda": 2**33}
 
 
 class Limits(NamedTuple):
-    """What was measured.
+    """Measured limits of a device.
 
     Attributes:
         sgemm: FLOP/s of a product in float32 at precision "highest", without TF32.

@@ -1,4 +1,4 @@
-"""Where the dial's valley lies on random quadratics: `python -m benchmarks.dial_valley`.
+"""Finds the best angle of a basis on random quadratics: `python -m benchmarks.dial_valley`.
 
 Each problem: f = ½xᵀHx in two variables with eigenvalues κ and 1, log₁₀κ uniform in [2, 4], the
 steep direction at an angle uniform in [0°, 90°), x_0 ~ N(0, I), 1000 steps. The rate is tuned in

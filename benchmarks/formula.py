@@ -50,7 +50,7 @@ def _each_once(texts: list[str], make: Callable | None) -> Timing:
 
 
 def _paths_by_sympy(text: str) -> None:
-    """What one writes without egop: a lambdified gradient, then Adagrad and Adam in a loop."""
+    """The same without egop: a lambdified gradient, then Adagrad and Adam in a loop."""
     symbols = sympy.symbols("x y")
     formula = sympy.sympify(text.replace("^", "**"))
     gradient = sympy.lambdify(symbols, [sympy.diff(formula, each) for each in symbols])

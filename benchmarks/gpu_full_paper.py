@@ -36,7 +36,7 @@ PROMISED = 600.0
 """Seconds for all figures on a GPU of the H100/H200 class."""
 
 FAILURES = (ValueError, OSError, RuntimeError, MemoryError, ImportError)
-"""What an experiment says in one sentence; the others are run all the same."""
+"""Errors that are reported in one sentence; the other experiments are run all the same."""
 
 Row = dict[str, Any]
 
@@ -93,7 +93,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def read_arguments(words: Sequence[str] | None) -> argparse.Namespace:
-    """What was asked for."""
+    """Parses the arguments of the command line."""
     parser = argparse.ArgumentParser("python -m benchmarks.gpu_full_paper", description=__doc__)
     parser.add_argument("--device", default="auto", help="auto, cuda or cpu (default: auto)")
     parser.add_argument("--trials", type=int, help="repetitions, where there are any")
@@ -155,7 +155,7 @@ def sensitivity_table(asked: argparse.Namespace, seconds: float) -> None:
 
 
 def compared(work: Work, own: Limits) -> Row:
-    """What was done, per second, and the shares of the device's limits."""
+    """Returns the work, also per second and as shares of the device's limits."""
     per_second = [x / work.seconds if work.seconds else 0.0 for x in (work.flops, work.moved)]
     return {
         "seconds": work.seconds,

@@ -24,7 +24,7 @@ from egop.networks.estimation import estimate_bases
 
 @dataclass
 class Work:
-    """What was done in how much time.
+    """Operations and bytes of some work, and the time it took.
 
     Attributes:
         seconds: on the clock.
@@ -48,7 +48,7 @@ class Work:
 
 @dataclass
 class Works:
-    """What an experiment did.
+    """The work of an experiment by its parts.
 
     Attributes:
         training: steps of all runs.

@@ -48,7 +48,7 @@ class Row:
 
     @property
     def holds(self) -> bool:
-        """Whether egop stayed within its budget and the allowed ratio."""
+        """True if egop stayed within its budget and the allowed ratio."""
         in_budget = self.budget is None or self.egop.median <= self.budget
         in_ratio = self.allowed is None or (self.ratio is not None and self.ratio <= self.allowed)
         return in_budget and in_ratio

@@ -1,4 +1,4 @@
-"""Whether an objective's gradient and minimum are what they claim to be."""
+"""Checks of an objective's gradient and minimum."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""How far an estimated spectrum and its first eigenvector can be trusted: the bootstrap."""
+"""Bootstrap confidence bands of an estimated spectrum and of its first eigenvector."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -113,7 +113,7 @@ def bootstrap(gradients, n_resamples: int = 500, level: float = 0.9, seed=0) -> 
 
 
 def count_tied(coordinates: np.ndarray) -> int:
-    """How many leading eigenvalues could be equal, judged by a sphericity test at 5 %.
+    """Counts the leading eigenvalues that could be equal, by a sphericity test at 5 %.
 
     If m of them are equal, Σ_{i≤m} (λ̂_i − λ̄)² has mean (1 − 1/m) E‖y_{1:m}‖⁴/M, and its ratio to
     that mean is about χ²/dof with dof = m(m+1)/2 − 1 (exact for Gaussian gradients as M → ∞).

@@ -73,7 +73,7 @@ def _forget_old(folder: Path) -> None:
 
 
 def _changed_at(path: Path) -> float:
-    """When a folder was changed; long ago where another process has just removed it."""
+    """Returns the time of a folder's last change, 0 if another process has just removed it."""
     try:
         return path.stat().st_mtime
     except OSError:

@@ -75,7 +75,7 @@ def _compiles(rule: Rule, h: Any) -> bool:
 
 
 def _wrong_type(returned: Any) -> str:
-    """Which part of what a rule returns for numbers is neither a number nor a tuple; "" if none."""
+    """Names the part of a rule's result that is neither a number nor a tuple; "" if all are."""
     tuples: Any = types.BaseTuple
     if not isinstance(returned, tuples):
         return "it does not return a tuple"

@@ -44,7 +44,7 @@ class GradientSample:
 
 
 def usable(gradients: np.ndarray) -> np.ndarray:
-    """Which rows of (M, d) are finite and small enough to be squared, (M,) of bool."""
+    """Marks the rows of (M, d) that are finite and small enough to be squared, (M,) of bool."""
     return np.abs(gradients).max(axis=1, initial=0.0) <= LARGEST  # False for NaN
 
 

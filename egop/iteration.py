@@ -24,7 +24,7 @@ DIVERGED = 1e12
 
 
 class Record(NamedTuple):
-    """What the loops write, R runs; an array without steps means: do not keep it.
+    """Arrays that the loops fill, for R runs; an array without steps is not kept.
 
     Attributes:
         points: (T+1, R, d).
@@ -119,7 +119,7 @@ def _loop(
 
 @register_jitable
 def _alive(x, value, limit):
-    """Whether x and f are finite and |f| is within the limit."""
+    """Returns True if x and f are finite and |f| is within the limit."""
     finite = abs(value) <= limit and abs(value) < np.inf
     for i in range(x.shape[0]):
         finite = finite and abs(x[i]) < np.inf
@@ -186,8 +186,8 @@ def is_loop_compiled(method: Method) -> bool:
 NO_BASIS = np.empty((0, 0))
 
 
-class Task(NamedTuple):
-    """What to iterate, in the coordinates of the objective's kernel or functions.
+class LoopArguments(NamedTuple):
+    """The arguments of a loop, in the coordinates of the objective's kernel or functions.
 
     Attributes:
         objective: without regard to its `rotation`.
@@ -206,28 +206,28 @@ class Task(NamedTuple):
     target: float
 
 
-def run_compiled(task: Task, record: Record) -> None:
+def run_compiled(arguments: LoopArguments, record: Record) -> None:
     """Fills `record` by the compiled loop: the objective has a kernel, the rule compiles.
 
     All arrays but the objective's data are writable copies, since numba would compile the loop
     once more for a read-only one.
     """
-    kernel, basis, method = task.objective.kernel, task.basis, task.method
+    kernel, basis, method = arguments.objective.kernel, arguments.basis, arguments.method
     assert kernel is not None
     loop = _compiled_loop() if is_built_in(method) else _own_loop()
     cancellation = current_cancellation()
     loop(
         kernel.address,
-        task.objective.data,
+        arguments.objective.data,
         NO_BASIS if basis is None else np.array(basis, order="C"),
         NO_BASIS if basis is None else np.array(basis.T, order="C"),
-        task.start,
-        task.rates,
-        task.schedule,
+        arguments.start,
+        arguments.rates,
+        arguments.schedule,
         compiled_hyperparameters(method),
         np.array(method.initial_state),
         method.betas,
-        task.target,
+        arguments.target,
         cancellation.flag,
         *record,
     )
@@ -235,23 +235,23 @@ def run_compiled(task: Task, record: Record) -> None:
     cancellation.raise_if_cancelled()
 
 
-def run_general(task: Task, record: Record, recorded: dict[str, np.ndarray]) -> None:
+def run_general(arguments: LoopArguments, record: Record, recorded: dict[str, np.ndarray]) -> None:
     """Fills `record` by a loop in numpy that takes any objective and any rule.
 
     `recorded` holds arrays (T, R, d) under "gradient", "momentum" and "preconditioner", those that
     are wanted, in the run's own coordinates.
     """
-    objective = replace(task.objective, rotation=None)
-    update, h = task.method.rule.update, task.method.hyperparameters
-    betas = np.array(task.method.betas)
+    objective = replace(arguments.objective, rotation=None)
+    update, h = arguments.method.rule.update, arguments.method.hyperparameters
+    betas = np.array(arguments.method.betas)
     powers = np.ones(2)
-    state: tuple = task.method.initial_state
-    x = task.start
-    z = x if task.basis is None else x @ task.basis
+    state: tuple = arguments.method.initial_state
+    x = arguments.start
+    z = x if arguments.basis is None else x @ arguments.basis
     record.events[:] = -1
     diverged_at, reached_at = record.events
     limit = None
-    n_steps = len(task.schedule)
+    n_steps = len(arguments.schedule)
     cancellation = current_cancellation()
     for t in range(n_steps + 1):
         cancellation.raise_if_cancelled()
@@ -264,8 +264,8 @@ def run_general(task: Task, record: Record, recorded: dict[str, np.ndarray]) -> 
         record.final_point[:] = x
         record.final_value[:] = np.where(gone, np.nan, value)
         slope = np.where(gone[:, None], np.nan, slope)
-        slope = slope if task.basis is None else slope @ task.basis
-        reached_at[(record.final_value <= task.target) & (reached_at < 0)] = t
+        slope = slope if arguments.basis is None else slope @ arguments.basis
+        reached_at[(record.final_value <= arguments.target) & (reached_at < 0)] = t
         _note(record, t, slope)
         if t == n_steps:
             return
@@ -275,8 +275,8 @@ def run_general(task: Task, record: Record, recorded: dict[str, np.ndarray]) -> 
         parts = {"gradient": slope, "momentum": direction, "preconditioner": preconditioner}
         for name, array in recorded.items():
             array[t] = parts[name]
-        z = z - (task.rates * task.schedule[t])[:, None] * (direction / preconditioner)
-        x = z if task.basis is None else z @ task.basis.T
+        z = z - (arguments.rates * arguments.schedule[t])[:, None] * (direction / preconditioner)
+        x = z if arguments.basis is None else z @ arguments.basis.T
 
 
 def _note(record: Record, t: int, slope: np.ndarray) -> None:

@@ -29,7 +29,7 @@ ROUNDED = 0.1
 """Twice a measured power may exceed an integer by this before the next one is taken."""
 
 
-class Moments(NamedTuple):
+class MissingMoments(NamedTuple):
     """Moments that ρ lacks.
 
     Attributes:
@@ -188,7 +188,7 @@ def known_tail_index(distribution: "Distribution") -> float:
 
 def missing_moments(
     objective: "Objective", distribution: "Distribution", points: np.ndarray
-) -> Moments | None:
+) -> MissingMoments | None:
     """Moments that ρ lacks: of a gradient ~ r^p the EGOP takes order 2p, its error 4p.
 
     Args:
@@ -204,7 +204,7 @@ def missing_moments(
         return None
     infinite = 2 * growth >= index
     kind = "infinite EGOP" if infinite else "infinite variance"
-    return Moments(kind, (2 if infinite else 4) * growth, index)
+    return MissingMoments(kind, (2 if infinite else 4) * growth, index)
 
 
 def smallest_tail_index(

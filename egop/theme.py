@@ -1,4 +1,4 @@
-"""How everything looks: color is the method, line style is the basis; and how numbers are written.
+"""Colors by method, line styles by basis, and the format of numbers.
 
 Plain data, the same in the explorer, the figures, the notebooks and the exports. The colors are
 Okabe and Ito's palette for color-blind readers, shifted in lightness so that each has a contrast
@@ -43,7 +43,7 @@ METHOD_LABELS = {
     "sign_momentum": "Sign descent",
     "normalized_momentum": "Normalized descent",
 }
-"""What a method is called in sentences and legends."""
+"""Names of the methods in sentences and legends."""
 
 MARKERS = {
     "adagrad": "circle",
@@ -74,7 +74,7 @@ BASIS_LABELS = {
     "block": "EGOP of each block",
     "first": "EGOP of the first layer",
 }
-"""What a basis of an experiment is called in legends."""
+"""Names of an experiment's bases in legends."""
 
 LIGHT = {
     "background": "#ffffff",

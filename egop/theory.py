@@ -197,7 +197,7 @@ def rotated_egop(egop, rotation) -> np.ndarray:
 
 
 def diagonalizes(eigenvectors, egop, tolerance: float = 1e-8) -> bool:
-    """Whether VᵀEGOP V is diagonal, with a descending diagonal, for orthonormal columns V.
+    """Returns True if VᵀEGOP V is diagonal, with a descending diagonal, for orthonormal columns V.
 
     What makes V an EGOP eigenbasis. Orthonormality alone does not: Vᵀ has it too.
 

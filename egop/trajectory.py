@@ -8,7 +8,7 @@ import numpy as np
 
 from egop.compiled_rules import compiles
 from egop.eigenbasis import Eigenbasis
-from egop.iteration import Record, Task, empty_record, run_compiled, run_general
+from egop.iteration import LoopArguments, Record, empty_record, run_compiled, run_general
 from egop.labelled_trajectory import labelled_dataset
 from egop.methods import Method
 from egop.methods.spelling import explains_arguments
@@ -203,7 +203,7 @@ def run(
     if basis is not None:
         check_basis(basis, objective)
     shape, flat_start, flat_rates = _broadcast(start, method)
-    task = Task(
+    arguments = LoopArguments(
         objective,
         method,
         basis=_compose(objective.rotation, None if basis is None else basis.eigenvectors),
@@ -215,10 +215,10 @@ def run(
     result = empty_record(keep, n_steps, len(flat_start), objective.dim)
     recorded = {name: np.empty((n_steps, *flat_start.shape)) for name in names}
     if objective.kernel is not None and not names and compiles(method):
-        run_compiled(task, result)
+        run_compiled(arguments, result)
     else:
         with np.errstate(all="ignore"):
-            run_general(task, result, recorded)
+            run_general(arguments, result, recorded)
     return Trajectory(
         result,
         shape,

@@ -44,7 +44,7 @@ Case = tuple[str, Any]
 
 
 def generate(rng: Random) -> Case:
-    """Which file is spoiled, and how."""
+    """Returns the kind of file that is spoiled, and its damage."""
     kind = rng.choices([*READ, *SPOIL], [100, 20, 2, 1, 2, 3, 1])[0]
     if kind in READ or kind.endswith("of a run"):
         return kind, [edit(rng) for _ in range(rng.choice([1, 1, 1, 2, 5]))]
@@ -212,7 +212,7 @@ READ: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "result": ("result.nc", limited_reading.read_dataset),
     "piece": (PIECE, limited_reading.read_arrays),
 }
-"""Which file of a run is spoiled, and what reads it."""
+"""The file of a run that is spoiled, and the function that reads it."""
 SPOIL: dict[str, Callable[[Path, Any], None]] = {
     "result of a run": spoil_result,
     "piece of a run": spoil_piece,

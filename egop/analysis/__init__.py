@@ -1,4 +1,4 @@
-"""What a comparison says: numbers and words behind the explorer's pictures, one question a file."""
+"""Analyses of runs: the numbers and words behind the explorer's pictures, one question a file."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -24,7 +24,7 @@ COARSE = 10
 
 @dataclass(frozen=True, eq=False)
 class Dial:
-    """How each method ends, by the angle of its basis; it grows while the runs are made.
+    """Final values of each method by the angle of its basis; they grow while the runs are made.
 
     Attributes:
         methods: names, in the order of the rows below.
@@ -57,7 +57,7 @@ class Dial:
 
 @dataclass(frozen=True)
 class Valley:
-    """Where a curve over the dial is lowest.
+    """The lowest stretch of a curve over the angles of the basis.
 
     Attributes:
         angle: radians in [0, π/2), the middle of the lowest stretch.
@@ -164,13 +164,13 @@ def find_valley(angles, curve, round_off: float = ROUND_OFF) -> Valley:
 
 
 def quarter_turn_distance(angle, other) -> np.ndarray:
-    """How far two angles are apart on the dial, in radians from 0 to π/4: modulo 90°."""
+    """Returns the distance of two angles modulo 90°, in radians from 0 to π/4."""
     apart = np.mod(np.subtract(angle, other), QUARTER_TURN)
     return np.minimum(apart, QUARTER_TURN - apart)
 
 
 def _longest_stretch(low: np.ndarray) -> tuple[int, int]:
-    """Where the longest run of True on a circle begins, and its length."""
+    """Returns the begin and the length of the longest stretch of True on a circle."""
     high = int(np.flatnonzero(~low)[0])
     unrolled = np.roll(low, -high)
     edges = np.diff(np.r_[0, unrolled.astype(int), 0])

@@ -51,7 +51,7 @@ class Expectation:
 
 
 def expect(objective: Objective, distribution: Distribution, basis: Eigenbasis) -> Expectation:
-    """What the theory expects of rotating into an EGOP eigenbasis.
+    """Returns what the theory predicts of rotating into an EGOP eigenbasis.
 
     For a quadratic the smoothness bounds are those of its Hessian in both bases (§2). Elsewhere
     they are drawn where A1 holds: L_f ≥ max_k (d/2c)·β_kλ_k/√λ_1 and L_{f∘V} ≤ (1/c)·Σ√λ_i, up to

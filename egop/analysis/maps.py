@@ -34,7 +34,7 @@ class Setting:
 
 @dataclass(frozen=True, eq=False)
 class AngleRateMap:
-    """How each method ends by angle and rate; it grows while the runs are made.
+    """Final values of each method by angle and rate; they grow while the runs are made.
 
     Attributes:
         methods: names, in the order of the first axis below.
@@ -87,7 +87,7 @@ class RatePair:
 
 @dataclass(frozen=True, eq=False)
 class RateRateMap:
-    """How each method ends at each pair of rates: one in original coordinates, one in the basis.
+    """Final values of each method by its rates in original coordinates and in the basis.
 
     The diagonal is a shared rate; the lowest row and column are the rates tuned per basis.
 

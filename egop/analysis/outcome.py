@@ -19,7 +19,7 @@ _MID_SENTENCE = ("gradient_descent", "momentum", "sign_momentum", "normalized_mo
 
 @dataclass(frozen=True)
 class MethodVerdict:
-    """What rotating did to one method.
+    """The effect of rotating on one method.
 
     Attributes:
         method: its name.
@@ -82,7 +82,7 @@ def describe_fall(method: str, original: Ending, rotated: Ending, basis: str) ->
 
 
 class _Facts(NamedTuple):
-    """What a verdict on one method is made from."""
+    """The runs and settings from which a verdict on one method is made."""
 
     method: str
     original: Ending
@@ -230,7 +230,7 @@ def _range(ranks: tuple[Rank, Rank]) -> str:
 
 
 def _compared(before: int, after: int) -> str:
-    """What `after` steps in place of `before` are: "3.4 times sooner", "12 % fewer steps"."""
+    """Compares numbers of steps in words: "3.4 times sooner", "12 % fewer steps"."""
     factor = max(before, after) / max(1, min(before, after))
     if factor >= MUCH:
         return fill("sooner" if after < before else "later", factor=factor)

@@ -41,7 +41,7 @@ class Contender(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Band:
-    """How one contender does from all starts.
+    """Quartiles of one contender's runs over all starts.
 
     Attributes:
         median: (T+1,) of f − level by step; +∞ where half of the runs diverged.
@@ -95,7 +95,7 @@ class Bands:
         return *wins, self.n_starts - sum(wins)
 
     def sentence(self, method: str, original: int, rotated: int, basis: str = "EGOP") -> str:
-        """What the starts say about one method, in plain words.
+        """Describes in words how one method does from all starts, in both coordinates.
 
         Args:
             method: its name.

@@ -22,7 +22,7 @@ Mode = Literal["shared", "original", "per basis"]
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """How one method ends, by rate and basis, over all starts.
+    """Final gaps of one method by rate and basis, as quartiles over all starts.
 
     Attributes:
         method: its name.
@@ -68,7 +68,7 @@ class Curve:
 
     @property
     def tried(self) -> str:
-        """What was tried and what came of it, in one sentence."""
+        """The rates that were tried and the best of them, in one sentence."""
         low, high = float(self.rates[0]), float(self.rates[-1])
         tried = {"method": label(self.method), "count": len(self.rates), "low": low, "high": high}
         if np.isnan(self.best).all():
@@ -234,7 +234,7 @@ class _Trials(NamedTuple):
 
 
 def _next_rates(grid: np.ndarray | None, trials: _Trials, level: float | None) -> np.ndarray:
-    """What is left of a grid; without one 1, 2, 4, 8 × 10^k between the best rate's neighbors."""
+    """The rates to try next: the rest of a grid, or 1, 2, 4, 8 × 10^k beside the best rate."""
     if grid is None:
         level = _lowest([trials]) if level is None else level
         return finer_rates(trials.best(level), trials.rates)

@@ -21,7 +21,7 @@ VERBS_OF_AXES = {"gain": "help", "loss": "hurt"}
 
 @dataclass(frozen=True)
 class Verdict:
-    """What rotating did to every method of a scene.
+    """The effect of rotating on every method of a scene.
 
     Attributes:
         headline: which methods gain and which do not, in one sentence.

@@ -11,7 +11,7 @@ ROUND_OFF = 1e-9
 
 
 class Assumption(NamedTuple):
-    """Whether A1 holds.
+    """Result of the check of Assumption A1.
 
     Attributes:
         holds: mean zero, E[θθᵀ] = c²I and c ≥ ‖θ*‖, all of them.
@@ -25,7 +25,7 @@ class Assumption(NamedTuple):
 
 
 def check_assumption_a1(distribution: Distribution, minimizer=None) -> Assumption:
-    """Whether ρ has mean zero, E[θθᵀ] = c²I and c ≥ ‖θ*‖ (A1, §2 of the paper).
+    """Checks whether ρ has mean zero, E[θθᵀ] = c²I and c ≥ ‖θ*‖ (A1, §2 of the paper).
 
     Args:
         distribution: ρ.

@@ -78,7 +78,7 @@ class Mixture(Distribution):
 
     @property
     def rotation_invariant(self) -> bool:
-        """Whether every component with weight is (Lemma 14)."""
+        """True if every component with weight is rotation-invariant (Lemma 14)."""
         weighted = zip(self.components, self.weights, strict=True)
         return all(component.rotation_invariant for component, weight in weighted if weight)
 
@@ -197,7 +197,7 @@ class AlongPath(Distribution):
 
     @property
     def rotation_invariant(self) -> bool:
-        """Whether all points are the origin (Lemma 14): no other path looks the same turned."""
+        """True if all points are the origin (Lemma 14): no other path looks the same turned."""
         return not self.points.any()
 
     @property

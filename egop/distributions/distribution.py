@@ -15,7 +15,7 @@ Parameters = ParamSpec("Parameters")
 
 
 class Distribution(ABC):
-    """Where gradients are sampled: ρ over R^d.
+    """A distribution ρ over R^d, from which the points of gradient samples are drawn.
 
     Attributes:
         dim: number of variables d.
@@ -67,7 +67,7 @@ class Distribution(ABC):
 
     @property
     def rotation_invariant(self) -> bool:
-        """Whether Qθ is distributed as θ for every orthonormal Q, as the proof of Lemma 14 needs.
+        """True if Qθ is distributed as θ for every orthonormal Q, as the proof of Lemma 14 needs.
 
         A rotation here is about the origin, so the mean must be zero.
         """
@@ -75,7 +75,7 @@ class Distribution(ABC):
 
     @property
     def _spherical(self) -> bool:
-        """Whether ρ is invariant to rotations about its mean."""
+        """True if ρ is invariant to rotations about its mean."""
         return self.dim == 1
 
     @abstractmethod
@@ -148,7 +148,7 @@ def independent_streams(rng: np.random.Generator, count: int) -> list[np.random.
 
 
 def is_isotropic(covariance: np.ndarray) -> bool:
-    """Whether a covariance is c²I up to round-off."""
+    """Returns True if a covariance is c²I up to round-off."""
     variance = covariance.trace() / len(covariance)
     return bool(np.allclose(covariance, variance * np.eye(len(covariance)), rtol=1e-9, atol=0))
 

@@ -149,7 +149,7 @@ class StudentT(Distribution):
 
     @property
     def rotation_invariant(self) -> bool:
-        """Whether it is centered on the origin (Lemma 14); true without moments as well."""
+        """True if it is centered on the origin (Lemma 14), without moments as well."""
         return not self.center.any()
 
     @property

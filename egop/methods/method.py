@@ -1,4 +1,4 @@
-"""What a method is: an update rule, its hyperparameters and a learning rate."""
+"""A method: an update rule, its hyperparameters and a learning rate."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from egop.methods.spelling import argument_hint
 
 @dataclass(frozen=True)
 class Rule:
-    """How a method turns gradients into steps: x ← x − learning_rate · direction/preconditioner.
+    """An update rule: x ← x − learning_rate · direction/preconditioner.
 
     Attributes:
         update: `(gradient, state, point, powers, h) -> (direction, preconditioner, state)`, pure,
@@ -124,7 +124,7 @@ class Method:
 
     @property
     def initial_state(self) -> tuple[float, ...]:
-        """What each part of the state holds before the first step."""
+        """The value of each part of the state before the first step."""
         initial = self.rule.initial
         values = initial(self.hyperparameters) if callable(initial) else initial
         return tuple(map(float, values)) or (0.0,) * len(self.rule.state)

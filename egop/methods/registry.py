@@ -1,4 +1,4 @@
-"""Which methods there are by name: those of this package, and those that were registered."""
+"""The methods by name: those of this package, and those that were registered."""
 
 from collections.abc import Callable
 from typing import Any

@@ -16,7 +16,7 @@ PURPOSES = {"train": "train with", "validation": "choose rates by", "test": "tes
 
 
 class Batches(Protocol):
-    """What training asks of its data; the first axis of every tensor is 1 or the trials.
+    """Data for training, in minibatches; the first axis of every tensor is 1 or the trials.
 
     Attributes:
         whole: "train", and where there are such sets "validation" and "test", each at once.

@@ -239,7 +239,7 @@ class Training:
         self._powers = torch.ones_like(self._betas)
 
     def _shadow_rows(self, runs: slice) -> slice:
-        """Where among the shadows the runs of a basis are."""
+        """The rows of the shadow parameters that belong to the runs of a basis."""
         first = self.arrangement.n_original
         return slice(runs.start - first, runs.stop - first)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class EpochMetrics:
-    """What was measured after an epoch, each (trials, runs) float64 in the order of the plan.
+    """Measurements after an epoch, each (trials, runs) float64 in the order of the plan.
 
     NaN where a run has diverged, and where there is no such set of examples or no classes.
 

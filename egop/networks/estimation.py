@@ -23,7 +23,7 @@ DEVICE_CHUNK_FLOATS = 200_000_000
 """The same on a GPU."""
 
 
-class Sampler(Protocol):
+class PointSampler(Protocol):
     """ρ: draws parameters by number, as the distributions of `initialization.py` do."""
 
     def sample(self, blocks: Sequence[Block], indices: Sequence[int], seed: Any) -> Tensor:
@@ -33,7 +33,7 @@ class Sampler(Protocol):
 
 def estimate_bases(
     network: Network,
-    initialize: Sampler,
+    initialize: PointSampler,
     batches: Iterable[Any],
     n_samples: int,
     blocks: Any = "matrices",
@@ -169,7 +169,7 @@ def widened(dtype: torch.dtype) -> torch.dtype:
 
 
 def _chunk(n_parameters: int, n_samples: int, device: torch.device) -> int:
-    """How many samples' gradients are computed at once."""
+    """The number of samples whose gradients are computed at once."""
     floats = CHUNK_FLOATS if device.type == "cpu" else DEVICE_CHUNK_FLOATS
     return max(1, min(n_samples, floats // n_parameters))
 
@@ -192,7 +192,7 @@ def _plan(n_samples: int, batches: Sequence[Any], chunk: int) -> Iterator[tuple[
 
 
 def _shapes(batch: Any) -> Any:
-    """What batches that can be stacked have in common; nothing, where they are no tuple."""
+    """A key that batches share if they can be stacked; unique to each that is no tuple."""
     return tuple(part.shape for part in batch) if hasattr(batch, "_fields") else id(batch)
 
 

@@ -1,4 +1,4 @@
-"""What an estimate of EGOP bases needs of memory, said before it runs."""
+"""The memory that an estimate of EGOP bases needs, checked before it runs."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -18,7 +18,7 @@ DRAWN_AT_ONCE = 64
 
 
 class Law(NamedTuple):
-    """How the entries of a block are drawn, all alike and independent.
+    """The distribution of a block's initial entries, which are independent and identically drawn.
 
     Attributes:
         is_normal: normal with standard deviation `scale`; if not, uniform on ±`scale`.

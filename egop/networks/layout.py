@@ -1,4 +1,4 @@
-"""Which parameters of a module make its flat vector, and whether two flat vectors are alike."""
+"""The layout of a module's parameters in its flat vector, and the check that two agree."""
 
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest

@@ -1,4 +1,4 @@
-"""How much memory a training takes, and trials and runs in groups that fit a budget."""
+"""Memory of a training, and the split of its trials and runs into groups that fit a budget."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
@@ -22,7 +22,7 @@ TEMPORARIES = 6
 
 
 class Share(NamedTuple):
-    """What is trained together.
+    """Trials and runs that are trained together.
 
     Attributes:
         trials: their numbers.

@@ -1,4 +1,4 @@
-"""What a network is: an objective of flat parameters whose leading axes are independent runs."""
+"""A network: an objective of flat parameters whose leading axes are independent runs."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ class Block:
 
     @property
     def is_matrix(self) -> bool:
-        """Whether the block is a weight matrix, which block EGOP rotates (Eq. 5).
+        """True if the block is a weight matrix, which block EGOP rotates (Eq. 5).
 
         The kernels of a convolution count as one, (outputs, inputs · kernel).
         """
@@ -111,7 +111,7 @@ class Network(ABC):
 
     @property
     def predicts_classes(self) -> bool:
-        """Whether `accuracy` means anything here."""
+        """True if the network has an `accuracy`."""
         return type(self).accuracy is not Network.accuracy
 
     def activation_floats(self, examples: int) -> int:

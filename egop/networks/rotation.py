@@ -71,7 +71,7 @@ class Rotation:
 
 
 def _gaps(slices: list[slice], length: int) -> list[slice]:
-    """What the slices leave of 0 … length."""
+    """Returns the slices of 0 … length that lie between the given ones."""
     gaps, start = [], 0
     for part in sorted(slices, key=lambda s: s.start):
         if part.start > start:

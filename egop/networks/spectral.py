@@ -83,7 +83,7 @@ class DenseEGOP:
         return torch.from_numpy(np.ldexp(values.numpy(), 2 * self._exponent))
 
     def _used_up(self) -> Tensor:
-        """What was held, without keeping it."""
+        """Returns the accumulated tensor and frees it here."""
         held, self.held = self.held, self.held.new_empty(0)
         return held
 
@@ -97,7 +97,7 @@ class DenseEGOP:
 
 
 STRUCTURES = {"dense": DenseEGOP}
-"""How the EGOP of a block is held, by name."""
+"""The representations of a block's EGOP, by name."""
 
 
 def eigenbasis(matrix: Tensor) -> tuple[Tensor, Tensor]:
@@ -130,7 +130,7 @@ def eigenbasis(matrix: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _orthonormal(vectors: Tensor) -> bool:
-    """Whether VᵀV is near the identity, tried on a few random vectors: ‖V x‖ = ‖x‖, VᵀVx = x."""
+    """Returns True if VᵀV is near the identity, tried on a few random vectors: VᵀVx = x."""
     d = len(vectors)
     signs = np.random.default_rng(0).choice([-1.0, 1.0], (d, 4))
     probes = torch.from_numpy(signs).to(vectors)

@@ -112,7 +112,7 @@ def written_gradient(formula: Formula, built: Program, partials: list[sympy.Expr
 
 
 def _written_sizes(built: Program, outputs: list[sympy.Expr]) -> list[int]:
-    """How many symbols each output has when its steps are put in."""
+    """Counts the symbols of each output with its steps written out."""
     sizes: dict[Any, int] = {}
 
     def size(expression: sympy.Expr) -> int:

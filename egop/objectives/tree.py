@@ -15,11 +15,11 @@ from egop.objectives.grammar import (
 )
 
 SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
-"""How tightly a node binds; a child that binds less than its place asks for gets parentheses."""
+"""Precedence of operators; a child with a lower one than its place asks for gets parentheses."""
 
 
 class Size(NamedTuple):
-    """What limits look at in a part of a formula.
+    """Properties of a part of a formula that are limited.
 
     Attributes:
         constant: its value if it has no variable, else None.

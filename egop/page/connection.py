@@ -10,7 +10,7 @@ from egop.ui.bundle import bundle
 from egop.ui.component import Component
 
 
-class Connection(Component):
+class ConnectionMonitor(Component):
     """Tells the loss of the connection, and keeps the scene for a page that is loaded again.
 
     When the connection is lost (the server was restarted, the session has expired, the network was

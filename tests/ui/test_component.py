@@ -73,9 +73,9 @@ def test_what_the_script_sets_is_taken(playback, told):
 
 
 def test_a_text_has_an_end(told):
-    from egop.page.connection import Connection
+    from egop.page.connection import ConnectionMonitor
 
-    connection = Connection()
+    connection = ConnectionMonitor()
     connection.param.watch(lambda event: told.append(event.new), "restored")
     for text in ("x" * (LONGEST + 1), "short"):
         connection._process_events({"restored": text})
