@@ -1,4 +1,4 @@
-"""The visitors of a server, and their use of its limits.
+"""The visitors of a server, and what each of them has taken of its limits.
 
 A session is entered with its network address when its page is made, and left when the server
 forgets it. What belongs to no entered session, as in a notebook or a script, has no limits. All
@@ -24,7 +24,7 @@ OWN, ADDRESS, ALL = (
     "visitors from your network address have",
     "all visitors together have",
 )
-"""Whose limit is reached."""
+"""The words for those whose limit is reached."""
 log = logging.getLogger("egop.app")
 
 

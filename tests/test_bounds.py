@@ -20,8 +20,8 @@ from egop.experiments import EXPERIMENTS, configure
 from egop.experiments.checks import BOUNDS
 from egop.experiments.extent import check_extent, extent
 from egop.experiments.presets import SIZES
-from egop.explorer.parameters import Integer, Point, Rates
-from egop.explorer.parameters import Number as Slider
+from egop.explorer.parameters import BoundedNumber as Slider
+from egop.explorer.parameters import Integer, Point, RatesByMethod
 from egop.explorer.scene import Scene, assign
 from egop.lab.settings import NUMBERS, SettingError, config_of, defaults
 from egop.limits import limits
@@ -145,7 +145,9 @@ def test_no_coordinate_of_the_scene_is_without_bounds(name):
         refused(lambda t=typed: assign(scene, name, t), ValueError)
 
 
-@pytest.mark.parametrize("name", [n for n in Scene.param if isinstance(Scene.param[n], Rates)])
+@pytest.mark.parametrize(
+    "name", [n for n in Scene.param if isinstance(Scene.param[n], RatesByMethod)]
+)
 def test_no_rate_of_the_scene_is_without_bounds(name):
     scene = Scene()
     for value in HOSTILE:

@@ -18,7 +18,7 @@ FIRST = 50
 
 
 @dataclass(frozen=True, eq=False)
-class Spectrum:
+class SpectrumSnapshot:
     """The estimate from the samples so far.
 
     Attributes:
@@ -49,7 +49,7 @@ def stream_spectrum(
     seed=0,
     *,
     n_resamples: int = 500,
-) -> Iterator[Spectrum]:
+) -> Iterator[SpectrumSnapshot]:
     """The spectrum from 50, 100, 200, … M samples; the last equals `estimate_eigenbasis`.
 
     Estimates before the last are resampled a fifth as often. While no gradient so far is finite,
@@ -85,9 +85,9 @@ def stream_spectrum(
         yield _spectrum(basis, band, sample.points, adequacy, seen / n_samples)
 
 
-def _spectrum(basis, band, points, adequacy, share: float) -> Spectrum:
+def _spectrum(basis, band, points, adequacy, share: float) -> SpectrumSnapshot:
     gaps = [spectral_gap(basis.eigenvalues, k) for k in range(1, basis.dim)]
-    return Spectrum(
+    return SpectrumSnapshot(
         basis,
         band,
         points,

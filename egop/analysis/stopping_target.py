@@ -1,4 +1,4 @@
-"""What values of f are measured against: the minimum, or the best value seen, and a tolerance."""
+"""The target of a comparison: the minimum, or the best value seen, and a tolerance."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class StoppingTarget:
 
     @property
     def level_name(self) -> str:
-        """What the level is, in a sentence."""
+        """The level's name in a sentence: "the minimum" or "the best value"."""
         return fill("the minimum" if self.known else "the best value")
 
     @property

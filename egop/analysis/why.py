@@ -1,4 +1,4 @@
-"""Why a step goes where it goes: gradient, momentum, step and preconditioner, in any basis."""
+"""Traces of a run's steps: gradient, momentum, step and preconditioner, in any basis."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -46,14 +46,14 @@ class Untuned(NamedTuple):
         return (id(self.objective), methods, *self[2:])
 
 
-class Found(NamedTuple):
+class TunedRates(NamedTuple):
     """The tuned rates by method, and what is to be said of those that have none."""
 
     rates: dict[str, float]
     sentences: list[str]
 
 
-def find_rates(untuned: Untuned) -> Found:
+def find_rates(untuned: Untuned) -> TunedRates:
     """The best rate of each method in original coordinates, from the scene's own start.
 
     By the rule of `egop.analysis.tuning`: the lowest last value, and among equal ones the fewest
@@ -63,7 +63,7 @@ def find_rates(untuned: Untuned) -> Found:
     schedule = np.frombuffer(untuned.factors)
     value = float(objective.value(start))
     yardstick = choose_yardstick(value, objective.minimum, tolerance=untuned.tolerance or None)
-    found = Found({}, [])
+    found = TunedRates({}, [])
     for method in untuned.methods:
         rates = rate_grid(*DECADES)
         if method.name not in NO_LENGTH:
@@ -96,7 +96,7 @@ class AddedMethods:
         self.tuned: dict[str, float] = {}
         self._scene, self._say = scene, say
         self._asked: tuple | None = None
-        self._work: Background[Found] = Background(
+        self._work: Background[TunedRates] = Background(
             self._take, lambda sentence: say("methods", sentence, "error")
         )
 
@@ -117,12 +117,12 @@ class AddedMethods:
             return
         self._asked = key
 
-        def work() -> Iterator[Found]:
+        def work() -> Iterator[TunedRates]:
             yield find_rates(untuned)
 
         self._work.start(work)
 
-    def _take(self, found: Found) -> None:
+    def _take(self, found: TunedRates) -> None:
         self.tuned |= found.rates
         self._say("methods", " ".join(found.sentences), "hint")
         self._scene.rates = {**self._scene.rates, **found.rates}

@@ -27,7 +27,7 @@ THREADS = max(1, (os.cpu_count() or 1) - 1)
 """For sweeps: one core is left to the drags of other visitors."""
 
 STOPPED = ("interpreter shutdown", "Event loop is closed")
-"""What errors say when the server was stopped in the middle of work."""
+"""Parts of the errors that are raised when the server stops in the middle of work."""
 
 SCENES = FairPool("egop-scene", threads=8, per_visitor=2)
 """For what belongs to the picture of a scene: tuned rates, further samples, remarks."""

@@ -1,4 +1,4 @@
-"""What can be chosen: objectives, distributions and bases, made from the scene's plain values."""
+"""Makes objectives, distributions and bases from the scene's plain values."""
 
 from collections.abc import Callable
 from threading import Lock

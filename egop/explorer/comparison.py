@@ -8,8 +8,8 @@ import numpy as np
 from egop.analysis.stopping_target import StoppingTarget, choose_yardstick
 from egop.explorer import catalog, compute, update_cost
 from egop.explorer.added_methods import Untuned
-from egop.explorer.estimates import Estimates
-from egop.explorer.landscape import Landscape, landscape
+from egop.explorer.estimates import SceneEstimates
+from egop.explorer.landscape import LandscapeImage, landscape
 from egop.explorer.openings import default_start, opening_of
 from egop.explorer.own_objects import Own
 from egop.explorer.remarks import remarks_on, seen_in_planes
@@ -73,14 +73,14 @@ class Comparison:
         self._drawn: tuple = ()
         self.planes: list[compute.Plane] = []
         self.windows: list[compute.Window] = []
-        self.pictures: list[Landscape] = []
+        self.pictures: list[LandscapeImage] = []
         self.turn: np.ndarray | None = None
         self.wide = compute.WIDE
         self.hatched: list[bool] = []
         self.remarks: list[str] = ["", ""]
         self.failure = self.pending = self._failed = self._place = ""
         self._remarked = False
-        self.estimates = Estimates()
+        self.estimates = SceneEstimates()
         self._last: tuple[dict, ComparisonResult] | None = None
 
     def copy(self, say: Say, make: Callable[..., Objective]) -> "Comparison":

@@ -24,7 +24,7 @@ SHOWN_SAMPLES = 400
 AT_ONCE = 400_000
 """Numbers in a sample, M·d, that are decomposed within a frame; larger ones take seconds."""
 MARGIN = 1.15
-"""How much farther than the start a window reaches at least."""
+"""Least half width of a window, as a multiple of the start's distance."""
 STEPS = (1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0, 10.0)
 """Sizes of windows beyond the domain, times powers of ten (ISO 3, R10): they seldom change."""
 FLOOR = 1e-16
@@ -152,7 +152,7 @@ def estimate(
 
 
 def samples_at_once(dim: int, n_samples: int) -> int:
-    """How many of the samples the first estimate takes; the others come in the background."""
+    """The number of samples of the first estimate; the others come in the background."""
     return min(n_samples, AT_ONCE // dim)
 
 

@@ -8,7 +8,7 @@ from egop.explorer.scene import Scene
 from egop.objectives import Objective
 
 
-class Estimates:
+class SceneEstimates:
     """The estimate that is shown, made anew where what it depends on has changed.
 
     Attributes:

@@ -33,7 +33,7 @@ from egop.explorer.update_cost import FRAME, OPENING
 from egop.explorer.verdict_inputs import seconds_of_verdict
 from egop.explorer.views.compare import CompareTab
 from egop.explorer.views.contours import Contours
-from egop.explorer.views.controls import Controls
+from egop.explorer.views.controls import SceneControls
 from egop.explorer.views.dial import DialTab
 from egop.explorer.views.legend import LegendLine
 from egop.explorer.views.map import MapTab
@@ -81,7 +81,7 @@ class Explorer(pn.viewable.Viewer):
         self._contours = Contours(self._prefix)
         self._channel = Channel(self._prefix, self._contours.left)
         self._formula = TypedFormula(self._request)
-        self.controls = Controls(self.scene, own, self._formula.gradient)
+        self.controls = SceneControls(self.scene, own, self._formula.gradient)
         self._comparison = Comparison(own, given, self.controls.say)
         self._added = AddedMethods(self.scene, self.controls.say)
         self._work = SceneWork(self._take, self._refuse, self._request, self._tell_computing)
@@ -182,7 +182,7 @@ class Explorer(pn.viewable.Viewer):
         self._request()
 
     def _handles(self, side: int) -> tuple[list[Handle], float]:
-        """What can be dragged on a figure, and how near a drag must begin."""
+        """The handles of a figure, and the distance from them within which a drag begins."""
         shown = self._shown
         return (
             ([], 0.0)

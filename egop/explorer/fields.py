@@ -62,7 +62,7 @@ class Fields(Component):
             self.said = said
 
     def sentence(self, place: str) -> str:
-        """What is said at a place."""
+        """The sentence that is shown at a place."""
         return self.said.get(place, ["", ""])[1]
 
     def set(self, name: str, value: Any = None) -> None:
@@ -163,7 +163,7 @@ def listing(name: str) -> Row:
 
 
 def place(name: str) -> Row:
-    """Where a sentence appears."""
+    """A place for sentences in the form."""
     return {"kind": "place", "name": name}
 
 

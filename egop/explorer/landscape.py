@@ -32,7 +32,7 @@ Row = tuple[float, ...]
 
 
 @dataclass(frozen=True)
-class Landscape:
+class LandscapeImage:
     """The picture of f: an image of ranks and its iso-lines.
 
     Attributes:
@@ -54,7 +54,7 @@ class Landscape:
     whole: bool
 
 
-def landscape(objective: Objective, plane: Plane, window: Window) -> Landscape:
+def landscape(objective: Objective, plane: Plane, window: Window) -> LandscapeImage:
     """f on the window and around it, by rank: every level covers the same area of the picture.
 
     Ranks show the shape of any function, however its values are scaled, and are the same in every
@@ -74,13 +74,13 @@ def landscape(objective: Objective, plane: Plane, window: Window) -> Landscape:
 @lru_cache(maxsize=KEPT)
 def _kept_landscape(
     objective: Objective, place: tuple[Row, Row, Row], center: Row, half: float, wide: float
-) -> Landscape:
+) -> LandscapeImage:
     anchor, x, y = place
     plane = Plane(np.array(anchor), np.array([x, y]).T, ("", ""))
     return _landscape(objective, plane, Window(np.array(center), half, wide))
 
 
-def _landscape(objective: Objective, plane: Plane, window: Window) -> Landscape:
+def _landscape(objective: Objective, plane: Plane, window: Window) -> LandscapeImage:
     grid = round((GRID if objective.dim == 2 else GRID / 3) * window.reach / window.half)
     axis = np.linspace(-1, 1, grid)
     points = np.stack(np.meshgrid(axis, axis), axis=-1) * window.reach + window.center
@@ -90,7 +90,7 @@ def _landscape(objective: Objective, plane: Plane, window: Window) -> Landscape:
     seen = (away <= (window.wide, 1.0)).all(axis=-1)
     ranks = _ranks(values, values[inside & np.isfinite(values)])
     paths = _iso_lines(points, ranks)
-    return Landscape(
+    return LandscapeImage(
         _image(ranks),
         [path[:, 0] for path in paths],
         [path[:, 1] for path in paths],

@@ -1,4 +1,4 @@
-"""How the scene is laid out: one screen on a laptop, stacked on a phone."""
+"""The layout of the explorer: one screen on a laptop, stacked on a phone."""
 
 from typing import Any
 
@@ -59,7 +59,7 @@ def dim(view: pn.viewable.Viewable, earlier: bool) -> None:
 
 
 def cell(area: str, narrow: str) -> list[str]:
-    """Where a child stands in a grid, and how high it is when stacked."""
+    """Styles of a child of a grid: its area, and its height when the page is stacked."""
     return [
         f":host {{ grid-area: {area}; min-width: 0; min-height: 0 !important;"
         f" width: 100% !important; }}"

@@ -35,7 +35,7 @@ class Packet:
 
     @property
     def last(self) -> float:
-        """What the last step is called."""
+        """The label of the last step."""
         return self.n_steps if self.labels is None else float(self.labels[-1])
 
     def fixed(self, source: str, **columns) -> None:
@@ -182,7 +182,7 @@ class Packet:
         }
 
     def _add(self, array) -> dict:
-        """Where the numbers stand; an array that is used twice is sent once."""
+        """Returns the place of an array's numbers; an array that is used twice is sent once."""
         if id(array) not in self._known:
             flat = np.ascontiguousarray(array, dtype=np.float32).ravel()
             self._known[id(array)] = (array, {"at": self._length, "size": flat.size})

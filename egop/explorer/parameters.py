@@ -21,7 +21,7 @@ def refuse(parameter: param.Parameter, takes: str, value: Any) -> None:
     raise ValueError(f"{parameter.name} takes {takes}, got {shown(value)}")
 
 
-class Number(param.Number):
+class BoundedNumber(param.Number):
     """A number within bounds."""
 
     kind: Any = Real
@@ -35,13 +35,13 @@ class Number(param.Number):
             refuse(self, f"{self.words} from {number(low, 4)} to {number(high, 4)}", val)
 
 
-class Integer(param.Integer, Number):
+class Integer(param.Integer, BoundedNumber):
     """A whole number within bounds."""
 
     kind: Any = Integral
     words = "a whole number"
 
-    _validate = Number._validate
+    _validate = BoundedNumber._validate
 
 
 class Point(param.NumericTuple):
@@ -94,7 +94,7 @@ class Text(param.String):
             refuse(self, "a text", val)
 
 
-class Rates(param.Dict):
+class RatesByMethod(param.Dict):
     """Learning rates by the name of a method."""
 
     def _validate(self, val: Any) -> None:

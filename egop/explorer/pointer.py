@@ -1,4 +1,4 @@
-"""What can be dragged on a figure: the start, and ρ by its mean and the ends of its axes."""
+"""Handles on a figure that can be dragged: the start, ρ's mean and the ends of its axes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from bokeh.plotting import figure
 from egop.ui.gestures import place_of
 
 NEAR = 0.12
-"""How close to a handle a drag must begin to move it, as a share of the window's half.
+"""Distance from a handle within which a drag moves it, as a share of the window's half.
 
 A pan gesture is recognized some pixels after it began, so this is generous."""
 
@@ -52,7 +52,7 @@ class Pointer:
 
     @property
     def drags(self) -> bool:
-        """Whether a handle is being dragged."""
+        """True while a handle is being dragged."""
         return self._held is not None
 
     def _tap(self, event) -> None:

@@ -10,7 +10,16 @@ import param
 from egop.explorer.catalog import BASES, DISTRIBUTIONS, domain_of, objective_groups
 from egop.explorer.glossary import TERMS
 from egop.explorer.openings import FIRST, OPENINGS, Opening
-from egop.explorer.parameters import Choice, Choices, Flag, Integer, Number, Point, Rates, Text
+from egop.explorer.parameters import (
+    BoundedNumber,
+    Choice,
+    Choices,
+    Flag,
+    Integer,
+    Point,
+    RatesByMethod,
+    Text,
+)
 from egop.explorer.typed_values import read_number, read_point, read_window
 from egop.methods import METHODS
 from egop.objectives import Objective
@@ -46,12 +55,14 @@ class Scene(param.Parameterized):
         doc="Each variable's range in the figures; start, ρ and rates are chosen to suit it.",
     )
     problem_seed: Any = Integer(default=0, bounds=(0, 9999), label="Problem seed")
-    condition_number: Any = Number(default=100.0, bounds=(1.0, 1e6), label="Condition number κ")
-    angle: Any = Number(
+    condition_number: Any = BoundedNumber(
+        default=100.0, bounds=(1.0, 1e6), label="Condition number κ"
+    )
+    angle: Any = BoundedNumber(
         default=35.0, bounds=(-180.0, 180.0), label="Angle", doc="Of the steepest axis, degrees."
     )
     dim: Any = Integer(default=2, bounds=(2, 200), label="Variables d")
-    decay: Any = Number(default=2.0, bounds=(0.0, 4.0), label="Decay p of σₖ = k⁻ᵖ")
+    decay: Any = BoundedNumber(default=2.0, bounds=(0.0, 4.0), label="Decay p of σₖ = k⁻ᵖ")
     first_axis: Any = Integer(default=1, bounds=(1, 200), label="Coordinate across the left figure")
     second_axis: Any = Integer(default=2, bounds=(1, 200), label="Coordinate up the left figure")
 
@@ -62,15 +73,17 @@ class Scene(param.Parameterized):
         doc=TERMS["ρ"],
     )
     mean: Any = Point(default=(0.0, 0.0), label="Mean of ρ")
-    scale: Any = Number(
+    scale: Any = BoundedNumber(
         default=OPENING.scale, bounds=(1e-6, 1e6), label="Width c of ρ", doc=TERMS["c"]
     )
-    elongation: Any = Number(
+    elongation: Any = BoundedNumber(
         default=1.0, bounds=(1.0, 100.0), label="Elongation", doc="Ratio of ρ's axes."
     )
-    tilt: Any = Number(default=0.0, bounds=(-90.0, 90.0), label="Tilt of ρ, degrees")
-    degrees_of_freedom: Any = Number(default=3.0, bounds=(0.5, 100.0), label="Degrees of freedom")
-    separation: Any = Number(
+    tilt: Any = BoundedNumber(default=0.0, bounds=(-90.0, 90.0), label="Tilt of ρ, degrees")
+    degrees_of_freedom: Any = BoundedNumber(
+        default=3.0, bounds=(0.5, 100.0), label="Degrees of freedom"
+    )
+    separation: Any = BoundedNumber(
         default=2.0, bounds=(0.0, 20.0), label="Distance of the modes, in widths"
     )
     n_samples: Any = Integer(
@@ -83,26 +96,26 @@ class Scene(param.Parameterized):
         label="Basis of the right figure",
         doc=TERMS["basis"],
     )
-    dial_angle: Any = Number(default=0.0, bounds=(-180.0, 180.0), label="Dial, degrees")
+    dial_angle: Any = BoundedNumber(default=0.0, bounds=(-180.0, 180.0), label="Dial, degrees")
 
     methods: Any = Choices(
         default=["adagrad", "adam"], objects={label(name): name for name in METHODS}
     )
-    rates: Any = Rates(
+    rates: Any = RatesByMethod(
         default=OPENING.rates, doc="Learning rate by method; others are tuned when they are added."
     )
-    rotated_rates: Any = Rates(
+    rotated_rates: Any = RatesByMethod(
         default={}, doc="Learning rate in the basis by method, where it is tuned apart."
     )
     change_step: Any = Integer(
         default=0, bounds=(0, MOST_STEPS), label="Change the rates at step (0: never)"
     )
-    change_factor: Any = Number(default=0.1, bounds=(0.0, 1e6), label="… by the factor")
-    accumulator: Any = Number(
+    change_factor: Any = BoundedNumber(default=0.1, bounds=(0.0, 1e6), label="… by the factor")
+    accumulator: Any = BoundedNumber(
         default=OPENING.accumulator, bounds=(0.0, 1e6), label="Adagrad's initial accumulator"
     )
     n_steps: Any = Integer(default=OPENING.n_steps, bounds=(1, MOST_STEPS), label="Steps T")
-    tolerance: Any = Number(
+    tolerance: Any = BoundedNumber(
         default=OPENING.tolerance,
         bounds=(0.0, 1e12),
         label="Tolerance",
@@ -143,7 +156,7 @@ class Scene(param.Parameterized):
         return f"{self.objective} {formula} {self.problem_seed} {self.loaded}"
 
     def problem(self) -> tuple:
-        """What `catalog.make_objective` takes: changes with the objective alone."""
+        """The arguments of `catalog.make_objective`, which change with the objective alone."""
         return (
             self.objective,
             self.formula if self.objective == "formula" else "",

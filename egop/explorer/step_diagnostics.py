@@ -1,4 +1,4 @@
-"""Why rotating helps one method or does not: its two runs step by step, beside the theory."""
+"""Two runs of a method step by step beside the theory: the reasons why rotating helps or not."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ ORIGINAL, ROTATED = "original", "rotated"
 
 @dataclass(frozen=True, eq=False)
 class StepDiagnostics:
-    """What the tab "Why" draws.
+    """The data of the tab "Why".
 
     Attributes:
         method: its name.
@@ -115,7 +115,7 @@ def _egop(shown: ComparisonResult) -> tuple[np.ndarray, bool]:
 
 
 def _hessian_point(shown: ComparisonResult, run: StepTrace) -> tuple[np.ndarray, str]:
-    """Where to take the Hessian, and what that point is called."""
+    """Returns the point at which the Hessian is taken, and its name in a sentence."""
     if shown.objective.minimizer is not None:
         return shown.objective.minimizer[0], "at the minimum"
     finite = np.flatnonzero(np.isfinite(run.points).all(axis=1))

@@ -1,4 +1,4 @@
-"""What the tabs under the figures are given, and what they must offer."""
+"""The interface of the tabs under the figures, and the comparison that they are given."""
 
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -68,7 +68,7 @@ class ComparisonResult:
 
     @property
     def basis_name(self) -> str:
-        """What the basis is called, as in "EGOP coordinates"."""
+        """The basis's name, as in "EGOP coordinates"."""
         return BASIS_NAMES[self.basis_kind]
 
     @property
@@ -83,7 +83,7 @@ class ComparisonResult:
 
     @property
     def is_minimum(self) -> bool:
-        """Whether the reference is a known minimum."""
+        """True if the reference is a known minimum."""
         return self.yardstick.known
 
     @property

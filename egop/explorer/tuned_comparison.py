@@ -17,7 +17,7 @@ TUNED_STARTS = 20
 
 
 class TunedComparison(NamedTuple):
-    """What is known so far.
+    """The comparison at tuned rates, as far as it is computed.
 
     Attributes:
         tuning: the tuner's curves; None: not begun.

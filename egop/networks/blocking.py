@@ -39,7 +39,7 @@ _local = _Local()
 
 
 KEPT = 32
-"""How many sets of views a thread keeps."""
+"""Number of sets of views that a thread keeps."""
 
 
 def scratch(name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
@@ -60,7 +60,7 @@ def scratch(name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
 
 
 def kept(key: tuple, make: Callable[[], Made], like: Tensor) -> Made:
-    """What `make` makes of scratch tensors, on the CPU once for each key and thread."""
+    """Returns the result of `make`, on the CPU kept for each key and thread."""
     if like.device.type != "cpu":
         return make()
     key = (*key, like.dtype)

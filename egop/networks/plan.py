@@ -1,4 +1,4 @@
-"""What is run: methods × bases × learning rates, the same list for every trial."""
+"""The plan of a training: methods × bases × learning rates, the same for every trial."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class RunSpec(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Group:
+class RunGroup:
     """Runs of one method in one basis: neighbors in memory, updated together.
 
     Attributes:
@@ -49,18 +49,18 @@ class Arrangement:
         rates: learning rates in the order of memory.
     """
 
-    groups: tuple[Group, ...]
+    groups: tuple[RunGroup, ...]
     order: tuple[int, ...]
     rates: tuple[float, ...]
 
     @property
     def n_original(self) -> int:
-        """How many runs are in original coordinates."""
+        """The number of runs in original coordinates."""
         return sum(g.runs.stop - g.runs.start for g in self.groups if g.basis == ORIGINAL)
 
     @property
     def bases(self) -> dict[str, slice]:
-        """Where in memory the runs of each basis are, without those in original coordinates."""
+        """The slice of runs of each basis, without those in original coordinates."""
         where: dict[str, slice] = {}
         for group in self.groups:
             if group.basis != ORIGINAL:
@@ -90,7 +90,7 @@ def arrange(plan: Sequence[RunSpec]) -> Arrangement:
     for key in sorted(set(keys)):
         members = [place for place in order if keys[place] == key]
         first = methods[members[0]].with_learning_rate(1.0)
-        groups.append(Group(first, bases[key[0]], slice(start, start + len(members))))
+        groups.append(RunGroup(first, bases[key[0]], slice(start, start + len(members))))
         start += len(members)
     return Arrangement(tuple(groups), tuple(order), tuple(float(plan[k][2]) for k in order))
 

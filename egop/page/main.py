@@ -79,7 +79,7 @@ class MainPage:
     def __init__(self, search: str = ""):
         self.address = Address(search)
         self.connection = ConnectionMonitor()
-        self.door = LazyLab()
+        self.lazy_lab = LazyLab()
         self.drawer = pn.Column(sizing_mode="stretch_width", margin=0)
         self.shown: dict[str, pn.viewable.Viewable] = {}
         self.explorer: Explorer | None = None
@@ -107,10 +107,10 @@ class MainPage:
         )
 
     def _listen(self) -> None:
-        view, door = self.view, self.door
-        door.param.watch(lambda event: self.tie_lab(event.new), "lab")
-        door.browser.param.watch(lambda event: view.param.update(sidebar_open=False), "narrow")
-        door.browser.param.watch(lambda event: view.param.update(dark_theme=event.new), "dark")
+        view, lazy_lab = self.view, self.lazy_lab
+        lazy_lab.param.watch(lambda event: self.tie_lab(event.new), "lab")
+        lazy_lab.browser.param.watch(lambda event: view.param.update(sidebar_open=False), "narrow")
+        lazy_lab.browser.param.watch(lambda event: view.param.update(dark_theme=event.new), "dark")
         self.switch.param.watch(lambda event: self.turn_page(), "active")
         self.address.on_move(self.move)
 
@@ -137,9 +137,9 @@ class MainPage:
 
     def open_networks(self) -> pn.viewable.Viewable:
         """The way into the lab, which is loaded then."""
-        self.drawer.append(self.door.controls)
-        self.door.open(self.address.query.get("run", ""))
-        return self.door.view
+        self.drawer.append(self.lazy_lab.controls)
+        self.lazy_lab.open(self.address.query.get("run", ""))
+        return self.lazy_lab.view
 
     def tie_lab(self, lab: Any) -> None:
         """Ties the lab, once it is loaded, to the page: its theme, its drawer and its address."""
@@ -153,14 +153,14 @@ class MainPage:
     def follow_run(self) -> None:
         """A run was opened or closed: the address says so, and a phone's drawer makes room."""
         self.write_address()
-        if self.door.browser.narrow:
+        if self.lazy_lab.browser.narrow:
             self.view.sidebar_open = False
 
     def write_address(self) -> None:
         """Names the page, the open tab and the open run in the address."""
         in_lab = self.chosen() == "networks"
         tab = "" if in_lab or self.explorer is None else self.explorer.tab
-        run = self.door.lab.run if in_lab and self.door.lab is not None else ""
+        run = self.lazy_lab.lab.run if in_lab and self.lazy_lab.lab is not None else ""
         self.address.write(
             page="networks" if in_lab else "", tab="" if tab == TABS[0] else tab, run=run
         )
@@ -175,8 +175,8 @@ class MainPage:
         self.switch.active = place_of(query)
         if self.chosen() == "explorer":
             self.open_tab(query)
-        elif self.door.lab is not None:
-            self.door.lab.run = query.get("run", "")
+        elif self.lazy_lab.lab is not None:
+            self.lazy_lab.lab.run = query.get("run", "")
 
     def chosen(self) -> str:
         """The page that the switch shows."""
@@ -196,7 +196,7 @@ class MainPage:
             self.view.main = list(self.shown.values())
         for name, view in self.shown.items():
             show(view, name == chosen)
-        self.door.controls.visible = chosen == "networks"
+        self.lazy_lab.controls.visible = chosen == "networks"
         self.skip.visible = chosen == "explorer"
 
     def turn_page(self) -> None:

@@ -12,7 +12,7 @@ from egop.explorer import Explorer
 from egop.explorer.packing import Packet, unpack
 from egop.explorer.verdict_inputs import verdict_of
 from egop.explorer.views import spectrum_live
-from egop.explorer.views.spectrum import MOST_BARS, Spectrum, relative
+from egop.explorer.views.spectrum import MOST_BARS, SpectrumView, relative
 from egop.explorer.views.spectrum_live import BY_SAMPLES, LiveSpectrum, growing_bars, light
 
 
@@ -27,7 +27,7 @@ def drawn(gradients, axes=None):
     """The bars' columns."""
     basis, band = Eigenbasis.from_gradients(gradients), bootstrap(gradients, 100)
     plane = np.eye(basis.dim)[:, :2] if axes is None else axes
-    view = Spectrum("test")
+    view = SpectrumView("test")
     view.draw(band, basis, (plane, basis.eigenvectors[:, :2]))
     return view, view._bars.data, view._curve.data
 
@@ -74,7 +74,7 @@ def test_an_unbounded_band_ends_a_decade_up():
 
 
 def test_whiskers_have_one_color_that_is_seen_in_both_themes():
-    (whisker,) = Spectrum("test").figure.select(Whisker)
+    (whisker,) = SpectrumView("test").figure.select(Whisker)
     colors = {whisker.line_color, whisker.lower_head.line_color, whisker.upper_head.line_color}
     assert colors == {theme.SAMPLE}
 

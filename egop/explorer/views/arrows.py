@@ -20,7 +20,7 @@ FEW_SHAPES = 40
 LARGE = 20
 NAMES = ("−∇f", "−m", "step")
 LABELS = ((1.12, -0.14), (0.6, -0.14), (0.85, 0.16))
-"""Where each name stands: along the arrow and to its left."""
+"""Places of the names: along the arrow and to its left."""
 WIDTHS = [6.0, 4.0, 2.0]
 """The gradient is the widest, so that arrows on top of each other are all seen."""
 
@@ -36,7 +36,7 @@ if (w > 0 && h > 0) {
 
 
 class Vectors(NamedTuple):
-    """What a figure of arrows shows, by step.
+    """The columns of a figure of arrows, by step.
 
     Attributes:
         kept: places in `NAMES`; the momentum is left out where it is the gradient itself.
@@ -103,7 +103,7 @@ class Arrows:
                  text_baseline="middle")  # fmt: skip
 
     def name(self, title: str, axes: tuple[str, str]) -> None:
-        """What the figure shows."""
+        """Sets the figure's title and the labels of its axes."""
         if self._title.text != title:
             self._title.text = title
         for axis, label in zip((self.figure.xaxis, self.figure.yaxis), axes, strict=True):
@@ -136,7 +136,7 @@ class Arrows:
 
 
 def vectors_of(run: StepTrace, axes: np.ndarray) -> Vectors:
-    """What one run's arrows and ellipse are by step, along orthonormal columns `axes` (d, 2)."""
+    """Returns one run's arrows and ellipse by step, along orthonormal columns `axes` (d, 2)."""
     every = [-run.gradients, -run.momenta, np.diff(run.points, axis=0)]
     same = np.array_equal(run.gradients, run.momenta, equal_nan=True)
     kept = [0, 2] if same else [0, 1, 2]

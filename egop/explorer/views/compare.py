@@ -21,7 +21,7 @@ from egop.explorer.tuned_comparison import (
     tuning_key,
     work_of,
 )
-from egop.explorer.views.compare_curves import RateCurves, StartBands
+from egop.explorer.views.compare_curves import StartBands, TuningCurves
 from egop.explorer.views.overview import SENTENCES
 from egop.sentences import as_sentence, fill
 from egop.theme import label
@@ -50,7 +50,7 @@ class CompareTab:
         self._background: Background[TunedComparison] = Background(
             self._receive, self._fail, SWEEPS, self._say_waiting
         )
-        self.curves, self.bands = RateCurves(), StartBands()
+        self.curves, self.bands = TuningCurves(), StartBands()
         self.fields = Fields(
             [choice("mode", "Learning rates", MODES), button("use")],
             {"mode": SHARED, "use": {"label": USE, "disabled": True}},
@@ -75,14 +75,14 @@ class CompareTab:
         self._ask()
 
     def hide(self) -> None:
-        """What is not finished stops and is done anew when the tab opens."""
+        """Stops unfinished work; it begins again when the tab opens."""
         self._background.cancel()
         if not self._found.done or self._stale:
             self._key = None
 
     @property
     def usable(self) -> bool:
-        """Whether there are rates to take over."""
+        """True if there are rates to take over."""
         return not self.fields.values["use"]["disabled"]
 
     @usable.setter
@@ -168,7 +168,7 @@ class CompareTab:
 
 
 def describe(shown: ComparisonResult, found: TunedComparison, busy: bool) -> str:
-    """Who arrives first, at which rates, and what was tried."""
+    """Describes which run arrives first, at which rates, and the rates that were tried."""
     items = []
     names = list(found.rates)
     if found.bands is not None:

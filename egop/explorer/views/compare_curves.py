@@ -19,7 +19,7 @@ MOST_POINTS = 300
 DASHES = (theme.ORIGINAL_DASH, theme.ROTATED_DASH)
 
 
-class RateCurves:
+class TuningCurves:
     """Median final gap against rate; a larger marker at the best rate, × where runs diverge."""
 
     def __init__(self):

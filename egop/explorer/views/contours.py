@@ -10,7 +10,7 @@ from egop import theme
 from egop.analysis.planes import Plane
 from egop.explorer.compute import SHOWN_SAMPLES, Window, best_so_far, ellipse
 from egop.explorer.figure_text import describe
-from egop.explorer.landscape import HIGHEST, UNDEFINED, Landscape
+from egop.explorer.landscape import HIGHEST, UNDEFINED, LandscapeImage
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.axes import style_tick_labels
@@ -106,7 +106,7 @@ class Contours:
         points(fig, empty("heads", "x", "y", "color", "marker"), MOVING, marker="marker", size=10,
                fill_color="color", line_color="#ffffff", line_width=1.2)  # fmt: skip
 
-    def show_landscape(self, pictures: list[Landscape]) -> None:
+    def show_landscape(self, pictures: list[LandscapeImage]) -> None:
         """The left landscape and, where it is not the left one turned, the right one."""
         sources = ((self._image, self._lines), (self._right_image, self._right_lines))
         for picture, (image, iso) in zip(pictures, sources, strict=False):
@@ -115,7 +115,7 @@ class Contours:
             iso.data = {"xs": picture.xs, "ys": picture.ys}
 
     def name_axes(self, planes: list[Plane], titles: list[str]) -> None:
-        """What the figures show."""
+        """Sets the figures' titles and the labels of their axes."""
         for fig, title, plane, text in zip(
             (self.left, self.right), self._titles, planes, titles, strict=True
         ):

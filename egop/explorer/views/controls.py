@@ -35,7 +35,7 @@ TUNED = "tuned in original coordinates"
 
 
 def objective_rows() -> list[Row]:
-    """Which objective, and what each family of them asks for."""
+    """The rows of the form that choose an objective and the parameters of its family."""
     convex = {"objective": ["log_sum_exp", "logistic", "least_squares"]}
     seeded = {"objective": [*convex["objective"], "matrix_factorization", "tiny_network"]}
     quadratic = {"objective": ["quadratic"]}
@@ -123,7 +123,7 @@ def rate_row(method: str, own: Own) -> Row:
     )  # fmt: skip
 
 
-class Controls(pn.viewable.Viewer):
+class SceneControls(pn.viewable.Viewer):
     """All controls of a scene, in groups; advanced ones are folded away.
 
     Args:
@@ -171,7 +171,7 @@ class Controls(pn.viewable.Viewer):
         self.forms[1].say(place, sentence, kind)
 
     def sentence(self, place: str) -> str:
-        """What is said beside the controls of a place."""
+        """The sentence that is shown beside the controls of a place."""
         return self.forms[1].sentence(place)
 
     def follow(self, shown: ComparisonResult | None, tuned: Collection[str] = ()) -> None:
@@ -211,7 +211,7 @@ class Controls(pn.viewable.Viewer):
             self.say(about, "")
 
     def _values(self) -> dict[str, Any]:
-        """What every field holds."""
+        """The values of all fields by name."""
         scene = self.scene
         held = scene.param.values()
         points = {name: ", ".join(f"{c:.6g}" for c in held[name]) for name in POINTS}

@@ -96,7 +96,7 @@ class DialTab:
             self._say()
 
     def hide(self) -> None:
-        """What is not finished stops and is done anew when the tab opens."""
+        """Stops unfinished work; it begins again when the tab opens."""
         self._background.cancel()
         if self._dial is None or self._dial.share < 1:
             self._key = None
@@ -243,7 +243,7 @@ def _gap(ending: Ending, floor: float) -> float:
 
 
 def runs_of(shown: ComparisonResult, measure_of: str) -> dict[str, float]:
-    """Where the runs of the right figure end, by method; none where their rate is tuned apart."""
+    """The measure of the right figure's runs by method, without those whose rate is tuned apart."""
     pairs = [
         pair for pair in shown.pairs
         if shown.methods[pair.name].learning_rate == shown.rotated_methods[pair.name].learning_rate

@@ -1,4 +1,4 @@
-"""What the dial's curves say, in words."""
+"""Sentences about the curves over the angle of the basis."""
 
 from dataclasses import dataclass, field
 from html import escape
@@ -45,7 +45,7 @@ class Heights:
 def sentence(
     heights: Heights, method: str, angles: np.ndarray, egop_angle: float | None = None
 ) -> str:
-    """Where the method's curve is lowest, how low, and what it is in original coordinates.
+    """Describes the lowest angle of a method's curve, and its value in original coordinates.
 
     Where the lowest angle and 0° overlap with small changes of rate and start, or of the angle by
     one place, that is said; and where the whole curve lies within what these changes make, that no

@@ -8,7 +8,7 @@ from egop.analysis.stopping_target import StoppingTarget, choose_yardstick
 from egop.explorer.compute import smallest_gap
 
 
-class Ends(NamedTuple):
+class Gaps(NamedTuple):
     """Gaps of final values.
 
     Attributes:
@@ -22,7 +22,7 @@ class Ends(NamedTuple):
     yardstick: StoppingTarget
 
 
-def measure(values, known: StoppingTarget) -> Ends:
+def measure(values, known: StoppingTarget) -> Gaps:
     """Gaps of final values, +∞ where a run diverged.
 
     Args:
@@ -34,4 +34,4 @@ def measure(values, known: StoppingTarget) -> Ends:
     minimum = known.level if known.known else None
     yardstick = choose_yardstick(known.level, minimum, [seen] if seen.size else [], known.tolerance)
     floor = smallest_gap(yardstick.level)
-    return Ends(np.maximum(yardstick.gap(values), floor), floor, yardstick)
+    return Gaps(np.maximum(yardstick.gap(values), floor), floor, yardstick)

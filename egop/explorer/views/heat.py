@@ -43,11 +43,11 @@ const {rows, columns, words} = cells.data;
 const [n, m] = image.shape, at = (share, k) => Math.max(0, Math.min(k - 1, Math.floor(share * k)));
 const row = at((special_vars.y - y) / height, n), column = at((special_vars.x - x) / width, m);
 return """
-"""What a tooltip says of the cell under the pointer."""
+"""The script that formats a tooltip of the cell under the pointer."""
 
 
 class Cells(NamedTuple):
-    """What a heat map shows; rows follow the vertical axis upwards.
+    """The cells of a heat map; rows follow the vertical axis upwards.
 
     Attributes:
         colors: (n, m) between `ends`; NaN where nothing is known.
@@ -192,7 +192,7 @@ class Heat:
         self._hover.tooltips = [(name, f"{field}{{custom}}") for name, field in fields]
 
     def mark(self, runs: list[tuple[float, float, bool]], method: str, egop: float | None) -> None:
-        """Where the scene's runs stand.
+        """Marks the scene's runs on the map.
 
         Args:
             runs: (x, y, filled) of each.
@@ -227,6 +227,6 @@ def merge_cells(mask: np.ndarray) -> np.ndarray:
 
 
 def _reach(centers: np.ndarray) -> tuple[float, float]:
-    """Where evenly spaced cells begin, and how far they reach."""
+    """Returns the begin and the extent of evenly spaced cells."""
     step = float(centers[1] - centers[0])
     return float(centers[0] - step / 2), step * len(centers)

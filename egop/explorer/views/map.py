@@ -101,7 +101,7 @@ class MapTab:
         self._again()
 
     def hide(self) -> None:
-        """What is not finished stops and is done anew when the tab opens."""
+        """Stops unfinished work; it begins again when the tab opens."""
         self._background.cancel()
         if self._state != "done":
             self._key = ()

@@ -41,13 +41,13 @@ HINT = "Tap a cell to load its run."
 
 
 def key(entries: tuple[tuple[str, str], ...], color: str) -> str:
-    """What colors and marks mean, as HTML."""
+    """The legend of colors and marks, as HTML."""
     spans = "".join(f'<span><i class="{name}"></i>{escape(text)}</span>' for name, text in entries)
     return f'<div class="key" style="--run: {color}">{spans}</div>'
 
 
 def angle_sentence(result: AngleRateMap, shown: ComparisonResult) -> str:
-    """Where a method ends lowest, and how that lies to the EGOP angle."""
+    """Describes the angle at which a method ends lowest, beside the EGOP angle."""
     low = lowest_cells(result, shown.yardstick)
     values = {"method": label(result.methods[0])}
     if low is None:
@@ -110,7 +110,7 @@ def _span(rates: np.ndarray) -> str:
 
 
 def progress(state: str, result: AngleRateMap | RateRateMap | None) -> str:
-    """What the map's work is at: "stale", "refining", "stopped" or "done"."""
+    """Describes a state of the map's work: "stale", "refining", "stopped" or "done"."""
     if result is None:
         return "Stopped." if state == "stopped" else "Computing…"
     return {

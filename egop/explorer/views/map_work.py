@@ -1,4 +1,4 @@
-"""What a map depends on, and the sweep that makes it."""
+"""The inputs of a map, and the sweep that makes it."""
 
 from collections.abc import Callable, Iterator
 
@@ -48,7 +48,7 @@ def work_of(
 
 
 def is_ready(result: Map) -> bool:
-    """Whether a map can be looked at: the coarse grid of angles, or all pairs of rates."""
+    """Returns True if a map can be drawn: the coarse grid of angles, or all pairs of rates."""
     if isinstance(result, AngleRateMap):
         return bool((result.diverged_at[:, :: STRIDES[0], :: STRIDES[1]] != PENDING).all())
     return result.share == 1

@@ -88,7 +88,7 @@ def compared_with_nearby(shown: ComparisonResult) -> Iterator[str]:
 
 
 def facts(shown: ComparisonResult) -> list[tuple[str, str, str]]:
-    """What the spectrum says: (name, value, explanation)."""
+    """Facts about the spectrum: (name, value, explanation)."""
     band, basis = shown.estimate.band, shown.estimate.basis
     adequacy = shown.estimate.adequacy
     error = f"{number(adequacy.angle_degrees)}°" if adequacy.angle_degrees < 90 else "unknown"

@@ -9,7 +9,7 @@ from bokeh.models import CustomJS, HoverTool, Range1d, TeeHead, Whisker
 from bokeh.plotting import figure
 
 from egop import theme
-from egop.analysis.samples import Spectrum as Snapshot
+from egop.analysis.samples import SpectrumSnapshot
 from egop.bootstrap import Bootstrap
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.figure_text import describe, make_readable
@@ -35,7 +35,7 @@ TIP = """<div style="font: 12px/1.4 system-ui"><b>λ<sub>@k</sub> = @value</b><b
 90 % band @band<br>density β = @beta</div>"""
 
 
-class Spectrum:
+class SpectrumView:
     """λ_k/λ₁ on a log axis: bars with whiskers, or beyond twelve a curve with a band."""
 
     def __init__(self, prefix: str):
@@ -136,7 +136,7 @@ class History:
             fig.scatter("m", "value", source=held, color=tint, size=5)
         power_axis(fig.xaxis)
 
-    def draw(self, snapshots: list[Snapshot]) -> None:
+    def draw(self, snapshots: list[SpectrumSnapshot]) -> None:
         """The estimates so far, each from more samples than the one before."""
         rows = np.array([relative(each.band) for each in snapshots])
         m = np.log10([each.band.n_samples for each in snapshots])

@@ -9,8 +9,7 @@ from typing import Any
 import panel as pn
 
 from egop.analysis.sample_adequacy import RULE, SampleAdequacy
-from egop.analysis.samples import FIRST, stream_spectrum
-from egop.analysis.samples import Spectrum as Snapshot
+from egop.analysis.samples import FIRST, SpectrumSnapshot, stream_spectrum
 from egop.bootstrap import Bootstrap
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.background import PAUSE, Background
@@ -21,7 +20,7 @@ from egop.explorer.glossary import TERMS, explained
 from egop.explorer.layout import cell
 from egop.explorer.packing import Packet
 from egop.explorer.tabs import ComparisonResult
-from egop.explorer.views.spectrum import MOST_BARS, Axes, History, Spectrum
+from egop.explorer.views.spectrum import MOST_BARS, Axes, History, SpectrumView
 
 BY_INDEX, BY_SAMPLES = "By eigenvalue", "By samples"
 LONGEST = 0.5
@@ -49,9 +48,11 @@ class LiveSpectrum:
     """Bars or their history. After another objective, ρ, M or seed they grow with the sample."""
 
     def __init__(self, prefix: str):
-        self._prefix, self.bars = prefix, Spectrum(prefix)
+        self._prefix, self.bars = prefix, SpectrumView(prefix)
         self._stream: Background[Estimate] = Background(self._receive, self._fail)
-        self._growth: Background[list[Snapshot]] = Background(self._draw_history, lambda _: None)
+        self._growth: Background[list[SpectrumSnapshot]] = Background(
+            self._draw_history, lambda _: None
+        )
         self._shown: ComparisonResult | None = None
         self._axes: Axes | None = None
         self._drawn: tuple = ()
@@ -141,7 +142,7 @@ class LiveSpectrum:
         """Made when it is first looked at."""
         return History(self._prefix)
 
-    def _draw_history(self, snapshots: list[Snapshot]) -> None:
+    def _draw_history(self, snapshots: list[SpectrumSnapshot]) -> None:
         """Draws the estimates so far; a figure reaches the browser first with all of them."""
         if BY_SAMPLES in self._panes:
             self.history.draw(snapshots)
@@ -177,9 +178,9 @@ def growing_bars(shown: ComparisonResult) -> Iterator[Estimate]:
     yield whole(shown)
 
 
-def growing_history(shown: ComparisonResult) -> Iterator[list[Snapshot]]:
+def growing_history(shown: ComparisonResult) -> Iterator[list[SpectrumSnapshot]]:
     """The estimates from 50, 100, 200, … samples: all so far, each time one more is known."""
-    so_far: list[Snapshot] = []
+    so_far: list[SpectrumSnapshot] = []
     scene = shown.scene
     resamples = 500 if shown.objective.dim <= MOST_BARS else 100
     for snapshot in stream_spectrum(

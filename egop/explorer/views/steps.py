@@ -159,7 +159,7 @@ def pack_clock(packet: Packet, shown: ComparisonResult) -> None:
 
 
 def clock_of(shown: ComparisonResult) -> np.ndarray:
-    """When each step is reached, (T+1,) from 0 to 1, computed once."""
+    """Returns the time at which playback reaches each step, (T+1,) from 0 to 1, computed once."""
     if "clock" not in shown.found:
         runs = [path.points for pair in shown.pairs for path in (pair.original, pair.rotated)]
         paths = [points for points in runs if points is not None]

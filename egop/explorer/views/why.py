@@ -1,4 +1,4 @@
-"""Why one method does better or worse: what it does at the playback step, and what theory says."""
+"""The tab "Why": a method's arrows at the playback step, and facts beside the theory."""
 
 from collections.abc import Callable, Iterator
 from html import escape
@@ -24,7 +24,7 @@ NO_METHOD = "Choose a method among the controls to look into it."
 
 
 class Picture(NamedTuple):
-    """What the tab draws: the comparison it comes from, the reasons, and the arrows by figure."""
+    """The tab's data: the comparison they come from, the reasons, and the arrows by figure."""
 
     shown: ComparisonResult
     reasons: StepDiagnostics
@@ -87,7 +87,7 @@ class WhyTab:
         self._packet = None
 
     def hide(self) -> None:
-        """What is not finished stops and is done anew when the tab opens."""
+        """Stops unfinished work; it begins again when the tab opens."""
         self._background.cancel()
         if self.busy.visible:
             self._key = None

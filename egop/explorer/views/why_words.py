@@ -51,7 +51,7 @@ dd { margin: 0; font-weight: 600; text-align: right; }
 
 
 def facts(shown: ComparisonResult, reasons: StepDiagnostics) -> list[Fact]:
-    """What is to be said of one method: (name, value, explanation)."""
+    """Facts about one method: (name, value, explanation)."""
     return [*_masses(shown, reasons), *_theory(shown, reasons), *_measured(shown, reasons)]
 
 

@@ -1,4 +1,4 @@
-"""What the page builds no sooner than it is seen: folds, and columns of what is visible."""
+"""Containers whose children are built when they are first seen: folds and columns."""
 
 from typing import Any
 
