@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -11,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from egop.cli import COMMANDS as COMMANDS_OF_EGOP
+
 ROOT = Path(__file__).resolve().parents[2]
 RIDDLE = re.compile(r"(What|How|Whether|Where|Why|When|Who|Whose|Which)\b")
 """Begins a question, not a statement of what a thing is or returns."""
-NOT_YET = tuple(
-    f"egop/{part}" for part in ("cli.py", "execution", "experiments", "figures", "lab", "runs")
-)
+NOT_YET = tuple(f"egop/{part}" for part in ("execution", "experiments", "figures", "lab", "runs"))
 """Files whose docstrings are still reworded."""
 TWICE = {"Cancelled", "Comparison"}
 """Class names that still stand twice."""
@@ -108,10 +109,12 @@ def exists(span: str) -> bool:
     if program == "make":
         targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M)
         return all(word in targets for word in rest.split() if "=" not in word)
+    if program == "egop":
+        return rest in COMMANDS_OF_EGOP
     if program == "python" and rest.startswith("-m "):
         module = rest.split()[1].replace(".", "/")
         return {f"{module}.py", f"{module}/__main__.py"} & {*files()} != set()
-    if re.fullmatch(r"[\w./*-]+(/|\.(py|js|md|txt|toml|html|css|json|yml))", span):
+    if re.fullmatch(r"[\w./*-]+(/|\.(py|js|ts|md|txt|toml|html|css|json|yml))", span):
         pattern = f"*/{span}*" if span.endswith("/") else f"*/{span}"
         return any(fnmatch(f"/{each}", pattern) for each in files())
     if re.fullmatch(r"[A-Z]\w+\.\w+", span):
@@ -122,7 +125,7 @@ def exists(span: str) -> bool:
 
 STANDARD = {"functools", "partial", "torch", "optim", "xarray", "Dataset", "Figure", "True"}
 """Names of Python and of other packages."""
-COMMANDS = {".ci/run", ".venv/bin/pip freeze --all", "egop app", "panel serve app", "+cpu"}
+COMMANDS = {".ci/run", ".js", ".venv/bin/pip freeze --all", "panel serve app", "+cpu"}
 
 
 def test_everything_that_contributing_names_exists():
@@ -131,6 +134,17 @@ def test_everything_that_contributing_names_exists():
     checked = {span for span in spans if "<" not in span} - COMMANDS
     assert len(checked) > 100
     assert sorted(span for span in checked if not exists(span)) == []
+
+
+def test_the_map_of_contributing_has_every_floor():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text[text.index("| floor of") : text.index("Where do I look for")]
+    floors = {each.removesuffix(".py").rstrip("/") for each in SPAN.findall(table)}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    contract = project["tool"]["importlinter"]["contracts"][0]
+    layers = {word for layer in contract["layers"] for word in WORD.findall(layer)}
+    existing = {path.stem for path in (ROOT / "egop").iterdir() if path.stem in layers}
+    assert existing - {"__main__"} <= floors
 
 
 @pytest.mark.parametrize(
