@@ -22,7 +22,7 @@ from benchmarks.fuzz.visitor import (
     open_page,
     set_value,
 )
-from egop.explorer.packing import unpack
+from egop.ui.packing import unpack
 
 DRAWING = 0.03
 """Seconds for which a browser draws a packet before it says so, about as in `results/page.json`."""

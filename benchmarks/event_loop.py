@@ -11,12 +11,12 @@ from typing import Any
 
 from benchmarks.lab_actions import LabActions, planted_runs
 from benchmarks.stopwatch import Row, Timing
-from egop.explorer import allowance
 from egop.explorer.explorer import TABS
-from egop.explorer.playback import Channel
 from egop.explorer.scene import MOST_SAMPLES, MOST_STEPS, OBJECTIVES, Scene
 from egop.methods import METHODS
 from egop.page import garbage, lifecycle
+from egop.ui import allowance
+from egop.ui.playback import Channel
 from tests.page.in_process import ServedPage, served_page
 
 BUDGET, FIRST = 0.05, 0.25

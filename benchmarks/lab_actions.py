@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from egop.explorer.background import SWEEPS
 from egop.lab import snapshot
 from egop.lab.browser import PART
 from egop.lab.polling import LONG, SHORT
+from egop.ui.background import SWEEPS
 from tests.lab.served_lab import plant
 from tests.lab.views.watched_runs import digits, so_far
 from tests.page.in_process import ServedPage

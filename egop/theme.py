@@ -162,3 +162,11 @@ def label(method: str) -> str:
     if number.isdigit() and first in METHOD_LABELS:
         return f"{METHOD_LABELS[first]} {number}"
     return METHOD_LABELS.get(method, method.replace("_", " "))
+
+
+def landscape_palette(colors: dict, n: int = 64) -> list[str]:
+    """Returns n colors of a landscape from low to high, interpolated."""
+    low, high = ([int(end[i : i + 2], 16) for i in (1, 3, 5)] for end in colors["landscape"])
+    shares = [k / (n - 1) for k in range(n)]
+    rows = [[a + share * (b - a) for a, b in zip(low, high, strict=True)] for share in shares]
+    return ["#" + "".join(f"{round(c):02x}" for c in row) for row in rows]

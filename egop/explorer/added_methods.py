@@ -8,10 +8,10 @@ import numpy as np
 from egop.analysis.rate_grids import rate_grid
 from egop.analysis.stopping_target import choose_yardstick
 from egop.analysis.tuning import tune
-from egop.explorer.background import Background
 from egop.explorer.scene import Scene
 from egop.methods import Method
 from egop.objectives import Objective
+from egop.ui.background import Background
 
 NO_LENGTH = frozenset({"gradient_descent", "momentum", "adadelta"})
 """Methods whose rate is not about the length of a step, so that any may be the best."""

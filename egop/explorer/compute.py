@@ -17,9 +17,8 @@ from egop.gradients import GradientSample, sample_gradients
 from egop.methods import Method
 from egop.objectives import Objective
 from egop.trajectory import Trajectory, run
+from egop.ui.packing import WIDE
 
-WIDE = 2.25
-"""Ratio of the sides that a landscape fills: of a laptop's figures; a wider one asks for more."""
 SHOWN_SAMPLES = 400
 AT_ONCE = 400_000
 """Numbers in a sample, M·d, that are decomposed within a frame; larger ones take seconds."""

@@ -10,22 +10,17 @@ import panel as pn
 import param
 
 from egop.explorer.added_methods import AddedMethods
-from egop.explorer.background import SETTLE, Background
 from egop.explorer.catalog import made_before, make_objective, name_of
 from egop.explorer.comparison import Comparison
 from egop.explorer.compute import Estimate
 from egop.explorer.handles import handles_of
-from egop.explorer.layout import GRID, beside, cell, dim, framed
 from egop.explorer.own_objects import NOTHING, Own, scene_with
-from egop.explorer.packing import Packet
 from egop.explorer.panel_patches import deliver_everything
 from egop.explorer.parameters import Choice
-from egop.explorer.playback import Channel, Playback
 from egop.explorer.pointer import NEAR, Handle, Pointer
 from egop.explorer.saved_scene import read_scene, write_scene
 from egop.explorer.scene import Scene
 from egop.explorer.scene_work import Draft, SceneWork
-from egop.explorer.skip import SkipLinks
 from egop.explorer.tab_panel import TabPanel
 from egop.explorer.tabs import ComparisonResult, Tab
 from egop.explorer.typed_formula import PendingError, TypedFormula
@@ -45,9 +40,14 @@ from egop.explorer.views.surface import Surface
 from egop.explorer.views.why import WhyTab
 from egop.objectives import Objective
 from egop.sentences import steps
+from egop.ui.background import SETTLE, Background
 from egop.ui.document import current_page, hold
+from egop.ui.layout import GRID, beside, cell, dim, framed
 from egop.ui.live_check import LiveCheck
 from egop.ui.model_defaults import keep_model_defaults
+from egop.ui.packing import Packet
+from egop.ui.playback import Channel, Playback
+from egop.ui.skip import SkipLinks
 
 _NUMBERS = count()
 PATIENCE = 0.3

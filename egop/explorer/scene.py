@@ -25,6 +25,7 @@ from egop.methods import METHODS
 from egop.objectives import Objective
 from egop.objectives.expression import DOMAIN
 from egop.theme import label
+from egop.ui.packing import MOST_STEPS
 
 OBJECTIVES = [key for group in objective_groups().values() for key in group.values()]
 HINTS = {
@@ -36,7 +37,6 @@ OPENING = OPENINGS[FIRST]
 """Of the scene that is shown when nothing else was asked for."""
 OWN = "own"
 """Key of a distribution or a basis that was made elsewhere, which the catalog does not know."""
-MOST_STEPS = 10_000
 MOST_SAMPLES = 20_000
 
 

@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from egop.explorer import allowance
-from egop.explorer.background import Background
 from egop.explorer.comparison import Comparison
 from egop.explorer.scene import Scene, SceneValues
 from egop.explorer.verdict_inputs import can_be_thorough, verdict_of
 from egop.explorer.views.steps import clock_of
 from egop.objectives import Objective
 from egop.theme import count_words
+from egop.ui import allowance
+from egop.ui.background import Background
 from egop.ui.document import current_page
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from egop.explorer.layout import EARLIER, cell
 from egop.explorer.tabs import Tab
+from egop.ui.layout import EARLIER, cell
 
 LOOKS = {"& .MuiTabs-root, & .MuiTab-root": {"minHeight": "36px", "textTransform": "none"}}
 

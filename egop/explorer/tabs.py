@@ -10,10 +10,10 @@ from egop.analysis.stopping_target import StoppingTarget
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.compute import Estimate, Pair, Window
-from egop.explorer.packing import Packet
 from egop.explorer.scene import OWN, Scene
 from egop.methods import Method
 from egop.objectives import Objective
+from egop.ui.packing import Packet
 
 
 @dataclass(frozen=True)

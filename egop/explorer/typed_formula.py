@@ -12,12 +12,12 @@ from functools import lru_cache
 import numpy as np
 
 from egop.admission import ADMISSION, LimitError
-from egop.explorer.background import Background
 from egop.limited_process import LimitedProcesses
 from egop.objectives import Objective
 from egop.objectives.expression import KEPT, Formula, objective_of, parse
 from egop.objectives.generated import Derivation
 from egop.objectives.grammar import ExpressionError
+from egop.ui.background import Background
 from egop.ui.document import current_page
 
 SECONDS = 1.0

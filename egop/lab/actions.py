@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from egop.admission import ADMISSION
 from egop.experiments import begin, partial_results
-from egop.explorer.allowance import counted_for
 from egop.lab.browser import parts
 from egop.lab.obstacles import check as check_obstacles
 from egop.lab.settings import SIZE_WORDS, Settings, title
@@ -17,6 +16,7 @@ from egop.runs.added_space import check_archive
 from egop.runs.limited_reading import with_title
 from egop.runs.ownership import Visitor
 from egop.runs.run import RESULT
+from egop.ui.allowance import counted_for
 from egop.ui.document import current_page
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import Any
 
 import panel as pn
 
-from egop.explorer.fields import Fields, button, place
 from egop.lab.run_row_format import written_bytes
 from egop.networks.downloads import collection, missing
 from egop.ui.document import current_page
+from egop.ui.fields import Fields, button, place
 
 NAMES = {"digits": "The paper's 5620 handwritten digits", "fashion": "Fashion-MNIST"}
 INSTEAD = {"digits": "Without it, the 1797 digits of scikit-learn take its place."}

@@ -8,7 +8,13 @@ import panel as pn
 
 from egop.experiments import EXPERIMENTS
 from egop.experiments.claims.paper import reported
-from egop.explorer.fields import (
+from egop.lab import settings
+from egop.lab.dataset_download import DatasetDownload
+from egop.lab.polling import BackgroundTasks
+from egop.lab.settings import BASIS_WORDS, GROUPS, PLACES, SIZE_WORDS, SettingError, Settings
+from egop.sentences import as_sentence
+from egop.ui.document import hold
+from egop.ui.fields import (
     Fields,
     Row,
     button,
@@ -22,12 +28,6 @@ from egop.explorer.fields import (
     switch,
     text,
 )
-from egop.lab import settings
-from egop.lab.dataset_download import DatasetDownload
-from egop.lab.polling import BackgroundTasks
-from egop.lab.settings import BASIS_WORDS, GROUPS, PLACES, SIZE_WORDS, SettingError, Settings
-from egop.sentences import as_sentence
-from egop.ui.document import hold
 
 PREDICTING = "Working out the memory and time it will take …"
 BELOW = ("prediction", "start")

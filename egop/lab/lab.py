@@ -9,9 +9,6 @@ import panel as pn
 import param
 
 from egop.execution.download_job import fetch_data
-from egop.explorer.fields import Fields, button
-from egop.explorer.layout import GROWING, NARROW, OWN_HEIGHT, beside
-from egop.explorer.playback import Playback
 from egop.lab.actions import RunActions
 from egop.lab.browser import Browser
 from egop.lab.form import Form
@@ -24,8 +21,11 @@ from egop.lab.views.legend import Legend
 from egop.runs.archive import Archive
 from egop.runs.run_info import RunInfo
 from egop.ui.document import current_page, hold
+from egop.ui.fields import Fields, button
+from egop.ui.layout import GROWING, NARROW, OWN_HEIGHT, beside
 from egop.ui.live_check import LiveCheck
 from egop.ui.notebook import load_panel
+from egop.ui.playback import Playback
 
 _SCREEN = f"""
 :host {{ height: var(--egop-height, auto); overflow-y: auto; padding: 10px 16px 0;

@@ -8,14 +8,14 @@ from typing import Any
 
 import panel as pn
 
-from egop.explorer.background import SETTLE
-from egop.explorer.fields import Fields, button, place
-from egop.explorer.layout import GROWING
 from egop.lab.run_row_format import row_of
 from egop.lab.run_rows import Act, RunRows
 from egop.runs.ownership import Visitor
 from egop.runs.run_info import RunInfo
+from egop.ui.background import SETTLE
 from egop.ui.document import current_page
+from egop.ui.fields import Fields, button, place
+from egop.ui.layout import GROWING
 
 _TITLE = "h2 { font: 600 18px/1.3 system-ui, sans-serif; margin: 0; overflow-wrap: anywhere; }"
 LOADING = "Loading the figures …"

@@ -5,13 +5,13 @@ from typing import Any
 
 import panel as pn
 
-from egop.explorer.fields import Fields, button, choice, place, side_by_side, text
 from egop.lab.run_row_format import matching, row_of
 from egop.lab.run_rows import Act, RunRows
 from egop.lab.settings import GROUPS, title
 from egop.lab.upload import LARGEST, Upload
 from egop.runs.ownership import Visitor
 from egop.runs.run_info import RunInfo
+from egop.ui.fields import Fields, button, choice, place, side_by_side, text
 
 PART = 25
 """Rows that are shown before somebody asks for more."""

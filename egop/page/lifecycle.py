@@ -38,8 +38,8 @@ def start() -> None:
 
 def end() -> None:
     """Ends what pages compute, and the workers; runs in line go on at the next start."""
-    if "egop.explorer.background" in sys.modules:
-        sys.modules["egop.explorer.background"].cancel_all()
+    if "egop.ui.background" in sys.modules:
+        sys.modules["egop.ui.background"].cancel_all()
     if "egop.explorer.typed_formula" in sys.modules:
         sys.modules["egop.explorer.typed_formula"].PROCESSES.close()
     if "egop.execution.queue" not in sys.modules:

@@ -8,14 +8,14 @@ import panel_material_ui as pmui
 
 from egop.explorer import Explorer
 from egop.explorer.explorer import TABS
-from egop.explorer.layout import show
 from egop.explorer.saved_scene import read_scene
-from egop.explorer.skip import SkipLinks
 from egop.lab.lazy_lab import LazyLab
 from egop.page.address import Address, Query, search_of
 from egop.page.connection import ConnectionMonitor
 from egop.page.page_limit import enter_page
 from egop.page.template import Template
+from egop.ui.layout import show
+from egop.ui.skip import SkipLinks
 
 BAR = 52
 LETTERS = {"fontFamily": "system-ui, sans-serif", "fontSize": 13}

@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page
 
-from egop.explorer.layout import NARROW
 from egop.explorer.scene import OPENING
+from egop.ui.layout import NARROW
 from tests.conftest import Visit
 
 FIND = """

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from egop.explorer.layout import GRID
+from egop.ui.layout import GRID
 from tests.app.driver import AT_REST, N_STEPS, Explorer
 from tests.conftest import Server, Visit
 

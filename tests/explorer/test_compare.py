@@ -6,9 +6,9 @@ import pytest
 from egop.analysis.starts import draw_starts
 from egop.analysis.tuning import Curve, Tuning
 from egop.explorer import Explorer
-from egop.explorer.packing import Packet
 from egop.explorer.tuned_comparison import tuned_rates
 from egop.explorer.views.compare import NO_METHOD, CompareTab, gains
+from egop.ui.packing import Packet
 
 SETTINGS = {"objective": "quadratic_rotated", "n_steps": 100}
 

@@ -7,10 +7,10 @@ from egop import objectives, theme
 from egop.explorer.catalog import BASES, DISTRIBUTIONS
 from egop.explorer.comparison import Comparison
 from egop.explorer.own_objects import Own
-from egop.explorer.packing import Packet, unpack
 from egop.explorer.scene import OBJECTIVES, Scene
 from egop.explorer.verdict_inputs import verdict_of
 from egop.explorer.views.contours import Contours
+from egop.ui.packing import Packet, unpack
 
 
 class Desk:

@@ -3,8 +3,8 @@
 import pytest
 
 from egop.explorer import Explorer
-from egop.explorer.fields import flat
 from egop.methods import METHODS
+from egop.ui.fields import flat
 
 SETTINGS = {"n_steps": 30, "n_samples": 50}
 MENDS = {

@@ -6,10 +6,10 @@ import pytest
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import Explorer
 from egop.explorer.basis_angle import angle_of, nearest_turn, on_dial
-from egop.explorer.packing import Packet
 from egop.explorer.views.dial import STEPS, DialTab
 from egop.explorer.views.dial_words import Heights, sentence
 from egop.trajectory import run
+from egop.ui.packing import Packet
 
 
 @pytest.fixture

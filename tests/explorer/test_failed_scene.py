@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from egop.explorer import Explorer
-from egop.explorer.packing import unpack
+from egop.ui.packing import unpack
 
 SETTINGS = {"objective": "rosenbrock", "n_steps": 20, "n_samples": 50}
 LOGARITHM = {"objective": "formula", "formula": "x - log(x) + y^2", "start": (1.0, 1.0)}

@@ -7,11 +7,11 @@ from bokeh.plotting import figure
 
 from egop import theme
 from egop.explorer import Explorer
-from egop.explorer.figure_text import describe, make_readable, plain, text_of
 from egop.explorer.glossary import TERMS, explained
 from egop.explorer.scene import Scene
 from egop.explorer.views.legend import to_html
 from egop.explorer.views.spectrum import small_figure
+from egop.ui.figure_text import describe, make_readable, plain, text_of
 
 ASKED = [
     "ρ", "c", "M", "v₁", "λ", "sr", "β", "light", "star", "squares", "tolerance", "A1", "EGOP",

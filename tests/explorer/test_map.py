@@ -6,9 +6,9 @@ import pytest
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import Explorer
 from egop.explorer.basis_angle import on_dial
-from egop.explorer.packing import Packet
 from egop.explorer.views.map import ANGLES, RATES, MapTab
 from egop.trajectory import run
+from egop.ui.packing import Packet
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 from bokeh.plotting import figure
 
-from egop.explorer.views.marks import lines, points
-from egop.explorer.views.sources import source
+from egop.ui.marks import lines, points
+from egop.ui.sources import source
 
 
 def drawn(prefix):

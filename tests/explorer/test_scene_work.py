@@ -4,10 +4,11 @@ import time
 
 import pytest
 
-from egop.explorer import allowance, catalog, comparison, compute, scene_work
-from egop.explorer.playback import Channel
+from egop.explorer import catalog, comparison, compute, scene_work
 from egop.explorer.scene import Scene
+from egop.ui import allowance
 from egop.ui.document import current_page
+from egop.ui.playback import Channel
 from tests.page.in_process import served_page, threads_of
 
 FUNCTIONS = {

@@ -9,11 +9,11 @@ from egop.analysis.sample_adequacy import SampleAdequacy
 from egop.bootstrap import bootstrap
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import Explorer
-from egop.explorer.packing import Packet, unpack
 from egop.explorer.verdict_inputs import verdict_of
 from egop.explorer.views import spectrum_live
 from egop.explorer.views.spectrum import MOST_BARS, SpectrumView, relative
 from egop.explorer.views.spectrum_live import BY_SAMPLES, LiveSpectrum, growing_bars, light
+from egop.ui.packing import Packet, unpack
 
 
 def sample(variances, n=4000, seed=0, turn=None):

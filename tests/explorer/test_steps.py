@@ -5,9 +5,9 @@ import pytest
 
 from egop.explorer import Explorer
 from egop.explorer.compute import Window
-from egop.explorer.packing import Packet, unpack
 from egop.explorer.views.steps import FEW, arrivals_of, dotted_steps, pack_dots
 from egop.metrics import steps_to_tolerance
+from egop.ui.packing import Packet, unpack
 
 WINDOW = Window(np.zeros(2), 1.0)
 QUADRATIC = {

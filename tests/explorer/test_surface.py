@@ -12,10 +12,10 @@ from egop.explorer import Explorer
 from egop.explorer.compute import Window, planes_of
 from egop.explorer.height_field import CELLS, relief_of
 from egop.explorer.own_objects import Own
-from egop.explorer.packing import Packet, unpack
 from egop.explorer.views import surface as surface_module
 from egop.explorer.views.surface import Surface
 from egop.objectives import from_expression
+from egop.ui.packing import Packet, unpack
 
 
 def relief(text="x^2 + 4*y^2", half=2.0, cells=CELLS):

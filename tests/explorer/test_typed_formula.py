@@ -9,7 +9,7 @@ from egop.explorer.typed_formula import PENDING, PendingError, TypedFormula
 from egop.limited_process import LimitedProcesses
 from egop.objectives import derivation, formula_source
 from egop.objectives.expression import ExpressionError, FormulaKernel, parse
-from tests.explorer.test_background import Loop, loop, wait_for
+from tests.ui.test_background import Loop, loop, wait_for
 
 __all__ = ["loop"]  # a fixture
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from egop.explorer import Explorer
-from egop.explorer.packing import Packet, unpack
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.arrows import directions
 from egop.explorer.views.why import NO_METHOD, WhyTab
+from egop.ui.packing import Packet, unpack
 
 
 def shown_by(**settings) -> ComparisonResult:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 
-import {Clock} from "../../egop/explorer/clock.js";
+import {Clock} from "../../egop/ui/clock.js";
 
 /** Lets frames of 100 ms pass, at a speed; returns the steps that they show. */
 function play(clock, frames, speed = 1) {

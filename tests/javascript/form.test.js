@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 
-import {placeOf} from "../../egop/explorer/explanations.js";
-import {scaleOf, toggled} from "../../egop/explorer/field_kinds.js";
-import {isWanted, waitingTime} from "../../egop/explorer/fields.js";
+import {placeOf} from "../../egop/ui/explanations.js";
+import {scaleOf, toggled} from "../../egop/ui/field_kinds.js";
+import {isWanted, waitingTime} from "../../egop/ui/fields.js";
 
 test("a field shows what is new, unless a hand is on it", () => {
   const field = {shown: "1", until: 0, typing: false};

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 
-import {actionOf} from "../../egop/explorer/playback_keys.js";
+import {actionOf} from "../../egop/ui/playback_keys.js";
 
 const scrub = {tagName: "INPUT", type: "range"}, toggle = {tagName: "BUTTON"};
 const on = (key, path = [], modifiers = {}) => actionOf({key, ...modifiers}, path, {scrub, toggle});

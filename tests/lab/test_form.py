@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pytest
 
 from egop.experiments.presets import SIZES
-from egop.explorer.fields import flat
 from egop.lab import dataset_download
 from egop.lab.form import PLACES, Form
+from egop.ui.fields import flat
 
 
 class Asked:

@@ -19,8 +19,6 @@ import pytest
 
 from egop.admission import ADMISSION, LimitError
 from egop.experiments.cost_estimate import CostEstimate
-from egop.explorer import allowance as allowances
-from egop.explorer.allowance import Allowance
 from egop.lab import actions, dataset_download, obstacles, polling, snapshot
 from egop.lab import lab as lab_module
 from egop.lab.actions import DRAWING, figures_of
@@ -32,6 +30,8 @@ from egop.limits import Limit, Limits
 from egop.runs.jobs import Job
 from egop.runs.ownership import Visitor
 from egop.runs.results import write
+from egop.ui import allowance as allowances
+from egop.ui.allowance import Allowance
 from egop.ui.document import Page
 from egop.ui.live_check import LiveCheck
 from tests.experiments.planted_results import described, sweep

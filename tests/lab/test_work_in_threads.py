@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from egop.explorer.background import SWEEPS
-from egop.explorer.playback import Channel
 from egop.lab import actions, obstacles, snapshot
 from egop.lab import lab as lab_module
 from egop.lab.lab import Lab
@@ -19,6 +17,8 @@ from egop.lab.polling import LONG, SHORT
 from egop.lab.views import dashboard
 from egop.limited_process import LimitedProcesses
 from egop.runs.archive import Archive
+from egop.ui.background import SWEEPS
+from egop.ui.playback import Channel
 from tests.lab.fakes import FakeQueue
 from tests.lab.served_lab import served_lab
 from tests.page.in_process import ServedPage, threads_of

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from egop import trajectory
-from egop.explorer.background import SCENES, SWEEPS
-from egop.explorer.playback import Channel
+from egop.ui.background import SCENES, SWEEPS
+from egop.ui.playback import Channel
 from tests.page.in_process import served_page
 
 CASES = {

@@ -7,13 +7,13 @@ import pytest
 
 from egop.admission import ADMISSION
 from egop.explorer import typed_formula
-from egop.explorer.playback import Channel
 from egop.lab.lab import Lab
 from egop.limited_process import LimitedProcesses
 from egop.limits import Limit, Limits
 from egop.runs import added_space
 from egop.runs.results import write
 from egop.ui.document import current_page
+from egop.ui.playback import Channel
 from tests.experiments.planted_results import described, sweep
 from tests.lab.fakes import FakeQueue
 from tests.page.in_process import served_pages

@@ -9,8 +9,8 @@ import pytest
 from bokeh.document import Document
 from panel.custom import JSComponent
 
-from egop.explorer.playback import Playback
 from egop.ui.component import LONGEST, Component
+from egop.ui.playback import Playback
 
 SETS = re.compile(r"\bmodel\.(\w+) = ")
 

@@ -18,8 +18,8 @@ from pyviz_comms import Comm
 
 import egop
 from egop.explorer import Explorer
-from egop.explorer.fields import Fields
 from egop.ui.document import Page, current_page, hold
+from egop.ui.fields import Fields
 
 SOURCES = Path(egop.__file__).parent
 RESERVED = {

@@ -8,8 +8,8 @@ from bokeh.plotting import figure
 
 from egop import theme
 from egop.analysis.why import StepTrace
-from egop.explorer.packing import Packet
-from egop.explorer.views.sources import source
+from egop.ui.packing import Packet
+from egop.ui.sources import source
 
 REACH = 1.25
 """Half the side of the figure: the arrows have length 1."""

@@ -8,10 +8,6 @@ import panel as pn
 from egop import theme
 from egop.analysis.starts import N_STARTS
 from egop.analysis.tuning import Mode, Tuning
-from egop.explorer.background import SWEEPS, THREADS, Background
-from egop.explorer.fields import Fields, button, choice
-from egop.explorer.layout import cell, framed, row
-from egop.explorer.packing import Packet
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.tuned_comparison import (
     SHARED,
@@ -25,6 +21,10 @@ from egop.explorer.views.compare_curves import StartBands, TuningCurves
 from egop.explorer.views.overview import SENTENCES
 from egop.sentences import as_sentence, fill
 from egop.theme import label
+from egop.ui.background import SWEEPS, THREADS, Background
+from egop.ui.fields import Fields, button, choice
+from egop.ui.layout import cell, framed, row
+from egop.ui.packing import Packet
 
 MODES: dict[str, Mode] = {
     "shared rate": "shared",

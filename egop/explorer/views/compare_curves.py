@@ -11,8 +11,7 @@ from egop.analysis.starts import Band, Bands
 from egop.analysis.stopping_target import gap_label
 from egop.analysis.tuning import Tuning
 from egop.explorer.compute import FLOOR
-from egop.explorer.views.axes import set_range, style_tick_labels
-from egop.explorer.views.values import POWERS
+from egop.ui.axes import POWER_TICKS, set_range, style_tick_labels
 
 MOST_POINTS = 300
 """Of a band, by step."""
@@ -33,7 +32,7 @@ class TuningCurves:
         fig.scatter("x", "y", source=self.diverged, marker="x", size=6, line_color="color")
         fig.scatter("x", "y", source=self.best, marker="marker", size=10, fill_color="color",
                     fill_alpha="fill", line_color="color", line_width=1.5)  # fmt: skip
-        fig.xaxis.formatter = CustomJSTickFormatter(code=POWERS)
+        fig.xaxis.formatter = CustomJSTickFormatter(code=POWER_TICKS)
 
     def draw(self, tuning: Tuning, axis_label: str) -> None:
         """All curves."""
@@ -137,7 +136,7 @@ def _figure(title: str) -> tuple[figure, Title]:
     )
     text = Title(text=title, text_font_size="13px")
     made.add_layout(text, "above")
-    made.yaxis.formatter = CustomJSTickFormatter(code=POWERS)
+    made.yaxis.formatter = CustomJSTickFormatter(code=POWER_TICKS)
     style_tick_labels(made)
     made.xaxis.ticker.desired_num_ticks = 5
     made.yaxis.ticker.desired_num_ticks = 5

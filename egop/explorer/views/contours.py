@@ -9,15 +9,15 @@ from bokeh.plotting import figure
 from egop import theme
 from egop.analysis.planes import Plane
 from egop.explorer.compute import SHOWN_SAMPLES, Window, best_so_far, ellipse
-from egop.explorer.figure_text import describe
 from egop.explorer.landscape import HIGHEST, UNDEFINED, LandscapeImage
-from egop.explorer.packing import Packet
 from egop.explorer.tabs import ComparisonResult
-from egop.explorer.views.axes import style_tick_labels
 from egop.explorer.views.contour_text import scene_text
-from egop.explorer.views.marks import MOVING, lines, points
-from egop.explorer.views.sources import source
 from egop.explorer.views.steps import pack_arrivals, pack_dots
+from egop.ui.axes import style_tick_labels
+from egop.ui.figure_text import describe
+from egop.ui.marks import MOVING, lines, points
+from egop.ui.packing import Packet
+from egop.ui.sources import source
 
 PIXELS = 190
 """Of the turned image, along a window's side."""
@@ -226,13 +226,4 @@ def columns(points: np.ndarray) -> dict[str, np.ndarray]:
 
 def palette(colors: dict) -> list[str]:
     """The color of each value of a landscape's image."""
-    return [*ramp(colors, HIGHEST + 1), *colors["undefined"]]
-
-
-def ramp(colors: dict, n: int = 64) -> list[str]:
-    """The landscape's colors from low to high, interpolated."""
-    low, high = (
-        np.array([int(end[i : i + 2], 16) for i in (1, 3, 5)]) for end in colors["landscape"]
-    )
-    rows = low + np.linspace(0, 1, n)[:, None] * (high - low)
-    return ["#" + "".join(f"{round(c):02x}" for c in row) for row in rows]
+    return [*theme.landscape_palette(colors, HIGHEST + 1), *colors["undefined"]]

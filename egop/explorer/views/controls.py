@@ -7,7 +7,12 @@ import panel as pn
 
 from egop import theme
 from egop.explorer.catalog import BASES, DISTRIBUTIONS, objective_groups
-from egop.explorer.fields import (
+from egop.explorer.own_objects import NOTHING, Own
+from egop.explorer.scene import MOST_SAMPLES, OWN, Scene, assign
+from egop.explorer.tabs import ComparisonResult
+from egop.explorer.typeset_formula import TypesetFormula
+from egop.objectives.expression import ExpressionError, parse
+from egop.ui.fields import (
     Fields,
     Row,
     check,
@@ -21,12 +26,8 @@ from egop.explorer.fields import (
     slider,
     text,
 )
-from egop.explorer.own_objects import NOTHING, Own
-from egop.explorer.scene import MOST_SAMPLES, MOST_STEPS, OWN, Scene, assign
-from egop.explorer.tabs import ComparisonResult
-from egop.explorer.typeset_formula import TypesetFormula
-from egop.explorer.views.widgets import present
-from egop.objectives.expression import ExpressionError, parse
+from egop.ui.packing import MOST_STEPS
+from egop.ui.widgets import present
 
 POINTS = ("mean", "start", "window")
 """Values of the scene that are typed as "60, 80"."""

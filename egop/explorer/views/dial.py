@@ -10,12 +10,7 @@ import panel as pn
 from egop.analysis.dial import COARSE, Dial, find_valley, turn_dial
 from egop.analysis.ending import Ending
 from egop.eigenbasis import Eigenbasis
-from egop.explorer.background import SWEEPS, THREADS, Background
 from egop.explorer.basis_angle import QUARTER, egop_on_dial, on_dial, turn_to
-from egop.explorer.fields import Fields, slider, switch
-from egop.explorer.figure_text import describe, plain
-from egop.explorer.layout import cell, framed, row, show
-from egop.explorer.packing import Packet
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.verdict_inputs import can_be_thorough, nearby_endings
 from egop.explorer.views.dial_curves import DialCurves
@@ -27,6 +22,11 @@ from egop.metrics import steps_to_tolerance
 from egop.sentences import as_sentence
 from egop.sweep import PENDING
 from egop.theme import count_words, number
+from egop.ui.background import SWEEPS, THREADS, Background
+from egop.ui.fields import Fields, slider, switch
+from egop.ui.figure_text import describe, plain
+from egop.ui.layout import cell, framed, row, show
+from egop.ui.packing import Packet
 
 FINAL, STEPS = "Final value", "Steps needed"
 COMPUTING = "Computing the dial…"

@@ -17,8 +17,8 @@ from bokeh.plotting import figure
 
 from egop import theme
 from egop.explorer.basis_angle import QUARTER
-from egop.explorer.views.axes import label_counts, label_decades, set_range, style_tick_labels
 from egop.explorer.views.dial_words import Heights
+from egop.ui.axes import label_counts, label_decades, set_range, style_tick_labels
 from egop.ui.gestures import place_of
 
 MARGIN = 1.5

@@ -22,19 +22,13 @@ from bokeh.palettes import Cividis256, interp_palette
 from bokeh.plotting import figure
 
 from egop import theme
-from egop.explorer.views.axes import set_range, style_tick_labels
-from egop.explorer.views.values import POWERS
+from egop.ui.axes import POWER_TICKS, RATE_TICKS, set_range, style_tick_labels
 from egop.ui.gestures import on_tap
 
 DIVERGED = "#8c9199"
 """Color of cells whose run diverged."""
 RATIO = interp_palette(["#9c3d00", "#e8a36b", "#f2f2f2", "#7fb2dc", "#1f5f99"], 256)
 """From "original ends lower" to "rotated ends lower"."""
-RATES = (
-    "const v = 10 ** tick; if (tick === Math.round(tick) && v > 9e-4 && v < 1e4)"
-    f" return String(+v.toPrecision(2)); {POWERS}"
-)
-"""Ticks of log₁₀ rates: 0.01, 0.1, 1, 10 and powers beyond."""
 LARGEST_POWER = 300.0
 """Of ten; taps are at angles or powers of ten."""
 LOOKUP = """
@@ -144,17 +138,17 @@ class Heat:
         bar = ColorBar(color_mapper=self._mapper, width=10, padding=2, margin=0,
                        major_label_text_font_size="11px", background_fill_alpha=0,
                        ticker=BasicTicker(desired_num_ticks=4),
-                       formatter=CustomJSTickFormatter(code=POWERS))  # fmt: skip
+                       formatter=CustomJSTickFormatter(code=POWER_TICKS))  # fmt: skip
         fig.add_layout(bar, "right")
 
     def _write_axes(self, angles: bool) -> None:
         fig: Any = self.figure
-        fig.yaxis.formatter = CustomJSTickFormatter(code=RATES)
+        fig.yaxis.formatter = CustomJSTickFormatter(code=RATE_TICKS)
         if angles:
             fig.xaxis.ticker = FixedTicker(ticks=list(range(0, 91, 15)))
             fig.xaxis.formatter = PrintfTickFormatter(format="%d°")
         else:
-            fig.xaxis.formatter = CustomJSTickFormatter(code=RATES)
+            fig.xaxis.formatter = CustomJSTickFormatter(code=RATE_TICKS)
             fig.xaxis.ticker = BasicTicker(desired_num_ticks=5, min_interval=1)
         fig.yaxis.ticker = BasicTicker(desired_num_ticks=4, min_interval=1)
         fig.grid.visible = False

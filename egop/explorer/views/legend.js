@@ -1,6 +1,6 @@
 // The legend, made in Python, whose terms are explained.
 
-import {explainTerms} from "../explanations.js";
+import {explainTerms} from "../../ui/explanations.js";
 
 /** @param {Component<{html: string}>} component */
 export function render({model, el}) {

@@ -8,12 +8,7 @@ import panel as pn
 
 from egop import theme
 from egop.analysis.maps import AngleRateMap, RateRateMap
-from egop.explorer.background import SWEEPS, Background
 from egop.explorer.basis_angle import on_dial, turn_to
-from egop.explorer.fields import Fields, button, choice, side_by_side, switch
-from egop.explorer.figure_text import describe, make_readable
-from egop.explorer.layout import cell, row
-from egop.explorer.packing import Packet
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.heat import Heat
 from egop.explorer.views.map_cells import angle_cells, rate_cells
@@ -38,6 +33,11 @@ from egop.explorer.views.map_work import (
 )
 from egop.sentences import as_sentence
 from egop.theme import count_words, label
+from egop.ui.background import SWEEPS, Background
+from egop.ui.fields import Fields, button, choice, side_by_side, switch
+from egop.ui.figure_text import describe, make_readable
+from egop.ui.layout import cell, row
+from egop.ui.packing import Packet
 
 KEPT = 8
 """Finished maps that are kept, so that one comes back at once."""

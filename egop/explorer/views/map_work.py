@@ -12,9 +12,9 @@ from egop.analysis.maps import (
     map_rates,
     spread_rates,
 )
-from egop.explorer.background import THREADS
 from egop.explorer.tabs import ComparisonResult
 from egop.sweep import PENDING
+from egop.ui.background import THREADS
 
 ANGLES, RATES = "Angle × rate", "Rate × rate"
 DECADES = 2.0

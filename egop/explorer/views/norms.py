@@ -7,10 +7,9 @@ from bokeh.plotting import figure
 from egop import theme
 from egop.analysis.why import StepTrace
 from egop.explorer.compute import FLOOR
-from egop.explorer.packing import Packet
-from egop.explorer.views.axes import set_range, style_tick_labels
-from egop.explorer.views.sources import source
-from egop.explorer.views.values import POWERS
+from egop.ui.axes import POWER_TICKS, set_range, style_tick_labels
+from egop.ui.packing import Packet
+from egop.ui.sources import source
 
 WIDTHS = {"‖∇f‖₂": 2.6, "‖∇f‖₁": 1.2}
 """Line widths tell the norms apart; color and dash are taken."""
@@ -42,7 +41,7 @@ class Norms:
         style_tick_labels(self.figure)
         self.figure.xaxis.ticker.desired_num_ticks = 3
         self.figure.yaxis.ticker.desired_num_ticks = 5
-        self._plain, self._powers = BasicTickFormatter(), CustomJSTickFormatter(code=POWERS)
+        self._plain, self._powers = BasicTickFormatter(), CustomJSTickFormatter(code=POWER_TICKS)
 
     def pack(self, packet: Packet, original: StepTrace, rotated: StepTrace, linear: bool) -> None:
         """All four lines."""

@@ -4,7 +4,7 @@ from html import escape
 
 import panel as pn
 
-from egop.explorer.layout import NARROW
+from egop.ui.layout import NARROW
 
 STYLE = f"""
 :host {{ grid-area: 3 / 1 / 4 / 3; z-index: 4; justify-self: center; align-self: start;

@@ -6,19 +6,19 @@ from html import escape
 from egop import metrics, theme
 from egop.analysis.sample_adequacy import RULE
 from egop.analysis.verdict import Verdict
-from egop.explorer.background import Background
-from egop.explorer.figure_text import describe
 from egop.explorer.glossary import STYLE as TERM_STYLE
 from egop.explorer.glossary import TERMS, explained
-from egop.explorer.layout import HINT, cell, framed, row
-from egop.explorer.packing import Packet
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.verdict_inputs import can_be_thorough, verdict_of
-from egop.explorer.views.html_pane import HtmlPane
 from egop.explorer.views.spectrum_live import LiveSpectrum
 from egop.explorer.views.values import Values
 from egop.sentences import fill
 from egop.theme import number
+from egop.ui.background import Background
+from egop.ui.figure_text import describe
+from egop.ui.html_pane import HtmlPane
+from egop.ui.layout import HINT, cell, framed, row
+from egop.ui.packing import Packet
 
 SENTENCES = (
     HINT

@@ -4,11 +4,11 @@ from html import escape
 
 import panel as pn
 
-from egop.explorer.layout import cell
 from egop.explorer.scene import OWN
 from egop.explorer.tabs import ComparisonResult
 from egop.sentences import listed
 from egop.theme import label
+from egop.ui.layout import cell
 
 STYLE = """
 :host { font: 14px/1.3 system-ui, sans-serif; padding: 2px 2px 0; box-sizing: border-box;

@@ -12,14 +12,14 @@ from egop import theme
 from egop.analysis.samples import SpectrumSnapshot
 from egop.bootstrap import Bootstrap
 from egop.eigenbasis import Eigenbasis
-from egop.explorer.figure_text import describe, make_readable
-from egop.explorer.packing import Packet
-from egop.explorer.views.axes import set_range, style_tick_labels
-from egop.explorer.views.sources import source
 from egop.explorer.views.values import power_axis
 from egop.metrics import density
 from egop.theme import number
+from egop.ui.axes import set_range, style_tick_labels
 from egop.ui.bundle import bundle
+from egop.ui.figure_text import describe, make_readable
+from egop.ui.packing import Packet
+from egop.ui.sources import source
 
 LEAST = 1e-14
 """Share of λ₁ below which nothing is drawn."""

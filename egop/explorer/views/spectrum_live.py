@@ -12,15 +12,15 @@ from egop.analysis.sample_adequacy import RULE, SampleAdequacy
 from egop.analysis.samples import FIRST, SpectrumSnapshot, stream_spectrum
 from egop.bootstrap import Bootstrap
 from egop.eigenbasis import Eigenbasis
-from egop.explorer.background import PAUSE, Background
 from egop.explorer.compute import planes_of
-from egop.explorer.fields import Fields, button, side_by_side
 from egop.explorer.glossary import STYLE as TERM_STYLE
 from egop.explorer.glossary import TERMS, explained
-from egop.explorer.layout import cell
-from egop.explorer.packing import Packet
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.spectrum import MOST_BARS, Axes, History, SpectrumView
+from egop.ui.background import PAUSE, Background
+from egop.ui.fields import Fields, button, side_by_side
+from egop.ui.layout import cell
+from egop.ui.packing import Packet
 
 BY_INDEX, BY_SAMPLES = "By eigenvalue", "By samples"
 LONGEST = 0.5

@@ -10,10 +10,10 @@ from egop.analysis.ending import Ending
 from egop.analysis.pacing import pace_steps
 from egop.analysis.verdict import has_no_lower_bound
 from egop.explorer.compute import Window
-from egop.explorer.packing import Packet
 from egop.explorer.tabs import ComparisonResult
 from egop.metrics import steps_to_tolerance
 from egop.theme import label
+from egop.ui.packing import Packet
 
 APART = 0.06
 """Of half a window: how long a step is that can be told apart."""

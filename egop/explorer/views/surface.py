@@ -11,12 +11,12 @@ from bokeh.plotting import figure
 from egop import theme
 from egop.explorer.height_field import HeightField, relief_of
 from egop.explorer.landscape import LEVELS
-from egop.explorer.packing import Packet
 from egop.explorer.tabs import ComparisonResult
-from egop.explorer.views.sources import source
 from egop.theme import number
 from egop.ui.bundle import bundle
 from egop.ui.component import Component
+from egop.ui.packing import Packet
+from egop.ui.sources import source
 
 STYLE = """
 :host { display: block; }

@@ -8,24 +8,18 @@ from bokeh.plotting import figure
 
 from egop import theme
 from egop.explorer.compute import gaps, smallest_gap
-from egop.explorer.packing import Packet
 from egop.explorer.tabs import ComparisonResult
-from egop.explorer.views.axes import set_range, style_tick_labels
-from egop.explorer.views.marks import MOVING, lines, points
-from egop.explorer.views.sources import source
 from egop.explorer.views.steps import pack_arrivals
 from egop.theme import number
-
-POWERS = """
-if (tick !== Math.round(tick)) return "";
-return "10" + String(tick).replace(/[-0-9]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
-"""
-"""Ticks of log₁₀ values as powers of ten."""
+from egop.ui.axes import POWER_TICKS, set_range, style_tick_labels
+from egop.ui.marks import MOVING, lines, points
+from egop.ui.packing import Packet
+from egop.ui.sources import source
 
 
 def power_axis(axis: Any) -> None:
     """Labels an axis of log₁₀ values by powers of ten."""
-    axis.formatter = CustomJSTickFormatter(code=POWERS)
+    axis.formatter = CustomJSTickFormatter(code=POWER_TICKS)
 
 
 TICK_LABELS = 40
@@ -68,7 +62,7 @@ class Values:
         style_tick_labels(self.figure)
         self.figure.axis.axis_label_text_font_size = "12px"
         self.figure.yaxis.ticker.desired_num_ticks = 5
-        self._plain, self._powers = BasicTickFormatter(), CustomJSTickFormatter(code=POWERS)
+        self._plain, self._powers = BasicTickFormatter(), CustomJSTickFormatter(code=POWER_TICKS)
 
     def pack(self, packet: Packet, shown: ComparisonResult) -> None:
         """All runs' gaps and the line of the tolerance."""

@@ -6,10 +6,6 @@ from typing import Any, NamedTuple
 
 import panel as pn
 
-from egop.explorer.background import Background
-from egop.explorer.fields import Fields, choice
-from egop.explorer.layout import cell, framed, row
-from egop.explorer.packing import Packet
 from egop.explorer.step_diagnostics import StepDiagnostics, find_reasons, key_of
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.arrows import Arrows, Vectors, vectors_of
@@ -17,6 +13,10 @@ from egop.explorer.views.norms import Norms
 from egop.explorer.views.why_words import STYLE, to_html
 from egop.sentences import as_sentence
 from egop.theme import label
+from egop.ui.background import Background
+from egop.ui.fields import Fields, choice
+from egop.ui.layout import cell, framed, row
+from egop.ui.packing import Packet
 
 ARROWS = "Gradient, momentum and step as arrows, and the preconditioner as an ellipse"
 COMPUTING = "computing…"

@@ -5,12 +5,12 @@ from html import escape
 from egop import theme
 from egop.explorer.glossary import STYLE as TERM_STYLE
 from egop.explorer.glossary import TERMS, explained
-from egop.explorer.layout import HINT
 from egop.explorer.step_diagnostics import ORIGINAL, ROTATED, StepDiagnostics
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.arrows import NAMES, arrow_colors
 from egop.theme import number
 from egop.theory import Bracket, constant_name
+from egop.ui.layout import HINT
 
 Fact = tuple[str, str, str]
 BOUND = (

@@ -6,17 +6,16 @@ import numpy as np
 from bokeh.models import BasicTicker, CustomJSTickFormatter, Scatter, Segment
 
 from egop import theme
-from egop.explorer.packing import Packet
-from egop.explorer.views.axes import set_range
-from egop.explorer.views.heat import RATES
-from egop.explorer.views.marks import MOVING
-from egop.explorer.views.sources import source
 from egop.lab.views.charts import chart, nearest, strokes, tooltip
 from egop.lab.views.curves import looks_of, trials_words
 from egop.lab.views.scales import HEADROOM, LOG, Height, Metric, Scale, extremes, hover, hover_code
 from egop.lab.views.selection import Selection
 from egop.lab.views.series_key import ByRate, SeriesKey
+from egop.ui.axes import RATE_TICKS, set_range
 from egop.ui.gestures import on_tap
+from egop.ui.marks import MOVING
+from egop.ui.packing import Packet
+from egop.ui.sources import source
 
 TIP = """<b>@name</b><br>rate @rate: @y{custom}<br>
 middle half @low{custom} – @high{custom}<br>@trials"""
@@ -76,7 +75,7 @@ class RateCurves:
         self._hover = hover(LOG)
         formatters = dict.fromkeys(("@y", "@low", "@high"), self._hover)
         fig.add_tools(tooltip(drawn, TIP, formatters=formatters))
-        fig.xaxis.formatter = CustomJSTickFormatter(code=RATES)
+        fig.xaxis.formatter = CustomJSTickFormatter(code=RATE_TICKS)
         fig.xaxis.ticker = BasicTicker(desired_num_ticks=5, min_interval=1)
         on_tap(fig, self.tap)
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import panel as pn
 
-from egop.explorer.fields import Fields, side_by_side
-from egop.explorer.fields import choice as select
 from egop.lab.views.labeled_result import LabeledResult
 from egop.lab.views.legend import Legend
 from egop.lab.views.run_statistics import RunStatistics
 from egop.lab.views.scales import METRICS
 from egop.lab.views.selection import BEST, CHOSEN, Selection
 from egop.theme import number
+from egop.ui.fields import Fields, side_by_side
+from egop.ui.fields import choice as select
 
 RATES = {"best in original coordinates": CHOSEN, "best in each basis": BEST}
 """Which rates can be looked at besides given ones."""

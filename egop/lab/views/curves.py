@@ -6,10 +6,6 @@ import numpy as np
 from bokeh.models import Scatter
 
 from egop import theme
-from egop.explorer.packing import Packet
-from egop.explorer.views.axes import label_counts, set_range
-from egop.explorer.views.marks import MOVING
-from egop.explorer.views.sources import source
 from egop.lab.views.charts import (
     bands,
     chart,
@@ -22,7 +18,11 @@ from egop.lab.views.last_known import as_before
 from egop.lab.views.scales import HEADROOM, LOG, Height, Metric, Scale, extremes, hover, hover_code
 from egop.lab.views.selection import MARKS, Selection
 from egop.lab.views.series_key import Line, SeriesKey
+from egop.ui.axes import label_counts, set_range
 from egop.ui.gestures import on_tap
+from egop.ui.marks import MOVING
+from egop.ui.packing import Packet
+from egop.ui.sources import source
 
 WIDTHS = (2.2, 1.6)
 """Of the first run's lines, and of those it is compared with."""

@@ -8,12 +8,6 @@ from typing import Any
 import numpy as np
 import panel as pn
 
-from egop.explorer.background import SETTLE, SWEEPS, Background
-from egop.explorer.layout import show
-from egop.explorer.packing import Packet
-from egop.explorer.playback import Channel, Playback
-from egop.explorer.views.html_pane import HtmlPane
-from egop.explorer.views.widgets import fold
 from egop.lab.views.controls import Controls
 from egop.lab.views.export import Ending, Export, exported, pictures_html
 from egop.lab.views.figures import Drawn, Figures
@@ -34,7 +28,13 @@ from egop.lab.views.summary import (
     without_rate,
 )
 from egop.lab.views.table import claims_table
+from egop.ui.background import SETTLE, SWEEPS, Background
 from egop.ui.document import current_page, hold
+from egop.ui.html_pane import HtmlPane
+from egop.ui.layout import show
+from egop.ui.packing import Packet
+from egop.ui.playback import Channel, Playback
+from egop.ui.widgets import fold
 
 __all__ = ["Dashboard", "Export", "LabeledResult", "prepare"]
 

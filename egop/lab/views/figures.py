@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from egop.explorer.packing import Packet
 from egop.lab.views.by_rate import RateCurves
 from egop.lab.views.curves import EpochCurves
 from egop.lab.views.labeled_result import LabeledResult
@@ -15,6 +14,7 @@ from egop.lab.views.sections import Card
 from egop.lab.views.selection import Selection
 from egop.lab.views.series_key import Line, SeriesKey
 from egop.lab.views.spectra import Spectra, Spectrum, spectra_of
+from egop.ui.packing import Packet
 
 Pick = Callable[[SeriesKey | None], None]
 

@@ -11,10 +11,6 @@ import numpy as np
 from bokeh.models import ColumnDataSource, Image, LinearColorMapper, Scatter
 
 from egop import theme
-from egop.explorer.packing import Packet
-from egop.explorer.views.contours import ramp
-from egop.explorer.views.marks import MOVING
-from egop.explorer.views.sources import source
 from egop.lab.views.charts import chart, nearest, strokes, tooltip
 from egop.lab.views.curves import EpochCurves, looks_of
 from egop.lab.views.last_known import as_before
@@ -24,6 +20,9 @@ from egop.lab.views.scales import LOG, METRICS
 from egop.lab.views.selection import Selection
 from egop.lab.views.series_key import Line, SeriesKey
 from egop.ui.gestures import on_tap
+from egop.ui.marks import MOVING
+from egop.ui.packing import Packet
+from egop.ui.sources import source
 
 MARGIN = 1.12
 """Half the side of the window as a multiple of how far it must reach."""
@@ -66,7 +65,9 @@ class Paths:
         self._window: tuple[Hashable, float] = None, 0.0
         self._landscape: tuple[Any, bool] | None = None
         self._dark = False
-        self._mapper = LinearColorMapper(palette=ramp(theme.LIGHT), low=0, high=255)
+        self._mapper = LinearColorMapper(
+            palette=theme.landscape_palette(theme.LIGHT), low=0, high=255
+        )
         self._image = ColumnDataSource({name: [] for name in ("image", "x", "y", "dw", "dh")})
         self._levels = ColumnDataSource({"xs": [], "ys": []})
         picture = Image(image="image", x="x", y="y", dw="dw", dh="dh", color_mapper=self._mapper)
@@ -185,7 +186,7 @@ class Paths:
     def set_dark(self, dark: bool) -> None:
         """The picture in the colors of the theme."""
         colors = theme.DARK if dark else theme.LIGHT
-        self._mapper.palette = ramp(colors)
+        self._mapper.palette = theme.landscape_palette(colors)
         self._contours.line_color = colors["contour"]
 
     def tap(self, x: float, y: float) -> None:

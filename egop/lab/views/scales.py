@@ -7,8 +7,8 @@ import numpy as np
 from bokeh.models import CustomJSHover, FixedTicker, Range1d
 from bokeh.plotting import figure
 
-from egop.explorer.views.axes import set_range
 from egop.theme import number
+from egop.ui.axes import set_range
 
 FLOOR = 1e-16
 """Losses below are drawn here: a log axis has no 0."""

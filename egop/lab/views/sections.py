@@ -6,8 +6,6 @@ from typing import Any
 import panel as pn
 from bokeh.plotting import figure
 
-from egop.explorer.layout import AWAY, NARROW
-from egop.explorer.views.html_pane import HtmlPane
 from egop.lab.views.html import STYLE, Swatch, heading
 from egop.lab.views.labeled_result import LabeledResult
 from egop.lab.views.paths import paths_words
@@ -15,6 +13,8 @@ from egop.lab.views.scales import Metric
 from egop.lab.views.series_key import SeriesKey
 from egop.lab.views.spectra import Spectrum, swatches
 from egop.lab.views.summary import spectra_words
+from egop.ui.html_pane import HtmlPane
+from egop.ui.layout import AWAY, NARROW
 
 PAGE = f"""
 :host {{ width: 100%; box-sizing: border-box; }}

@@ -8,13 +8,13 @@ import xarray as xr
 from bokeh.models import ColumnDataSource, Scatter, Text
 
 from egop import theme
-from egop.explorer.views.axes import label_counts, set_range
 from egop.lab.views.charts import bands, chart, polygon, strokes, tooltip
 from egop.lab.views.html import Swatch
 from egop.lab.views.labeled_result import LabeledResult
 from egop.lab.views.scales import LOG, Height, extremes, hover
 from egop.lab.views.selection import MARKS, Selection
 from egop.trials import quantiles
+from egop.ui.axes import label_counts, set_range
 
 COLORS = (theme.SPECTRUM, *theme.EIGENVECTORS, theme.LIGHT["warning"], "#c9506b", "#4f9ac2")
 """Of the layers or distributions, in their order; the paper's figures use the same."""

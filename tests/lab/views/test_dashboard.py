@@ -13,11 +13,11 @@ from panel.io.state import set_curdoc
 from egop import theme
 from egop.experiments import run
 from egop.experiments.claims.table import CLAIMS
-from egop.explorer.layout import AWAY
 from egop.lab.views.charts import SIZE
 from egop.lab.views.dashboard import Dashboard, LabeledResult
 from egop.lab.views.export import exported
 from egop.lab.views.selection import CHOSEN
+from egop.ui.layout import AWAY
 from tests.experiments.planted_results import RATES, described, diverge, spectra
 from tests.lab.views.watched_runs import (
     FINALS,

@@ -3,8 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from egop.explorer.packing import unpack
 from egop.lab.views.dashboard import Dashboard, LabeledResult
+from egop.ui.packing import unpack
 from tests.experiments.planted_results import CHOSEN, described, spectra, sweep
 
 FINALS = {

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 
 import param
 
-from egop.explorer.field_values import takes
 from egop.ui.bundle import bundle
 from egop.ui.component import Component
+from egop.ui.field_values import takes
 
 Row = dict[str, Any]
 Change = Callable[[str, Any], Any]

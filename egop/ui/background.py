@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
 from egop.cancellation import Cancellation, Cancelled, cancellable
-from egop.explorer.allowance import Allowance, Meter, allowance_of, interrupted
+from egop.ui.allowance import Allowance, Meter, allowance_of, interrupted
 from egop.ui.document import Page, current_page, hold
 from egop.ui.fair_pool import FairPool
 
@@ -91,7 +91,7 @@ class Background(Generic[Result]):
 
     A request that waits for a thread is replaced by the next one, so that it never fills the pool.
     On a server it is interrupted between two results, and its thread set free, while its visitor
-    has computed as much as is allowed (`egop.explorer.allowance`).
+    has computed as much as is allowed (`egop.ui.allowance`).
 
     Args:
         draw: called on the event loop with each result that is still wanted; of results that

@@ -1,7 +1,7 @@
 // Shows the explanation of a term beside it: under a pointer, at a tap, at keyboard focus. One
 // bubble serves the whole page, also terms within shadow roots; Escape closes it.
 
-import {element, listen} from "../ui/dom.js";
+import {element, listen} from "./dom.js";
 
 const NAME = "egop-explanation";
 const STYLE = `position: fixed; z-index: 3000; max-width: min(320px, calc(100vw - 24px));

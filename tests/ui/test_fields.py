@@ -6,8 +6,8 @@ import pytest
 from bokeh.document import Document
 from panel.models.esm import DataEvent
 
-from egop.explorer.fields import Fields, button, check, fold, place, slider
-from egop.explorer.playback import Playback
+from egop.ui.fields import Fields, button, check, fold, place, slider
+from egop.ui.playback import Playback
 
 ROWS = [
     slider("width", "Width", 0, 1, 0.1),

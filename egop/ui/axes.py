@@ -8,6 +8,17 @@ from bokeh.plotting import figure
 
 from egop.theme import number
 
+POWER_TICKS = """
+if (tick !== Math.round(tick)) return "";
+return "10" + String(tick).replace(/[-0-9]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
+"""
+"""Ticks of log₁₀ values as powers of ten."""
+RATE_TICKS = (
+    "const v = 10 ** tick; if (tick === Math.round(tick) && v > 9e-4 && v < 1e4)"
+    f" return String(+v.toPrecision(2)); {POWER_TICKS}"
+)
+"""Ticks of log₁₀ rates: 0.01, 0.1, 1, 10 and powers beyond."""
+
 
 def style_tick_labels(fig: figure) -> None:
     """Writes the numbers on the axes small, and leaves out those that would touch another one."""

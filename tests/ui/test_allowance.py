@@ -9,15 +9,15 @@ import pytest
 
 from egop import methods, objectives, run
 from egop.cancellation import Cancellation, cancellable
-from egop.explorer import allowance, background
-from egop.explorer.allowance import Allowance, Meter, allowance_of
-from egop.explorer.background import SWEEPS, Background
-from egop.explorer.playback import Channel
 from egop.limits import Limits
 from egop.sweep import Sweep
+from egop.ui import allowance, background
+from egop.ui.allowance import Allowance, Meter, allowance_of
+from egop.ui.background import SWEEPS, Background
 from egop.ui.document import Page, current_page
-from tests.explorer.test_background import Loop, loop, wait_for
+from egop.ui.playback import Channel
 from tests.page.in_process import served_page
+from tests.ui.test_background import Loop, loop, wait_for
 
 __all__ = ["loop"]  # a fixture
 

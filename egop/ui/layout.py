@@ -5,7 +5,7 @@ from typing import Any
 import panel as pn
 from bokeh.plotting import figure
 
-from egop.explorer.figure_text import make_readable
+from egop.ui.figure_text import make_readable
 
 NARROW = 900
 """Pixels of width below which everything is stacked."""

@@ -1,7 +1,7 @@
 // A form of the browser's own inputs, built from rows of plain data. What a person does is told at
 // most once a frame; what the server shows waits while a hand is on the field it belongs to.
 
-import {button, element} from "../ui/dom.js";
+import {button, element} from "./dom.js";
 import {explainTerms} from "./explanations.js";
 import {KINDS} from "./field_kinds.js";
 

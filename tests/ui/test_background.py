@@ -15,9 +15,9 @@ import pytest
 
 from egop import methods, objectives, run
 from egop.cancellation import current_cancellation
-from egop.explorer import background
-from egop.explorer.background import Background
 from egop.page import lifecycle
+from egop.ui import background
+from egop.ui.background import Background
 
 
 class Loop:

@@ -1,11 +1,11 @@
 // The kinds of fields of a form: how each is made, and how it shows a value.
 
-import {button, element} from "../ui/dom.js";
-import {formatNumber, readNumber} from "../ui/numbers.js";
+import {button, element} from "./dom.js";
+import {formatNumber, readNumber} from "./numbers.js";
 
 /**
  * @typedef {Record<string, any> & {kind: string, name: string, label: string}} Row of a form, as
- *   made by the functions of egop/explorer/fields.py
+ *   made by the functions of egop/ui/fields.py
  * @typedef {Record<string, any>} Values by the name of the field; "NAME:options" and "NAME:hint", too
  * @typedef {(name: string, value: unknown) => void} Tell what a person did with a field
  * @typedef {{node: HTMLElement, show?: (value: any, values: Values) => void,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egop.explorer.packing import Packet, unpack
+from egop.ui.packing import Packet, unpack
 
 
 def read(packet: Packet):

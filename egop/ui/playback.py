@@ -10,12 +10,10 @@ import param
 from bokeh.models import ColumnDataSource, CustomJS
 from bokeh.plotting import figure
 
-from egop.explorer.compute import WIDE
-from egop.explorer.packing import Packet
-from egop.explorer.scene import MOST_STEPS
 from egop.ui.bundle import bundle
 from egop.ui.component import Component
 from egop.ui.document import current_page
+from egop.ui.packing import MOST_STEPS, WIDE, Packet
 
 STYLE = """
 :host { display: block; width: 100%; position: sticky; bottom: 0; z-index: 4;

@@ -1,6 +1,6 @@
 // Hands every source of the page its columns: whole, up to a step, or turned.
 
-import {findModel} from "../ui/dom.js";
+import {findModel} from "./dom.js";
 import {columnsOf, moverOf, readPacket, turned} from "./packet.js";
 
 /** @typedef {import("./packet.js").Entry} Entry */

@@ -1,4 +1,4 @@
-// Reads what egop/explorer/packing.py packs, and computes the columns that a source has at a step.
+// Reads what egop/ui/packing.py packs, and computes the columns that a source has at a step.
 
 /** @typedef {{at: number, size: number}} Place of numbers in a packet */
 /** @typedef {(place: Place) => Float32Array} View that returns the numbers of a place */

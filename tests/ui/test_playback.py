@@ -6,8 +6,8 @@ import panel as pn
 import pytest
 from bokeh.plotting import figure
 
-from egop.explorer.packing import Packet, unpack
-from egop.explorer.playback import Channel
+from egop.ui.packing import Packet, unpack
+from egop.ui.playback import Channel
 
 
 class Page:

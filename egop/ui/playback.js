@@ -1,8 +1,8 @@
 // The playback bar. Python is told the step only when playing ends; nothing else is ever sent while
 // it plays.
 
-import {tellDisplay} from "../ui/display.js";
-import {afterLoading, button, element, icon} from "../ui/dom.js";
+import {tellDisplay} from "./display.js";
+import {afterLoading, button, element, icon} from "./dom.js";
 import {Clock} from "./clock.js";
 import {Drawing} from "./drawing.js";
 import {actionOf} from "./playback_keys.js";

@@ -12,6 +12,11 @@ from zlib import crc32
 
 import numpy as np
 
+MOST_STEPS = 10_000
+"""Steps that can be played back."""
+WIDE = 2.25
+"""Ratio of the sides that a landscape fills: of a laptop's figures; a wider one asks for more."""
+
 _json = partial(json.dumps, separators=(",", ":"), allow_nan=False)
 _PLACE = re.compile(r'"at":(\d+),"size":(\d+)')
 """The place and number of an array in JSON; quotes within a text are escaped, and never match."""

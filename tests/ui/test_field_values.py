@@ -2,8 +2,9 @@
 
 import pytest
 
-from egop.explorer.field_values import takes
-from egop.explorer.fields import (
+from egop.ui.component import LONGEST
+from egop.ui.field_values import takes
+from egop.ui.fields import (
     Fields,
     button,
     check,
@@ -19,7 +20,6 @@ from egop.explorer.fields import (
     switch,
     text,
 )
-from egop.ui.component import LONGEST
 
 ROWS = [
     heading("All"),
