@@ -1,4 +1,8 @@
-"""The cluster that a queue uses: connected to when it is first needed."""
+"""The cluster that a queue uses: connected to when it is first needed, and again when it was lost.
+
+States: none, connecting, ready, failed. A thread connects; whoever asks for the client waits until
+it has, or the run is cancelled. A failure ends the runs that waited; the next one tries again.
+"""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,8 @@
-"""Data sets downloaded in the background, with progress, until nobody wants them any more."""
+"""Data sets downloaded in the background, with progress, until nobody wants them any more.
+
+States: running → finished, failed or cancelled. Each job has its own thread; of several for one
+data set one downloads, and the others wait and then find the files there.
+"""
 
 import threading
 from collections import defaultdict
@@ -20,7 +24,7 @@ class _CancelledError(Exception):
     """Nobody wants the data any more."""
 
 
-class Fetching:
+class DownloadJob:
     """A download that goes on in a thread.
 
     Attributes:
@@ -39,7 +43,7 @@ class Fetching:
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._fetch, name=f"egop-fetch-{name}", daemon=True)
 
-    def start(self) -> "Fetching":
+    def start(self) -> "DownloadJob":
         """Begins."""
         self._thread.start()
         return self
@@ -97,7 +101,7 @@ class Fetching:
         self._tell(self.share, self.words)
 
 
-def fetch_data(name: str, tell: Tell = lambda share, words: None) -> Fetching:
+def fetch_data(name: str, tell: Tell = lambda share, words: None) -> DownloadJob:
     """A download of a data set that has begun.
 
     Args:
@@ -108,4 +112,4 @@ def fetch_data(name: str, tell: Tell = lambda share, words: None) -> Fetching:
     Raises:
         DataError: there is no data set of this name.
     """
-    return Fetching(name, tell).start()
+    return DownloadJob(name, tell).start()

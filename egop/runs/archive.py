@@ -10,14 +10,12 @@ owner                   whose it is, where it was begun or added in a browser
 .deleted/                   what was deleted and can still be brought back
 """
 
-import logging
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
 
 from egop.extras import needed
 from egop.runs.importing import copy_run
@@ -29,15 +27,12 @@ from egop.runs.run_info import (
     ADDED,
     RunInfo,
     check_label,
-    damaged,
     read_entry,
     size_of,
-    stamp_of,
     write_label,
 )
+from egop.runs.run_listing import RunListing
 from egop.runs.trash import Trash
-
-_LOG = logging.getLogger(__name__)
 
 
 def runs_folder() -> Path:
@@ -64,30 +59,11 @@ class Archive:
     def __init__(self, folder: str | Path | None = None):
         self.folder = Path(runs_folder() if folder is None else folder)
         self._deleted = Trash(self.folder)
-        self._known: dict[str, tuple[tuple[int, ...], RunInfo]] = {}
-        self._reading = Lock()
+        self._listing = RunListing()
 
     def entries(self) -> list[RunInfo]:
-        """Every folder of the archive, the newest first; the damaged and foreign ones too.
-
-        One that cannot be read is an entry with trouble, and hides no other.
-        """
-        with self._reading:
-            known = self._known
-            self._known = {}
-            for folder in self.folders():
-                found = known.get(folder.name)
-                try:
-                    stamp = stamp_of(folder)
-                    if found is None or found[0] != stamp:
-                        found = (stamp, read_entry(folder))
-                except FileNotFoundError:  # it has just been deleted
-                    continue
-                except Exception as error:  # the other folders are shown
-                    found = self._unreadable(folder, error, found)
-                self._known[folder.name] = found
-            entries = [entry for _, entry in self._known.values()]
-        return sorted(entries, key=lambda entry: (entry.created, entry.name), reverse=True)
+        """Every folder of the archive, the newest first; the damaged and foreign ones too."""
+        return self._listing.read(self.folders())
 
     def path(self, name: str) -> Path:
         """The folder of the run of this name, which need not be there.
@@ -260,15 +236,6 @@ class Archive:
         if not folder.is_dir():
             raise self._gone(name)
         return folder
-
-    def _unreadable(
-        self, folder: Path, error: Exception, before: tuple[tuple[int, ...], RunInfo] | None
-    ) -> tuple[tuple[int, ...], RunInfo]:
-        """A folder that cannot be read, by what went wrong; it is logged when it is first seen."""
-        entry = damaged(folder, error)
-        if before is None or before[1] != entry:
-            _LOG.warning("%s cannot be read (%s: %.200s).", folder, type(error).__name__, error)
-        return (), entry
 
     def _gone(self, name: str) -> FileNotFoundError:
         return FileNotFoundError(

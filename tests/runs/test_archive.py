@@ -12,8 +12,8 @@ import pytest
 
 from egop.experiments import begin, resume, run
 from egop.lab.run_row_format import row_of
-from egop.runs import archive as archive_module
 from egop.runs import run_info as entries_module
+from egop.runs import run_listing
 from egop.runs.archive import Archive, runs_folder
 from egop.runs.jobs import Job, write_job
 from egop.runs.ownership import Visitor
@@ -107,7 +107,7 @@ def test_what_did_not_change_is_not_read_again(archive, monkeypatch):
     def read(folder):
         raise AssertionError(f"{folder} was read again")
 
-    monkeypatch.setattr(archive_module, "read_entry", read)
+    monkeypatch.setattr(run_listing, "read_entry", read)
     assert {entry.name for entry in archive.entries()} == names
 
 
@@ -222,7 +222,7 @@ def test_what_nobody_foresaw_of_a_folder_is_logged_once_and_hides_no_other(
             raise OverflowError("date value out of range")
         return real(folder)
 
-    monkeypatch.setattr(archive_module, "read_entry", read)
+    monkeypatch.setattr(run_listing, "read_entry", read)
     for _ in range(3):
         found = {entry.name: entry.error for entry in archive.entries()}
     assert found[good] == ""
