@@ -12,7 +12,7 @@ from egop.networks.downloads import collection, fetch
 from egop.runs.error_sentence import sentence_of
 from egop.runs.jobs import CANCELLED, FAILED, FINISHED, RUNNING
 
-Tell = Callable[[float, str], None]
+OnProgress = Callable[[float, str], None]
 
 LOOK = 0.1
 """Seconds between two looks whether the download of somebody else has ended."""
@@ -31,14 +31,14 @@ class DownloadJob:
         name: of the data set.
         state: "running", then "finished", "failed" or "cancelled".
         share: of its bytes that are there.
-        words: what is done now.
+        message: what is done now.
         error: why it failed, one sentence.
     """
 
-    def __init__(self, name: str, tell: Tell):
-        self.name, self._tell = name, tell
+    def __init__(self, name: str, on_progress: OnProgress):
+        self.name, self._on_progress = name, on_progress
         self.state, self.error = RUNNING, ""
-        self.share, self.words = 0.0, "asks for the data"
+        self.share, self.message = 0.0, "asks for the data"
         self._data = collection(name)
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._fetch, name=f"egop-fetch-{name}", daemon=True)
@@ -60,7 +60,7 @@ class DownloadJob:
         turn = _ONE_AT_A_TIME[self.name]
         try:
             while not turn.acquire(timeout=LOOK):
-                self._note(0.0, "waits for the same download of somebody else")
+                self._advance(0.0, "waits for the same download of somebody else")
             try:
                 fetch(self._data, progress=self._progress)
             finally:
@@ -79,37 +79,37 @@ class DownloadJob:
                 break
             before += each.n_bytes
         else:  # an archive that holds all of them
-            self._note(done / max(total, 1), f"{file}, {done / 1e6:.1f} MB")
+            self._advance(done / max(total, 1), f"{file}, {done / 1e6:.1f} MB")
             return
         whole = sum(each.n_bytes for each in self._data.files)
         share = (before + done) / whole
-        self._note(share, f"{file}, {done / 1e6:.1f} of {total / 1e6:.1f} MB")
+        self._advance(share, f"{file}, {done / 1e6:.1f} of {total / 1e6:.1f} MB")
 
-    def _note(self, share: float, words: str) -> None:
+    def _advance(self, share: float, message: str) -> None:
         if self.state != RUNNING:
             raise _CancelledError
-        self.share, self.words = min(1.0, share), words
-        self._tell(self.share, words)
+        self.share, self.message = min(1.0, share), message
+        self._on_progress(self.share, message)
 
     def _end(self, state: str, error: str = "") -> None:
         with self._lock:
             if self.state != RUNNING:
                 return
-            self.state, self.error, self.words = state, error, error or state
+            self.state, self.error, self.message = state, error, error or state
         if state == FINISHED:
             self.share = 1.0
-        self._tell(self.share, self.words)
+        self._on_progress(self.share, self.message)
 
 
-def fetch_data(name: str, tell: Tell = lambda share, words: None) -> DownloadJob:
+def fetch_data(name: str, on_progress: OnProgress = lambda share, message: None) -> DownloadJob:
     """A download of a data set that has begun.
 
     Args:
         name: "digits" or "fashion".
-        tell: called from a thread with the share that is there and what is done, and once more when
-            it has ended.
+        on_progress: called from a thread with the share that is there and what is done, and once
+            more when it has ended.
 
     Raises:
         DataError: there is no data set of this name.
     """
-    return DownloadJob(name, tell).start()
+    return DownloadJob(name, on_progress).start()

@@ -84,7 +84,7 @@ class Scheduler:
             return each
 
     def settle(self, each: QueuedRun) -> None:
-        """Writes down and tells how a run stands, then begins whoever is next."""
+        """Writes down and tells the watchers how a run stands, then begins whoever is next."""
         self._report(each)
         self._begin_next()
 
@@ -167,7 +167,7 @@ class Scheduler:
         with self.changed:
             each.advance(share, message)
         each.save(soon=False)
-        self._tell(each.job)
+        self._notify(each.job)
 
     def _report(self, each: QueuedRun) -> None:
         """Writes down and tells how a run stands; `changed` is not held."""
@@ -181,9 +181,9 @@ class Scheduler:
                     again.daemon = True
                     again.start()
             self.changed.notify_all()
-        self._tell(each.job)
+        self._notify(each.job)
 
-    def _tell(self, job: Job) -> None:
+    def _notify(self, job: Job) -> None:
         for callback in tuple(self._watchers):
             try:
                 callback(job)
