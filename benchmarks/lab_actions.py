@@ -86,7 +86,7 @@ class LabActions:
         self._lab.run_list.list._handle_msg({"act": act, "name": name, "value": value})
 
     def _choose(self, method: str) -> None:
-        self._lab.run_detail.dashboard.choice.press("method", method)
+        self._lab.run_detail.dashboard.selection.press("method", method)
 
     def _is_drawn(self) -> bool:
         return len(self._lab.run_detail._figures) > 0

@@ -1,9 +1,9 @@
-"""The paper's figures from results, as SVG and PNG.
+"""The paper's figures from results, as HoloViews elements and as files.
 
-    egop.figures.draw(egop.experiments.load("runs/digits-2025-03-01-1f9c2e"))
+    figure = egop.figures.draw(egop.experiments.load("runs/digits-2025-03-01-1f9c2e"))["1 right"]
 
-They are drawn with matplotlib alone, which the extra `networks` holds: the figures are a few kinds
-of panels, and HoloViews over matplotlib would need the extra `app` and more code for each of them.
+An element is composed with others by `*` and `+`, shown by Bokeh in a notebook after
+`holoviews.extension("bokeh")`, and written by matplotlib as SVG, PDF and PNG (`write`).
 """
 
 from pathlib import Path
@@ -12,29 +12,31 @@ from typing import TYPE_CHECKING
 from egop.extras import needed
 
 if TYPE_CHECKING:
+    import holoviews as hv
     import xarray as xr
-    from matplotlib.figure import Figure
+
+EXTRA = "figures"
 
 
-def draw(result: "xr.Dataset") -> "dict[str, Figure]":
+def draw(result: "xr.Dataset") -> "dict[str, hv.Layout]":
     """The figures of the paper that a result holds, by their number.
 
     Raises:
         ValueError: it is no result of egop, or a variable of it is missing.
-        ImportError: matplotlib is not installed.
+        ImportError: HoloViews is not installed.
     """
-    with needed("egop.figures", extra="networks"):
+    with needed("egop.figures", extra=EXTRA):
         from egop.figures import paper
     return paper.draw(result)
 
 
 def write(result: "xr.Dataset", folder: str | Path) -> list[Path]:
-    """The SVG and PNG files of all figures of a result, written into a folder.
+    """The SVG, PDF and PNG files of all figures of a result, written into a folder.
 
     Raises:
         ValueError, ImportError: as `draw`.
         OSError: the folder cannot be written.
     """
-    with needed("egop.figures", extra="networks"):
-        from egop.figures import paper
-    return paper.write(result, Path(folder))
+    with needed("egop.figures", extra=EXTRA):
+        from egop.figures import files, paper
+    return files.write(paper.draw(result), Path(folder))

@@ -1,24 +1,16 @@
 """Losses and gradient norms by epoch: figures 1 (right), 4, 5, 9 and 12."""
 
-import math
-
-import numpy as np
+import holoviews as hv
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from egop import theme
-from egop.experiments.claims.summaries import Trials, best_rate, chosen_rate, gap, trials
-from egop.figures.panels import (
-    caption,
-    counted,
-    data_note,
-    floor_words,
-    key,
-    median,
-    panels,
-)
+from egop.experiments.claims.summaries import gap
+from egop.figures.captions import counted, data_note, floor_words, rates_words
+from egop.figures.elements import figure, panel
+from egop.figures.labeled_result import LabeledResult
+from egop.figures.run_statistics import RunStatistics
+from egop.figures.series import BEST, CHOSEN
 
+KEYS = ("method", "basis")
 TITLES = {
     "digits": "Digits",
     "fashion": "Fashion-MNIST, four classes",
@@ -37,100 +29,85 @@ FLOOR = 1e-16
 """Lower numbers are drawn here: a log axis has no 0."""
 
 
-def losses(result: xr.Dataset) -> Figure:
+def statistics_of(result: xr.Dataset) -> RunStatistics:
+    """Returns the medians and quartiles of a result."""
+    return RunStatistics(LabeledResult("", result))
+
+
+def losses(result: xr.Dataset) -> hv.Layout:
     """Training loss by epoch, each method at the rate that is best in original coordinates."""
-    figure, (axes,) = panels([TITLES[result.attrs["experiment"]]])
-    diverged = by_epoch(axes, result, result["training_loss"])
-    axes.set_ylabel("training loss")
-    key(figure, methods(result), bases(result))
-    floor = floor_words(result["training_loss"], FLOOR)
-    said = counted(result.sizes["trial"], diverged), rates_words(result)
-    caption(figure, *said, floor, data_note(result))
-    return figure
+    statistics = statistics_of(result)
+    drawn = by_epoch(statistics, "training_loss", TITLES[result.attrs["experiment"]])
+    return figure(
+        [drawn],
+        counted(statistics.n_trials, diverged(statistics)),
+        rates_words(statistics),
+        floor_words(result["training_loss"], FLOOR),
+        data_note(result),
+    )
 
 
-def convex(result: xr.Dataset) -> Figure:
+def convex(result: xr.Dataset) -> hv.Layout:
     """f − f* by step of each convex problem, at the rate that is best in original coordinates."""
-    values = gap(result)
-    figure, row = panels([PROBLEMS[name] for name in problems(result)])
-    diverged = 0
-    for axes, name in zip(row, problems(result), strict=True):
-        diverged += by_epoch(axes, result, values, problem=name)
-        axes.set_xlabel("step")
-    row[0].set_ylabel("f − f*")
-    key(figure, methods(result), bases(result))
-    unknown = "Where f* is not known, the least value of any run of the trial stands for it."
-    floor = "Numbers below the rounding of float64 are drawn there."
-    caption(figure, counted(result.sizes["trial"], diverged), unknown, floor)
-    return figure
+    return _problems(
+        result.assign(gap=gap(result)),
+        "gap",
+        "f − f*",
+        CHOSEN,
+        "Where f* is not known, the least value of any run of the trial stands for it.",
+        "Numbers below the rounding of float64 are drawn there.",
+    )
 
 
-def convex_tuned(result: xr.Dataset) -> Figure:
+def convex_tuned(result: xr.Dataset) -> hv.Layout:
     """‖∇f‖₂ by step of each convex problem, each method at the best rate in each basis."""
-    figure, row = panels([PROBLEMS[name] for name in problems(result)])
-    diverged = 0
-    for axes, name in zip(row, problems(result), strict=True):
-        diverged += by_epoch(axes, result, result["gradient_norm"], tuned=True, problem=name)
-        axes.set_xlabel("step")
-    row[0].set_ylabel("‖∇f‖₂")
-    key(figure, methods(result), bases(result))
-    tuned = "The rate is tuned in each basis; a run stops at its tolerance of ‖∇f‖₂."
-    floor = floor_words(result["gradient_norm"], FLOOR)
-    caption(figure, counted(result.sizes["trial"], diverged), tuned, floor)
-    return figure
+    return _problems(
+        result,
+        "gradient_norm",
+        "‖∇f‖₂",
+        BEST,
+        "The rate is tuned in each basis; a run stops at its tolerance of ‖∇f‖₂.",
+        floor_words(result["gradient_norm"], FLOOR),
+    )
 
 
 def by_epoch(
-    axes: Axes, result: xr.Dataset, values: xr.DataArray, tuned: bool = False, **where: str
-) -> int:
-    """Draws the medians of every method and basis; how many runs diverged.
+    statistics: RunStatistics,
+    variable: str,
+    title: str,
+    *,
+    up: str = "",
+    across: str = "epoch",
+    rate: str = CHOSEN,
+) -> hv.Overlay:
+    """Returns medians and bands by epoch of every method and basis.
 
     Args:
-        axes: where.
-        result: of a training experiment.
-        values: with its dims.
-        tuned: at the best rate in each basis, not in original coordinates.
-        **where: problem, where there is one.
+        statistics: of a result.
+        variable: its name.
+        title: of the panel.
+        up: the label of the vertical axis; "" for the variable.
+        across: that of the horizontal one.
+        rate: `CHOSEN`, `BEST` or a number.
     """
-    axes.set_yscale("log")
-    axes.set_xlabel("epoch")
-    diverged = 0
-    for method in methods(result):
-        for basis in bases(result):
-            which = {"optimizer": method, "basis": basis, **where}
-            rate = best_rate(result, **which) if tuned else None
-            some = trials(result, values, rate, **which)
-            diverged += int(some.diverged.sum())
-            median(axes, result["epoch"].to_numpy(), floored(some), method, basis)
-    axes.margins(x=0)
-    return diverged
+    drawn = [each.at_least(FLOOR) for each in statistics.by_epoch(variable, rate)]
+    return panel(drawn, KEYS, title, across, up or variable.replace("_", " "), logy=True)
 
 
-def floored(some: Trials) -> Trials:
-    """The trials with numbers that a log axis can show."""
-    return some._replace(values=np.maximum(some.values, FLOOR))
+def diverged(statistics: RunStatistics, rate: str = CHOSEN) -> int:
+    """Returns how many runs diverged; all of a method that has no rate."""
+    keys = list(statistics.series_keys(rate))
+    lines = len(statistics.methods) * len(statistics.bases)
+    return sum(key.diverged for key in keys) + statistics.n_trials * (lines - len(keys))
 
 
-def rates_words(result: xr.Dataset) -> str:
-    """The rate of each method."""
-    found = {method: chosen_rate(result, method) for method in methods(result)}
-    words = ", ".join(
-        f"{theme.label(method)} {'none converges' if math.isnan(rate) else theme.number(rate)}"
-        for method, rate in found.items()
-    )
-    return f"Rates, the best in original coordinates: {words}."
-
-
-def methods(result: xr.Dataset) -> list[str]:
-    """Of a result."""
-    return result["optimizer"].values.tolist()
-
-
-def bases(result: xr.Dataset) -> list[str]:
-    """Of a result."""
-    return result["basis"].values.tolist()
-
-
-def problems(result: xr.Dataset) -> list[str]:
-    """Of a result with convex problems."""
-    return result["problem"].values.tolist()
+def _problems(result: xr.Dataset, variable: str, up: str, rate: str, *sentences: str) -> hv.Layout:
+    """Returns a panel for each convex problem."""
+    names = result["problem"].values.tolist()
+    found = {name: statistics_of(result.sel(problem=name)) for name in names}
+    panels = [
+        by_epoch(each, variable, PROBLEMS[name], up=up, across="step", rate=rate)
+        for name, each in found.items()
+    ]
+    lost = sum(diverged(each, rate) for each in found.values())
+    return figure(panels, counted(result.sizes["trial"], lost), *sentences)

@@ -1,17 +1,17 @@
-"""The table of the paper's figures, and how one is drawn and written."""
+"""The table of the paper's figures, and those of one's own results."""
 
 from collections.abc import Callable
-from pathlib import Path
 
-import matplotlib as mpl
+import holoviews as hv
 import xarray as xr
-from matplotlib.figure import Figure
 
 from egop.experiments import EXPERIMENTS
 from egop.figures import curves, descent, rates, spectra
-from egop.figures.panels import STYLE
+from egop.figures.captions import counted
+from egop.figures.elements import figure
+from egop.runs.completion import completed
 
-FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
+FIGURES: dict[str, Callable[[xr.Dataset], hv.Layout]] = {
     "1 left": descent.two_dimensions,
     "1 right": curves.losses,
     "2": spectra.spectrum,
@@ -30,7 +30,7 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
 """Every figure of the paper: a function of the result that it is drawn from."""
 
 
-def draw(result: xr.Dataset) -> dict[str, Figure]:
+def draw(result: xr.Dataset) -> dict[str, hv.Layout]:
     """The figures that a result holds, by their number.
 
     Raises:
@@ -46,8 +46,7 @@ def draw(result: xr.Dataset) -> dict[str, Figure]:
     figures = {}
     for number in EXPERIMENTS[name].figures:
         try:
-            with mpl.rc_context(STYLE):
-                figures[number] = FIGURES[number](result)
+            figures[number] = FIGURES[number](result)
         except KeyError as missing:
             said = str(missing.args[0]).partition(". ")[0]
             raise ValueError(
@@ -56,20 +55,22 @@ def draw(result: xr.Dataset) -> dict[str, Figure]:
     return figures
 
 
-def write(result: xr.Dataset, folder: Path) -> list[Path]:
-    """The SVG and PNG files of all figures of a result, the same bytes for the same result.
+def draw_own(result: xr.Dataset, label: str) -> dict[str, hv.Layout]:
+    """The losses by epoch and by rate of one's own network, or the spectra of its layers.
 
-    Raises:
-        ValueError: as `draw`.
-        OSError: the folder cannot be written.
+    Args:
+        result: with training_loss, or eigenvalues.
+        label: what the caption calls it.
     """
-    paths = []
-    figures = draw(result)
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, figure in figures.items():
-        stem = f"figure-{number.replace(' ', '-')}"
-        with mpl.rc_context(STYLE):
-            for ending, date in ((".svg", {"Date": None}), (".png", {})):
-                paths.append(folder / (stem + ending))
-                figure.savefig(paths[-1], metadata=date)
-    return paths
+    if "training_loss" not in result:
+        if "data" not in result["eigenvalues"].dims:
+            known = [name for name in ("eigenvalues", "n_samples") if name in result]
+            result = result[known].expand_dims(data=[label])
+        return {"spectra": spectra.blocks(result, f"{label}.")}
+    statistics = curves.statistics_of(completed(result))
+    shown = ["training_loss"]
+    shown += [name for name in ("validation_loss", "test_accuracy") if name in result][:1]
+    panels = [curves.by_epoch(statistics, "training_loss", "training loss")]
+    panels += [rates.by_rate(statistics, name, f"final {name.replace('_', ' ')}") for name in shown]
+    words = counted(statistics.n_trials, curves.diverged(statistics))
+    return {"losses": figure(panels, f"{label}.", words)}

@@ -1,123 +1,88 @@
-"""What is reached by learning rate: figures 3, 10 and 11."""
+"""Numbers reached by learning rate: figures 3, 10 and 11."""
 
-from collections.abc import Callable
+from typing import Any
 
+import holoviews as hv
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from egop.experiments.claims.summaries import Trials, trials
-from egop.figures.curves import FLOOR, bases, by_epoch, floored, methods, rates_words
-from egop.figures.panels import (
-    caption,
-    counted,
-    data_note,
-    draw_band,
-    floor_words,
-    key,
-    panels,
-)
+from egop import theme
+from egop.figures.captions import counted, data_note, floor_words, rates_words
+from egop.figures.curves import FLOOR, KEYS, by_epoch, diverged, statistics_of
+from egop.figures.elements import figure, panel
+from egop.figures.run_statistics import RunStatistics
 from egop.trials import start_value
-
-Reduce = Callable[[Trials, str], Trials]
-"""From curves of a variable to one number of each trial."""
 
 HEADROOM = 10.0
 """Losses above that of the start by more than this factor are outside of the panel."""
 
 
-def last_epoch(curves: Trials, variable: str) -> Trials:
-    """At the last epoch, whatever the variable."""
-    return curves.last
-
-
-def best_epoch(curves: Trials, variable: str) -> Trials:
-    """At the best epoch: the least loss, or the highest accuracy."""
-    return curves.best(highest=variable.endswith("accuracy"))
-
-
-def linear(result: xr.Dataset) -> Figure:
+def linear(result: xr.Dataset) -> hv.Layout:
     """(a) training loss by epoch, (b) final loss and (c) minimal validation loss by rate."""
-    figure, row = panels(["(a) training", "(b) final training loss", "(c) minimal validation loss"])
-    diverged = by_epoch(row[0], result, result["training_loss"])
-    row[0].set_ylabel("training loss")
-    diverged += by_rate(row[1], result, "training_loss")
-    by_rate(row[2], result, "validation_loss", reduce=best_epoch)
-    key(figure, methods(result), bases(result))
+    statistics = statistics_of(result)
+    panels = [
+        by_epoch(statistics, "training_loss", "(a) training"),
+        by_rate(statistics, "training_loss", "(b) final training loss"),
+        by_rate(statistics, "validation_loss", "(c) minimal validation loss", best=True),
+    ]
+    lost = diverged(statistics) + diverged_at_rates(statistics)
     floor = floor_words(result["training_loss"], FLOOR)
-    caption(figure, counted(result.sizes["trial"], diverged), rates_words(result), floor)
-    return figure
+    return figure(panels, counted(statistics.n_trials, lost), rates_words(statistics), floor)
 
 
-def digits(result: xr.Dataset) -> Figure:
+def digits(result: xr.Dataset) -> hv.Layout:
     """Final training loss and final test accuracy by rate."""
-    return _classifier(result, "test_accuracy", last_epoch)
+    return _classifier(result, "test_accuracy", "final test accuracy")
 
 
-def fashion(result: xr.Dataset) -> Figure:
+def fashion(result: xr.Dataset) -> hv.Layout:
     """Final training loss and maximal validation accuracy by rate."""
-    return _classifier(result, "validation_accuracy", best_epoch)
+    return _classifier(result, "validation_accuracy", "maximal validation accuracy", best=True)
 
 
-def _classifier(result: xr.Dataset, accuracy: str, reduce: Reduce) -> Figure:
-    name = accuracy.replace("_", " ")
-    extent = "final" if reduce is last_epoch else "maximal"
-    figure, row = panels(["final training loss", f"{extent} {name}"])
-    diverged = by_rate(row[0], result, "training_loss")
-    by_rate(row[1], result, accuracy, log=False, reduce=reduce)
-    row[1].set_ylabel(name)
-    row[0].set_ylabel("training loss")
-    key(figure, methods(result), bases(result))
-    floor = floor_words(result["training_loss"], FLOOR)
-    caption(figure, counted(result.sizes["trial"], diverged), floor, data_note(result))
-    return figure
-
-
-def by_rate(
-    axes: Axes,
-    result: xr.Dataset,
-    variable: str,
-    log: bool = True,
-    reduce: Reduce = last_epoch,
-) -> int:
-    """Draws medians by rate of every method and basis; how many runs diverged.
+def by_rate(statistics: RunStatistics, variable: str, title: str, best: bool = False) -> hv.Overlay:
+    """Returns medians by rate of every method and basis, of the last or of the best epoch.
 
     A rate at which half of the trials diverged is a gap in the line.
     """
-    axes.set_xscale("log")
-    axes.set_xlabel("learning rate")
-    diverged = 0
-    for method in methods(result):
-        tried = _tried(result, method)
-        for basis in bases(result):
-            found = [
-                reduce(trials(result, variable, rate, optimizer=method, basis=basis), variable)
-                for rate in tried
-            ]
-            diverged += sum(int(each.diverged.sum()) for each in found)
-            found = [floored(each) if log else each for each in found]
-            numbers = np.array([(each.median, *each.quartiles) for each in found]).T
-            draw_band(axes, tried, numbers, method, basis)
+    log = variable.endswith("loss")
+    drawn = statistics.ends_by_rate(variable, best)
+    lowest, highest = statistics.rates[[0, -1]]
+    axes: dict[str, Any] = {
+        "xlim": (lowest / 1.2, 1.2 * highest),
+        "xticks": _decades(lowest, highest),
+    }
     if log:
-        axes.set_yscale("log")
-        _limit(axes, result, variable)
-    return diverged
+        drawn = [each.at_least(FLOOR) for each in drawn]
+        axes["ylim"] = _limits(statistics, variable, np.concatenate([each.high for each in drawn]))
+    name = variable.replace("_", " ")
+    return panel(drawn, KEYS, title, "learning rate", name, logx=True, logy=log, **axes)
 
 
-def _tried(result: xr.Dataset, method: str) -> np.ndarray:
-    """The rates at which a method was run."""
-    status = result["status"].sel({"optimizer": method})
-    was_run = (status != "not run").any(["basis", "trial"])
-    return result["learning_rate"].to_numpy()[was_run.to_numpy()]
+def diverged_at_rates(statistics: RunStatistics) -> int:
+    """Returns how many runs diverged at any rate."""
+    return int((statistics.status == "diverged").sum())
 
 
-def _limit(axes: Axes, result: xr.Dataset, variable: str) -> None:
-    """Keeps losses that grew far above the start from pressing the others together."""
-    start = start_value(result[variable].isel(epoch=0).to_numpy()) or 1.0
-    if not np.isfinite(axes.dataLim.y1):  # every run diverged: log axes need limits above 0
-        axes.set_ylim(start / HEADROOM, start)
-        rates = result["learning_rate"].to_numpy()
-        axes.set_xlim(rates.min() / 2, rates.max() * 2)
-    elif axes.get_ylim()[1] > HEADROOM * start:
-        axes.set_ylim(top=HEADROOM * start)
+def _classifier(result: xr.Dataset, accuracy: str, title: str, best: bool = False) -> hv.Layout:
+    statistics = statistics_of(result)
+    panels = [
+        by_rate(statistics, "training_loss", "final training loss"),
+        by_rate(statistics, accuracy, title, best),
+    ]
+    floor = floor_words(result["training_loss"], FLOOR)
+    words = counted(statistics.n_trials, diverged_at_rates(statistics))
+    return figure(panels, words, floor, data_note(result))
+
+
+def _decades(low: float, high: float) -> list[tuple[float, str]]:
+    """Returns the labeled powers of ten of an axis."""
+    powers = np.arange(np.ceil(np.log10(low) - 1e-9), np.log10(high) + 1e-9)
+    return [(10.0**power, theme.number(10.0**power)) for power in powers]
+
+
+def _limits(statistics: RunStatistics, variable: str, drawn: np.ndarray) -> tuple:
+    """Returns limits that keep losses far above the start from pressing the others together."""
+    start = start_value(statistics.of(variable)[..., 0]) or 1.0
+    most = np.max(drawn, initial=0.0, where=np.isfinite(drawn))
+    return None, HEADROOM * start if most > HEADROOM * start else None

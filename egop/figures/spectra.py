@@ -1,102 +1,92 @@
-"""Spectra and densities: figures 2, 6, 7 and 8."""
+"""Spectra of the EGOP and densities of its eigenvectors: figures 2, 6, 7 and 8."""
 
-import numpy as np
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import holoviews as hv
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from egop import theme
-from egop.experiments.claims.summaries import relative_spectrum
-from egop.figures.panels import caption, data_note, floor_words, panels
-from egop.trials import quantiles
+from egop.figures.captions import data_note, estimates_words, floor_words
+from egop.figures.elements import figure, panel
+from egop.figures.insets import inset_in_bokeh, inset_in_matplotlib
+from egop.figures.options import level_style
+from egop.figures.spectrum_series import FLOOR, LEADING, Spectrum, levels, spectra_in
 
-COLORS = (theme.SPECTRUM, *theme.EIGENVECTORS, theme.LIGHT["warning"])
-"""Of the distributions or data sets of a figure, in their order."""
-DASHES = ("-", "--", "-.", ":")
-"""Of the same, so that they differ without color as well."""
-LEADING = 100
-"""How many eigenvalues the inset of figure 2 shows, and how many densities figure 8."""
-FLOOR = 1e-16
-"""λ_k/λ_1 below is drawn here: it is round-off, and a log axis has no 0."""
+RATIO, DENSITY = "λ_k/λ_1", "β_k = ‖v_k‖₁²/d"
 
 
-def spectrum(result: xr.Dataset) -> Figure:
+def spectrum(result: xr.Dataset) -> hv.Layout:
     """λ_k/λ_1 over all k on a log axis; inset: the first 100 on a linear one."""
-    figure, (axes,) = panels(["EGOP spectrum, digits network"])
-    values = relative_spectrum(result.isel(distribution=0, block=0))
-    k = np.arange(1, len(values) + 1)
-    _log(axes, k, values, 0, "")
-    inset = axes.inset_axes((0.5, 0.5, 0.47, 0.45))
-    inset.plot(k[:LEADING], values[:LEADING], color=COLORS[0])
-    inset.set_title("the first 100, linear", fontsize=7.5)
-    inset.tick_params(labelsize=7)
-    _caption(figure, result, f"ρ = {result['distribution'].values[0]}.")
-    return figure
+    first = spectra_in(result)[0]
+    leading = first.k[:LEADING], first.eigenvalues[0, :LEADING]
+    drawn = _ratios(
+        [first],
+        "distribution",
+        "EGOP spectrum, digits network",
+        bokeh={"hooks": [partial(inset_in_bokeh, leading)], "show_legend": False},
+        matplotlib={"hooks": [partial(inset_in_matplotlib, leading)], "show_legend": False},
+    )
+    return _figure([drawn], result, f"ρ = {result['distribution'].values[0]}.")
 
 
-def sampling(result: xr.Dataset) -> Figure:
+def sampling(result: xr.Dataset) -> hv.Layout:
     """λ_k/λ_1 under each sampling distribution."""
-    figure, (axes,) = panels(["EGOP spectrum under each ρ"])
-    for place, name in enumerate(result["distribution"].values.tolist()):
-        values = relative_spectrum(result.sel(distribution=name).isel(block=0))
-        _log(axes, np.arange(1, len(values) + 1), values, place, name)
-    axes.legend()
-    _caption(figure, result)
-    return figure
+    drawn = _ratios(spectra_in(result), "distribution", "EGOP spectrum under each ρ")
+    return _figure([drawn], result)
 
 
-def blocks(result: xr.Dataset) -> Figure:
+def blocks(result: xr.Dataset, note: str = "") -> hv.Layout:
     """λ_k/λ_1 of each layer, a panel for each, a line for each data set."""
+    found = spectra_in(result)
     names = result["block"].values.tolist()
-    figure, row = panels([f"layer {place + 1} ({name})" for place, name in enumerate(names)])
-    for axes, block in zip(row, names, strict=True):
-        for place, data in enumerate(result["data"].values.tolist()):
-            values = relative_spectrum(result.sel(data=data, block=block))
-            _log(axes, np.arange(1, len(values) + 1), values, place, data)
-        axes.legend()
-    _caption(figure, result)
-    return figure
+    panels = [
+        _ratios(
+            [
+                each._replace(name=each.group, place=place)
+                for place, each in enumerate(one for one in found if one.block == block)
+            ],
+            "data",
+            f"layer {layer + 1} ({block})",
+        )
+        for layer, block in enumerate(names)
+    ]
+    return _figure(panels, result, note)
 
 
-def density(result: xr.Dataset) -> Figure:
+def density(result: xr.Dataset) -> hv.Layout:
     """β_k of the leading eigenvectors under each sampling distribution, beside 1/d and 2/π."""
-    figure, (axes,) = panels(["density of the leading eigenvectors"])
-    size = 1
-    for place, name in enumerate(result["distribution"].values.tolist()):
-        values = result["density"].sel(distribution=name).isel(block=0).transpose("trial", "k")
-        values = quantiles(values.to_numpy(), 0, (0.5,))[0]
-        values = values[~np.isnan(values)]
-        size = len(values)
-        k = np.arange(1, min(size, LEADING) + 1)
-        style = {"color": COLORS[place % len(COLORS)], "linestyle": DASHES[place % len(DASHES)]}
-        axes.plot(k, values[:LEADING], label=name, **style)
-    levels = {f"one coordinate, 1/d = {theme.number(1 / size)}": 1 / size}
-    levels["a random direction, 2/π"] = 2 / np.pi
-    for name, level in levels.items():
-        axes.axhline(level, color=theme.LIGHT["muted"], linewidth=0.8)
-        axes.annotate(name, (1, level), (2, 3), textcoords="offset points", fontsize=7)
-    axes.set_yscale("log")
-    axes.set_xlabel("k")
-    axes.set_ylabel("β_k = ‖v_k‖₁²/d")
-    axes.legend(loc="center")
-    _caption(figure, result)
-    return figure
+    found = spectra_in(result)
+    dim = found[-1].dim
+    drawn = panel(
+        [each.density_series for each in found],
+        ("distribution",),
+        "density of the leading eigenvectors",
+        "k",
+        DENSITY,
+        [part for level in levels(dim).items() for part in _level(*level)],
+        logy=True,
+        ylim=(0.7 / dim, 1.0),
+    )
+    return _figure([drawn], result)
 
 
-def _log(axes: Axes, k: np.ndarray, values: np.ndarray, place: int, name: str) -> None:
-    style = {"color": COLORS[place % len(COLORS)], "linestyle": DASHES[place % len(DASHES)]}
-    axes.plot(k, np.maximum(values, FLOOR), label=name, **style)
-    axes.set_yscale("log")
-    axes.set_xlabel("k")
-    axes.set_ylabel("λ_k/λ_1")
-    axes.margins(x=0)
+def _level(level: float, name: str) -> Sequence[Any]:
+    words = hv.Text(1, level, f" {name}", fontsize=7, halign="left", valign="bottom")
+    return level_style(hv.HLine(level), words)
 
 
-def _caption(figure: Figure, result: xr.Dataset, *sentences: str) -> None:
-    n = result.sizes["trial"]
-    said = "One estimate." if n == 1 else f"Medians of {n} estimates."
-    samples = np.unique(result["n_samples"]).astype(int).tolist() if "n_samples" in result else []
-    gradients = f"M = {' and '.join(map(str, samples))} gradients." if samples else ""
+def _ratios(found: list[Spectrum], key: str, title: str, **options: Any) -> hv.Overlay:
+    series = [each.ratio_series for each in found]
+    return panel(series, (key,), title, "k", RATIO, logy=True, **options)
+
+
+def _figure(panels: list[hv.Overlay], result: xr.Dataset, *sentences: str) -> hv.Layout:
     values = result["eigenvalues"]
-    floor = floor_words(values / values.isel(k=0), FLOOR)
-    caption(figure, *sentences, said, gradients, floor, data_note(result))
+    return figure(
+        panels,
+        *sentences,
+        estimates_words(result),
+        floor_words(values / values.isel(k=0), FLOOR),
+        data_note(result),
+    )

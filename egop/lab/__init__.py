@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lab", "open"]
 
-EXTRAS = "app,networks,cluster"
+EXTRAS = "app,networks,cluster,figures"
 """What the lab takes of egop's optional packages."""
 
 
@@ -64,12 +64,12 @@ def open(result: "xr.Dataset | str | Path", label: str | None = None) -> "Result
         label: its name in the legends; None: that of the folder, the experiment or the file.
 
     Raises:
-        ImportError: the packages of `egop[app,networks]` are not installed.
+        ImportError: the packages of `egop[app,networks,figures]` are not installed.
         FileNotFoundError: there is no run in the folder.
         ValueError: a dataset of another form, a file that is no netCDF or incomplete, or one of
             another version.
         TypeError: neither a dataset nor a path.
     """
-    with needed("egop.lab.open", extra="app,networks"):
+    with needed("egop.lab.open", extra="app,networks,figures"):
         from egop.lab.result_viewer import ResultViewer
     return ResultViewer(result, label)

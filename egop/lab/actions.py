@@ -229,8 +229,8 @@ def figures_of(label: str, dataset: Any, kind: Any) -> tuple[str, bytes]:
     Raises:
         ValueError: the run is not finished, or has none.
     """
+    from egop.figures.labeled_result import LabeledResult
     from egop.lab.views.export import exported
-    from egop.lab.views.labeled_result import LabeledResult
 
     if dataset is None:
         raise ValueError(f"{label} has measured nothing yet, so there is no figure of it")

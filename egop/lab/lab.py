@@ -17,7 +17,7 @@ from egop.lab.run_detail import RunDetail
 from egop.lab.run_list import RunList
 from egop.lab.settings import Settings
 from egop.lab.snapshot import Snapshot, SnapshotReader
-from egop.lab.views.legend import Legend
+from egop.lab.views.legend import LegendButtons
 from egop.runs.archive import Archive
 from egop.runs.run_info import RunInfo
 from egop.ui.document import current_page, hold
@@ -40,7 +40,7 @@ _ON_A_PHONE = f"""
 """Of the button for the form, which is in a closed drawer there."""
 APART = ","
 """Between the names of several open runs in the page's address."""
-LATER = (Legend, Playback)
+LATER = (LegendButtons, Playback)
 """Components of the figures, which come later: a browser is told of them with a cell's output."""
 _LOADED = threading.Event()
 """Whether figures were made since the server's start: all visitors share what is loaded then."""

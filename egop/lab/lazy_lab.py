@@ -15,14 +15,14 @@ from egop.lab.browser import Browser
 from egop.lab.polling import BackgroundTasks
 from egop.lab.run_rows import RunRows
 from egop.lab.upload import Upload
-from egop.lab.views.legend import Legend
+from egop.lab.views.legend import LegendButtons
 from egop.ui.document import hold
 
 _WORDS = "p { font: 15px/1.5 system-ui, sans-serif; margin: 24px 16px; max-width: 60ch; }"
-COMPONENTS = (Browser, RunRows, Upload, Legend)
+COMPONENTS = (Browser, RunRows, Upload, LegendButtons)
 """Known before the page is served: Bokeh tells a browser of no components that come later."""
 _LOADED = threading.Event()
-PACKAGES = ("torch", "xarray", "h5netcdf", "matplotlib", "distributed")
+PACKAGES = ("torch", "xarray", "h5netcdf", "matplotlib", "holoviews", "distributed")
 """Optional packages without which the lab would fail later on."""
 
 

@@ -7,9 +7,9 @@ import panel as pn
 import xarray as xr
 
 from egop.experiments import partial_results
+from egop.figures.labeled_result import DRAWN, LabeledResult
 from egop.lab.polling import Poller
-from egop.lab.views.dashboard import Dashboard, LabeledResult
-from egop.lab.views.labeled_result import DRAWN
+from egop.lab.views.dashboard import Dashboard
 from egop.runs.completion import completed
 from egop.runs.limited_reading import load, read_dataset
 from egop.runs.results import current_names

@@ -191,7 +191,7 @@ class RunDetail(pn.viewable.Viewer):
             return
         if current_page().waits and time.monotonic() < self._built_at:
             return  # while the browser builds figures, it misses changes; the next reading comes
-        from egop.lab.views.labeled_result import LabeledResult
+        from egop.figures.labeled_result import LabeledResult
 
         try:
             self.dashboard.show([LabeledResult(entry.label, dataset) for entry, dataset in watched])

@@ -98,6 +98,6 @@ def _with_job(entry: RunInfo, job: Any) -> RunInfo:
 
 
 def _prepare(dataset: Any) -> None:
-    from egop.lab.views.dashboard import prepare
+    from egop.lab.views.precompute import precompute
 
-    prepare(dataset)
+    precompute(dataset)

@@ -1,18 +1,14 @@
-"""The figures show the planted numbers: medians, bands, spectra; and are written as files."""
+"""The figures show the planted numbers in both backends: medians, bands, rates and spectra."""
 
-import subprocess
-import sys
-
+import holoviews as hv
 import numpy as np
 import pytest
 import xarray as xr
+from bokeh.models import Line, LinearScale
 
-pytest.importorskip("matplotlib")
-
-from matplotlib.colors import to_hex
-
-from egop import cli, figures, theme
+from egop import figures, theme
 from egop.experiments import EXPERIMENTS, run
+from egop.figures.elements import caption_of
 from egop.figures.paper import FIGURES, draw
 from tests.experiments.planted_results import (
     CHOSEN,
@@ -22,9 +18,11 @@ from tests.experiments.planted_results import (
     described,
     diverge,
     spectra,
-    store,
     sweep,
 )
+from tests.figures.read_back import BACKENDS, names_of, panels
+
+both = pytest.mark.parametrize("backend", BACKENDS)
 
 FINALS = {
     (method, basis): 10.0 ** -(place + 1)
@@ -71,69 +69,50 @@ def results() -> dict[str, xr.Dataset]:
     return planted()
 
 
-def curve(axes, label: str):
-    (found,) = [each for each in axes.get_lines() if each.get_label() == label]
-    return found
-
-
-def band(axes, label: str) -> tuple[np.ndarray, np.ndarray]:
-    """The lower and the upper edge of the band that was drawn after a line."""
-    labels = [each.get_label() for each in axes.get_lines() if " " in str(each.get_label())]
-    vertices = axes.collections[labels.index(label)].get_paths()[0].vertices
-    edges: dict[float, list[float]] = {}
-    for x, y in vertices:
-        edges.setdefault(float(x), []).append(float(y))
-    rows = [edges[x] for x in sorted(edges)]
-    return np.array([min(row) for row in rows]), np.array([max(row) for row in rows])
-
-
-def panels(figure):
-    return [axes for axes in figure.axes if axes.get_title(loc="left")]
-
-
 def test_each_figure_of_the_paper_is_drawn_by_one_experiment():
     numbers = [number for experiment in EXPERIMENTS.values() for number in experiment.figures]
     assert sorted(numbers) == sorted(FIGURES)
     assert {number.split()[0] for number in FIGURES} == {str(n) for n in range(1, 14)}
 
 
-@pytest.mark.parametrize(("method", "basis"), FINALS)
-def test_lines_are_medians_and_bands_quartiles_of_all_trials(results, method, basis):
-    (axes,) = panels(draw(results["digits"])["1 right"])
-    loss = results["digits"]["training_loss"].sel(
-        {"optimizer": method, "basis": basis, "learning_rate": CHOSEN}
-    )
-    counted = loss.fillna(np.inf).to_numpy()
-    assert np.isinf(counted[:, -1]).sum() == (2 if (method, basis) == ("adam", "egop") else 0)
-    drawn = curve(axes, f"{method} {basis}")
-    np.testing.assert_allclose(drawn.get_ydata(), np.median(counted, axis=0), rtol=1e-12)
-    np.testing.assert_array_equal(drawn.get_xdata(), np.arange(11))
-    low, high = band(axes, f"{method} {basis}")
-    ordered = np.sort(counted, axis=0)  # the quartiles of 7 are halfway between two of them
-    low_edge, high_edge = ((ordered[k] + ordered[k + 1]) / 2 for k in (1, 4))
-    shown = np.isfinite(high_edge)
-    np.testing.assert_allclose(low, low_edge[shown], rtol=1e-12)
-    np.testing.assert_allclose(high, high_edge[shown], rtol=1e-12)
-    assert to_hex(str(drawn.get_color())) == theme.color(method)
-    assert drawn.is_dashed() == (basis == "original")
-    assert axes.get_yscale() == "log"
+@both
+def test_lines_are_medians_and_bands_quartiles_of_all_trials(results, backend):
+    (panel,) = panels(draw(results["digits"])["1 right"], backend)
+    assert panel.scales == ("linear", "log")
+    assert len(panel.lines) == len(FINALS)
+    for method, basis in FINALS:
+        loss = results["digits"]["training_loss"].sel(
+            {"optimizer": method, "basis": basis, "learning_rate": CHOSEN}
+        )
+        counted = loss.fillna(np.inf).to_numpy()
+        assert np.isinf(counted[:, -1]).sum() == (2 if (method, basis) == ("adam", "egop") else 0)
+        drawn = panel.lines[names_of(method, basis)]
+        np.testing.assert_allclose(drawn.y, np.median(counted, axis=0), rtol=1e-12)
+        np.testing.assert_array_equal(drawn.x, np.arange(11))
+        ordered = np.sort(counted, axis=0)  # the quartiles of 7 are halfway between two of them
+        low_edge, high_edge = ((ordered[k] + ordered[k + 1]) / 2 for k in (1, 4))
+        shown = np.isfinite(high_edge)
+        np.testing.assert_allclose(drawn.low, low_edge[shown], rtol=1e-12)
+        np.testing.assert_allclose(drawn.high, high_edge[shown], rtol=1e-12)
+        assert (drawn.color, drawn.dashed) == (theme.color(method), basis == "original")
 
 
 @pytest.mark.parametrize(
     ("number", "panel", "variable"),
     [("10", 0, "training_loss"), ("10", 1, "test_accuracy"), ("3", 2, "validation_loss")],
 )
-def test_each_rate_shows_the_median_of_the_last_epoch(results, number, panel, variable):
+@both
+def test_each_rate_shows_the_median_of_the_last_epoch(results, number, panel, variable, backend):
     result = results["linear" if number == "3" else "digits"]
-    axes = panels(draw(result)[number])[panel]
+    shown = panels(draw(result)[number], backend)[panel]
     for method, basis in FINALS:
         last = result[variable].sel({"optimizer": method, "basis": basis}).isel(epoch=-1)
-        drawn = curve(axes, f"{method} {basis}")
-        np.testing.assert_array_equal(drawn.get_xdata(), RATES)
+        drawn = shown.lines[names_of(method, basis)]
+        np.testing.assert_array_equal(drawn.x, RATES)
         worst = -np.inf if "accuracy" in variable else np.inf
         expected = np.median(last.fillna(worst), axis=1)
-        np.testing.assert_allclose(drawn.get_ydata(), expected, rtol=1e-12)
-    assert axes.get_xscale() == "log"
+        np.testing.assert_allclose(drawn.y, expected, rtol=1e-12)
+    assert shown.scales == ("log", "linear" if "accuracy" in variable else "log")
 
 
 @pytest.mark.parametrize(
@@ -143,118 +122,133 @@ def test_each_rate_shows_the_median_of_the_last_epoch(results, number, panel, va
 def test_validation_is_shown_at_its_best_epoch(results, name, number, panel, variable):
     result = results[name].copy(deep=True)
     result[variable].loc[{"epoch": 3}] = 1e-20 if "loss" in variable else 0.999
-    drawn = curve(panels(draw(result)[number])[panel], "momentum egop")
-    np.testing.assert_allclose(drawn.get_ydata(), 1e-16 if "loss" in variable else 0.999)
+    for backend in BACKENDS:
+        drawn = panels(draw(result)[number], backend)[panel].lines[names_of("momentum", "egop")]
+        np.testing.assert_allclose(drawn.y, 1e-16 if "loss" in variable else 0.999)
 
 
-def test_rates_that_were_not_run_or_never_finish_are_not_drawn(results):
+@both
+def test_rates_that_were_not_run_or_never_finish_are_not_drawn(results, backend):
     result = results["digits"].copy(deep=True)
     result["status"].loc[{"optimizer": "adam", "learning_rate": 1.0}] = "not run"
     gone = {"optimizer": "adagrad", "learning_rate": 1.0}
     result["status"].loc[gone] = "diverged"
-    axes = panels(draw(result)["10"])[0]
-    assert curve(axes, "adam egop").get_xdata().tolist() == [0.01, 0.1]
-    assert np.isnan(curve(axes, "adagrad egop").get_ydata()).tolist() == [False, False, True]
-    assert np.isfinite(axes.get_ylim()).all()
+    lines = panels(draw(result)["10"], backend)[0].lines
+    assert lines[names_of("adam", "egop")].x.tolist() == [0.01, 0.1]
+    assert np.isnan(lines[names_of("adagrad", "egop")].y).tolist() == [False, False, True]
 
 
 def test_the_caption_counts_what_diverged(results):
-    figure = draw(results["digits"])["1 right"]
-    assert "medians of 7 trials" in said(figure)
-    assert "2 runs that diverged count as ∞" in said(figure)
-    assert "Adam 0.1" in said(figure)
-    assert "diverged" not in said(draw(results["fashion"])["4"])
+    said = caption_of(draw(results["digits"])["1 right"]).replace("\n", " ")
+    assert "medians of 7 trials" in said
+    assert "2 runs that diverged count as ∞" in said
+    assert "Adam 0.1" in said
+    assert "diverged" not in caption_of(draw(results["fashion"])["4"])
 
 
-def said(figure) -> str:
-    return figure.get_supxlabel().replace("\n", " ")
+@both
+def test_every_run_that_diverged_is_counted_where_no_rate_converges(results, backend):
+    result = diverge(results["fashion"], "adam", "egop", list(range(6)))
+    result = diverge(result, "adam", "original", list(range(6)))
+    result["chosen_rate"].loc[{"optimizer": "adam"}] = np.nan
+    layout = draw(result)["4"]
+    assert "12 runs that diverged count as ∞" in caption_of(layout).replace("\n", " ")
+    assert "Adam none converges" in caption_of(layout).replace("\n", " ")
+    assert names_of("adam", "egop") not in panels(layout, backend)[0].lines
 
 
-def test_convex_losses_are_drawn_above_their_minimum(results):
-    axes = panels(draw(results["convex"])["5"])[0]
+@both
+def test_convex_losses_are_drawn_above_their_minimum(results, backend):
+    first, *others = panels(draw(results["convex"])["5"], backend)
     expected = FINALS["adam", "egop"] ** (np.arange(11) / 10)
-    np.testing.assert_allclose(curve(axes, "adam egop").get_ydata(), expected, rtol=1e-3)
+    np.testing.assert_allclose(first.lines[names_of("adam", "egop")].y, expected, rtol=1e-3)
+    assert [first.title, *(each.title for each in others)] == [
+        "(a) log-sum-exp", "(b) logistic regression", "(c) least squares",
+    ]  # fmt: skip
 
 
-def test_figure_12_is_tuned_in_each_basis(results):
+@both
+def test_figure_12_is_tuned_in_each_basis(results, backend):
     result = results["convex"].copy(deep=True)
     result["best_rate"].loc[{"problem": "least_squares", "optimizer": "adam", "basis": "egop"}] = (
         1.0
     )
     norms = result["gradient_norm"].sel({"problem": "least_squares", "optimizer": "adam"})
-    axes = panels(draw(result)["12"])[2]
+    lines = panels(draw(result)["12"], backend)[2].lines
     for basis, rate in (("original", CHOSEN), ("egop", 1.0)):
         expected = norms.sel({"basis": basis, "learning_rate": rate}).median("trial")
-        np.testing.assert_allclose(curve(axes, f"adam {basis}").get_ydata(), expected)
+        np.testing.assert_allclose(lines[names_of("adam", basis)].y, expected)
+
+
+@both
+def test_layers_and_distributions_are_told_apart(results, backend):
+    first, second = panels(draw(results["block_spectra"])["7"], backend)
+    assert [len(line.x) for line in second.lines.values()] == [40, 40]
+    np.testing.assert_allclose(first.lines["fashion",].y, np.arange(1, 301.0) ** -2)
+    (densities,) = panels(draw(results["density"])["8"], backend)
+    np.testing.assert_allclose(densities.lines["gaussian(1)",].y, 0.6)
+    assert len(densities.lines["gaussian(1)",].x) == 100
+    (laws,) = panels(draw(results["sampling"])["6"], backend)
+    looks = {(line.color, line.dashed) for line in laws.lines.values()}
+    assert len(looks) == len(laws.lines) == 2
 
 
 def test_the_inset_of_figure_2_is_the_first_hundred_on_a_linear_axis(results):
-    figure = draw(results["spectrum"])["2"]
-    (axes,) = panels(figure)
-    (inset,) = axes.child_axes
+    (panel,) = draw(results["spectrum"])["2"]
     expected = np.arange(1, 301.0) ** -2
+    axes = hv.render(panel, backend="matplotlib").axes[0]
+    (inset,) = axes.child_axes
     np.testing.assert_allclose(axes.get_lines()[0].get_ydata(), expected)
     np.testing.assert_allclose(inset.get_lines()[0].get_ydata(), expected[:100])
     assert (axes.get_yscale(), inset.get_yscale()) == ("log", "linear")
+    whole, *within = hv.render(panel, backend="bokeh").renderers
+    columns = next(each.data_source.data for each in within if each.glyph.__class__ is Line)
+    np.testing.assert_allclose(columns["y"], expected[:100])
+    assert isinstance(within[0].coordinates.y_scale, LinearScale)
+    assert whole.coordinates is None
 
 
-def test_layers_and_distributions_are_told_apart(results):
-    first, second = panels(draw(results["block_spectra"])["7"])
-    assert [len(line.get_xdata()) for line in second.get_lines()] == [40, 40]
-    np.testing.assert_allclose(first.get_lines()[1].get_ydata(), np.arange(1, 301.0) ** -2)
-    (axes,) = panels(draw(results["density"])["8"])
-    np.testing.assert_allclose(curve(axes, "gaussian(1)").get_ydata(), 0.6)
-    (axes,) = panels(draw(results["sampling"])["6"])
-    lines = axes.get_lines()
-    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == len(lines) == 2
-
-
-def test_the_paths_of_figure_1_are_those_of_the_first_trial(results):
+@both
+def test_the_paths_of_figure_1_are_those_of_the_first_trial(results, backend):
     result = results["two_dimensions"]
-    plane = panels(draw(result)["1 left"])[0]
-    original, rotated = plane.get_lines()[:2]
+    plane, losses = panels(draw(result)["1 left"], backend)
     points = result["points"].sel({"optimizer": "adagrad", "learning_rate": 30.0, "trial": 0})
-    np.testing.assert_array_equal(np.array(original.get_data()).T, points.sel(basis="original"))
-    np.testing.assert_array_equal(np.array(rotated.get_data()).T, points.sel(basis="egop"))
-    assert original.is_dashed()
-    assert not rotated.is_dashed()
+    for basis in ("original", "egop"):
+        path = plane.lines[names_of("adagrad", basis)]
+        np.testing.assert_array_equal(np.stack([path.x, path.y], 1), points.sel(basis=basis))
+        assert path.dashed == (basis == "original")
+        gaps = result["training_loss"] - result["minimum"]
+        one = gaps.sel(basis=basis, learning_rate=30.0).isel(optimizer=0).median("trial")
+        np.testing.assert_allclose(losses.lines[names_of("adagrad", basis)].y, one)
 
 
-def test_numbers_that_a_log_axis_lacks_are_drawn_at_a_stated_floor(results):
+@both
+def test_the_schedule_is_the_rate_by_epoch(results, backend):
+    (panel,) = panels(draw(results["schedule"])["13"], backend)
+    (line,) = panel.lines.values()
+    np.testing.assert_array_equal(line.y, results["schedule"]["learning_rate"])
+
+
+@both
+def test_numbers_that_a_log_axis_lacks_are_drawn_at_a_stated_floor(results, backend):
     result = results["fashion"].copy(deep=True)
     result["training_loss"].loc[{"optimizer": "adam", "basis": "egop"}] = 0.0
-    figure = draw(result)["4"]
-    assert curve(panels(figure)[0], "adam egop").get_ydata().min() == 1e-16
-    assert "Numbers below 10⁻¹⁶ are drawn there." in said(figure)
+    layout = draw(result)["4"]
+    assert panels(layout, backend)[0].lines[names_of("adam", "egop")].y.min() == 1e-16
+    assert "Numbers below 10⁻¹⁶ are drawn there." in caption_of(layout).replace("\n", " ")
 
 
-@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if name != "fashion"])
-def test_words_stay_inside_the_figure_and_beside_the_panels(results, name):
-    for figure in draw(results[name]).values():
-        figure.draw_without_rendering()
-        whole = figure.bbox
-        words = [text for text in figure.texts if text.get_text()] + figure.legends
-        for each in words:
-            box = each.get_window_extent()
-            assert whole.x0 <= box.x0 < box.x1 <= whole.x1
-            assert whole.y0 <= box.y0 < box.y1 <= whole.y1
-            assert not any(box.overlaps(axes.get_tightbbox()) for axes in panels(figure))
-
-
-def test_figures_are_written_as_svg_and_png(results, tmp_path, capsys):
-    for name in ("digits", "schedule"):
-        store(results[name], tmp_path / name)
-    out = tmp_path / "out"
-    assert cli.main(["figures", str(tmp_path), "--out", str(out)]) == 0
-    stems = ("figure-1-right", "figure-10", "figure-13")
-    names = {f"{stem}.{ending}" for stem in stems for ending in ("svg", "png")}
-    assert {path.name for path in out.iterdir()} == names
-    assert {line.rpartition("/")[2] for line in capsys.readouterr().out.splitlines()} == names
-    assert all((out / name).read_bytes().startswith(b"\x89PNG") for name in names if "png" in name)
-    assert "</svg>" in (out / "figure-10.svg").read_text()
-    first = (out / "figure-13.svg").read_bytes()
-    figures.write(results["schedule"], out)
-    assert (out / "figure-13.svg").read_bytes() == first
+def test_figures_are_composed_with_others():
+    layout = draw(described(sweep(FINALS), "fashion"))["4"]
+    level = hv.HLine(1e-3)
+    above = next(iter(layout)) * level
+    beside = layout + hv.Curve([1, 2, 3])
+    assert len(list(beside)) == 2
+    for backend in BACKENDS:
+        assert hv.render(above, backend=backend)
+        assert hv.render(beside, backend=backend)
+    only = next(iter(layout)).select(method="Adam")
+    assert len(panels(hv.Layout([only]), "bokeh")[0].lines) == 2
 
 
 def test_what_cannot_be_drawn_is_one_sentence(results):
@@ -265,18 +259,3 @@ def test_what_cannot_be_drawn_is_one_sentence(results):
     lacking = results["digits"].drop_vars("test_accuracy")
     with pytest.raises(ValueError, match=r"figure 10 cannot be drawn, the result of digits is inc"):
         figures.draw(lacking)
-
-
-def test_without_matplotlib_it_says_what_to_install(results, monkeypatch):
-    for name in [each for each in sys.modules if each.startswith("egop.figures.")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.delattr(figures, "paper", raising=False)
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r'needs the package matplotlib.*egop\[networks\]"'):
-        figures.draw(results["digits"])
-
-
-def test_the_command_line_starts_without_matplotlib_and_xarray():
-    code = "import sys, egop.cli; print({'matplotlib', 'xarray', 'torch'} & sys.modules.keys())"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "set()"

@@ -353,7 +353,7 @@ def test_a_label_is_text_wherever_it_is_shown(lab, known):
     lab._making_figures = True
     lab.run = "a,b"
     watch = lab.run_detail.dashboard
-    assert [item["label"] for item in watch.controls.key.groups[-1]["items"]] == [ODD, ODD]
+    assert [item["label"] for item in watch.controls.legend.groups[-1]["items"]] == [ODD, ODD]
     press(lab, "delete", "b")
     html = [lab.run_detail._title.object, watch.head.html, watch.words.html]
     html += [watch.numbers.html, watch.claims.html]

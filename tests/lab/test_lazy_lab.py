@@ -62,7 +62,7 @@ def test_without_the_packages_one_sentence_says_what_to_install(monkeypatch):
     entrance.open()
     assert entrance.lab is None
     assert "pip install" in entrance.view[0].object
-    assert "egop[app,networks,cluster]" in entrance.view[0].object
+    assert "egop[app,networks,cluster,figures]" in entrance.view[0].object
 
 
 @pytest.mark.parametrize("name", ["Lab", "open"])

@@ -45,7 +45,7 @@ def test_a_build_of_torch_can_be_chosen():
     chosen = make("--dry-run", "--always-make", "app", "TORCH=cpu", cwd=ROOT).stdout
     (line,) = [line for line in chosen.splitlines() if line.endswith(" torch")]
     assert "--no-deps --index-url https://download.pytorch.org/whl/cpu torch" in line
-    assert chosen.index(line) < chosen.index('".[app,networks,cluster]"')
+    assert chosen.index(line) < chosen.index('".[app,networks,cluster,figures]"')
     for other in ([], ["TORCH=cpu", "LIGHT=1"]):
         assert "whl" not in make("--dry-run", "--always-make", "app", *other, cwd=ROOT).stdout
 

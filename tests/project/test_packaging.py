@@ -27,7 +27,8 @@ PINS = [
 
 NETWORKS = ("networks",)
 VIEWS = ("app",)
-LAB = ("app", "networks", "cluster")
+FIGURES = ("figures",)
+LAB = ("app", "networks", "cluster", "figures")
 BROUGHT = {
     "app": LAB,
     "benchmarks": ("all",),
@@ -35,7 +36,7 @@ BROUGHT = {
     "egop/experiments/shipped_methods.py": ("networks", "cluster"),
     "egop/experiments": NETWORKS,
     "egop/explorer": VIEWS,
-    "egop/figures": NETWORKS,
+    "egop/figures": FIGURES,
     "egop/lab": LAB,
     "egop/networks": NETWORKS,
     "egop/optimizer": NETWORKS,

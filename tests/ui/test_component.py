@@ -21,6 +21,12 @@ def components() -> list[type[Component]]:
     return Component.__subclasses__()
 
 
+def test_no_component_is_called_as_what_the_page_recolors():
+    recolored = ("Axis", "Legend", "ColorBar", "Title", "Grid", "Figure", "Toolbar", "Tooltip")
+    assert not [kind for kind in components() if kind.__name__.endswith(recolored)]
+    assert not [kind for kind in components() if "Plot" in kind.__name__]
+
+
 def script(kind: type[Component]) -> str:
     return kind._esm if isinstance(kind._esm, str) else kind._esm.read_text(encoding="utf-8")
 

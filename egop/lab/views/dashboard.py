@@ -1,6 +1,6 @@
 """Runs to look at: curves, spectra and weight paths that grow while they are trained."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html import escape
 from itertools import count
 from typing import Any
@@ -8,17 +8,18 @@ from typing import Any
 import numpy as np
 import panel as pn
 
+from egop.figures.labeled_result import LabeledResult
+from egop.figures.run_statistics import RunStatistics, statistics_of
+from egop.figures.series import CHOSEN, SeriesKey
+from egop.lab.views.claims_table import claims_table
 from egop.lab.views.controls import Controls
-from egop.lab.views.export import Ending, Export, exported, pictures_html
+from egop.lab.views.export import Export, exported
 from egop.lab.views.figures import Drawn, Figures
 from egop.lab.views.html import STYLE
-from egop.lab.views.labeled_result import LabeledResult
-from egop.lab.views.precompute import prepare
-from egop.lab.views.run_statistics import RunStatistics, tables
+from egop.lab.views.paper_figures import PaperFigures
 from egop.lab.views.scales import METRICS, Metric
-from egop.lab.views.sections import CLOCK, PAGE, PICTURES, Section, put, say_cards, say_spectra
-from egop.lab.views.selection import CHOSEN, Selection
-from egop.lab.views.series_key import SeriesKey
+from egop.lab.views.sections import CLOCK, PAGE, Section, put, say_cards, say_spectra
+from egop.lab.views.selection import Selection
 from egop.lab.views.summary import (
     headline,
     notes,
@@ -27,7 +28,6 @@ from egop.lab.views.summary import (
     sentences_html,
     without_rate,
 )
-from egop.lab.views.table import claims_table
 from egop.ui.background import SETTLE, SWEEPS, Background
 from egop.ui.document import current_page, hold
 from egop.ui.html_pane import HtmlPane
@@ -36,10 +36,7 @@ from egop.ui.packing import Packet
 from egop.ui.playback import Channel, Playback
 from egop.ui.widgets import fold
 
-__all__ = ["Dashboard", "Export", "LabeledResult", "prepare"]
-
 _NUMBERS = count()
-DRAWING = '<p role="status">Drawing the figures …</p>'
 PARTS = {"paths": ("plane", "path loss"), "spectra": ("eigenvalues", "density")}
 """The cards of the sections that are made when there is something to show."""
 
@@ -57,18 +54,18 @@ class Dashboard:
     def __init__(self, titled: bool = False):
         self._titled = titled
         prefix = f"lab{next(_NUMBERS)}"
-        self.choice = Selection()
+        self.selection = Selection()
         self.runs: list[LabeledResult] = []
-        self._tables: list[RunStatistics] = []
+        self._statistics: list[RunStatistics] = []
         self._drawing = self._opened = False
         self.figures = Figures(prefix, self.pick, self.pick_rate, self._share)
         self._channel = Channel(prefix, self.figures.training.figure)
         self.playback = Playback(prefix=prefix, autoplay=False, stylesheets=[CLOCK])
-        self.controls = Controls(self.choice)
+        self.controls = Controls(self.selection)
         self._lay_out()
-        self._slow: Background[tuple[str, str]] = Background(self._receive, self._fail, SWEEPS)
+        self._claims: Background[str] = Background(self._receive, self._fail, SWEEPS)
         self._told: tuple = ()
-        self.choice.param.watch(
+        self.selection.param.watch(
             lambda *events: self._request(), [name for name in Selection.param if name != "name"]
         )
         self.playback.param.watch(lambda event: self._channel.confirm(event.new), "drawn")
@@ -88,7 +85,7 @@ class Dashboard:
             for run, (label, dataset) in zip(runs, known, strict=True)
         ):
             return
-        self._tables = tables(runs)
+        self._statistics = statistics_of(runs)
         self.runs = runs
         self._request()
 
@@ -96,7 +93,7 @@ class Dashboard:
         """Draws the landscape of the weights in the colors of the dark or the light theme."""
         self.figures.set_dark(dark)
 
-    def export(self, kind: Ending) -> Export:
+    def export(self, kind: str) -> Export:
         """The paper's figures of the runs as one file; several figures in a zip.
 
         It takes a second or more; it may be called from another thread.
@@ -107,10 +104,10 @@ class Dashboard:
         return exported(list(self.runs), kind)
 
     def _lay_out(self) -> None:
-        self.head, self.words, self.numbers, self.claims, self.pictures = (
-            HtmlPane(sizing_mode="stretch_width", margin=0, stylesheets=[STYLE, *more])
-            for more in ([], [], [], [], [PICTURES])
+        self.head, self.words, self.numbers, self.claims = (
+            HtmlPane(sizing_mode="stretch_width", margin=0, stylesheets=[STYLE]) for _ in range(4)
         )
+        self.paper_figures = PaperFigures()
         curves = Section(*self.figures.cards.values())
         self._more = {"paths": Section(), "spectra": Section()}
         self.sections = {
@@ -120,7 +117,7 @@ class Dashboard:
                 self.words, fold("Numbers", self.numbers), sizing_mode="stretch_width", margin=0
             ),
             **{name: each.view for name, each in self._more.items()},
-            "pictures": pn.Column(self.pictures, sizing_mode="stretch_width", margin=0),
+            "paper figures": self.paper_figures.view,
             "claims": pn.Column(self.claims, sizing_mode="stretch_width", margin=(8, 0)),
             "clock": self.playback,
         }
@@ -129,38 +126,38 @@ class Dashboard:
             stylesheets=[PAGE],
         )  # fmt: skip
 
-    def pick(self, kind: SeriesKey | None) -> None:
+    def pick(self, key: SeriesKey | None) -> None:
         """Highlights the method of a line that was tapped, everywhere."""
-        if kind is None:
-            self.choice.clear()
+        if key is None:
+            self.selection.clear()
         else:
-            self.choice.press("method", kind.method)
+            self.selection.press("method", key.method)
 
-    def pick_rate(self, kind: SeriesKey | None) -> None:
+    def pick_rate(self, key: SeriesKey | None) -> None:
         """Looks at the rate and the method of a point that was tapped, everywhere."""
-        if kind is None:
-            self.choice.clear()
-        elif (self.choice.rate, self.choice.method) == (repr(kind.rate), kind.method):
-            self.choice.param.update(rate=CHOSEN, method="")
+        if key is None:
+            self.selection.clear()
+        elif (self.selection.rate, self.selection.method) == (repr(key.rate), key.method):
+            self.selection.param.update(rate=CHOSEN, method="")
         else:
-            self.choice.param.update(rate=repr(kind.rate), method=kind.method)
+            self.selection.param.update(rate=repr(key.rate), method=key.method)
 
     @property
     def n_epochs(self) -> int:
         """The number of epochs of the longest run, as far as they are shown."""
-        return max((len(table.epochs) - 1 for table in self._tables), default=1)
+        return max((len(each.epochs) - 1 for each in self._statistics), default=1)
 
     @property
     def _labels(self) -> np.ndarray | None:
         """The epochs that the clock's steps stand for; None where they are the same."""
-        longest = max(self._tables, key=lambda table: len(table.epochs), default=None)
+        longest = max(self._statistics, key=lambda each: len(each.epochs), default=None)
         return None if longest is None or longest.spacing == 1 else longest.epochs
 
     @property
     def metric(self) -> tuple[str, Metric]:
         """What is shown beside the training loss: its name in datasets, and the rest."""
         names = self._measures()
-        name = self.choice.measure if self.choice.measure in names else next(iter(names), "")
+        name = self.selection.measure if self.selection.measure in names else next(iter(names), "")
         return name or "training_loss", METRICS[name or "training_loss"]
 
     def _measures(self) -> list[str]:
@@ -168,7 +165,7 @@ class Dashboard:
         return [
             name
             for name in METRICS
-            if name != "training_loss" and any(table.has(name) for table in self._tables)
+            if name != "training_loss" and any(each.has(name) for each in self._statistics)
         ]
 
     def _share(self) -> float:
@@ -181,27 +178,28 @@ class Dashboard:
             self._channel.when_drawn(self._draw)
 
     def _draw(self) -> None:
-        """From the runs and the choice to the page."""
+        """From the runs and the selection to the page."""
         with hold():
             self._drawing = True
             try:
-                self.controls.follow(self._tables, self.runs, self._measures(), self.metric[0])
+                self.controls.follow(self._statistics, self.runs, self._measures(), self.metric[0])
             finally:
                 self._drawing = False
             packet = Packet(self.n_epochs, self._labels)
             name, _ = self.metric
-            drawn = self.figures.pack(packet, self.runs, self._tables, self.choice, name)
+            drawn = self.figures.pack(packet, self.runs, self._statistics, self.selection, name)
             self._tell(packet, drawn)
             self._channel.send(packet)
             self._show_sections(bool(drawn.shares), bool(drawn.spectra))
-        self._tell_slowly()
+        self._tell_claims()
 
     def _show_sections(self, paths: bool, spectra: bool) -> None:
-        curves = bool(self._tables)
+        curves = bool(self._statistics)
         shown = {
             **dict.fromkeys(("controls", "curves", "words", "clock"), curves),
             "paths": paths,
             "spectra": spectra,
+            "paper figures": self.paper_figures.show(self.runs),
         }
         for name, visible in shown.items():
             if self.sections[name].visible != visible:
@@ -226,7 +224,7 @@ class Dashboard:
         """All words, on the page and for screen readers."""
         _, metric = self.metric
         told = self.runs, drawn.training, drawn.measured, metric
-        said = sentences(*told) + without_rate(self.runs, self._tables, drawn.training)
+        said = sentences(*told) + without_rate(self.runs, self._statistics, drawn.training)
         text = " ".join(each for _, each in said)
         packet.say(unit="epoch", opens="end", words=text)
         put(self.head, headline(self.runs) if self._titled or not self.runs else notes(self.runs))
@@ -235,8 +233,8 @@ class Dashboard:
         say_cards(self.figures.cards, metric, text, drawn.shares)
         say_spectra(self.figures.cards, drawn.spectra, self.runs)
 
-    def _tell_slowly(self) -> None:
-        """The claims and the pictures of finished runs, off the event loop, when they change."""
+    def _tell_claims(self) -> None:
+        """The claims, off the event loop, when what they are decided by changes."""
         told = tuple(
             (run.label, run.finished, run.dataset if run.finished else None) for run in self.runs
         )
@@ -246,26 +244,10 @@ class Dashboard:
         if not same:
             self._told = told
             runs = list(self.runs)
-            put(self.pictures, DRAWING if any(map(_is_drawn, runs)) else "")
-            self._slow.start(lambda: slow_parts(runs))
+            self._claims.start(lambda: iter([claims_table(runs)]))
 
-    def _receive(self, parts: tuple[str, str]) -> None:
-        for words, html in zip((self.claims, self.pictures), parts, strict=True):
-            put(words, html)
+    def _receive(self, claims: str) -> None:
+        put(self.claims, claims)
 
     def _fail(self, sentence: str) -> None:
         put(self.claims, f'<p role="alert">{escape(sentence)}</p>')
-        put(self.pictures, "")
-
-
-def slow_parts(runs: Sequence[LabeledResult]) -> Iterator[tuple[str, str]]:
-    """The tables of claims, and the pictures of runs that have no curves."""
-    claims = claims_table(runs)
-    drawn = list(filter(_is_drawn, runs))
-    if drawn:
-        yield claims, DRAWING
-    yield claims, "".join(pictures_html(run) for run in drawn)
-
-
-def _is_drawn(run: LabeledResult) -> bool:
-    return run.kind == "drawn" and run.finished

@@ -4,16 +4,17 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from egop.lab.views.by_rate import RateCurves
-from egop.lab.views.curves import EpochCurves
-from egop.lab.views.labeled_result import LabeledResult
+from egop.figures.labeled_result import LabeledResult
+from egop.figures.run_statistics import RunStatistics
+from egop.figures.series import Series, SeriesKey
+from egop.figures.spectrum_series import Spectrum
+from egop.lab.views.line_chart import EpochChart
 from egop.lab.views.paths import Paths, paths_of
-from egop.lab.views.run_statistics import RunStatistics
+from egop.lab.views.rate_chart import RateChart
 from egop.lab.views.scales import METRICS
 from egop.lab.views.sections import Card
 from egop.lab.views.selection import Selection
-from egop.lab.views.series_key import Line, SeriesKey
-from egop.lab.views.spectra import Spectra, Spectrum, spectra_of
+from egop.lab.views.spectra import Spectra, spectra_of
 from egop.ui.packing import Packet
 
 Pick = Callable[[SeriesKey | None], None]
@@ -23,14 +24,14 @@ class Drawn(NamedTuple):
     """What the figures show.
 
     Attributes:
-        training: the training loss of each kind of run.
+        training: the training loss of each method in each basis.
         measured: the measure beside it.
         spectra: of every layer.
         shares: of each path, how much of its movement the plane shows.
     """
 
-    training: list[Line]
-    measured: list[Line]
+    training: list[Series]
+    measured: list[Series]
     spectra: list[Spectrum]
     shares: list[tuple[SeriesKey, float]]
 
@@ -40,16 +41,16 @@ class Figures:
 
     Args:
         prefix: of this page's sources.
-        pick: called with the kind of run whose line was tapped; None for none of them.
+        pick: called with the key of the line that was tapped; None for none of them.
         pick_rate: the same for points by rate.
         share: where the clock stands, from 0 to 1.
     """
 
     def __init__(self, prefix: str, pick: Pick, pick_rate: Pick, share: Callable[[], float]):
-        self.training = EpochCurves(prefix, "training", pick)
-        self.measured = EpochCurves(prefix, "measured", pick)
+        self.training = EpochChart(prefix, "training", pick)
+        self.measured = EpochChart(prefix, "measured", pick)
         self.training_by_rate, self.measured_by_rate = (
-            RateCurves(prefix, name, pick_rate, share)
+            RateChart(prefix, name, pick_rate, share)
             for name in ("training-by-rate", "measured-by-rate")
         )
         self._prefix, self._pick = prefix, pick
@@ -73,7 +74,10 @@ class Figures:
     def spectra(self) -> Spectra:
         """Likewise."""
         made = Spectra(self._prefix)
-        self.cards |= {"eigenvalues": Card(made.values), "density": Card(made.density)}
+        self.cards |= {
+            "eigenvalues": Card(made.values.figure),
+            "density": Card(made.density.figure),
+        }
         return made
 
     def set_dark(self, dark: bool) -> None:
@@ -86,8 +90,8 @@ class Figures:
         self,
         packet: Packet,
         runs: Sequence[LabeledResult],
-        tables: Sequence[RunStatistics],
-        choice: Selection,
+        statistics: Sequence[RunStatistics],
+        selection: Selection,
         beside: str,
     ) -> Drawn:
         """Draws the runs.
@@ -95,25 +99,27 @@ class Figures:
         Args:
             packet: to the browser.
             runs: all of them.
-            tables: of those with curves.
-            choice: what is looked at.
+            statistics: of those with curves.
+            selection: what is looked at.
             beside: the name of the measure beside the training loss.
         """
         labels = tuple(run.label for run in runs)
-        names = ("training_loss", beside)
-        lines = [[line for t in tables for line in t.lines(name, choice)] for name in names]
-        places = (self.training, self.measured), (self.training_by_rate, self.measured_by_rate)
-        for i, name in enumerate(names):
-            key = labels, choice.rate, name
-            rows = [row for t in tables for row in t.by_rate(name, choice, packet.n_steps)]
-            places[0][i].pack(packet, lines[i], METRICS[name], choice, key)
-            places[1][i].pack(packet, rows, METRICS[name], choice, (labels, name))
+        rate = selection.rate
+        lines = []
+        for name, by_epoch, by_rate in (
+            ("training_loss", self.training, self.training_by_rate),
+            (beside, self.measured, self.measured_by_rate),
+        ):
+            lines.append([line for each in statistics for line in each.by_epoch(name, rate)])
+            by_epoch.pack(packet, lines[-1], METRICS[name], selection, (labels, rate, name))
+            rows = [row for s in statistics for row in s.by_rate(name, rate, packet.n_steps)]
+            by_rate.pack(packet, rows, METRICS[name], selection, (labels, name))
         # Paths of one run are shown at a time, the highlighted one first: planes differ.
-        first = sorted(tables, key=lambda table: table.place != choice.run)
-        walked = next((table for table in first if paths_of(table, choice)), None)
+        first = sorted(statistics, key=lambda each: each.place != selection.run)
+        walked = next((each for each in first if paths_of(each, rate)), None)
         if walked is not None or "plane" in self.cards:
-            self.paths.pack(packet, walked, choice, (labels, choice.rate))
+            self.paths.pack(packet, walked, selection, (labels, rate))
         found = spectra_of(runs)
         if found or "eigenvalues" in self.cards:
-            self.spectra.draw(found, choice, labels)
+            self.spectra.pack(packet, found, selection, labels)
         return Drawn(lines[0], lines[1], found, [] if walked is None else self.paths.shares)

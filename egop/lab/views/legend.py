@@ -1,4 +1,4 @@
-"""The key of all figures: what a color, a dash and a marker mean; a press highlights it."""
+"""The legend of all figures: what a color, a dash and a marker mean; a press highlights it."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import param
 
 from egop import theme
-from egop.lab.views.selection import MARKS, SHARES, Selection
+from egop.lab.views.selection import SHARES, Selection, mark_of
 from egop.ui.bundle import bundle
 from egop.ui.component import Component
 
@@ -27,7 +27,7 @@ svg { flex: none; }
 """
 
 
-class Legend(Component):
+class LegendButtons(Component):
     """Buttons for methods, bases and, where several are compared, runs."""
 
     _esm: Any = bundle(Path(__file__).with_name("legend.js"))
@@ -46,7 +46,11 @@ class Legend(Component):
             self._press(*data)
 
     def draw(
-        self, methods: Sequence[str], bases: Sequence[str], runs: Sequence[str], choice: Selection
+        self,
+        methods: Sequence[str],
+        bases: Sequence[str],
+        runs: Sequence[str],
+        selection: Selection,
     ) -> None:
         """Names what the figures show, and what of it is highlighted."""
         groups = [
@@ -62,13 +66,13 @@ class Legend(Component):
             ]},
             {"group": "run", "label": "Runs", "items": [
                 {"value": place, "label": each, "color": "", "dash": [],
-                 "marker": MARKS[min(place, len(MARKS) - 1)],
+                 "marker": mark_of(place),
                  "opacity": SHARES[min(place, len(SHARES) - 1)]}
                 for place, each in enumerate(runs)
             ]},
         ]  # fmt: skip
         kept = [group for group in groups if group["group"] != "run" or len(runs) > 1]
-        pressed = {"method": choice.method, "basis": choice.basis, "run": choice.run}
+        pressed = {"method": selection.method, "basis": selection.basis, "run": selection.run}
         changes = {"groups": kept, "pressed": pressed}
         changes = {name: value for name, value in changes.items() if getattr(self, name) != value}
         if changes:

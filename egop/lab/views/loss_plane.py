@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
+import xarray as xr
 from contourpy import contour_generator
 
-from egop.lab.views.run_statistics import RunStatistics
 from egop.lab.views.scales import LOG
 
 PIXELS = 201
@@ -36,9 +36,8 @@ class LossPlane(NamedTuple):
         return 10.0 ** map_coordinates(self.logs, places, order=1, cval=np.nan)
 
 
-def landscape_of(table: RunStatistics) -> LossPlane | None:
+def landscape_of(dataset: xr.Dataset) -> LossPlane | None:
     """The loss on the plane of the first trial; None while it is not known."""
-    dataset = table.watched.dataset
     if "loss_plane" not in dataset:
         return None
     loss = dataset["loss_plane"].transpose("b", "a")
@@ -50,7 +49,7 @@ def landscape_of(table: RunStatistics) -> LossPlane | None:
     return LossPlane(loss["a"].to_numpy(), loss["b"].to_numpy(), LOG.place(values))
 
 
-def drawn(ground: LossPlane) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
+def picture_of(ground: LossPlane) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
     """The picture (PIXELS, PIXELS) from 0 for the lowest loss to 255, and its iso-lines."""
     from scipy.ndimage import zoom
 

@@ -5,22 +5,21 @@ loss that it truly has stands beside, with what the plane seems to say as a dott
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from bokeh.models import ColumnDataSource, Image, LinearColorMapper, Scatter
+from bokeh.models import ColumnDataSource, Image, LinearColorMapper
 
 from egop import theme
-from egop.lab.views.charts import chart, nearest, strokes, tooltip
-from egop.lab.views.curves import EpochCurves, looks_of
-from egop.lab.views.last_known import as_before
-from egop.lab.views.loss_plane import LossPlane, drawn, landscape_of
-from egop.lab.views.run_statistics import RunStatistics
+from egop.figures.run_statistics import RunStatistics, as_before
+from egop.figures.series import Series, SeriesKey
+from egop.lab.views.chart import LOOKS, Chart, looks_of, nearest, strokes
+from egop.lab.views.line_chart import POINT, RIM, EpochChart
+from egop.lab.views.loss_plane import LossPlane, landscape_of, picture_of
 from egop.lab.views.scales import LOG, METRICS
 from egop.lab.views.selection import Selection
-from egop.lab.views.series_key import Line, SeriesKey
 from egop.ui.gestures import on_tap
-from egop.ui.marks import MOVING
+from egop.ui.marks import MOVING, points
 from egop.ui.packing import Packet
 from egop.ui.sources import source
 
@@ -33,13 +32,13 @@ class Path(NamedTuple):
     """A run of the first trial.
 
     Attributes:
-        kind: which.
+        key: of the run.
         points: (E+1, 2) along v_1 and v_2; the start is 0.
         share: (E+1,) of the movement that the plane shows.
         loss: (E+1,) the true one.
     """
 
-    kind: SeriesKey
+    key: SeriesKey
     points: np.ndarray
     share: np.ndarray
     loss: np.ndarray
@@ -50,21 +49,20 @@ class Paths:
 
     Args:
         prefix: of this page's sources.
-        pick: called with the kind of run whose path was tapped; None for none of them.
+        pick: called with the key of the path that was tapped; None for none of them.
     """
 
     def __init__(self, prefix: str, pick: Callable[[SeriesKey | None], None]):
-        self.plane = fig = chart(f"{prefix}:plane", "along v₁")
+        chart = Chart(prefix, "plane", "along v₁")
+        self.plane = fig = chart.figure
         fig.yaxis[0].axis_label = "along v₂"
         fig.grid.visible = False
         fig.x_range.syncable = fig.y_range.syncable = False
-        self.loss = EpochCurves(prefix, "path-loss", pick)
+        self.loss = EpochChart(prefix, "path-loss", pick)
         self._pick = pick
         self._paths: list[Path] = []
-        self._epochs = np.empty(0)
         self._window: tuple[Hashable, float] = None, 0.0
-        self._landscape: tuple[Any, bool] | None = None
-        self._dark = False
+        self._landscape: np.ndarray | None = None
         self._mapper = LinearColorMapper(
             palette=theme.landscape_palette(theme.LIGHT), low=0, high=255
         )
@@ -73,76 +71,54 @@ class Paths:
         picture = Image(image="image", x="x", y="y", dw="dw", dh="dh", color_mapper=self._mapper)
         fig.add_glyph(self._image, picture)
         ink = {"line_color": theme.LIGHT["contour"], "line_alpha": 0.8}
-        looks = {"line_dash": "solid", "line_width": 0.8, **ink}
-        self._contours: Any = strokes(fig, self._levels, **looks).glyph
-        looks = ("xs", "ys", "color", "dash", "alpha", "width", "name", "rate", "shown")
-        drawn = strokes(fig, source(prefix, "plane-paths", *looks), MOVING)
-        fig.add_glyph(
-            source(prefix, "plane-start", "x", "y"),
-            Scatter(x="x", y="y", size=11, fill_color="#ffffff", line_color="#10151c",
-                    line_width=2),
-            level=MOVING,
-        )  # fmt: skip
-        fig.add_glyph(
-            source(prefix, "plane-heads", "x", "y", "color", "alpha", "marker"),
-            Scatter(x="x", y="y", marker="marker", size=9, fill_color="color", fill_alpha="alpha",
-                    line_color="#ffffff", line_alpha="alpha"),
-            level=MOVING,
-        )  # fmt: skip
-        fig.add_tools(tooltip(drawn, TIP, line_policy="nearest"))
-        strokes(
-            self.loss.figure,
-            source(prefix, "path-slices", "xs", "ys", "color", "alpha"),
-            line_dash="dotted",
-            line_width=1.5,
-        )
+        self._contours = strokes(fig, self._levels, line_dash="solid", line_width=0.8, **ink).glyph
+        said = "name", "rate", "shown"
+        drawn = strokes(fig, source(prefix, "plane-paths", "xs", "ys", *LOOKS, *said), MOVING)
+        points(fig, source(prefix, "plane-start", "x", "y"), MOVING, size=11,
+               fill_color="#ffffff", line_color="#10151c", line_width=2)  # fmt: skip
+        rim = RIM | {"line_color": "#ffffff", "fill_color": "color", "fill_alpha": "alpha"}
+        points(fig, source(prefix, "plane-heads", *POINT), MOVING, size=9, **rim)
+        chart.add_tooltip(drawn, TIP, line_policy="nearest")
+        slices = source(prefix, "path-slices", "xs", "ys", "color", "alpha")
+        strokes(self.loss.figure, slices, line_dash="dotted", line_width=1.5)
         on_tap(fig, self.tap)
 
     def pack(
-        self, packet: Packet, table: RunStatistics | None, choice: Selection, key: Hashable
+        self, packet: Packet, statistics: RunStatistics | None, selection: Selection, key: Hashable
     ) -> None:
-        """The paths of one run; arguments as in `EpochCurves.pack`."""
-        self._paths = paths = [] if table is None else paths_of(table, choice)
-        self._epochs = np.empty(0) if table is None else table.epochs
-        ground = None if table is None else landscape_of(table)
-        kinds = [path.kind for path in paths]
-        looks = looks_of(kinds, choice)
-        points = [[as_before(path.points[:, axis]) for path in paths] for axis in (0, 1)]
+        """Draws the paths of one run; arguments as in `EpochChart.pack`."""
+        self._paths = paths = [] if statistics is None else paths_of(statistics, selection.rate)
+        ground = None if statistics is None else landscape_of(statistics.result.dataset)
+        keys = [path.key for path in paths]
+        looks = looks_of(keys, selection)
         packet.growing(
             "plane-paths",
             {name: [path.points[:, axis] for path in paths]
              for axis, name in enumerate(("xs", "ys"))},
             **looks,
-            name=[kind.name for kind in kinds],
-            rate=[theme.number(kind.rate) for kind in kinds],
+            name=[key.name for key in keys],
+            rate=[theme.number(key.rate) for key in keys],
             shown=[movement_words(path) for path in paths],
         )  # fmt: skip
         packet.heads(
             "plane-heads",
-            dict(zip(("x", "y"), points, strict=True)),
+            {name: [as_before(path.points[:, axis]) for path in paths]
+             for axis, name in enumerate(("x", "y"))},
             color=looks["color"],
             alpha=looks["alpha"],
-            marker=[theme.marker(kind.method) for kind in kinds],
-        )
+            marker=[theme.marker(key.method) for key in keys],
+        )  # fmt: skip
         packet.fixed("plane-start", x=[0.0] * bool(paths), y=[0.0] * bool(paths))
         self._draw_ground(ground)
-        self._frame(packet, ground if choice.rate == "chosen" else None, key)
-        self._pack_losses(packet, ground, choice, key)
-
-    def _pack_losses(
-        self, packet: Packet, ground: LossPlane | None, choice: Selection, key: Hashable
-    ) -> None:
-        nothing = [np.full(len(path.loss), np.nan) for path in self._paths]
-        lines = [
-            Line(path.kind, self._epochs, path.loss, none, none)
-            for path, none in zip(self._paths, nothing, strict=True)
-        ]
-        self.loss.pack(packet, lines, METRICS["training_loss"], choice, key)
-        looks = looks_of([path.kind for path in self._paths], choice)
-        seen = nothing if ground is None else [ground.at(path.points) for path in self._paths]
+        self._frame(packet, ground if selection.rate == "chosen" else None, key)
+        epochs = np.empty(0) if statistics is None else statistics.epochs
+        losses = [Series(path.key, epochs, path.loss) for path in paths]
+        self.loss.pack(packet, losses, METRICS["training_loss"], selection, key)
+        nothing = np.full(len(epochs), np.nan)
+        seen = [nothing if ground is None else ground.at(path.points) for path in paths]
         packet.growing(
             "path-slices",
-            {"xs": [line.epochs for line in lines], "ys": [LOG.place(each) for each in seen]},
+            {"xs": [epochs] * len(paths), "ys": [LOG.place(each) for each in seen]},
             color=looks["color"],
             alpha=looks["alpha"],
         )
@@ -156,10 +132,10 @@ class Paths:
                 self._image.data = {name: [] for name in self._image.data}
                 self._levels.data = {"xs": [], "ys": []}
             return
-        if known is not None and np.array_equal(known[0], ground.logs):
+        if known is not None and np.array_equal(known, ground.logs):
             return
-        self._landscape = ground.logs, True
-        picture, xs, ys = drawn(ground)
+        self._landscape = ground.logs
+        picture, xs, ys = picture_of(ground)
         self._image.data = {
             "image": [picture],
             "x": [ground.a[0]],
@@ -193,29 +169,29 @@ class Paths:
         """Picks the path that is meant."""
         paths = [(path.points[:, 0], path.points[:, 1]) for path in self._paths]
         found = nearest(self.plane, paths, x, y, self._window[1] or 1.0)
-        self._pick(None if found is None else self._paths[found].kind)
+        self._pick(None if found is None else self._paths[found].key)
 
     @property
     def shares(self) -> list[tuple[SeriesKey, float]]:
         """Of each path, how much of its movement the plane shows at its end."""
-        found = [(path.kind, as_before(path.share)[-1]) for path in self._paths]
-        return [(kind, float(share)) for kind, share in found if np.isfinite(share)]
+        found = [(path.key, as_before(path.share)[-1]) for path in self._paths]
+        return [(key, float(share)) for key, share in found if np.isfinite(share)]
 
 
-def paths_of(table: RunStatistics, choice: Selection) -> list[Path]:
+def paths_of(statistics: RunStatistics, rate: str) -> list[Path]:
     """Those of the first trial at the rates that are looked at, as far as they are known."""
-    dataset = table.watched.dataset
+    dataset = statistics.result.dataset
     if "projection" not in dataset:
         return []
     dims = ("optimizer", "basis", "learning_rate", "epoch")
     points = dataset["projection"].transpose(*dims, "axis").to_numpy()
     shares = dataset["share_of_movement"].transpose(*dims).to_numpy()
-    losses = table.of("training_loss")
+    losses, kept = statistics.of("training_loss"), statistics.kept
     return [
-        Path(kind._replace(counted=1, diverged=0), points[at][table.kept].astype(float),
-             shares[at][table.kept], losses[at][0].astype(float))
-        for kind in table.kinds(choice)
-        if np.isfinite(points[(at := kind.index)][..., 0]).sum() > 1
+        Path(key._replace(counted=1, diverged=0), points[key.index][kept].astype(float),
+             shares[key.index][kept], losses[key.index][0].astype(float))
+        for key in statistics.series_keys(rate)
+        if np.isfinite(points[key.index][..., 0]).sum() > 1
     ]  # fmt: skip
 
 

@@ -1,25 +1,24 @@
-"""What takes time when a run is shown, computed beforehand."""
+"""Medians and spectra of a result, computed before it is shown."""
 
 import xarray as xr
 
-from egop.lab.views.labeled_result import LabeledResult
-from egop.lab.views.run_statistics import RunStatistics
+from egop.figures.labeled_result import LabeledResult
+from egop.figures.run_statistics import RunStatistics
 from egop.lab.views.scales import METRICS
-from egop.lab.views.selection import Selection
 from egop.lab.views.spectra import parts_of
 
 
-def prepare(dataset: xr.Dataset) -> None:
+def precompute(dataset: xr.Dataset) -> None:
     """Computes medians and spectra: call it in the thread that reads the dataset."""
-    watched = LabeledResult("", dataset)
+    result = LabeledResult("", dataset)
     try:
-        kind = watched.kind
+        kind = result.kind
     except ValueError:  # said when it is shown
         return
     if kind != "drawn":
-        parts_of(watched)
+        parts_of(result)
     if kind == "curves":
-        table, usual = RunStatistics(watched), Selection()
-        for name in filter(table.has, METRICS):
-            table.lines(name, usual)
-            table.moments(name, len(table.epochs) - 1)
+        statistics = RunStatistics(result)
+        for name in filter(statistics.has, METRICS):
+            statistics.by_epoch(name)
+            statistics.moments(name, len(statistics.epochs) - 1)

@@ -6,12 +6,13 @@ from typing import Any
 import panel as pn
 from bokeh.plotting import figure
 
+from egop.figures.labeled_result import LabeledResult
+from egop.figures.series import SeriesKey
+from egop.figures.spectrum_series import Spectrum
 from egop.lab.views.html import STYLE, Swatch, heading
-from egop.lab.views.labeled_result import LabeledResult
 from egop.lab.views.paths import paths_words
 from egop.lab.views.scales import Metric
-from egop.lab.views.series_key import SeriesKey
-from egop.lab.views.spectra import Spectrum, swatches
+from egop.lab.views.spectra import swatches
 from egop.lab.views.summary import spectra_words
 from egop.ui.html_pane import HtmlPane
 from egop.ui.layout import AWAY, NARROW
@@ -40,11 +41,6 @@ CLOCK = f"""
 :host(.{AWAY}) {{ display: none !important; }}
 """
 """Of the clock: always in sight while the figures scroll."""
-PICTURES = """
-figure { margin: 8px 0; }
-img { max-width: 100%; background: #fff; border-radius: 6px; }
-figcaption { opacity: 0.75; }
-"""
 
 
 class Card(pn.viewable.Viewer):

@@ -4,8 +4,8 @@ from typing import Any
 
 import param
 
-CHOSEN, BEST = "chosen", "best"
-"""The rate that is best in original coordinates, used in all bases; the best in each basis."""
+from egop.figures.series import CHOSEN
+
 FADED = 0.14
 """Opacity, as a share, of what is not highlighted."""
 SHARES = (1.0, 0.62, 0.48, 0.4)
@@ -29,11 +29,20 @@ class Selection(param.Parameterized):
         setattr(self, group, nothing if getattr(self, group) == value else value)
 
     def clear(self) -> None:
-        """Nothing is highlighted."""
+        """Ends every highlight."""
         self.param.update(method="", basis="", run=-1)
 
-    def opacity(self, run: int, method: str = "", basis: str = "") -> float:
-        """Of a line: full, or faded where something else is highlighted."""
-        asked = ((self.run, -1, run), (self.method, "", method), (self.basis, "", basis))
-        out = any(chosen not in {nothing, mine} for chosen, nothing, mine in asked)
-        return SHARES[min(run, len(SHARES) - 1)] * (FADED if out else 1.0)
+    def opacity(self, key: Any) -> float:
+        """Of a line: full, or faded where something else of what it has is highlighted."""
+        groups = {"run": -1, "method": "", "basis": ""}
+        out = any(
+            getattr(self, group) not in {nothing, getattr(key, group)}
+            for group, nothing in groups.items()
+            if hasattr(key, group)
+        )
+        return SHARES[min(key.run, len(SHARES) - 1)] * (FADED if out else 1.0)
+
+
+def mark_of(run: int) -> str:
+    """The marker on the lines of a run; "" for the first one."""
+    return MARKS[min(run, len(MARKS) - 1)]

@@ -8,13 +8,14 @@ import numpy as np
 
 from egop import theme
 from egop.experiments.claims.evidence import times
-from egop.lab.views.curves import trials_words
+from egop.figures.labeled_result import LabeledResult
+from egop.figures.run_statistics import RunStatistics
+from egop.figures.series import Series, SeriesKey, basis_label
+from egop.figures.spectrum_series import Spectrum
+from egop.lab.views.chart import trials_words
 from egop.lab.views.html import html_table
-from egop.lab.views.labeled_result import LabeledResult
-from egop.lab.views.run_statistics import RunStatistics
 from egop.lab.views.scales import METRICS, Metric
-from egop.lab.views.series_key import Line, SeriesKey, basis_label
-from egop.lab.views.spectra import Spectrum, estimates_words
+from egop.lab.views.spectra import estimates_words
 from egop.sentences import listed
 from egop.theme import number
 from egop.trials import DIVERGED
@@ -45,8 +46,8 @@ def progress_words(run: LabeledResult, named: bool) -> str:
 
 def sentences(
     runs: Sequence[LabeledResult],
-    training: Sequence[Line],
-    measured: Sequence[Line],
+    training: Sequence[Series],
+    measured: Sequence[Series],
     metric: Metric,
 ) -> list[tuple[str, str]]:
     """A sentence for each run and method, with the method it is about.
@@ -55,84 +56,86 @@ def sentences(
 
     Args:
         runs: that are watched.
-        training: the training loss of each kind of run.
+        training: the training loss of each method in each basis.
         measured: the measure beside it, likewise.
         metric: that measure.
     """
-    others = {line.kind: line for line in measured}
+    others = {line.key: line for line in measured}
     found = []
-    for run, method in dict.fromkeys((line.kind.run, line.kind.method) for line in training):
+    for run, method in dict.fromkeys((line.key.run, line.key.method) for line in training):
         lines = [
             line
             for line in training
-            if (line.kind.run, line.kind.method) == (run, method)
-            and (line.last_epoch > 0 or line.kind.lost)
+            if (line.key.run, line.key.method) == (run, method)
+            and (line.last_place > 0 or line.key.lost)
         ]
         if lines:
             name = f"{runs[run].label}. " if len(runs) > 1 else ""
-            beside = [others[line.kind] for line in lines if line.kind in others]
+            beside = [others[line.key] for line in lines if line.key in others]
             if metric is METRICS["training_loss"]:
                 beside = []
-            bases = {line.kind.basis for line in training if line.kind.run == run}
+            bases = {line.key.basis for line in training if line.key.run == run}
             alone = "; no other basis to compare with" if len(bases) == 1 else ""
             text = _sentence(method, lines, beside, metric)
             found.append((method, f"{name}{text}{alone}."))
     return found
 
 
-def _sentence(method: str, lines: Sequence[Line], beside: Sequence[Line], metric: Metric) -> str:
-    lines = sorted(lines, key=lambda line: line.kind.basis != "original")
-    known = [line for line in lines if not line.kind.lost]
-    lost = [diverged_words(line.kind) for line in lines if line.kind.lost]
+def _sentence(
+    method: str, lines: Sequence[Series], beside: Sequence[Series], metric: Metric
+) -> str:
+    lines = sorted(lines, key=lambda line: line.key.basis != "original")
+    known = [line for line in lines if not line.key.lost]
+    lost = [diverged_words(line.key) for line in lines if line.key.lost]
     name = f"{theme.label(method)}{_rate_words(lines)}"
     if not known:
         return f"{name}: {', '.join(lost)}"
-    at = min(line.last_epoch for line in known)
+    at = min(line.last_place for line in known)
     first, *rest = known
-    words = [f"training loss {number(first.median[at])} in {basis_label(first.kind.basis)}"]
+    words = [f"training loss {number(first.median[at])} in {basis_label(first.key.basis)}"]
     for line in rest:
         how = times(first.median[at] / line.median[at]) if line.median[at] > 0 else "lower"
-        words.append(f"{number(line.median[at])} in {basis_label(line.kind.basis)} ({how})")
-    epochs = theme.count_words(int(first.epochs[at]), "epoch")
+        words.append(f"{number(line.median[at])} in {basis_label(line.key.basis)} ({how})")
+    epochs = theme.count_words(int(first.x[at]), "epoch")
     text = f"{name}, after {epochs}: {', '.join(words + lost)}"
-    beside = [line for line in beside if not line.kind.lost]
+    beside = [line for line in beside if not line.key.lost]
     if beside:
         arrow = " → ".join(metric.write(line.median[at]) for line in beside)
         text += f"; {metric.short} {arrow}"
     return text
 
 
-def diverged_words(kind: SeriesKey) -> str:
+def diverged_words(key: SeriesKey) -> str:
     """Such as "3 of 5 trials diverged in EGOP coordinates"."""
-    n = kind.counted + kind.diverged
+    n = key.counted + key.diverged
     gone = theme.count_words(n, "trial")
-    return f"{kind.diverged} of {gone} diverged in {basis_label(kind.basis)}"
+    return f"{key.diverged} of {gone} diverged in {basis_label(key.basis)}"
 
 
 def without_rate(
-    runs: Sequence[LabeledResult], tables: Sequence[RunStatistics], training: Sequence[Line]
+    runs: Sequence[LabeledResult], statistics: Sequence[RunStatistics], training: Sequence[Series]
 ) -> list[tuple[str, str]]:
     """A sentence for each run and method that has no rate to compare bases at.
 
     Args:
         runs: that are watched.
-        tables: of those with curves.
+        statistics: of those with curves.
         training: as in `sentences`; methods that have lines are left out.
     """
-    drawn = {(line.kind.run, line.kind.method) for line in training}
+    drawn = {(line.key.run, line.key.method) for line in training}
     found = []
-    for table in tables:
-        name = f"{runs[table.place].label}. " if len(runs) > 1 else ""
-        for place, method in enumerate(table.methods):
-            lost = np.isnan(table.chosen_rates[place]) and DIVERGED in table.status[place]
-            if lost and (table.place, method) not in drawn:
+    for each in statistics:
+        name = f"{runs[each.place].label}. " if len(runs) > 1 else ""
+        for place, method in enumerate(each.methods):
+            lost = np.isnan(each.chosen_rates[place]) and DIVERGED in each.status[place]
+            if lost and (each.place, method) not in drawn:
                 text = f"{theme.label(method)}: at every rate half of the trials or more diverged."
                 found.append((method, name + text))
     return found
 
 
-def _rate_words(lines: Sequence[Line]) -> str:
-    rates = list(dict.fromkeys(number(line.kind.rate) for line in lines))
+def _rate_words(lines: Sequence[Series]) -> str:
+    rates = list(dict.fromkeys(number(line.key.rate) for line in lines))
     return f" at rate {rates[0]}" if len(rates) == 1 else f" at rates {', '.join(rates)}"
 
 
@@ -163,35 +166,35 @@ def spectra_words(found: Sequence[Spectrum], runs: Sequence[LabeledResult]) -> s
 
 def numbers_table(
     runs: Sequence[LabeledResult],
-    training: Sequence[Line],
-    measured: Sequence[Line],
+    training: Sequence[Series],
+    measured: Sequence[Series],
     metric: Metric,
 ) -> str:
     """Everything that the curves end with, as an HTML table; arguments as in `sentences`."""
     several, beside = len(runs) > 1, metric is not METRICS["training_loss"]
     names = ["Run"] * several + ["Method", "Basis", "Rate", "Training loss"]
     names += [metric.title] * beside + ["Trials"]
-    others = {line.kind: line for line in measured}
+    others = {line.key: line for line in measured}
     rows = []
     for line in training:
-        kind = line.kind
-        cells = [f"<td>{escape(runs[kind.run].label)}</td>"] * several
-        swatch = f'<i style="background:{theme.color(kind.method)}"></i>'
+        key = line.key
+        cells = [f"<td>{escape(runs[key.run].label)}</td>"] * several
+        swatch = f'<i style="background:{theme.color(key.method)}"></i>'
         cells += [
-            f"<td>{swatch}{escape(theme.label(kind.method))}</td>",
-            f"<td>{escape(basis_label(kind.basis))}</td>",
-            f'<td class="number">{number(kind.rate)}</td>',
+            f"<td>{swatch}{escape(theme.label(key.method))}</td>",
+            f"<td>{escape(basis_label(key.basis))}</td>",
+            f'<td class="number">{number(key.rate)}</td>',
             f'<td class="number">{_written(line, METRICS["training_loss"])}</td>',
         ]
         if beside:
-            cells.append(f'<td class="number">{_written(others.get(kind), metric)}</td>')
-        cells.append(f"<td>{trials_words(kind)}</td>")
+            cells.append(f'<td class="number">{_written(others.get(key), metric)}</td>')
+        cells.append(f"<td>{trials_words(key)}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return html_table("At the last epoch known: median (middle half)", names, rows)
 
 
-def _written(line: Line | None, metric: Metric) -> str:
+def _written(line: Series | None, metric: Metric) -> str:
     if line is None or not math.isfinite(line.last):
         return "–"
-    low, high = (metric.write(each[line.last_epoch]) for each in (line.low, line.high))
+    low, high = (metric.write(each[line.last_place]) for each in (line.low, line.high))
     return f"{metric.write(line.last)} ({low} – {high})"

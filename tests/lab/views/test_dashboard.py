@@ -1,11 +1,15 @@
 """The page of a run: what is drawn, what a press or a tap changes, and how a run grows on it."""
 
+import gc
 import io
+import weakref
 import zipfile
 
+import holoviews as hv
 import numpy as np
 import pytest
 from bokeh.document import Document
+from bokeh.models import Line
 from bokeh.server.callbacks import TimeoutCallback as Timeout
 from panel.io.document import MockSessionContext
 from panel.io.state import set_curdoc
@@ -13,10 +17,11 @@ from panel.io.state import set_curdoc
 from egop import theme
 from egop.experiments import run
 from egop.experiments.claims.table import CLAIMS
-from egop.lab.views.charts import SIZE
-from egop.lab.views.dashboard import Dashboard, LabeledResult
+from egop.figures.labeled_result import LabeledResult
+from egop.figures.series import CHOSEN
+from egop.lab.views.chart import SIZE
+from egop.lab.views.dashboard import Dashboard
 from egop.lab.views.export import exported
-from egop.lab.views.selection import CHOSEN
 from egop.ui.layout import AWAY
 from tests.experiments.planted_results import RATES, described, diverge, spectra
 from tests.lab.views.watched_runs import (
@@ -101,8 +106,8 @@ def test_the_same_datasets_again_send_nothing():
 
 def test_a_pressed_method_fades_the_others_in_every_figure():
     watch = watching(with_paths(digits()))
-    watch.controls.key._handle_msg(["method", "adam"])
-    assert watch.controls.key.pressed["method"] == "adam"
+    watch.controls.legend._handle_msg(["method", "adam"])
+    assert watch.controls.legend.pressed["method"] == "adam"
     strong = theme.color("adam")
     for name in ("training-lines", "measured-lines", "training-by-rate-points",
                  "measured-by-rate-lines", "plane-paths", "path-loss-lines"):  # fmt: skip
@@ -111,7 +116,7 @@ def test_a_pressed_method_fades_the_others_in_every_figure():
         assert bright == [color == strong for color in columns["color"]]
         assert any(bright)
         assert not all(bright)
-    watch.controls.key._handle_msg(["method", "adam"])
+    watch.controls.legend._handle_msg(["method", "adam"])
     assert set(drawn(watch, "training-lines")["alpha"]) == {1.0}
 
 
@@ -124,21 +129,21 @@ def test_a_tap_on_a_line_highlights_its_method():
     watch = watching(digits())
     fig = watch.figures.training.figure
     watch.figures.training.tap(*at(fig, 10, -6, right=4))
-    assert watch.choice.method == "adam"
+    assert watch.selection.method == "adam"
     watch.figures.training.tap(*at(fig, 10, -0.5))
-    assert watch.choice.method == ""
+    assert watch.selection.method == ""
 
 
 def test_a_tap_on_a_point_looks_at_its_rate_everywhere():
     watch = watching(digits())
     fig = watch.figures.training_by_rate.figure
     watch.figures.training_by_rate.tap(*at(fig, 0, -5, right=3))  # Adam's last loss at the rate 1
-    assert (watch.choice.method, watch.choice.rate) == ("adam", "1.0")
+    assert (watch.selection.method, watch.selection.rate) == ("adam", "1.0")
     assert watch.controls.fields.values["rate"] == "1.0"
     ends = [ys[-1] for ys in drawn(watch, "training-lines")["ys"]]
     np.testing.assert_allclose(ends, np.log10(list(FINALS.values())) + 1, atol=1e-6)
     watch.figures.training_by_rate.tap(*at(fig, 0, -5, right=3))
-    assert (watch.choice.method, watch.choice.rate) == ("", CHOSEN)
+    assert (watch.selection.method, watch.selection.rate) == ("", CHOSEN)
 
 
 def test_the_control_offers_the_rates_that_were_run():
@@ -170,18 +175,18 @@ def test_compared_runs_are_lighter_and_marked_and_named():
     assert max(lines["alpha"][4:]) < min(lines["alpha"][:4])
     assert set(marks["marker"]) == {"circle"}
     assert watch.n_epochs == 20
-    runs = watch.controls.key.groups[-1]
+    runs = watch.controls.legend.groups[-1]
     assert [item["label"] for item in runs["items"]] == ["run 1", "run 2"]
     assert "run 2. Adam at rate" in watch.words.html
-    watch.controls.key._handle_msg(["run", 1])
+    watch.controls.legend._handle_msg(["run", 1])
     assert max(drawn(watch, "training-lines")["alpha"][:4]) < 0.2
 
 
 def test_what_the_new_runs_do_not_have_is_no_longer_highlighted():
     watch = watching(digits())
-    watch.choice.press("method", "adam")
+    watch.selection.press("method", "adam")
     watch.show([LabeledResult("other", digits().sel({"optimizer": ["adagrad"]}))])
-    assert watch.choice.method == ""
+    assert watch.selection.method == ""
 
 
 def test_sections_without_numbers_are_hidden():
@@ -189,14 +194,16 @@ def test_sections_without_numbers_are_hidden():
         assert all((AWAY in each.css_classes) != each.visible for each in watch.sections.values())
         return {name for name, each in watch.sections.items() if each.visible}
 
-    curves = {"controls", "curves", "words", "clock"}
-    others = {"pictures", "claims"}
-    assert shown(Dashboard()) == others
-    assert shown(watching(digits())) == curves | {"spectra"} | others
-    assert shown(watching(with_paths(digits()))) == curves | {"spectra", "paths"} | others
+    curves = {"controls", "curves", "words", "clock", "claims"}
+    assert shown(Dashboard()) == {"claims"}
+    assert shown(watching(so_far(digits(), 3))) == curves | {"spectra"}
+    assert shown(watching(digits())) == curves | {"spectra", "paper figures"}
+    with_plane = watching(with_paths(digits()))
+    assert shown(with_plane) == curves | {"spectra", "paths", "paper figures"}
     layers = described(spectra(LAYERS, dim="data"), "block_spectra")
-    assert shown(watching(layers)) == {"spectra"} | others
-    assert shown(watching(run("schedule", epochs=20, out=None))) == others
+    assert shown(watching(layers)) == {"spectra", "paper figures", "claims"}
+    schedule = run("schedule", epochs=20, out=None)
+    assert shown(watching(schedule)) == {"paper figures", "claims"}
 
 
 def test_everything_is_said_in_words():
@@ -287,8 +294,8 @@ def test_what_cannot_be_exported_is_said():
         Dashboard().export("svg")
     with pytest.raises(ValueError, match="run 1 is not finished"):
         watching(so_far(digits(), 3)).export("svg")
-    with pytest.raises(ValueError, match="svg or png"):
-        watching(digits()).export("pdf")
+    with pytest.raises(ValueError, match="svg, png, pdf"):
+        watching(digits()).export("jpg")
     with pytest.raises(ValueError, match="run 1 is a run of 'mine', of which the paper has no fig"):
         watching(described(digits(), "mine")).export("svg")
     odd = digits().assign_coords(optimizer=[1, 2])
@@ -306,18 +313,50 @@ def test_claims_stand_beside_what_was_measured():
     assert "✓" not in watch.claims.html
 
 
-def test_pictures_that_are_being_drawn_are_announced(monkeypatch):
-    watch = Dashboard()
-    monkeypatch.setattr(watch._slow, "start", lambda work: None)
-    watch.show([LabeledResult("run 1", run("schedule", epochs=20, out=None))])
-    assert 'role="status">Drawing the figures' in watch.pictures.html
-    watch._fail("the result is damaged")
-    assert not watch.pictures.html
-    watch.show([LabeledResult("run 1", digits())])
-    assert not watch.pictures.html
+def test_figures_as_in_the_paper_are_drawn_when_they_are_asked_for(monkeypatch):
+    watch = watching(digits())
+    paper = watch.paper_figures
+    assert not len(paper.figures)
+    monkeypatch.setattr(paper._work, "start", lambda work: None)
+    paper.draw()
+    assert 'role="status">Drawing the figures' in paper.words.html
+    assert not paper.asked.visible
+    watch.show([LabeledResult("run 1", digits(trials=3))])
+    assert (paper.words.html, paper.asked.visible) == ("", True)
+    paper._fail("the result is damaged")
+    assert 'role="alert">the result is damaged' in paper.words.html
 
 
-def test_other_experiments_are_shown_as_pictures():
+def test_figures_of_the_paper_are_the_elements_that_files_hold():
+    result = digits()
+    watch = watching(result)
+    watch.paper_figures.draw()
+    first, second = watch.paper_figures.drawn
+    titles = [f"Figure {number} of the paper, from run 1" for number in ("1 right", "10")]
+    assert [first.title, second.title] == titles
+    assert "medians of 6 trials" in first.caption
+    ends = sorted(
+        float(each.data_source.data["training loss"][-1])
+        for fig in first.panels
+        for each in fig.renderers
+        if isinstance(each.glyph, Line)
+    )
+    np.testing.assert_allclose(ends, sorted(FINALS.values()))
+
+
+def test_runs_without_curves_are_shown_as_the_papers_figures_at_once():
     watch = watching(run("schedule", epochs=20, out=None))
-    assert 'alt="Figure 13 of the paper, from run 1"' in watch.pictures.html
-    assert "data:image/svg+xml;base64," in watch.pictures.html
+    assert "Figure 13 of the paper, from run 1" in watch.paper_figures.figures[0].html
+
+
+def test_figures_are_freed_when_runs_are_opened_and_closed_fifty_times():
+    schedule = run("schedule", epochs=20, out=None)
+    options = len(hv.Store._custom_options["bokeh"])
+    watch, made = Dashboard(), []
+    for _ in range(50):
+        watch.show([LabeledResult("run", schedule.copy())])
+        made.append(weakref.ref(watch.paper_figures.drawn[0].panels[0]))
+        watch.show([])
+    gc.collect()
+    assert not [each for each in made if each() is not None]
+    assert len(hv.Store._custom_options["bokeh"]) <= options

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from egop import theme
-from egop.lab.views.labeled_result import LabeledResult
+from egop.figures.labeled_result import LabeledResult
+from egop.figures.run_statistics import RunStatistics
+from egop.figures.spectrum_series import LEADING
 from egop.lab.views.loss_plane import landscape_of
 from egop.lab.views.paths import paths_of, paths_words
-from egop.lab.views.run_statistics import RunStatistics
-from egop.lab.views.selection import Selection
-from egop.lab.views.spectra import LEADING, spectra_of, thinned
+from egop.lab.views.spectra import spectra_of, thinned
 from egop.lab.views.summary import spectra_words
+from egop.ui.packing import unpack
 from tests.experiments.planted_results import spectra
 from tests.lab.views.watched_runs import LAYERS, digits, drawn, so_far, watching, with_paths
 
@@ -56,20 +57,27 @@ def test_a_run_is_named_once_and_only_beside_others_that_have_spectra():
 
 def test_spectra_are_drawn_on_log_axes():
     watch = watching(digits())
-    lines = watch.figures.spectra._sources[0][1].data
+    lines = drawn(watch, "eigenvalues-lines")
     assert len(set(lines["color"])) == 2
-    np.testing.assert_allclose(lines["ys"][0], -2 * np.log10(np.arange(1, 301.0)), atol=1e-9)
-    densities = watch.figures.spectra._sources[1][1].data
+    np.testing.assert_allclose(lines["ys"][0], -2 * np.log10(np.arange(1, 301.0)), atol=1e-6)
+    densities = drawn(watch, "densities-lines")
     assert max(map(len, densities["xs"])) == LEADING
+    assert "one coordinate, 1/d = 0.0033" in drawn(watch, "density-names")["text"]
     assert "Stable rank" in watch.figures.cards["eigenvalues"]._head.html
     assert "layer 2" in watch.figures.cards["eigenvalues"]._head.html
 
 
-def test_a_highlight_sends_no_spectrum_again():
+def test_a_highlighted_method_changes_no_spectrum():
+    def sums() -> dict[str, int]:
+        header, _ = unpack(watch._channel._source.data["packet"])
+        return {name: each["sum"] for name, each in header["sources"].items()}
+
     watch = watching(digits())
-    lines = watch.figures.spectra._sources[0][1].data["ys"]
-    watch.choice.press("method", "adam")
-    assert watch.figures.spectra._sources[0][1].data["ys"] is lines
+    before = sums()
+    watch.selection.press("method", "adam")
+    after = sums()  # the browser redraws what has another sum
+    assert after["training-lines"] != before["training-lines"]
+    assert all(after[name] == before[name] for name in before if name.startswith(("eig", "dens")))
 
 
 def test_a_long_spectrum_keeps_its_leading_points():
@@ -82,18 +90,18 @@ def test_a_long_spectrum_keeps_its_leading_points():
 
 def test_paths_are_those_of_the_first_trial_at_the_rate_looked_at():
     result = with_paths(digits())
-    paths = paths_of(RunStatistics(LabeledResult("run", result)), Selection())
+    paths = paths_of(RunStatistics(LabeledResult("run", result)), "chosen")
     assert len(paths) == 4
     for path in paths:
-        where = {"optimizer": path.kind.method, "basis": path.kind.basis, "learning_rate": 0.1}
+        where = {"optimizer": path.key.method, "basis": path.key.basis, "learning_rate": 0.1}
         one = result.sel(where).isel(trial=0)
         np.testing.assert_allclose(path.points, one["projection"], atol=1e-7)
         np.testing.assert_allclose(path.loss, one["training_loss"])
-    assert paths_of(RunStatistics(LabeledResult("run", digits())), Selection()) == []
+    assert paths_of(RunStatistics(LabeledResult("run", digits())), "chosen") == []
 
 
 def test_the_landscape_is_the_loss_below_a_point():
-    ground = landscape_of(RunStatistics(LabeledResult("run", with_paths(digits()))))
+    ground = landscape_of(with_paths(digits()))
     points = np.array([[1.0, 2.0], [-1.0, 4.0], [4.0, 0.5]])
     below = 1e-3 + ((points - [1, 2]) ** 2).sum(axis=1)
     np.testing.assert_allclose(ground.at(points), below, rtol=0.02)
@@ -128,9 +136,9 @@ def test_paths_without_a_landscape_yet():
 def test_a_tap_on_a_path_highlights_its_method():
     watch = watching(with_paths(digits()))
     watch.figures.paths.tap(2.0, 4.0)
-    assert watch.choice.method == "adam"
+    assert watch.selection.method == "adam"
     watch.figures.paths.tap(-0.9, -0.9)
-    assert watch.choice.method == ""
+    assert watch.selection.method == ""
 
 
 def test_the_landscape_follows_the_theme():
@@ -143,7 +151,7 @@ def test_the_landscape_follows_the_theme():
     ("shares", "words"), [((0.6, 0.6), "60 % of how far"), ((0.1, 0.4), "10 to 40 %")]
 )
 def test_how_much_the_plane_shows_is_said(shares, words):
-    kinds = list(RunStatistics(LabeledResult("run", digits())).kinds(Selection()))
+    kinds = list(RunStatistics(LabeledResult("run", digits())).series_keys())
     said = paths_words(list(zip(kinds, shares, strict=False)))
     assert words in said
     assert ("trust" in said) == (max(shares) < 0.5)

@@ -3,7 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from egop.lab.views.dashboard import Dashboard, LabeledResult
+from egop.figures.labeled_result import LabeledResult
+from egop.lab.views.dashboard import Dashboard
 from egop.ui.packing import unpack
 from tests.experiments.planted_results import CHOSEN, described, spectra, sweep
 

@@ -1,4 +1,4 @@
-"""A run that is looked at: what it is called, and what is known of it."""
+"""A result with its label in legends, and what was computed of it."""
 
 import json
 import weakref
@@ -20,11 +20,11 @@ Kind = Literal["curves", "spectra", "drawn"]
 
 @dataclass(frozen=True, eq=False)
 class LabeledResult:
-    """A run by its name in the legends and its dataset.
+    """A result and its label in legends.
 
     Attributes:
         label: what it is called.
-        dataset: a result, or what `egop.experiments.partial_results.read` knows of it so far.
+        dataset: a result, or what is known of it so far, as `partial_results.read` gives it.
     """
 
     label: str

@@ -12,10 +12,8 @@ import numpy as np
 import xarray as xr
 
 from egop.experiments.partial_results.thinning import spacing
-from egop.lab.views.labeled_result import TABLE, LabeledResult
-from egop.lab.views.last_known import as_before
-from egop.lab.views.selection import BEST, CHOSEN, Selection
-from egop.lab.views.series_key import ByRate, Line, SeriesKey
+from egop.figures.labeled_result import TABLE, LabeledResult
+from egop.figures.series import BEST, CHOSEN, RateSeries, Series, SeriesKey
 from egop.runs.completion import completed
 from egop.trials import (
     DIVERGED,
@@ -25,6 +23,7 @@ from egop.trials import (
     drawable,
     quantiles,
     with_diverged,
+    worst,
 )
 
 LARGEST = 1e12
@@ -34,20 +33,20 @@ FRAMES = 100
 
 
 class RunStatistics:
-    """A run with curves.
+    """Medians and quartiles of a result with curves.
 
     Args:
-        watched: the run.
-        place: of the run among those that are watched.
+        result: of the run, finished or so far.
+        place: of the run among those that are compared.
         spacing: epochs between two that are shown; the last one is shown as well.
 
     Attributes:
         kept: places in the dataset of the epochs that are shown.
     """
 
-    def __init__(self, watched: LabeledResult, place: int = 0, spacing: int = 1):
-        self.watched, self.place, self.spacing = watched, place, spacing
-        dataset = watched.dataset
+    def __init__(self, result: LabeledResult, place: int = 0, spacing: int = 1):
+        self.result, self.place, self.spacing = result, place, spacing
+        dataset = result.dataset
         self.methods: list[str] = dataset["optimizer"].values.tolist()
         self.bases: list[str] = dataset["basis"].values.tolist()
         self.rates = dataset["learning_rate"].to_numpy().astype(float)
@@ -61,7 +60,7 @@ class RunStatistics:
     @cached_property
     def dataset(self) -> xr.Dataset:
         """Of the run, with what follows from its losses."""
-        return self.watched.once("completed", lambda: completed(self.watched.dataset))
+        return self.result.once("completed", lambda: completed(self.result.dataset))
 
     @cached_property
     def status(self) -> np.ndarray:
@@ -75,13 +74,13 @@ class RunStatistics:
 
     def has(self, name: str) -> bool:
         """Whether something was measured."""
-        return name in self.watched.dataset
+        return name in self.result.dataset
 
     def of(self, name: str) -> np.ndarray:
         """(M, B, L, S, E+1) what was measured."""
-        return self.watched.once(
+        return self.result.once(
             ("values", name, self.spacing),
-            lambda: self.watched.dataset[name].transpose(*TABLE).to_numpy()[..., self.kept],
+            lambda: self.result.dataset[name].transpose(*TABLE).to_numpy()[..., self.kept],
         )
 
     def tried(self, method: int) -> np.ndarray:
@@ -95,8 +94,8 @@ class RunStatistics:
         near = np.flatnonzero(np.isclose(self.rates, float(rate), rtol=1e-6, atol=0))
         return int(near[0]) if near.size and near[0] in self.tried(method) else -1
 
-    def kind(self, method: int, basis: int, rate: int) -> SeriesKey:
-        """What a place of the table is."""
+    def key(self, method: int, basis: int, rate: int) -> SeriesKey:
+        """The runs at a place of the table."""
         at = method, basis, rate
         return SeriesKey(
             self.place,
@@ -105,37 +104,48 @@ class RunStatistics:
             float(self.rates[rate]),
             at,
             int(self.counted[at].sum()),
-            int((self.status[at] == "diverged").sum()),
+            int((self.status[at] == DIVERGED).sum()),
         )
 
-    def kinds(self, choice: Selection) -> Iterator[SeriesKey]:
+    def series_keys(self, rate: str = CHOSEN) -> Iterator[SeriesKey]:
         """Every method in every basis, at the rate that is looked at."""
         for method in range(len(self.methods)):
             for basis in range(len(self.bases)):
-                rate = self.shown(method, basis, choice.rate)
-                if rate >= 0:
-                    yield self.kind(method, basis, rate)
+                place = self.shown(method, basis, rate)
+                if place >= 0:
+                    yield self.key(method, basis, place)
 
-    def lines(self, name: str, choice: Selection) -> list[Line]:
+    def by_epoch(self, name: str, rate: str = CHOSEN) -> list[Series]:
         """Medians by epoch."""
         return [
-            Line(kind, self.epochs, *self._by_epoch(name, kind.index))
-            for kind in (self.kinds(choice) if self.has(name) else ())
+            Series(key, self.epochs, *self._by_epoch(name, key.index))
+            for key in (self.series_keys(rate) if self.has(name) else ())
         ]
 
-    def by_rate(self, name: str, choice: Selection, n_epochs: int) -> list[ByRate]:
+    def by_rate(self, name: str, rate: str = CHOSEN, n_epochs: int = 1) -> list[RateSeries]:
         """Medians by rate at moments from 0 to `n_epochs`; what is not known yet is as before."""
-        if not self.has(name):
-            return []
-        numbers = self.moments(name, n_epochs)
+        return self._by_rate(self.moments(name, n_epochs), rate) if self.has(name) else []
+
+    def ends_by_rate(self, name: str, best: bool = False) -> list[Series]:
+        """Medians by rate of each trial's last number, or of its best one."""
+        values = self._trials(name, self.status)
+        ends = values[..., -1]
+        if best:
+            extreme = np.max if worst(name) < 0 else np.min
+            ends = np.where(self.status == DIVERGED, worst(name), extreme(values, axis=-1))
+        numbers = drawable(quantiles(ends, axis=3))[..., None]
+        return [row.at(0) for row in self._by_rate(numbers, CHOSEN)]
+
+    def _by_rate(self, numbers: np.ndarray, rate: str) -> list[RateSeries]:
+        """Of each method and basis, from numbers (3, M, B, L, F)."""
         found = []
         for method in range(len(self.methods)):
             tried = self.tried(method)
             for basis in range(len(self.bases) if len(tried) else 0):
-                kinds = [self.kind(method, basis, int(each)) for each in tried]
+                keys = [self.key(method, basis, int(each)) for each in tried]
                 frames = np.moveaxis(numbers[:, method, basis, tried], 1, 2)
-                at = np.flatnonzero(tried == self.shown(method, basis, choice.rate))
-                found.append(ByRate(kinds, frames, int(at[0]) if at.size else -1))
+                at = np.flatnonzero(tried == self.shown(method, basis, rate))
+                found.append(RateSeries(keys, frames, int(at[0]) if at.size else -1))
         return found
 
     def moments(self, name: str, n_epochs: int) -> np.ndarray:
@@ -143,18 +153,18 @@ class RunStatistics:
 
         def compute() -> np.ndarray:
             values = self._trials(name, self.status)
-            if not self.watched.finished:
+            if not self.result.finished:
                 lost = np.isinf(values)
                 values = np.where(lost, values, as_before(values))
             at = np.round(np.linspace(0, n_epochs, min(n_epochs + 1, FRAMES))).astype(int)
             values = values[..., np.minimum(at, len(self.epochs) - 1)]
             return drawable(quantiles(values, axis=3))
 
-        return self.watched.once(("moments", name, n_epochs, self.spacing), compute)
+        return self.result.once(("moments", name, n_epochs, self.spacing), compute)
 
     def _by_epoch(self, name: str, index: tuple[int, int, int]) -> np.ndarray:
         """(3, E+1) of one kind of run."""
-        return self.watched.once(
+        return self.result.once(
             ("epochs", name, index, self.spacing),
             lambda: drawable(quantiles(self._trials(name, self.status, index), axis=0)),
         )
@@ -183,7 +193,7 @@ class RunStatistics:
         return np.where(np.isnan(given), -1, places)
 
 
-def tables(runs: Sequence[LabeledResult]) -> list[RunStatistics]:
+def statistics_of(runs: Sequence[LabeledResult]) -> list[RunStatistics]:
     """Those of the runs that have curves, each with its place; all show the same epochs."""
     curves = {place: run for place, run in enumerate(runs) if run.kind == "curves"}
     every = max((spacing_of(run.dataset) for run in curves.values()), default=1)
@@ -196,3 +206,9 @@ def spacing_of(dataset: xr.Dataset) -> int:
     cells = math.prod(size for dim, size in shape.items() if dim != "epoch")
     between = float(epochs[1] - epochs[0]) if len(epochs) > 1 else 1.0
     return (int(between) if 1 < between < LARGEST else 1) * spacing(cells, len(epochs))
+
+
+def as_before(values: np.ndarray) -> np.ndarray:
+    """Numbers (…, E+1) with the last known one where one is missing."""
+    places = np.where(np.isfinite(values), np.arange(values.shape[-1]), 0)
+    return np.take_along_axis(values, np.maximum.accumulate(places, axis=-1), axis=-1)

@@ -6,10 +6,9 @@ import xarray as xr
 
 from egop.experiments.claims.summaries import trials
 from egop.experiments.partial_results import thinning
-from egop.lab.views.labeled_result import LabeledResult
-from egop.lab.views.last_known import as_before
-from egop.lab.views.run_statistics import RunStatistics, tables
-from egop.lab.views.selection import BEST, Selection
+from egop.figures.labeled_result import LabeledResult
+from egop.figures.run_statistics import RunStatistics, as_before, statistics_of
+from egop.figures.series import BEST
 from egop.trials import drawable
 from tests.experiments.planted_results import CHOSEN, RATES, diverge
 from tests.lab.views.watched_runs import digits, so_far
@@ -23,13 +22,13 @@ def scattered(result):
 def test_lines_are_those_of_the_papers_figures():
     result = scattered(digits(trials=7))
     result = diverge(result, "adam", "egop", [1, 4])
-    for line in RunStatistics(LabeledResult("run", result)).lines("training_loss", Selection()):
-        where = {"optimizer": line.kind.method, "basis": line.kind.basis}
+    for line in RunStatistics(LabeledResult("run", result)).by_epoch("training_loss"):
+        where = {"optimizer": line.key.method, "basis": line.key.basis}
         some = trials(result, "training_loss", **where)
         np.testing.assert_allclose(line.median, some.median)
         np.testing.assert_allclose((line.low, line.high), drawable(np.array(some.quartiles)))
-        assert line.kind.rate == CHOSEN
-        assert (line.kind.counted, line.kind.diverged) == (some.count, int(some.diverged.sum()))
+        assert line.key.rate == CHOSEN
+        assert (line.key.counted, line.key.diverged) == (some.count, int(some.diverged.sum()))
 
 
 def test_what_is_not_known_yet_is_left_out():
@@ -37,21 +36,19 @@ def test_what_is_not_known_yet_is_left_out():
     table = RunStatistics(LabeledResult("run", so_far(whole, 4, trials=3)))
     full = RunStatistics(LabeledResult("run", whole.isel(trial=slice(3))))
     for line, known in zip(
-        table.lines("training_loss", Selection()),
-        full.lines("training_loss", Selection()),
-        strict=True,
+        table.by_epoch("training_loss"), full.by_epoch("training_loss"), strict=True
     ):
         np.testing.assert_allclose(line.median[:5], known.median[:5])
         assert np.isnan(line.median[5:]).all()
-        assert line.kind.counted == 3
+        assert line.key.counted == 3
 
 
 def test_rates_so_far_are_shown_while_a_run_is_trained():
     running = so_far(digits(), 4)
     running["chosen_rate"][:] = RATES[2]
-    assert {
-        kind.rate for kind in RunStatistics(LabeledResult("run", running)).kinds(Selection())
-    } == {RATES[2]}
+    assert {key.rate for key in RunStatistics(LabeledResult("run", running)).series_keys()} == {
+        RATES[2]
+    }
 
 
 def test_a_network_of_ones_own_is_compared_at_its_best_rate_in_original_coordinates():
@@ -59,8 +56,8 @@ def test_a_network_of_ones_own_is_compared_at_its_best_rate_in_original_coordina
     result["training_loss"].loc[{"basis": "egop", "learning_rate": RATES[0]}] = 1e-9
     del result.attrs["experiment"]
     table = RunStatistics(LabeledResult("mine", result))
-    assert {kind.rate for kind in table.kinds(Selection())} == {CHOSEN}
-    best = {(kind.basis, kind.rate) for kind in table.kinds(Selection(rate=BEST))}
+    assert {key.rate for key in table.series_keys()} == {CHOSEN}
+    best = {(key.basis, key.rate) for key in table.series_keys(BEST)}
     assert best == {("original", CHOSEN), ("egop", RATES[0])}
     np.testing.assert_array_equal(table.chosen_rates, [CHOSEN, CHOSEN])
 
@@ -68,21 +65,21 @@ def test_a_network_of_ones_own_is_compared_at_its_best_rate_in_original_coordina
 def test_a_rate_that_a_method_was_not_run_at_gives_no_line():
     result = digits()
     result["status"].loc[{"optimizer": "adam", "learning_rate": RATES[2]}] = "not run"
-    kinds = list(RunStatistics(LabeledResult("run", result)).kinds(Selection(rate=repr(RATES[2]))))
-    assert {kind.method for kind in kinds} == {"adagrad"}
-    assert not list(RunStatistics(LabeledResult("run", result)).kinds(Selection(rate="0.3")))
+    keys = list(RunStatistics(LabeledResult("run", result)).series_keys(repr(RATES[2])))
+    assert {key.method for key in keys} == {"adagrad"}
+    assert not list(RunStatistics(LabeledResult("run", result)).series_keys("0.3"))
 
 
 def test_losses_by_rate_at_each_moment():
     result = scattered(digits())
-    rows = RunStatistics(LabeledResult("run", result)).by_rate("training_loss", Selection(), 10)
-    row = next(r for r in rows if (r.kinds[0].method, r.kinds[0].basis) == ("adam", "egop"))
+    rows = RunStatistics(LabeledResult("run", result)).by_rate("training_loss", n_epochs=10)
+    row = next(r for r in rows if (r.keys[0].method, r.keys[0].basis) == ("adam", "egop"))
     for place, rate in enumerate(RATES):
         some = trials(result, "training_loss", rate, optimizer="adam", basis="egop")
         np.testing.assert_allclose(row.frames[0, :, place], some.median)
-    assert row.kinds[row.shown].rate == CHOSEN
+    assert row.keys[row.shown].rate == CHOSEN
     running = RunStatistics(LabeledResult("run", so_far(result, 4))).by_rate(
-        "training_loss", Selection(), 10
+        "training_loss", n_epochs=10
     )
     assert all(np.isfinite(row.frames).all() for row in running)
     np.testing.assert_array_equal(running[0].frames[:, 4], running[0].frames[:, 10])
@@ -92,12 +89,12 @@ def test_losses_by_rate_at_each_moment():
 def test_a_rate_at_which_half_of_the_trials_diverged_is_a_gap(gone):
     result = diverge(digits(), "adam", "egop", list(range(gone)))
     table = RunStatistics(LabeledResult("run", result))
-    row = next(r for r in table.by_rate("training_loss", Selection(), 10)
-               if (r.kinds[0].method, r.kinds[0].basis) == ("adam", "egop"))  # fmt: skip
+    row = next(r for r in table.by_rate("training_loss", n_epochs=10)
+               if (r.keys[0].method, r.keys[0].basis) == ("adam", "egop"))  # fmt: skip
     np.testing.assert_allclose(row.frames[0, 0], 1)
     assert np.isnan(row.frames[0, 1:]).all()
-    assert [(kind.counted, kind.diverged) for kind in row.kinds] == [(6 - gone, gone)] * 3
-    assert all(kind.lost for kind in row.kinds)
+    assert [(key.counted, key.diverged) for key in row.keys] == [(6 - gone, gone)] * 3
+    assert all(key.lost for key in row.keys)
 
 
 def test_what_is_missing_is_as_before():
@@ -113,23 +110,23 @@ def test_a_dataset_of_another_form_is_refused_in_one_sentence():
 def test_of_very_many_epochs_some_are_shown_under_their_own_numbers(monkeypatch):
     monkeypatch.setattr(thinning, "MOST_NUMBERS", 300)
     result = digits()
-    (table,) = tables([LabeledResult("run", result)])
+    (table,) = statistics_of([LabeledResult("run", result)])
     every = table.spacing
     assert every > 1
     kept = [*range(0, result.sizes["epoch"] - 1, every), result.sizes["epoch"] - 1]
     np.testing.assert_array_equal(table.epochs, kept)
     (full, *_), (line, *_) = (
-        t.lines("training_loss", Selection()) for t in (RunStatistics(table.watched), table)
+        t.by_epoch("training_loss") for t in (RunStatistics(table.result), table)
     )
     np.testing.assert_array_equal(line.median, full.median[kept])
-    np.testing.assert_array_equal(line.epochs, kept)
+    np.testing.assert_array_equal(line.x, kept)
 
 
 def test_runs_that_are_compared_show_the_same_epochs(monkeypatch):
     monkeypatch.setattr(thinning, "MOST_NUMBERS", 300)
     long = digits()
     short = long.isel(epoch=slice(5), trial=slice(1))
-    first, second = tables([LabeledResult("long", long), LabeledResult("short", short)])
+    first, second = statistics_of([LabeledResult("long", long), LabeledResult("short", short)])
     assert first.spacing == second.spacing
     shared = [epoch for epoch in second.epochs[:-1] if epoch in first.epochs]
     np.testing.assert_array_equal(shared, second.epochs[:-1])

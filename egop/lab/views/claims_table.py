@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from html import escape
 
 from egop.experiments.claims.paper import reported, said_and_measured
+from egop.figures.labeled_result import LabeledResult
 from egop.lab.views.html import html_table
-from egop.lab.views.labeled_result import LabeledResult
 
 NAMES = ("Figure", "The paper says", "We measured", "Holds")
 HOLDS = {True: ("yes", "✓ yes"), False: ("no", "✗ no"), None: ("", "not decided")}

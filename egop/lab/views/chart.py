@@ -1,6 +1,6 @@
-"""A figure as all of them look here, how numbers are written in tooltips, and where a tap fell."""
+"""The figures that stream: how they look, their scale and axes, and which line a tap means."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -16,23 +16,55 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
+from egop.figures.series import SeriesKey
+from egop.lab.views.scales import LOG, Height, Scale, hover, hover_code
+from egop.lab.views.selection import Selection
+
 NEAR = 22.0
 """Pixels from a line within which a tap means it: half of what a finger covers."""
 SIZE = (400.0, 200.0)
 """Pixels of a figure that has not said its size."""
-
-
+WIDTHS = (2.2, 1.6)
+"""Of the first run's lines, and of those it is compared with."""
 LINE_COLUMNS = ("line_color", "line_width", "line_alpha", "line_dash")
+LOOKS = ("color", "dash", "width", "alpha")
 
 
-def chart(name: str, across: str = "") -> Any:
-    """An empty figure that fills its card.
+class Chart:
+    """A figure that fills its card, with its vertical axis and what its tooltips write.
 
     Args:
-        name: by which the page's clock finds it.
+        prefix: of this page's sources.
+        name: of the figure, by which the page's clock finds it.
         across: the label of the horizontal axis; "" where the title says it.
     """
-    made = figure(
+
+    def __init__(self, prefix: str, name: str, across: str = ""):
+        self.name = name
+        self.figure: Any = empty_figure(f"{prefix}:{name}", across)
+        self.height = Height(self.figure)
+        self.hover = hover(LOG)
+        self._scale: Scale | None = None
+
+    def add_tooltip(self, renderer: GlyphRenderer, text: str, **how: Any) -> None:
+        """Says something of a line or a point under the pointer."""
+        style = "font: 12px/1.4 system-ui, sans-serif"
+        tips = f'<div style="{style}">{text}</div>'
+        self.figure.add_tools(HoverTool(renderers=[renderer], tooltips=tips, **how))
+
+    def set_height(
+        self, key: Hashable, scale: Scale, low: float, high: float
+    ) -> tuple[float, float]:
+        """Holds numbers placed from `low` to `high`, as `Height.show`."""
+        if scale is not self._scale:
+            self._scale = scale
+            self.hover.code = hover_code(scale)
+        return self.height.show(key, scale, low, high)
+
+
+def empty_figure(name: str, across: str) -> figure:
+    """Returns a figure without tools."""
+    made: Any = figure(
         name=name,
         x_range=Range1d(0, 1),
         y_range=Range1d(0, 1),
@@ -56,6 +88,23 @@ def chart(name: str, across: str = "") -> Any:
     return made
 
 
+def looks_of(keys: Sequence[Any], selection: Selection) -> dict[str, list]:
+    """Color, dash, width and opacity of each line: color is the method, dash is the basis."""
+    return {
+        "color": [key.color for key in keys],
+        "dash": [list(key.dash) for key in keys],
+        "width": [WIDTHS[min(key.run, 1)] for key in keys],
+        "alpha": [selection.opacity(key) for key in keys],
+    }
+
+
+def trials_words(key: SeriesKey) -> str:
+    """Such as "median of 5 trials, of which 1 diverged"."""
+    n = key.counted + key.diverged
+    gone = f", of which {key.diverged} diverged" if key.diverged else ""
+    return f"{'one trial' if n == 1 else f'median of {n:,} trials'}{gone}" if n else "no trial"
+
+
 def bands(fig: figure, source: ColumnDataSource) -> GlyphRenderer:
     """Filled polygons of the columns xs, ys, color and alpha."""
     patches: Any = Patches  # whose type Bokeh hides
@@ -73,12 +122,6 @@ def strokes(
     columns = {name: name.removeprefix("line_") for name in LINE_COLUMNS}
     glyph = MultiLine(xs="xs", ys="ys", line_join="round", **(columns | looks))
     return fig.add_glyph(source, glyph, level=level)
-
-
-def tooltip(renderer: GlyphRenderer, text: str, **how: Any) -> HoverTool:
-    """What is said of a line or a point under the pointer."""
-    style = "font: 12px/1.4 system-ui, sans-serif"
-    return HoverTool(renderers=[renderer], tooltips=f'<div style="{style}">{text}</div>', **how)
 
 
 def nearest(

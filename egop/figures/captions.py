@@ -1,0 +1,50 @@
+"""Sentences of the captions: trials, divergence, rates, and what is known of the data."""
+
+from typing import Any
+
+import numpy as np
+
+from egop import theme
+from egop.figures.run_statistics import RunStatistics
+
+
+def counted(n_trials: int, diverged: int) -> str:
+    """How many trials there are, and how many runs count as infinite."""
+    said = "Lines: one trial."
+    if n_trials > 1:
+        said = f"Lines: medians of {n_trials} trials; bands: the middle half."
+    if diverged == 0:
+        return said
+    if diverged == 1:
+        return f"{said} 1 run that diverged counts as ∞."
+    return f"{said} {diverged} runs that diverged count as ∞."
+
+
+def floor_words(numbers: Any, floor: float) -> str:
+    """Numbers below the lowest that is drawn; "" if there are none."""
+    below = bool((numbers < floor).any())
+    return f"Numbers below {theme.number(floor)} are drawn there." if below else ""
+
+
+def data_note(result: Any) -> str:
+    """A note on the data of a result, such as that they are reduced."""
+    return str(result.attrs.get("data_note", ""))
+
+
+def rates_words(statistics: RunStatistics) -> str:
+    """The rate of each method."""
+    found = zip(statistics.methods, statistics.chosen_rates, strict=True)
+    words = ", ".join(
+        f"{theme.label(method)} {'none converges' if np.isnan(rate) else theme.number(rate)}"
+        for method, rate in found
+    )
+    return f"Rates, the best in original coordinates: {words}."
+
+
+def estimates_words(result: Any) -> str:
+    """How many estimates of the EGOP there are, and of how many gradients each."""
+    n = result.sizes["trial"]
+    said = "One estimate." if n == 1 else f"Medians of {n} estimates."
+    samples = np.unique(result["n_samples"]).astype(int) if "n_samples" in result else []
+    known = " and ".join(map(str, samples))
+    return f"{said} M = {known} gradients." if known else said

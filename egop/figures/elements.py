@@ -1,0 +1,95 @@
+"""HoloViews elements that figures are made of: curves with bands, and panels with a caption."""
+
+import textwrap
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import holoviews as hv
+import numpy as np
+
+from egop.figures.options import ALONE, band_style, line_style, panel_style, styled
+from egop.figures.series import Series
+
+CAPTION_WIDTH = 58
+"""Letters of a line of the caption for each panel."""
+
+NOTHING = "every run diverged"
+"""Stands in a panel without a line."""
+
+
+def curves(series: Sequence[Series], keys: Sequence[str], across: str, up: str) -> hv.NdOverlay:
+    """Returns the Curve of each series, by its names.
+
+    Args:
+        series: what is drawn.
+        keys: what the names of a series are: ("method", "basis"), or ("layer",).
+        across: the name of the horizontal axis.
+        up: the name of the vertical one.
+    """
+    x, y = hv.Dimension(across), hv.Dimension(up)
+    found = {one.key.names: _element(hv.Curve, [x, y], one.x, one.median) for one in series}
+    return hv.NdOverlay(found, list(keys), sort=False)
+
+
+def bands(series: Sequence[Series], keys: Sequence[str], across: str, up: str) -> hv.NdOverlay:
+    """Returns the Area of each series between its quartiles; arguments as in `curves`."""
+    dims = [hv.Dimension(name) for name in (across, up, f"third quartile of {up}")]
+    found = {one.key.names: _element(hv.Area, dims, one.x, one.low, one.high) for one in series}
+    return hv.NdOverlay(found, list(keys), sort=False)
+
+
+def panel(
+    series: Sequence[Series],
+    keys: Sequence[str],
+    title: str,
+    across: str,
+    up: str,
+    beside: Sequence[Any] = (),
+    **axes: Any,
+) -> hv.Overlay:
+    """Returns curves over their bands, in their colors and dashes.
+
+    Args:
+        series: what is drawn, those without a number are not, those without quartiles have no band.
+        keys: as in `curves`.
+        title: of the panel.
+        across: the name of the horizontal axis.
+        up: the name of the vertical one.
+        beside: other elements.
+        **axes: as in `panel_style`.
+    """
+    series = [one for one in series if np.isfinite(one.median).any()]
+    banded = [one for one in series if one.low is not None]
+    lines, areas = curves(series, keys, across, up), bands(banded, keys, across, up)
+    for one in series:
+        line_style(lines.data[one.key.names], one.key.color, one.key.dash)
+    for one in banded:
+        band_style(areas.data[one.key.names], one.key.color)
+    parts = [each for each in (areas, lines) if len(each)]
+    if not parts:
+        parts = [hv.Text(0.5, 0.5, NOTHING)]
+        axes = {"xlim": (0.0, 1.0), "ylim": (0.0, 1.0)}
+    overlay = hv.Overlay([*parts, *beside])
+    return panel_style(overlay, title, xlabel=across, ylabel=up, **axes)
+
+
+def figure(panels: Sequence[Any], *sentences: str) -> hv.Layout:
+    """Returns the panels beside each other, with a caption."""
+    text = textwrap.fill(" ".join(filter(None, sentences)), CAPTION_WIDTH * len(panels))
+    html = f'<span style="font: 12px/1.4 system-ui; color: #7a8594">{escape(text)}</span>'
+    if len(panels) == 1:
+        panels[0].opts(backend="bokeh", **ALONE)
+    layout = hv.Layout(list(panels)).cols(len(panels))
+    return styled(layout, {"title": html, "shared_axes": False}, {"title": text})
+
+
+def caption_of(layout: hv.Layout) -> str:
+    """Returns the caption of a figure."""
+    return hv.Store.lookup_options("matplotlib", layout, "plot").kwargs.get("title", "")
+
+
+def _element(kind: Any, dims: list[hv.Dimension], *columns: Any) -> Any:
+    """Returns an element of columns that need no check: a third of the time."""
+    table = dict(zip((dim.name for dim in dims), columns, strict=True))
+    return kind(table, dims[:1], dims[1:], datatype=["dictionary"])

@@ -1,0 +1,121 @@
+"""What figures draw: medians and quartiles over the trials, by epoch, by rate or by eigenvalue."""
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from egop import theme
+
+CHOSEN, BEST = "chosen", "best"
+"""The rate that is best in original coordinates, used in all bases; the best in each basis."""
+
+
+class SeriesKey(NamedTuple):
+    """Runs that differ by their trial alone.
+
+    Attributes:
+        run: the place of the result.
+        method: its name.
+        basis: its name.
+        rate: the learning rate.
+        index: places in the dataset: of method, basis and rate.
+        counted: trials that finished, or go on.
+        diverged: trials that diverged: in medians they count as ∞.
+    """
+
+    run: int
+    method: str
+    basis: str
+    rate: float
+    index: tuple[int, int, int]
+    counted: int
+    diverged: int
+
+    @property
+    def lost(self) -> bool:
+        """True if the median is infinite: half of the trials diverged."""
+        return self.diverged > 0 and self.diverged >= self.counted
+
+    @property
+    def name(self) -> str:
+        """Such as "Adam, EGOP coordinates"."""
+        return f"{theme.label(self.method)}, {basis_label(self.basis)}"
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Of the method and the basis, short for legends."""
+        return theme.label(self.method), basis_label(self.basis).removesuffix(" coordinates")
+
+    @property
+    def color(self) -> str:
+        """Of the method."""
+        return theme.color(self.method)
+
+    @property
+    def dash(self) -> tuple[int, ...]:
+        """Of the basis."""
+        return theme.BASIS_DASHES.get(self.basis, ())
+
+
+class Series(NamedTuple):
+    """Numbers of one line and its band.
+
+    Attributes:
+        key: of what they are, a `SeriesKey` or what has names, color and dash as well.
+        x: (n,) epochs, rates or places of eigenvalues.
+        median: (n,) NaN where nothing is known.
+        low: (n,) the first quartile; None without a band.
+        high: (n,) the third.
+    """
+
+    key: Any
+    x: np.ndarray
+    median: np.ndarray
+    low: Any = None
+    high: Any = None
+
+    @property
+    def last_place(self) -> int:
+        """The place of the last median that is known; −1 if none is."""
+        known = np.flatnonzero(np.isfinite(self.median))
+        return int(known[-1]) if known.size else -1
+
+    @property
+    def last(self) -> float:
+        """The last median that is known; NaN if none is."""
+        return float(self.median[self.last_place]) if self.last_place >= 0 else math.nan
+
+    def at_least(self, floor: float) -> "Series":
+        """Lower numbers at the floor: a log axis has no 0."""
+        return self.mapped(lambda numbers: np.maximum(numbers, floor))
+
+    def mapped(self, change: Callable[[np.ndarray], np.ndarray]) -> "Series":
+        """With other medians and quartiles."""
+        low, high = (each if each is None else change(each) for each in self[3:])
+        return Series(self.key, self.x, change(self.median), low, high)
+
+
+class RateSeries(NamedTuple):
+    """One method in one basis at each rate that was tried.
+
+    Attributes:
+        keys: one for each of L rates, ascending.
+        frames: (3, F, L) median and quartiles at F moments.
+        shown: place of the rate that is looked at; −1 for none.
+    """
+
+    keys: list[SeriesKey]
+    frames: np.ndarray
+    shown: int
+
+    def at(self, frame: int) -> Series:
+        """By rate at a moment."""
+        rates = np.array([key.rate for key in self.keys])
+        return Series(self.keys[0], rates, *self.frames[:, frame])
+
+
+def basis_label(basis: str) -> str:
+    """What a basis is called."""
+    return theme.BASIS_LABELS.get(basis, basis)

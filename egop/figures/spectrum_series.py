@@ -1,0 +1,134 @@
+"""Eigenvalues of the EGOP of each layer of a result, and the density of its eigenvectors."""
+
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from egop import theme
+from egop.figures.series import Series
+from egop.trials import quantiles
+
+COLORS = (theme.SPECTRUM, *theme.EIGENVECTORS, theme.LIGHT["warning"], "#c9506b", "#4f9ac2")
+"""Of the layers, distributions or data sets, in their order."""
+DASHES = ((), (6, 4), (8, 3, 2, 3), (2, 2))
+"""Of the same, so that they differ without color as well."""
+LEADING = 100
+"""How many densities are shown, and eigenvalues in the inset of figure 2."""
+FLOOR = 1e-16
+"""λ_k/λ_1 below is drawn here: it is round-off, and a log axis has no 0."""
+
+
+class Spectrum(NamedTuple):
+    """Of one layer under one distribution.
+
+    Attributes:
+        run: the place of the result.
+        name: of the layer, the distribution or the data.
+        group: the distribution or the data set; "" where there is one.
+        block: of the layer.
+        place: of its color.
+        k: (n,) from 1.
+        eigenvalues: (3, n) λ_k/λ_1, median and quartiles over the estimates.
+        density: (3, n) β_k likewise; NaN where it was not measured.
+        n_trials: estimates so far.
+        stable_rank: its median; NaN where it was not measured.
+    """
+
+    run: int
+    name: str
+    group: str
+    block: str
+    place: int
+    k: np.ndarray
+    eigenvalues: np.ndarray
+    density: np.ndarray
+    n_trials: int
+    stable_rank: float
+
+    @property
+    def dim(self) -> int:
+        """How many parameters the layer has."""
+        return len(self.k)
+
+    @property
+    def names(self) -> tuple[str]:
+        """For keys."""
+        return (self.name,)
+
+    @property
+    def color(self) -> str:
+        """By its place."""
+        return COLORS[self.place % len(COLORS)]
+
+    @property
+    def dash(self) -> tuple[int, ...]:
+        """By its place."""
+        return DASHES[self.place % len(DASHES)]
+
+    @property
+    def ratio_series(self) -> Series:
+        """λ_k/λ_1 by k."""
+        return self._series(self.eigenvalues)
+
+    @property
+    def density_series(self) -> Series:
+        """β_k of the leading eigenvectors."""
+        return self._series(self.density[:, :LEADING])
+
+    def _series(self, numbers: np.ndarray) -> Series:
+        band = numbers[1:] if self.n_trials > 1 else (None, None)
+        return Series(self, self.k[: numbers.shape[1]], numbers[0], *band)
+
+
+def spectra_in(dataset: xr.Dataset) -> list[Spectrum]:
+    """Returns the spectra of every layer, distribution and data set that are known."""
+    if "eigenvalues" not in dataset or "block" not in dataset["eigenvalues"].dims:
+        return []
+    blocks = [str(block) for block in dataset["block"].values]
+    law = next((dim for dim in ("distribution", "data") if dim in dataset["eigenvalues"].dims), "")
+    groups = dataset[law].values.tolist() if law else [""]
+    parts = [(group, block) for group in groups for block in blocks]
+    found = []
+    for place, (group, block) in enumerate(parts):
+        several = len(blocks) > 1 or not group
+        name = ", ".join([str(group)] * bool(group) + [layer_name(block)] * several)
+        where = {"block": block, law: group} if law else {"block": block}
+        numbers = _numbers(dataset.sel(where))
+        if numbers is not None:
+            found.append(Spectrum(0, name, str(group), block, place, *numbers))
+    return found
+
+
+def _numbers(one: xr.Dataset) -> tuple | None:
+    """Returns k, eigenvalues, density, estimates and stable rank; None if nothing is known."""
+    values = one["eigenvalues"].transpose("trial", "k").to_numpy()
+    values = values[~np.isnan(values).all(axis=1)]
+    values = values[:, ~np.isnan(values).all(axis=0)]
+    if not values.size:
+        return None
+    n_trials, dim = values.shape
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.maximum(values / values[:, :1], FLOOR)
+    density = np.full((3, dim), np.nan)
+    if "density" in one:
+        density = quantiles(one["density"].transpose("trial", "k").to_numpy()[:, :dim], axis=0)
+    rank = np.asarray(one["stable_rank"]) if "stable_rank" in one else np.array([np.nan])
+    middle = float(quantiles(rank.ravel(), 0, (0.5,))[0])
+    return np.arange(1.0, dim + 1), quantiles(relative, axis=0), density, n_trials, middle
+
+
+def levels(dim: int) -> dict[float, str]:
+    """Returns what densities are compared with."""
+    lowest = 1 / dim
+    return {
+        lowest: f"one coordinate, 1/d = {theme.number(lowest)}",
+        2 / np.pi: "a random direction, 2/π",
+    }
+
+
+def layer_name(block: str) -> str:
+    """What a block of parameters is called."""
+    if block[:1] == "W" and block[1:].isdigit():
+        return f"layer {block[1:]}"
+    return "all parameters" if block == "global" else block

@@ -1,0 +1,182 @@
+"""Lines with their bands: medians over the trials, and the middle half of them."""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+import numpy as np
+
+from egop import theme
+from egop.figures.run_statistics import as_before
+from egop.figures.series import Series, SeriesKey
+from egop.lab.views.chart import (
+    LOOKS,
+    Chart,
+    bands,
+    looks_of,
+    nearest,
+    polygon,
+    strokes,
+    trials_words,
+)
+from egop.lab.views.scales import HEADROOM, LOG, Metric, Scale, extremes
+from egop.lab.views.selection import Selection, mark_of
+from egop.ui.axes import label_counts, set_range
+from egop.ui.gestures import on_tap
+from egop.ui.marks import MOVING, points
+from egop.ui.packing import Packet
+from egop.ui.sources import source
+
+BAND = 0.13
+"""Opacity of the bands."""
+MARKS = 7
+"""On each line of a run that is compared with the first."""
+TIP = "<b>@name</b><br>rate @rate, epoch $snap_x{0}: $snap_y{custom}<br>@trials"
+POINT = ("x", "y", "color", "alpha", "marker")
+RIM: dict[str, Any] = {"marker": "marker", "line_color": "color", "line_alpha": "alpha"}
+
+
+class LineChart(Chart):
+    """Lines, their bands, and marks on those of the runs that are compared with the first.
+
+    Args:
+        prefix: of this page's sources.
+        name: of the figure.
+        tip: what is said of a line under the pointer.
+        across: the label of the horizontal axis; "" where the title says it.
+        level: of the lines; `MOVING` where they follow the clock.
+    """
+
+    def __init__(self, prefix: str, name: str, tip: str, across: str = "", level: Any = "glyph"):
+        super().__init__(prefix, name, across)
+        self._placed: list[Series] = []
+        said = "name", "rate", "trials"
+        bands(self.figure, source(prefix, f"{name}-bands", "xs", "ys", "color", "alpha"))
+        lines = source(prefix, f"{name}-lines", "xs", "ys", *LOOKS, *said)
+        drawn = strokes(self.figure, lines, level)
+        marks = source(prefix, f"{name}-marks", *POINT)
+        points(self.figure, marks, level, size=7, fill_color=None, line_width=1.4, **RIM)
+        how = {"line_policy": "nearest", "point_policy": "snap_to_data"}
+        self.add_tooltip(drawn, tip, formatters={"$snap_y": self.hover}, **how)
+
+    def pack_lines(
+        self,
+        draw: Callable[..., None],
+        packet: Packet,
+        series: Sequence[Series],
+        scale: Scale,
+        looks: dict[str, list],
+        **said: list,
+    ) -> None:
+        """Draws lines with their bands and marks.
+
+        Args:
+            draw: `packet.lines`, or `packet.growing` where they follow the clock.
+            packet: to the browser.
+            series: the lines.
+            scale: of the vertical axis.
+            looks: of each line.
+            **said: of each line in its tooltip.
+        """
+        self._placed = placed = [each.mapped(scale.place) for each in series]
+        curves = {"xs": [each.x for each in placed], "ys": [each.median for each in placed]}
+        draw(f"{self.name}-lines", curves, **looks, **said)
+        nothing = np.zeros(0)
+        outlines = [
+            (nothing, nothing) if each.low is None else polygon(each.x, each.low, each.high)
+            for each in placed
+        ]
+        packet.lines(
+            f"{self.name}-bands",
+            {axis: [each[i] for each in outlines] for i, axis in enumerate(("xs", "ys"))},
+            color=looks["color"],
+            alpha=[BAND * alpha for alpha in looks["alpha"]],
+        )
+        marks = [
+            (each.x[at], each.median[at], color, alpha, mark_of(each.key.run))
+            for each, color, alpha in zip(placed, looks["color"], looks["alpha"], strict=True)
+            if mark_of(each.key.run)
+            for at in np.unique(np.linspace(0, len(each.x) - 1, MARKS + 2).astype(int))[1:-1]
+            if np.isfinite(each.median[at])
+        ]
+        columns = (list(column) for column in zip(*marks, strict=True)) if marks else ([],) * 5
+        found = dict(zip(POINT, columns, strict=True))
+        found |= {axis: np.array(found[axis]) for axis in ("x", "y")}
+        packet.fixed(f"{self.name}-marks", **found)
+
+
+class EpochChart(LineChart):
+    """One measure by epoch: whole lines faint, the part up to the clock's epoch strong.
+
+    Args:
+        prefix: of this page's sources.
+        name: of the figure.
+        pick: called with the key of the line that was tapped; None for none of them.
+    """
+
+    def __init__(self, prefix: str, name: str, pick: Callable[[SeriesKey | None], None]):
+        super().__init__(prefix, name, TIP, level=MOVING)
+        self._pick = pick
+        strokes(self.figure, source(prefix, f"{name}-whole", "xs", "ys", *LOOKS))
+        heads = source(prefix, f"{name}-heads", *POINT)
+        rim = RIM | {"line_color": "#ffffff", "fill_color": "color", "fill_alpha": "alpha"}
+        points(self.figure, heads, MOVING, size=8, **rim)
+        on_tap(self.figure, self.tap)
+
+    def pack(
+        self,
+        packet: Packet,
+        series: Sequence[Series],
+        metric: Metric,
+        selection: Selection,
+        key: Hashable,
+    ) -> None:
+        """Draws the lines of all runs.
+
+        Args:
+            packet: to the browser.
+            series: the lines.
+            metric: what they measure.
+            selection: what is highlighted.
+            key: of what is shown, for an axis that stands still.
+        """
+        keys = [each.key for each in series]
+        looks = looks_of(keys, selection)
+        said = {
+            "name": [key.name for key in keys],
+            "rate": [theme.number(key.rate) for key in keys],
+            "trials": [trials_words(key) for key in keys],
+        }
+        self.pack_lines(packet.growing, packet, series, metric.scale, looks, **said)
+        placed = self._placed
+        whole = {"xs": [each.x for each in placed], "ys": [each.median for each in placed]}
+        faint = [0.3 * alpha for alpha in looks["alpha"]]
+        packet.lines(f"{self.name}-whole", whole, **{**looks, "alpha": faint})
+        ends = {
+            "x": [as_before(each.x + 0 * each.median) for each in placed],
+            "y": [as_before(each.median) for each in placed],
+        }
+        packet.heads(
+            f"{self.name}-heads",
+            ends,
+            color=looks["color"],
+            alpha=looks["alpha"],
+            marker=[theme.marker(key.method) for key in keys],
+        )
+        self._set_axes(packet.last, metric, key)
+
+    def _set_axes(self, n_epochs: float, metric: Metric, key: Hashable) -> None:
+        """Fits the axes; losses far above the start are left out."""
+        if self.figure.x_range.end != 1.02 * n_epochs:
+            set_range(self.figure.x_range, -0.01 * n_epochs, 1.02 * n_epochs)
+            label_counts(self.figure.xaxis[0], n_epochs)
+        medians = [each.median for each in self._placed]
+        low, high = extremes(*medians, *(p.low for p in self._placed if p.low is not None))
+        starts = [median[0] for median in medians if np.isfinite(median[0])]
+        if metric.scale is LOG and starts:
+            high = min(high, max(starts) + np.log10(HEADROOM))
+        self.set_height(key, metric.scale, low, high)
+
+    def tap(self, x: float, y: float) -> None:
+        """Picks the line that is meant."""
+        found = nearest(self.figure, [(each.x, each.median) for each in self._placed], x, y)
+        self._pick(None if found is None else self._placed[found].key)
