@@ -18,8 +18,8 @@ from egop import cli
 from egop.bounds import Bounds, shown
 from egop.experiments import EXPERIMENTS, configure
 from egop.experiments.checks import BOUNDS
+from egop.experiments.experiment import PRESETS
 from egop.experiments.extent import check_extent, extent
-from egop.experiments.presets import SIZES
 from egop.explorer.parameters import BoundedNumber as Slider
 from egop.explorer.parameters import Integer, Point, RatesByMethod
 from egop.explorer.scene import Scene, assign
@@ -215,13 +215,13 @@ def test_a_page_may_ask_for_less_than_a_script():
     configure("digits", changes={"trials": 100, "epochs": 10_000})
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", PRESETS)
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_size_of_the_lab_is_allowed_with_room(experiment, size):
-    asked = extent(SIZES[size][experiment])
+    asked = extent(EXPERIMENTS[experiment].presets[size])
     assert 2 * asked.bytes < limits().result_megabytes * 10**6
     assert 2 * asked.runs < limits().runs_of_a_result
-    check_extent(SIZES[size][experiment])
+    check_extent(EXPERIMENTS[experiment].presets[size])
 
 
 def test_what_is_refused_is_repeated_shortly():

@@ -9,10 +9,9 @@ import xarray as xr
 
 from egop import methods
 from egop.experiments.claims.summaries import trials
-from egop.experiments.sweep.rates import Ends, best
 from egop.objectives import from_functions
 from egop.runs.completion import completed
-from egop.runs.results import Runs, tabulated
+from egop.runs.run_table import RunTable
 from egop.sweep import Sweep, best_rates
 from egop.trials import quantiles, status_of
 
@@ -57,15 +56,22 @@ def runs_with(diverged: int) -> xr.Dataset:
     losses[:, :diverged, 1, 2:] = np.nan
     diverged_at = np.where(np.isnan(losses[..., -1]), 2, -1)
     arrays = {"training_loss": losses, "diverged_at": diverged_at}
-    return tabulated({"adam": Runs(RATES, arrays)}, ("original", "egop"))
+    runs = [("adam", basis, rate) for basis in ("original", "egop") for rate in RATES]
+    table = RunTable(runs, 5, 4)
+    table.fill(
+        runs,
+        range(5),
+        {name: x.swapaxes(0, 1).reshape(5, 6, *x.shape[3:]) for name, x in arrays.items()},
+    )
+    ends = losses[..., -1].swapaxes(1, 2)[None]
+    best = table.best_rates(ends, np.full(ends.shape, -1), np.ones(ends.shape))
+    return table.dataset().assign(table.chosen(best))
 
 
 @pytest.mark.parametrize(("diverged", "rate"), [(0, 1.0), (1, 1.0), (2, 1.0), (3, 10.0), (5, 10.0)])
 def test_the_sweep_the_lab_and_the_figures_choose_the_same_rate(diverged, rate):
     table = runs_with(diverged)
-    losses = table["training_loss"].transpose("optimizer", "basis", "trial", "learning_rate", ...)
-    ends = losses.to_numpy()[0, ..., -1]
-    assert best(Ends(RATES, ends, np.full(ends.shape, -1), 1.0)).tolist() == [rate, rate]
+    assert table["best_rate"].values.tolist() == [[rate, rate]]
     own = completed(table[["training_loss"]])
     assert own["best_rate"].values.tolist() == [[rate, rate]]
     assert own["chosen_rate"].values.tolist() == [rate]

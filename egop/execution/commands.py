@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from egop.bounds import shown
-from egop.experiments import EXPERIMENTS, Tell, begin
+from egop.experiments import EXPERIMENTS, begin
 from egop.experiments.checks import BOUNDS
 from egop.experiments.compared_methods import import_own
+from egop.experiments.experiment import OnProgress
 from egop.extras import needed
 from egop.theme import count_words
 
@@ -130,7 +131,8 @@ def _import_argument(parser: ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="FILE",
-        help="Python files that make methods known by egop.methods.from_update",
+        help="Python files that make methods known by egop.methods.from_update, or experiments by "
+        "egop.experiments.register",
     )
 
 
@@ -162,11 +164,11 @@ def _carry_out(run: "Run", client: "Client | None") -> None:
     from egop.experiments import execution
 
     try:
-        with _progress() as tell:
+        with _progress() as on_progress:
             if client is None:
-                result = execution.execute(run, tell)
+                result = execution.execute(run, on_progress)
             else:
-                result = driver.execute(run, client, tell)
+                result = driver.execute(run, client, on_progress)
     except KeyboardInterrupt:
         sys.stderr.write(f"egop: stopped; continue it by egop resume {run.folder}\n")
         raise SystemExit(130) from None
@@ -185,7 +187,7 @@ def _said(result: "xr.Dataset") -> str:
 
 
 @contextmanager
-def _progress() -> Iterator[Tell]:
+def _progress() -> Iterator[OnProgress]:
     """A context that gives a function which moves a bar with the time left, on standard error."""
     with needed("egop experiment", extra="networks"):
         from rich import progress as rich_progress

@@ -1,20 +1,24 @@
-"""Carries out a run on a cluster: what is missing becomes tasks, which are watched and stopped.
+"""Carries out a run on a cluster: its tasks are submitted to workers, watched and cancelled.
 
-The driver goes the way of the experiment, as a run in this process does, but each missing piece is
-computed by a worker that sees the same folder. What a worker that died had not kept, the next one
-computes again.
+States of a task: missing, submitted (its future is in `DaskTaskSet`), finished (its artifact is in
+the folder, which every worker sees). All of this is done by the thread that calls `execute`, which
+holds the lock of the run; another thread may set `stop`. Guarantees: what a worker that died had
+not kept, the next one computes again; a run that is stopped ends within two seconds, and its
+workers keep what is unfinished.
 """
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from egop.execution import cluster
-from egop.execution.tasks import EVERYTHING, software, work_on
-from egop.experiments.shipped_methods import pack_methods
+from egop.execution.shipped_code import pack_own
+from egop.execution.tasks import compute_task, software
+from egop.experiments.execution import WHOLE, Execution
+from egop.experiments.experiment import OnProgress
 from egop.runs.cancelled import Cancelled
-from egop.runs.run import Arrays, Compute, Run
+from egop.runs.run import Run
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -33,13 +37,16 @@ SILENCE = 2.0
 """Seconds without news after which it is asked whether there are workers."""
 
 ATTEMPTS = 2
-"""How often a piece is given out again after the scheduler gave it up: its workers had died."""
+"""How often a task is submitted again after the scheduler gave it up: its workers had died."""
+
+AHEAD = 2
+"""Tasks that are submitted for each worker: one is computed and the next one is there."""
 
 
 def execute(
     run: Run,
     client: "Client",
-    tell: Callable[[float, str], None] | None = None,
+    tell: OnProgress | None = None,
     stop: threading.Event | None = None,
 ) -> "xr.Dataset":
     """The result of a run, computed by the workers of a cluster; written into its folder.
@@ -54,146 +61,139 @@ def execute(
         Cancelled: `stop` was set; what was finished is kept, and the run can be continued.
         ValueError, MemoryError, OSError: as `egop.experiments.run`, also where a worker raised it.
     """
-    from egop.experiments.execution import experiment_of, finish
-
     if run.folder is None:
         raise ValueError("a run on a cluster takes a folder that its workers see, got out=None")
-    stop = threading.Event() if stop is None else stop
     try:
-        errands = DaskTaskSet(run, client, stop, split=experiment_of(run).network)
-        run.tell = _rising(tell)
-        run.stopping = stop.is_set
-        run.make = errands.make
-        run.side_by_side = max(1, cluster.n_workers(client))
-        run.settle("threads", lambda: cluster.threads(client))
-        if experiment_of(run).network and run.manifest.get("memory_budget") is None:
+        execution = Execution(run, tell)
+        run.n_workers = max(1, cluster.n_workers(client))
+        run.record_once("threads", lambda: cluster.threads(client))
+        if execution.experiment.network and run.memory_budget is None:
             run.manifest["memory_budget"] = cluster.memory_budget(client, run.device)
-        return finish(run)
+        execution.note_data()
+        DaskTaskSet(execution, client, threading.Event() if stop is None else stop).compute()
+        return execution.finish()
     finally:
         run.close()
 
 
 class DaskTaskSet:
-    """The tasks of a run.
+    """The tasks of a run on a cluster.
 
     Args:
-        run: whose missing pieces are made.
+        execution: of the run.
         client: of the cluster.
-        stop: ends them.
-        split: whether each piece is a task; otherwise all of the run is one.
+        stop: cancels them.
     """
 
-    def __init__(self, run: Run, client: "Client", stop: threading.Event, split: bool):
-        self.run, self.client, self.stop, self.split = run, client, stop, split
+    def __init__(self, execution: Execution, client: "Client", stop: threading.Event):
+        self.execution, self.client, self.stop = execution, client, stop
+        self.run = execution.run
         self._address = client.scheduler_info()["address"]
-        self._methods = pack_methods(run.manifest["config"])
+        self._own = pack_own(self.run.manifest)
         self._futures: dict[str, Future] = {}
         self._given_up: dict[str, int] = {}
+        self._told_at = 0.0
         self._news = -1.0, time.monotonic()
         """The worker's clock at its last news, which may be wrong, and ours when they came."""
 
-    def make(self, missing: Mapping[str, Compute]) -> dict[str, Arrays]:
-        """Missing pieces, computed by workers side by side."""
-        try:
-            for name in missing if self.split else (EVERYTHING,):
-                self._give_out(name)
-            self._wait()
-        except BaseException:
-            self._end()
-            raise
-        return {name: self._made(name) for name in missing}
+    def compute(self) -> None:
+        """Computes the tasks side by side until none is missing.
 
-    def _give_out(self, name: str) -> None:
-        self.run.showing.left(name)
-        self._futures[name] = self.client.submit(
-            work_on,
+        Raises:
+            Cancelled: `stop` was set.
+        """
+        try:
+            while missing := self._missing():
+                for key in missing[: AHEAD * self.run.n_workers]:
+                    if key not in self._futures:
+                        self._submit(key)
+                self._wait()
+        except BaseException:
+            self._cancel()
+            raise
+
+    def _missing(self) -> list[str]:
+        """The keys of missing tasks; those of a small experiment are computed as one."""
+        missing = [task.key for task in self.execution.missing()]
+        return missing if self.execution.experiment.network or not missing else [WHOLE]
+
+    def _submit(self, key: str) -> None:
+        self.run.live.left(key)
+        self._futures[key] = self.client.submit(
+            compute_task,
             str(self.run.folder),
-            name,
+            key,
             software(),
-            self._methods,
+            self._own,
             pure=False,
-            fifo_timeout="0 s",  # first come, first served: the first piece is soonest to be seen
+            fifo_timeout="0 s",  # first come, first served: the first task is soonest to be seen
         )
 
     def _wait(self) -> None:
-        """Until every piece is there."""
-        told = 0.0
+        """Until some tasks have ended."""
         while self._futures:
             if self.stop.wait(POLL):
                 raise Cancelled
-            if time.monotonic() - told > TELL:
+            if time.monotonic() - self._told_at > TELL:
                 self._tell()
-                told = time.monotonic()
-            for name, future in list(self._futures.items()):
-                if future.status != "pending":
-                    self._ended(name, future)
+                self._told_at = time.monotonic()
+            ended = {key: each for key, each in self._futures.items() if each.status != "pending"}
+            for key, future in ended.items():
+                self._ended(key, future)
+            if ended:
+                return
 
-    def _ended(self, name: str, future: "Future") -> None:
-        del self._futures[name]
+    def _ended(self, key: str, future: "Future") -> None:
+        """A task that is finished is kept; one whose worker died is submitted again."""
+        del self._futures[key]
         if future.status == "finished":
+            if key != WHOLE and key not in self.run:
+                raise OSError(
+                    f"{key} was computed, but is not in {self.run.folder}: every worker needs the "
+                    "folder of runs under the same path"
+                )
             return
         if future.status == "error":
             error: Any = future.exception()
             if type(error).__name__ != "KilledWorker":
                 raise error
-            self._given_up[name] = self._given_up.get(name, 0) + 1
-            if self._given_up[name] > ATTEMPTS:
+            self._given_up[key] = self._given_up.get(key, 0) + 1
+            if self._given_up[key] > ATTEMPTS:
                 raise MemoryError(
-                    f"every worker that computed {name} died, so it may need more memory than "
+                    f"every worker that computed {key} died, so it may need more memory than "
                     "there is; take fewer trials or a smaller memory budget"
                 )
         elif self.client.status != "running":
             raise OSError(
                 f"the scheduler at {self._address} is gone; start it again and continue the run"
             )
-        self._give_out(name)
+        self._submit(key)
 
     def _tell(self) -> None:
-        """Passes on how far the piece is that is farthest along."""
-        notes = filter(None, map(self.run.showing.read_progress, self._futures))
+        """Tells how far the tasks are, and what is done in the one that is farthest."""
+        known = {key: self.run.live.read_progress(key) for key in self._futures}
+        notes = {key: note for key, note in known.items() if note is not None}
         none = {"share": 0.0, "words": "begins", "at": 0.0}
-        farthest = max(notes, key=lambda note: note["share"], default=none)
-        if farthest["at"] != self._news[0]:
-            self._news = farthest["at"], time.monotonic()
+        newest = max(notes.values(), key=lambda note: note["at"], default=none)
+        if newest["at"] != self._news[0]:
+            self._news = newest["at"], time.monotonic()
         silent = time.monotonic() - self._news[1] > SILENCE
         lost = silent and cluster.n_workers(self.client) == 0
-        self.run.tell(farthest["share"], "waits for a worker" if lost else farthest["words"])
+        message = "waits for a worker" if lost else newest["words"]
+        self.execution.tell({key: note["share"] for key, note in notes.items()}, message)
 
-    def _made(self, name: str) -> Arrays:
-        """A piece that a worker has kept."""
-        arrays = self.run.read(name)
-        if arrays is None:
-            raise OSError(
-                f"{name} was computed, but is not in {self.run.folder}: every worker needs the "
-                "folder of runs under the same path"
-            )
-        return arrays
-
-    def _end(self) -> None:
-        """Ends the tasks; workers keep what is unfinished, unless they take too long."""
+    def _cancel(self) -> None:
+        """Cancels the tasks; workers keep what is unfinished, unless they take too long."""
         futures, self._futures = self._futures, {}
         self.client.cancel(list(futures.values()))
         until = time.monotonic() + STOPPING
         while (at_work := self._at_work(futures)) and time.monotonic() < until:
             time.sleep(POLL)
         cluster.end_workers(self.client, at_work.values())
-        for name in at_work:
-            self.run.showing.left(name)
+        for key in at_work:
+            self.run.live.left(key)
 
-    def _at_work(self, names: Iterable[str]) -> dict[str, int]:
-        """By piece the process that computes it."""
-        found = {name: self.run.showing.worker(name) for name in names}
-        return {name: process for name, process in found.items() if process is not None}
-
-
-def _rising(tell: Callable[[float, str], None] | None) -> Callable[[float, str], None]:
-    """Tells shares that never fall, also when a worker died and its work is done again."""
-    highest = 0.0
-
-    def told(share: float, words: str) -> None:
-        nonlocal highest
-        highest = max(highest, share)
-        if tell is not None:
-            tell(highest, words)
-
-    return told
+    def _at_work(self, keys: Iterable[str]) -> dict[str, int]:
+        """By key the process that computes it."""
+        found = {key: self.run.live.worker(key) for key in keys}
+        return {key: process for key, process in found.items() if process is not None}

@@ -11,7 +11,7 @@ MODULES = (
     "dask.array",  # asked for by xarray's first dataset
     "sklearn.datasets",
     "sklearn.model_selection",
-    "egop.experiments.digits",
+    "egop.experiments.classifiers",
     "egop.experiments.execution",
     "egop.experiments.convex",
     "egop.networks.estimation",

@@ -1,7 +1,7 @@
-"""What a worker does: it goes the way of an experiment to one piece, computes and keeps it.
+"""What a worker does: it plans a run again, takes its task by the key, computes and keeps it.
 
-The driver holds the lock of the run's folder and writes config.json; workers write pieces. A piece
-that the wanted one needs and that is not there is computed on the way.
+The driver holds the lock of the run's folder and writes config.json; workers write artifacts. An
+artifact that a task needs and that is not there is computed on the way.
 """
 
 import importlib.metadata
@@ -9,16 +9,17 @@ import platform
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from egop.limits import variable
 from egop.memory_limits import worker_memory
 from egop.runs.manifest import VERSION, read_manifest
-from egop.runs.run import Arrays, Compute, Run
+from egop.runs.run import Run
 
-EVERYTHING = "run"
-"""In place of the name of a piece: all of them."""
+if TYPE_CHECKING:
+    from egop.experiments.execution import Execution
 
 COMPARED = ("dask", "distributed", "torch", "numpy")
 """Packages whose versions must be the same everywhere, besides egop and Python."""
@@ -26,82 +27,65 @@ COMPARED = ("dask", "distributed", "torch", "numpy")
 _ALONE = threading.Lock()
 
 
-class TaskDone(Exception):  # noqa: N818
-    """The wanted piece is there."""
-
-
-class WorkerRun(Run):
-    """A run on its way to one piece.
+def compute_task(folder: str, key: str, versions: Mapping[str, str], own: bytes = b"") -> None:
+    """Computes a task of a run and keeps its artifact.
 
     Args:
         folder: of the run.
-        wanted: the name of the piece, or `EVERYTHING`.
-
-    Raises:
-        OSError: this machine does not see the folder.
-    """
-
-    def __init__(self, folder: Path, wanted: str):
-        try:
-            manifest = read_manifest(folder)
-        except FileNotFoundError:
-            raise OSError(
-                f"the worker on {platform.node()} does not see {folder}: every worker needs the "
-                "folder of runs under the same path"
-            ) from None
-        super().__init__(folder, manifest, locked=False)
-        self.wanted = wanted
-        self.stopping = _cancelled()
-        self.tell = lambda share, words: self.showing.progress(wanted, share, words)
-
-    def pieces(self, table: Mapping[str, Compute]) -> dict[str, Arrays]:
-        """The arrays of several pieces; where the wanted one is among them, it alone.
-
-        Raises:
-            TaskDone: it was, and is kept now.
-        """
-        if self.wanted not in table:
-            return super().pieces(table)
-        super().pieces({self.wanted: table[self.wanted]})
-        raise TaskDone
-
-    def settle(self, key: str, decide: Callable[[], Any]) -> Any:
-        """What the driver wrote down under this key; nothing is written down here."""
-        return self.manifest[key] if key in self.manifest else decide()
-
-    def discard_bulky(self) -> None:
-        """Leaves the bulky pieces to the driver: others may need them."""
-
-
-def work_on(folder: str, wanted: str, versions: Mapping[str, str], methods: bytes = b"") -> None:
-    """Computes a piece of a run and keeps it.
-
-    Args:
-        folder: of the run.
-        wanted: the name of the piece, or `EVERYTHING`.
+        key: of the task, or `WHOLE` for all tasks one after another.
         versions: `software()` of the driver.
-        methods: of one's own that the run compares, from `pack_methods`.
+        own: methods and the experiment of one's own that the run takes, from `pack_own`.
 
     Raises:
         Cancelled: the task was canceled, or the driver is gone; what is unfinished is kept.
         ValueError: this worker has other versions, or not the run's device.
         OSError: this machine does not see the folder, or cannot write to it.
     """
-    from egop.experiments.execution import compute, limited_threads, prepare
-    from egop.experiments.shipped_methods import unpack_methods
+    from egop.execution.shipped_code import unpack_own
+    from egop.experiments.execution import Execution, limited_threads, read_device
 
     with _ALONE:  # a worker may have several threads, but a run takes all of the process
         check_software(versions, software(), f"the worker on {platform.node()}")
-        unpack_methods(methods)
-        run = WorkerRun(Path(folder), wanted)
-        with run.showing.at_work(wanted):
-            run.heed()
-            prepare(run)
-            with limited_threads(run.manifest["threads"]), suppress(TaskDone):
+        unpack_own(own)
+        run = opened(Path(folder))
+        with run.live.at_work(key):
+            execution = Execution(run)
+            read_device(run.device, execution.experiment.network)
+            execution.load()
+            with limited_threads(run.threads):
                 try:
-                    compute(run)
+                    _compute(execution, key, _cancelled())
                 except (MemoryError, RuntimeError) as error:
                     raise too_large(error) from None
+
+
+def opened(folder: Path) -> Run:
+    """The run in a folder of which the driver has the lock.
+
+    Raises:
+        OSError: this machine does not see the folder.
+    """
+    try:
+        manifest = read_manifest(folder)
+    except FileNotFoundError:
+        raise OSError(
+            f"the worker on {platform.node()} does not see {folder}: every worker needs the "
+            "folder of runs under the same path"
+        ) from None
+    return Run(folder, manifest, locked=False)
+
+
+def _compute(execution: "Execution", key: str, cancelled: Callable[[], bool]) -> None:
+    from egop.experiments.execution import WHOLE, compute_task
+
+    if key == WHOLE:
+        execution.compute(cancelled)
+        return
+    run = execution.run
+    for task in execution.tasks():
+        if task.key == key:
+            tell = partial(run.live.progress, key, message=task.message)
+            compute_task(run, task, tell, cancelled)
 
 
 def too_large(error: MemoryError | RuntimeError) -> Exception:

@@ -47,12 +47,12 @@ def limit_memory() -> None:
 def ready() -> None:
     """Imports what network experiments need, loads the digits and trains once in both bases."""
     from egop.experiments import begin, digits
-    from egop.experiments.execution import execute
+    from egop.experiments.execution import Execution, available_threads
     from egop.runs.cancelled import Cancelled
 
     sizes = {"trials": 1, "epochs": 1, "hidden": (2,), "n_samples": 20}
     tiny = digits.Config(methods=("adam",), rates=(("adam", (0.01,)),), **sizes)
     run = begin("digits", config=tiny, out=None)
-    run.stopping = lambda: run.read("stage-0-group-1") is not None  # before the loss plane
+    run.record_once("threads", available_threads)
     with suppress(Cancelled):
-        execute(run)
+        Execution(run).compute(lambda: "stage-0-group-1" in run)  # before the loss plane

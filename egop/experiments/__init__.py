@@ -4,20 +4,20 @@
     result["training_loss"].sel({"optimizer": "adam", "basis": "egop"})
 
 Every result is an `xarray.Dataset`; the variables of an experiment are described at the top of its
-module, which `EXPERIMENTS` names.
+module, which `EXPERIMENTS` names. `experiment.py` says what an experiment is.
 """
 
 import dataclasses
 import difflib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from egop.bounds import plain
 from egop.experiments.checks import BOUNDS, check_config
+from egop.experiments.experiment import Cost, Experiment, Experiments, OnProgress, Task
 from egop.experiments.extent import check_extent
 from egop.extras import needed
 
@@ -26,65 +26,36 @@ if TYPE_CHECKING:
 
     from egop.runs.run import Run
 
-Tell = Callable[[float, str], None]
-"""Called with the share that is done, from 0 to 1, and what is done now."""
+__all__ = [
+    "EXPERIMENTS", "Cost", "Experiment", "Task", "begin", "configure", "load", "register", "resume",
+    "run",
+]  # fmt: skip
+
+EXPERIMENTS = Experiments(
+    {
+        "two_dimensions": "egop.experiments.two_dimensions",
+        "convex": "egop.experiments.convex",
+        "digits": "egop.experiments.digits",
+        "fashion": "egop.experiments.fashion",
+        "linear": "egop.experiments.linear",
+        "linear_blocks": "egop.experiments.linear_blocks",
+        "spectrum": "egop.experiments.spectrum",
+        "sampling": "egop.experiments.sampling",
+        "block_spectra": "egop.experiments.block_spectra",
+        "density": "egop.experiments.density",
+        "schedule": "egop.experiments.schedule",
+    }
+)
+"""Every experiment by name: the module that has its `EXPERIMENT`."""
 
 
-class Experiment(NamedTuple):
-    """Where an experiment is, and what of the paper it makes.
+def register(name: str, experiment: Experiment) -> None:
+    """Makes an experiment of one's own known by name, in Python and by --import FILE.
 
-    Attributes:
-        module: has `Config`, frozen and of full size by default, `QUICK`, a Config of two minutes
-            or less, and `compute(config, run)`, which returns the result.
-        figures: of the paper.
-        title: what it shows.
-        network: whether it takes PyTorch and can use a GPU.
+    Raises:
+        ValueError: an experiment of egop has this name, or it is no name of a folder.
     """
-
-    module: str
-    figures: tuple[str, ...]
-    title: str
-    network: bool = True
-
-
-EXPERIMENTS = {
-    "two_dimensions": Experiment(
-        "egop.experiments.two_dimensions",
-        ("1 left",),
-        "Adagrad on log-sum-exp in two variables",
-        network=False,
-    ),
-    "convex": Experiment(
-        "egop.experiments.convex",
-        ("5", "12"),
-        "log-sum-exp, logistic regression and least squares",
-        network=False,
-    ),
-    "digits": Experiment(
-        "egop.experiments.digits", ("1 right", "10"), "a ReLU network on handwritten digits"
-    ),
-    "fashion": Experiment(
-        "egop.experiments.fashion", ("4", "11"), "a ReLU network on four classes of Fashion-MNIST"
-    ),
-    "linear": Experiment("egop.experiments.linear", ("3",), "a linear network, global EGOP"),
-    "linear_blocks": Experiment(
-        "egop.experiments.linear_blocks", ("9",), "a linear network: global, block, first layer"
-    ),
-    "spectrum": Experiment("egop.experiments.spectrum", ("2",), "EGOP spectrum of the digits net"),
-    "sampling": Experiment(
-        "egop.experiments.sampling", ("6",), "the spectrum under other sampling distributions"
-    ),
-    "block_spectra": Experiment(
-        "egop.experiments.block_spectra", ("7",), "spectra of each layer, digits and Fashion-MNIST"
-    ),
-    "density": Experiment(
-        "egop.experiments.density", ("8",), "density of the leading eigenvectors"
-    ),
-    "schedule": Experiment(
-        "egop.experiments.schedule", ("13",), "cosine annealing of the rate", network=False
-    ),
-}
-"""Every experiment by name."""
+    EXPERIMENTS.register(name, experiment)
 
 
 def run(
@@ -95,7 +66,7 @@ def run(
     device: str = "auto",
     out: str | Path | None = "runs",
     *,
-    tell: Tell | None = None,
+    tell: OnProgress | None = None,
     **options: Any,
 ) -> "xr.Dataset":
     """The labelled result of an experiment of the paper, at full size unless told otherwise.
@@ -162,9 +133,10 @@ def begin(
     Raises:
         ValueError, ImportError, OSError: as `run`.
     """
-    _imported(name)
-    from egop.experiments.execution import read_device
-    from egop.runs.run import Run
+    experiment = _experiment(name)
+    with needed("egop.experiments", extra="networks"):
+        from egop.experiments.execution import read_device
+        from egop.runs.run import Run
 
     sizes = {"trials": trials, "epochs": epochs, "seed": seed}
     given = sizes | {"methods": methods, "rates": rates}
@@ -178,13 +150,13 @@ def begin(
         "experiment": name,
         "quick": quick,
         "config": dataclasses.asdict(settings),
-        "device": read_device(device, EXPERIMENTS[name].network),
+        "device": read_device(device, experiment.network),
         "memory_budget": memory_budget,
     } | ({} if threads is None else {"threads": threads})
     return Run.create(None if out is None else Path(out) / _folder_name(name), manifest)
 
 
-def resume(folder: str | Path, tell: Tell | None = None) -> "xr.Dataset":
+def resume(folder: str | Path, tell: OnProgress | None = None) -> "xr.Dataset":
     """The result of a run that was interrupted, continued from its last finished chunk.
 
     On the CPU its numbers are those of the uninterrupted run, bit by bit: the device, the grouping
@@ -226,11 +198,14 @@ def configure(
             also of all sizes together.
         TypeError: the given config is not one of this experiment.
     """
-    module = _imported(name)
+    experiment = _experiment(name)
+    kind = experiment.config
     if config is None:
-        config = module.QUICK if quick else module.Config()
-    if not isinstance(config, module.Config):
-        raise TypeError(f"the experiment {name} takes an {module.__name__}.Config, got {config!r}")
+        config = experiment.presets["quick" if quick else "paper"]
+    if not isinstance(config, kind):
+        raise TypeError(
+            f"the experiment {name} takes an {kind.__module__}.{kind.__qualname__}, got {config!r}"
+        )
     changes = dict(changes or {})
     for key in changes:
         if not hasattr(config, key):
@@ -241,7 +216,7 @@ def configure(
     if "methods" in changes:
         changes["methods"] = read_methods(changes["methods"])
     changed = dataclasses.replace(config, **changes)
-    check_methods(changed, EXPERIMENTS[name].network)
+    check_methods(changed, experiment.network)
     check_config(changed)
     if "rates" in changes or isinstance(getattr(config, "rates", None), Mapping | list):
         from egop.experiments.sweep.rates import read_rates
@@ -251,14 +226,17 @@ def configure(
     return changed
 
 
-def _imported(name: str) -> Any:
-    """The module of an experiment."""
+def _experiment(name: str) -> Experiment:
+    """An experiment by name.
+
+    Raises:
+        ValueError: an unknown name.
+    """
     if name not in EXPERIMENTS:
         near = difflib.get_close_matches(str(name).lower(), EXPERIMENTS, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(EXPERIMENTS)}"
         raise ValueError(f"unknown experiment {name!r}; {hint}")
-    with needed("egop.experiments", extra="networks"):
-        return import_module(EXPERIMENTS[name].module)
+    return EXPERIMENTS[name]
 
 
 def _folder_name(name: str) -> str:

@@ -5,13 +5,15 @@
 (W1, W2); eigenvalues and density are NaN beyond a block's size.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import xarray as xr
+from egop.experiments import digits, fashion, spectra
+from egop.experiments.experiment import SPECTRA, Done, Experiment, Task
 
-from egop.experiments import digits, fashion
-from egop.experiments.spectra import SpectraConfig, spectra
-from egop.runs.run import Run
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True)
@@ -30,22 +32,30 @@ class Config:
     seed: int = 0
 
 
-QUICK = Config(samples_per_parameter=2)
+def plan(config: Config, done: Done) -> Sequence[Task]:
+    """The estimates of each network."""
+    return [task for part in settings(config) for task in spectra.plan(part, done)]
 
 
-def compute(config: Config, run: Run) -> xr.Dataset:
+def assemble(config: Config, done: Done) -> "xr.Dataset | None":
     """The result described at the top of this file."""
-    found: list[xr.Dataset] = []
-    parts = settings(config)
-    for place, part in enumerate(parts):
-        found.append(spectra(part, run, (place, len(parts))).isel(distribution=0, drop=True))
-    return xr.concat(found, xr.IndexVariable("data", [part.data for part in parts]), join="outer")
+    import xarray as xr
+
+    parts = {part.data: spectra.assemble(part, done) for part in settings(config)}
+    found = {
+        data: part.isel(distribution=0, drop=True)
+        for data, part in parts.items()
+        if part is not None
+    }
+    if not found:
+        return None
+    return xr.concat([*found.values()], xr.IndexVariable("data", list(found)), join="outer")
 
 
-def settings(config: Config) -> list[SpectraConfig]:
+def settings(config: Config) -> list[spectra.SpectraConfig]:
     """Of the spectra of each network."""
     return [
-        SpectraConfig(
+        spectra.SpectraConfig(
             net.data,
             net.hidden,
             scales=(),
@@ -58,3 +68,18 @@ def settings(config: Config) -> list[SpectraConfig]:
         )
         for net in (digits.Config(), fashion.Config())
     ]
+
+
+EXPERIMENT = Experiment(
+    Config,
+    plan,
+    assemble,
+    title="spectra of each layer, digits and Fashion-MNIST",
+    label="Spectrum of each layer",
+    group=SPECTRA,
+    figures=("7",),
+    quick=Config(samples_per_parameter=2),
+    network=True,
+    data=lambda config: ("digits", "fashion"),
+    chosen_here="M = 10 p",
+)

@@ -1,77 +1,77 @@
-"""Classifiers of images: what the digits and Fashion-MNIST experiments have in common."""
+"""Classifiers of images: what their training and their spectra have in common."""
 
-from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 import torch
-import xarray as xr
 
-from egop.experiments.checks import check_name
-from egop.experiments.sweep.block_eigenbases import Estimates, named
-from egop.experiments.sweep.network_sweep import Task, sweep
-from egop.experiments.sweep.rates import Rates
+from egop.experiments.classifier_training import LAWS, ClassifierConfig
+from egop.experiments.sweep.basis_names import named
+from egop.experiments.sweep.block_eigenbases import BlockEigenbases
+from egop.experiments.sweep.network_sweep import NetworkSweep
 from egop.experiments.sweep.scores import by_validation_accuracy
 from egop.networks import initialization
 from egop.networks.batches import Minibatches
 from egop.networks.classifier import Classifier
 from egop.networks.data import Dataset, load
-from egop.runs.run import Run
+from egop.networks.downloads import collection, missing
+from egop.runs.task_context import TaskContext
 
-INITIALIZATIONS = {
-    "xavier_normal": initialization.xavier_normal,
-    "pytorch_default": initialization.pytorch_default,
-}
-"""Laws of the starts by the name a config holds."""
-
-DTYPES = {"float32": torch.float32, "float64": torch.float64}
+INITIALIZATIONS = {name: getattr(initialization, name) for name in LAWS}
 
 
-@dataclass(frozen=True)
-class ClassifierConfig:
-    """Settings of a classifier's experiment.
+class DataShape(NamedTuple):
+    """The shape of a data set, known before it is there.
 
     Attributes:
-        data: a name that `egop.networks.data.load` knows.
-        trials: starts and EGOP samples, on one split of the data.
-        epochs: how long each run is trained.
-        batch_size: of training and of the gradients in the EGOP.
-        hidden: ReLU units.
-        initialization: ρ and the law of the starts, a name in `INITIALIZATIONS`.
-        n_samples: M; the paper takes the number of weights.
-        bases: besides the original coordinates: "matrices", "global" or "first".
-        rates: by method; None: the search of App. D.2.
-        dtype: of training, "float32" or "float64".
+        n_features: numbers in an input.
+        n_classes: of its labels.
+        examples: to train with, to choose rates by, and to test with.
     """
 
-    data: str = "digits"
-    methods: tuple[str, ...] = ("adagrad", "adam", "gradient_descent", "momentum")
-    trials: int = 50
-    epochs: int = 200
-    batch_size: int = 300
-    hidden: tuple[int, ...] = (32,)
-    initialization: str = "xavier_normal"
-    n_samples: int = 2368
-    rates: Rates | None = None
-    dtype: str = "float32"
-    seed: int = 0
-    bases: tuple[str, ...] = ("matrices",)
+    n_features: int
+    n_classes: int
+    examples: tuple[int, int, int]
 
-    def __post_init__(self):
-        named(self.bases)
-        check_name("initialization", self.initialization, INITIALIZATIONS)
+    @property
+    def bytes(self) -> int:
+        """In float32."""
+        return 4 * self.n_features * sum(self.examples)
 
 
-def data_of(name: str, run: Run) -> Dataset:
-    """A data set, noted in the run; a resumed run takes the same.
+SHAPES = {
+    "digits": DataShape(64, 10, (3823, 598, 1199)),
+    "fashion": DataShape(196, 4, (24000, 1000, 3000)),
+}
+REDUCED = {"digits": DataShape(64, 10, (1222, 191, 384))}
+"""What is used where files are missing."""
+
+BEFORE_TRAINING = 2**31
+"""An epoch whose order no training uses."""
+
+
+def shape_of(name: str) -> DataShape:
+    """The shape of the data set that a run would use now.
+
+    Raises:
+        DataError: an unknown name.
+    """
+    absent = missing(collection(name), None)
+    return REDUCED[name] if absent and name in REDUCED else SHAPES[name]
+
+
+def data_of(name: str, context: TaskContext) -> Dataset:
+    """The data set of a run, as it was noted when the run was begun.
 
     Raises:
         ValueError: the run was begun with other data, or files are damaged.
     """
-    data = load(name)
-    run.require_data(name, data.fingerprint, data.note)
+    data = context.load_once(f"data {name}", partial(load, name))
+    context.run.require_data(name, data.fingerprint, data.note)
     return data
 
 
-def classifier(data: Dataset, hidden: tuple[int, ...]) -> Classifier:
+def classifier(data: DataShape | Dataset, hidden: tuple[int, ...]) -> Classifier:
     """The network from a data set's features to its classes."""
     return Classifier((data.n_features, *hidden, data.n_classes))
 
@@ -82,35 +82,36 @@ def egop_batches(data: Dataset, batch_size: int, seed: int, trial: int) -> list:
     return list(order.epoch(BEFORE_TRAINING, [trial]))
 
 
-BEFORE_TRAINING = 2**31
-"""An epoch whose order no training uses."""
-
-
-def trained(config: ClassifierConfig, run: Run) -> xr.Dataset:
+def classifier_sweep(config: ClassifierConfig) -> NetworkSweep:
     """The sweep of a classifier with block EGOP."""
-    data = data_of(config.data, run)
-    network = classifier(data, config.hidden)
+    shape = shape_of(config.data)
+    network = classifier(shape, config.hidden)
     law = INITIALIZATIONS[config.initialization]()
-    dtype = DTYPES[config.dtype]
-    task = Task(
+    size, seed = config.batch_size, config.seed
+
+    def data(context: TaskContext) -> Dataset:
+        return data_of(config.data, context)
+
+    return NetworkSweep(
         network,
         config.methods,
         config.trials,
         config.epochs,
         config.rates,
-        batches=lambda trials: Minibatches.of(data, size=config.batch_size, seed=config.seed),
-        batch_size=config.batch_size,
-        starts=lambda trials: law.sample(network.blocks, trials, config.seed, "start"),
-        estimates=Estimates(
+        batches=lambda context, trials: Minibatches.of(data(context), size=size, seed=seed),
+        batch_size=size,
+        examples=shape.examples,
+        data_bytes=(shape.bytes, 0),
+        starts=lambda trials: law.sample(network.blocks, trials, seed, "start"),
+        estimates=BlockEigenbases(
             network,
             named(config.bases, "matrices"),
             law,
-            lambda trial: egop_batches(data, config.batch_size, config.seed, trial),
+            lambda context, trial: egop_batches(data(context), size, seed, trial),
             config.n_samples,
-            config.seed,
-            dtype,
+            seed,
+            getattr(torch, config.dtype),
         ),
         score=by_validation_accuracy,
-        dtype=dtype,
+        dtype=getattr(torch, config.dtype),
     )
-    return sweep(task, run)

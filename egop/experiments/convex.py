@@ -15,22 +15,28 @@ Result, dims (problem, optimizer, basis, learning_rate, trial, epoch), basis in 
     stable_rank         (problem, trial)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from egop import metrics
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
-from egop.experiments.landscape_runs import Problem, descend, gathered, method, seed_for
-from egop.experiments.sweep.rates import Ends, Rates, best, first_rates, next_rates
+from egop.experiments.experiment import WITHOUT_NETWORK, Arrays, Cost, Done, Experiment, Task
+from egop.experiments.landscape_runs import KEPT, Problem, descend, fill, method, seed_for
+from egop.experiments.sweep.rates import Rates, expected_rates, first_rates, next_rates
 from egop.objectives import least_squares, log_sum_exp, logistic, power_law
 from egop.objectives.objective import Objective
-from egop.runs.results import Runs, all_rates, tabulated
-from egop.runs.run import Arrays, Run
 from egop.trials import start_value
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from egop.runs.run_table import RunTable
+    from egop.runs.task_context import TaskContext
 
 PROBLEMS: dict[str, Callable[[int, float], Objective]] = {
     "log_sum_exp": lambda seed, decay: log_sum_exp(100, 1000, power_law(100, decay, 10.0), seed),
@@ -47,6 +53,14 @@ and labels nearly those of a fair coin. Sizes and spectra are chosen here, not t
 
 DECAYS = (2.0, 1.0, 2.0, 1.0)
 """σ_k = k^−decay of each problem's A, in their order."""
+
+OPERATIONS = {
+    "log_sum_exp": 4 * 1000 * 100,
+    "logistic_regression": 4 * 200 * 20,
+    "least_squares": 4 * 1000 * 100,
+    "logistic_informative": 4 * 1000 * 20,
+}
+"""Of one gradient of each problem."""
 
 BASES = ("original", "egop")
 
@@ -83,13 +97,167 @@ class Config:
     decays: tuple[float, ...] = DECAYS
 
 
-QUICK = Config(trials=3)
+@dataclass(frozen=True)
+class ProblemSearch:
+    """The search for rates on one of `PROBLEMS`: every method, in two stages.
+
+    Attributes:
+        config: of the experiment.
+        name: of the problem.
+    """
+
+    config: Config
+    name: str
+
+    def plan(self, done: Done) -> list[Task]:
+        """The runs of each method and trial, as far as the rates are known."""
+        tasks: list[Task] = []
+        for stage in range(2):
+            tasks += [
+                Task(
+                    self.key(trial, method, stage),
+                    partial(self._descend, trial, method, rates),
+                    f"{self.name}, {method}",
+                    partial(self._cost, len(rates), done),
+                )
+                for method, rates in self._rates(done, stage).items()
+                for trial in range(self.config.trials)
+            ]
+            if any(task.key not in done for task in tasks):
+                break
+        return tasks
+
+    def key(self, trial: int, method: str, stage: int) -> str:
+        """Of the runs of a method and trial in a stage."""
+        return f"{self.name}-{trial}-{method}-{stage}"
+
+    def stages(self, done: Done) -> list[dict[str, np.ndarray]]:
+        """The rates of each method in each stage that is planned by now."""
+        later = done.recorded(self._record) and self._rates(done, 1)
+        return [self._rates(done, 0), *([later] if later else [])]
+
+    def table(
+        self, done: Done, stages: Sequence[dict[str, np.ndarray]], rates: np.ndarray
+    ) -> "RunTable":
+        """What is known of the runs of some stages, in a table of all these rates."""
+        from egop.runs.run_table import RunTable
+
+        config = self.config
+        runs = [(method, basis, 0.0) for method in stages[0] for basis in BASES]
+        table = RunTable(runs, config.trials, config.epochs + 1, done.most_numbers, rates)
+        for stage, some in enumerate(stages):
+            for name, row in some.items():
+                for trial in range(config.trials):
+                    key = self.key(trial, name, stage)
+                    if key in done:
+                        fill(table, name, row, trial, done[key])
+        return table
+
+    def best_rates(self, table: "RunTable") -> np.ndarray:
+        """(methods, bases) by the final f − f*, and then by the steps until a run stopped."""
+        minima = np.array([each.minimum or 0.0 for each in self._objectives()])
+        losses, stopped_at = (table.variables[name][1] for name in ("training_loss", "stopped_at"))
+        gaps = losses[..., [0, -1]] - minima[:, None]
+        return table.best_rates(gaps[..., 1], stopped_at, gaps[..., 0], start_value(minima))
+
+    def spectra(self, done: Done) -> "xr.Dataset":
+        """Eigenvalues and what is read off the eigenvectors of each trial; NaN where missing."""
+        import xarray as xr
+
+        config, objectives = self.config, self._objectives()
+        k = objectives[0].dim
+        eigenvalues, density = np.full((2, config.trials, k), np.nan)
+        stable_rank = np.full(config.trials, np.nan)
+        for trial in range(config.trials):
+            if (key := _basis_key(self.name, trial)) in done:
+                basis = done[key]
+                eigenvalues[trial] = basis["eigenvalues"]
+                density[trial] = metrics.density(basis["eigenvectors"])
+                stable_rank[trial] = metrics.stable_rank(basis["eigenvalues"])
+        minima = [np.nan if each.minimum is None else each.minimum for each in objectives]
+        return xr.Dataset(
+            {
+                "eigenvalues": (("trial", "k"), eigenvalues),
+                "stable_rank": ("trial", stable_rank),
+                "density": (("trial", "k"), density),
+                "minimum": ("trial", np.array(minima)),
+            },
+            coords={"trial": np.arange(config.trials), "k": np.arange(1, k + 1)},
+        )
+
+    def _rates(self, done: Done, stage: int) -> dict[str, np.ndarray]:
+        """The rates of each method in a stage; those of the second by the best of the first."""
+        config = self.config
+        first = first_rates(config.methods, config.rates)
+        if stage == 0:
+            return first
+        if config.rates is not None:
+            return {}
+        if done.imagined:
+            return expected_rates(config.methods)
+
+        def decide() -> dict[str, list[float]]:
+            tried = np.unique(np.concatenate([*first.values()]))
+            best = self.best_rates(self.table(done, [first], tried))
+            found = next_rates(dict(zip(first, best, strict=True)), first)
+            return {method: rates.tolist() for method, rates in found.items()}
+
+        stored = done.record_once(self._record, decide)
+        return {method: np.array(rates) for method, rates in stored.items()}
+
+    @property
+    def _record(self) -> str:
+        """The key under which the rates of the second stage are written down."""
+        return f"plan 1 of {self.name}"
+
+    def _objectives(self) -> list[Objective]:
+        return [_objective(self.config, self.name, trial) for trial in range(self.config.trials)]
+
+    def _descend(self, trial: int, name: str, rates: np.ndarray, context: "TaskContext") -> Arrays:
+        return descend(
+            problem(self.config, self.name, trial, context),
+            method(name, self.config.initial_accumulator),
+            rates,
+            n_steps=self.config.epochs,
+            tolerance=self.config.tolerance,
+            threads=context.run.threads,
+        )
+
+    def _cost(self, n_rates: int, done: Done) -> Cost:
+        runs, epochs = len(BASES) * n_rates, self.config.epochs
+        amounts = {"descents": runs * epochs * OPERATIONS[self.name] / done.threads}
+        return Cost(amounts, output=KEPT * runs * epochs, runs=runs, epochs=epochs)
 
 
-def problem(config: Config, name: str, trial: int, run: Run | None = None) -> Problem:
+def plan(config: Config, done: Done) -> Sequence[Task]:
+    """The tasks of each problem."""
+    return [task for name in config.problems for task in ProblemSearch(config, name).plan(done)]
+
+
+def assemble(config: Config, done: Done) -> "xr.Dataset | None":
+    """The result described at the top of this file."""
+    import xarray as xr
+
+    searches = {name: ProblemSearch(config, name) for name in config.problems}
+    stages = {name: search.stages(done) for name, search in searches.items()}
+    tried = [rates for each in stages.values() for stage in each for rates in stage.values()]
+    parts = {}
+    for name, search in searches.items():
+        table = search.table(done, stages[name], np.unique(np.concatenate(tried)))
+        if "training_loss" in table.variables:
+            runs = table.dataset().assign(table.chosen(search.best_rates(table)))
+            parts[name] = runs.merge(search.spectra(done))
+    if not parts:
+        return None
+    names = xr.IndexVariable("problem", list(parts))
+    joined = xr.concat(list(parts.values()), names, join="outer")
+    assert isinstance(joined, xr.Dataset)
+    return joined
+
+
+def problem(config: Config, name: str, trial: int, context: "TaskContext | None" = None) -> Problem:
     """A trial's objective, start and bases; the EGOP is estimated unless the run has it."""
-    decay = config.decays[list(PROBLEMS).index(name)]
-    objective = PROBLEMS[name](seed_for(config.seed, trial, "problem"), decay)
+    objective = _objective(config, name, trial)
     rng = np.random.default_rng(seed_for(config.seed, trial, "start"))
 
     def estimate() -> Arrays:
@@ -101,80 +269,34 @@ def problem(config: Config, name: str, trial: int, run: Run | None = None) -> Pr
         )
         return {"eigenvalues": basis.eigenvalues, "eigenvectors": basis.eigenvectors}
 
-    arrays = estimate() if run is None else run.piece(f"{name}-{trial}-basis", estimate)
+    key = _basis_key(name, trial)
+    arrays = estimate() if context is None else context.artifact(key, estimate)
     bases = {"original": None, "egop": Eigenbasis(arrays["eigenvalues"], arrays["eigenvectors"])}
     return Problem(objective, rng.standard_normal(objective.dim), bases)
 
 
-def compute(config: Config, run: Run) -> xr.Dataset:
-    """The result described at the top of this file."""
-    tables, chosen, spectra = {}, {}, {}
-    for place, name in enumerate(config.problems):
-        problems = [problem(config, name, trial, run) for trial in range(config.trials)]
-        share = (place / len(config.problems), 1 / len(config.problems))
-        tables[name], ends = _search(config, run, name, problems, share)
-        chosen[name] = np.stack([best(each) for each in ends.values()])
-        spectra[name] = _spectrum(problems)
-    rates = all_rates(runs for table in tables.values() for runs in table.values())
-    parts = [tabulated(table, BASES, rates).merge(spectra[name]) for name, table in tables.items()]
-    result = xr.concat(parts, xr.IndexVariable("problem", list(tables)), join="outer")
-    best_rate = np.stack(list(chosen.values()))
-    return result.assign(
-        best_rate=(("problem", "optimizer", "basis"), best_rate),
-        chosen_rate=(("problem", "optimizer"), best_rate[..., 0]),
-    )
+@lru_cache(maxsize=32)
+def _objective(config: Config, name: str, trial: int) -> Objective:
+    decay = config.decays[list(PROBLEMS).index(name)]
+    return PROBLEMS[name](seed_for(config.seed, trial, "problem"), decay)
 
 
-def _search(
-    config: Config, run: Run, name: str, problems: list[Problem], share: tuple[float, float]
-) -> tuple[dict[str, Runs], dict[str, Ends]]:
-    """Every method's runs, and what its rate is chosen by."""
-    tried: dict[str, Runs] = {}
-    plan = first_rates(config.methods, config.rates)
-    for stage in range(2):
-        for place, (key, rates) in enumerate(plan.items()):
-            kept = []
-            for trial, each in enumerate(problems):
-                done = (stage + (place + trial / len(problems)) / len(plan)) / 2
-                run.tell(share[0] + share[1] * done, f"{name}, {key}")
-                kept.append(
-                    run.piece(
-                        f"{name}-{trial}-{key}-{stage}",
-                        lambda each=each, key=key, rates=rates: descend(
-                            each,
-                            method(key, config.initial_accumulator),
-                            rates,
-                            n_steps=config.epochs,
-                            tolerance=config.tolerance,
-                            threads=run.manifest["threads"],
-                        ),
-                    )
-                )
-            new = gathered(rates, kept)
-            tried[key] = tried[key].joined(new) if key in tried else new
-        ends = {key: _ends(each, problems) for key, each in tried.items()}
-        plan = next_rates(ends, config.rates)
-    return tried, ends
+def _basis_key(name: str, trial: int) -> str:
+    return f"{name}-{trial}-basis"
 
 
-def _ends(runs: Runs, problems: list[Problem]) -> Ends:
-    minima = np.array([each.objective.minimum or 0.0 for each in problems])
-    gaps = runs.arrays["training_loss"] - minima[:, None, None]
-    start, minimum = start_value(gaps[..., 0]), start_value(minima)
-    return Ends(runs.rates, gaps[..., -1], runs.arrays["stopped_at"], start, minimum)
-
-
-def _spectrum(problems: list[Problem]) -> xr.Dataset:
-    bases = [each.bases["egop"] for each in problems]
-    eigenvalues = np.stack([each.eigenvalues for each in bases if each is not None])
-    density = [metrics.density(each.eigenvectors) for each in bases if each is not None]
-    minima = [each.objective.minimum for each in problems]
-    return xr.Dataset(
-        {
-            "eigenvalues": (("trial", "k"), eigenvalues),
-            "stable_rank": ("trial", metrics.stable_rank(eigenvalues)),
-            "density": (("trial", "k"), np.stack(density)),
-            "minimum": ("trial", np.array([np.nan if m is None else m for m in minima])),
-        },
-        coords={"trial": np.arange(len(problems)), "k": np.arange(1, eigenvalues.shape[1] + 1)},
-    )
+EXPERIMENT = Experiment(
+    Config,
+    plan,
+    assemble,
+    title="log-sum-exp, logistic regression and least squares",
+    label="Three convex problems",
+    group=WITHOUT_NETWORK,
+    figures=("5", "12"),
+    quick=Config(trials=3),
+    curves=False,
+    later=("decays",),
+    chosen_here="the sizes d and n, the spectra (seen), ‖∇f‖₂ < 10⁻⁸ as the end of a run (scipy's "
+    "minimize takes 10⁻⁵), M = 10 d, the logistic loss as a sum (seen), the tenth of the steps at "
+    "which it is read (seen), Adagrad's accumulator 0.1 (seen), informative labels",
+)

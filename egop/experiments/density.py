@@ -7,11 +7,9 @@ block (global).
 
 from dataclasses import dataclass
 
-import xarray as xr
-
 from egop.experiments import sampling
-from egop.experiments.spectra import spectra
-from egop.runs.run import Run
+from egop.experiments.experiment import SPECTRA, Experiment
+from egop.experiments.spectra import assemble, plan
 
 
 @dataclass(frozen=True)
@@ -19,9 +17,16 @@ class Config(sampling.Config):
     """Settings of figure 8: those of figure 6."""
 
 
-QUICK = Config(samples_per_parameter=2)
-
-
-def compute(config: Config, run: Run) -> xr.Dataset:
-    """The result described at the top of this file."""
-    return spectra(config, run)
+EXPERIMENT = Experiment(
+    Config,
+    plan,
+    assemble,
+    title="density of the leading eigenvectors",
+    label="Density of the eigenvectors",
+    group=SPECTRA,
+    figures=("8",),
+    quick=Config(samples_per_parameter=2),
+    network=True,
+    data=lambda config: (config.data,),
+    chosen_here="M = 10 p, s = 0.1, 1 and 10",
+)

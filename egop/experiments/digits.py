@@ -8,10 +8,8 @@ in (original, egop), block in (W1, W2); the attribute `data_note` says when the 
 
 from dataclasses import dataclass
 
-import xarray as xr
-
-from egop.experiments.classifiers import ClassifierConfig, trained
-from egop.runs.run import Run
+from egop.experiments.classifier_training import ClassifierConfig, assemble, plan
+from egop.experiments.experiment import TRAINING, Experiment
 
 
 @dataclass(frozen=True)
@@ -19,9 +17,18 @@ class Config(ClassifierConfig):
     """Settings of figures 1 (right) and 10."""
 
 
-QUICK = Config(trials=5, epochs=40)
-
-
-def compute(config: Config, run: Run) -> xr.Dataset:
-    """The result described at the top of this file."""
-    return trained(config, run)
+EXPERIMENT = Experiment(
+    Config,
+    plan,
+    assemble,
+    title="a ReLU network on handwritten digits",
+    label="Handwritten digits",
+    group=TRAINING,
+    figures=("1 right", "10"),
+    quick=Config(trials=5, epochs=40),
+    laptop=Config(trials=10, epochs=100),
+    network=True,
+    data=lambda config: (config.data,),
+    later=("bases",),
+    chosen_here="the split of optdigits.tes by the seed 342, pixels divided by 16",
+)

@@ -1,47 +1,186 @@
-"""Carrying out a run: on its device, with its threads, into its folder."""
+"""Carrying out a run: its tasks are planned, computed and assembled; here, or by whoever asks.
+
+A run is prepared (its device and data are there, its threads recorded), then planned and computed
+until no task is missing, then finished: the result is written and the intermediates are deleted.
+`Execution` is used by one thread.
+"""
 
 import dataclasses
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib import import_module
+from functools import partial
 from typing import Any
 
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from egop.experiments import EXPERIMENTS, Experiment
+from egop.experiments import EXPERIMENTS
 from egop.experiments.compared_methods import check_methods
+from egop.experiments.experiment import Experiment, Imagined, OnProgress, Task
 from egop.extras import needed
 from egop.runs.results import described, write
 from egop.runs.run import Run
+from egop.runs.task_context import TaskContext
 
 DEVICES = ("auto", "cpu", "cuda")
+WHOLE = "run"
+"""In place of the key of a task: all of them; how far the run is, is shown under this key."""
+SECONDS = {
+    "descents": 1e-10,
+    "gradients": 1.4e-11,
+    "moments": 1e-10,
+    "products": 1e-11,
+    "updates": 7e-9,
+    "steps": 7e-4,
+    "singles": 2e-9,
+    "doubles": 4e-9,
+}
+"""Of an operation of each kind, about: by these tasks are weighed for the progress of their run."""
 
-LATER = {"bases", "decays"}
-"""Fields that a Config got after runs had been stored; their defaults are what those did."""
 
+class Execution:
+    """A run on its way to its result.
 
-def execute(run: Run, tell: Callable[[float, str], None] | None = None) -> xr.Dataset:
-    """The result of a run, from wherever it got to; written into its folder.
+    Args:
+        run: keeps artifacts.
+        on_progress: called with the share that is done, from 0 to 1, and what is done now; shares
+            never fall, also when a worker died and its work is done again.
 
     Raises:
-        ValueError: its config is not one of this egop, or its device is not there.
+        ValueError: its experiment or its config is not one of this egop.
     """
 
-    def told(share: float, words: str) -> None:
-        run.showing.progress("run", share, words)
-        if tell is not None:
-            tell(share, words)
+    def __init__(self, run: Run, on_progress: OnProgress | None = None):
+        self.run = run
+        self.experiment = experiment_of(run)
+        self.config = read_config(self.experiment, run)
+        self._on_progress = on_progress
+        self._weights: dict[str, float] = {}
+        self._total = self._finished = self._highest = 0.0
 
-    run.tell = told
+    def load(self) -> None:
+        """Loads what tasks are computed with; to be called before threads are limited."""
+        if self.experiment.network:
+            with needed("egop.experiments", extra="networks"):
+                import torch  # noqa: F401
+
+    def note_data(self) -> None:
+        """Notes the data that the run uses.
+
+        Raises:
+            ValueError: it was begun with other data, or files are damaged or missing.
+        """
+        for name in self.experiment.data(self.config):
+            data = self.run.load_once(f"data {name}", partial(_load, name))
+            self.run.require_data(name, data.fingerprint, data.note)
+
+    def tasks(self) -> list[Task]:
+        """All tasks that are known by now."""
+        return list(self.experiment.plan(self.config, self.run))
+
+    def missing(self) -> list[Task]:
+        """Tasks that can be computed now; none when the run is finished."""
+        if not self._total:
+            self._total = self._weigh(self._expected())
+        tasks = self.tasks()
+        missing = [task for task in tasks if task.key not in self.run]
+        self._total = max(self._total, self._weigh(tasks))
+        self._finished = sum(self._weights[task.key] for task in tasks)
+        self._finished -= sum(self._weights[task.key] for task in missing)
+        return missing
+
+    def compute(self, cancelled: Callable[[], bool] = lambda: False) -> None:
+        """Computes all tasks in this process, one after another.
+
+        Raises:
+            Cancelled: the run is to end; what is unfinished is kept.
+        """
+        while missing := self.missing():
+            task = missing[0]
+            compute_task(self.run, task, partial(self._tell_of, task), cancelled)
+
+    def finish(self) -> xr.Dataset:
+        """The result, written into the folder."""
+        assembled = self.experiment.assemble(self.config, self.run)
+        if assembled is None:
+            name = self.run.manifest["experiment"]
+            raise ValueError(f"the experiment {name} is finished and gives no result")
+        result = described(assembled, self.run)
+        if self.run.folder is not None:
+            write(result, self.run.folder)
+            self.run.discard_intermediates()
+        self.tell({WHOLE: 1.0}, "finished")
+        self.run.live.end()
+        return result
+
+    def tell(self, running: Mapping[str, float], message: str) -> None:
+        """Tells how far the run is.
+
+        Args:
+            running: by the key of each task that is computed now the share of it that is done;
+                with `WHOLE` another process computes all, and shows itself how far it is.
+            message: what is done now.
+        """
+        known = sum(self._weights[key] * running[key] for key in running if key != WHOLE)
+        share = (self._finished + known) / (self._total or 1.0)
+        self._highest = max(self._highest, running.get(WHOLE, min(1.0, share)))
+        if WHOLE not in running:
+            self.run.live.progress(WHOLE, self._highest, message)
+        if self._on_progress is not None:
+            self._on_progress(self._highest, message)
+
+    def _tell_of(self, task: Task, share: float) -> None:
+        self.tell({task.key: share}, task.message)
+
+    def _expected(self) -> list[Task]:
+        run = self.run
+        imagined = Imagined(run.device, run.threads, run.memory_budget, run.manifest)
+        return imagined.all_tasks(self.experiment, self.config)
+
+    def _weigh(self, tasks: list[Task]) -> float:
+        """Seconds of all tasks, about."""
+        for task in tasks:
+            if task.key not in self._weights:
+                amounts = task.cost().amounts
+                weight = sum(SECONDS.get(kind, 0.0) * amount for kind, amount in amounts.items())
+                self._weights[task.key] = max(weight, 1e-3)
+        return sum(self._weights[task.key] for task in tasks)
+
+
+def execute(run: Run, on_progress: OnProgress | None = None) -> xr.Dataset:
+    """The result of a run, computed by this process from wherever it got to.
+
+    Raises:
+        ValueError: its config is not one of this egop, or its device or data are not there.
+    """
     try:
-        prepare(run)
-        with limited_threads(run.settle("threads", available_threads)):
-            return finish(run)
+        execution = Execution(run, on_progress)
+        read_device(run.device, execution.experiment.network)
+        execution.load()
+        execution.note_data()
+        with limited_threads(run.record_once("threads", available_threads)):
+            execution.compute()
+            return execution.finish()
     finally:
         run.close()
+
+
+def compute_task(
+    run: Run, task: Task, on_progress: Callable[[float], None], cancelled: Callable[[], bool]
+) -> None:
+    """Computes a task and keeps its artifact, unless it is there.
+
+    Raises:
+        Cancelled: it is to end; what is unfinished is kept.
+    """
+    if task.key in run:
+        return
+    context = TaskContext(run, task.key, on_progress, cancelled)
+    context.raise_if_cancelled()
+    on_progress(0.0)
+    run.keep(task.key, task.compute(context))
 
 
 @contextmanager
@@ -59,64 +198,53 @@ def discarded_unless_begun(run: Run) -> Iterator[None]:
         raise
 
 
-def prepare(run: Run) -> None:
-    """Loads what a run is computed with, before its threads are limited: PyTorch is among it.
+def experiment_of(run: Run) -> Experiment:
+    """Which experiment a run is of.
 
     Raises:
-        ValueError: its experiment or its device is not there.
+        ValueError: this egop does not have it.
     """
-    experiment = experiment_of(run)
-    read_device(run.device, experiment.network)
-    import_module(experiment.module)
+    name = run.manifest["experiment"]
+    if name not in EXPERIMENTS:
+        raise ValueError(
+            f"{run.folder} is a run of {name!r}, which this egop does not have; an experiment of "
+            "one's own goes on once its file is imported, as by egop resume RUN --import FILE"
+        )
+    return EXPERIMENTS[name]
 
 
-def finish(run: Run) -> xr.Dataset:
-    """The result of a run whose device and threads are ready; written into its folder.
-
-    Raises:
-        ValueError: its config is not one of this egop.
-    """
-    result = described(compute(run), run)
-    if run.folder is not None:
-        write(result, run.folder)
-        run.discard_bulky()
-    run.tell(1.0, "finished")
-    run.showing.end()
-    return result
-
-
-def compute(run: Run) -> xr.Dataset:
-    """The result of a run without what it came from; asks for every piece.
-
-    Raises:
-        ValueError: its config is not one of this egop.
-    """
-    module = import_module(experiment_of(run).module)
-    return module.compute(read_config(module.Config, run), run)
-
-
-def read_config(kind: type, run: Run) -> Any:
+def read_config(experiment: Experiment, run: Run) -> Any:
     """The frozen Config that a run's folder holds.
 
     Raises:
-        ValueError: its fields are not those of this egop's Config.
+        ValueError: its fields are not those of this egop's Config, or a method is not known.
     """
-    stored = run.manifest["config"]
-    names = {field.name for field in dataclasses.fields(kind)}
-    if not isinstance(stored, dict) or not stored.keys() <= names <= stored.keys() | LATER:
-        raise ValueError(
-            f"{run.folder} was begun by another egop ({run.manifest['versions']['egop']}): its "
-            "config has other fields; continue it with that version or start a new run"
-        )
-    config = kind(**{name: _tuples(value) for name, value in stored.items()})
+    config = stored_config(experiment, run.manifest, run.folder)
     try:
-        check_methods(config, experiment_of(run).network)
+        check_methods(config, experiment.network)
     except ValueError as error:
         raise ValueError(
             f"{run.folder}: {error}; a run with a method of one's own goes on once its file is "
             "imported, as by egop resume RUN --import FILE"
         ) from None
     return config
+
+
+def stored_config(experiment: Experiment, manifest: Mapping[str, Any], folder: Any) -> Any:
+    """The frozen Config of a manifest; methods need not be known.
+
+    Raises:
+        ValueError: its fields are not those of this egop's Config.
+    """
+    stored, kind = manifest["config"], experiment.config
+    names = {field.name for field in dataclasses.fields(kind)}
+    later = {*experiment.later}
+    if not isinstance(stored, dict) or not stored.keys() <= names <= stored.keys() | later:
+        raise ValueError(
+            f"{folder} was begun by another egop ({manifest['versions']['egop']}): its "
+            "config has other fields; continue it with that version or start a new run"
+        )
+    return kind(**{name: _tuples(value) for name, value in stored.items()})
 
 
 def read_device(device: str, network: bool) -> str:
@@ -162,16 +290,10 @@ def limited_threads(threads: int) -> Iterator[None]:
             torch.set_num_threads(before)
 
 
-def experiment_of(run: Run) -> Experiment:
-    """Which experiment a run is of.
+def _load(name: str) -> Any:
+    from egop.networks.data import load
 
-    Raises:
-        ValueError: this egop does not have it.
-    """
-    name = run.manifest["experiment"]
-    if name not in EXPERIMENTS:
-        raise ValueError(f"{run.folder} is a run of {name!r}, which this egop does not have")
-    return EXPERIMENTS[name]
+    return load(name)
 
 
 def _tuples(value: Any) -> Any:

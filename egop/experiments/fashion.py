@@ -7,10 +7,8 @@ The rate is the one of the best median of maximal validation accuracy. The resul
 
 from dataclasses import dataclass
 
-import xarray as xr
-
-from egop.experiments.classifiers import ClassifierConfig, trained
-from egop.runs.run import Run
+from egop.experiments.classifier_training import ClassifierConfig, assemble, plan
+from egop.experiments.experiment import TRAINING, Experiment
 
 
 @dataclass(frozen=True)
@@ -25,9 +23,18 @@ class Config(ClassifierConfig):
     n_samples: int = 4000
 
 
-QUICK = Config(trials=3, epochs=4)
-
-
-def compute(config: Config, run: Run) -> xr.Dataset:
-    """The result described at the top of this file."""
-    return trained(config, run)
+EXPERIMENT = Experiment(
+    Config,
+    plan,
+    assemble,
+    title="a ReLU network on four classes of Fashion-MNIST",
+    label="Fashion-MNIST",
+    group=TRAINING,
+    figures=("4", "11"),
+    quick=Config(trials=3, epochs=4),
+    laptop=Config(trials=5, epochs=10),
+    network=True,
+    data=lambda config: (config.data,),
+    later=("bases",),
+    chosen_here="the split of the test images, pixels scaled to [−1, 1]",
+)

@@ -1,8 +1,8 @@
 """Runs of one method on the landscape engine, bases × rates on all cores, as arrays to be kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -11,9 +11,14 @@ from egop.eigenbasis import Eigenbasis
 from egop.methods import Method, adagrad
 from egop.networks.rng import stream
 from egop.objectives.objective import Objective
-from egop.runs.results import Runs
-from egop.runs.run import Arrays
 from egop.trajectory import run
+
+if TYPE_CHECKING:
+    from egop.experiments.experiment import Arrays
+    from egop.runs.run_table import RunTable
+
+KEPT = 16
+"""Bytes that are kept of a step of a run."""
 
 
 def seed_for(seed: int, trial: int, purpose: str) -> int:
@@ -100,6 +105,10 @@ def stopped(
     return values[steps], norms[steps], np.array(-1), np.array(at)
 
 
-def gathered(rates: np.ndarray, trials: Sequence[Arrays]) -> Runs:
-    """The arrays (B, L, …) of every trial as Runs."""
-    return Runs(rates, {name: np.stack([each[name] for each in trials], 1) for name in trials[0]})
+def fill(
+    table: "RunTable", method: str, rates: Iterable[float], trial: int, arrays: "Arrays"
+) -> None:
+    """Writes the arrays (B, L, …) of a method and trial into the table of all runs."""
+    runs = [(method, basis, float(rate)) for basis in table.bases for rate in rates]
+    flat = {name: x.reshape(1, len(runs), *x.shape[2:]) for name, x in arrays.items()}
+    table.fill(runs, [trial], flat)

@@ -5,16 +5,16 @@ in every basis. The result is that of `egop.experiments.sweep.network_sweep`, ba
 (original, global, block, first), block in (global, W1, W2, W3).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-import torch
-import xarray as xr
+from typing import TYPE_CHECKING
 
 from egop.experiments import linear
-from egop.experiments.linear_problems import LinearProblems
-from egop.experiments.sweep.block_eigenbases import named
-from egop.experiments.sweep.network_sweep import sweep
-from egop.runs.run import Run
+from egop.experiments.experiment import TRAINING, Done, Experiment, Task
+from egop.experiments.sweep.basis_names import named
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,31 @@ class Config(linear.Config):
     bases: tuple[str, ...] = ("global", "matrices", "first")
 
 
-QUICK = Config(trials=3, epochs=50)
+def plan(config: Config, done: Done) -> Sequence[Task]:
+    """The tasks of the sweep."""
+    from egop.experiments.linear_problems import linear_sweep
+
+    return linear_sweep(config, named(config.bases)).plan(done)
 
 
-def compute(config: Config, run: Run) -> xr.Dataset:
+def assemble(config: Config, done: Done) -> "xr.Dataset | None":
     """The result described at the top of this file."""
-    problems = LinearProblems(
-        config.sizes, config.n_examples, config.decay, config.batch_size, config.seed
-    )
-    task = problems.task(config, named(config.bases), getattr(torch, config.dtype))
-    return sweep(task, run)
+    from egop.experiments.linear_problems import linear_sweep
+
+    return linear_sweep(config, named(config.bases)).assemble(done)
+
+
+EXPERIMENT = Experiment(
+    Config,
+    plan,
+    assemble,
+    title="a linear network: global, block, first layer",
+    label="Linear network, block by block",
+    group=TRAINING,
+    figures=("9",),
+    quick=Config(trials=3, epochs=50),
+    laptop=Config(trials=5, epochs=300),
+    network=True,
+    later=("bases",),
+    chosen_here="as linear",
+)

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from egop.experiments.classifiers import BEFORE_TRAINING
-from egop.experiments.sweep.block_eigenbases import Estimates
-from egop.experiments.sweep.network_sweep import Task
+from egop.experiments.sweep.block_eigenbases import BlockEigenbases
+from egop.experiments.sweep.network_sweep import NetworkSweep
 from egop.experiments.sweep.scores import by_validation_loss
 from egop.networks.arrays import as_tensor
 from egop.networks.batches import MomentMinibatches
@@ -19,6 +19,9 @@ from egop.networks.initialization import xavier_normal
 from egop.networks.linear import LinearNetwork
 from egop.networks.rng import stream
 from egop.objectives.convex import planted_matrix, power_law
+
+if TYPE_CHECKING:
+    from egop.experiments.linear import Config
 
 
 @dataclass(frozen=True)
@@ -62,28 +65,35 @@ class LinearProblems:
             train, validation, test, solution=solution, size=self.batch_size, seed=self.seed
         )
 
-    def task(self, config: Any, bases: Mapping[str, str], dtype: torch.dtype) -> Task:
-        """The sweep of a config of figure 3 or 9 in some bases."""
-        law = xavier_normal()
-        return Task(
-            self.network,
-            config.methods,
-            config.trials,
-            config.epochs,
-            config.rates,
-            batches=self.batches,
-            batch_size=self.batch_size,
-            starts=lambda trials: law.sample(self.network.blocks, trials, self.seed, "start"),
-            estimates=Estimates(
-                self.network,
-                bases,
-                law,
-                lambda trial: list(self.batches([trial]).epoch(BEFORE_TRAINING, [trial])),
-                config.n_samples,
-                self.seed,
-                dtype,
-            ),
-            score=by_validation_loss,
-            schedule="cosine",
-            dtype=dtype,
-        )
+
+def linear_sweep(config: "Config", bases: Mapping[str, str]) -> NetworkSweep:
+    """The sweep of a config of figure 3 or 9 in some bases."""
+    problems = LinearProblems(
+        config.sizes, config.n_examples, config.decay, config.batch_size, config.seed
+    )
+    law, network, seed = xavier_normal(), problems.network, config.seed
+    data_bytes = 4 * config.sizes[0] * sum(config.n_examples)
+    return NetworkSweep(
+        network,
+        config.methods,
+        config.trials,
+        config.epochs,
+        config.rates,
+        batches=lambda context, trials: problems.batches(trials),
+        batch_size=config.batch_size,
+        examples=config.n_examples,
+        data_bytes=(data_bytes, 2 * data_bytes),  # drawn in float64, a problem for each trial
+        starts=lambda trials: law.sample(network.blocks, trials, seed, "start"),
+        estimates=BlockEigenbases(
+            network,
+            bases,
+            law,
+            lambda context, trial: list(problems.batches([trial]).epoch(BEFORE_TRAINING, [trial])),
+            config.n_samples,
+            seed,
+            getattr(torch, config.dtype),
+        ),
+        score=by_validation_loss,
+        schedule="cosine",
+        dtype=getattr(torch, config.dtype),
+    )

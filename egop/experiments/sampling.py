@@ -7,10 +7,8 @@ block (global).
 
 from dataclasses import dataclass
 
-import xarray as xr
-
-from egop.experiments.spectra import SpectraConfig, spectra
-from egop.runs.run import Run
+from egop.experiments.experiment import SPECTRA, Experiment
+from egop.experiments.spectra import SpectraConfig, assemble, plan
 
 
 @dataclass(frozen=True)
@@ -21,9 +19,16 @@ class Config(SpectraConfig):
     initialization: str = "xavier_normal"
 
 
-QUICK = Config(samples_per_parameter=2)
-
-
-def compute(config: Config, run: Run) -> xr.Dataset:
-    """The result described at the top of this file."""
-    return spectra(config, run)
+EXPERIMENT = Experiment(
+    Config,
+    plan,
+    assemble,
+    title="the spectrum under other sampling distributions",
+    label="Spectrum under other distributions",
+    group=SPECTRA,
+    figures=("6",),
+    quick=Config(samples_per_parameter=2),
+    network=True,
+    data=lambda config: (config.data,),
+    chosen_here="M = 10 p, s = 0.1, 1 and 10",
+)

@@ -8,16 +8,20 @@ Gradients are float32, their sums and the decomposition float64. The result has 
     n_samples, n_excluded   (distribution, trial) gradients in the estimate, and left out
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import xarray as xr
+from functools import partial
+from typing import TYPE_CHECKING
 
 from egop.experiments.checks import check_name
-from egop.experiments.classifiers import INITIALIZATIONS, classifier, data_of, egop_batches
-from egop.experiments.sweep.block_eigenbases import Estimates
-from egop.networks.batches import Minibatches
-from egop.networks.initialization import Initialization, gaussian
-from egop.runs.run import Run
+from egop.experiments.classifier_training import LAWS
+from egop.experiments.experiment import Cost, Done, Task
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from egop.experiments.sweep.block_eigenbases import BlockEigenbases
+    from egop.runs.task_context import TaskContext
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class SpectraConfig:
         data: a name that `egop.networks.data.load` knows.
         hidden: ReLU units.
         scales: s of each ρ = N(0, s²I) on all weights and biases.
-        initialization: the law of the starts as one more ρ, a name in `INITIALIZATIONS`; "": not.
+        initialization: the law of the starts as one more ρ, a name in `LAWS`; "": not.
         blocks: "global" or "matrices".
         batch_size: of each gradient; 0: the whole training set.
         samples_per_parameter: M/p.
@@ -47,45 +51,82 @@ class SpectraConfig:
 
     def __post_init__(self):
         if self.initialization:
-            check_name("initialization", self.initialization, INITIALIZATIONS)
+            check_name("initialization", self.initialization, LAWS)
 
 
-def spectra(config: SpectraConfig, run: Run, part: tuple[int, int] = (0, 1)) -> xr.Dataset:
-    """The result described at the top of this file.
+def plan(config: SpectraConfig, done: Done) -> Sequence[Task]:
+    """An estimate for each distribution and trial."""
+    from egop.experiments.classifiers import shape_of
 
-    Args:
-        config: of the experiment.
-        run: keeps each spectrum as a piece.
-        part: which of how many calls this is, for progress.
-    """
-    data = data_of(config.data, run)
-    network = classifier(data, config.hidden)
-    whole = [Minibatches.of(data).whole["train"]]
-    laws: list[Initialization] = [gaussian(scale) for scale in config.scales]
+    shape = shape_of(config.data)
+    examples = config.batch_size or shape.examples[0]
+    return [
+        Task(
+            estimates.key(trial),
+            partial(estimates.summarize_only, trial),
+            f"{config.data}, {name}",
+            partial(_cost, estimates, examples, shape.bytes, done),
+        )
+        for name, estimates in _estimates(config)
+        for trial in range(config.trials)
+    ]
+
+
+def assemble(config: SpectraConfig, done: Done) -> "xr.Dataset | None":
+    """The result described at the top of this file, in the order of the distributions."""
+    import xarray as xr
+
+    found = {
+        name: table
+        for name, estimates in _estimates(config)
+        for table in estimates.assembled(done, config.trials)
+    }
+    if not found:
+        return None
+    names = xr.IndexVariable("distribution", list(found))
+    joined: xr.Dataset = xr.concat([*found.values()], names, join="exact")
+    return joined
+
+
+def _estimates(config: SpectraConfig) -> "Iterator[tuple[str, BlockEigenbases]]":
+    """By the name of each distribution how its EGOP is estimated."""
+    from egop.experiments.classifiers import (
+        INITIALIZATIONS,
+        classifier,
+        data_of,
+        egop_batches,
+        shape_of,
+    )
+    from egop.experiments.sweep.block_eigenbases import BlockEigenbases
+    from egop.networks.batches import Minibatches
+    from egop.networks.initialization import gaussian
+
+    def batches(context: "TaskContext", trial: int) -> list:
+        data, size = data_of(config.data, context), config.batch_size
+        if not size:
+            return [Minibatches.of(data).whole["train"]]
+        return egop_batches(data, size, config.seed, trial)
+
+    network = classifier(shape_of(config.data), config.hidden)
+    laws = [gaussian(scale) for scale in config.scales]
     if config.initialization:
         laws.append(INITIALIZATIONS[config.initialization]())
-
-    def batches(trial: int) -> list:
-        size = config.batch_size
-        return egop_batches(data, size, config.seed, trial) if size else whole
-
-    found: list[xr.Dataset] = []
-    for place, law in enumerate(laws):
-        estimates = Estimates(
-            network,
-            {"egop": config.blocks},
-            law,
-            batches,
-            config.samples_per_parameter * network.n_parameters,
-            config.seed,
-            label=f"{config.data}-{law.name}-",
+    for law in laws:
+        n_samples = config.samples_per_parameter * network.n_parameters
+        yield (
+            law.name,
+            BlockEigenbases(
+                network,
+                {"egop": config.blocks},
+                law,
+                batches,
+                n_samples,
+                config.seed,
+                label=f"{config.data}-{law.name}-",
+            ),
         )
-        for trial in range(config.trials):
-            done = (place + trial / config.trials) / len(laws)
-            run.tell((part[0] + done) / part[1], f"{config.data}, {law.name}")
-            estimates.summary(run, trial)
-            run.discard_bulky()
-        found.append(estimates.described(run, config.trials))
-    names = xr.IndexVariable("distribution", [law.name for law in laws])
-    joined: xr.Dataset = xr.concat(found, names, join="exact")
-    return joined
+
+
+def _cost(estimates: "BlockEigenbases", examples: int, data_bytes: int, done: Done) -> Cost:
+    cost = estimates.cost(examples, done)
+    return cost._replace(memory=cost.memory + data_bytes, runs=1)

@@ -6,10 +6,8 @@ that of `egop.experiments.spectra`: distribution (gaussian(1)), block (global).
 
 from dataclasses import dataclass
 
-import xarray as xr
-
-from egop.experiments.spectra import SpectraConfig, spectra
-from egop.runs.run import Run
+from egop.experiments.experiment import SPECTRA, Experiment
+from egop.experiments.spectra import SpectraConfig, assemble, plan
 
 
 @dataclass(frozen=True)
@@ -17,9 +15,16 @@ class Config(SpectraConfig):
     """Settings of figure 2."""
 
 
-QUICK = Config(samples_per_parameter=3)
-
-
-def compute(config: Config, run: Run) -> xr.Dataset:
-    """The result described at the top of this file."""
-    return spectra(config, run)
+EXPERIMENT = Experiment(
+    Config,
+    plan,
+    assemble,
+    title="EGOP spectrum of the digits net",
+    label="Spectrum of the digits network",
+    group=SPECTRA,
+    figures=("2",),
+    quick=Config(samples_per_parameter=3),
+    network=True,
+    data=lambda config: (config.data,),
+    chosen_here="M = 10 p",
+)

@@ -15,20 +15,26 @@ Result, dims (optimizer, basis, learning_rate, trial, epoch), basis in (original
 `objective(config, trial)` is the f of a trial, for its contours.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
-from egop.experiments.landscape_runs import gathered, method, seed_for
+from egop.experiments.experiment import WITHOUT_NETWORK, Arrays, Cost, Done, Experiment, Task
+from egop.experiments.landscape_runs import KEPT, fill, method, seed_for
 from egop.experiments.sweep.rates import Rates
 from egop.objectives import log_sum_exp
 from egop.objectives.objective import Objective
-from egop.runs.results import tabulated
-from egop.runs.run import Arrays, Run
 from egop.trajectory import run as descend
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from egop.runs.task_context import TaskContext
 
 BASES = ("original", "egop")
 
@@ -59,9 +65,6 @@ class Config:
     seed: int = 0
 
 
-QUICK = Config()
-
-
 def objective(config: Config, trial: int) -> Objective:
     """The log-sum-exp of a trial."""
     return log_sum_exp(
@@ -69,33 +72,65 @@ def objective(config: Config, trial: int) -> Objective:
     )
 
 
-def compute(config: Config, run: Run) -> xr.Dataset:
-    """The result described at the top of this file."""
-    known, runs = [], {key: [] for key, _ in config.rates}
+def plan(config: Config, done: Done) -> Sequence[Task]:
+    """For each trial its problem, then the paths of each method."""
+    tasks = []
     for trial in range(config.trials):
-        run.tell(trial / config.trials, f"problem {trial + 1} of {config.trials}")
-        basis = run.piece(f"{trial}-problem", lambda trial=trial: _known(config, trial))
-        known.append(basis)
+        message = f"problem {trial + 1} of {config.trials}"
+        problem = partial(_problem, config, trial)
+        tasks.append(Task(_key(trial), lambda context, problem=problem: problem(), message))
         for key, rates in config.rates:
-            kept = run.piece(
-                f"{trial}-{key}",
-                lambda trial=trial, key=key, rates=rates, basis=basis: _paths(
-                    config, trial, key, rates, basis
-                ),
-            )
-            runs[key].append(kept)
-    table = tabulated({k: gathered(np.array(r), runs[k]) for k, r in config.rates}, BASES)
-    dims = {"minimum": (), "minimizer": ("coordinate",), "eigenvalues": ("k",)}
-    dims["eigenvectors"] = ("coordinate", "k")
-    return table.assign(
+            compute = partial(_paths, config, trial, key, rates)
+            cost = partial(_cost, config, len(rates))
+            tasks.append(Task(_key(trial, key), compute, message, cost))
+    return tasks
+
+
+def assemble(config: Config, done: Done) -> "xr.Dataset | None":
+    """The result described at the top of this file."""
+    from egop.runs.run_table import RunTable
+
+    runs = [(m, basis, rate) for m, rates in config.rates for basis in BASES for rate in rates]
+    table = RunTable(runs, config.trials, config.epochs + 1, done.most_numbers)
+    problems = {}
+    for trial in range(config.trials):
+        if _key(trial) in done:
+            problems[trial] = done[_key(trial)]
+        for key, rates in config.rates:
+            if _key(trial, key) in done:
+                fill(table, key, rates, trial, done[_key(trial, key)])
+    if not problems:
+        return None
+    return table.dataset().assign(
         {
-            name: (("trial", *d), np.stack([each[name] for each in known]))
-            for name, d in dims.items()
+            name: (("trial", *dims), _of_trials(problems, name, config.trials))
+            for name, dims in PROBLEM_DIMS.items()
         }
     )
 
 
-def _known(config: Config, trial: int) -> Arrays:
+PROBLEM_DIMS = {
+    "minimum": (),
+    "minimizer": ("coordinate",),
+    "eigenvalues": ("k",),
+    "eigenvectors": ("coordinate", "k"),
+}
+
+
+def _key(trial: int, method: str = "problem") -> str:
+    return f"{trial}-{method}"
+
+
+def _of_trials(problems: dict[int, Arrays], name: str, trials: int) -> np.ndarray:
+    """(trials, …) a number of each problem; NaN of those that are missing."""
+    like = next(iter(problems.values()))[name]
+    numbers = np.full((trials, *like.shape), np.nan)
+    for trial, problem in problems.items():
+        numbers[trial] = problem[name]
+    return numbers
+
+
+def _problem(config: Config, trial: int) -> Arrays:
     """The minimum and the EGOP of a trial."""
     f = objective(config, trial)
     seed = seed_for(config.seed, trial, "egop")
@@ -109,8 +144,11 @@ def _known(config: Config, trial: int) -> Arrays:
     }
 
 
-def _paths(config: Config, trial: int, key: str, rates: tuple[float, ...], known: Arrays) -> Arrays:
+def _paths(
+    config: Config, trial: int, key: str, rates: Sequence[float], context: "TaskContext"
+) -> Arrays:
     """The runs of a method, each array (B, L, …)."""
+    known = context.artifact(_key(trial), partial(_problem, config, trial))
     direction = np.random.default_rng(seed_for(config.seed, trial, "start")).standard_normal(2)
     start = config.start_radius * direction / np.linalg.norm(direction)
     ready = method(key, config.initial_accumulator).with_learning_rate(np.array(rates))
@@ -123,3 +161,23 @@ def _paths(config: Config, trial: int, key: str, rates: tuple[float, ...], known
         for name, part in series.items()
     }
     return {**arrays, "diverged_at": np.stack([path.diverged_at for path in paths])}
+
+
+def _cost(config: Config, n_rates: int) -> Cost:
+    runs = len(BASES) * n_rates
+    operations = 8 * config.n_rows * (runs * config.epochs + config.n_samples)
+    output = 2 * KEPT * runs * config.epochs
+    return Cost({"descents": operations}, output=output, runs=runs, epochs=config.epochs)
+
+
+EXPERIMENT = Experiment(
+    Config,
+    plan,
+    assemble,
+    title="Adagrad on log-sum-exp in two variables",
+    label="Log-sum-exp in two variables",
+    group=WITHOUT_NETWORK,
+    figures=("1 left",),
+    curves=False,
+    chosen_here="n = 100, σ = (1, 1/4), ‖θ_0‖ = 100, ρ = N(0, I), Adagrad's accumulator 0.1",
+)

@@ -9,11 +9,10 @@ from typing import Any, Literal, TypeVar
 
 import xarray as xr
 
+from egop.experiments import EXPERIMENTS
+
 TABLE = ("optimizer", "basis", "learning_rate", "trial", "epoch")
 """Dims of the results that are shown as curves."""
-DRAWN = ("two_dimensions", "convex", "schedule")
-"""Experiments whose figures are drawn once, when they are finished."""
-
 Result = TypeVar("Result")
 Kind = Literal["curves", "spectra", "drawn"]
 
@@ -42,7 +41,7 @@ class LabeledResult:
         Raises:
             ValueError: the dataset has neither curves nor a spectrum.
         """
-        if self.experiment in DRAWN:
+        if is_drawn(self.experiment):
             return "drawn"
         if "training_loss" in self.dataset and set(self.dataset["training_loss"].dims) == {*TABLE}:
             return "curves"
@@ -75,6 +74,11 @@ class LabeledResult:
         if key not in known:
             known[key] = compute()
         return known[key]
+
+
+def is_drawn(experiment: str) -> bool:
+    """True if an experiment's figures are drawn once, when it is finished."""
+    return experiment in EXPERIMENTS and not EXPERIMENTS[experiment].curves
 
 
 _COMPUTED: dict[int, tuple[weakref.ref, dict[Hashable, Any]]] = {}

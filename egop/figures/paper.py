@@ -36,7 +36,7 @@ def draw(result: xr.Dataset) -> dict[str, hv.Layout]:
     Raises:
         ValueError: it is no result of egop, or a variable of it is missing.
     """
-    name = result.attrs.get("experiment")
+    name = str(result.attrs.get("experiment", ""))
     if name not in EXPERIMENTS:
         got = f"one of {name!r}" if name else "a dataset that names none"
         raise ValueError(

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from egop.experiments.partial_results.thinning import spacing
 from egop.figures.labeled_result import TABLE, LabeledResult
 from egop.figures.series import BEST, CHOSEN, RateSeries, Series, SeriesKey
+from egop.runs import run_table
 from egop.runs.completion import completed
 from egop.trials import (
     DIVERGED,
@@ -205,7 +205,9 @@ def spacing_of(dataset: xr.Dataset) -> int:
     shape, epochs = dataset["training_loss"].sizes, dataset["epoch"].to_numpy()
     cells = math.prod(size for dim, size in shape.items() if dim != "epoch")
     between = float(epochs[1] - epochs[0]) if len(epochs) > 1 else 1.0
-    return (int(between) if 1 < between < LARGEST else 1) * spacing(cells, len(epochs))
+    return (int(between) if 1 < between < LARGEST else 1) * run_table.spacing(
+        cells, len(epochs), run_table.MOST_NUMBERS
+    )
 
 
 def as_before(values: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from egop.experiments.claims.paper import reported
 from egop.lab import settings
 from egop.lab.dataset_download import DatasetDownload
 from egop.lab.polling import BackgroundTasks
-from egop.lab.settings import BASIS_WORDS, GROUPS, PLACES, SIZE_WORDS, SettingError, Settings
+from egop.lab.settings import BASIS_WORDS, PLACES, SIZE_WORDS, SettingError, Settings
 from egop.sentences import as_sentence
 from egop.ui.document import hold
 from egop.ui.fields import (
@@ -134,7 +134,8 @@ class Form(pn.viewable.Viewer):
                 "rates:hint": "empty: the search of App. D.2" if searches else "such as 30",
                 "paper": reported(experiment) or ["Nothing in numbers."],
             })  # fmt: skip
-            caption = f"{settings.figures(experiment)}: {EXPERIMENTS[experiment].title}"
+            words = (settings.figures(experiment), EXPERIMENTS[experiment].title)
+            caption = ": ".join(filter(None, words))
             self.say("caption", caption, "hint")
             self.say("start", "")
             self._changed()
@@ -178,7 +179,8 @@ class Form(pn.viewable.Viewer):
 def rows_of(devices: Mapping[str, str]) -> list[Row]:
     """Everything above the offer of a data set; what an experiment does not have is not there."""
     groups = {
-        group: {settings.title(name): name for name in names} for group, names in GROUPS.items()
+        group: {settings.title(name): name for name in names}
+        for group, names in settings.groups().items()
     }
     return [
         choice("experiment", "Experiment", groups),

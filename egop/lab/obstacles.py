@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from egop.execution.cluster import LOCAL, SCHEDULER
-from egop.experiments.cost_estimate import CostEstimate, predict
+from egop.experiments.cost_estimate import CostEstimate, estimate_cost
 from egop.limits import limits
 
 DAY = 86400.0
@@ -16,7 +16,7 @@ def predicted(name: str, config: Any, device: str) -> CostEstimate:
     Workers of a scheduler are on other machines, whose memory is not known here.
     """
     # In one thread: beside a page that is being loaded, several measure how they wait for a core.
-    found = predict(name, config, device, threads=1)
+    found = estimate_cost(name, config, device, threads=1)
     if os.environ.get(SCHEDULER, LOCAL) != LOCAL:
         found = found._replace(fits=True)
     most = limits().run_days
@@ -27,7 +27,7 @@ def predicted(name: str, config: Any, device: str) -> CostEstimate:
 
 
 def check(name: str, config: Any, device: str) -> None:
-    """ValueError with the sentence of the prediction where a run may not be started."""
+    """ValueError with the sentence of the cost estimate where a run may not be started."""
     found = predicted(name, config, device)
     if not found.fits:
         raise ValueError(found.sentence)

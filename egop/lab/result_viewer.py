@@ -7,7 +7,7 @@ import panel as pn
 import xarray as xr
 
 from egop.experiments import partial_results
-from egop.figures.labeled_result import DRAWN, LabeledResult
+from egop.figures.labeled_result import LabeledResult, is_drawn
 from egop.lab.polling import Poller
 from egop.lab.views.dashboard import Dashboard
 from egop.runs.completion import completed
@@ -86,7 +86,7 @@ class ResultViewer(pn.viewable.Viewer):
 def _own(result: xr.Dataset) -> xr.Dataset:
     """A dataset that somebody made, checked, with what follows from its losses."""
     result = current_names(result)
-    if result.attrs.get("experiment") not in DRAWN:
+    if not is_drawn(result.attrs.get("experiment", "")):
         check_result(result)
         result = result.sortby("learning_rate") if "learning_rate" in result else result
     return completed(result)

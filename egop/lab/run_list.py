@@ -7,7 +7,7 @@ import panel as pn
 
 from egop.lab.run_row_format import matching, row_of
 from egop.lab.run_rows import Act, RunRows
-from egop.lab.settings import GROUPS, title
+from egop.lab.settings import groups, title
 from egop.lab.upload import LARGEST, Upload
 from egop.runs.ownership import Visitor
 from egop.runs.run_info import RunInfo
@@ -91,7 +91,7 @@ class RunList(pn.viewable.Viewer):
         return bool(self._token or self._added)
 
     def _make_widgets(self) -> None:
-        names = [name for group in GROUPS.values() for name in group]
+        names = [name for group in groups().values() for name in group]
         experiments = {ALL: ALL} | {title(name): name for name in names}
         self.fields = Fields(
             [

@@ -9,31 +9,11 @@ from egop import theme
 from egop.bounds import shown
 from egop.experiments import EXPERIMENTS, configure
 from egop.experiments.checks import BOUNDS
+from egop.experiments.experiment import SPECTRA, TRAINING, WITHOUT_NETWORK
 from egop.experiments.extent import check_extent
-from egop.experiments.presets import SIZES
 from egop.limits import limits
 from egop.methods import method, names
 
-TITLES = {
-    "digits": "Handwritten digits",
-    "fashion": "Fashion-MNIST",
-    "linear": "Linear network",
-    "linear_blocks": "Linear network, block by block",
-    "spectrum": "Spectrum of the digits network",
-    "sampling": "Spectrum under other distributions",
-    "block_spectra": "Spectrum of each layer",
-    "density": "Density of the eigenvectors",
-    "two_dimensions": "Log-sum-exp in two variables",
-    "convex": "Three convex problems",
-    "schedule": "Schedule of the rate",
-}
-"""What each experiment is called in the lab."""
-
-GROUPS = {
-    "Training networks": ("digits", "fashion", "linear", "linear_blocks"),
-    "EGOP spectra": ("spectrum", "sampling", "block_spectra", "density"),
-    "Without a network": ("two_dimensions", "convex", "schedule"),
-}
 SIZE_WORDS = {"quick": "Quick", "laptop": "Laptop", "paper": "Paper"}
 BASIS_WORDS = {
     "matrices": "EGOP of each weight matrix",
@@ -90,9 +70,17 @@ class Settings:
     device: str = "auto"
 
 
+def groups() -> dict[str, list[str]]:
+    """The names of all experiments by the group under which they stand."""
+    found: dict[str, list[str]] = {group: [] for group in (TRAINING, SPECTRA, WITHOUT_NETWORK)}
+    for name, experiment in EXPERIMENTS.items():
+        found.setdefault(experiment.group, []).append(name)
+    return found
+
+
 def defaults(experiment: str, size: str, device: str = "auto") -> Settings:
     """The settings of an experiment at one of its sizes."""
-    config = SIZES[size][experiment]
+    config = EXPERIMENTS[experiment].presets[size]
     has = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
     rates = None
     if "rates" in has:
@@ -112,7 +100,7 @@ def defaults(experiment: str, size: str, device: str = "auto") -> Settings:
 
 def methods_of(experiment: str) -> dict[str, str]:
     """The methods that an experiment can compare, by what they are called; the paper's first."""
-    config = SIZES["paper"][experiment]
+    config = EXPERIMENTS[experiment].config()
     named = getattr(config, "methods", ())
     others = [name for name in names() if name not in named and _fits(name, experiment)]
     return {theme.label(name): name for name in (*named, *others)}
@@ -120,16 +108,14 @@ def methods_of(experiment: str) -> dict[str, str]:
 
 def searches(experiment: str) -> bool:
     """Whether the experiment can search for its learning rates."""
-    config = SIZES["paper"][experiment]
+    config = EXPERIMENTS[experiment].config()
     return hasattr(config, "rates") and config.rates is None
 
 
 def data_of(experiment: str) -> tuple[str, ...]:
     """The data sets that an experiment uses."""
-    if experiment == "block_spectra":
-        return ("digits", "fashion")
-    data = getattr(SIZES["paper"][experiment], "data", None)
-    return () if data is None else (data,)
+    found = EXPERIMENTS[experiment]
+    return found.data(found.config())
 
 
 def config_of(settings: Settings) -> Any:
@@ -139,7 +125,7 @@ def config_of(settings: Settings) -> Any:
         SettingError: a value that the experiment cannot take, with the control's name.
     """
     name = settings.experiment
-    config = _with_lists(SIZES[settings.size][name], settings)
+    config = _with_lists(EXPERIMENTS[name].presets[settings.size], settings)
     changes: dict[str, Any] = {}
     for place in NUMBERS:
         if hasattr(config, place):
@@ -195,13 +181,16 @@ def describe(config: dict[str, Any]) -> str:
 
 
 def title(experiment: str) -> str:
-    """What an experiment is called; its own name if it is not in the table."""
-    return TITLES.get(experiment, experiment)
+    """The name of an experiment in the lab; its own name if this egop does not have it."""
+    known = EXPERIMENTS.get(experiment)
+    return experiment if known is None else known.label or experiment
 
 
 def figures(experiment: str) -> str:
-    """The paper's figures that it makes, such as "Figures 4, 11"."""
+    """The paper's figures that it makes, such as "Figures 4, 11"; "" where it makes none."""
     made = EXPERIMENTS[experiment].figures
+    if not made:
+        return ""
     return f"Figure{'s' if len(made) > 1 else ''} {', '.join(made)}"
 
 

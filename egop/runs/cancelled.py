@@ -2,4 +2,4 @@
 
 
 class Cancelled(Exception):  # noqa: N818
-    """A run was asked to stop; what it had finished is kept, and it can be continued."""
+    """A run was asked to end; what it had finished is kept, and it can be continued."""

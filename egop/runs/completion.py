@@ -6,7 +6,7 @@ Results of egop hold it; those of one's own network get it here.
 import numpy as np
 import xarray as xr
 
-from egop.runs.results import TABLE_DIMS
+from egop.runs.run_table import TABLE_DIMS
 from egop.trials import DIVERGED, select_rates, start_value, status_of
 
 DIMS = TABLE_DIMS[:5]

@@ -19,6 +19,7 @@ from egop.limits import limits
 from egop.runs import npz_bounds, results
 from egop.runs.netcdf import with_names_and_texts
 from egop.runs.netcdf_sentences import incomplete, one_sentence
+from egop.runs.run_table import TABLE_DIMS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -92,7 +93,7 @@ def load(folder: str | Path, *, added: bool = False) -> "xr.Dataset":
 
 def _check_sizes(result: "xr.Dataset") -> None:
     """ValueError where a result has more runs or longer names than can be shown."""
-    n_runs = math.prod(result.sizes.get(dim, 1) for dim in results.TABLE_DIMS[:4])
+    n_runs = math.prod(result.sizes.get(dim, 1) for dim in TABLE_DIMS[:4])
     if n_runs > (most := limits().runs_of_a_result):
         raise ValueError(f"holds {n_runs:,} runs, and at most {most:,} can be shown")
     for dim in ("optimizer", "basis", "block"):

@@ -1,10 +1,10 @@
 """What a run shows while it is being carried out: measurements and progress, in its folder.
 
-    live/NAME.npz       what an unfinished piece measured so far
+    live/NAME.npz       what an unfinished task measured so far
     live/NAME.json      {"share", "words", "at"}: how far the run is, what is done, and when
-    live/NAME.task      the number of the process that computes a piece for somebody else
+    live/NAME.task      the number of the process that computes a task for somebody else
 
-Each file is written whole, a few times a second at most, and goes when its piece is finished; the
+Each file is written whole, a few times a second at most, and goes when its task is finished; the
 folder goes with the result. Nothing depends on it: where it cannot be written, the run goes on.
 """
 
@@ -20,12 +20,17 @@ from typing import Any
 import numpy as np
 
 from egop.runs.atomic import replacing
+from egop.runs.bounded_json import read_json
+from egop.runs.checked_fields import number, text
+from egop.runs.jobs import HIGHEST
 
 LIVE = "live"
 LIVE_SECONDS = 0.5
 """How often a file is written, at most."""
 
 
+LARGEST_NOTE = 1 << 14
+"""Bytes of a note of progress."""
 LONGEST = 1000
 """Characters of the words that are shown."""
 
@@ -44,7 +49,7 @@ class LiveOutput:
     def arrays(
         self, name: str, make: Callable[[], Mapping[str, np.ndarray]], *, now: bool = False
     ) -> None:
-        """Shows what a piece measured so far, unless it was shown just now."""
+        """Shows what a task measured so far, unless it was shown just now."""
 
         def write(path: Path) -> None:
             with path.open("wb") as file:
@@ -52,25 +57,28 @@ class LiveOutput:
 
         self._write(name, ".npz", write, now)
 
-    def progress(self, name: str, share: float, words: str) -> None:
-        """Shows how far the run is while it computes a piece, unless it was shown just now."""
-        note = {"share": share, "words": words, "at": time.time()}
+    def progress(self, name: str, share: float, message: str) -> None:
+        """Shows how far a task or the whole run is, unless it was shown just now."""
+        note = {"share": share, "words": message, "at": time.time()}
         self._write(name, ".json", lambda path: path.write_text(json.dumps(note)), now=False)
 
     def read_progress(self, name: str) -> dict[str, Any] | None:
-        """What was shown last of a piece; None where nothing is, or nothing that can be read."""
-        try:
-            note = json.loads(self._path(name, ".json").read_text())
-            share, at = float(note["share"]), float(note["at"])
-            words = str(note["words"])
-        except (OSError, ValueError, TypeError, KeyError, AssertionError, RecursionError):
+        """What was shown last of a task; None where nothing is, or nothing that can be read."""
+        if self.folder is None:
             return None
-        readable = 0 <= share <= 1 and at > 0 and len(words) <= LONGEST
-        return {"share": share, "words": words, "at": at} if readable else None
+        try:
+            note = read_json(self._path(name, ".json"), LARGEST_NOTE)
+            return {
+                "share": number(note["share"], 0, 1),
+                "words": text(note["words"], LONGEST),
+                "at": number(note["at"], 0, HIGHEST),
+            }
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
 
     @contextmanager
     def at_work(self, name: str) -> Iterator[None]:
-        """A context in which others see that this process computes a piece."""
+        """A context in which others see that this process computes a task."""
 
         def write(path: Path) -> None:
             path.write_text(str(os.getpid()))
@@ -82,20 +90,20 @@ class LiveOutput:
             self.left(name)
 
     def left(self, name: str) -> None:
-        """Nobody computes a piece any more."""
+        """Nobody computes a task any more."""
         if self.folder is not None:
             with suppress(OSError):
                 self._path(name, ".task").unlink(missing_ok=True)
 
     def worker(self, name: str) -> int | None:
-        """The number of the process that computes a piece; None where nobody does."""
+        """The number of the process that computes a task; None where nobody does."""
         try:
             return int(self._path(name, ".task").read_text())
         except (OSError, ValueError):
             return None
 
     def forget(self, name: str) -> None:
-        """Deletes what is shown of a piece."""
+        """Deletes what is shown of a task."""
         if self.folder is not None:
             for ending in (".npz", ".json"):
                 with suppress(OSError):

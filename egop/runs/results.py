@@ -1,11 +1,10 @@
-"""Labelled results: runs gathered into one table by name, and the same on disk as netCDF."""
+"""Labelled results on disk, as netCDF, with what they came from."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from egop.runs.atomic import replacing
@@ -14,88 +13,9 @@ from egop.runs.checked_fields import text
 from egop.runs.manifest import FORMAT, VERSION, check_format, checked, read_manifest
 from egop.runs.netcdf import read_netcdf
 from egop.runs.run import RESULT, Run
-from egop.trials import DIVERGED, FINISHED, NOT_RUN
 
-PATHS = ("projection", "share_of_movement")
-"""What is measured of trial 0 alone (`weight_paths.py`)."""
 LONGEST_NOTE = 1000
 """Characters of a text of the attributes; longer ones are cut."""
-TABLE_DIMS = ("optimizer", "basis", "learning_rate", "trial", "epoch", "coordinate")
-
-
-class Runs(NamedTuple):
-    """All runs of one method: B bases, S trials, L rates.
-
-    Attributes:
-        rates: (L,) ascending.
-        arrays: by name, each (B, S, L), (B, S, L, E + 1) with an epoch axis, epoch 0 the start,
-            or (B, S, L, E + 1, coordinates). One is `diverged_at`, the epoch, −1 for never.
-    """
-
-    rates: np.ndarray
-    arrays: Mapping[str, np.ndarray]
-
-    def joined(self, other: "Runs") -> "Runs":
-        """These and those of other rates, ascending."""
-        rates = np.concatenate([self.rates, other.rates])
-        order = np.argsort(rates)
-        arrays = {
-            name: np.concatenate([known, other.arrays[name]], axis=2)[:, :, order]
-            for name, known in self.arrays.items()
-        }
-        return Runs(rates[order], arrays)
-
-
-def tabulated(
-    runs: Mapping[str, Runs], bases: Sequence[str], rates: np.ndarray | None = None
-) -> xr.Dataset:
-    """Runs of several methods as one table.
-
-    Args:
-        runs: by method; all have arrays of the same names, bases, trials and epochs.
-        bases: (B,) their names, "original" first.
-        rates: all rates of the table, ascending; None: those that were run.
-
-    Returns:
-        Each array as a variable (optimizer, basis, learning_rate, trial[, epoch[, coordinate]]) and
-        `status` (optimizer, basis, learning_rate, trial), one of "not run", "finished", "diverged".
-        Numbers of what was not run, and of diverged runs from there on, are NaN; steps are −1.
-    """
-    rates = all_rates(runs.values()) if rates is None else rates
-    first = next(iter(runs.values())).arrays
-    shape = (len(runs), len(bases), len(rates), first["diverged_at"].shape[1])
-    status = np.full(shape, NOT_RUN, dtype="<U8")
-    tables = {
-        name: np.full(
-            (*shape, *like.shape[3:]), -1 if like.dtype.kind == "i" else np.nan, dtype=like.dtype
-        )
-        for name, like in first.items()
-    }
-    for place, each in enumerate(runs.values()):
-        at = np.searchsorted(rates, each.rates)
-        diverged = each.arrays["diverged_at"] >= 0
-        status[place][:, at] = np.where(diverged, DIVERGED, FINISHED).swapaxes(1, 2)
-        for name, table in tables.items():
-            table[place][:, at] = each.arrays[name].swapaxes(1, 2)
-    epochs = max(like.shape[3] for like in first.values() if like.ndim > 3)
-    return xr.Dataset(
-        {
-            **{name: (TABLE_DIMS[: table.ndim], table) for name, table in tables.items()},
-            "status": (TABLE_DIMS[:4], status),
-        },
-        coords={
-            "optimizer": list(runs),
-            "basis": list(bases),
-            "learning_rate": rates,
-            "trial": np.arange(shape[3]),
-            "epoch": np.arange(epochs),
-        },
-    )
-
-
-def all_rates(runs: Iterable[Runs]) -> np.ndarray:
-    """Every rate that was run, ascending."""
-    return np.unique(np.concatenate([each.rates for each in runs]))
 
 
 def described(dataset: xr.Dataset, run: Run) -> xr.Dataset:

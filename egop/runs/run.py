@@ -1,16 +1,16 @@
-"""A run is a folder: config, finished pieces, result. Killing the process loses one chunk at most.
+"""A run is a folder: config, artifacts, result. Killing the process loses one chunk at most.
 
     runs/digits-2025-03-01-1f9c2e/
         config.json     what is run, by which versions, on which device, in which grouping
-        pieces/*.npz    what is finished; *.part.npz is where an unfinished piece got to
-        pieces/bulky/   eigenbases, until the result is written
-        live/           what unfinished pieces show (egop/runs/live_output.py)
+        pieces/*.npz    artifacts of finished tasks; *.part.npz is where an unfinished one got to
+        pieces/bulky/   intermediates such as eigenbases, until the result is written
+        live/           what unfinished tasks show (egop/runs/live_output.py)
         result.nc       the labelled result (netCDF), once everything is finished
 
-An experiment is a function that asks for its pieces by name, `run.piece(name, compute)`, or for
-several that do not need each other, `run.pieces({name: compute, …})`. When it is resumed, the
-finished ones are read instead of computed, so it goes the same way to the same numbers. Who makes
-the missing ones is up to `run.make`: this process, or the workers of a cluster.
+States: a folder with config.json is a run; with result.nc it is finished. Who may write: one
+process holds the lock and writes config.json and result.nc; workers write artifacts, each whole or
+not at all. Guarantee: an artifact that is there is never computed again, so that a run that is
+resumed ends in the same numbers.
 """
 
 import errno
@@ -26,48 +26,44 @@ from typing import Any
 import numpy as np
 
 from egop.runs.atomic import delete_leftovers, new_folder, replacing
-from egop.runs.cancelled import Cancelled
 from egop.runs.live_output import LiveOutput
 from egop.runs.locking import lock, unlock
 from egop.runs.manifest import CONFIG, FORMAT, read_manifest, versions
 from egop.runs.unreadable import unreadable
 
 RESULT = "result.nc"
-BULKY = "bulky/"
-"""Begins the names of large pieces that nobody needs once the result is written."""
+INTERMEDIATE = "bulky/"
+"""Begins the keys of large artifacts that nobody needs once the result is written."""
 
 Arrays = Mapping[str, np.ndarray]
-Compute = Callable[[], Arrays]
-"""Makes a piece."""
 
 
 class Run:
-    """What an experiment knows about its run, and where it keeps what it has finished.
+    """What is known of a run, and where its artifacts are; by their keys, as in a mapping.
 
     Attributes:
-        folder: None keeps nothing.
+        folder: None keeps nothing on disk.
         manifest: the contents of config.json.
-        tell: called with the share that is done, from 0 to 1, and what is done now.
-        make: called with the missing ones of some pieces; makes, keeps and returns them.
-        side_by_side: how many pieces `make` computes at the same time.
-        stopping: whether the run was asked to stop.
-        showing: what others see of it while it is carried out.
+        n_workers: how many of its tasks are computed at the same time.
+        live: what others see of it while it is carried out.
 
     Args:
         folder: of the run.
         manifest: the contents of config.json.
-        locked: whether nobody else may write to the folder until `close`.
+        locked: whether it is this process's, which alone writes config.json until `close`.
     """
+
+    imagined = False
+    most_numbers = None
 
     def __init__(self, folder: Path | None, manifest: dict[str, Any], *, locked: bool = True):
         self.folder = folder
         self.manifest = manifest
-        self.tell: Callable[[float, str], None] = lambda share, words: None
-        self.make: Callable[[Mapping[str, Compute]], Mapping[str, Arrays]] = self.make_here
-        self.side_by_side = 1
-        self.stopping: Callable[[], bool] = lambda: False
-        self.showing = LiveOutput(folder)
+        self.n_workers = 1
+        self.live = LiveOutput(folder)
+        self._loaded: dict[str, Any] = {}
         self._unwritten: dict[str, Arrays] = {}
+        self._locked = locked
         self._lock = lock(folder) if folder is not None and locked else None
 
     @classmethod
@@ -87,7 +83,7 @@ class Run:
                 f"continue the run in it by egop resume {folder}"
             )
         with new_folder(folder) as building:
-            (building / "pieces" / BULKY).mkdir(parents=True)
+            (building / "pieces" / INTERMEDIATE).mkdir(parents=True)
             _write_manifest(building, manifest)
         return cls(folder, manifest)
 
@@ -102,7 +98,7 @@ class Run:
         """
         folder = Path(folder)
         run = cls(folder, read_manifest(folder))
-        (folder / "pieces" / BULKY).mkdir(parents=True, exist_ok=True)
+        (folder / "pieces" / INTERMEDIATE).mkdir(parents=True, exist_ok=True)
         delete_leftovers(folder / "pieces", older_than=0)  # only this run writes there
         delete_leftovers(folder)
         if run.manifest["versions"] != versions():
@@ -120,8 +116,25 @@ class Run:
         """Where it runs, "cpu" or "cuda"."""
         return self.manifest["device"]
 
-    def settle(self, key: str, decide: Callable[[], Any]) -> Any:
-        """What was decided under this key when the run first came here; JSON, written down."""
+    @property
+    def threads(self) -> int:
+        """Of the CPU."""
+        return self.manifest["threads"]
+
+    @property
+    def memory_budget(self) -> int | None:
+        """Bytes that a training may take; None: most of what is free."""
+        return self.manifest.get("memory_budget")
+
+    def recorded(self, key: str) -> bool:
+        """Whether something was decided under this key."""
+        return key in self.manifest
+
+    def record_once(self, key: str, decide: Callable[[], Any]) -> Any:
+        """What was decided under this key when the run first came here, as JSON gives it back.
+
+        It is written down by the process that holds the lock.
+        """
         if key not in self.manifest:
             self.manifest[key] = json.loads(json.dumps(decide()))
             self._write_manifest()
@@ -134,7 +147,7 @@ class Run:
             ValueError: the run was begun with other data.
         """
         data = {"name": name, "fingerprint": fingerprint, "note": note}
-        begun = self.settle(f"data {name}", lambda: data)
+        begun = self.record_once(f"data {name}", lambda: data)
         if begun["fingerprint"] != fingerprint:
             raise ValueError(
                 f"{self.folder} was begun with other data: {name} has the fingerprint "
@@ -142,58 +155,46 @@ class Run:
                 "data back or start a new run"
             )
 
-    def piece(self, name: str, compute: Compute) -> Arrays:
-        """The arrays of a piece: read if it is finished, computed and kept otherwise."""
-        return self.pieces({name: compute})[name]
+    def load_once(self, key: str, load: Callable[[], Any]) -> Any:
+        """What several tasks of this process use; it is kept in memory, not in the folder."""
+        if key not in self._loaded:
+            self._loaded[key] = load()
+        return self._loaded[key]
 
-    def pieces(self, table: Mapping[str, Compute]) -> dict[str, Arrays]:
-        """The arrays of several pieces that do not need each other, in the order of the table.
+    def __contains__(self, key: str) -> bool:
+        """Whether an artifact is finished."""
+        return key in self._unwritten if self.folder is None else self._path(key, False).exists()
 
-        Here the missing ones are computed one after another, on a cluster side by side.
+    def __getitem__(self, key: str) -> Arrays:
+        """A finished artifact.
 
         Raises:
-            Cancelled: the run was asked to stop.
+            KeyError: it is not finished.
+            ValueError, OSError: as `read`.
         """
-        found = {name: self.read(name) for name in table}
-        missing = {name: table[name] for name, arrays in found.items() if arrays is None}
-        made = self.make(missing) if missing else {}
-        known = {name: made[name] if arrays is None else arrays for name, arrays in found.items()}
-        return dict(known)
+        arrays = self.read(key)
+        if arrays is None:
+            raise KeyError(key)
+        return arrays
 
-    def make_here(self, missing: Mapping[str, Compute]) -> dict[str, Arrays]:
-        """Missing pieces, computed one after another by this process and kept."""
-        made = {}
-        for name, compute in missing.items():
-            self.heed()
-            made[name] = compute()
-            self.keep(name, made[name])
-        return made
+    def get(self, key: str) -> Arrays | None:
+        """A finished artifact; None where it is not finished."""
+        return self.read(key)
 
-    def heed(self) -> None:
-        """Raises Cancelled if the run was asked to stop; called between steps of long work."""
-        if self.stopping():
-            raise Cancelled
+    def partial(self, key: str) -> Arrays | None:
+        """None: what unfinished tasks show is for those who watch."""
+        return None
 
-    def show(self, name: str, arrays: Arrays | Callable[[], Arrays], *, now: bool = False) -> None:
-        """Lets others see what an unfinished piece measured so far, a few times a second at most.
-
-        Args:
-            name: of the piece.
-            arrays: small ones, or a function that makes them when it is time.
-            now: whether it is time in any case.
-        """
-        self.showing.arrays(name, arrays if callable(arrays) else lambda: arrays, now=now)
-
-    def read(self, name: str, part: bool = False) -> Arrays | None:
-        """A finished piece, or (part=True) where an unfinished one got to; None when not there.
+    def read(self, key: str, part: bool = False) -> Arrays | None:
+        """A finished artifact, or (part=True) where an unfinished one got to; None where none is.
 
         Raises:
             ValueError: its file is incomplete or altered.
             OSError: its file cannot be read now.
         """
         if self.folder is None:
-            return None if part else self._unwritten.get(name)
-        if not (path := self._path(name, part)).exists():
+            return None if part else self._unwritten.get(key)
+        if not (path := self._path(key, part)).exists():
             return None
         try:
             return load_arrays(path)
@@ -205,17 +206,17 @@ class Run:
                 "computed again"
             ) from None
 
-    def keep(self, name: str, arrays: Arrays, part: bool = False) -> None:
-        """Writes a piece, whole or not at all; a finished one takes the place of its part."""
+    def keep(self, key: str, arrays: Mapping[str, Any], part: bool = False) -> None:
+        """Writes an artifact, whole or not at all; a finished one takes the place of its part."""
         if self.folder is None:
             if not part:
-                self._unwritten[name] = arrays
+                self._unwritten[key] = {name: np.asarray(each) for name, each in arrays.items()}
             return
-        with replacing(self._path(name, part)) as path, path.open("wb") as file:
+        with replacing(self._path(key, part)) as path, path.open("wb") as file:
             np.savez(file, allow_pickle=False, **arrays)
         if not part:
-            self._path(name, part=True).unlink(missing_ok=True)
-            self.showing.forget(name)
+            self._path(key, part=True).unlink(missing_ok=True)
+            self.live.forget(key)
 
     @property
     def is_untouched(self) -> bool:
@@ -230,20 +231,20 @@ class Run:
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def discard_bulky(self) -> None:
-        """Deletes the bulky pieces."""
+    def discard_intermediates(self) -> None:
+        """Deletes the intermediates."""
         if self.folder is not None:
-            for path in (self.folder / "pieces" / BULKY).iterdir():
+            for path in (self.folder / "pieces" / INTERMEDIATE).iterdir():
                 path.unlink(missing_ok=True)
-        for name in [name for name in self._unwritten if name.startswith(BULKY)]:
-            del self._unwritten[name]
+        for key in [key for key in self._unwritten if key.startswith(INTERMEDIATE)]:
+            del self._unwritten[key]
 
-    def _path(self, name: str, part: bool) -> Path:
+    def _path(self, key: str, part: bool) -> Path:
         assert self.folder is not None
-        return self.folder / "pieces" / (name + (".part.npz" if part else ".npz"))
+        return self.folder / "pieces" / (key + (".part.npz" if part else ".npz"))
 
     def _write_manifest(self) -> None:
-        if self.folder is not None:
+        if self.folder is not None and self._locked:
             _write_manifest(self.folder, self.manifest)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 import numpy as np
 import xarray as xr
 
-from egop.runs.results import TABLE_DIMS
+from egop.runs.run_table import TABLE_DIMS
 from egop.trials import DIVERGED, FINISHED, NOT_RUN, RUNNING
 
 RUN_DIMS = TABLE_DIMS[:5]

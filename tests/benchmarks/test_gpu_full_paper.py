@@ -25,7 +25,7 @@ from egop.networks.plan import RunSpec
 
 SAME = {"cpu and CPU": 0.0, "replayed and plain steps": 0.0}
 SMALL = convex.Config(trials=1, rates=tuple((m, (0.1,)) for m in sensitivity.METHODS))
-TINY = replace(digits.QUICK, hidden=(4,), n_samples=300)
+TINY = replace(digits.EXPERIMENT.quick, hidden=(4,), n_samples=300)
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def elsewhere(monkeypatch, tmp_path):
     """Limits that need no measuring, small networks, and no file of the repository touched."""
     monkeypatch.setattr(gpu_full_paper, "RESULT", tmp_path / "results" / "gpu_full_paper.json")
     monkeypatch.setattr(gpu_full_paper, "limits", lambda device, seconds: Limits(1e12, 1e11))
-    monkeypatch.setattr(digits, "QUICK", TINY)
+    monkeypatch.setattr(digits, "EXPERIMENT", replace(digits.EXPERIMENT, quick=TINY))
 
 
 def called(out, *more):
@@ -72,7 +72,7 @@ def test_convex_claims_are_judged_under_other_settings(monkeypatch, tmp_path):
     monkeypatch.setattr(device_check, "differences", lambda device: SAME)
     cells = {"as in the table": {}, "seed 1": {"seed": 1}}
     monkeypatch.setattr(sensitivity, "CELLS", cells)
-    monkeypatch.setattr(convex, "QUICK", SMALL)
+    monkeypatch.setattr(convex, "EXPERIMENT", replace(convex.EXPERIMENT, quick=SMALL))
     monkeypatch.setattr(gpu_full_paper, "Config", lambda methods: replace(SMALL, methods=methods))
     called(tmp_path, "--only", "convex")
     table = (tmp_path / "sensitivity.md").read_text()

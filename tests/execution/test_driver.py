@@ -28,10 +28,11 @@ from distributed.gc import GCDiagnosis
 from distributed.scheduler import KilledWorker
 
 from egop.execution import cluster, driver, forkserver_preload
-from egop.execution.tasks import WorkerRun
+from egop.execution.tasks import opened
 from egop.execution.worker_preload import NICENESS
 from egop.experiments import begin, convex, digits, resume, run, schedule, spectrum
 from egop.experiments.compared_methods import import_own
+from egop.experiments.execution import Execution
 from egop.runs.cancelled import Cancelled
 from egop.runs.run import Run
 
@@ -175,16 +176,17 @@ def test_silence_is_measured_by_our_clock(client, tmp_path, monkeypatch):
     monkeypatch.setattr(driver, "SILENCE", 0.2)
     told, at = [], [time.time() - 86400]
     run_of = begun(tmp_path)
-    run_of.tell = lambda share, words: told.append(words)
-    errands = driver.DaskTaskSet(run_of, client, threading.Event(), split=True)
-    errands._futures = {"a": None}
+    execution = Execution(run_of, lambda share, words: told.append(words))
+    (first, *_) = execution.missing()
+    tasks = driver.DaskTaskSet(execution, client, threading.Event())
+    tasks._futures = {first.key: None}
     note = {"share": 0.5, "words": "trains"}
-    monkeypatch.setattr(run_of.showing, "read_progress", lambda name: {**note, "at": at[0]})
-    errands._tell()
+    monkeypatch.setattr(run_of.live, "read_progress", lambda name: {**note, "at": at[0]})
+    tasks._tell()
     time.sleep(0.3)
-    errands._tell()
+    tasks._tell()
     at[0] += 1
-    errands._tell()
+    tasks._tell()
     run_of.close()
     assert told == ["trains", "waits for a worker", "trains"]
 
@@ -314,7 +316,7 @@ def test_a_run_without_a_folder_is_refused(client):
 
 def test_a_worker_that_does_not_see_the_folder_says_so(tmp_path):
     with pytest.raises(OSError, match=r"the worker on \S+ does not see .*nowhere: every worker"):
-        WorkerRun(tmp_path / "nowhere", "stage-0-group-0")
+        opened(tmp_path / "nowhere")
 
 
 class Lost:
@@ -340,10 +342,10 @@ class Lost:
 
 
 def test_a_piece_whose_workers_all_die_is_given_up(tmp_path):
-    lost = Lost("error", KilledWorker("work_on-1", None, 3))
+    lost = Lost("error", KilledWorker("compute_task-1", None, 3))
     with pytest.raises(MemoryError, match="every worker that computed stage-0-group-0 died"):
         driver.execute(begun(tmp_path), lost)
-    assert lost.given == 2 * (1 + driver.ATTEMPTS)  # both groups
+    assert lost.given == driver.AHEAD * (1 + driver.ATTEMPTS)
 
 
 def test_a_scheduler_that_is_gone_is_one_sentence(tmp_path):

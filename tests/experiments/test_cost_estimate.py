@@ -8,9 +8,9 @@ pytest.importorskip("torch")
 
 from egop.experiments import EXPERIMENTS, configure, cost_estimate
 from egop.experiments.claims.paper import reported
-from egop.experiments.cost_estimate import calibration, predict
+from egop.experiments.cost_estimate import calibration, estimate_cost
 from egop.experiments.cost_estimate.calibration import Rates
-from egop.experiments.presets import SIZES
+from egop.experiments.experiment import PRESETS
 from egop.networks.memory import predicted_bytes
 
 SLOW = Rates(*[1e-9] * len(Rates._fields))
@@ -25,7 +25,8 @@ def _slow_machine(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_larger_sizes_take_longer(name):
-    quick, laptop, paper = (predict(name, SIZES[size][name]) for size in SIZES)
+    presets = EXPERIMENTS[name].presets
+    quick, laptop, paper = (estimate_cost(name, presets[size]) for size in PRESETS)
     assert quick.seconds <= laptop.seconds <= paper.seconds
     assert quick.runs <= laptop.runs <= paper.runs
     assert quick.memory_bytes <= paper.memory_bytes
@@ -37,18 +38,18 @@ def test_counts_of_runs():
     config = configure(
         "digits", changes={"trials": 2, "rates": {"adam": [1, 2, 3], "adagrad": [1]}}
     )
-    assert predict("digits", config).runs == 16
-    searched = predict("digits", replace(config, rates=None))
+    assert estimate_cost("digits", config).runs == 16
+    searched = estimate_cost("digits", replace(config, rates=None))
     assert searched.runs == 2 * 2 * 4 * (6 + 8)
-    assert predict("sampling", configure("sampling")).runs == 4
+    assert estimate_cost("sampling", configure("sampling")).runs == 4
 
 
 def test_time_is_counted_in_operations_of_training():
     """One epoch more: gradients of all minibatches and of the whole set, and the losses of both."""
     config = configure("digits", changes={"trials": 1, "rates": {"adam": [1]}})
     config = replace(config, methods=("adam",), bases=("first",))
-    longer = predict("digits", replace(config, epochs=11)).seconds
-    difference = longer - predict("digits", replace(config, epochs=10)).seconds
+    longer = estimate_cost("digits", replace(config, epochs=11)).seconds
+    difference = longer - estimate_cost("digits", replace(config, epochs=10)).seconds
     of_example = 2 * (3 * (64 * 32 + 32 * 10) - 64 * 32)
     steps = -(-1222 // 300)
     gradients = 2 * of_example * (300 * steps + 1222 + 0.4 * (2 * 191 + 384))
@@ -67,15 +68,15 @@ def test_memory_is_that_of_what_is_trained_together():
     network = classifier(load("digits"), (32,))
     plan = [RunSpec("adam", "egop", rate) for rate in (0.1, 0.2)]
     training = predicted_bytes(network, plan, 3, bases=("egop",), examples=300)
-    found = predict("digits", config).memory_bytes - cost_estimate.PROCESS
+    found = estimate_cost("digits", config).memory_bytes - cost_estimate.PROCESS
     assert training <= found < 1.2 * training + 150e6
-    more = predict("digits", replace(config, bases=("matrices", "global"))).memory_bytes
+    more = estimate_cost("digits", replace(config, bases=("matrices", "global"))).memory_bytes
     assert more - found - cost_estimate.PROCESS > 3 * 4 * 2410**2
 
 
 def test_sizes_beyond_memory_are_said():
     config = replace(configure("digits"), hidden=(5000,))
-    found = predict("digits", config)
+    found = estimate_cost("digits", config)
     assert found.memory_bytes > 1e11
     assert "GB of memory, but only" in found.sentence
     assert found.sentence.endswith("are free: choose smaller sizes.")
@@ -86,7 +87,7 @@ def test_times_are_said_as_people_do(monkeypatch):
     for rate, words in ((1e-13, "1 second "), (1e-9, "minutes"), (1e-5, "days")):
         rates = Rates(*[rate] * len(Rates._fields))
         monkeypatch.setattr(cost_estimate, "rates", lambda device, threads, r=rates: r)
-        assert f" {words}" in predict("digits", config).sentence
+        assert f" {words}" in estimate_cost("digits", config).sentence
 
 
 def loaded(monkeypatch, load, cores=2):
@@ -99,16 +100,16 @@ def test_time_is_a_range_that_says_when_others_keep_the_machine_busy(monkeypatch
     """Two minutes of work took seven on two cores beside a dozen other threads."""
     config = configure("digits", changes={"trials": 1, "epochs": 40, "rates": {"adam": [1]}})
     loaded(monkeypatch, 0.1)
-    alone = predict("digits", config, threads=1)
+    alone = estimate_cost("digits", config, threads=1)
     assert alone.longest == 2 * alone.seconds
     assert "busy" not in alone.sentence
     loaded(monkeypatch, 12.0)
-    beside = predict("digits", config, threads=1)
+    beside = estimate_cost("digits", config, threads=1)
     assert beside.seconds == alone.seconds
     assert beside.longest == pytest.approx(alone.longest * (12 + 1) / 2)
     assert "as other programs keep this machine busy, and" in beside.sentence
     monkeypatch.delattr(cost_estimate.os, "getloadavg")
-    assert predict("digits", config, threads=1).longest == alone.longest
+    assert estimate_cost("digits", config, threads=1).longest == alone.longest
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_a_gpu_that_is_not_there_is_a_sentence(monkeypatch):
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ValueError, match="finds no GPU here"):
-        predict("digits", configure("digits"), device="cuda")
+        estimate_cost("digits", configure("digits"), device="cuda")
 
 
 def test_rates_of_this_machine_are_measured_once():

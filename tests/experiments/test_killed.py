@@ -143,7 +143,7 @@ def test_the_grouping_and_the_threads_of_the_beginning_are_used_again(killed, mo
 
     used = []
     limited = execution.limited_threads
-    monkeypatch.setattr(network_sweep, "_grouping", other)
+    monkeypatch.setattr(network_sweep.NetworkSweep, "_grouping", other)
     monkeypatch.setattr(execution, "available_threads", lambda: 1)
     monkeypatch.setattr(
         execution, "limited_threads", lambda threads: used.append(threads) or limited(threads)

@@ -133,7 +133,9 @@ def test_a_run_with_the_grouping_of_an_older_egop_goes_on(digits, tmp_path):
     """Trials by themselves, and runs in all coordinates together."""
     config = tiny("digits", hidden=(6,), n_samples=500, dtype="float64", **TINY)
     begun = begin("digits", rates=RATES, config=config, out=tmp_path, device="cpu")
-    begun.settle("grouping 0", lambda: [[0, 1, 0, 4], [0, 1, 4, 10], [1, 2, 0, 4], [1, 2, 4, 10]])
+    begun.record_once(
+        "grouping 0", lambda: [[0, 1, 0, 4], [0, 1, 4, 10], [1, 2, 0, 4], [1, 2, 4, 10]]
+    )
     begun.close()
     result = resume(begun.folder)
     np.testing.assert_allclose(result["training_loss"], digits["training_loss"], rtol=1e-8)

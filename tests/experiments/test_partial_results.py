@@ -12,9 +12,10 @@ import xarray as xr
 pytest.importorskip("torch")
 
 from egop.experiments import configure, partial_results, resume, run
-from egop.experiments.partial_results import sweep, thinning
 from egop.runs import live_output
 from egop.runs.run import Run
+from egop.runs.run_table import MOST_NUMBERS, RunTable, kept_points, spacing
+from egop.trials import RUNNING
 
 RATES = {"adam": [0.01, 0.1], "momentum": [0.01, 1e30]}
 
@@ -92,7 +93,7 @@ def test_rates_are_chosen_among_what_is_known(digits):
 
 def test_attributes_are_those_of_the_result_and_how_far_it_is(digits):
     *_, last = [each for each in digits.seen[:-1] if each is not None]
-    assert last.attrs.pop("words") == "8 runs of 2 trials, stage 1"
+    assert last.attrs.pop("words") == "loss around the paths"
     assert 0.5 < last.attrs.pop("share") <= 1
     assert last.attrs == digits.result.attrs
 
@@ -110,7 +111,7 @@ def test_a_finished_run_is_its_result(digits):
 
 def test_a_stopped_run_shows_what_it_had_and_goes_on(tmp_path):
     def stop(share: float, words: str) -> None:
-        if share > 0.3:
+        if share > 0.1:
             raise KeyboardInterrupt
 
     config = replace(configure("digits", quick=True), hidden=(3,), n_samples=50, trials=1)
@@ -181,12 +182,12 @@ def test_a_look_at_a_run_of_ten_million_epochs_takes_little_memory():
     plan = [
         (method, basis, 0.1) for method in ("adam", "momentum") for basis in ("original", "egop")
     ]
-    table = sweep._Table(plan, {"trials": 3, "epochs": 10**7})
+    table = RunTable(plan, 3, 10**7 + 1, MOST_NUMBERS)
     known = np.linspace(1, 0, 50_001)[None, None].repeat(3, 0).repeat(2, 1)
     arrays = {"training_loss": known, "validation_loss": known, "diverged_at": np.full((3, 2), -1)}
-    table.fill(sweep.Found(plan[:2], np.arange(3), arrays, finished=False))
+    table.fill(plan[:2], range(3), arrays, RUNNING)
     dataset = table.dataset()
-    assert dataset.nbytes < 3 * 8 * thinning.MOST_NUMBERS
+    assert dataset.nbytes < 3 * 8 * MOST_NUMBERS
     epochs = dataset["epoch"].to_numpy()
     assert (epochs[0], epochs[-1]) == (0, 10**7)
     loss = dataset["training_loss"].sel(optimizer="adam", basis="egop", learning_rate=0.1, trial=2)
@@ -198,7 +199,7 @@ def test_a_look_at_a_run_of_ten_million_epochs_takes_little_memory():
 @pytest.mark.parametrize("n_points", [1, 2, 3, 100, 1001])
 @pytest.mark.parametrize("every", [1, 2, 7, 5000])
 def test_start_and_end_are_kept(n_points, every):
-    kept = thinning.kept_points(n_points, every)
+    kept = kept_points(n_points, every)
     assert (kept[0], kept[-1]) == (0, n_points - 1)
     assert len(kept) <= n_points // every + 2
-    assert thinning.spacing(10, n_points) == 1
+    assert spacing(10, n_points, MOST_NUMBERS) == 1

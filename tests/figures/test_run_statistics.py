@@ -5,10 +5,10 @@ import pytest
 import xarray as xr
 
 from egop.experiments.claims.summaries import trials
-from egop.experiments.partial_results import thinning
 from egop.figures.labeled_result import LabeledResult
 from egop.figures.run_statistics import RunStatistics, as_before, statistics_of
 from egop.figures.series import BEST
+from egop.runs import run_table
 from egop.trials import drawable
 from tests.experiments.planted_results import CHOSEN, RATES, diverge
 from tests.lab.views.watched_runs import digits, so_far
@@ -108,7 +108,7 @@ def test_a_dataset_of_another_form_is_refused_in_one_sentence():
 
 
 def test_of_very_many_epochs_some_are_shown_under_their_own_numbers(monkeypatch):
-    monkeypatch.setattr(thinning, "MOST_NUMBERS", 300)
+    monkeypatch.setattr(run_table, "MOST_NUMBERS", 300)
     result = digits()
     (table,) = statistics_of([LabeledResult("run", result)])
     every = table.spacing
@@ -123,7 +123,7 @@ def test_of_very_many_epochs_some_are_shown_under_their_own_numbers(monkeypatch)
 
 
 def test_runs_that_are_compared_show_the_same_epochs(monkeypatch):
-    monkeypatch.setattr(thinning, "MOST_NUMBERS", 300)
+    monkeypatch.setattr(run_table, "MOST_NUMBERS", 300)
     long = digits()
     short = long.isel(epoch=slice(5), trial=slice(1))
     first, second = statistics_of([LabeledResult("long", long), LabeledResult("short", short)])

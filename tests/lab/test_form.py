@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from egop.experiments.presets import SIZES
+from egop.experiments import EXPERIMENTS
+from egop.experiments.experiment import PRESETS
 from egop.lab import dataset_download
 from egop.lab.form import PLACES, Form
 from egop.ui.fields import flat
@@ -45,19 +46,19 @@ def said(form):
 
 
 def test_it_opens_with_the_quick_digits_and_says_what_they_take(form, asked):
-    assert asked.predicted == [("digits", SIZES["quick"]["digits"], "cpu")]
+    assert asked.predicted == [("digits", EXPERIMENTS["digits"].quick, "cpu")]
     assert "About 2 min for digits." in form.sentence("prediction")
     assert form.startable
 
 
-@pytest.mark.parametrize("name", SIZES["quick"])
+@pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_can_be_started_at_every_size(form, asked, name):
     form.set("experiment", name)
-    for size in SIZES:
+    for size in PRESETS:
         form.set("size", size)
         form.press()
         settings, config = asked.started.pop()
-        assert config == SIZES[size][name]
+        assert config == EXPERIMENTS[name].presets[size]
         assert settings.experiment == name
         assert asked.predicted[-1] == (name, config, "cpu")
 

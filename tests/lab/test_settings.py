@@ -5,20 +5,21 @@ import dataclasses
 import pytest
 
 from egop.experiments import EXPERIMENTS
-from egop.experiments.presets import SIZES
+from egop.experiments.experiment import PRESETS
 from egop.lab import settings
 from egop.lab.settings import SettingError, config_of, defaults
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", PRESETS)
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_untouched_settings_are_the_size_itself(name, size):
-    assert config_of(defaults(name, size)) == SIZES[size][name]
+    assert config_of(defaults(name, size)) == EXPERIMENTS[name].presets[size]
 
 
 def test_every_experiment_has_a_title_and_a_group():
-    grouped = [name for group in settings.GROUPS.values() for name in group]
-    assert sorted(grouped) == sorted(EXPERIMENTS) == sorted(settings.TITLES)
+    grouped = [name for group in settings.groups().values() for name in group]
+    assert sorted(grouped) == sorted(EXPERIMENTS)
+    assert len({settings.title(name) for name in EXPERIMENTS} - {*EXPERIMENTS}) == len(EXPERIMENTS)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_an_experiment_without_a_search_asks_for_rates():
 
 def test_networks_offer_the_methods_that_can_be_trained_together():
     offered = settings.methods_of("digits").values()
-    assert list(offered)[:4] == list(SIZES["paper"]["digits"].methods)
+    assert list(offered)[:4] == list(EXPERIMENTS["digits"].config().methods)
     assert "full_adagrad" not in offered
     assert "full_adagrad" in settings.methods_of("convex").values()
 

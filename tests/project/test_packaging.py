@@ -33,7 +33,6 @@ BROUGHT = {
     "app": LAB,
     "benchmarks": ("all",),
     "egop/cli.py": NETWORKS,
-    "egop/experiments/shipped_methods.py": ("networks", "cluster"),
     "egop/experiments": NETWORKS,
     "egop/explorer": VIEWS,
     "egop/figures": FIGURES,

@@ -9,7 +9,8 @@ import xarray as xr
 
 from egop.experiments import run
 from egop.experiments.sweep.spectra_table import DIMS
-from egop.runs.results import TABLE_DIMS, current_names, load
+from egop.runs.results import current_names, load
+from egop.runs.run_table import TABLE_DIMS
 from tests.experiments.planted_results import described, store, sweep
 
 SELECTIONS = ("sel", "isel", "loc", "reindex", "interp", "rename")

@@ -16,11 +16,17 @@ from egop.runs.atomic import delete_leftovers, replacing
 from egop.runs.cancelled import Cancelled
 from egop.runs.manifest import FORMAT
 from egop.runs.run import Run, load_arrays
+from egop.runs.task_context import TaskContext
 
 MANIFEST = {"experiment": "schedule", "config": {"initial_rate": 1.0, "epochs": 3}} | {
     "device": "cpu",
     "threads": 1,
 }
+
+
+def context(run: Run, key: str = "task", cancelled: bool = False) -> TaskContext:
+    """Of a task of the run."""
+    return TaskContext(run, key, lambda share: None, lambda: cancelled)
 
 
 @pytest.fixture
@@ -30,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
-def test_a_piece_is_computed_once_and_read_after_that(folder: Path):
+def test_an_artifact_is_computed_once_and_read_after_that(folder: Path):
     calls = []
 
     def compute():
@@ -39,7 +45,7 @@ def test_a_piece_is_computed_once_and_read_after_that(folder: Path):
 
     for _ in range(2):
         run = Run.open(folder)
-        arrays = run.piece("first", compute)
+        arrays = context(run).artifact("first", compute)
         np.testing.assert_array_equal(arrays["a"], [1.0, np.nan])
         assert arrays["step"] == 3
         run.close()
@@ -56,11 +62,11 @@ def test_a_finished_piece_takes_the_place_of_its_part(folder: Path):
     assert run.read("group")["epoch"] == 9
 
 
-def test_what_is_settled_stays(folder: Path):
+def test_what_is_recorded_stays(folder: Path):
     run = Run.open(folder)
-    assert run.settle("grouping", lambda: (4, 4, 2)) == [4, 4, 2]
+    assert run.record_once("grouping", lambda: (4, 4, 2)) == [4, 4, 2]
     run.close()
-    assert Run.open(folder).settle("grouping", lambda: [10]) == [4, 4, 2]
+    assert Run.open(folder).record_once("grouping", lambda: [10]) == [4, 4, 2]
 
 
 def test_other_data_are_refused(folder: Path):
@@ -231,42 +237,34 @@ def test_a_folder_in_use_is_not_written_over(folder: Path):
         Run.create(folder / "config.json" / "inside", MANIFEST)
 
 
-def test_several_pieces_come_in_the_order_of_the_table(folder: Path):
+def test_a_task_that_is_cancelled_computes_no_artifact(folder: Path):
     run = Run.open(folder)
-    run.keep("b", {"x": np.array(2)})
-    computed = []
-
-    def make(name):
-        computed.append(name)
-        return {"x": np.array(ord(name) - ord("a") + 1)}
-
-    found = run.pieces({name: lambda name=name: make(name) for name in "abc"})
-    assert [(name, int(arrays["x"])) for name, arrays in found.items()] == [
-        ("a", 1),
-        ("b", 2),
-        ("c", 3),
-    ]
-    assert computed == ["a", "c"]
-
-
-def test_a_run_that_is_to_stop_computes_no_other_piece(folder: Path):
-    run = Run.open(folder)
-    run.piece("first", lambda: {"x": np.array(1)})
-    run.stopping = lambda: True
-    assert run.piece("first", dict)["x"] == 1
+    context(run).artifact("first", lambda: {"x": np.array(1)})
+    cancelled = context(run, cancelled=True)
+    assert cancelled.artifact("first", dict)["x"] == 1
     with pytest.raises(Cancelled):
-        run.piece("second", lambda: {"x": np.array(2)})
+        cancelled.artifact("second", lambda: {"x": np.array(2)})
     assert run.read("second") is None
+
+
+def test_only_who_holds_the_lock_writes_decisions_down(folder: Path):
+    run = Run.open(folder)
+    worker = Run(folder, dict(run.manifest), locked=False)
+    assert worker.record_once("grouping", lambda: [1]) == [1]
+    assert not run.recorded("grouping")
+    run.close()
+    assert not Run.open(folder).recorded("grouping")
 
 
 def test_what_is_shown_goes_when_the_piece_is_there(folder: Path):
     run = Run.open(folder)
-    run.show("group", {"loss": np.arange(3)})
-    run.show("group", {"loss": np.arange(4)})  # too soon after the first
-    run.showing.progress("group", 0.25, "half of the first stage")
+    task = context(run, "group")
+    task.show(lambda: {"loss": np.arange(3)})
+    task.show(lambda: {"loss": np.arange(4)})  # too soon after the first
+    run.live.progress("group", 0.25, "half of the first stage")
     live = folder / "live"
     assert np.load(live / "group.npz")["loss"].shape == (3,)
-    run.show("group", lambda: {"loss": np.arange(5)}, now=True)
+    task.show(lambda: {"loss": np.arange(5)}, now=True)
     assert np.load(live / "group.npz")["loss"].shape == (5,)
     assert json.loads((live / "group.json").read_text())["share"] == 0.25
     run.keep("group", {"loss": np.arange(9)})
@@ -276,9 +274,9 @@ def test_what_is_shown_goes_when_the_piece_is_there(folder: Path):
 def test_a_run_that_cannot_show_itself_goes_on(folder: Path):
     (folder / "live").write_text("no folder")
     run = Run.open(folder)
-    run.show("group", {"loss": np.arange(3)})
+    context(run, "group").show(lambda: {"loss": np.arange(3)})
     run.keep("group", {"loss": np.arange(3)})
-    run.showing.end()
+    run.live.end()
 
 
 def test_a_header_that_python_stumbles_over_is_read_again(
@@ -351,7 +349,7 @@ def test_an_empty_folder_becomes_the_run(tmp_path):
 )  # fmt: skip
 def test_a_damaged_note_of_progress_is_as_none(folder: Path, text: str):
     run = Run.open(folder)
-    run.showing.progress("group", 0.25, "half")
-    assert run.showing.read_progress("group")["share"] == 0.25
+    run.live.progress("group", 0.25, "half")
+    assert run.live.read_progress("group")["share"] == 0.25
     (folder / "live" / "group.json").write_text(text)
-    assert run.showing.read_progress("group") is None
+    assert run.live.read_progress("group") is None

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 from collections.abc import Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from egop.experiments.claims.evidence import Finding, NotApplicableError, UndecidedError
@@ -58,10 +57,10 @@ def size_of(result: "xr.Dataset") -> str:
     from egop.experiments import EXPERIMENTS
 
     config: dict[str, Any] = json.loads(result.attrs.get("config", "{}"))
-    name = result.attrs.get("experiment")
+    name = str(result.attrs.get("experiment", ""))
     if name not in EXPERIMENTS:
         return ""
-    full = import_module(EXPERIMENTS[name].module).Config()
+    full = EXPERIMENTS[name].config()
     asked = {field.name: getattr(full, field.name) for field in dataclasses.fields(full)}
     smaller = [
         f"{config[key]} of {asked[key]} {key.replace('_', ' ')}"

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from egop.experiments import EXPERIMENTS
 from egop.experiments.claims.claim import Claim, size_of
 from egop.experiments.claims.evidence import Finding
 from egop.experiments.claims.load_results import finished_runs
 from egop.experiments.claims.paper import stated
-from egop.experiments.claims.settings import OURS
 from egop.experiments.claims.table import judged
 from egop.extras import needed
 
@@ -63,7 +63,8 @@ def markdown(results: "Mapping[str, xr.Dataset]") -> str:
     rows = [HEADER, ("---",) * len(HEADER), *(_cells(*each, results) for each in found)]
     lines = [_row(row) for row in rows]
     below = [f"- {line}" for line in sizes(results)]
-    ours = [f"- {name}: {OURS[name]}" for name in results if OURS.get(name)]
+    settings = {name: EXPERIMENTS[name].chosen_here for name in results}
+    ours = [f"- {name}: {words}" for name, words in settings.items() if words]
     words = ["What was run:", "", *below, "", OURS_WORDS, "", *ours, ""]
     return "\n".join([_counted(found) + ".", "", *lines, "", *words])
 

@@ -5,7 +5,7 @@
 A claim that fails stays in the table as failed; one that cannot be decided says why. The rules by
 which a claim is decided are the constants of `evidence.py` and of the files `measures*.py`: they
 were written down before the results of the rows that use them, unless a row's settings are named
-as ours in `settings.py`.
+as ours in `chosen_here` of its experiment.
 """
 
 import re

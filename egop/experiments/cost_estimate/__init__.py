@@ -1,14 +1,13 @@
 """How much memory and time an experiment is going to take, said before it begins.
 
-Counts of operations (`workload.py`) times what an operation takes on this machine
-(`calibration.py`), which is measured at the first call and takes half a second. Times of a machine
-that does nothing else are right within a factor of two, memory within a quarter. What other
-programs do at the moment is measured at each call: of a machine with twice as many threads ready to
-run as cores, a run gets half.
+The costs of all its tasks, also of those that are planned later (`experiment.py`), times what an
+operation takes on this machine (`calibration.py`), which is measured at the first call and takes
+half a second. Times of a machine that does nothing else are right within a factor of two, memory
+within a quarter. What other programs do at the moment is measured at each call: of a machine with
+twice as many threads ready to run as cores, a run gets half.
 """
 
 import os
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -16,9 +15,8 @@ import torch
 from egop import theme
 from egop.experiments import EXPERIMENTS
 from egop.experiments.cost_estimate.calibration import rates
-from egop.experiments.cost_estimate.sweep_work import Where, Work
-from egop.experiments.cost_estimate.workload import WORK
 from egop.experiments.execution import available_threads, limited_threads, read_device
+from egop.experiments.experiment import Cost, Imagined
 from egop.memory_limits import worker_memory
 from egop.networks.footprint import free_memory
 
@@ -56,7 +54,7 @@ class CostEstimate(NamedTuple):
     fits: bool = True
 
 
-def predict(
+def estimate_cost(
     name: str, config: Any, device: str = "cpu", threads: int | None = None
 ) -> CostEstimate:
     """The memory and time that an experiment takes on this machine.
@@ -71,20 +69,32 @@ def predict(
         KeyError: an unknown experiment.
         ValueError: a GPU that is not there.
     """
-    device = read_device(device, EXPERIMENTS[name].network)
+    experiment = EXPERIMENTS[name]
+    device = read_device(device, experiment.network)
     threads = threads or available_threads()
     with limited_threads(threads):
-        work = WORK[name](config, Where(device, threads))
-        known = rates(device, threads)._asdict() if EXPERIMENTS[name].network else {}
-    seconds = _seconds(work, known | {"descents": DESCENTS})
-    memory = work.memory + (PROCESS if device == "cpu" else 0)
+        tasks = Imagined(device, threads).all_tasks(experiment, config)
+        costs = [task.cost() for task in tasks]
+        known = rates(device, threads)._asdict() if experiment.network else {}
+    known["descents"] = DESCENTS
+    seconds = BEGINNING + sum(
+        amount * known.get(kind, 0.0) for cost in costs for kind, amount in cost.amounts.items()
+    )
+    memory = max((cost.memory for cost in costs), default=0) + sum(cost.output for cost in costs)
+    memory += PROCESS if device == "cpu" else 0
     slowdown = slowdown_by_others(threads) if device == "cpu" else 1.0
     times = (seconds, UNCERTAIN * seconds * slowdown)
+    runs, epochs = _runs(costs)
     free = _free(device)
-    said = _said(work, times, slowdown >= BUSY, memory, free)
-    return CostEstimate(
-        memory, *times, work.runs, work.epochs, said, free is None or memory <= free
-    )
+    sentence = _sentence((runs, epochs), times, slowdown >= BUSY, memory, free)
+    fits = free is None or memory <= free
+    return CostEstimate(memory, *times, runs, epochs, sentence, fits)
+
+
+def _runs(costs: list[Cost]) -> tuple[int, int]:
+    """Trainings and their epochs, or estimates of spectra; 1 where nothing says more."""
+    epochs = max((cost.epochs for cost in costs), default=0)
+    return sum(cost.runs for cost in costs if cost.epochs == epochs) or 1, epochs
 
 
 def _free(device: str) -> int | None:
@@ -104,15 +114,18 @@ def slowdown_by_others(threads: int) -> float:
     return max(1.0, (os.getloadavg()[0] + threads) / available_threads())
 
 
-def _seconds(work: Work, known: Mapping[str, float]) -> float:
-    return BEGINNING + sum(amount * known[kind] for kind, amount in work.amounts.items())
-
-
-def _said(work: Work, times: tuple[float, float], busy: bool, memory: int, free: int | None) -> str:
+def _sentence(
+    counts: tuple[int, int],
+    times: tuple[float, float],
+    busy: bool,
+    memory: int,
+    free: int | None,
+) -> str:
     """Such as "480 runs of 40 epochs: 2 to 4 minutes and 630 MB of memory."."""
-    what = theme.count_words(work.runs, "run") + f" of {theme.count_words(work.epochs, 'epoch')}"
-    if not work.epochs:
-        what = theme.count_words(work.runs, "EGOP")
+    runs, epochs = counts
+    what = theme.count_words(runs, "run") + f" of {theme.count_words(epochs, 'epoch')}"
+    if not epochs:
+        what = theme.count_words(runs, "EGOP")
     others = ", as other programs keep this machine busy," if busy else ""
     said = f"{what}: {_span(*times)}{others} and {_size(memory)} of memory"
     if free is not None and memory > free:

@@ -1,27 +1,27 @@
 """EGOP eigenbases of a network for every trial: estimated once, kept with the run, summarized."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
 
-from egop.bounds import shown
+from egop.experiments.experiment import Cost, Done
+from egop.experiments.sweep.costs import estimates_cost
 from egop.experiments.sweep.spectra_table import spectra_table
 from egop.networks.arrays import as_tensor
 from egop.networks.bases import BlockBases, BlockBasis, chosen_blocks
 from egop.networks.estimation import estimate_bases
 from egop.networks.network import Block, Network
-from egop.runs.run import BULKY, Arrays, Run
-
-KINDS = {"global": "global", "matrices": "block", "first": "first"}
-"""What a basis can rotate, as in `estimate_bases`, and what it is then called in results."""
+from egop.runs.run import INTERMEDIATE, Arrays
+from egop.runs.task_context import TaskContext
 
 
 @dataclass(frozen=True)
-class Estimates:
+class BlockEigenbases:
     """How the bases of an experiment are estimated.
 
     Attributes:
@@ -29,17 +29,17 @@ class Estimates:
         blocks: by the name of a basis what it rotates, as in `estimate_bases`: "global",
             "matrices" or "first"; "first" is cut out of "matrices" where both are there.
         initialize: ρ, with `sample(blocks, indices, seed)`.
-        batches: of a trial, cycled over the samples.
+        batches: of a trial, in the context of a task; cycled over the samples.
         n_samples: M.
         seed: base seed; each trial has its own samples.
         dtype: of gradients and eigenvectors; sums and decompositions are float64.
-        label: begins the names of its pieces, where a run has several estimates.
+        label: begins the keys of its artifacts, where a run has several estimates.
     """
 
     network: Network
     blocks: Mapping[str, str]
     initialize: Any
-    batches: Callable[[int], Sequence[Any]]
+    batches: Callable[[TaskContext, int], Sequence[Any]]
     n_samples: int
     seed: int = 0
     dtype: torch.dtype = torch.float32
@@ -53,30 +53,47 @@ class Estimates:
     @property
     def floats(self) -> int:
         """Numbers in the eigenvectors of one trial, all bases."""
-        chosen = [block for each in self.blocks.values() for block in self.chosen(each)]
-        return sum((block.stop - block.start) ** 2 for block in chosen)
+        return sum(map(self.squares, self.blocks))
 
-    def of_trial(self, run: Run, trial: int) -> dict[str, BlockBases]:
-        """The bases of a trial, estimated unless the run has them."""
-        found = {each: self._estimated(run, trial, each) for each in self.sources}
-        self.summary(run, trial)
+    def squares(self, name: str) -> int:
+        """Numbers in the eigenvectors of one trial in one basis."""
+        return sum((b.stop - b.start) ** 2 for b in self._chosen(self.blocks[name]))
+
+    def key(self, trial: int) -> str:
+        """Of the summary of a trial's spectra."""
+        return f"{self.label}spectrum-{trial}"
+
+    def cost(self, examples: int, done: Done) -> Cost:
+        """Of the bases of a trial, with so many examples in a gradient."""
+        return estimates_cost(self, examples, done)
+
+    def of_trial(self, context: TaskContext, trial: int) -> dict[str, BlockBases]:
+        """The bases of a trial, estimated and summarized unless the run has them."""
+        found = {each: self._estimated(context, trial, each) for each in self.sources}
+        context.artifact(self.key(trial), partial(_summary, [*found.values()]))
         return {name: self._cut(found[self._source(b)], b) for name, b in self.blocks.items()}
 
-    def summary(self, run: Run, trial: int) -> Arrays:
+    def of_trials(
+        self, context: TaskContext, trials: Sequence[int]
+    ) -> dict[str, Sequence[BlockBases]]:
+        """By name, the bases of each trial."""
+        found = [self.of_trial(context, trial) for trial in trials]
+        return {name: [each[name] for each in found] for name in self.names}
+
+    def summarize(self, trial: int, context: TaskContext) -> Arrays:
         """What is kept of a trial's spectra: `summary` and the number of samples."""
+        return _summary([self._estimated(context, trial, each) for each in self.sources])
 
-        def compute() -> Arrays:
-            found = [self._estimated(run, trial, each) for each in self.sources]
-            return summary([basis for each in found for basis in each]) | {
-                "n_samples": np.array(found[0].n_samples),
-                "n_excluded": np.array(found[0].n_excluded),
-            }
+    def summarize_only(self, trial: int, context: TaskContext) -> Arrays:
+        """As `summarize`, where nobody needs the bases themselves."""
+        found = [(each, self._estimate(context, trial, each)) for each in self.sources]
+        return _summary([self._bases(blocks, arrays) for blocks, arrays in found])
 
-        return run.piece(f"{self.label}spectrum-{trial}", compute)
-
-    def described(self, run: Run, trials: int) -> xr.Dataset:
-        """Spectra of every trial and block, as the top of `network_sweep.py` says."""
-        return spectra_table({each: self.summary(run, each) for each in range(trials)}, trials)
+    def assembled(self, done: Done, trials: int) -> Iterator[xr.Dataset]:
+        """The spectra that are there, as the top of `network_sweep.py` says."""
+        keys = {trial: self.key(trial) for trial in range(trials)}
+        if rows := {trial: done[key] for trial, key in keys.items() if key in done}:
+            yield spectra_table(rows, trials)
 
     @property
     def sources(self) -> list[str]:
@@ -86,40 +103,43 @@ class Estimates:
     def _source(self, blocks: str) -> str:
         return "matrices" if blocks == "first" and "matrices" in self.blocks.values() else blocks
 
-    def chosen(self, blocks: str) -> tuple[Block, ...]:
+    def _chosen(self, blocks: str) -> tuple[Block, ...]:
         """The blocks that a basis rotates."""
         return chosen_blocks(self.network.blocks, blocks)
 
     def _cut(self, bases: BlockBases, blocks: str) -> BlockBases:
-        wanted = {block.name for block in self.chosen(blocks)}
+        wanted = {block.name for block in self._chosen(blocks)}
         some = tuple(basis for basis in bases if basis.block.name in wanted)
         return BlockBases(bases.layout, some, bases.n_samples, bases.n_excluded, bases.memory)
 
-    def _estimated(self, run: Run, trial: int, blocks: str) -> BlockBases:
-        name = f"{BULKY}{self.label}basis-{blocks}-{trial}"
-        arrays = run.piece(name, lambda: self._estimate(run, trial, blocks))
+    def _estimated(self, context: TaskContext, trial: int, blocks: str) -> BlockBases:
+        key = f"{INTERMEDIATE}{self.label}basis-{blocks}-{trial}"
+        arrays = context.artifact(key, partial(self._estimate, context, trial, blocks))
+        return self._bases(blocks, arrays)
+
+    def _bases(self, blocks: str, arrays: Arrays) -> BlockBases:
         bases = tuple(
             BlockBasis(
                 block,
                 as_tensor(arrays[f"{block.name} eigenvalues"]),
                 as_tensor(arrays[f"{block.name} eigenvectors"]),
             )
-            for block in self.chosen(blocks)
+            for block in self._chosen(blocks)
         )
         samples = int(arrays["n_samples"]), int(arrays["n_excluded"])
         return BlockBases(self.network.blocks, bases, *samples)
 
-    def _estimate(self, run: Run, trial: int, blocks: str) -> Arrays:
+    def _estimate(self, context: TaskContext, trial: int, blocks: str) -> Arrays:
         found = estimate_bases(
             self.network,
             self.initialize,
-            self.batches(trial),
+            self.batches(context, trial),
             self.n_samples,
             blocks,
             (self.seed, trial),
             dtype=self.dtype,
-            device=run.device,
-            between=run.heed,
+            device=context.device,
+            between=context.raise_if_cancelled,
         )
         arrays = {"n_samples": np.array(found.n_samples), "n_excluded": np.array(found.n_excluded)}
         for basis in found:
@@ -128,19 +148,12 @@ class Estimates:
         return arrays
 
 
-def named(blocks: Sequence[str], usual: str = "") -> dict[str, str]:
-    """By the name of each basis in results what it rotates.
-
-    Args:
-        blocks: some of `KINDS`.
-        usual: the one that the paper calls EGOP in this experiment; it gets the name "egop".
-
-    Raises:
-        ValueError: none, or one that is not in `KINDS`.
-    """
-    if isinstance(blocks, str) or not blocks or not KINDS.keys() >= set(blocks):
-        raise ValueError(f"bases takes some of {', '.join(KINDS)}, in a tuple, got {shown(blocks)}")
-    return {"egop" if each == usual else KINDS[each]: each for each in blocks}
+def _summary(estimated: Sequence[BlockBases]) -> Arrays:
+    """The spectra of some bases, and the number of samples."""
+    return summary([basis for each in estimated for basis in each]) | {
+        "n_samples": np.array(estimated[0].n_samples),
+        "n_excluded": np.array(estimated[0].n_excluded),
+    }
 
 
 def summary(bases: Sequence[BlockBasis]) -> dict[str, np.ndarray]:

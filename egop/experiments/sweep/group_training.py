@@ -1,22 +1,22 @@
 """A group of a sweep: some trials and some of a plan's runs, trained together to the end.
 
-Its unfinished part is kept every now and then and when the run is asked to stop, also within an
+Its unfinished part is kept every now and then and when its task is cancelled, also within an
 epoch; what it measured so far is shown while it goes on.
 """
 
 import time
-from collections.abc import Callable
 
 import numpy as np
 import torch
 
-from egop.experiments.sweep import subspace_paths
-from egop.experiments.sweep.groups import Group
+from egop.experiments.sweep.groups import TrainingGroup
+from egop.experiments.sweep.subspace_paths import Movement
 from egop.networks.ensemble import Training
 from egop.networks.epochs import EpochMetrics
 from egop.runs.cancelled import Cancelled
-from egop.runs.results import PATHS
-from egop.runs.run import Arrays, Run
+from egop.runs.run import Arrays
+from egop.runs.run_table import PATHS
+from egop.runs.task_context import TaskContext
 
 LOSSES = ("training_loss", "validation_loss", "gradient_norm")
 ACCURACIES = ("validation_accuracy", "test_accuracy")
@@ -30,16 +30,15 @@ class GroupTraining:
     Args:
         training: of the group.
         moved: measures the paths of its weights.
-        run: keeps the piece.
-        name: of the piece.
+        context: of its task.
         group: for those who watch.
     """
 
     def __init__(
-        self, training: Training, moved: subspace_paths.Movement, run: Run, name: str, group: Group
+        self, training: Training, moved: Movement, context: TaskContext, group: TrainingGroup
     ):
         self.training, self.moved = training, moved
-        self.run, self.name, self.group = run, name, group
+        self.context, self.group = context, group
         accuracies = ACCURACIES if training.network.predicts_classes else ()
         self._history: dict[str, list[np.ndarray]] = {
             name: [] for name in (*LOSSES, *accuracies, *PATHS)
@@ -49,17 +48,17 @@ class GroupTraining:
         self._kept_at = time.monotonic()
         training.after_step = self._after_step
 
-    def arrays(self, tell: Callable[[float], None]) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, np.ndarray]:
         """Metrics (S, R, E + 1) and diverged_at (S, R), from wherever the kept part got to.
 
         Raises:
-            Cancelled: the run was asked to stop; the part is kept.
+            Cancelled: the task is to end; the part is kept.
         """
-        self._go_on()
+        self._resume()
         for measured in self.training:
             self._note(measured)
-            self.run.show(self.name, self._shown)
-            tell(measured.epoch / max(1, self.training.n_epochs))
+            self.context.show(self._shown)
+            self.context.on_progress(measured.epoch / max(1, self.training.n_epochs))
         return self._measured()
 
     def _note(self, measured: EpochMetrics) -> None:
@@ -76,9 +75,9 @@ class GroupTraining:
         places = {"trials": np.array(self.group.trials), "runs": np.array(self.group.runs)}
         return self._measured() | places
 
-    def _go_on(self) -> None:
+    def _resume(self) -> None:
         """From the part that was kept, if there is one."""
-        part = self.run.read(self.name, part=True)
+        part = self.context.read_part()
         if part is None:
             return
         state = {k[6:]: torch.from_numpy(x) for k, x in part.items() if k.startswith("state ")}
@@ -86,10 +85,10 @@ class GroupTraining:
         self._history = {name: list(part[name]) for name in self._history if name in part}
 
     def _after_step(self) -> None:
-        if self.run.stopping():
+        if self.context.cancelled():
             self._keep()
             if self._diverged_at.size:
-                self.run.show(self.name, self._shown, now=True)
+                self.context.show(self._shown, now=True)
             raise Cancelled
         if time.monotonic() - self._kept_at > CHECKPOINT_SECONDS:
             self._keep()
@@ -97,5 +96,5 @@ class GroupTraining:
     def _keep(self) -> None:
         state = {f"state {key}": x.numpy() for key, x in self.training.state().items()}
         history = {name: np.stack(rows) for name, rows in self._history.items()}
-        self.run.keep(self.name, {**history, **state}, part=True)
+        self.context.keep_part({**history, **state})
         self._kept_at = time.monotonic()

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class Group(NamedTuple):
+class TrainingGroup(NamedTuple):
     """What is trained together.
 
     Attributes:
@@ -15,7 +15,7 @@ class Group(NamedTuple):
     runs: tuple[int, ...]
 
     @classmethod
-    def read(cls, stored: list) -> "Group":
+    def read(cls, stored: list) -> "TrainingGroup":
         """A group as config.json holds it: [first trial, one past the last, [places of runs]].
 
         Older ones hold the first run and one past the last in place of the list.

@@ -1,8 +1,9 @@
 """The rate sweep of a network experiment: every trial, method, basis and rate, trained in groups.
 
 A group is some trials with all runs of a stage that are in original coordinates, or with all that
-are not; it is one piece of the run's folder (`group_training.py`). The plan of each stage and the
-grouping are written down when they are first made.
+are not; its training is one task (`group_training.py`). Others estimate the eigenbases of a trial,
+and at the end the loss around the paths. The runs of each stage and the grouping are written down
+when they are first planned.
 
 The result has the dims (optimizer, basis, learning_rate, trial, epoch), epoch 0 the start:
     training_loss, gradient_norm    of the whole training set, gradient_norm in ‖·‖₂
@@ -18,38 +19,44 @@ The result has the dims (optimizer, basis, learning_rate, trial, epoch), epoch 0
     projection, share_of_movement, loss_plane   of trial 0, as `subspace_paths.py` says
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 import xarray as xr
 from torch import Tensor
 
+from egop.experiments.experiment import Done, Task
 from egop.experiments.sweep import subspace_paths
-from egop.experiments.sweep.block_eigenbases import Estimates
+from egop.experiments.sweep.block_eigenbases import BlockEigenbases
+from egop.experiments.sweep.costs import training_cost
 from egop.experiments.sweep.group_training import GroupTraining
-from egop.experiments.sweep.groups import Group
-from egop.experiments.sweep.rates import Ends, Rates, best, first_rates, next_rates
-from egop.experiments.sweep.scores import Score, start_of
-from egop.networks.bases import BlockBases
+from egop.experiments.sweep.groups import TrainingGroup
+from egop.experiments.sweep.rates import Rates, expected_rates, first_rates, next_rates
+from egop.experiments.sweep.scores import Score
 from egop.networks.batches import Batches
 from egop.networks.blocking import parts
 from egop.networks.ensemble import Training
 from egop.networks.memory import Share, grouped
 from egop.networks.network import Network
 from egop.networks.plan import ORIGINAL, RunSpec
-from egop.runs.results import Runs, tabulated
-from egop.runs.run import Arrays, Run
+from egop.runs.run_table import PATHS, RunTable
+from egop.runs.task_context import TaskContext
 from egop.theme import count_words
+from egop.trials import FINISHED, RUNNING
+
+if TYPE_CHECKING:
+    from egop.runs.run import Arrays
 
 TOGETHER = 256
 """Runs that are trained together on the CPU: more are no faster, fewer can be shared by workers."""
 
 
 @dataclass(frozen=True)
-class Task:
+class NetworkSweep:
     """What a network experiment trains.
 
     Attributes:
@@ -58,8 +65,10 @@ class Task:
         trials: how many.
         epochs: how many.
         rates: given ones; None: the search of App. D.2.
-        batches: the data of some trials.
+        batches: the data of some trials, in the context of a task.
         batch_size: of their minibatches.
+        examples: how many to train with, to choose rates by, and to test with.
+        data_bytes: of what all trials are trained with, and of each trial's own.
         starts: (trials, p) where they begin.
         estimates: the bases besides the original coordinates.
         score: what rates are chosen by.
@@ -72,175 +81,209 @@ class Task:
     trials: int
     epochs: int
     rates: Rates | None
-    batches: Callable[[Sequence[int]], Batches]
+    batches: Callable[[TaskContext, Sequence[int]], Batches]
     batch_size: int
+    examples: tuple[int, int, int]
+    data_bytes: tuple[int, int]
     starts: Callable[[Sequence[int]], Tensor]
-    estimates: Estimates
+    estimates: BlockEigenbases
     score: Score
     schedule: str = "constant"
     dtype: torch.dtype = torch.float32
 
-    @property
-    def bases(self) -> tuple[str, ...]:
-        """Names of all coordinates, the original ones first."""
-        return (ORIGINAL, *self.estimates.names)
+    def plan(self, done: Done) -> list[Task]:
+        """The stages of the search as far as they are known, spectra, and the loss plane at last.
 
+        Groups that need eigenbases wait for those of their trials, and then come before others.
+        """
+        spectra = [self._spectrum_task(done, trial) for trial in range(self.trials)]
+        tasks: list[Task] = []
+        for stage in range(1 if self.rates is not None else 2):
+            runs = self._runs(done, stage)
+            if not runs:
+                break
+            trainings = self._trainings(done, stage, runs)
+            ready = [task for task, needs in trainings if all(key in done for key in needs)]
+            tasks += ready
+            if any(task.key not in done for task, _ in trainings):
+                return [*tasks, *spectra]
+        return [*tasks, *spectra, *self._loss_plane_task(done)]
 
-def sweep(task: Task, run: Run) -> xr.Dataset:
-    """The result described at the top of this file."""
-    tried: dict[str, Runs] = {}
-    plan = first_rates(task.methods, task.rates)
-    n_stages = 1 if task.rates is not None else 2
-    for stage in range(n_stages):
-        for key, new in _stage(task, run, plan, (stage, n_stages)).items():
-            tried[key] = tried[key].joined(new) if key in tried else new
-        ends = {key: _ends(each, task.score) for key, each in tried.items()}
-        plan = next_rates(ends, task.rates)
-        if not plan:
-            break
-    chosen = np.stack([best(each) for each in ends.values()])
-    curves, paths = subspace_paths.parted(tried)
-    table = tabulated(curves, task.bases)
-    projected = subspace_paths.described(paths, task.bases, table["learning_rate"].to_numpy())
-    return (
-        table.assign(
-            best_rate=(("optimizer", "basis"), chosen), chosen_rate=("optimizer", chosen[:, 0])
+    def assemble(self, done: Done) -> xr.Dataset | None:
+        """The result described at the top of this file; None while nothing is measured."""
+        table = self.table(done)
+        if table is None:
+            return None
+        result = table.dataset().assign(table.chosen(self._best_rates(table)))
+        parts = [result, *self.estimates.assembled(done, self.trials)]
+        if "projection" in result and subspace_paths.LOSS_PLANE in done:
+            parts.append(subspace_paths.loss_plane(done[subspace_paths.LOSS_PLANE]))
+        return xr.merge(parts, join="exact", compat="no_conflicts")
+
+    def table(self, done: Done) -> RunTable | None:
+        """All runs that are planned by now, with what is known of them; None where nothing is."""
+        stages = [self._runs(done, stage) for stage in self._stages(done)]
+        table = None
+        for stage, runs in enumerate(stages):
+            for place, group in enumerate(self._groups(done, stage, runs)):
+                arrays, state = _known(done, _key(stage, place))
+                if arrays is None:
+                    continue
+                if table is None:
+                    planned = [run for each in stages for run in each]
+                    table = RunTable(planned, self.trials, self.epochs + 1, done.most_numbers)
+                table.fill([runs[k] for k in group.runs], group.trials, arrays, state)
+        return table
+
+    def chosen_paths(self, table: RunTable) -> list[np.ndarray]:
+        """Projections (bases, epochs, 2) of trial 0, of each method at its chosen rate."""
+        projection = table.variables["projection"][1]
+        chosen = self._best_rates(table)[:, 0]
+        at = np.searchsorted(table.rates, chosen)
+        return [
+            projection[m, :, at[m]] for m in range(len(table.methods)) if np.isfinite(chosen[m])
+        ]
+
+    def _best_rates(self, table: RunTable) -> np.ndarray:
+        """(methods, bases) by the experiment's score; diverged runs count as +∞."""
+        curves = {name: numbers for name, (_, numbers) in table.variables.items()}
+        values, epochs = self.score(curves)
+        alive = (table.status == FINISHED) | (table.status == RUNNING)
+        starts = {name: x[..., :1] for name, x in curves.items() if name.startswith("validation")}
+        return table.best_rates(np.where(alive, values, np.inf), epochs, self.score(starts)[0])
+
+    def _stages(self, done: Done) -> list[int]:
+        """The stages that are planned by now."""
+        return [stage for stage in (0, 1) if done.recorded(f"grouping {stage}")]
+
+    def _runs(self, done: Done, stage: int) -> list[Any]:
+        """The runs of a stage; planned by what was measured in the one before."""
+
+        def decide() -> list[RunSpec]:
+            rates = first_rates(self.methods, self.rates)
+            if stage and done.imagined:
+                rates = expected_rates(self.methods)
+            elif stage:
+                table = self.table(done)
+                assert table is not None
+                best = dict(zip(table.methods, self._best_rates(table), strict=True))
+                rates = next_rates(best, rates)
+            return [
+                RunSpec(method, basis, float(rate))
+                for method, some in rates.items()
+                for basis in (ORIGINAL, *self.estimates.names)
+                for rate in some
+            ]
+
+        return [RunSpec(*each) for each in done.record_once(f"plan {stage}", decide)]
+
+    def _groups(self, done: Done, stage: int, runs: list[RunSpec]) -> list[TrainingGroup]:
+        stored = done.record_once(f"grouping {stage}", lambda: self._grouping(done, runs))
+        return [TrainingGroup.read(each) for each in stored]
+
+    def _trainings(
+        self, done: Done, stage: int, runs: list[RunSpec]
+    ) -> list[tuple[Task, list[str]]]:
+        """The training of each group, and the keys of the spectra that it needs."""
+        message = f"{count_words(len(runs), 'run')} of {count_words(self.trials, 'trial')}, "
+        message += f"stage {stage + 1}"
+        found = []
+        for place, group in enumerate(self._groups(done, stage, runs)):
+            some = [runs[k] for k in group.runs]
+            rotated = any(run.basis != ORIGINAL for run in some)
+            needs = [self.estimates.key(trial) for trial in group.trials] if rotated else []
+            cost = partial(training_cost, self, some, len(group.trials), done)
+            compute = partial(self._train, some, group)
+            found.append((Task(_key(stage, place), compute, message, cost), needs))
+        return found
+
+    def _spectrum_task(self, done: Done, trial: int) -> Task:
+        return Task(
+            self.estimates.key(trial),
+            partial(self.estimates.summarize, trial),
+            f"EGOP of trial {trial + 1} of {self.trials}",
+            partial(self.estimates.cost, self.batch_size, done),
         )
-        .merge(subspace_paths.with_loss_plane(projected, chosen[:, 0], task, run))
-        .merge(task.estimates.described(run, task.trials))
-    )
+
+    def _loss_plane_task(self, done: Done) -> list[Task]:
+        """The task of the loss plane; none where paths were not measured, as by an older egop."""
+        first = _key(0, 0)
+        if not done.imagined and not done[first].keys() >= {*PATHS}:
+            return []
+        cost = partial(subspace_paths.plane_cost, self)
+        compute = partial(subspace_paths.compute_loss_plane, self)
+        return [Task(subspace_paths.LOSS_PLANE, compute, "loss around the paths", cost)]
+
+    def _grouping(self, done: Done, runs: list[RunSpec]) -> list[tuple[int, int, list[int]]]:
+        """What is trained together; runs that need no eigenbasis are by themselves, and first."""
+        original = [place for place, each in enumerate(runs) if each.basis == ORIGINAL]
+        others = [place for place, each in enumerate(runs) if each.basis != ORIGINAL]
+        return [
+            TrainingGroup(trials[some], tuple(places[within])).stored()
+            for places in filter(None, (original, others))
+            for trials, within in self._shares(done, [runs[place] for place in places])
+            for some in parts(len(trials), self._together(len(places), done))
+        ]
+
+    def _together(self, runs: int, done: Done) -> int:
+        """How many trials of so many runs are trained together at most.
+
+        On the CPU it is the same whoever does the work, and so are the last bits of the numbers.
+        """
+        if done.device == "cpu":
+            return max(1, TOGETHER // runs)
+        return -(-self.trials // done.n_workers)
+
+    def _shares(self, done: Done, runs: list[RunSpec]) -> list[Share]:
+        """Trials and runs that fit into memory together."""
+        try:
+            return grouped(
+                self.network,
+                runs,
+                self.trials,
+                budget=done.memory_budget,
+                device=done.device,
+                **self.memory_options(),
+            )
+        except MemoryError:
+            if not done.imagined:
+                raise
+            return [Share(range(1), slice(0, 1))]
+
+    def memory_options(self) -> dict[str, Any]:
+        """What the memory of a training depends on, beside its runs."""
+        return {
+            "bases": self.estimates.names,
+            "rotated": self.estimates.floats // len(self.estimates.names),
+            "examples": self.batch_size,
+            "dtype": self.dtype,
+        }
+
+    def _train(self, runs: list[RunSpec], group: TrainingGroup, context: TaskContext) -> "Arrays":
+        """Metrics (S, R, E + 1) and diverged_at (S, R) of a group."""
+        rotated = any(each.basis != ORIGINAL for each in runs)
+        training = Training(
+            self.network,
+            self.batches(context, group.trials),
+            runs,
+            self.starts(group.trials),
+            n_epochs=self.epochs,
+            trials=group.trials,
+            bases=self.estimates.of_trials(context, group.trials) if rotated else None,
+            schedule=self.schedule,
+            device=context.device,
+            dtype=self.dtype,
+        )
+        moved = subspace_paths.Movement(training, self, context)
+        return GroupTraining(training, moved, context, group).arrays()
 
 
-def _stage(
-    task: Task, run: Run, rates: Mapping[str, np.ndarray], stage: tuple[int, int]
-) -> dict[str, Runs]:
-    """All trials at some rates, by method."""
-    plan = [
-        RunSpec(method, basis, float(rate))
-        for method, some in rates.items()
-        for basis in task.bases
-        for rate in some
-    ]
-    number, n_stages = stage
-    run.settle(f"plan {number}", lambda: plan)
-    stored = run.settle(f"grouping {number}", lambda: _grouping(task, run, plan))
-    groups = [Group.read(each) for each in stored]
-    words = f"{count_words(len(plan), 'run')} of {count_words(task.trials, 'trial')}, "
-    words += f"stage {number + 1}"
-    table = {}
-    for place, group in enumerate(groups):
-
-        def tell(done: float, place: int = place) -> None:
-            run.tell((number + (place + done) / len(groups)) / n_stages, words)
-
-        name = f"stage-{number}-group-{place}"
-        table[name] = partial(_group, task, run, name, plan, group, tell)
-    arrays = _joined(groups, list(run.pieces(table).values()))
-    return _by_method(arrays, rates, len(task.bases))
+def _key(stage: int, place: int) -> str:
+    return f"stage-{stage}-group-{place}"
 
 
-def _grouping(task: Task, run: Run, plan: list[RunSpec]) -> list[tuple[int, int, list[int]]]:
-    """What is trained together; runs that need no eigenbasis are by themselves, and come first."""
-    original = [place for place, each in enumerate(plan) if each.basis == ORIGINAL]
-    others = [place for place, each in enumerate(plan) if each.basis != ORIGINAL]
-    return [
-        Group(trials[some], tuple(places[runs])).stored()
-        for places in filter(None, (original, others))
-        for trials, runs in _shares(task, run, [plan[place] for place in places])
-        for some in parts(len(trials), _together(len(places), task, run))
-    ]
-
-
-def _together(runs: int, task: Task, run: Run) -> int:
-    """How many trials of so many runs are trained together at most.
-
-    On the CPU it is the same whoever does the work, and so are the last bits of the numbers.
-    """
-    if run.device == "cpu":
-        return max(1, TOGETHER // runs)
-    return -(-task.trials // run.side_by_side)
-
-
-def _shares(task: Task, run: Run, plan: list[RunSpec]) -> list[Share]:
-    """Trials and runs that fit into memory together."""
-    return grouped(
-        task.network,
-        plan,
-        task.trials,
-        budget=run.manifest.get("memory_budget"),
-        device=run.device,
-        bases=task.estimates.names,
-        rotated=task.estimates.floats // len(task.estimates.names),
-        examples=task.batch_size,
-        dtype=task.dtype,
-    )
-
-
-def _joined(groups: Sequence[Group], arrays: Sequence[Arrays]) -> Arrays:
-    """Arrays (S, R, …) of groups as those of all trials and runs, in their order."""
-    by_runs: dict[tuple[int, ...], list[tuple[int, Arrays]]] = {}
-    for group, each in zip(groups, arrays, strict=True):
-        by_runs.setdefault(group.runs, []).append((group.trials.start, each))
-    order = np.argsort(np.concatenate(list(by_runs)))
-    names = [name for name in arrays[0] if all(name in each for each in arrays)]
-    joined = {}
-    for name in names:
-        trials = [sorted(rows, key=lambda row: row[0]) for rows in by_runs.values()]
-        columns = [np.concatenate([each[name] for _, each in rows]) for rows in trials]
-        joined[name] = np.concatenate(columns, axis=1)[:, order]
-    return joined
-
-
-def _group(
-    task: Task,
-    run: Run,
-    name: str,
-    plan: list[RunSpec],
-    group: Group,
-    tell: Callable[[float], None],
-) -> Arrays:
-    """Metrics (S, R, E + 1) and diverged_at (S, R) of a group."""
-    tell(0.0)
-    chosen = [plan[place] for place in group.runs]
-    rotated = any(each.basis != ORIGINAL for each in chosen)
-    training = Training(
-        task.network,
-        task.batches(group.trials),
-        chosen,
-        task.starts(group.trials),
-        n_epochs=task.epochs,
-        trials=group.trials,
-        bases=_bases(task, run, group.trials) if rotated else None,
-        schedule=task.schedule,
-        device=run.device,
-        dtype=task.dtype,
-    )
-    moved = subspace_paths.Movement(training, task, run)
-    return GroupTraining(training, moved, run, name, group).arrays(tell)
-
-
-def _bases(task: Task, run: Run, trials: Sequence[int]) -> dict[str, Sequence[BlockBases]]:
-    """By name, the bases of each trial."""
-    found = [task.estimates.of_trial(run, trial) for trial in trials]
-    return {key: [each[key] for each in found] for key in task.estimates.names}
-
-
-def _by_method(arrays: Arrays, rates: Mapping[str, np.ndarray], n_bases: int) -> dict[str, Runs]:
-    """Arrays (S, runs, …) in the order of the plan as Runs."""
-    runs, start = {}, 0
-    for method, some in rates.items():
-        stop = start + n_bases * len(some)
-        parts = {}
-        for name, array in arrays.items():
-            part = array[:, start:stop]
-            part = part.reshape(len(part), n_bases, len(some), *part.shape[2:])
-            parts[name] = part.swapaxes(0, 1)
-        runs[method] = Runs(some, parts)
-        start = stop
-    return runs
-
-
-def _ends(runs: Runs, score: Score) -> Ends:
-    values, epochs = score(runs.arrays)
-    values = np.where(runs.arrays["diverged_at"] < 0, values, np.inf)
-    return Ends(runs.rates, values, epochs, start_of(runs.arrays, score))
+def _known(done: Done, key: str) -> "tuple[Arrays | None, str]":
+    """What is known of a group, which may be finished between two looks; the state of its runs."""
+    if key not in done and (shown := done.partial(key)) is not None:
+        return shown, RUNNING
+    return done.get(key), FINISHED

@@ -5,38 +5,20 @@ of them, in each basis. The rates can be given instead.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from egop.analysis.rate_grids import PAPER_RANGE, finer_rates
 from egop.bounds import Bounds, shown
 from egop.methods import names, nearest
-from egop.trials import select_rates
 
 Rates = tuple[tuple[str, tuple[float, ...]], ...]
 """Given rates by method, as a frozen config holds them."""
 RATE = Bounds(5e-324, 1e100)
 MOST_RATES = 1000
 """Of one method."""
-
-
-class Ends(NamedTuple):
-    """What the choice of one method's rate is made from: B bases, S trials, L rates.
-
-    Attributes:
-        rates: (L,) ascending.
-        final_values: (B, S, L) the smaller the better; NaN or ±∞ counts as +∞.
-        reached_at: (B, S, L) steps it took, −1 for never: the fewest break ties.
-        start: what the final values were at the start, of which round-off is a share.
-        minimum: what they are measured from.
-    """
-
-    rates: np.ndarray
-    final_values: np.ndarray
-    reached_at: np.ndarray
-    start: float
-    minimum: float = 0.0
+FINER = 8
+"""Rates of a method in the second stage of the search: 6, or more where bases differ."""
 
 
 def read_rates(rates, methods: Sequence[str]) -> Rates | None:
@@ -81,17 +63,19 @@ def first_rates(methods: Sequence[str], given: Rates | None) -> dict[str, np.nda
     return {method: 10.0 ** np.arange(low, high + 1) for method in methods}
 
 
-def next_rates(ends: Mapping[str, Ends], given: Rates | None) -> dict[str, np.ndarray]:
-    """The rates to go on with, by method; a method without any is left out."""
-    if given is not None:
-        return {}
-    finer = {method: finer_rates(best(each), each.rates) for method, each in ends.items()}
+def next_rates(
+    best: Mapping[str, np.ndarray], tried: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """The rates to go on with, by method; a method without any is left out.
+
+    Args:
+        best: (B,) the best rate of each basis; NaN where every one diverges.
+        tried: (L,) the rates so far.
+    """
+    finer = {method: finer_rates(best[method], rates) for method, rates in tried.items()}
     return {method: rates for method, rates in finer.items() if len(rates)}
 
 
-def best(ends: Ends) -> np.ndarray:
-    """(B,) the best rate in each basis by the rule of `select_rates`; NaN if every rate diverges.
-
-    The first basis holds the original coordinates, and its best rate is used in all (App. D.2).
-    """
-    return select_rates(ends.rates, ends.final_values, ends.reached_at, ends.start, ends.minimum)
+def expected_rates(methods: Sequence[str]) -> dict[str, np.ndarray]:
+    """As many rates as `next_rates` usually gives, to count what a search costs."""
+    return {method: np.arange(1.0, FINER + 1) for method in methods}

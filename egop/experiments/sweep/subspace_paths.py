@@ -8,7 +8,6 @@ names first; an eigenvector of a block is zero elsewhere. What a sweep's result 
 """
 
 import math
-from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -17,17 +16,21 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from egop.experiments.sweep.block_eigenbases import Estimates
+from egop.experiments.experiment import Cost
+from egop.experiments.sweep.costs import FORWARD, gradient_kind
 from egop.networks.arrays import as_tensor
 from egop.networks.bases import BlockBases
 from egop.networks.ensemble import Training
 from egop.networks.epochs import EpochMetrics
-from egop.runs.results import PATHS, Runs, tabulated
-from egop.runs.run import Arrays, Run
+from egop.runs.run import Arrays
+from egop.runs.task_context import TaskContext
 
 if TYPE_CHECKING:
-    from egop.experiments.sweep.network_sweep import Task
+    from egop.experiments.sweep.block_eigenbases import BlockEigenbases
+    from egop.experiments.sweep.network_sweep import NetworkSweep
 
+LOSS_PLANE = "loss-plane"
+"""The key of the loss around the paths."""
 TRIAL = 0
 """The trial whose paths are kept."""
 POINTS = 41
@@ -36,14 +39,14 @@ MARGIN = 0.1
 """Of the plane around the paths, as a share of their extent."""
 
 
-def directions(estimates: Estimates, run: Run) -> Tensor:
-    """(p, 2) v_1 and v_2 as columns, float64; a piece of the run."""
+def directions(estimates: "BlockEigenbases", context: TaskContext) -> Tensor:
+    """(p, 2) v_1 and v_2 as columns, float64; an artifact of the run."""
 
     def compute() -> Arrays:
-        bases = estimates.of_trial(run, TRIAL)
+        bases = estimates.of_trial(context, TRIAL)
         return {"vectors": leading(bases[estimates.names[0]]).numpy()}
 
-    return as_tensor(run.piece("directions", compute)["vectors"])
+    return as_tensor(context.artifact("directions", compute)["vectors"])
 
 
 def leading(bases: BlockBases, count: int = 2) -> Tensor:
@@ -62,15 +65,15 @@ class Movement:
 
     Args:
         training: of some trials.
-        task: the experiment's.
-        run: keeps v_1 and v_2.
+        sweep: the experiment's.
+        context: of the task.
     """
 
-    def __init__(self, training: Training, task: "Task", run: Run):
+    def __init__(self, training: Training, sweep: "NetworkSweep", context: TaskContext):
         self.training = training
         self._place = [k for k, trial in enumerate(training.trials) if trial == TRIAL]
-        self._start = task.starts([TRIAL])[0].to(task.dtype).double()
-        self._directions = cache(lambda: directions(task.estimates, run))
+        self._start = sweep.starts([TRIAL])[0].to(sweep.dtype).double()
+        self._directions = cache(lambda: directions(sweep.estimates, context))
 
     def after(self, measured: EpochMetrics) -> dict[str, np.ndarray]:
         """Projections (n, R, 2) and shares (n, R) after an epoch; n = 1 with trial 0, 0 without.
@@ -89,48 +92,26 @@ class Movement:
         return {"projection": projection.numpy(), "share_of_movement": share.numpy()}
 
 
-def parted(tried: Mapping[str, Runs]) -> tuple[dict[str, Runs], dict[str, Runs]]:
-    """Runs of every trial without their paths, and those of trial 0 with them alone.
-
-    Runs that were begun before paths were kept have none.
-    """
-    curves, paths = {}, {}
-    for method, runs in tried.items():
-        rest = {name: x for name, x in runs.arrays.items() if name not in PATHS}
-        curves[method] = Runs(runs.rates, rest)
-        if runs.arrays.keys() >= set(PATHS):
-            some = {name: runs.arrays[name] for name in PATHS}
-            some["diverged_at"] = runs.arrays["diverged_at"][:, : TRIAL + 1]
-            paths[method] = Runs(runs.rates, some)
-    return curves, paths
+def compute_loss_plane(sweep: "NetworkSweep", context: TaskContext) -> Arrays:
+    """The loss (a, b) on the plane around the chosen paths, and where it is cut along each axis."""
+    table = sweep.table(context.run)
+    assert table is not None
+    paths = [path for each in sweep.chosen_paths(table) for path in each]
+    whole = [path for path in paths if np.isfinite(path).all()]
+    a, b = _axes(np.concatenate([np.zeros((1, 2)), *whole]))
+    return {"a": a, "b": b, "loss": _losses(sweep, context, a, b)}
 
 
-def described(paths: Mapping[str, Runs], bases: Sequence[str], rates: np.ndarray) -> xr.Dataset:
-    """Projections and shares of movement as the top of this file says; nothing where none are."""
-    if not paths:
-        return xr.Dataset()
-    table = tabulated(paths, bases, rates)[list(PATHS)].isel(trial=TRIAL, drop=True)
-    return table.rename(coordinate="axis").assign_coords(axis=[1, 2])
+def loss_plane(arrays: Arrays) -> xr.Dataset:
+    """The variable `loss_plane` of a result."""
+    loss = xr.Dataset({"loss_plane": (("a", "b"), arrays["loss"])})
+    return loss.assign_coords(a=arrays["a"], b=arrays["b"])
 
 
-def with_loss_plane(paths: xr.Dataset, chosen: np.ndarray, task: "Task", run: Run) -> xr.Dataset:
-    """The paths with the loss on their plane, which covers those at the chosen rates (methods,)."""
-    if "projection" not in paths:
-        return paths
-
-    def compute() -> Arrays:
-        at = [
-            paths["projection"].sel({"optimizer": method, "learning_rate": rate}).to_numpy()
-            for method, rate in zip(paths["optimizer"].values, chosen, strict=True)
-            if np.isfinite(rate)
-        ]
-        whole = [path for method in at for path in method if np.isfinite(path).all()]
-        a, b = _axes(np.concatenate([np.zeros((1, 2)), *whole]))
-        return {"a": a, "b": b, "loss": _losses(task, run, a, b)}
-
-    plane = run.piece("loss-plane", compute)
-    coords = {name: plane[name] for name in ("a", "b")}
-    return paths.assign_coords(coords).assign(loss_plane=(("a", "b"), plane["loss"]))
+def plane_cost(sweep: "NetworkSweep") -> Cost:
+    """Of the loss plane."""
+    operations = FORWARD * POINTS**2 * sweep.network.flops(sweep.examples[0])
+    return Cost({gradient_kind(sweep.network): operations})
 
 
 def _axes(points: np.ndarray) -> np.ndarray:
@@ -140,13 +121,16 @@ def _axes(points: np.ndarray) -> np.ndarray:
     return np.linspace(low - MARGIN * extent, high + MARGIN * extent, POINTS, axis=1)
 
 
-def _losses(task: "Task", run: Run, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _losses(
+    sweep: "NetworkSweep", context: TaskContext, a: np.ndarray, b: np.ndarray
+) -> np.ndarray:
     """(a, b) float32 losses over the training set of trial 0 at x_0 + a v_1 + b v_2."""
-    start = task.starts([TRIAL])[0].double()
-    vectors = directions(task.estimates, run)
-    train = task.batches([TRIAL]).to(run.device, task.dtype).whole["train"]
+    device, dtype = context.device, sweep.dtype
+    start = sweep.starts([TRIAL])[0].double()
+    vectors = directions(sweep.estimates, context)
+    train = sweep.batches(context, [TRIAL]).to(device, dtype).whole["train"]
     rows = []
     for x in torch.from_numpy(a):
         points = start + x * vectors[:, 0] + torch.from_numpy(b)[:, None] * vectors[:, 1]
-        rows.append(task.network.losses(points[None].to(run.device, task.dtype), train)[0].cpu())
+        rows.append(sweep.network.losses(points[None].to(device, dtype), train)[0].cpu())
     return torch.stack(rows).float().numpy()

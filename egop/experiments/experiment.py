@@ -1,0 +1,271 @@
+"""What an experiment is: which tasks it has, and how their artifacts become a labelled result.
+
+    def plan(config, done) -> list[Task]        # all tasks that are known by now
+    def assemble(config, done) -> xr.Dataset    # from what is done, which may not be everything
+
+Whoever runs it computes the tasks whose keys are not in `done`, in this process or on workers that
+plan again and take their task by its key, and plans again until nothing is missing. A run that is
+resumed skips the keys that it has; a run that is watched is assembled early; what a run is going to
+take is the sum of the costs of its tasks. A task must draw its random numbers from the seed, the
+trial and the purpose alone.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from egop.runs.task_context import TaskContext
+
+Arrays = Mapping[str, np.ndarray]
+OnProgress = Callable[[float, str], None]
+"""Called with the share that is done, from 0 to 1, and what is done now."""
+
+PRESETS = ("quick", "laptop", "paper")
+"""Sizes of an experiment: two minutes or less on two cores; ten to twenty; the full size."""
+
+TRAINING, SPECTRA, WITHOUT_NETWORK = "Training networks", "EGOP spectra", "Without a network"
+"""Groups of experiments."""
+
+
+class Cost(NamedTuple):
+    """How much a task computes and holds.
+
+    Attributes:
+        amounts: operations by kind, as the rates of `cost_estimate/calibration.py`.
+        memory: bytes at the peak, beside Python and its packages.
+        output: bytes that are kept of it.
+        runs: trainings, or estimates of spectra.
+        epochs: of each training.
+    """
+
+    amounts: Mapping[str, float] = {}
+    memory: int = 0
+    output: int = 0
+    runs: int = 0
+    epochs: int = 0
+
+
+class Task(NamedTuple):
+    """A piece of work that may be done anywhere, at any time after its plan.
+
+    Attributes:
+        key: the name of its artifact.
+        compute: from the context of its computation the artifact.
+        message: what is done while it is computed.
+        cost: gives what it costs.
+    """
+
+    key: str
+    compute: Callable[["TaskContext"], Mapping[str, Any]]
+    message: str = ""
+    cost: Callable[[], Cost] = Cost
+
+
+class Done(Protocol):
+    """The artifacts of a run so far, by their keys, and its decisions."""
+
+    @property
+    def device(self) -> str:
+        """Where it runs, "cpu" or "cuda"."""
+        ...
+
+    @property
+    def n_workers(self) -> int:
+        """How many tasks are computed at the same time."""
+        ...
+
+    @property
+    def threads(self) -> int:
+        """Of the CPU."""
+        ...
+
+    @property
+    def memory_budget(self) -> int | None:
+        """Bytes that a training may take; None: most of what is free."""
+        ...
+
+    @property
+    def imagined(self) -> bool:
+        """True if artifacts are only supposed to be there, to count what a run costs."""
+        ...
+
+    @property
+    def most_numbers(self) -> int | None:
+        """In one variable of what is assembled; None: all."""
+        ...
+
+    def __contains__(self, key: str) -> bool: ...
+
+    def __getitem__(self, key: str) -> Arrays: ...
+
+    def get(self, key: str) -> Arrays | None:
+        """A finished artifact; None where it is not finished."""
+        ...
+
+    def partial(self, key: str) -> Arrays | None:
+        """What a task that is not finished measured so far."""
+        ...
+
+    def recorded(self, key: str) -> bool:
+        """Whether something was decided under this key."""
+        ...
+
+    def record_once(self, key: str, decide: Callable[[], Any]) -> Any:
+        """What was decided under this key when the run first came here, as JSON gives it back."""
+        ...
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment, and all that is known of it beside its results.
+
+    Attributes:
+        config: the class of its frozen settings, of full size by default.
+        plan: all tasks that are known by now; those that are not done can be computed now.
+        assemble: the result, or what is known of it; None while there is nothing.
+        title: what it shows, in words.
+        label: what it is called in the lab; "": its name.
+        group: under which it stands there.
+        figures: of the paper.
+        quick: its Config of two minutes or less; None: the full size.
+        laptop: its Config of ten to twenty minutes; None: the full size.
+        network: whether its tasks take PyTorch, can use a GPU and are worth a worker each.
+        curves: whether the lab shows its numbers in charts, and not its figures at the end.
+        data: from a Config the names of the data sets that it takes.
+        later: fields that its Config got after runs had been stored; the default is what those did.
+        chosen_here: the settings that are ours, as the paper's numbers are not known; those marked
+            "seen" were chosen among others by what a first look at some claims gave, so that these
+            claims were not at risk.
+    """
+
+    config: type
+    plan: Callable[[Any, Any], Sequence[Task]]
+    assemble: Callable[[Any, Any], "xr.Dataset | None"]
+    title: str
+    label: str = ""
+    group: str = "Others"
+    figures: tuple[str, ...] = ()
+    quick: Any = None
+    laptop: Any = None
+    network: bool = False
+    curves: bool = True
+    data: Callable[[Any], tuple[str, ...]] = lambda config: ()
+    later: tuple[str, ...] = ()
+    chosen_here: str = ""
+
+    @property
+    def presets(self) -> dict[str, Any]:
+        """By each of `PRESETS` its Config."""
+        full = self.config()
+        return dict(zip(PRESETS, (self.quick or full, self.laptop or full, full), strict=True))
+
+
+class Experiments(Mapping[str, Experiment]):
+    """Experiments by name; the modules of the package are imported when they are asked for.
+
+    Args:
+        modules: by name the module that has the `EXPERIMENT`.
+    """
+
+    def __init__(self, modules: Mapping[str, str]):
+        self._known: dict[str, str | Experiment] = dict(modules)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known  # without importing it
+
+    def __getitem__(self, name: str) -> Experiment:
+        found = self._known[name]
+        return import_module(found).EXPERIMENT if isinstance(found, str) else found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def is_own(self, name: str) -> bool:
+        """Whether an experiment is not one of the package."""
+        return isinstance(self._known.get(name), Experiment)
+
+    def register(self, name: str, experiment: Experiment) -> None:
+        """Makes an experiment known by name.
+
+        Raises:
+            ValueError: one of the package has this name, or it is no name of a folder.
+        """
+        if isinstance(self._known.get(name), str):
+            raise ValueError(f"{name!r} is an experiment of egop; give yours another name")
+        if not name.isidentifier():
+            raise ValueError(
+                f"an experiment is named by letters, digits and underscores, got {name!r}"
+            )
+        self._known[name] = experiment
+
+
+class Imagined:
+    """A run whose planned tasks are supposed to be done, to count what they cost.
+
+    Args:
+        device: "cpu" or "cuda".
+        threads: of the CPU.
+        memory_budget: bytes that a training may take; None: most of what is free.
+        records: what was decided already.
+    """
+
+    imagined, most_numbers, n_workers = True, None, 1
+
+    def __init__(
+        self,
+        device: str,
+        threads: int,
+        memory_budget: int | None = None,
+        records: Mapping[str, Any] | None = None,
+    ):
+        self.device, self.threads, self.memory_budget = device, threads, memory_budget
+        self._records = dict(records or {})
+        self._keys: set[str] = set()
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._keys
+
+    def __getitem__(self, key: str) -> Arrays:
+        raise KeyError(key)
+
+    def get(self, key: str) -> Arrays | None:
+        """Nothing is computed."""
+        return None
+
+    def partial(self, key: str) -> Arrays | None:
+        """Nothing is computed."""
+        return None
+
+    def recorded(self, key: str) -> bool:
+        """Whether something was decided under this key."""
+        return key in self._records
+
+    def record_once(self, key: str, decide: Callable[[], Any]) -> Any:
+        """What was decided under this key."""
+        if key not in self._records:
+            self._records[key] = decide()
+        return self._records[key]
+
+    def all_tasks(self, experiment: Experiment, config: Any) -> list[Task]:
+        """The tasks of an experiment, also those that are planned once others are done.
+
+        Those that an experiment plans by the artifacts of others are left out, unless it says for
+        an imagined run what is to be expected.
+        """
+        tasks = list(experiment.plan(config, self))
+        while not self._keys >= (keys := {task.key for task in tasks}):
+            self._keys |= keys
+            try:
+                tasks = list(experiment.plan(config, self))
+            except KeyError:
+                break
+        return tasks

@@ -1,0 +1,110 @@
+"""What is known so far of a run that is being carried out, in the form of its result."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from egop.experiments import EXPERIMENTS
+from egop.experiments.execution import WHOLE, stored_config
+from egop.runs.file_cache import FileCache
+from egop.runs.limited_reading import load, read_arrays
+from egop.runs.live_output import LIVE, LiveOutput
+from egop.runs.manifest import read_manifest
+from egop.runs.results import attributes
+from egop.runs.run import RESULT, Arrays
+from egop.runs.run_table import MOST_NUMBERS
+
+ROOM = 200_000_000
+"""Bytes of artifacts, and of results, that are kept in memory."""
+
+
+def read(folder: str | Path) -> xr.Dataset | None:
+    """The result of a run, or what is known of it so far; None while there is nothing.
+
+    What was not measured yet is NaN, with the `status` "not run", and runs that are being trained
+    are "running". `chosen_rate` and `best_rate` are the best so far. Attributes are those of the
+    result; until it is there, also `progress`, from 0 to 1, and `message`.
+
+    Files are read within limits (`egop/runs/limited_reading.py`). Asked again, it reads what has
+    changed. The arrays are shared: copy them to change them.
+
+    Raises:
+        ValueError: config.json or the result is damaged, or of another version of egop.
+    """
+    folder = Path(folder)
+    result = _results(folder / RESULT)
+    if result is not None:
+        return result.copy(deep=False)
+    try:
+        manifest = read_manifest(folder)
+    except FileNotFoundError:
+        return None
+    experiment = EXPERIMENTS.get(manifest["experiment"])
+    if experiment is None or not manifest["config"]:
+        return None
+    config = stored_config(experiment, manifest, folder)
+    known = experiment.assemble(config, WatchedRun(folder, manifest))
+    if known is None:
+        return None
+    note = LiveOutput(folder).read_progress(WHOLE) or {"share": 0.0, "words": ""}
+    return known.assign_attrs(attributes(manifest), share=note["share"], words=note["words"])
+
+
+class WatchedRun:
+    """What a run has by now, read within limits; what is damaged counts as not there.
+
+    Args:
+        folder: of the run.
+        manifest: the contents of its config.json.
+    """
+
+    imagined, most_numbers, n_workers, threads, memory_budget = False, MOST_NUMBERS, 1, 1, None
+
+    def __init__(self, folder: Path, manifest: Mapping[str, Any]):
+        self._folder, self._manifest = folder, manifest
+        self.device = str(manifest["device"])
+
+    def __contains__(self, key: str) -> bool:
+        return self.get(key) is not None
+
+    def __getitem__(self, key: str) -> Arrays:
+        arrays = self.get(key)
+        if arrays is None:
+            raise KeyError(key)
+        return arrays
+
+    def partial(self, key: str) -> Arrays | None:
+        """What a task that is not finished shows."""
+        return _arrays(self._folder / LIVE / f"{key}.npz")
+
+    def recorded(self, key: str) -> bool:
+        """Whether something was decided under this key."""
+        return key in self._manifest
+
+    def record_once(self, key: str, decide: Callable[[], Any]) -> Any:
+        """What was decided under this key; who watches decides nothing."""
+        return self._manifest[key]
+
+    def get(self, key: str) -> Arrays | None:
+        """A finished artifact."""
+        return _arrays(self._folder / "pieces" / f"{key}.npz")
+
+
+def _read_arrays(path: Path) -> Arrays | None:
+    """The arrays of a file; None where it is damaged: the run itself says so, or writes it anew."""
+    try:
+        return read_arrays(path)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError):
+        return None
+
+
+def _arrays_size(arrays: Arrays | None) -> int:
+    return sum(each.nbytes for each in (arrays or {}).values())
+
+
+_arrays = FileCache(_read_arrays, _arrays_size, ROOM)
+_results = FileCache(load, lambda result: result.nbytes, ROOM)
