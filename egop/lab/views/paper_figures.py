@@ -11,11 +11,10 @@ from egop.experiments import EXPERIMENTS
 from egop.figures.labeled_result import LabeledResult
 from egop.lab.views.export import figures_of
 from egop.lab.views.html import STYLE
-from egop.lab.views.sections import Card, Section
+from egop.lab.views.sections import GRID, TALL, Card, Section
 from egop.ui.background import SWEEPS, Background
 from egop.ui.fields import Fields, button
 from egop.ui.html_pane import HtmlPane
-from egop.ui.layout import show
 
 DRAWING = '<p role="status">Drawing the figures …</p>'
 _LOCK = Lock()
@@ -54,7 +53,8 @@ class PaperFigures:
             [button("draw")], {"draw": "Draw the figures as in the paper"},
             lambda name, value: self.draw(), sizing_mode="fixed", width=300, margin=(4, 0),
         )  # fmt: skip
-        self.view = pn.Column(self.asked, self.words, self.figures, **layout)
+        self._offer = pn.Column(**layout)
+        self.view = pn.Column(self._offer, self.words, self.figures, **layout)
         self.drawn: list[PaperFigure] = []
         self._runs: list[LabeledResult] = []
         self._work: Background[list[PaperFigure]] = Background(self._receive, self._fail, SWEEPS)
@@ -66,14 +66,14 @@ class PaperFigures:
             self._runs, self.drawn = finished, []
             self._work.cancel()
             self.words.html, self.figures[:] = "", []
-            show(self.asked, True)
+            self._offer[:] = [self.asked] * bool(finished)
             if finished and all(run.kind == "drawn" for run in finished):
                 self.draw()
         return bool(finished)
 
     def draw(self) -> None:
         """Draws them in a thread."""
-        show(self.asked, False)
+        self._offer[:] = []
         self.words.html = DRAWING
         runs = list(self._runs)
         self._work.start(lambda: rendered(runs))
@@ -92,11 +92,13 @@ def _parts(drawn: PaperFigure) -> tuple[Any, Any]:
     cards = []
     for panel in drawn.panels:
         title = panel.title.text
-        panel.update(title=None, sizing_mode="stretch_both", height=None)
+        panel.title = None
+        if panel.frame_width is None:  # a square keeps its size
+            panel.update(sizing_mode="stretch_both", height=None)
         cards.append(Card(panel))
         cards[-1].say(title, f"{title}. {drawn.caption}")
     head = HtmlPane(html=words, sizing_mode="stretch_width", margin=0, stylesheets=[STYLE])
-    return head, Section(*cards).view
+    return head, Section(*cards, styles=(GRID, TALL)).view
 
 
 def rendered(runs: Sequence[LabeledResult]) -> Iterator[list[PaperFigure]]:

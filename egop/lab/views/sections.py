@@ -29,6 +29,8 @@ GRID = f"""
 @media (max-width: {NARROW}px) {{ :host {{ grid-template-columns: minmax(0, 1fr);
   --egop-card: 270px; }} }}
 """
+TALL = ":host { --egop-card: 410px !important; }"
+"""Of cards whose figures have their legend below."""
 CARD_HEIGHT = 270
 """Without a height Panel would stretch all that a card is in; the style sheet says it better."""
 CARD = """
@@ -71,10 +73,15 @@ class Card(pn.viewable.Viewer):
 
 
 class Section:
-    """Cards two by two; `view` is the Panel object."""
+    """Cards two by two; `view` is the Panel object.
 
-    def __init__(self, *cards: Card):
-        self._grid = pn.Column(sizing_mode="stretch_width", margin=0, stylesheets=[GRID])
+    Args:
+        *cards: of the section.
+        styles: of their grid.
+    """
+
+    def __init__(self, *cards: Card, styles: Sequence[str] = (GRID,)):
+        self._grid = pn.Column(sizing_mode="stretch_width", margin=0, stylesheets=[*styles])
         self._grid[:] = cards
         # What is hidden is no grid: a grid would be seen.
         self.view = pn.Column(self._grid, sizing_mode="stretch_width", margin=0)

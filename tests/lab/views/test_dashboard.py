@@ -320,9 +320,9 @@ def test_figures_as_in_the_paper_are_drawn_when_they_are_asked_for(monkeypatch):
     monkeypatch.setattr(paper._work, "start", lambda work: None)
     paper.draw()
     assert 'role="status">Drawing the figures' in paper.words.html
-    assert not paper.asked.visible
+    assert not len(paper._offer)
     watch.show([LabeledResult("run 1", digits(trials=3))])
-    assert (paper.words.html, paper.asked.visible) == ("", True)
+    assert (paper.words.html, len(paper._offer)) == ("", 1)
     paper._fail("the result is damaged")
     assert 'role="alert">the result is damaged' in paper.words.html
 
