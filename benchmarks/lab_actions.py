@@ -89,7 +89,7 @@ class LabActions:
         self._lab.run_detail.dashboard.selection.press("method", method)
 
     def _is_drawn(self) -> bool:
-        return len(self._lab.run_detail._figures) > 0
+        return len(self._lab.run_detail.figures) > 0
 
     def _watch_growing(self) -> None:
         """Looks at a run until it was drawn several times."""

@@ -1,26 +1,30 @@
-"""What is done when something is pressed: each deed in a thread, its outcome said on the page."""
+"""Everything that can be done with runs: begin, add, change, delete, restore and download them.
+
+Whatever takes time happens in a thread of `BackgroundTasks`; the outcome stands in the message bar.
+"""
 
 import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from egop.admission import ADMISSION
 from egop.experiments import begin, partial_results
-from egop.lab.browser import parts
-from egop.lab.obstacles import check as check_obstacles
+from egop.lab.browser import Browser, parts
+from egop.lab.cost_limits import check_cost
+from egop.lab.messages import MessageBar
+from egop.lab.polling import BackgroundTasks
 from egop.lab.settings import SIZE_WORDS, Settings, title
 from egop.lab.upload import UploadedFile
 from egop.runs.added_space import check_archive
+from egop.runs.archive import Archive
 from egop.runs.limited_reading import with_title
 from egop.runs.ownership import Visitor
 from egop.runs.run import RESULT
 from egop.ui.allowance import counted_for
 from egop.ui.document import current_page
-
-if TYPE_CHECKING:
-    from egop.lab.lab import Lab
 
 KINDS = {
     "netcdf": "application/x-netcdf",
@@ -36,36 +40,49 @@ PAUSE = 0.02
 
 
 class RunActions:
-    """What can be done with the runs of a lab's archive.
+    """Actions on the runs of an archive.
 
     Args:
-        lab: whose archive, queue and page it is.
+        archive: of the runs.
+        queue: carries them out.
+        browser: of the visitor, who may change own runs alone.
+        tasks: does the work in threads.
+        messages: says how it ended.
+        on_change: called when the runs have changed.
+        on_delete: called with the name of a run that was deleted.
     """
 
-    def __init__(self, lab: "Lab"):
-        self.lab = lab
-        self._table: dict[str, Callable[[str, Any], None]] = {
-            "open": lambda name, value: lab.open([name]),
-            "close": lambda name, value: lab.open([]),
-            "compare": lambda name, value: lab.open(value),
-            "pause": lambda name, value: self._change(name, lambda: lab.queue.pause(name)),
-            "cancel": lambda name, value: self._change(name, lambda: lab.queue.cancel(name)),
+    def __init__(
+        self,
+        archive: Archive,
+        queue: Any,
+        browser: Browser,
+        tasks: BackgroundTasks,
+        messages: MessageBar,
+        *,
+        on_change: Callable[[], Any],
+        on_delete: Callable[[str], Any],
+    ):
+        self._archive, self._queue, self._browser = archive, queue, browser
+        self._tasks, self._messages = tasks, messages
+        self._on_change, self._on_delete = on_change, on_delete
+        self.table: dict[str, Callable[[str, str], None]] = {
+            "pause": lambda name, value: self._change(name, lambda: queue.pause(name)),
+            "cancel": lambda name, value: self._change(name, lambda: queue.cancel(name)),
             "continue": self._resume,
-            "rename": lambda name, value: self._change(
-                name, lambda: lab.archive.rename(name, str(value))
-            ),
+            "rename": lambda name, value: self._change(name, lambda: archive.rename(name, value)),
             "delete": self._delete,
             "restore": self._restore,
             "download": self._download,
         }
 
     def do(self, act: str, name: str, value: Any = "") -> None:
-        """Does what was pressed; an act that is not known is none of the page's."""
-        if act in self._table:
-            self._table[act](name, value)
+        """Does something of the table with a run; nothing where it is not in the table."""
+        if act in self.table:
+            self.table[act](name, str(value))
 
     def begin(self, settings: Settings, config: Any, visitor: Visitor, session: str) -> str:
-        """A new run in the line; returns its name. In a thread.
+        """Puts a new run into the queue and returns its name; to be called in a thread.
 
         Args:
             settings: what was chosen.
@@ -78,121 +95,111 @@ class RunActions:
                 is, or the device is gone.
             OSError: the disk is full.
         """
-        archive, queue = self.lab.archive, self.lab.queue
-        queue.check(session)
-        check_obstacles(settings.experiment, config, settings.device)
+        archive = self._archive
+        self._queue.check(session)
+        check_cost(settings.experiment, config, settings.device)
         ADMISSION.take("begun_runs", session)
         taken = {entry.label for entry in archive.entries()}
         run = begin(settings.experiment, device=settings.device, out=archive.folder, config=config)
         assert run.folder is not None
-        name = run.folder.name
         try:
-            words = f"{title(settings.experiment)}, {SIZE_WORDS[settings.size].lower()}"
+            label = f"{title(settings.experiment)}, {SIZE_WORDS[settings.size].lower()}"
             visitor.own(run.folder)
-            archive.rename(name, fresh(words, taken))
-            return queue.submit(run, session)
+            archive.rename(run.folder.name, unique_label(label, taken))
+            return self._queue.submit(run, session)
         except Exception:
             run.close()
             with suppress(OSError, ValueError):
-                archive.delete(name)
+                archive.delete(run.folder.name)
             raise
 
-    def add(self, given: UploadedFile) -> None:
-        """Takes a result from elsewhere into the archive; what is none is refused."""
-        lab = self.lab
-        session, megabytes = current_page().visitor, max(1, given.size // 10**6)
-        visitor = lab.browser.client()
+    def add(self, file: UploadedFile) -> None:
+        """Copies an uploaded result into the archive; what is none is refused."""
+        session, visitor = current_page().visitor, self._browser.client()
 
-        def work() -> tuple[str, str]:
-            if ADMISSION.address(session) is not None:  # one's own disk is one's own affair
-                check_archive(lab.archive, given.size)
-            ADMISSION.take_all({"added_files": 1, "added_megabytes": megabytes}, session)
-            taken = {entry.label for entry in lab.archive.entries()}
-            with given:
-                name = lab.archive.import_run(given.path, f"{given.name!r:.90}", visitor)
-            entry = lab.archive.entry(name)
-            words = entry.label if entry.label != name else Path(given.name).stem
-            if words == Path(RESULT).stem:
-                words = title(entry.experiment)
-            with suppress(OSError, ValueError):  # it keeps the name of its folder
-                lab.archive.rename(name, fresh(words, taken))
-            return name, lab.archive.entry(name).label
+        def on_success(added: tuple[str, str]) -> None:
+            file.end()
+            name, label = added
+            self._messages.announce(f"“{label}” was added.", added=name)
+            self._on_change()
 
-        def then(found: tuple[str, str]) -> None:
-            lab.run_list.upload.end()
-            lab.run_list.note(f"“{found[1]}” was added.", added=found[0])
-            lab.poller.poll()
+        def on_error(sentence: str) -> None:
+            file.end()
+            self._messages.error(sentence)
 
-        def sorry(sentence: str) -> None:
-            lab.run_list.upload.end()
-            lab.run_list.note(sentence)
+        work = partial(self._import, file, visitor, session)
+        self._tasks.submit(work, on_success, on_error, long=True)
 
-        lab.tasks.submit(work, then, sorry, long=True)
+    def _import(self, file: UploadedFile, visitor: Visitor, session: str) -> tuple[str, str]:
+        """The name and the label of the run that a file became."""
+        archive, megabytes = self._archive, max(1, file.size // 10**6)
+        if ADMISSION.address(session) is not None:  # one's own disk is one's own affair
+            check_archive(archive, file.size)
+        ADMISSION.take_all({"added_files": 1, "added_megabytes": megabytes}, session)
+        taken = {entry.label for entry in archive.entries()}
+        with file:
+            name = archive.import_run(file.path, f"{file.name!r:.90}", visitor)
+        entry = archive.entry(name)
+        label = entry.label if entry.label != name else Path(file.name).stem
+        if label == Path(RESULT).stem:
+            label = title(entry.experiment)
+        with suppress(OSError, ValueError):  # it keeps the name of its folder
+            archive.rename(name, unique_label(label, taken))
+        return name, archive.entry(name).label
 
     def _change(
         self,
         name: str,
         work: Callable[[], Any],
-        then: Callable[[Any], Any] = lambda found: None,
+        on_success: Callable[[Any], Any] = lambda found: None,
         find: Callable[[str], Path] | None = None,
     ) -> None:
         """Changes a run in a thread, if the visitor may; every change of one goes this way.
 
         Args:
-            name: of the run, or what brings a deleted one back.
+            name: of the run, or the token of a deleted one.
             work: changes it.
-            then: called on the event loop with what `work` returns.
+            on_success: called on the event loop with what `work` returns.
             find: the folder of the run by its name; None: that of the archive.
         """
-        lab, visitor = self.lab, self.lab.browser.client()
-        find = find or lab.archive.existing
+        visitor, find = self._browser.client(), find or self._archive.existing
 
         def permitted() -> Any:
             visitor.check_change(find(name))
             return work()
 
         def done(found: Any) -> None:
-            then(found)
-            lab.poller.poll()
+            on_success(found)
+            self._on_change()
 
-        lab.tasks.submit(permitted, done)
+        self._tasks.submit(permitted, done)
 
-    def _resume(self, name: str, value: Any) -> None:
+    def _resume(self, name: str, value: str) -> None:
         session = current_page().visitor
-        self._change(name, lambda: self.lab.queue.resume(name, session))
+        self._change(name, lambda: self._queue.resume(name, session))
 
-    def _delete(self, name: str, value: Any) -> None:
-        lab = self.lab
-
+    def _delete(self, name: str, value: str) -> None:
         def work() -> tuple[str, str]:
-            label = lab.archive.entry(name).label
-            return label, lab.archive.delete(name)
+            return self._archive.entry(name).label, self._archive.delete(name)
 
-        def then(found: tuple[str, str]) -> None:
-            lab.open([each for each in lab.names if each != name])
-            lab.run_list.note(f"“{found[0]}” was deleted.", found[1])
-            if lab.names:
-                words = f"“{found[0]}” was deleted; it can be brought back in the list of all runs."
-                lab.run_detail.say(words, "hint")
+        def on_success(deleted: tuple[str, str]) -> None:
+            label, token = deleted
+            self._on_delete(name)
+            self._messages.announce(f"“{label}” was deleted.", deleted=token)
 
-        self._change(name, work, then)
+        self._change(name, work, on_success)
 
-    def _restore(self, token: str, value: Any) -> None:
-        lab = self.lab
-        self._change(
-            token,
-            lambda: lab.archive.restore(token),
-            lambda name: lab.run_list.note("It is back."),
-            lab.archive.deleted_run,
-        )
+    def _restore(self, token: str, value: str) -> None:
+        restore, find = partial(self._archive.restore, token), self._archive.deleted_run
+        self._change(token, restore, lambda name: self._messages.announce("It is back."), find)
 
-    def _download(self, name: str, value: Any) -> None:
-        """Brings a file to the browser, part by part."""
-        lab, kind = self.lab, str(value)
+    def _download(self, name: str, kind: str) -> None:
+        """Sends a file to the browser, part by part."""
         if kind not in KINDS:
             return
-        page = current_page()
-        done = lab.tell(DRAWING) if kind in PICTURES else lambda: None
+        page, browser, messages = current_page(), self._browser, self._messages
+        if kind in PICTURES:
+            messages.announce_progress(DRAWING)
 
         def work() -> None:
             if not page.has_visitor:  # who left while others' files were made
@@ -203,18 +210,15 @@ class RunActions:
             for message in parts(file, content, media):
                 if not page.has_visitor:
                     return
-                page.call(lambda message=message: lab.browser.send(message))
+                page.call(lambda message=message: browser.send(message))
                 if not message["last"]:
                     time.sleep(PAUSE)
 
-        def sorry(sentence: str) -> None:
-            done()
-            lab.say(sentence)
-
-        lab.tasks.submit(work, lambda found: done(), sorry, long=True)
+        self._tasks.submit(work, lambda found: messages.clear(DRAWING), long=True)
 
     def _file(self, name: str, kind: str) -> tuple[str, bytes]:
-        archive = self.lab.archive
+        """The name and the bytes of a file to download."""
+        archive = self._archive
         if kind == "netcdf":
             path, label = archive.netcdf(name), archive.entry(name).label
             return f"{name}.nc", path.read_bytes() if label == name else with_title(path, label)
@@ -237,7 +241,7 @@ def figures_of(label: str, dataset: Any, kind: Any) -> tuple[str, bytes]:
     return exported([LabeledResult(label, dataset)], kind)
 
 
-def fresh(label: str, taken: Collection[str]) -> str:
+def unique_label(label: str, taken: Collection[str]) -> str:
     """The label, with a number where it is taken already."""
     made, number = label, 1
     while made in taken:

@@ -6,8 +6,8 @@ from html import escape
 from typing import Any
 
 import panel as pn
+from rich.filesize import decimal
 
-from egop.lab.run_row_format import written_bytes
 from egop.networks.downloads import collection, missing
 from egop.ui.document import current_page
 from egop.ui.fields import Fields, button, place
@@ -16,7 +16,7 @@ NAMES = {"digits": "The paper's 5620 handwritten digits", "fashion": "Fashion-MN
 INSTEAD = {"digits": "Without it, the 1797 digits of scikit-learn take its place."}
 """What an experiment does without its data set, where it can do anything."""
 
-LAG = 0.2
+PERIOD = 0.2
 """Seconds between two times that the page says how far a download is."""
 
 _STYLE = """
@@ -30,17 +30,17 @@ class DatasetDownload(pn.viewable.Viewer):
 
     Args:
         fetch: `egop.execution.download_job.fetch_data` or one like it.
-        changed: called when a download has ended.
+        on_end: called when a download has ended.
     """
 
-    def __init__(self, fetch: Callable[..., Any], changed: Callable[[], Any]):
+    def __init__(self, fetch: Callable[..., Any], on_end: Callable[[], Any]):
         super().__init__()
-        self._fetch, self._changed = fetch, changed
-        self._fetching: Any = None
-        self._told = 0.0
-        self.name_of_data = ""
-        self._absent: list[str] = []
-        self._words = pn.pane.HTML(
+        self._fetch, self._on_end = fetch, on_end
+        self._job: Any = None
+        self._shown_at = 0.0
+        self._missing: list[str] = []
+        self._name = ""
+        self.text = pn.pane.HTML(
             "", sizing_mode="stretch_width", margin=(4, 0), stylesheets=[_STYLE]
         )
         self.fields = Fields(
@@ -55,78 +55,69 @@ class DatasetDownload(pn.viewable.Viewer):
 
     @property
     def blocks(self) -> bool:
-        """Whether the experiment cannot be run without what is missing."""
-        return any(name not in INSTEAD for name in self._absent)
+        """True if the experiment cannot be run without what is missing."""
+        return any(name not in INSTEAD for name in self._missing)
 
     @property
-    def sentence(self) -> str:
-        """What is said of the download."""
+    def message(self) -> str:
+        """The sentence about how a download ended."""
         return self.fields.sentence("data")
 
     def show(self, names: tuple[str, ...]) -> None:
         """Offers what is missing of these data sets; a download that goes on stays."""
-        self._absent = absent = [name for name in names if missing(collection(name))]
-        if self._fetching is not None:
+        self._missing = [name for name in names if missing(collection(name))]
+        if self._job is not None:
             return
-        self.name_of_data = absent[0] if absent else ""
-        if absent:
-            self._say_what_is_missing()
-        if not absent:
-            self.fields.show(download="", cancel="")
-        inside = [self._words, self.fields] if absent or self.sentence else []
-        if inside != list(self._view):
-            self._view[:] = inside
+        shown = [self.text, self.fields] if self._missing or self.message else []
+        if shown != list(self._view):
+            self._view[:] = shown
+        self._name = self._missing[0] if self._missing else ""
+        if not self._name:
+            self._write("", download="", cancel="")
+            return
+        size = decimal(sum(file.n_bytes for file in collection(self._name).files))
+        text = f"{NAMES[self._name]} must be downloaded once. {INSTEAD.get(self._name, '')}"
+        self._write(escape(text), download=f"Download {size}", cancel="")
 
     def start(self) -> None:
         """Begins the download."""
-        if self._fetching is not None or not self.name_of_data:
+        if self._job is not None or not self._name:
             return
         self.fields.say("data", "")
-        self._show_share(0.0)
-        self.fields.show(download="", cancel="Cancel the download")
         page = current_page()
 
-        def tell(share: float, words: str) -> None:
-            ended = self._fetching is not None and self._fetching.state != "running"
-            if ended or time.monotonic() - self._told > LAG:
-                self._told = time.monotonic()
-                page.call(self._hear)
+        def on_progress(share: float, message: str) -> None:
+            ended = self._job is not None and self._job.state != "running"
+            if ended or time.monotonic() - self._shown_at > PERIOD:
+                self._shown_at = time.monotonic()
+                page.call(self._follow)
 
-        self._fetching = self._fetch(self.name_of_data, tell)
-        self._hear()
+        self._job = self._fetch(self._name, on_progress)
+        self._follow()
 
     def stop(self) -> None:
         """Ends the download; files that are whole stay for the next one."""
-        if self._fetching is not None:
-            self._fetching.cancel()
+        if self._job is not None:
+            self._job.cancel()
 
-    def _hear(self) -> None:
+    def _follow(self) -> None:
         """Shows how the download stands."""
-        fetching = self._fetching
-        if fetching is None:
+        job = self._job
+        if job is None:
             return
-        if fetching.state == "running":
-            self._show_share(fetching.share)
+        if job.state == "running":
+            name = escape(NAMES[self._name])
+            bar = f'<progress max="1" value="{job.share:.3f}" aria-label="Download of {name}">'
+            text = f"{name}: {job.share:.0%}{bar}</progress>"
+            self._write(text, download="", cancel="Cancel the download")
             return
-        self._fetching = None
-        self.show((self.name_of_data,))
-        if fetching.state == "cancelled":
-            self.fields.say("data", "Stopped; files that are whole are kept.", "hint")
-        else:
-            self.fields.say("data", fetching.error)
-        self._changed()
+        self._job = None
+        stopped = job.state == "cancelled"
+        message = "Stopped; files that are whole are kept." if stopped else job.error
+        self.fields.say("data", message, "hint" if stopped else "error")
+        self.show((self._name,))
+        self._on_end()
 
-    def _say_what_is_missing(self) -> None:
-        name = self.name_of_data
-        size = written_bytes(sum(file.n_bytes for file in collection(name).files))
-        words = f"{NAMES.get(name, name)} must be downloaded once. {INSTEAD.get(name, '')}"
-        self._words.object = f'<div class="data">{escape(words)}</div>'
-        self.fields.show(download=f"Download {size}", cancel="")
-
-    def _show_share(self, share: float) -> None:
-        name = escape(NAMES.get(self.name_of_data, self.name_of_data))
-        self._words.object = (
-            f'<div class="data">{name}: {share:.0%}'
-            f'<progress max="1" value="{share:.3f}" aria-label="Download of {name}"></progress>'
-            "</div>"
-        )
+    def _write(self, html: str, **buttons: str) -> None:
+        self.text.object = f'<div class="data">{html}</div>' if html else ""
+        self.fields.show(**buttons)

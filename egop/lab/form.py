@@ -30,8 +30,6 @@ from egop.ui.fields import (
 )
 
 PREDICTING = "Working out the memory and time it will take …"
-BELOW = ("prediction", "start")
-"""Places under the offer of a data set."""
 
 
 class Form(pn.viewable.Viewer):
@@ -40,7 +38,7 @@ class Form(pn.viewable.Viewer):
     Args:
         start: called with the settings and the Config they stand for.
         predict: `(name, config, device) -> CostEstimate`, called in a thread.
-        fetch: downloads a data set, as `DataOffer` takes it.
+        fetch: downloads a data set, as `DatasetDownload` takes it.
         devices: "cpu", and "cuda" where there is a GPU.
     """
 
@@ -57,27 +55,22 @@ class Form(pn.viewable.Viewer):
         self._fits = True
         self._devices = options_of(devices)
         self._device = next(iter(self._devices.values()))
-        self._tasks = BackgroundTasks(lambda sentence: self.say("prediction", sentence))
-        self.offer = DatasetDownload(fetch, self._changed)
-        self.upper = Fields(rows_of(self._devices), {}, self.set)
-        self.lower = Fields(
-            [place("prediction"), button("start", look="main"), place("start")],
-            {"start": {"label": "Start"}},
-            self.set,
+        self._tasks = BackgroundTasks(lambda sentence: self.fields.say("prediction", sentence))
+        self.download = DatasetDownload(fetch, self._changed)
+        self.fields = Fields(rows_of(self._devices), {"start": {"label": "Start"}}, self.set)
+        self.fields.say("prediction", PREDICTING, "hint")
+        self._view = pn.Column(
+            self.fields, self.download, sizing_mode="stretch_width", margin=(10, 14, 16, 14)
         )
-        self._layout = pn.Column(
-            self.upper, self.offer, self.lower, sizing_mode="stretch_width", margin=(10, 14, 16, 14)
-        )
-        self.say("prediction", PREDICTING, "hint")
         self._fill("digits", "quick")
 
     def __panel__(self):
-        return self._layout
+        return self._view
 
     @property
     def settings(self) -> Settings:
         """What is chosen now."""
-        values = self.upper.values
+        values = self.fields.values
         chosen = {field.name: values[field.name] for field in fields_of(Settings)}
         for name in ("methods", "bases"):
             chosen[name] = None if chosen[name] is None else tuple(chosen[name])
@@ -86,27 +79,19 @@ class Form(pn.viewable.Viewer):
     @property
     def startable(self) -> bool:
         """Whether the button takes a press."""
-        return not self.lower.values["start"]["disabled"]
-
-    def say(self, place: str, sentence: str, kind: str = "error") -> None:
-        """A sentence at a place; "" takes it away."""
-        (self.lower if place in BELOW else self.upper).say(place, sentence, kind)
-
-    def sentence(self, place: str) -> str:
-        """What is said at a place."""
-        return (self.lower if place in BELOW else self.upper).sentence(place)
+        return not self.fields.values["start"]["disabled"]
 
     def set(self, name: str, value: Any) -> None:
         """Takes what was chosen or typed; another experiment or size brings its own settings."""
         if name == "start":
             self.press()
         elif name in {"experiment", "size"}:
-            chosen = {key: self.upper.values[key] for key in ("experiment", "size")}
+            chosen = {key: self.fields.values[key] for key in ("experiment", "size")}
             self._fill(**{**chosen, name: value})
         else:
             if name == "device":
                 self._device = value
-            self.upper.show(**{name: value})
+            self.fields.show(**{name: value})
             self._changed()
 
     def set_busy(self, busy: bool) -> None:
@@ -117,8 +102,8 @@ class Form(pn.viewable.Viewer):
     def press(self) -> None:
         """Starts what is chosen, or says what is wrong."""
         config = self._checked()
-        if config is not None and self._fits and not self.offer.blocks:
-            self.say("start", "")
+        if config is not None and self._fits and not self.download.blocks:
+            self.fields.say("start", "")
             self._start(self.settings, config)
 
     def _fill(self, experiment: str, size: str) -> None:
@@ -128,7 +113,7 @@ class Form(pn.viewable.Viewer):
         held["device"] = self._device if EXPERIMENTS[experiment].network else None
         searches = settings.searches(experiment)
         with hold():
-            self.upper.show(**{
+            self.fields.show(**{
                 **{name: list(x) if isinstance(x, tuple) else x for name, x in held.items()},
                 "methods:options": settings.methods_of(experiment) if chosen.methods else {},
                 "rates:hint": "empty: the search of App. D.2" if searches else "such as 30",
@@ -136,14 +121,14 @@ class Form(pn.viewable.Viewer):
             })  # fmt: skip
             words = (settings.figures(experiment), EXPERIMENTS[experiment].title)
             caption = ": ".join(filter(None, words))
-            self.say("caption", caption, "hint")
-            self.say("start", "")
+            self.fields.say("caption", caption, "hint")
+            self.fields.say("start", "")
             self._changed()
 
     def _changed(self) -> None:
         """Checks what is chosen, and predicts what it takes."""
         chosen = self.settings
-        self.offer.show(settings.data_of(chosen.experiment))
+        self.download.show(settings.data_of(chosen.experiment))
         config = self._checked()
         self._fits = True
         self._show_button(config is not None)
@@ -157,12 +142,12 @@ class Form(pn.viewable.Viewer):
     def _show_prediction(self, found: Any) -> None:
         """Shows what a run will take; where that is missing, it cannot be started."""
         self._fits = found.fits
-        self.say("prediction", found.sentence, "hint" if found.fits else "error")
+        self.fields.say("prediction", found.sentence, "hint" if found.fits else "error")
         self._show_button(self._checked() is not None)
 
     def _show_button(self, valid: bool) -> None:
-        off = not valid or not self._fits or self.offer.blocks or self._busy
-        self.lower.show(start={"label": "Starting …" if self._busy else "Start", "disabled": off})
+        off = not valid or not self._fits or self.download.blocks or self._busy
+        self.fields.show(start={"label": "Starting …" if self._busy else "Start", "disabled": off})
 
     def _checked(self) -> Any:
         """The Config; None when a sentence now says what is wrong."""
@@ -172,12 +157,12 @@ class Form(pn.viewable.Viewer):
         except SettingError as error:
             about, sentence = error.place, as_sentence(str(error))
         for each in PLACES:
-            self.say(each, sentence if each == about else "")
+            self.fields.say(each, sentence if each == about else "")
         return config
 
 
 def rows_of(devices: Mapping[str, str]) -> list[Row]:
-    """Everything above the offer of a data set; what an experiment does not have is not there."""
+    """The fields of the form; those that an experiment does not have are hidden."""
     groups = {
         group: {settings.title(name): name for name in names}
         for group, names in settings.groups().items()
@@ -204,6 +189,9 @@ def rows_of(devices: Mapping[str, str]) -> list[Row]:
             choice("device", "Device", devices),
         ),
         fold("What the paper reports", listing("paper")),
+        place("prediction"),
+        button("start", look="main"),
+        place("start"),
     ]
 
 

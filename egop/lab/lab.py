@@ -1,7 +1,8 @@
 """The lab: the form, the list of runs, and the runs that are open, as a Panel component."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import param
 from egop.execution.download_job import fetch_data
 from egop.lab.actions import RunActions
 from egop.lab.browser import Browser
+from egop.lab.cost_limits import limited_estimate
 from egop.lab.form import Form
+from egop.lab.messages import MessageBar
 from egop.lab.polling import BackgroundTasks, Poller
 from egop.lab.run_detail import RunDetail
 from egop.lab.run_list import RunList
@@ -19,7 +22,6 @@ from egop.lab.settings import Settings
 from egop.lab.snapshot import Snapshot, SnapshotReader
 from egop.lab.views.legend import LegendButtons
 from egop.runs.archive import Archive
-from egop.runs.run_info import RunInfo
 from egop.ui.document import current_page, hold
 from egop.ui.fields import Fields, button
 from egop.ui.layout import GROWING, NARROW, OWN_HEIGHT, beside
@@ -43,7 +45,7 @@ APART = ","
 LATER = (LegendButtons, Playback)
 """Components of the figures, which come later: a browser is told of them with a cell's output."""
 _LOADED = threading.Event()
-"""Whether figures were made since the server's start: all visitors share what is loaded then."""
+"""Set once figures were made in this process: all visitors share what is loaded then."""
 
 
 class Lab(pn.viewable.Viewer):
@@ -75,17 +77,21 @@ class Lab(pn.viewable.Viewer):
             queue = queue_of(self.archive.folder)
             self.archive = queue.archive  # what one visitor has read, the others need not
         self.queue = queue
-        self._seen: Snapshot | None = None
-        self.reader = SnapshotReader(self.archive, queue)
-        self._states: dict[str, str] = {}
-        self.tasks = BackgroundTasks(self.say)
         self.browser = browser or Browser()
-        self.actions = RunActions(self)
-        self.form = Form(self._begin, _predict, fetch_data, devices())
-        self.run_list = RunList(self.actions.do)
-        self.run_list.upload.on_file(self.actions.add, self.run_list.note)
-        self.run_detail = RunDetail(self.actions.do)
-        self._making_figures = False
+        self.reader = SnapshotReader(self.archive, queue)
+        self._snapshot = Snapshot()
+        self.poller = Poller(self._read, self._draw)
+        self.messages = MessageBar(self._act)
+        self.tasks = BackgroundTasks(self.messages.error)
+        self.actions = RunActions(
+            self.archive, queue, self.browser, self.tasks, self.messages,
+            on_change=self.poller.poll, on_delete=self._close,
+        )  # fmt: skip
+        self.form = Form(self._begin, limited_estimate, fetch_data, devices())
+        self.run_list = RunList(self._act)
+        self.run_list.upload.on_file(self.actions.add, self.messages.error)
+        self.run_detail = RunDetail(self._act)
+        self._loading = False
         self._lay_out(*([] if browser else [self.browser]))
         self._listen()
         queue.connection.prepare()
@@ -95,30 +101,12 @@ class Lab(pn.viewable.Viewer):
         lab = beside(self.controls, 760, self.view)
         return pn.Column(LiveCheck(), lab, sizing_mode="stretch_width", margin=0)
 
-    def say(self, sentence: str) -> None:
-        """Says what went wrong, where people look."""
-        if self.run:
-            self.run_detail.say(sentence)
-        else:
-            self.run_list.note(sentence)
-
-    def tell(self, sentence: str) -> Callable[[], None]:
-        """Says what is being done, where people look; what it returns takes that away again."""
-        opened, shelf = self.run_detail, self.run_list
-        if self.run:
-            opened.say(sentence, "hint")
-            return lambda: opened.say("") if opened.sentence == sentence else None
-        if shelf.offers:  # which would be lost
-            return lambda: None
-        shelf.note(sentence)
-        return lambda: shelf.note("") if shelf.noted == sentence else None
-
     def set_dark(self, dark: bool) -> None:
         """Draws the figures in the colors of the dark or the light theme."""
         self.run_detail.set_dark(dark)
 
     def show(self, shown: bool) -> None:
-        """Whether anybody sees the lab; hidden, it reads nothing."""
+        """Reads the runs while the lab is shown, and nothing while it is hidden."""
         self.poller.paused = not shown
         if shown:
             self.poller.wake()
@@ -132,101 +120,105 @@ class Lab(pn.viewable.Viewer):
         """Opens runs, several to compare them; none: the list."""
         self.run = APART.join(names)
 
+    def _close(self, name: str) -> None:
+        self.open([each for each in self.names if each != name])
+
+    def _act(self, act: str, name: str, value: Any) -> None:
+        """Does what was pressed."""
+        opened = {"open": [name], "close": [], "compare": value}
+        if act in opened:
+            self.open(opened[act])
+        else:
+            self.actions.do(act, name, value)
+
     def _lay_out(self, *more: Any) -> None:
-        ask = Fields(
+        new = Fields(
             [button("new", look="main")], {"new": "New run"},
             lambda name, value: self.param.trigger("asks_for_form"), margin=(8, 0, 0, 0),
             stylesheets=[_ON_A_PHONE],
         )  # fmt: skip
         self._list = pn.Column(
-            ask, self.run_list, sizing_mode="stretch_width", margin=0, stylesheets=[GROWING]
+            new, self.run_list, sizing_mode="stretch_width", margin=0, stylesheets=[GROWING]
         )
         self.controls = pn.Column(self.form, *more, sizing_mode="stretch_width", margin=0)
         self.view = pn.Column(
-            self._list, sizing_mode="stretch_both", margin=0, stylesheets=[_SCREEN]
+            self.messages, self._list, sizing_mode="stretch_both", margin=0, stylesheets=[_SCREEN]
         )
 
     def _listen(self) -> None:
         self.param.watch(lambda event: self._open(), "run")
         self.browser.param.watch(lambda event: self.poller.poll(), "client_id")
-        self.poller = Poller(self._read, self._draw)
-        ask = self.poller.wake
-        leave = self.queue.watch(lambda job: ask())
+        wake = self.poller.wake
+        leave = self.queue.watch(lambda job: wake())
         current_page().on_close(leave)
 
-    def _make_figures(self) -> None:
-        """Begins to make the figures, in a thread, when a run is first opened."""
-        if self._making_figures:
-            return
-        self._making_figures = True
+    def _open(self) -> None:
+        """Shows the runs that were opened or the list, with what is known of them already."""
+        with hold():
+            self.messages.clear()
+            self.run_detail.open(self.names, first=not _LOADED.is_set())
+            self.view[1:] = [self.run_detail if self.names else self._list]
+            listed = {entry.name for entry in self._snapshot.entries}
+            if not self.names or not {*self.names} <= listed:
+                self.run_detail.clear()
+            if {*self.names} <= listed:
+                known = {"names": self.names, "datasets": self.reader.kept, "errors": {}}
+                self._draw(self._snapshot._replace(**known))
+        if self.names and not self._loading and self.run_detail.dashboard is None:
+            self._load_figures()
+        self.poller.poll()
 
-        def take(watch: Any) -> None:
+    def _load_figures(self) -> None:
+        """Makes the figures in a thread, when a run is first opened."""
+
+        def on_success(dashboard: Any) -> None:
             _LOADED.set()
-            self.run_detail.take(watch)
+            self.run_detail.set_dashboard(dashboard)
             self.poller.poll()
 
-        def sorry(sentence: str) -> None:
-            self._making_figures = False
-            self.run_detail.refuse(sentence)
+        def on_error(sentence: str) -> None:
+            self._loading = False
+            self.run_detail.fail(sentence)
 
-        self.tasks.submit(_make_watch, take, sorry, long=True)
-
-    def _open(self) -> None:
-        with hold():
-            self.run_detail.open(self.names, first=not _LOADED.is_set())
-            self.view[:] = [self.run_detail if self.names else self._list]
-            if self._seen is not None and {*self.names} <= {e.name for e in self._seen.entries}:
-                known = self._seen._replace(
-                    names=self.names, datasets=self.reader.kept, troubles={}
-                )
-                self._draw(known)
-        if self.names:
-            self._make_figures()
-        self.poller.poll()
+        self._loading = True
+        self.tasks.submit(_make_dashboard, on_success, on_error, long=True)
 
     def _begin(self, settings: Settings, config: Any) -> None:
         """Starts a run and opens it; what stands in its way is said under the button."""
         self.form.set_busy(True)
 
-        def started(name: str) -> None:
+        def on_success(name: str) -> None:
             self.form.set_busy(False)
-            self.run_list.note("")
             self.open([name])
 
-        def sorry(sentence: str) -> None:
+        def on_error(sentence: str) -> None:
             self.form.set_busy(False)
-            self.form.say("start", sentence)
+            self.form.fields.say("start", sentence)
 
         visitor, session = self.browser.client(), current_page().visitor
-        self.tasks.submit(
-            lambda: self.actions.begin(settings, config, visitor, session), started, sorry
-        )
+        begin = partial(self.actions.begin, settings, config, visitor, session)
+        self.tasks.submit(begin, on_success, on_error)
 
     def _read(self) -> Snapshot:
-        """In a thread: what the files and the queue say."""
+        """Reads the files and the queue, in a thread."""
         return self.reader.read(self.names)
 
-    def _draw(self, seen: Snapshot) -> None:
-        """On the event loop: shows what was read."""
-        if seen.names != self.names:  # others were opened meanwhile
+    def _draw(self, snapshot: Snapshot) -> None:
+        """Shows what was read, on the event loop."""
+        if snapshot.names != self.names:  # others were opened meanwhile
             self.poller.wake()
             return
-        self._seen = seen
-        entries = {entry.name: entry for entry in seen.entries}
-        self._announce(entries)
-        if not self.names:
-            self.run_list.show(seen.entries, seen.positions, self.browser.client())
-            return
-        self.run_detail.visitor = self.browser.client()
-        self.run_detail.show(entries, seen.positions, seen.datasets, seen.ready, seen.troubles)
+        self._speak(snapshot)
+        self._snapshot = snapshot
+        shown = self.run_detail if self.names else self.run_list
+        shown.show(snapshot, self.browser.client())
 
-    def _announce(self, entries: Mapping[str, RunInfo]) -> None:
+    def _speak(self, snapshot: Snapshot) -> None:
         """Tells a screen reader which runs came to an end."""
-        states = {name: entry.state for name, entry in entries.items()}
-        for name, state in states.items():
-            if self._states.get(name) == "running" and state in {"finished", "failed"}:
-                self.browser.spoken = f"{entries[name].label} {state}"
-        self._states = states
+        running = {each.name for each in self._snapshot.entries if each.state == "running"}
+        for entry in snapshot.entries:
+            if entry.name in running and entry.state in {"finished", "failed"}:
+                self.browser.spoken = f"{entry.label} {entry.state}"
 
 
 def devices() -> tuple[str, ...]:
@@ -236,13 +228,7 @@ def devices() -> tuple[str, ...]:
     return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
 
 
-def _predict(name: str, config: Any, device: str) -> Any:
-    from egop.lab.obstacles import predicted
-
-    return predicted(name, config, device)
-
-
-def _make_watch() -> Any:
+def _make_dashboard() -> Any:
     from egop.lab.views.dashboard import Dashboard
 
     return Dashboard()

@@ -1,4 +1,4 @@
-"""The way into the lab: what it needs is loaded when somebody opens it, never before."""
+"""The lab's place on the page: what the lab needs is loaded when somebody opens it, not before."""
 
 import threading
 from functools import partial
@@ -18,7 +18,7 @@ from egop.lab.upload import Upload
 from egop.lab.views.legend import LegendButtons
 from egop.ui.document import hold
 
-_WORDS = "p { font: 15px/1.5 system-ui, sans-serif; margin: 24px 16px; max-width: 60ch; }"
+_STYLE = "p { font: 15px/1.5 system-ui, sans-serif; margin: 24px 16px; max-width: 60ch; }"
 COMPONENTS = (Browser, RunRows, Upload, LegendButtons)
 """Known before the page is served: Bokeh tells a browser of no components that come later."""
 _LOADED = threading.Event()
@@ -27,7 +27,7 @@ PACKAGES = ("torch", "xarray", "h5netcdf", "matplotlib", "holoviews", "distribut
 
 
 class LazyLab(pn.viewable.Viewer):
-    """The lab's place on the page; `lab` is there once it was opened and loaded.
+    """A stand-in for the lab, which loads it when it is opened.
 
     Attributes:
         view: the lab's, or a sentence.
@@ -39,7 +39,7 @@ class LazyLab(pn.viewable.Viewer):
 
     def __init__(self):
         super().__init__()
-        self._words = pn.pane.HTML("", sizing_mode="stretch_width", stylesheets=[_WORDS])
+        self._message = pn.pane.HTML("", sizing_mode="stretch_width", stylesheets=[_STYLE])
         self.view = pn.Column(sizing_mode="stretch_both", margin=0)
         self.controls = pn.Column(sizing_mode="stretch_width", margin=0)
         self.browser = Browser()
@@ -55,12 +55,12 @@ class LazyLab(pn.viewable.Viewer):
             return
         self._opened = True
         self.controls[:] = [self.browser]
+        fill = partial(self._fill, run=run)
         if _LOADED.is_set():  # somebody has opened it before
-            self._tasks.do_here(_load, lambda module: self._fill(module, run))
+            fill(_load())
             return
         self._say("Loading the networks …")
         # A page that is still being built misses what is changed in it.
-        fill = partial(self._fill, run=run)
         self._tasks.submit(_load, lambda module: pn.state.onload(partial(fill, module)), long=True)
 
     def _fill(self, module: Any, run: str) -> None:
@@ -76,12 +76,12 @@ class LazyLab(pn.viewable.Viewer):
         self.lab = lab
 
     def _say(self, sentence: str) -> None:
-        self._words.object = f'<p role="status">{escape(sentence)}</p>'
-        self.view[:] = [self._words]
+        self._message.object = f'<p role="status">{escape(sentence)}</p>'
+        self.view[:] = [self._message]
 
 
 def _load() -> Any:
-    """In a thread: everything that takes long at the first time."""
+    """The lab's module; imports everything that takes long at the first time, in a thread."""
     with needed("The tab Networks", extra=EXTRAS):
         for package in PACKAGES:
             import_module(package)

@@ -82,15 +82,6 @@ class BackgroundTasks:
             except ValueError as error:  # too many wait
                 on_error(sentence_for_visitors(error))
 
-    def do_here(self, work: Callable[[], Any], on_success: Callable[[Any], Any]) -> None:
-        """As `submit`, at once and in this thread: for what is known to be quick."""
-        try:
-            result = work()
-        except Exception as error:
-            self._on_error(sentence_for_visitors(error))
-        else:
-            on_success(result)
-
 
 class Poller:
     """Reads again and again in a thread of its own and draws what it read.

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -10,6 +10,7 @@ import panel as pn
 
 from egop.lab.run_row_format import row_of
 from egop.lab.run_rows import Act, RunRows
+from egop.lab.snapshot import Snapshot
 from egop.runs.ownership import Visitor
 from egop.runs.run_info import RunInfo
 from egop.ui.background import SETTLE
@@ -17,12 +18,12 @@ from egop.ui.document import current_page
 from egop.ui.fields import Fields, button, place
 from egop.ui.layout import GROWING
 
-_TITLE = "h2 { font: 600 18px/1.3 system-ui, sans-serif; margin: 0; overflow-wrap: anywhere; }"
 LOADING = "Loading the figures …"
 FIRST = f"{LOADING} Only the first opening since the server's start takes this long."
 STARTING = "A worker is being started, as at every first start: the first points take about 8 s."
 ODD = "This result is not as egop writes it, so it cannot be shown; its numbers can be downloaded."
 _LOG = logging.getLogger(__name__)
+_TITLE = "h2 { font: 600 18px/1.3 system-ui, sans-serif; margin: 0; overflow-wrap: anywhere; }"
 _WAITING = "p { font: 14px/1.5 system-ui, sans-serif; margin: 24px 4px; opacity: 0.85; }"
 
 
@@ -34,86 +35,75 @@ class RunDetail(pn.viewable.Viewer):
 
     Attributes:
         names: of the open runs.
-        watch: their figures, `egop.lab.views.dashboard.Dashboard`; None until `take`.
-        visitor: who sees them.
+        dashboard: their figures, `egop.lab.views.dashboard.Dashboard`; None until `set_dashboard`.
     """
 
     def __init__(self, act: Act):
         super().__init__()
-        self._act = act
         self.dashboard: Any = None
-        self.visitor = Visitor()
-        self._built_at = 0.0
-        self._dark = False
-        self._drawn: tuple[tuple[str, int], ...] = ()
-        self._loading = LOADING
-        self._told = self._refused = ""
         self.names: tuple[str, ...] = ()
-        self.fields = Fields([place("runs")], {}, lambda name, value: None)
-        self._title = pn.pane.HTML(
-            "", sizing_mode="stretch_width", margin=(6, 10), stylesheets=[_TITLE]
-        )
-        self._waiting = pn.pane.HTML(
-            "", sizing_mode="stretch_width", margin=0, visible=False, stylesheets=[_WAITING]
-        )
+        self._dark = False
+        self._loading = LOADING
+        self._failure = ""
+        self._drawn: Sequence[Any] = ()
+        self._built_at = 0.0
+        wide = {"sizing_mode": "stretch_width"}
+        self.title = pn.pane.HTML("", margin=(6, 10), stylesheets=[_TITLE], **wide)
+        self.waiting = pn.pane.HTML(
+            "", margin=0, visible=False, stylesheets=[_WAITING], **wide
+        )  # fmt: skip
         self.back = Fields(
             [button("back")], {"back": "All runs"}, lambda name, value: act("close", "", ""),
             sizing_mode="fixed", width=90, margin=(4, 0),
         )  # fmt: skip
         self.list = RunRows(
-            title="Open runs", checks=False, opens=False, sizing_mode="stretch_width",
-            margin=(2, 0, 6, 0),
-        )  # fmt: skip
-        self.list.on_act(act)
-        self._figures = pn.Column(sizing_mode="stretch_width", margin=0)
-        self._view = pn.Column(
-            pn.Row(self.back, self._title, sizing_mode="stretch_width", margin=0),
-            self.list,
-            self.fields,
-            self._waiting,
-            self._figures,
-            sizing_mode="stretch_width",
-            stylesheets=[GROWING],
-            margin=0,
+            title="Open runs", checks=False, opens=False, margin=(2, 0, 6, 0), **wide
         )
+        self.list.on_act(act)
+        self._fields = Fields([place("error")], {}, lambda name, value: None)
+        self.figures = pn.Column(margin=0, **wide)
+        head = pn.Row(self.back, self.title, margin=0, **wide)
+        self._view = pn.Column(
+            head, self.list, self._fields, self.waiting, self.figures,
+            stylesheets=[GROWING], margin=0, **wide,
+        )  # fmt: skip
 
     def __panel__(self):
         return self._view
 
+    @property
+    def error(self) -> str:
+        """The sentence above the figures about what cannot be shown; "" for nothing."""
+        return self._fields.sentence("error")
+
     def open(self, names: Sequence[str], first: bool = False) -> None:
-        """Shows other runs; their figures come with `show`.
+        """Takes other runs; `show` replaces what stands there, and `clear` takes it away.
 
         Args:
             names: of the runs.
-            first: whether nobody has opened any since the server's start.
+            first: True if nobody has opened any since the server's start.
         """
         self.names = tuple(names)
         self._loading = FIRST if first else LOADING
-        self._told = self._refused = ""
-        self.say("")
-        self._wait(self._loading if names else "")
-        self._title.object = ""
+        self._failure, self._drawn = "", ()
+
+    def clear(self) -> None:
+        """Shows nothing of the open runs yet."""
+        self._fields.say("error", "")
+        self._wait(self._loading if self.names else "")
+        self.title.object = ""
         self.list.rows = []
-        self._figures[:], self._drawn = [], ()
+        self.figures[:] = []
 
-    def say(self, sentence: str, kind: str = "error") -> None:
-        """A sentence above the figures; "" takes it away."""
-        self.fields.say("runs", sentence, kind)
-
-    @property
-    def sentence(self) -> str:
-        """What is said above the figures."""
-        return self.fields.sentence("runs")
-
-    def take(self, watch: Any) -> None:
+    def set_dashboard(self, dashboard: Any) -> None:
         """Draws into these figures from now on."""
-        self.dashboard = watch
-        watch.set_dark(self._dark)
+        self.dashboard = dashboard
+        dashboard.set_dark(self._dark)
 
-    def refuse(self, sentence: str) -> None:
+    def fail(self, sentence: str) -> None:
         """Says why there will be no figures."""
-        self._refused = sentence
-        self._tell(sentence)
+        self._failure = sentence
+        self._fields.say("error", sentence)
         self._wait("")
 
     def set_dark(self, dark: bool) -> None:
@@ -122,96 +112,77 @@ class RunDetail(pn.viewable.Viewer):
         if self.dashboard is not None:
             self.dashboard.set_dark(dark)
 
-    def show(
-        self,
-        entries: Mapping[str, RunInfo],
-        positions: Mapping[str, int],
-        datasets: Mapping[str, Any],
-        ready: bool = True,
-        troubles: Mapping[str, str] | None = None,
-    ) -> None:
+    def show(self, snapshot: Snapshot, visitor: Visitor) -> None:
         """Shows how the open runs stand, and what is known of them.
 
         Args:
-            entries: of the archive, by name.
-            positions: by name, the place in the line.
-            datasets: by name, from `egop.experiments.partial_results.read`; None: nothing yet.
-            ready: whether a worker starts at once.
-            troubles: by name, why a result cannot be read.
+            snapshot: as they are now.
+            visitor: who sees them.
         """
-        troubles = troubles or {}
-        there = [entries[name] for name in self.names if name in entries]
-        gone = [name for name in self.names if name not in entries]
-        self._title.object = f"<h2>{escape(heading(there))}</h2>" if there else ""
-        rows = [
-            row_of(
-                entry,
-                positions.get(entry.name),
-                changeable=self.visitor.may_change(entry.owner),
-            )
-            for entry in there
+        known = {entry.name: entry for entry in snapshot.entries}
+        found = [known[name] for name in self.names if name in known]
+        self.title.object = f"<h2>{escape(heading(found))}</h2>" if found else ""
+        self.list.rows = [
+            row_of(each, snapshot.positions.get(each.name), visitor=visitor) for each in found
         ]
-        if rows != self.list.rows:
-            self.list.rows = rows
-        watched = [
-            (each, datasets[each.name]) for each in there if datasets.get(each.name) is not None
-        ]
-        if not there and len(self._figures):
-            self._figures[:], self._drawn = [], ()
-        self._draw(watched)
-        missed = (
-            f"There is no run {gone[0]!r:.90} here any more; it may be deleted." if gone else ""
-        )
-        self._tell(next(iter(troubles.values()), missed or self._refused))
-        coming = [entry for entry in there if entry.name not in troubles]
-        self._wait(self._awaited(coming, bool(watched), ready))
+        measured = [each for each in found if snapshot.datasets.get(each.name) is not None]
+        if not measured and len(self.figures):
+            self.figures[:], self._drawn = [], ()
+        self._draw([(each.label, snapshot.datasets[each.name]) for each in measured])
+        missing = [name for name in self.names if name not in known]
+        self._fields.say("error", self._problem(snapshot, missing))
+        coming = [each for each in found if each.name not in snapshot.errors]
+        self._wait(self._awaited(coming, bool(measured), snapshot.ready))
 
-    def _tell(self, sentence: str) -> None:
-        """Says what is wrong with the open runs; it goes away with its reason."""
-        if sentence != self._told:
-            self._told = sentence
-            self.say(sentence)
+    def _problem(self, snapshot: Snapshot, missing: Sequence[str]) -> str:
+        """Says what is wrong with the open runs, if anything is."""
+        if snapshot.errors:
+            return next(iter(snapshot.errors.values()))
+        if missing:
+            return f"There is no run {missing[0]!r:.90} here any more; it may be deleted."
+        return self._failure
 
-    def _wait(self, words: str) -> None:
+    def _wait(self, sentence: str) -> None:
         """Says where the figures will stand what they wait for; "" is nothing."""
-        self._waiting.object = f'<p role="status">{escape(words)}</p>' if words else ""
-        self._waiting.visible = bool(words)
+        self.waiting.object = f'<p role="status">{escape(sentence)}</p>' if sentence else ""
+        self.waiting.visible = bool(sentence)
 
     def _awaited(self, coming: Sequence[RunInfo], known: bool, ready: bool) -> str:
-        """What the figures wait for, once it is known of any run whether there is something."""
-        if not coming or self._refused or len(self._figures):
+        """Returns what the figures wait for; "" once they are there."""
+        if not coming or self._failure or len(self.figures):
             return ""
         if known or (coming[0].state == "finished" and self.dashboard is None):
             return self._loading
         return awaited(coming[0], ready)
 
-    def _draw(self, watched: Sequence[tuple[RunInfo, Any]]) -> None:
-        keys = tuple((entry.label, id(dataset)) for entry, dataset in watched)
-        if not watched or keys == self._drawn or self.dashboard is None:
+    def _draw(self, runs: Sequence[tuple[str, Any]]) -> None:
+        """Draws labels and datasets, unless they are drawn already or could not be."""
+        if not runs or self.dashboard is None or _keys(runs) == _keys(self._drawn):
             return
         if current_page().waits and time.monotonic() < self._built_at:
             return  # while the browser builds figures, it misses changes; the next reading comes
         from egop.figures.labeled_result import LabeledResult
 
+        self._drawn, self._failure = runs, ""
         try:
-            self.dashboard.show([LabeledResult(entry.label, dataset) for entry, dataset in watched])
+            self.dashboard.show([LabeledResult(*each) for each in runs])
         except ValueError as error:
-            self._refused = str(error)
-            return
-        except Exception as error:  # of a result that others wrote; it is not tried again
+            self._failure = str(error)
+        except Exception as error:  # of a result that others wrote
             _LOG.warning("A result cannot be shown.", exc_info=error)
-            self._refused, self._kept, self._drawn = ODD, watched, keys
-            return
-        self._refused = ""
-        self._kept = watched  # so that no other dataset takes the identity of one of them
-        self._drawn = keys
-        if not len(self._figures):
-            self._figures[:] = [self.dashboard.view]
-            self._built_at = time.monotonic() + SETTLE
+            self._failure = ODD
+        else:
+            if not len(self.figures):
+                self.figures[:] = [self.dashboard.view]
+                self._built_at = time.monotonic() + SETTLE
+
+
+def _keys(runs: Sequence[tuple[str, Any]]) -> list[tuple[str, int]]:
+    return [(label, id(dataset)) for label, dataset in runs]
 
 
 def heading(entries: Sequence[RunInfo]) -> str:
-    """What the open runs are called together."""
+    """The labels of the open runs in one title."""
     labels = [entry.label for entry in entries]
     if len(labels) <= 2:
         return " and ".join(labels)
@@ -219,7 +190,7 @@ def heading(entries: Sequence[RunInfo]) -> str:
 
 
 def awaited(entry: RunInfo, ready: bool = True) -> str:
-    """Why nothing is drawn yet."""
+    """The reason that nothing is drawn yet."""
     sentences = {
         "running": "The first points come in about 3 seconds." if ready else STARTING,
         "queued": "It waits for its turn; the figures come when it runs.",

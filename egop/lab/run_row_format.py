@@ -1,23 +1,15 @@
-"""What the list of runs says of each run: plain rows, and which of them are asked for."""
+"""Rows of the list of runs as plain data, and the search in them."""
 
 import math
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from egop.lab.settings import describe, title
-from egop.runs.run_info import RunInfo
+from rich.filesize import decimal
 
-STATES = {
-    "running": "running",
-    "queued": "waiting",
-    "paused": "paused",
-    "finished": "finished",
-    "interrupted": "interrupted",
-    "cancelled": "cancelled",
-    "failed": "failed",
-}
-"""Every state, and what it is called."""
+from egop.lab.settings import describe, title
+from egop.runs.ownership import Visitor
+from egop.runs.run_info import RunInfo
 
 ACTIONS = {
     "running": ("pause", "cancel", "rename"),
@@ -28,7 +20,7 @@ ACTIONS = {
     "cancelled": ("continue", "rename", "delete"),
     "failed": ("continue", "rename", "delete"),
 }
-"""What can be done with a run in each state."""
+"""Actions on a run in each state."""
 
 Row = dict[str, Any]
 
@@ -37,53 +29,53 @@ def row_of(
     entry: RunInfo,
     position: int | None = None,
     checked: bool = False,
+    visitor: Visitor | None = None,
     now: datetime | None = None,
-    *,
-    changeable: bool = True,
 ) -> Row:
-    """What the list says of a run.
+    """The row of a run in a list.
 
     Args:
         entry: what its folder and the queue know.
-        position: in the line, 1 is next; None: not in the line.
+        position: in the queue, 1 is next; None: not in the queue.
         checked: whether it is chosen to be compared.
+        visitor: who sees it, and may change it or not; None: who may.
         now: the time of day; None: now.
-        changeable: whether who sees it may change it.
     """
-    foreign = not entry.experiment
-    kind = "not a run" if foreign else title(entry.experiment)
+    damaged = not entry.experiment
     facts = [
-        kind,
+        "not a run" if damaged else title(entry.experiment),
         describe(entry.config),
         when(entry.created, now),
-        written_bytes(entry.size_bytes),
+        decimal(entry.size_bytes) if entry.size_bytes else "",
     ]
-    unfinished = entry.state in {"running", "queued", "paused"}
-    actions = ("rename", "delete") if foreign else ACTIONS[entry.state]
+    actions = ("rename", "delete") if damaged else ACTIONS[entry.state]
+    changeable = visitor is None or visitor.may_change(entry.owner)
     return {
         "name": entry.name,
         "label": entry.label,
         "facts": " · ".join(filter(None, facts)),
         "state": entry.state,
-        "state_words": "damaged" if foreign else state_words(entry.state, position),
-        "share": round(entry.share, 3) if unfinished or entry.state != "finished" else None,
-        "progress": progress_words(entry),
+        "state_text": "damaged" if damaged else state_text(entry.state, position),
+        "progress": round(entry.share, 3) if entry.state != "finished" else None,
+        "progress_text": progress_text(entry),
         "error": entry.error,
         "actions": [each for each in actions if changeable or each == "download"],
         "checked": checked,
-        "can_open": not foreign,
+        "can_open": not damaged,
     }
 
 
-def state_words(state: str, position: int | None) -> str:
-    """A state in words; with the position in the line where there is one."""
-    if state == "queued" and position is not None:
-        return "next in line" if position == 1 else f"{ordinal(position)} in line"
-    return STATES.get(state, state)
+def state_text(state: str, position: int | None) -> str:
+    """A state as people read it; with the position in the queue where there is one."""
+    if state != "queued":
+        return state
+    if position is None:
+        return "waiting"
+    return "next in line" if position == 1 else f"{ordinal(position)} in line"
 
 
-def progress_words(entry: RunInfo) -> str:
-    """How far a run is, what is done now and the time left, such as "42 % · about 2 min left"."""
+def progress_text(entry: RunInfo) -> str:
+    """The progress of a run and the time left, such as "42 % · about 2 min left · stage 1"."""
     if entry.state == "finished":
         return f"took {duration(entry.seconds)}" if entry.seconds >= 1 else ""
     words = [f"{math.floor(100 * entry.share)} %"] if entry.share > 0 else []
@@ -112,18 +104,6 @@ def duration(seconds: float) -> str:
     if hours < 36:
         return f"{hours} h {rest} min" if rest and hours < 10 else f"{round(minutes / 60)} h"
     return f"{round(hours / 24)} days"
-
-
-def written_bytes(size: float) -> str:
-    """A size for people: 820 kB, 12 MB, 3.1 GB; "" for nothing."""
-    if size <= 0:
-        return ""
-    for unit, scale in (("GB", 1e9), ("MB", 1e6)):
-        if size >= scale:
-            return (
-                f"{size / scale:.2g} {unit}" if size < 10 * scale else f"{size / scale:.0f} {unit}"
-            )
-    return f"{max(1, round(size / 1e3))} kB"
 
 
 def when(created: str, now: datetime | None = None) -> str:

@@ -6,15 +6,15 @@ import {button, element, focused, icon, listen} from "../ui/dom.js";
 
 /**
  * @typedef {"pause" | "continue" | "cancel" | "rename" | "delete" | "download"} Action
- * @typedef {object} Row as made by egop/lab/rows.py
+ * @typedef {object} Row as made by egop/lab/run_row_format.py
  * @property {string} name
  * @property {string} label
  * @property {boolean} can_open
  * @property {boolean} checked
  * @property {string} state
- * @property {string} state_words
- * @property {number | null} share
- * @property {string} progress
+ * @property {string} state_text
+ * @property {number | null} progress
+ * @property {string} progress_text
  * @property {string} facts
  * @property {string} error
  * @property {Action[]} actions
@@ -54,12 +54,12 @@ function actionIcon(action) {
  * @param {Row} row
  */
 function stateOf(row) {
-  const state = row.state_words === "damaged" ? "failed" : row.state;
+  const state = row.state_text === "damaged" ? "failed" : row.state;
   const parts = [element("span", {className: `said ${state}`},
-    element("span", {className: "dot"}), element("span", {}, row.state_words))];
-  if (row.share)
-    parts.push(element("progress", {max: 1, value: row.share, ariaLabel: `Progress of ${row.label}`}));
-  if (row.progress) parts.push(element("span", {className: "far"}, row.progress));
+    element("span", {className: "dot"}), element("span", {}, row.state_text))];
+  if (row.progress)
+    parts.push(element("progress", {max: 1, value: row.progress, ariaLabel: `Progress of ${row.label}`}));
+  if (row.progress_text) parts.push(element("span", {className: "far"}, row.progress_text));
   return element("div", {className: "state"}, ...parts);
 }
 

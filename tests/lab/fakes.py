@@ -48,6 +48,21 @@ class FakeQueue:
         self.asked.append(("resume", name))
 
 
+class FakeDashboard:
+    """Figures that remember what they were shown."""
+
+    def __init__(self):
+        self.view, self.shown, self.dark = "the figures", [], None
+
+    def show(self, runs):
+        if any("training_loss" not in run.dataset for run in runs):
+            raise ValueError("a result to be shown has a training_loss")
+        self.shown.append([(run.label, run.dataset) for run in runs])
+
+    def set_dark(self, dark):
+        self.dark = dark
+
+
 def entry(name: str, state: str = "finished", **more) -> RunInfo:
     return RunInfo(name, more.pop("label", name), more.pop("experiment", "digits"), state, **more)
 
@@ -81,3 +96,21 @@ def folder_of_run(runs: Path, name: str, experiment: str = "digits", **config) -
 
 def label_of(folder: Path) -> str:
     return json.loads((folder / "label.json").read_text())
+
+
+def make_runs(lab, *names: str) -> None:
+    """Makes runs of a lab that were never started."""
+    lab.archive.folder.mkdir(exist_ok=True)
+    for name in names:
+        folder_of_run(lab.archive.folder, name)
+    lab.poller.poll()
+
+
+def listed(lab) -> list[str]:
+    """The names in the list of runs."""
+    return [row["name"] for row in lab.run_list.list.rows]
+
+
+def press(lab, act: str, name: str, value="") -> None:
+    """Does what the browser does when something is pressed in a row."""
+    lab.run_list.list._handle_msg({"act": act, "name": name, "value": value})

@@ -44,7 +44,7 @@ def offer(absent):
 
 
 def shown(offer):
-    return offer._words in list(offer._view)
+    return offer.text in list(offer._view)
 
 
 def test_it_takes_no_room_when_nothing_is_missing(offer, absent):
@@ -58,10 +58,10 @@ def test_the_digits_have_a_replacement_and_fashion_has_none(offer):
     offer.show(("digits",))
     assert shown(offer)
     assert not offer.blocks
-    assert "1797" in offer._words.object
+    assert "1797" in offer.text.object
     offer.show(("fashion",))
     assert offer.blocks
-    assert offer.fields.values["download"] == "Download 31 MB"
+    assert offer.fields.values["download"] == "Download 30.9 MB"
 
 
 def test_a_download_is_followed_to_its_end(offer, absent):
@@ -71,13 +71,13 @@ def test_a_download_is_followed_to_its_end(offer, absent):
     assert offer.fields.values["cancel"]
     assert not offer.fields.values["download"]
     fetching.share = 0.5
-    offer._told = 0.0
+    offer._shown_at = 0.0
     fetching.tell(0.5, "half")
-    assert "50%" in offer._words.object
+    assert "50%" in offer.text.object
     absent.clear()
     fetching.end("finished")
     assert not shown(offer)
-    assert not offer.sentence
+    assert not offer.message
     assert offer.changes
 
 
@@ -85,11 +85,11 @@ def test_a_failure_is_said_and_the_download_is_offered_again(offer):
     offer.show(("fashion",))
     offer.start()
     offer.made[0].end("failed", "the disk is full: make room")
-    assert offer.sentence == "the disk is full: make room"
+    assert offer.message == "the disk is full: make room"
     assert offer.fields.values["download"]
     offer.start()
     assert len(offer.made) == 2
-    assert not offer.sentence
+    assert not offer.message
 
 
 def test_a_download_can_be_cancelled(offer):
@@ -98,7 +98,7 @@ def test_a_download_can_be_cancelled(offer):
     offer.start()
     assert len(offer.made) == 1
     offer.stop()
-    assert "Stopped" in offer.sentence
+    assert "Stopped" in offer.message
     assert offer.fields.values["download"]
 
 
@@ -107,4 +107,4 @@ def test_another_experiment_leaves_a_download_alone(offer):
     offer.start()
     offer.show(("digits",))
     assert not offer.blocks
-    assert "Fashion" in offer._words.object
+    assert "Fashion" in offer.text.object

@@ -42,12 +42,12 @@ def form(asked):
 
 
 def said(form):
-    return {place for place in (*PLACES, "start") if form.sentence(place)}
+    return {place for place in (*PLACES, "start") if form.fields.sentence(place)}
 
 
 def test_it_opens_with_the_quick_digits_and_says_what_they_take(form, asked):
     assert asked.predicted == [("digits", EXPERIMENTS["digits"].quick, "cpu")]
-    assert "About 2 min for digits." in form.sentence("prediction")
+    assert "About 2 min for digits." in form.fields.sentence("prediction")
     assert form.startable
 
 
@@ -66,10 +66,10 @@ def test_every_experiment_can_be_started_at_every_size(form, asked, name):
 def test_controls_that_an_experiment_does_not_have_are_hidden(form):
     form.set("experiment", "schedule")
     hidden = ("methods", "bases", "rates", "trials", "seed", "device")
-    assert not any(form.upper.values[name] is not None for name in hidden)
+    assert not any(form.fields.values[name] is not None for name in hidden)
     form.set("experiment", "linear_blocks")
-    assert all(form.upper.values[name] is not None for name in hidden)
-    assert form.upper.values["bases"] == ["global", "matrices", "first"]
+    assert all(form.fields.values[name] is not None for name in hidden)
+    assert form.fields.values["bases"] == ["global", "matrices", "first"]
 
 
 def test_what_is_chosen_is_started(form, asked):
@@ -93,8 +93,8 @@ def test_what_is_wrong_is_said_beside_its_control_and_nothing_is_lost(form, aske
     assert not form.startable
     form.press()
     assert not asked.started
-    assert form.upper.values["rates"] == "fast"
-    assert form.upper.values["trials"] == 4
+    assert form.fields.values["rates"] == "fast"
+    assert form.fields.values["trials"] == 4
     form.set("rates", "")
     assert not said(form)
     assert form.startable
@@ -106,12 +106,12 @@ def test_a_prediction_that_fails_is_said(here):
         raise ValueError("this machine has no clock")
 
     made = Form(lambda settings, config: None, predict, lambda name, tell: None)
-    assert "this machine has no clock" in made.sentence("prediction")
+    assert "this machine has no clock" in made.fields.sentence("prediction")
 
 
 def test_a_gpu_can_be_chosen_where_there_is_one(asked):
     made = Form(asked.start, asked.predict, lambda name, tell: None, ("cpu", "cuda"))
-    assert made.upper.values["device"] == "auto"
+    assert made.fields.values["device"] == "auto"
     assert list(made._devices.values()) == ["auto", "cpu", "cuda"]
     made.set("device", "cuda")
     assert asked.predicted[-1][2] == "cuda"
@@ -120,25 +120,31 @@ def test_a_gpu_can_be_chosen_where_there_is_one(asked):
 
 
 def test_every_control_has_a_name_and_a_value(form):
-    rows = [row for row in flat(form.upper.rows) if row["kind"] not in {"place", "fold", "line"}]
+    rows = [
+        row
+        for row in flat(form.fields.rows)
+        if row["kind"] not in {"place", "fold", "line", "button"}
+    ]
     assert all(row["label"] for row in rows if row["kind"] != "listing")
-    assert {row["name"] for row in rows} <= form.upper.values.keys()
+    assert {row["name"] for row in rows} <= form.fields.values.keys()
 
 
 @pytest.mark.parametrize("typed", ["", "many", 0, 2.5])
 def test_a_count_that_is_none_is_said_and_kept(form, asked, typed):
     form.set("trials", typed)
     assert said(form) == {"trials"}
-    assert form.sentence("trials").startswith("Trials takes a whole number from 1 to 100,000, got ")
+    assert form.fields.sentence("trials").startswith(
+        "Trials takes a whole number from 1 to 100,000, got "
+    )
     assert not form.startable
-    assert form.upper.values["trials"] == typed
+    assert form.fields.values["trials"] == typed
     form.set("trials", 3)
     assert not said(form)
     assert form.startable
 
 
 def test_what_the_paper_reports_is_there_for_the_networks(form):
-    assert "Figure" in " ".join(form.upper.values["paper"])
+    assert "Figure" in " ".join(form.fields.values["paper"])
 
 
 def test_missing_data_that_nothing_replaces_keep_it_from_starting(monkeypatch, asked):
@@ -153,7 +159,7 @@ def test_missing_data_that_nothing_replaces_keep_it_from_starting(monkeypatch, a
     form.press()
     assert not asked.started
     absent.clear()
-    form.offer.show(("fashion",))
+    form.download.show(("fashion",))
     form._changed()
     assert form.startable
 
@@ -163,7 +169,7 @@ def test_a_run_for_which_memory_is_missing_cannot_be_started(form, asked):
     asked.fits = False
     form.set("trials", 20)
     assert not form.startable
-    assert form.lower.said["prediction"][0] == "error"
+    assert form.fields.said["prediction"][0] == "error"
     form.press()
     assert not asked.started
     asked.fits = True

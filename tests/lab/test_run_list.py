@@ -3,6 +3,8 @@
 import pytest
 
 from egop.lab.run_list import NO_MATCH, NOTHING, PART, RunList
+from egop.lab.snapshot import Snapshot
+from egop.runs.ownership import Visitor
 from tests.lab.fakes import entry
 
 
@@ -14,13 +16,17 @@ def run_list():
     return made
 
 
+def show(run_list, runs):
+    run_list.show(Snapshot(entries=runs), Visitor())
+
+
 def names(run_list):
     return [row["name"] for row in run_list.list.rows]
 
 
 def test_it_shows_what_the_filters_let_through(run_list):
     runs = [entry("a", "running"), entry("b"), entry("c", experiment="fashion")]
-    run_list.show(runs, {})
+    show(run_list, runs)
     assert names(run_list) == ["a", "b", "c"]
     run_list.fields.set("search:typed", "fashion")
     assert names(run_list) == ["c"]
@@ -30,12 +36,12 @@ def test_it_shows_what_the_filters_let_through(run_list):
     run_list.fields.set("experiment", "fashion")
     assert names(run_list) == []
     assert run_list.list.empty == NO_MATCH
-    run_list.show([], {})
+    show(run_list, [])
     assert run_list.list.empty == NOTHING
 
 
 def test_what_is_pressed_is_told(run_list):
-    run_list.show([entry("a", "running")], {})
+    show(run_list, [entry("a", "running")])
     run_list.list._handle_msg({"act": "pause", "name": "a", "value": ""})
     run_list.list._handle_msg({"act": "rename", "name": "a", "value": "New"})
     run_list.list._handle_msg("no message of ours")
@@ -54,13 +60,13 @@ def test_what_is_pressed_is_told(run_list):
     ],
 )  # fmt: skip
 def test_what_no_row_offers_is_left_alone(run_list, forged):
-    run_list.show([entry("a", "running")], {})
+    show(run_list, [entry("a", "running")])
     run_list.list._handle_msg(forged)
     assert run_list.acts == run_list.checked == []
 
 
 def test_checked_runs_can_be_compared(run_list):
-    run_list.show([entry("a"), entry("b")], {})
+    show(run_list, [entry("a"), entry("b")])
     assert run_list.fields.values["compare"]["disabled"]
     for name in ("b", "a"):
         run_list.list._handle_msg({"act": "check", "name": name, "value": True})
@@ -68,33 +74,14 @@ def test_checked_runs_can_be_compared(run_list):
     assert run_list.fields.values["compare"] == {"label": "Compare 2", "disabled": False}
     run_list.fields.set("compare")
     assert run_list.acts == [("compare", "", ["b", "a"])]
-    run_list.show([entry("a")], {})
+    show(run_list, [entry("a")])
     assert run_list.checked == ["a"]
     assert run_list.fields.values["compare"]["disabled"]
 
 
-def test_a_deletion_can_be_undone(run_list):
-    run_list.note("“a” was deleted.", "token")
-    assert run_list.fields.values["undo"]
-    run_list.fields.set("undo")
-    assert run_list.acts == [("restore", "token", "")]
-    run_list.note("It is back.")
-    assert not run_list.fields.values["undo"]
-
-
-def test_what_was_added_can_be_opened(run_list):
-    run_list.note("“a” was added.", added="a")
-    assert run_list.fields.values["look"]
-    assert not run_list.fields.values["undo"]
-    run_list.fields.set("look")
-    assert run_list.acts == [("open", "a", "")]
-    run_list.note("")
-    assert not run_list.fields.values["look"]
-
-
 def test_of_many_runs_the_first_are_shown_at_once(run_list):
     runs = [entry(f"r{i:03d}") for i in range(500)]
-    run_list.show(runs, {})
+    show(run_list, runs)
     assert len(names(run_list)) == PART
     run_list.more.set("more")
     assert len(names(run_list)) == 3 * PART
@@ -103,10 +90,10 @@ def test_of_many_runs_the_first_are_shown_at_once(run_list):
 
 
 def test_an_unchanged_list_sends_nothing(run_list):
-    run_list.show([entry("a", "running", share=0.2)], {})
+    show(run_list, [entry("a", "running", share=0.2)])
     sent = []
     run_list.list.param.watch(sent.append, ["rows", "empty"])
-    run_list.show([entry("a", "running", share=0.2)], {})
+    show(run_list, [entry("a", "running", share=0.2)])
     assert not sent
-    run_list.show([entry("a", "running", share=0.3)], {})
+    show(run_list, [entry("a", "running", share=0.3)])
     assert len(sent) == 1

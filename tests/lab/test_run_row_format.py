@@ -11,7 +11,6 @@ from egop.lab.run_row_format import (
     row_of,
     time_left,
     when,
-    written_bytes,
 )
 from tests.lab.fakes import entry
 
@@ -25,15 +24,6 @@ from tests.lab.fakes import entry
 )  # fmt: skip
 def test_times_for_people(seconds, words):
     assert duration(seconds) == words
-
-
-@pytest.mark.parametrize(
-    ("size", "words"),
-    [(0, ""), (300, "1 kB"), (820e3, "820 kB"), (3.14e6, "3.1 MB"), (120e6, "120 MB"),
-     (2.5e9, "2.5 GB")],
-)  # fmt: skip
-def test_sizes_for_people(size, words):
-    assert written_bytes(size) == words
 
 
 def test_days_for_people():
@@ -55,7 +45,9 @@ def test_time_left_is_said_once_it_can_be_told():
     assert time_left(entry("a", "running", share=0.25, seconds=30.0)) == 90.0
     assert time_left(entry("a", "running", share=0.001, seconds=30.0)) is None
     assert time_left(entry("a", "running", share=0.5, seconds=0.0)) is None
-    said = row_of(entry("a", "running", share=0.25, seconds=30.0, message="stage 1"))["progress"]
+    said = row_of(entry("a", "running", share=0.25, seconds=30.0, message="stage 1"))[
+        "progress_text"
+    ]
     assert said == "25 % · about 2 min left · stage 1"
 
 
@@ -79,14 +71,14 @@ def test_each_state_offers_what_it_can(state, can, cannot):
 
 
 def test_a_place_in_the_line_is_said():
-    assert row_of(entry("a", "queued"), 1)["state_words"] == "next in line"
-    assert row_of(entry("a", "queued"), 3)["state_words"] == "3rd in line"
+    assert row_of(entry("a", "queued"), 1)["state_text"] == "next in line"
+    assert row_of(entry("a", "queued"), 3)["state_text"] == "3rd in line"
 
 
 def test_a_foreign_folder_says_what_is_wrong_and_opens_nothing():
     row = row_of(entry("x", "failed", experiment="", error="it has no config.json"))
     assert row["error"] == "it has no config.json"
-    assert row["state_words"] == "damaged"
+    assert row["state_text"] == "damaged"
     assert not row["can_open"]
     assert "continue" not in row["actions"]
 

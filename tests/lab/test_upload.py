@@ -30,9 +30,9 @@ def upload(folder, monkeypatch):
     made.asked, made.taken, made.refused = [], [], []
     monkeypatch.setattr(made, "_send_msg", made.asked.append)
 
-    def take(given):
-        made.taken.append((given.name, given.path.read_bytes()))
-        made.end()
+    def take(file):
+        made.taken.append((file.name, file.path.read_bytes()))
+        file.end()
 
     made.on_file(take, made.refused.append)
     return made
@@ -112,8 +112,8 @@ def test_whoever_leaves_the_page_leaves_no_file(upload, folder):
     assert not list(folder.iterdir())
 
 
-def sent_until(upload, monkeypatch, connections, seconds):
-    """Looks at a file that comes no further, so many connections later; returns how many looks."""
+def looks_after(upload, monkeypatch, seconds):
+    """Returns how often a file was looked at of which the last part came so many seconds ago."""
     looks = []
 
     async def visit():
@@ -124,29 +124,34 @@ def sent_until(upload, monkeypatch, connections, seconds):
         with set_curdoc(document):
             begin(upload, 5)
         send(upload, 0, b"ab")
-        session.connection_count = connections
-        upload._given.changed -= seconds
-        while len(looks) < 10 and upload._given is not None:
+        upload._file.changed -= seconds
+        while len(looks) < 10 and upload._file is not None:
             looks[-1]()
 
     asyncio.run(visit())
     return len(looks)
 
 
-def test_a_file_of_a_closed_page_is_removed_soon(upload, folder, monkeypatch):
-    assert sent_until(upload, monkeypatch, connections=0, seconds=0) == 2
+def test_whoever_leaves_the_page_leaves_no_file_before_the_session_ends(
+    upload, folder, monkeypatch
+):
+    left = []
+    monkeypatch.setattr(Page, "on_leave", lambda self, action: left.append(action))
+    looks_after(upload, monkeypatch, seconds=0)
+    assert len(list(folder.iterdir())) == len(left) == 1
+    left[0]()
     assert not list(folder.iterdir())
 
 
 def test_a_file_that_comes_no_further_is_removed(upload, folder, monkeypatch):
-    assert sent_until(upload, monkeypatch, connections=1, seconds=IDLE + 1) == 1
+    assert looks_after(upload, monkeypatch, seconds=IDLE + 1) == 1
     assert upload.refused == ["'a.nc' came no further; choose it again"]
     assert upload.asked[-1] == {"key": "k", "at": -1}
     assert not list(folder.iterdir())
 
 
 def test_a_file_that_comes_is_kept(upload, folder, monkeypatch):
-    assert sent_until(upload, monkeypatch, connections=1, seconds=0) == 10
+    assert looks_after(upload, monkeypatch, seconds=0) == 10
     assert len(list(folder.iterdir())) == 1
     send(upload, 2, b"cde")
     assert upload.taken == [("a.nc", b"abcde")]
@@ -202,6 +207,7 @@ def test_files_that_come_in_at_once_have_a_limit(folder, two_sessions, monkeypat
     uploads, refused = {}, []
     for name, document in two_sessions.items():
         document.on_session_destroyed = lambda action: None
+        document.on_event = lambda event, action: None
         uploads[name] = Upload()
         uploads[name].on_file(lambda given: None, refused.append)
         monkeypatch.setattr(uploads[name], "_send_msg", lambda message: None)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from egop.lab import actions, obstacles, snapshot
+from egop.lab import actions, cost_limits, snapshot
 from egop.lab import lab as lab_module
 from egop.lab.lab import Lab
 from egop.lab.polling import LONG, SHORT
@@ -32,7 +32,7 @@ FUNCTIONS = {
     "table": (Archive, "csv"),
     "pictures": (actions, "figures_of"),
     "validate": (Archive, "import_run"),
-    "predict": (obstacles, "predict"),
+    "predict": (cost_limits, "estimate_cost"),
     "plan": (actions, "begin"),
     "rename": (Archive, "rename"),
     "delete": (Archive, "delete"),
@@ -40,7 +40,7 @@ FUNCTIONS = {
     "pause": (FakeQueue, "pause"),
     "queue": (FakeQueue, "submit"),
     "jobs": (FakeQueue, "jobs"),
-    "figures": (lab_module, "_make_watch"),
+    "figures": (lab_module, "_make_dashboard"),
 }
 
 Act = Callable[[Lab], Any]
@@ -76,7 +76,7 @@ ACTIONS: dict[str, tuple[Act, set[str]]] = {
     "an upload": (upload, {"validate", "read a stranger's file", "rename"}),
     "pause": (press("pause"), {"pause"}),
     "delete": (press("delete", "second"), {"delete"}),
-    "undo": (lambda lab: lab.run_list._act("restore", lab.run_list._token, ""), {"restore"}),
+    "undo": (lambda lab: lab.messages.fields.set("undo"), {"restore"}),
 }  # fmt: skip
 """By action what it does, and the functions that it calls; one after the other on one page."""
 

@@ -108,14 +108,14 @@ def add(page, lab, content):
     upload = lab.run_list.upload
 
     def give():
-        lab.run_list.note("")
+        lab.messages.clear()
         upload._handle_msg({"key": "k", "name": "mine.nc", "size": len(content)})
         upload._handle_msg({"key": "k", "at": 0, "part": part})
 
     page.act(give)
-    page.until(lambda: page.act(lambda: lab.run_list.fields.sentence("note")), seconds=60)
-    page.until(lambda: page.act(lambda: upload._given) is None)
-    return page.act(lambda: lab.run_list.fields.sentence("note"))
+    page.until(lambda: page.act(lambda: lab.messages.message), seconds=60)
+    page.until(lambda: page.act(lambda: upload._file) is None)
+    return page.act(lambda: lab.messages.message)
 
 
 HOURLY = {

@@ -42,6 +42,12 @@ def test_every_component_says_what_its_script_sets():
         assert all(name in kind.param for name in kind._told)
 
 
+def test_no_component_is_named_like_a_part_of_a_figure():
+    """panel-material-ui sets the colors of a theme in these; others have none, and it fails."""
+    themed = ("Axis", "Legend", "ColorBar", "Title", "Grid", "Figure", "Toolbar", "HoverTool")
+    assert not [kind for kind in components() if kind.__name__.endswith(themed)]
+
+
 @pytest.fixture
 def told() -> list:
     return []

@@ -1,4 +1,4 @@
-"""Reasons that keep a run from being started: missing memory, or days that it would take."""
+"""Limits on what a run may cost: the memory of this machine and some days of its time."""
 
 import os
 from typing import Any
@@ -10,8 +10,8 @@ from egop.limits import limits
 DAY = 86400.0
 
 
-def predicted(name: str, config: Any, device: str) -> CostEstimate:
-    """A run's cost; `fits` says whether it may be started, `sentence` why not.
+def limited_estimate(name: str, config: Any, device: str) -> CostEstimate:
+    """A run's cost; `fits` is False where it may not be started, and `sentence` says why.
 
     Workers of a scheduler are on other machines, whose memory is not known here.
     """
@@ -26,8 +26,8 @@ def predicted(name: str, config: Any, device: str) -> CostEstimate:
     return found
 
 
-def check(name: str, config: Any, device: str) -> None:
-    """ValueError with the sentence of the cost estimate where a run may not be started."""
-    found = predicted(name, config, device)
+def check_cost(name: str, config: Any, device: str) -> None:
+    """Raises ValueError with the estimate's sentence where a run may not be started."""
+    found = limited_estimate(name, config, device)
     if not found.fits:
         raise ValueError(found.sentence)
