@@ -18,6 +18,7 @@ from egop import theme
 from egop.experiments import run
 from egop.experiments.claims.table import CLAIMS
 from egop.figures.labeled_result import LabeledResult
+from egop.figures.paper import draw
 from egop.figures.series import CHOSEN
 from egop.lab.views.chart import SIZE
 from egop.lab.views.dashboard import Dashboard
@@ -342,6 +343,25 @@ def test_figures_of_the_paper_are_the_elements_that_files_hold():
         if isinstance(each.glyph, Line)
     )
     np.testing.assert_allclose(ends, sorted(FINALS.values()))
+
+
+def test_what_streams_are_the_numbers_of_the_papers_figures():
+    result = diverge(digits(trials=7), "adam", "egop", [1, 4])
+    watch, layouts = watching(result), draw(result)
+    by_epoch, by_rate = (next(iter(layouts[number])) for number in ("1 right", "10"))
+    streamed = drawn(watch, "training-lines")
+    for name, ys in zip(streamed["name"], streamed["ys"], strict=True):
+        curve = by_epoch.NdOverlay.II.data[short(name)]
+        np.testing.assert_allclose(ys, np.log10(curve.dimension_values(1)), atol=1e-6)
+    points = drawn(watch, "training-by-rate-points")
+    for name, rate, y in zip(points["name"], np.tile(RATES, 4), points["y"], strict=True):
+        curve = by_rate.NdOverlay.II.data[short(name)]
+        at = curve.dimension_values(0).tolist().index(rate)
+        np.testing.assert_allclose(y, np.log10(curve.dimension_values(1)[at]), atol=1e-6)
+
+
+def short(name: str) -> tuple[str, ...]:
+    return tuple(name.removesuffix(" coordinates").split(", "))
 
 
 def test_runs_without_curves_are_shown_as_the_papers_figures_at_once():
