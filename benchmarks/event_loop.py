@@ -114,7 +114,7 @@ def change(page: ServedPage, **values: Any) -> None:
         return (
             not busy
             and not tuned
-            and (refused or explorer._find_objective(explorer.scene, False)[1] == 0)
+            and (refused or explorer._find_objective(explorer.scene.snapshot(), False)[1] == 0)
         )
 
     page.until(lambda: page.act(is_over), seconds=300)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
+from typing import Any, cast
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from egop.explorer.openings import default_start, opening_of
 from egop.explorer.own_objects import Own
 from egop.explorer.remarks import remarks_on, seen_in_planes
 from egop.explorer.sampling import distribution_of, remark_on
-from egop.explorer.scene import OWN, Scene, SceneValues, defaults_of
+from egop.explorer.scene import OWN, AnyScene, Scene, SceneValues, defaults_of
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.typed_formula import PendingError
 from egop.explorer.whole_start import WholeStart, axes_of
@@ -57,6 +58,8 @@ class Comparison:
         failure: why the last scene could not be shown; empty when it was.
         pending: why it cannot be shown yet; empty when it is shown, or never will be.
         estimates: the estimate that is shown, and the samples that are still to come.
+        defaults: values that `show` has chosen in place of the scene's, for another objective or
+            other coordinates.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class Comparison:
         self.failure = self.pending = self._failed = self._place = ""
         self._remarked = False
         self.estimates = SceneEstimates()
+        self.defaults: dict[str, Any] = {}
         self._last: tuple[dict, ComparisonResult] | None = None
 
     def copy(self, say: Say, make: Callable[..., Objective]) -> "Comparison":
@@ -100,7 +104,9 @@ class Comparison:
         """Goes on on the event loop; arguments as of the class and its attribute."""
         self._say, self.wide = say, wide
 
-    def seconds_to_show(self, scene: Scene, objective: Objective, steady: bool = False) -> float:
+    def seconds_to_show(
+        self, scene: SceneValues, objective: Objective, steady: bool = False
+    ) -> float:
         """About how long `show` will take; ∞ where something is compiled first.
 
         Args:
@@ -126,13 +132,12 @@ class Comparison:
             seconds += update_cost.seconds_of_pictures(objective, self.wide)
         return seconds
 
-    def _settings(self, scene: Scene, steady: bool) -> dict:
+    def _settings(self, scene: SceneValues, steady: bool) -> dict:
         """All that the comparison depends on."""
-        values = vars(scene) if isinstance(scene, SceneValues) else vars(scene.snapshot())
-        held = {k: v for k, v in values.items() if k not in ONLY_DRAWN}
+        held = {k: v for k, v in vars(scene).items() if k not in ONLY_DRAWN}
         return held | {"steady": steady, "wide": self.wide, "rest": self.estimates.rest}
 
-    def _needs_pictures(self, scene: Scene, objective: Objective, steady: bool) -> bool:
+    def _needs_pictures(self, scene: SceneValues, objective: Objective, steady: bool) -> bool:
         """Returns True if `show` is going to draw landscapes anew."""
         if self._drawn[:1] != (objective,) or self._last is None:
             return True
@@ -149,14 +154,14 @@ class Comparison:
         """At the next objective no default replaces the settings of these names."""
         self._given, self._problem, self._last = frozenset(names), None, None
 
-    def show(self, scene: Scene, steady: bool = False) -> ComparisonResult | None:
-        """The comparison of a scene; None when a sentence says why there is none.
+    def show(self, scene: SceneValues, steady: bool = False) -> ComparisonResult | None:
+        """The comparison of a scene with `defaults`; None when a sentence says why there is none.
 
         Args:
             scene: the settings.
             steady: whether the windows keep their size, as under the hand that drags in them.
         """
-        settings = self._settings(scene, steady)
+        settings, self.defaults = self._settings(scene, steady), {}
         if self._last is not None and settings == self._last[0]:
             self.pictures = []
             return self._last[1]
@@ -173,7 +178,7 @@ class Comparison:
             self._fail(as_sentence(sentence))
             return None
         self._clear()
-        self._last = self._settings(scene, steady), shown
+        self._last = self._settings(scene.with_values(self.defaults), steady), shown
         return shown
 
     def refuse(self, sentence: str) -> None:
@@ -196,12 +201,13 @@ class Comparison:
             self._say(self._failed, "", "error")
         self.failure = self._failed = ""
 
-    def _compare(self, scene: Scene, steady: bool) -> ComparisonResult:
+    def _compare(self, scene: SceneValues, steady: bool) -> ComparisonResult:
         """The comparison of a scene; `_place` stands where an error belongs.
 
         Planes, windows and pictures change last, so that a scene that fails leaves them.
         """
         objective = self._find_objective(scene)
+        scene = scene.with_values(self.defaults)
         self._place = "start"
         start = self.start_of(scene)
         check_start(objective, start)
@@ -235,11 +241,25 @@ class Comparison:
         self._frame(objective, start, steady)
         self.remarks = remarks_on(in_planes, self.hatched)
         return ComparisonResult(
-            scene, objective, distribution, estimate, basis, scene.basis, methods, rotated, pairs,
-            start, schedule, yardstick, planes, self.windows, in_planes, self._name(scene),
-        )  # fmt: skip
+            scene=cast(Scene, scene),  # the scene itself takes its place in `Draft.take_over`
+            objective=objective,
+            distribution=distribution,
+            estimate=estimate,
+            basis=basis,
+            basis_kind=scene.basis,
+            methods=methods,
+            rotated_methods=rotated,
+            pairs=pairs,
+            start=start,
+            schedule=schedule,
+            yardstick=yardstick,
+            planes=planes,
+            windows=self.windows,
+            in_planes=in_planes,
+            name=self._name(scene),
+        )
 
-    def untuned(self, scene: Scene) -> Untuned | None:
+    def untuned(self, scene: AnyScene) -> Untuned | None:
         """The methods of a scene that have no rate yet, with what one is to be found for."""
         if self._objective is None:
             return None
@@ -254,21 +274,22 @@ class Comparison:
             self.windows[0].half if self.windows else half,
         )
 
-    def start_of(self, scene: Scene) -> np.ndarray:
+    def start_of(self, scene: AnyScene) -> np.ndarray:
         """x_0 (d,): beyond two variables the objective's own, moved in the left figure's plane."""
         assert self._start is not None
         return self._start.point(scene)
 
-    def _make_methods(self, scene: Scene, rates: Mapping[str, float]) -> dict[str, Method]:
+    def _make_methods(self, scene: AnyScene, rates: Mapping[str, float]) -> dict[str, Method]:
         return compute.make_methods(rates, scene.accumulator, self._own.methods)
 
     @staticmethod
-    def _schedule(scene: Scene) -> np.ndarray:
+    def _schedule(scene: AnyScene) -> np.ndarray:
         """Factors of the rates by step, (T,)."""
         schedule = scene.schedule()
         return np.ones(scene.n_steps) if schedule is None else schedule
 
-    def _find_objective(self, scene: Scene) -> Objective:
+    def _find_objective(self, scene: SceneValues) -> Objective:
+        """The scene's objective; for another one than before chooses `defaults` and the start."""
         problem = scene.problem()
         objective = self._own.objective or self._make(*problem)
         if problem != self._problem:
@@ -281,28 +302,26 @@ class Comparison:
             self._problem = problem
         self._objective = objective
         if self._start is not None:
-            self._start.follow(scene)
+            self.defaults |= self._start.follow(scene.with_values(self.defaults))
         return objective
 
-    def _open(self, scene: Scene, objective: Objective, first: bool) -> None:
-        """Chooses what another objective begins with, but for what was given."""
+    def _open(self, scene: SceneValues, objective: Objective, first: bool) -> None:
+        """Chooses the values that another objective begins with, but for those that were given."""
         key = self._key(scene)
         start = self._own.start if first else None
         if start is None:
             start = default_start(key, objective, scene.problem_seed)
         opening = opening_of(key, objective, scene.problem_seed)
         given = self._given if first else frozenset()
-        defaults = defaults_of(scene, objective, opening, self._own.rates, given)
-        for name, value in defaults.items():
-            setattr(scene, name, value)
-        self._start = WholeStart(start, axes_of(scene))
+        self.defaults = defaults_of(scene, objective, opening, self._own.rates, given)
+        self._start = WholeStart(start, axes_of(scene.with_values(self.defaults)))
 
-    def _key(self, scene: Scene) -> str:
+    def _key(self, scene: AnyScene) -> str:
         """The name under which the catalog may know defaults."""
         own = self._own.objective
         return scene.objective if own is None else own.name if own.name in LANDSCAPES else ""
 
-    def _name(self, scene: Scene) -> str:
+    def _name(self, scene: AnyScene) -> str:
         """The objective's name."""
         if self._own.objective is not None:
             return self._own.objective.name

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from egop.distributions import Distribution
 from egop.explorer import compute
-from egop.explorer.scene import Scene
+from egop.explorer.scene import AnyScene
 from egop.objectives import Objective
 
 
@@ -22,7 +22,7 @@ class SceneEstimates:
         self._key: tuple = ()
 
     def find(
-        self, scene: Scene, objective: Objective, distribution: Distribution
+        self, scene: AnyScene, objective: Objective, distribution: Distribution
     ) -> compute.Estimate:
         """The estimate of a scene's EGOP eigenbasis."""
         shown = self._shown if self.holds(scene, objective) else None
@@ -31,7 +31,7 @@ class SceneEstimates:
             self._key = key_of(scene, objective)
         return shown
 
-    def holds(self, scene: Scene, objective: Objective) -> bool:
+    def holds(self, scene: AnyScene, objective: Objective) -> bool:
         """Returns True if the estimate that is shown is that of a scene."""
         known = self._shown is not None and self._key == key_of(scene, objective)
         return known and scene.distribution != "along_path"
@@ -45,7 +45,7 @@ class SceneEstimates:
         self._shown = None
 
     def _begin(
-        self, scene: Scene, objective: Objective, distribution: Distribution
+        self, scene: AnyScene, objective: Objective, distribution: Distribution
     ) -> compute.Estimate:
         """The estimate from as many samples as a frame has time for; `rest` takes all of them."""
         before = None if self._shown is None else self._shown.basis
@@ -62,7 +62,7 @@ class SceneEstimates:
         return taken
 
 
-def key_of(scene: Scene, objective: Objective) -> tuple:
+def key_of(scene: AnyScene, objective: Objective) -> tuple:
     """The values an estimate depends on, but for the path along which ρ may lie."""
     return (
         objective, scene.distribution, scene.mean, scene.scale, scene.elongation,

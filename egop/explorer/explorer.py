@@ -19,7 +19,7 @@ from egop.explorer.panel_patches import deliver_everything
 from egop.explorer.parameters import Choice
 from egop.explorer.pointer import NEAR, Handle, Pointer
 from egop.explorer.saved_scene import read_scene, write_scene
-from egop.explorer.scene import Scene
+from egop.explorer.scene import Scene, SceneValues
 from egop.explorer.scene_work import Draft, SceneWork
 from egop.explorer.tab_panel import TabPanel
 from egop.explorer.tabs import ComparisonResult, Tab
@@ -102,7 +102,7 @@ class Explorer(pn.viewable.Viewer):
             autoplay=self.scene.autoplay,
             stylesheets=cell("5 / 1 / 6 / 3", "44px"),
         )
-        self._waiting = self._updating = False
+        self._waiting, self._requested = False, SceneValues()
         self._drawn_tab = -1
         self.notice = Notice()
         self._lay_out()
@@ -163,8 +163,8 @@ class Explorer(pn.viewable.Viewer):
 
     def _listen(self) -> None:
         names = [name for name in self.scene.param if name not in {"name", "autoplay"}]
-        request = WeakMethod(self._request)  # a scene may outlive one of its displays
-        self.scene.param.watch(lambda *events: call_living(request), names)
+        follow = WeakMethod(self._follow_scene)  # a scene may outlive one of its displays
+        self.scene.param.watch(lambda *events: call_living(follow), names)
         tabs = self._tabs.view.param
         tabs.watch(lambda event: self._open(self._tabs.known(event.old)), "active")
         tabs.watch(lambda event: self.param.update(tab=TABS[self._tabs.active]), "active")
@@ -211,11 +211,14 @@ class Explorer(pn.viewable.Viewer):
         self._tabs.insert(place)
         page.call(self._request, after=SETTLE)
 
+    def _follow_scene(self) -> None:
+        """Asks for an update, unless the scene was set to the defaults of an update."""
+        if self.scene.snapshot() != self._requested:
+            self._request()
+
     def _request(self) -> None:
         """Asks for an update after the events at hand: of many, the last one is drawn."""
         page = current_page()
-        if self._updating:
-            return  # defaults that the update itself has chosen
         if page.document is None:
             self._update()
         elif not self._waiting:
@@ -227,7 +230,7 @@ class Explorer(pn.viewable.Viewer):
         self._waiting = False
         page, scene = current_page(), self.scene
         steady = any(pointer.drags for pointer in self._pointers)
-        values = scene.snapshot()
+        self._requested = values = scene.snapshot()
         make, seconds = self._find_objective(values, steady)
         draft = Draft(self._comparison, values, steady, make)
         allowed = OPENING if self._shown is None else FRAME
@@ -247,13 +250,10 @@ class Explorer(pn.viewable.Viewer):
 
     def _find_objective(self, scene: Any, steady: bool) -> tuple[Callable[..., Objective], float]:
         """Returns a maker of the scene's objective for any thread, and the scene's seconds."""
-        self._updating = True  # a formula that is made at once asks for no update
         try:
             known = self._known_objective(scene)
         except (PendingError, ValueError) as error:
             return raising(error), 0.0
-        finally:
-            self._updating = False
         if known is None:
             return make_objective, inf
         return lambda *problem: known, self._comparison.seconds_to_show(scene, known, steady)
@@ -273,11 +273,8 @@ class Explorer(pn.viewable.Viewer):
     def _take(self, draft: Draft) -> None:
         """Shows what was computed; what is wrong becomes a sentence over the earlier picture."""
         with hold():
-            self._updating = True
-            try:
-                draft.take_over(self.scene, self.controls.say, self._comparison.wide)
-            finally:
-                self._updating = False
+            self._requested = self.scene.snapshot().with_values(draft.comparison.defaults)
+            draft.take_over(self.scene, self.controls.say, self._comparison.wide)
             self._comparison, shown = draft.comparison, draft.shown
             self.saved = write_scene(self.scene)
             self.controls.follow(shown, self._added.kept)

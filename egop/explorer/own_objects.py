@@ -9,7 +9,7 @@ import numpy as np
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import catalog
-from egop.explorer.scene import OWN, Scene
+from egop.explorer.scene import OWN, AnyScene, Scene
 from egop.methods import METHODS, Method
 from egop.objectives import Objective
 
@@ -34,14 +34,14 @@ class Own:
     basis: Eigenbasis | None = None
     start: np.ndarray | None = None
 
-    def is_chosen(self, scene: Scene) -> bool:
+    def is_chosen(self, scene: AnyScene) -> bool:
         """Returns True if the scene's values are those of the user's own distribution."""
         if self.distribution is None:
             return False
         shape = self.shape or {"distribution": OWN}
         return all(getattr(scene, name) == value for name, value in shape.items())
 
-    def distribution_of(self, scene: Scene) -> Distribution | None:
+    def distribution_of(self, scene: AnyScene) -> Distribution | None:
         """The own ρ, where the scene shows it.
 
         Raises:
@@ -53,7 +53,7 @@ class Own:
             raise ValueError("there is no ρ of your own here; give one to egop.explore")
         return None
 
-    def basis_of(self, scene: Scene) -> Eigenbasis | None:
+    def basis_of(self, scene: AnyScene) -> Eigenbasis | None:
         """The own basis, where the scene shows it.
 
         Raises:
@@ -65,7 +65,7 @@ class Own:
             raise ValueError("there is no basis of your own here; give one to egop.explore")
         return self.basis
 
-    def distributions(self, scene: Scene) -> dict[str, str]:
+    def distributions(self, scene: AnyScene) -> dict[str, str]:
         """{label: key} of what ρ can be; the own one is called so while the scene shows it."""
         if self.distribution is None or (self.shape and not self.is_chosen(scene)):
             return catalog.DISTRIBUTIONS

@@ -6,7 +6,7 @@ import numpy as np
 
 from egop.distributions import AlongPath, Distribution, XavierNormal, check_assumption_a1
 from egop.explorer import catalog
-from egop.explorer.scene import OWN, Scene
+from egop.explorer.scene import OWN, AnyScene
 from egop.gradients import GradientSample
 from egop.methods import Method
 from egop.objectives import Objective
@@ -17,7 +17,7 @@ JITTER = 0.05
 
 
 def distribution_of(
-    scene: Scene,
+    scene: AnyScene,
     key: str,
     objective: Objective,
     start: np.ndarray,
@@ -52,7 +52,7 @@ def distribution_of(
 
 
 def remark_on(
-    scene: Scene, sample: GradientSample, objective: Objective, distribution: Distribution
+    scene: AnyScene, sample: GradientSample, objective: Objective, distribution: Distribution
 ) -> str:
     """A remark on how many points of the sample are left out, or on ρ; "" where there is none."""
     excluded = sample.n_excluded

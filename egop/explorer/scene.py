@@ -182,9 +182,17 @@ class SceneValues(SimpleNamespace):
     schedule = Scene.schedule
     problem = Scene.problem
 
+    def with_values(self, changes: dict[str, Any]) -> "SceneValues":
+        """A copy with some values changed."""
+        return SceneValues(**vars(self) | changes)
+
+
+AnyScene = Scene | SceneValues
+"""A scene that is only read."""
+
 
 def defaults_of(
-    scene: Scene,
+    scene: SceneValues,
     objective: Objective,
     opening: Opening,
     own_rates: dict[str, float],

@@ -11,7 +11,7 @@ begins, unless it takes longer than `PATIENCE` or is of another objective.
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from egop.explorer.comparison import Comparison
 from egop.explorer.scene import Scene, SceneValues
@@ -44,7 +44,7 @@ class Draft:
 
     Args:
         comparison: that is shown.
-        scene: what is to be shown; changed where another objective brings defaults.
+        scene: what is to be shown.
         steady: as in `Comparison.show`.
         make: what makes the scene's objective, called where the draft is computed.
 
@@ -61,25 +61,23 @@ class Draft:
         make: Callable[..., Objective],
     ):
         self._said: list[tuple[str, str, str]] = []
-        self._steady, self._before = steady, vars(scene).copy()
-        self._scene: Any = scene
-        self._problem = scene.problem()
+        self._scene, self._steady = scene, steady
         self.comparison = comparison.copy(lambda *said: self._said.append(said), make)
         self.shown: ComparisonResult | None = None
 
     def is_of(self, scene: Scene) -> bool:
         """Returns True if the scene is still as it was."""
-        return self._before.items() <= scene.param.values().items()
+        return self._scene == scene.snapshot()
 
     def has_problem_of(self, scene: Scene) -> bool:
         """Returns True if the scene still has the same objective."""
-        return self._problem == scene.problem()
+        return self._scene.problem() == scene.problem()
 
     @property
     def description(self) -> str:
         """The sentence that says what is computed."""
-        runs = count_words(2 * len(self._before["methods"]), "run")
-        return f"Computing {runs} of {count_words(self._before['n_steps'], 'step')}…"
+        runs = count_words(2 * len(self._scene.methods), "run")
+        return f"Computing {runs} of {count_words(self._scene.n_steps, 'step')}…"
 
     def work(self) -> Iterator["Draft"]:
         """Computes the draft, and what is drawn of it, and yields itself."""
@@ -110,10 +108,7 @@ class Draft:
             say: as in `Comparison`.
             wide: ratio of the sides of the widest figure by now.
         """
-        before, after = self._before, vars(self._scene)
-        changed = {name: value for name, value in after.items() if value != before[name]}
-        if changed:
-            scene.param.update(**changed)
+        scene.param.update(**self.comparison.defaults)
         for said in self._said:
             say(*said)
         self.comparison.use(say, wide)

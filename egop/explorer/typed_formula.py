@@ -35,13 +35,15 @@ class TypedFormula:
     """The formula of one explorer: what was made of the last one, and the one that is being made.
 
     Args:
-        changed: called on the event loop when a formula was made or refused.
+        changed: called on the event loop when a formula of which `objective` has said that it is
+            being made was made or refused.
     """
 
     def __init__(self, changed: Callable[[], None]):
         self._changed = changed
         self._work: Background[_Made] = Background(self._settle, self._settle)
         self._wanted: _Key | None = None
+        self._said_pending = False
         self._made: dict[_Key, _Made | str] = {}
 
     def objective(self, text: str, window: tuple[float, float]) -> Objective:
@@ -63,6 +65,7 @@ class TypedFormula:
             self._start(formula, key)
         made = self._made.get(key)
         if made is None:
+            self._said_pending = True
             raise PendingError(PENDING)
         if isinstance(made, str):
             raise ExpressionError(made, 1)
@@ -80,7 +83,7 @@ class TypedFormula:
             self._work.cancel()
 
     def _start(self, formula: Formula, key: "_Key") -> None:
-        self._wanted = key
+        self._wanted, self._said_pending = key, False
         derive = derived_elsewhere if current_page().served else derived_here
 
         def work() -> Iterator[_Made]:
@@ -92,7 +95,8 @@ class TypedFormula:
         if self._wanted is not None:
             self._made = {self._wanted: made}
             self._wanted = None
-            self._changed()
+            if self._said_pending:
+                self._changed()
 
 
 _Key = tuple[str, tuple[float, float]]

@@ -1,8 +1,10 @@
 """The whole start of more than two variables, of which a scene holds two coordinates."""
 
+from typing import Any
+
 import numpy as np
 
-from egop.explorer.scene import Scene
+from egop.explorer.scene import AnyScene
 
 
 class WholeStart:
@@ -20,21 +22,22 @@ class WholeStart:
         """One that changes apart from this one."""
         return WholeStart(self._start, (self._axes[0], self._axes[1]))
 
-    def point(self, scene: Scene) -> np.ndarray:
+    def point(self, scene: AnyScene) -> np.ndarray:
         """(d,) x_0."""
         point = self._start.copy()
         point[self._axes] = scene.start
         return point
 
-    def follow(self, scene: Scene) -> None:
-        """Keeps x_0 where it is when the left figure shows other coordinates."""
+    def follow(self, scene: AnyScene) -> dict[str, Any]:
+        """The scene's start that keeps x_0 when the left figure shows other coordinates."""
         axes = list(axes_of(scene))
-        if axes != self._axes and max(axes) < len(self._start):
-            self._start[self._axes] = scene.start
-            self._axes = axes
-            scene.start = tuple(self._start[axes].tolist())
+        if axes == self._axes or max(axes) >= len(self._start):
+            return {}
+        self._start[self._axes] = scene.start
+        self._axes = axes
+        return {"start": tuple(self._start[axes].tolist())}
 
 
-def axes_of(scene: Scene) -> tuple[int, int]:
+def axes_of(scene: AnyScene) -> tuple[int, int]:
     """The coordinates that the left figure shows, counted from 0."""
     return scene.first_axis - 1, scene.second_axis - 1

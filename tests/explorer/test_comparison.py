@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from egop import objectives, theme
+from egop.explorer import Explorer
 from egop.explorer.catalog import BASES, DISTRIBUTIONS
 from egop.explorer.comparison import Comparison
 from egop.explorer.own_objects import Own
@@ -24,8 +25,10 @@ class Desk:
     def say(self, place, sentence, kind):
         self.said[place] = sentence
 
-    def show(self):
-        return self.comparison.show(self.scene)
+    def show(self, steady=False):
+        shown = self.comparison.show(self.scene.snapshot(), steady)
+        self.scene.param.update(**self.comparison.defaults)
+        return shown
 
 
 def test_in_figure_1_adagrad_arrives_sooner_when_rotated():
@@ -153,14 +156,14 @@ def test_the_windows_stay_under_the_hand_that_drags_in_them():
     desk.show()
     before = desk.comparison.windows[0].half
     desk.scene.start = (-30.0, 1.0)
-    desk.comparison.show(desk.scene, steady=True)
+    desk.show(steady=True)
     assert desk.comparison.windows[0].half == before
     assert desk.comparison.pictures == []
     desk.show()
     assert desk.comparison.windows[0].half > 30
     assert desk.comparison.pictures != []
     desk.scene.objective = "booth"
-    desk.comparison.show(desk.scene, steady=True)
+    desk.show(steady=True)
     assert desk.comparison.windows[0].half < 30
 
 
@@ -233,3 +236,27 @@ def test_the_axes_are_called_v_only_where_they_are_eigenvectors_of_the_egop(basi
         assert sources[f"{side}-axis-names"]["columns"]["text"] == expected
         colors = sources[f"{side}-axes"]["columns"]["color"]
         assert (colors == list(theme.EIGENVECTORS)) == (expected[0] == "v₁")
+
+
+def test_a_scene_is_not_changed_by_its_comparison():
+    desk = Desk()
+    desk.show()
+    desk.scene.objective = "rosenbrock"
+    values = desk.scene.snapshot()
+    before = vars(values).copy()
+    shown = desk.comparison.show(values)
+    assert vars(values) == before
+    assert shown.scene.start == desk.comparison.defaults["start"] != values.start
+
+
+def test_the_defaults_of_another_objective_are_drawn_once(monkeypatch):
+    drawn = []
+    draw = Explorer._draw
+    monkeypatch.setattr(Explorer, "_draw", lambda self, shown: drawn.append(draw(self, shown)))
+    explorer = Explorer()
+    explorer.scene.objective = "rosenbrock"
+    assert explorer.scene.start == (-1.2, 1.0)
+    assert len(drawn) == 2
+    explorer.scene.start = (0.5, 0.5)
+    explorer.scene.start = (-1.2, 1.0)
+    assert len(drawn) == 4

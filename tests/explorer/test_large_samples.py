@@ -21,13 +21,13 @@ def test_a_frame_takes_the_first_samples_and_the_rest_follow():
         frozenset({"n_samples", "scale"}),
         lambda place, words, kind: said.append(words),
     )
-    shown = comparison.show(scene)
+    shown = comparison.show(scene.snapshot())
     assert shown is not None
     assert len(shown.estimate.sample.gradients) == AT_ONCE // DIM < WANTED
     assert comparison.estimates.rest is not None
     (whole,) = comparison.estimates.rest()
     comparison.estimates.complete(whole)
-    shown = comparison.show(scene)
+    shown = comparison.show(scene.snapshot())
     assert shown is not None
     assert shown.estimate is whole
     assert comparison.estimates.rest is None

@@ -174,5 +174,5 @@ def test_a_scene_waits_for_the_allowance_and_is_shown_then(page, explorer, monke
 def test_a_scene_that_was_shown_has_a_known_time(page, explorer, key):
     page.act(lambda: explorer.scene.param.update(objective=key))
     page.settle()
-    seconds = page.act(lambda: explorer._find_objective(explorer.scene, steady=True)[1])
+    seconds = page.act(lambda: explorer._find_objective(explorer.scene.snapshot(), steady=True)[1])
     assert 0 < seconds < 1

@@ -75,7 +75,10 @@ class ServedPage:
 
         def is_settled() -> bool:
             busy = explorer._work.is_busy or explorer._waiting or explorer._completion._running
-            return not busy and explorer._find_objective(explorer.scene, steady=False)[1] == 0
+            return (
+                not busy
+                and explorer._find_objective(explorer.scene.snapshot(), steady=False)[1] == 0
+            )
 
         self.until(lambda: self.act(is_settled))
 
