@@ -35,7 +35,7 @@ function save(name, type, parts) {
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
-/** @param {Component<{visitor: string, narrow: boolean, dark: boolean, spoken: string}>} component */
+/** @param {Component<{client_id: string, narrow: boolean, dark: boolean, spoken: string}>} component */
 export function render({model, el}) {
   /** @type {Map<number, BlobPart[]>} */
   const files = new Map();

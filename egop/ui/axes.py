@@ -1,5 +1,6 @@
 """Axes whose labels are written as people write numbers."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,17 +8,18 @@ from bokeh.models import Axis, FixedTicker, NoOverlap, Range1d
 from bokeh.plotting import figure
 
 from egop.theme import number
+from egop.ui.bundle import function_body
 
-POWER_TICKS = """
-if (tick !== Math.round(tick)) return "";
-return "10" + String(tick).replace(/[-0-9]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
-"""
+NUMBERS = Path(__file__).with_name("numbers.js")
+"""The script that writes numbers as `egop.theme.number` does."""
+POWER_TICKS = function_body(NUMBERS, "powerLabel(tick)")
 """Ticks of log₁₀ values as powers of ten."""
-RATE_TICKS = (
-    "const v = 10 ** tick; if (tick === Math.round(tick) && v > 9e-4 && v < 1e4)"
-    f" return String(+v.toPrecision(2)); {POWER_TICKS}"
-)
+RATE_TICKS = function_body(NUMBERS, "rateLabel(tick)")
 """Ticks of log₁₀ rates: 0.01, 0.1, 1, 10 and powers beyond."""
+EQUAL_SCALES = function_body(
+    Path(__file__).with_name("square_window.js"), "fitSquare(fig, [0, 0, reach])"
+)
+"""Shows the square ±`reach` of the figure `fig`, with equal scales on both axes."""
 
 
 def style_tick_labels(fig: figure) -> None:

@@ -1,8 +1,9 @@
 """The text of an ES module together with the modules it imports.
 
-Panel takes the script of a component as one text, and the server has no route for files of ours,
-so a module cannot be imported by its address. In the source tree the scripts are ordinary modules
-that import each other by name; eslint, the TypeScript compiler and node read them as they are.
+Panel takes the script of a component as one text, Bokeh's callbacks take the body of a function,
+and the server has no route for files of ours, so a module cannot be imported by its address. In the
+source tree the scripts are ordinary modules that import each other by name; eslint, the TypeScript
+compiler and node read them as they are.
 """
 
 import re
@@ -11,7 +12,7 @@ from pathlib import Path
 IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[^"]+)";\n', re.M)
 """Names are imported as they are, from files of this package, at the beginning of a line."""
 OTHER_IMPORT = re.compile(r"^(import\b|export \{|export \*).*", re.M)
-EXPORT = re.compile(r"^export (?!default\b)", re.M)
+EXPORT = re.compile(r"^export ", re.M)
 COMMENT = re.compile(r"^[ \t]*(//[^\n]*|/\*\*.*?\*/)\n", re.M | re.DOTALL)
 """Of whole lines: a page carries the text once for each component."""
 
@@ -28,8 +29,20 @@ def bundle(path: Path) -> str:
         ValueError: a module is imported in another form than `IMPORT`.
     """
     *imported, last = _modules(path, [])
-    texts = [EXPORT.sub("", _body(each)) for each in imported]
-    return "\n".join([*texts, _body(last)])
+    return "\n".join([*(EXPORT.sub("", _body(each)) for each in imported), _body(last)])
+
+
+def function_body(path: Path, value: str) -> str:
+    """Returns the body of a function that evaluates an expression of what a module exports.
+
+    Args:
+        path: of the module.
+        value: what the function returns, for instance "formatNumber(value, 3)".
+
+    Raises:
+        ValueError: as `bundle`.
+    """
+    return f"{EXPORT.sub('', bundle(path))}\nreturn {value};"
 
 
 def _modules(path: Path, found: list[Path]) -> list[Path]:

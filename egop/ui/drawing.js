@@ -2,9 +2,10 @@
 
 import {findModel} from "./dom.js";
 import {columnsOf, moverOf, readPacket, turned} from "./packet.js";
+import {fitSquare} from "./square_window.js";
 
 /** @typedef {import("./packet.js").Entry} Entry */
-/** @typedef {[x: number, y: number, half: number]} Window: the middle of a square and half its side */
+/** @typedef {import("./square_window.js").Square} Square */
 
 const SETTLED = 400; // milliseconds without another size, until a figure counts as laid out
 
@@ -26,7 +27,7 @@ export class Drawing {
   #models = new Map();
   /** @type {Map<string, (step: number) => void>} */
   #moving = new Map();
-  /** @type {Map<string, Window>} */
+  /** @type {Map<string, Square>} */
   #windows = new Map();
   /** @type {Map<string, {source: BokehModel, sum: number, of: unknown}>} */
   #shown = new Map();
@@ -105,7 +106,7 @@ export class Drawing {
   /**
    * A square window in a frame of any shape: equal scales on both axes, the square in the middle.
    * @param {string} name
-   * @param {Window} square
+   * @param {Square} square
    */
   #frame(name, square) {
     const figure = this.find(name);
@@ -122,17 +123,11 @@ export class Drawing {
 
   /**
    * @param {BokehModel} figure
-   * @param {Window} square
+   * @param {Square} square
    */
-  #fit(figure, [x, y, half]) {
-    const {inner_width, inner_height} = figure.properties;
-    if (inner_width.is_unset || inner_height.is_unset) return; // Bokeh throws when these are read
-    const {inner_width: width, inner_height: height} = figure;
-    if (!(width > 0 && height > 0)) return;
-    const across = half * Math.max(1, width / height), up = half * Math.max(1, height / width);
-    this.#measure(figure, Math.max(width / height, height / width));
-    figure.x_range.setv(ends(x, across));
-    figure.y_range.setv(ends(y, up));
+  #fit(figure, square) {
+    const ratio = fitSquare(figure, square);
+    if (ratio > 0) this.#measure(figure, ratio);
   }
 
   /**
@@ -150,14 +145,4 @@ export class Drawing {
   draw(step) {
     for (const move of this.#moving.values()) move(step);
   }
-}
-
-/**
- * Returns the ends of a range, and those to which the reset tool returns.
- * @param {number} middle
- * @param {number} reach
- */
-function ends(middle, reach) {
-  const [start, end] = [middle - reach, middle + reach];
-  return {start, end, reset_start: start, reset_end: end};
 }

@@ -2,21 +2,17 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 from bokeh.models import ColumnDataSource, CustomJS, Title
 from bokeh.plotting import figure
 
-READ = """
-const area = window.Bokeh?.index.find_one(figure)?.canvas_view?.events_el;
-if (area == null) return;
-const [name = "", words = ""] = text.tags;
-const titles = figure.above.filter((each) => each.type === "Title").map((each) => each.text);
-area.role = "img";
-area.tabIndex = -1; // there is nothing that keys could do in it
-area.ariaLabel = [name, ...titles].filter(Boolean).join(": ");
-area.setAttribute("aria-description", words);
-"""
+from egop.ui.bundle import function_body
+
+READ = function_body(
+    Path(__file__).with_name("figure_text.js"), "describeFigure(figure, text.tags)"
+)
 """Bokeh's canvas is one element that can be focused and has no name."""
 
 

@@ -24,6 +24,23 @@ export function formatNumber(value, digits = 2) {
 }
 
 /**
+ * Returns the label of a tick on an axis of log₁₀ values: a power of ten, "" between them.
+ * @param {number} exponent
+ */
+export function powerLabel(exponent) {
+  return Number.isInteger(exponent) ? `10${superscript(exponent)}` : "";
+}
+
+/**
+ * Returns the label of a tick on an axis of log₁₀ rates: 0.01, 0.1, 1, 10, and powers beyond.
+ * @param {number} exponent
+ */
+export function rateLabel(exponent) {
+  const isPlain = Number.isInteger(exponent) && exponent >= -3 && exponent < 4;
+  return isPlain ? formatNumber(10 ** exponent) : powerLabel(exponent);
+}
+
+/**
  * Returns the digits up to a place where what follows is one half and the last digit is even:
  * JavaScript would round it up, Python does not. Null elsewhere.
  * @param {string} exact

@@ -89,7 +89,7 @@ def test_a_cell_that_no_python_answers_says_so_until_it_does(visit: Open):
     assert len(pn.panel(explore()).select(LiveCheck)) == 1
     page = visit().page
     page.clock.install()
-    page.evaluate(SHOW_CHECK, LiveCheck._esm.read_text(encoding="utf-8"))
+    page.evaluate(SHOW_CHECK, LiveCheck._esm)
     page.clock.run_for(9_000)
     expect(page.get_by_text(NO_ANSWER)).to_have_count(0)
     page.clock.run_for(2_000)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 
-import highlight from "../../egop/explorer/views/highlight.js";
+import {highlight} from "../../egop/explorer/views/highlight.js";
 
 /** Models of a page, as far as the script uses them. */
 function page() {

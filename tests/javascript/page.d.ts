@@ -8,6 +8,7 @@ interface Signal {
 interface BokehModel {
   type: string;
   data: any;
+  above: any[];
   properties: Record<string, {change: Signal, is_unset: boolean}>;
   setv(values: Record<string, unknown>): void;
   [property: string]: any;
@@ -32,7 +33,10 @@ interface Component<Properties = object> {
 interface Window {
   Bokeh: {
     documents: BokehDocument[];
-    index: Record<string, unknown> & {query_one(matches: (view: any) => boolean): object | null};
+    index: Record<string, unknown> & {
+      find_one(model: BokehModel): any;
+      query_one(matches: (view: any) => boolean): object | null;
+    };
     Models: {get(name: string): any};
     Panel?: object;
     require(module: string): any;

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from egop.ui.bundle import bundle
+from egop.ui.bundle import bundle, function_body
 
 FILES = {
     "ui/numbers.js": "// Numbers.\n\nexport const half = (x) => x / 2;\n",
@@ -39,6 +39,12 @@ def test_comments_of_whole_lines_are_left_out(folder: Path):
     assert "a half of" not in text
     assert "return half(4 * x); // exact" in text
     assert '"// kept"' in text
+
+
+def test_a_function_body_exports_nothing_and_returns_a_value(folder: Path):
+    text = function_body(folder / "a.js", "twice(x)")
+    assert text.endswith("\nreturn twice(x);")
+    assert "export" not in text
 
 
 @pytest.mark.parametrize(

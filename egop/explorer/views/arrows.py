@@ -8,6 +8,7 @@ from bokeh.plotting import figure
 
 from egop import theme
 from egop.analysis.why import StepTrace
+from egop.ui.axes import EQUAL_SCALES
 from egop.ui.packing import Packet
 from egop.ui.sources import source
 
@@ -23,16 +24,6 @@ LABELS = ((1.12, -0.14), (0.6, -0.14), (0.85, 0.16))
 """Places of the names: along the arrow and to its left."""
 WIDTHS = [6.0, 4.0, 2.0]
 """The gradient is the widest, so that arrows on top of each other are all seen."""
-
-SQUARE = """
-const {inner_width, inner_height} = fig.properties;
-if (inner_width.is_unset || inner_height.is_unset) return;
-const {inner_width: w, inner_height: h} = fig;
-if (w > 0 && h > 0) {
-  fig.x_range.setv({start: -reach * Math.max(1, w / h), end: reach * Math.max(1, w / h)});
-  fig.y_range.setv({start: -reach * Math.max(1, h / w), end: reach * Math.max(1, h / w)});
-}
-"""
 
 
 class Vectors(NamedTuple):
@@ -71,7 +62,7 @@ class Arrows:
             x_axis_label=axes[0],
             y_axis_label=axes[1],
         )
-        square = CustomJS(args={"fig": self.figure, "reach": REACH}, code=SQUARE)
+        square = CustomJS(args={"fig": self.figure, "reach": REACH}, code=EQUAL_SCALES)
         self.figure.js_on_change("inner_width", square)
         self.figure.js_on_change("inner_height", square)
         self._title = Title(text=title, text_font_size="13px")

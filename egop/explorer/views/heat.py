@@ -1,6 +1,7 @@
 """A heat map whose cells can be tapped: what ends low is bright, what diverged is hatched gray."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from bokeh.plotting import figure
 
 from egop import theme
 from egop.ui.axes import POWER_TICKS, RATE_TICKS, set_range, style_tick_labels
+from egop.ui.bundle import function_body
 from egop.ui.gestures import on_tap
 
 DIVERGED = "#8c9199"
@@ -31,13 +33,8 @@ RATIO = interp_palette(["#9c3d00", "#e8a36b", "#f2f2f2", "#7fb2dc", "#1f5f99"], 
 """From "original ends lower" to "rotated ends lower"."""
 LARGEST_POWER = 300.0
 """Of ten; taps are at angles or powers of ten."""
-LOOKUP = """
-const {image: [image], x: [x], y: [y], dw: [width], dh: [height]} = cells.data;
-const {rows, columns, words} = cells.data;
-const [n, m] = image.shape, at = (share, k) => Math.max(0, Math.min(k - 1, Math.floor(share * k)));
-const row = at((special_vars.y - y) / height, n), column = at((special_vars.x - x) / width, m);
-return """
-"""The script that formats a tooltip of the cell under the pointer."""
+LOOKUP = Path(__file__).with_name("heat.js")
+"""The script that finds the cell under the pointer."""
 
 
 class Cells(NamedTuple):
@@ -127,11 +124,9 @@ class Heat:
         self._hover = HoverTool(
             renderers=[image], point_policy="follow_mouse", attachment="horizontal",
             formatters={
-                f"{field}": CustomJSHover(args={"cells": self._image}, code=LOOKUP + found)
-                for field, found in (
-                    ("$x", "columns[0][column]"), ("$y", "rows[0][row]"),
-                    ("@image", "words[0][row * m + column]"),
-                )
+                field: CustomJSHover(args={"cells": self._image}, code=function_body(
+                    LOOKUP, f"cellAt(cells.data, special_vars).{name}"))
+                for field, name in (("$x", "column"), ("$y", "row"), ("@image", "words"))
             },
         )  # fmt: skip
         fig.add_tools(self._hover)

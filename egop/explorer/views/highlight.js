@@ -11,7 +11,7 @@ const WIDTHS = [2.5, 2.5, 7];
  * @param {{prefix: string, spectrum: BokehModel, curve: BokehModel}} models
  * @param {{event_name: string, x: number, origin: {document: BokehDocument}}} event
  */
-export default function highlight({prefix, spectrum, curve}, event) {
+export function highlight({prefix, spectrum, curve}, event) {
   const {data} = spectrum.data.k.length ? spectrum : curve;
   const inside = event.event_name !== "mouseleave" && data.k.length > 0;
   const chosen = inside ? Math.round(event.x) - 1 : -1;

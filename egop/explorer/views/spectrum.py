@@ -16,7 +16,7 @@ from egop.explorer.views.values import power_axis
 from egop.metrics import density
 from egop.theme import number
 from egop.ui.axes import set_range, style_tick_labels
-from egop.ui.bundle import bundle
+from egop.ui.bundle import function_body
 from egop.ui.figure_text import describe, make_readable
 from egop.ui.packing import Packet
 from egop.ui.sources import source
@@ -33,6 +33,8 @@ FOLLOWED = 4
 
 TIP = """<div style="font: 12px/1.4 system-ui"><b>λ<sub>@k</sub> = @value</b><br>
 90 % band @band<br>density β = @beta</div>"""
+HIGHLIGHT = Path(__file__).with_name("highlight.js")
+"""The script that marks the eigenvector under the pointer in both figures."""
 
 
 class SpectrumView:
@@ -59,7 +61,7 @@ class SpectrumView:
         fig.add_tools(HoverTool(renderers=[drawn, dots], tooltips=TIP, mode="vline"))
         highlight = CustomJS(
             args={"prefix": prefix, "spectrum": bars, "curve": curve},
-            code=bundle(Path(__file__).with_name("highlight.js")),
+            code=function_body(HIGHLIGHT, "highlight({prefix, spectrum, curve}, cb_obj)"),
         )
         for event in (MouseMove, MouseLeave, Tap):
             fig.js_on_event(event, highlight)

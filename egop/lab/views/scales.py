@@ -8,7 +8,8 @@ from bokeh.models import CustomJSHover, FixedTicker, Range1d
 from bokeh.plotting import figure
 
 from egop.theme import number
-from egop.ui.axes import set_range
+from egop.ui.axes import NUMBERS, set_range
+from egop.ui.bundle import function_body
 
 FLOOR = 1e-16
 """Losses below are drawn here: a log axis has no 0."""
@@ -104,17 +105,9 @@ def _percents(low: float, high: float) -> dict[float, str]:
     return {at: f"{100 * s:g} %" for at, s in marks.items() if low - 1e-9 <= at <= high + 1e-9}
 
 
-NUMBER = """
-const sup = (n) => String(n).replace(/[-0-9]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
-const write = (v, digits) => {
-  if (!isFinite(v)) return "undefined";
-  if (v === 0) return "0";
-  if (Math.abs(v) >= 1e-3 && Math.abs(v) < 1e4) return String(+v.toPrecision(digits));
-  const [mantissa, power] = v.toExponential(digits - 1).split("e");
-  return `${+mantissa}×10${sup(+power)}`;
-};
-"""
-"""JavaScript that writes numbers as `egop.theme.number` does."""
+WRITTEN_LOSS = function_body(NUMBERS, "formatNumber(10 ** value, 3)")
+WRITTEN_SHARE = function_body(NUMBERS, "formatNumber(100 - 100 * 10 ** -value, 3) + ' %'")
+"""Scripts that write the number at a place on the axis."""
 
 LOG = Scale(_log, _decades, _powers)
 ACCURACY = Scale(_error, _accurate, _percents)
@@ -127,8 +120,7 @@ def hover(scale: Scale) -> CustomJSHover:
 
 def hover_code(scale: Scale) -> str:
     """JavaScript of `hover`, to be changed in place: a new model costs as a new ticker does."""
-    value = "10 ** value, 3)" if scale is LOG else "100 - 100 * 10 ** -value, 3) + ' %'"
-    return f"{NUMBER} return write({value};"
+    return WRITTEN_LOSS if scale is LOG else WRITTEN_SHARE
 
 
 METRICS = {
