@@ -24,6 +24,7 @@ from egop.lab.views.legend import LegendButtons
 from egop.runs.archive import Archive
 from egop.ui.document import current_page, hold
 from egop.ui.fields import Fields, button
+from egop.ui.html_pane import HtmlPane
 from egop.ui.layout import GROWING, NARROW, OWN_HEIGHT, beside
 from egop.ui.live_check import LiveCheck
 from egop.ui.notebook import load_panel
@@ -42,7 +43,7 @@ _ON_A_PHONE = f"""
 """Of the button for the form, which is in a closed drawer there."""
 APART = ","
 """Between the names of several open runs in the page's address."""
-LATER = (LegendButtons, Playback)
+LATER = (HtmlPane, LegendButtons, Playback)
 """Components of the figures, which come later: a browser is told of them with a cell's output."""
 _LOADED = threading.Event()
 """Set once figures were made in this process: all visitors share what is loaded then."""

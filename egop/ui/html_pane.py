@@ -1,9 +1,11 @@
 """Sentences that change with every drag."""
 
+from pathlib import Path
 from typing import Any
 
 import param
 
+from egop.ui.bundle import bundle
 from egop.ui.component import Component
 
 
@@ -14,14 +16,7 @@ class HtmlPane(Component):
     page out again, 40 ms in the browser.
     """
 
-    _esm: Any = """
-export function render({model, el}) {
-  const show = () => { el.innerHTML = model.html; };
-  el.tabIndex = 0; // what overflows is scrolled by keys
-  if (model.label) Object.assign(el, {role: "region", ariaLabel: model.label});
-  model.on("html", show);
-  show();
-}
-"""
+    _esm: Any = bundle(Path(__file__).with_name("html_pane.js"))
+
     label: Any = param.String(doc="What a screen reader calls it.")
     html: Any = param.String(doc="What is shown; whoever sets it has escaped it.")

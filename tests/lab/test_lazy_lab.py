@@ -1,6 +1,7 @@
 """The way into the lab: nothing is loaded before it is opened, and what is missing is said."""
 
 import importlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -77,3 +78,20 @@ def test_in_a_notebook_they_are_missed_by_the_same_sentence(monkeypatch, name):
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match=r"'egop\.lab' has no attribute 'Form'"):
         egop.lab.Form  # noqa: B018
+
+
+KNOWN = """
+import json, pkgutil, importlib, egop.lab, {module}
+from egop.ui.component import Component
+before = {{each.__name__ for each in Component.__subclasses__()}}
+for each in pkgutil.walk_packages(egop.lab.__path__, "egop.lab."):
+    importlib.import_module(each.name)
+print(json.dumps(sorted({{each.__name__ for each in Component.__subclasses__()}} - before)))
+"""
+
+
+@pytest.mark.parametrize("module", ["egop.page.main", "egop.lab.lab"])
+def test_every_component_of_the_lab_is_known_before_it_is_shown(module: str):
+    command = [sys.executable, "-c", KNOWN.format(module=module)]
+    late = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert json.loads(late) == []
