@@ -28,7 +28,7 @@ from benchmarks.stored_results import Store
 from egop import experiments
 from egop.experiments.claims.report import markdown
 from egop.experiments.convex import Config
-from egop.experiments.execution import read_device
+from egop.experiments.devices import read_device
 from egop.trials import DIVERGED, NOT_RUN
 
 RESULT = Path(__file__).parent / "results" / "gpu_full_paper.json"

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from egop.execution import tasks
 from egop.execution.messages import send_at_once
 from egop.execution.tasks import check_software, software
-from egop.experiments.execution import available_threads
+from egop.experiments.devices import available_threads
 from egop.extras import needed
 from egop.memory_limits import worker_memory
 from egop.tested_versions import can_patch
@@ -36,7 +36,7 @@ LOCAL = "local"
 """The address of a cluster of one worker on this machine."""
 
 CONNECT_SECONDS = 4.0
-"""How long a scheduler may take to answer."""
+"""Seconds that a scheduler may take to answer."""
 
 MEMORY_LIMITS = {
     "distributed.worker.memory.target": False,
@@ -104,12 +104,12 @@ def _close(client: "Client") -> None:
 
 
 def n_workers(client: "Client") -> int:
-    """How many workers there are now."""
+    """The number of workers there are now."""
     return int(client.scheduler_info()["n_workers"])
 
 
 def threads(client: "Client") -> int:
-    """How many CPU threads each worker can have, when all on one machine share its cores."""
+    """CPU threads that each worker can have, when all on one machine share its cores."""
     return max(1, min(_shares(_answers(client, available_threads)), default=1))
 
 
@@ -183,7 +183,7 @@ def _measure_no_collections() -> None:
 
 
 def _fork_workers() -> None:
-    """Where the system can, forks workers from a process that has imported what they need.
+    """Forks workers from a process that has imported what they need, where the system can.
 
     One that takes the place of another is there in a second, otherwise in six.
     """
@@ -247,13 +247,13 @@ def _reason(error: Exception) -> str:
 
 
 def _shares(numbers: dict[str, int]) -> list[int]:
-    """What each worker has of its machine's number when the workers there share it."""
+    """Each worker's share of its machine's number when the workers there share it."""
     crowds = Counter(urlsplit(address).hostname for address in numbers)
     return [n // crowds[urlsplit(address).hostname] for address, n in numbers.items()]
 
 
 def _answers(client: Any, question: Callable[[], Answer]) -> dict[str, Answer]:
-    """What each worker says, by its address; those that die over it are left out.
+    """The answer of each worker, by its address; those that die over it are left out.
 
     Raises:
         ValueError, ModuleNotFoundError: as the question.

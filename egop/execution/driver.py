@@ -37,7 +37,7 @@ SILENCE = 2.0
 """Seconds without news after which it is asked whether there are workers."""
 
 ATTEMPTS = 2
-"""How often a task is submitted again after the scheduler gave it up: its workers had died."""
+"""Times that a task is submitted again after the scheduler gave it up: its workers had died."""
 
 AHEAD = 2
 """Tasks that are submitted for each worker: one is computed and the next one is there."""

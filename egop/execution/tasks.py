@@ -1,4 +1,4 @@
-"""What a worker does: it plans a run again, takes its task by the key, computes and keeps it.
+"""The work of a worker: it plans a run again, takes its task by the key, computes and keeps it.
 
 The driver holds the lock of the run's folder and writes config.json; workers write artifacts. An
 artifact that a task needs and that is not there is computed on the way.
@@ -42,7 +42,8 @@ def compute_task(folder: str, key: str, versions: Mapping[str, str], own: bytes 
         OSError: this machine does not see the folder, or cannot write to it.
     """
     from egop.execution.shipped_code import unpack_own
-    from egop.experiments.execution import Execution, limited_threads, read_device
+    from egop.experiments.devices import limited_threads, read_device
+    from egop.experiments.execution import Execution
 
     with _ALONE:  # a worker may have several threads, but a run takes all of the process
         check_software(versions, software(), f"the worker on {platform.node()}")
@@ -108,7 +109,7 @@ def memory_budget(device: str) -> int | None:
     Raises:
         ValueError: the device is not there.
     """
-    from egop.experiments.execution import read_device
+    from egop.experiments.devices import read_device
     from egop.networks.memory import usual_budget
 
     return usual_budget(read_device(device, network=True))
@@ -135,7 +136,7 @@ def check_software(here: Mapping[str, str], there: Mapping[str, str], who: str) 
 
 
 def _cancelled() -> Callable[[], bool]:
-    """Whether the task of this thread is no longer wanted."""
+    """A function that is True once the task of this thread is no longer wanted."""
     from dask.context import thread_state
     from distributed import get_worker
 

@@ -33,7 +33,7 @@ def limit_memory() -> None:
     Not beside a GPU, whose driver maps more than it uses. Nobody else is harmed by what is left
     out: the nanny ends a worker that occupies more.
     """
-    from egop.experiments.execution import read_device
+    from egop.experiments.devices import read_device
 
     limit = worker_memory()
     if limit is None or read_device("auto", network=True) != "cpu":
@@ -47,7 +47,8 @@ def limit_memory() -> None:
 def ready() -> None:
     """Imports what network experiments need, loads the digits and trains once in both bases."""
     from egop.experiments import begin, digits
-    from egop.experiments.execution import Execution, available_threads
+    from egop.experiments.devices import available_threads
+    from egop.experiments.execution import Execution
     from egop.runs.cancelled import Cancelled
 
     sizes = {"trials": 1, "epochs": 1, "hidden": (2,), "n_samples": 20}

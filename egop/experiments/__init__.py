@@ -135,7 +135,7 @@ def begin(
     """
     experiment = _experiment(name)
     with needed("egop.experiments", extra="networks"):
-        from egop.experiments.execution import read_device
+        from egop.experiments.devices import read_device
         from egop.runs.run import Run
 
     sizes = {"trials": trials, "epochs": epochs, "seed": seed}

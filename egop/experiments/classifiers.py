@@ -44,7 +44,7 @@ SHAPES = {
     "fashion": DataShape(196, 4, (24000, 1000, 3000)),
 }
 REDUCED = {"digits": DataShape(64, 10, (1222, 191, 384))}
-"""What is used where files are missing."""
+"""The shapes of data that are used where files are missing."""
 
 BEFORE_TRAINING = 2**31
 """An epoch whose order no training uses."""

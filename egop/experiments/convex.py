@@ -15,20 +15,26 @@ Result, dims (problem, optimizer, basis, learning_rate, trial, epoch), basis in 
     stable_rank         (problem, trial)
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from egop import metrics
-from egop.distributions import Gaussian
-from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
+from egop.experiments.convex_problems import (
+    BASES,
+    DECAYS,
+    OPERATIONS,
+    PROBLEMS,
+    basis_key,
+    objective_of,
+    problem,
+)
 from egop.experiments.experiment import WITHOUT_NETWORK, Arrays, Cost, Done, Experiment, Task
-from egop.experiments.landscape_runs import KEPT, Problem, descend, fill, method, seed_for
+from egop.experiments.landscape_runs import KEPT, descend, fill, method
 from egop.experiments.sweep.rates import Rates, expected_rates, first_rates, next_rates
-from egop.objectives import least_squares, log_sum_exp, logistic, power_law
 from egop.objectives.objective import Objective
 from egop.trials import start_value
 
@@ -37,32 +43,6 @@ if TYPE_CHECKING:
 
     from egop.runs.run_table import RunTable
     from egop.runs.task_context import TaskContext
-
-PROBLEMS: dict[str, Callable[[int, float], Objective]] = {
-    "log_sum_exp": lambda seed, decay: log_sum_exp(100, 1000, power_law(100, decay, 10.0), seed),
-    "logistic_regression": lambda seed, decay: logistic(20, 200, power_law(20, decay), seed),
-    "least_squares": lambda seed, decay: least_squares(100, 1000, power_law(100, decay), seed),
-    "logistic_informative": lambda seed, decay: logistic(
-        20, 1000, power_law(20, decay, 1.6 * 1000**0.5), seed
-    ),
-}
-"""(a), (b), (c) of both figures, and a logistic regression as a statistician would draw it, which
-was written down before any of its results was seen: with rows of order one the logits have a
-standard deviation of about 2, so that the labels depend on the inputs. In (b) they are below 0.4,
-and labels nearly those of a fair coin. Sizes and spectra are chosen here, not the paper's."""
-
-DECAYS = (2.0, 1.0, 2.0, 1.0)
-"""σ_k = k^−decay of each problem's A, in their order."""
-
-OPERATIONS = {
-    "log_sum_exp": 4 * 1000 * 100,
-    "logistic_regression": 4 * 200 * 20,
-    "least_squares": 4 * 1000 * 100,
-    "logistic_informative": 4 * 1000 * 20,
-}
-"""Of one gradient of each problem."""
-
-BASES = ("original", "egop")
 
 
 @dataclass(frozen=True)
@@ -139,7 +119,7 @@ class ProblemSearch:
     def table(
         self, done: Done, stages: Sequence[dict[str, np.ndarray]], rates: np.ndarray
     ) -> "RunTable":
-        """What is known of the runs of some stages, in a table of all these rates."""
+        """The runs of some stages as far as they are known, in a table of all these rates."""
         from egop.runs.run_table import RunTable
 
         config = self.config
@@ -169,7 +149,7 @@ class ProblemSearch:
         eigenvalues, density = np.full((2, config.trials, k), np.nan)
         stable_rank = np.full(config.trials, np.nan)
         for trial in range(config.trials):
-            if (key := _basis_key(self.name, trial)) in done:
+            if (key := basis_key(self.name, trial)) in done:
                 basis = done[key]
                 eigenvalues[trial] = basis["eigenvalues"]
                 density[trial] = metrics.density(basis["eigenvectors"])
@@ -211,7 +191,7 @@ class ProblemSearch:
         return f"plan 1 of {self.name}"
 
     def _objectives(self) -> list[Objective]:
-        return [_objective(self.config, self.name, trial) for trial in range(self.config.trials)]
+        return [objective_of(self.config, self.name, trial) for trial in range(self.config.trials)]
 
     def _descend(self, trial: int, name: str, rates: np.ndarray, context: "TaskContext") -> Arrays:
         return descend(
@@ -253,36 +233,6 @@ def assemble(config: Config, done: Done) -> "xr.Dataset | None":
     joined = xr.concat(list(parts.values()), names, join="outer")
     assert isinstance(joined, xr.Dataset)
     return joined
-
-
-def problem(config: Config, name: str, trial: int, context: "TaskContext | None" = None) -> Problem:
-    """A trial's objective, start and bases; the EGOP is estimated unless the run has it."""
-    objective = _objective(config, name, trial)
-    rng = np.random.default_rng(seed_for(config.seed, trial, "start"))
-
-    def estimate() -> Arrays:
-        basis = estimate_eigenbasis(
-            objective,
-            Gaussian(objective.dim),
-            config.samples_per_variable * objective.dim,
-            seed_for(config.seed, trial, "egop"),
-        )
-        return {"eigenvalues": basis.eigenvalues, "eigenvectors": basis.eigenvectors}
-
-    key = _basis_key(name, trial)
-    arrays = estimate() if context is None else context.artifact(key, estimate)
-    bases = {"original": None, "egop": Eigenbasis(arrays["eigenvalues"], arrays["eigenvectors"])}
-    return Problem(objective, rng.standard_normal(objective.dim), bases)
-
-
-@lru_cache(maxsize=32)
-def _objective(config: Config, name: str, trial: int) -> Objective:
-    decay = config.decays[list(PROBLEMS).index(name)]
-    return PROBLEMS[name](seed_for(config.seed, trial, "problem"), decay)
-
-
-def _basis_key(name: str, trial: int) -> str:
-    return f"{name}-{trial}-basis"
 
 
 EXPERIMENT = Experiment(

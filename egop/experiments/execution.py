@@ -6,25 +6,23 @@ until no task is missing, then finished: the result is written and the intermedi
 """
 
 import dataclasses
-import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import xarray as xr
-from threadpoolctl import threadpool_limits
 
 from egop.experiments import EXPERIMENTS
 from egop.experiments.compared_methods import check_methods
-from egop.experiments.experiment import Experiment, Imagined, OnProgress, Task
+from egop.experiments.devices import available_threads, limited_threads, read_device
+from egop.experiments.experiment import Experiment, OnProgress, Task
+from egop.experiments.imagined import Imagined
 from egop.extras import needed
 from egop.runs.results import described, write
 from egop.runs.run import Run
 from egop.runs.task_context import TaskContext
 
-DEVICES = ("auto", "cpu", "cuda")
 WHOLE = "run"
 """In place of the key of a task: all of them; how far the run is, is shown under this key."""
 SECONDS = {
@@ -199,7 +197,7 @@ def discarded_unless_begun(run: Run) -> Iterator[None]:
 
 
 def experiment_of(run: Run) -> Experiment:
-    """Which experiment a run is of.
+    """The experiment that a run is of.
 
     Raises:
         ValueError: this egop does not have it.
@@ -245,49 +243,6 @@ def stored_config(experiment: Experiment, manifest: Mapping[str, Any], folder: A
             "config has other fields; continue it with that version or start a new run"
         )
     return kind(**{name: _tuples(value) for name, value in stored.items()})
-
-
-def read_device(device: str, network: bool) -> str:
-    """Where an experiment runs, "cpu" or "cuda"; those on the landscape engine always on the CPU.
-
-    Raises:
-        ValueError: no such device, or a GPU that is not there.
-    """
-    if device not in DEVICES:
-        raise ValueError(f"device takes one of {', '.join(DEVICES)}, got {device!r}")
-    if device == "cpu" or (device == "auto" and not network):
-        return "cpu"
-    with needed("egop.experiments", extra="networks"):
-        import torch
-    found = torch.cuda.is_available()
-    if device == "cuda" and not found:
-        raise ValueError(
-            f"device 'cuda' was asked for, but PyTorch {torch.__version__} finds no GPU here; "
-            "use device 'cpu' or 'auto'"
-        )
-    return "cuda" if found and network else "cpu"
-
-
-def available_threads() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-@contextmanager
-def limited_threads(threads: int) -> Iterator[None]:
-    """As many threads for numpy and PyTorch: sums depend on it in their last bits."""
-    torch = sys.modules.get("torch")
-    before = torch.get_num_threads() if torch is not None else threads
-    try:
-        if torch is not None:
-            torch.set_num_threads(threads)
-        with threadpool_limits(threads, user_api="blas"):
-            yield
-    finally:
-        if torch is not None:
-            torch.set_num_threads(before)
 
 
 def _load(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""What an experiment is: which tasks it has, and how their artifacts become a labelled result.
+"""An experiment: the tasks that it has, and how their artifacts become a labelled result.
 
     def plan(config, done) -> list[Task]        # all tasks that are known by now
     def assemble(config, done) -> xr.Dataset    # from what is done, which may not be everything
@@ -34,7 +34,7 @@ TRAINING, SPECTRA, WITHOUT_NETWORK = "Training networks", "EGOP spectra", "Witho
 
 
 class Cost(NamedTuple):
-    """How much a task computes and holds.
+    """Operations and memory of a task.
 
     Attributes:
         amounts: operations by kind, as the rates of `cost_estimate/calibration.py`.
@@ -72,12 +72,12 @@ class Done(Protocol):
 
     @property
     def device(self) -> str:
-        """Where it runs, "cpu" or "cuda"."""
+        """The device it runs on, "cpu" or "cuda"."""
         ...
 
     @property
     def n_workers(self) -> int:
-        """How many tasks are computed at the same time."""
+        """The number of tasks that are computed at the same time."""
         ...
 
     @property
@@ -109,15 +109,15 @@ class Done(Protocol):
         ...
 
     def partial(self, key: str) -> Arrays | None:
-        """What a task that is not finished measured so far."""
+        """The measurements so far of a task that is not finished; None: none."""
         ...
 
     def recorded(self, key: str) -> bool:
-        """Whether something was decided under this key."""
+        """True if something was decided under this key."""
         ...
 
     def record_once(self, key: str, decide: Callable[[], Any]) -> Any:
-        """What was decided under this key when the run first came here, as JSON gives it back."""
+        """The decision under this key, made when the run first came here, as JSON gives it back."""
         ...
 
 
@@ -190,7 +190,7 @@ class Experiments(Mapping[str, Experiment]):
         return len(self._known)
 
     def is_own(self, name: str) -> bool:
-        """Whether an experiment is not one of the package."""
+        """True if an experiment is not one of the package."""
         return isinstance(self._known.get(name), Experiment)
 
     def register(self, name: str, experiment: Experiment) -> None:
@@ -206,66 +206,3 @@ class Experiments(Mapping[str, Experiment]):
                 f"an experiment is named by letters, digits and underscores, got {name!r}"
             )
         self._known[name] = experiment
-
-
-class Imagined:
-    """A run whose planned tasks are supposed to be done, to count what they cost.
-
-    Args:
-        device: "cpu" or "cuda".
-        threads: of the CPU.
-        memory_budget: bytes that a training may take; None: most of what is free.
-        records: what was decided already.
-    """
-
-    imagined, most_numbers, n_workers = True, None, 1
-
-    def __init__(
-        self,
-        device: str,
-        threads: int,
-        memory_budget: int | None = None,
-        records: Mapping[str, Any] | None = None,
-    ):
-        self.device, self.threads, self.memory_budget = device, threads, memory_budget
-        self._records = dict(records or {})
-        self._keys: set[str] = set()
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._keys
-
-    def __getitem__(self, key: str) -> Arrays:
-        raise KeyError(key)
-
-    def get(self, key: str) -> Arrays | None:
-        """Nothing is computed."""
-        return None
-
-    def partial(self, key: str) -> Arrays | None:
-        """Nothing is computed."""
-        return None
-
-    def recorded(self, key: str) -> bool:
-        """Whether something was decided under this key."""
-        return key in self._records
-
-    def record_once(self, key: str, decide: Callable[[], Any]) -> Any:
-        """What was decided under this key."""
-        if key not in self._records:
-            self._records[key] = decide()
-        return self._records[key]
-
-    def all_tasks(self, experiment: Experiment, config: Any) -> list[Task]:
-        """The tasks of an experiment, also those that are planned once others are done.
-
-        Those that an experiment plans by the artifacts of others are left out, unless it says for
-        an imagined run what is to be expected.
-        """
-        tasks = list(experiment.plan(config, self))
-        while not self._keys >= (keys := {task.key for task in tasks}):
-            self._keys |= keys
-            try:
-                tasks = list(experiment.plan(config, self))
-            except KeyError:
-                break
-        return tasks

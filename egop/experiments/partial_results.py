@@ -1,4 +1,4 @@
-"""What is known so far of a run that is being carried out, in the form of its result."""
+"""A run that is being carried out, as far as it is known, in the form of its result."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -53,7 +53,7 @@ def read(folder: str | Path) -> xr.Dataset | None:
 
 
 class WatchedRun:
-    """What a run has by now, read within limits; what is damaged counts as not there.
+    """The artifacts of a run by now, read within limits; what is damaged counts as not there.
 
     Args:
         folder: of the run.
@@ -76,15 +76,15 @@ class WatchedRun:
         return arrays
 
     def partial(self, key: str) -> Arrays | None:
-        """What a task that is not finished shows."""
+        """The measurements that a task shows that is not finished."""
         return _arrays(self._folder / LIVE / f"{key}.npz")
 
     def recorded(self, key: str) -> bool:
-        """Whether something was decided under this key."""
+        """True if something was decided under this key."""
         return key in self._manifest
 
     def record_once(self, key: str, decide: Callable[[], Any]) -> Any:
-        """What was decided under this key; who watches decides nothing."""
+        """The decision under this key; who watches decides nothing."""
         return self._manifest[key]
 
     def get(self, key: str) -> Arrays | None:

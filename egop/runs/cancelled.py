@@ -1,4 +1,4 @@
-"""What ends a run before its end."""
+"""The exception that ends a run before its end."""
 
 
 class Cancelled(Exception):  # noqa: N818

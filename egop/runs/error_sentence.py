@@ -3,7 +3,7 @@
 import logging
 
 FORESEEN = (ValueError, OSError, ImportError, MemoryError, RuntimeError)
-"""What egop's checks and the system raise; their messages were written for people."""
+"""Exceptions of egop's checks and of the system, whose messages were written for people."""
 
 _LOG = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""What a run shows while it is being carried out: measurements and progress, in its folder.
+"""Measurements and progress that a run shows in its folder while it is being carried out.
 
     live/NAME.npz       what an unfinished task measured so far
     live/NAME.json      {"share", "words", "at"}: how far the run is, what is done, and when
@@ -26,7 +26,7 @@ from egop.runs.jobs import HIGHEST
 
 LIVE = "live"
 LIVE_SECONDS = 0.5
-"""How often a file is written, at most."""
+"""Seconds between two times that a file is written, at least."""
 
 
 LARGEST_NOTE = 1 << 14
@@ -36,7 +36,7 @@ LONGEST = 1000
 
 
 class LiveOutput:
-    """What is shown in the folder of a run.
+    """The live files in the folder of a run.
 
     Args:
         folder: of the run; None shows nothing.
@@ -63,7 +63,7 @@ class LiveOutput:
         self._write(name, ".json", lambda path: path.write_text(json.dumps(note)), now=False)
 
     def read_progress(self, name: str) -> dict[str, Any] | None:
-        """What was shown last of a task; None where nothing is, or nothing that can be read."""
+        """The progress shown last of a task; None where nothing is, or nothing that can be read."""
         if self.folder is None:
             return None
         try:

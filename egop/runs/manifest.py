@@ -1,4 +1,4 @@
-"""What config.json says of a run, which egop can read it, and by which versions it is made."""
+"""The contents of a run's config.json: which egop can read it, and by which versions it is made."""
 
 import importlib.metadata
 import platform

@@ -24,7 +24,7 @@ def described(dataset: xr.Dataset, run: Run) -> xr.Dataset:
 
 
 def attributes(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """What a run's result comes from: text and numbers, as netCDF takes them."""
+    """Attributes that say what a result comes from: text and numbers, as netCDF takes them."""
     data = {key: value for key, value in manifest.items() if key.startswith("data ")}
     grouping = {key: value for key, value in manifest.items() if key.startswith("grouping")}
     return {

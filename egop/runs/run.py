@@ -39,7 +39,7 @@ Arrays = Mapping[str, np.ndarray]
 
 
 class Run:
-    """What is known of a run, and where its artifacts are; by their keys, as in a mapping.
+    """A run with its manifest and its artifacts, which it gives by their keys as a mapping does.
 
     Attributes:
         folder: None keeps nothing on disk.
@@ -113,7 +113,7 @@ class Run:
 
     @property
     def device(self) -> str:
-        """Where it runs, "cpu" or "cuda"."""
+        """The device it runs on, "cpu" or "cuda"."""
         return self.manifest["device"]
 
     @property
@@ -127,11 +127,11 @@ class Run:
         return self.manifest.get("memory_budget")
 
     def recorded(self, key: str) -> bool:
-        """Whether something was decided under this key."""
+        """True if something was decided under this key."""
         return key in self.manifest
 
     def record_once(self, key: str, decide: Callable[[], Any]) -> Any:
-        """What was decided under this key when the run first came here, as JSON gives it back.
+        """The decision under this key, made when the run first came here, as JSON gives it back.
 
         It is written down by the process that holds the lock.
         """
@@ -156,13 +156,13 @@ class Run:
             )
 
     def load_once(self, key: str, load: Callable[[], Any]) -> Any:
-        """What several tasks of this process use; it is kept in memory, not in the folder."""
+        """An object that several tasks of this process use; it is kept in memory alone."""
         if key not in self._loaded:
             self._loaded[key] = load()
         return self._loaded[key]
 
     def __contains__(self, key: str) -> bool:
-        """Whether an artifact is finished."""
+        """True if an artifact is finished."""
         return key in self._unwritten if self.folder is None else self._path(key, False).exists()
 
     def __getitem__(self, key: str) -> Arrays:

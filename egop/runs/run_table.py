@@ -11,7 +11,7 @@ from egop.trials import DIVERGED, FINISHED, NOT_RUN, select_rates, start_value
 
 TABLE_DIMS = ("optimizer", "basis", "learning_rate", "trial", "epoch", "coordinate")
 PATHS = ("projection", "share_of_movement")
-"""What is measured of trial 0 alone (`subspace_paths.py`)."""
+"""Names of what is measured of trial 0 alone (`subspace_paths.py`)."""
 MOST_NUMBERS = 8_000_000
 """In one variable of a table that is looked at; all runs of the paper have fewer."""
 
@@ -126,7 +126,7 @@ class RunTable:
         }
 
     def dataset(self) -> xr.Dataset:
-        """What was filled, with labels."""
+        """The table as a labelled dataset."""
         return xr.Dataset(
             self.variables,
             coords={

@@ -1,4 +1,4 @@
-"""What a task can use while it is computed."""
+"""The context of a task that is being computed."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ class TaskContext:
 
     @property
     def device(self) -> str:
-        """Where it is computed, "cpu" or "cuda"."""
+        """The device it is computed on, "cpu" or "cuda"."""
         return self.run.device
 
     def artifact(self, key: str, compute: Callable[[], "Arrays"]) -> "Arrays":
@@ -44,7 +44,7 @@ class TaskContext:
         return arrays
 
     def read_part(self) -> "Arrays | None":
-        """Where the task got to before; None where it begins."""
+        """The part to which the task got before; None where it begins."""
         return self.run.read(self.key, part=True)
 
     def keep_part(self, arrays: "Arrays") -> None:
@@ -66,5 +66,5 @@ class TaskContext:
             raise Cancelled
 
     def load_once(self, key: str, load: Callable[[], Any]) -> Any:
-        """What several tasks of this process use, loaded once."""
+        """An object that several tasks of this process use, loaded once."""
         return self.run.load_once(key, load)

@@ -18,7 +18,7 @@ pytest.importorskip("distributed")
 from egop import cli
 from egop.execution import cluster, driver, tasks
 from egop.experiments import begin, digits, load, run
-from egop.experiments.execution import available_threads
+from egop.experiments.devices import available_threads
 from egop.experiments.sweep import network_sweep
 
 ROOT = Path(__file__).resolve().parents[2]

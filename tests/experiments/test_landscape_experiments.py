@@ -6,7 +6,7 @@ import xarray as xr
 
 import egop
 from egop.experiments import configure, convex, run, schedule, two_dimensions
-from egop.experiments.execution import limited_threads
+from egop.experiments.devices import limited_threads
 from egop.experiments.landscape_runs import descend, method, stopped
 
 RATES = {"adagrad": [1.0, 20.0], "adam": [0.2], "gradient_descent": [0.01], "momentum": [1e9]}

@@ -1,4 +1,4 @@
-"""How a claim is decided: two kinds of runs compared trial by trial, and the rules, as numbers.
+"""The rules by which claims are decided, as numbers: two kinds of runs compared trial by trial.
 
 The paper shows curves; what "gains" or "alike" shall mean is chosen here, before any result.
 """
@@ -23,7 +23,7 @@ ALIKE = 2.0
 
 
 class Finding(NamedTuple):
-    """What was measured for a claim.
+    """A measurement for a claim.
 
     Attributes:
         words: a sentence, with the number of trials.
@@ -39,7 +39,7 @@ class Finding(NamedTuple):
 
 
 class UndecidedError(Exception):
-    """Why a claim cannot be decided."""
+    """A reason for which a claim cannot be decided."""
 
 
 class NotApplicableError(UndecidedError):
@@ -90,7 +90,7 @@ class Comparison(NamedTuple):
 
     @property
     def gains(self) -> bool:
-        """Whether `after` is lower, by the rules of this file."""
+        """True if `after` is lower, by the rules of this file."""
         return self.ratio >= GAIN and self.lower >= CONSISTENT * self.n
 
     def decidable(self) -> "Comparison":
@@ -137,5 +137,5 @@ def share_interval(wins: int, trials: int, confidence: float = 0.95) -> tuple[fl
 
 
 def diverged_words(diverged: int) -> str:
-    """How many runs diverged, or nothing."""
+    """The number of runs that diverged, in words, or nothing."""
     return f"; {diverged} diverged and count as ∞" if diverged else ""

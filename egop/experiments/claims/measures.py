@@ -1,4 +1,4 @@
-"""What is measured for each claim about training: functions of a result that return a Finding.
+"""Measures of the claims about training: functions of a result that return a Finding.
 
 Losses are final ones unless a name says otherwise, each method at the rate that is best in original
 coordinates; convex problems are measured in f − f*.

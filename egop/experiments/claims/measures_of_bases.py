@@ -1,4 +1,4 @@
-"""What is measured for each claim about bases: spectra, densities, what a part of a basis gains.
+"""Measures of the claims about bases: spectra, densities, what a part of a basis gains.
 
 The stable rank is Eq. (3); a spectrum "decays" when it is small beside the dimension.
 """

@@ -1,4 +1,4 @@
-"""What the paper says of an experiment, alone and beside what one result shows."""
+"""The paper's sentences about an experiment, alone and beside what one result shows."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,7 +27,7 @@ class Row(NamedTuple):
 
 
 def reported(name: str) -> list[str]:
-    """What the paper reports of an experiment, one sentence each with its figure.
+    """The paper's reports of an experiment, one sentence each with its figure.
 
     Args:
         name: one of `egop.experiments.EXPERIMENTS`; others give no sentence.

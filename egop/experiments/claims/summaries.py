@@ -30,7 +30,7 @@ class Trials(NamedTuple):
 
     @property
     def count(self) -> int:
-        """How many finished."""
+        """The number of trials that finished."""
         return int(self.finished.sum())
 
     @property

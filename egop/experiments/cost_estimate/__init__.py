@@ -1,4 +1,4 @@
-"""How much memory and time an experiment is going to take, said before it begins.
+"""Memory and time that an experiment is going to take, estimated before it begins.
 
 The costs of all its tasks, also of those that are planned later (`experiment.py`), times what an
 operation takes on this machine (`calibration.py`), which is measured at the first call and takes
@@ -15,8 +15,9 @@ import torch
 from egop import theme
 from egop.experiments import EXPERIMENTS
 from egop.experiments.cost_estimate.calibration import rates
-from egop.experiments.execution import available_threads, limited_threads, read_device
-from egop.experiments.experiment import Cost, Imagined
+from egop.experiments.devices import available_threads, limited_threads, read_device
+from egop.experiments.experiment import Cost
+from egop.experiments.imagined import Imagined
 from egop.memory_limits import worker_memory
 from egop.networks.footprint import free_memory
 
@@ -33,7 +34,7 @@ BUSY = 1.5
 
 
 class CostEstimate(NamedTuple):
-    """What a run is going to take.
+    """Memory and time of a run.
 
     Attributes:
         memory_bytes: of the process that computes, at the peak.

@@ -1,4 +1,4 @@
-"""How fast this machine is at what experiments consist of, measured once in half a second.
+"""The speed of this machine at what experiments consist of, measured once in half a second.
 
 Each time is the least of a few: what else the machine does at the moment is left out.
 """

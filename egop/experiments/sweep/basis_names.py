@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from egop.bounds import shown
 
 KINDS = {"global": "global", "matrices": "block", "first": "first"}
-"""What a basis can rotate, as in `estimate_bases`, and what it is then called in results."""
+"""By what a basis rotates, as in `estimate_bases`, its name in results."""
 
 
 def named(blocks: Sequence[str], usual: str = "") -> dict[str, str]:

@@ -22,7 +22,7 @@ from egop.runs.task_context import TaskContext
 
 @dataclass(frozen=True)
 class BlockEigenbases:
-    """How the bases of an experiment are estimated.
+    """The bases of an experiment, estimated for each trial.
 
     Attributes:
         network: the objective.
@@ -81,7 +81,7 @@ class BlockEigenbases:
         return {name: [each[name] for each in found] for name in self.names}
 
     def summarize(self, trial: int, context: TaskContext) -> Arrays:
-        """What is kept of a trial's spectra: `summary` and the number of samples."""
+        """The artifact of a trial's spectra: `summary` and the number of samples."""
         return _summary([self._estimated(context, trial, each) for each in self.sources])
 
     def summarize_only(self, trial: int, context: TaskContext) -> Arrays:
@@ -97,7 +97,7 @@ class BlockEigenbases:
 
     @property
     def sources(self) -> list[str]:
-        """What is estimated by itself; the other bases are cut out of these."""
+        """The blocks that are estimated by themselves; the other bases are cut out of these."""
         return list(dict.fromkeys(self._source(each) for each in self.blocks.values()))
 
     def _source(self, blocks: str) -> str:

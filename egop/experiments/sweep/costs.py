@@ -1,4 +1,4 @@
-"""What trainings and estimates of networks compute and hold: operations and bytes."""
+"""Operations and bytes of the trainings and estimates of networks."""
 
 from collections.abc import Mapping, Sequence
 from math import ceil

@@ -21,7 +21,7 @@ from egop.runs.task_context import TaskContext
 LOSSES = ("training_loss", "validation_loss", "gradient_norm")
 ACCURACIES = ("validation_accuracy", "test_accuracy")
 CHECKPOINT_SECONDS = 20.0
-"""How often the unfinished part of a group is kept, at most; a kill loses no more than this."""
+"""Seconds after which the unfinished part of a group is kept; a kill loses no more than this."""
 
 
 class GroupTraining:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class TrainingGroup(NamedTuple):
-    """What is trained together.
+    """Trials and runs that are trained together.
 
     Attributes:
         trials: their numbers.

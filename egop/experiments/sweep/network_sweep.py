@@ -57,7 +57,7 @@ TOGETHER = 256
 
 @dataclass(frozen=True)
 class NetworkSweep:
-    """What a network experiment trains.
+    """The trainings of a network experiment.
 
     Attributes:
         network: the objective.
@@ -215,7 +215,7 @@ class NetworkSweep:
         return [Task(subspace_paths.LOSS_PLANE, compute, "loss around the paths", cost)]
 
     def _grouping(self, done: Done, runs: list[RunSpec]) -> list[tuple[int, int, list[int]]]:
-        """What is trained together; runs that need no eigenbasis are by themselves, and first."""
+        """The groups that are trained together; those in original coordinates come first."""
         original = [place for place, each in enumerate(runs) if each.basis == ORIGINAL]
         others = [place for place, each in enumerate(runs) if each.basis != ORIGINAL]
         return [
@@ -226,7 +226,7 @@ class NetworkSweep:
         ]
 
     def _together(self, runs: int, done: Done) -> int:
-        """How many trials of so many runs are trained together at most.
+        """The most trials of so many runs that are trained together.
 
         On the CPU it is the same whoever does the work, and so are the last bits of the numbers.
         """
@@ -251,7 +251,7 @@ class NetworkSweep:
             return [Share(range(1), slice(0, 1))]
 
     def memory_options(self) -> dict[str, Any]:
-        """What the memory of a training depends on, beside its runs."""
+        """Arguments on which the memory of a training depends, beside its runs."""
         return {
             "bases": self.estimates.names,
             "rotated": self.estimates.floats // len(self.estimates.names),
@@ -283,7 +283,7 @@ def _key(stage: int, place: int) -> str:
 
 
 def _known(done: Done, key: str) -> "tuple[Arrays | None, str]":
-    """What is known of a group, which may be finished between two looks; the state of its runs."""
+    """Arrays of a group, which may be finished between two looks, and the state of its runs."""
     if key not in done and (shown := done.partial(key)) is not None:
         return shown, RUNNING
     return done.get(key), FINISHED

@@ -1,4 +1,4 @@
-"""Which learning rates are tried, and which is best: the search of App. D.2, for every experiment.
+"""Learning rates that are tried: the search of App. D.2, for every experiment.
 
 First the powers of ten from 1e-3 to 100; then 1, 2, 4, 8 × 10^k between the neighbors of the best
 of them, in each basis. The rates can be given instead.

@@ -1,4 +1,4 @@
-"""What a learning rate is chosen by: of the metrics of a run one number that is to be smallest."""
+"""Scores by which rates are chosen: of a run's metrics one number that is to be smallest."""
 
 from collections.abc import Callable, Mapping
 

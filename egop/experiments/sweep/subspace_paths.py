@@ -1,4 +1,4 @@
-"""Where the weights of trial 0 go on the plane of its two leading EGOP directions, and its loss.
+"""Paths of the weights of trial 0 on the plane of its two leading EGOP directions, and its loss.
 
 v_1 and v_2 belong to the two largest eigenvalues over all blocks of the basis that the experiment
 names first; an eigenvector of a block is zero elsewhere. What a sweep's result holds of it:
@@ -61,7 +61,7 @@ def leading(bases: BlockBases, count: int = 2) -> Tensor:
 
 
 class Movement:
-    """How far the runs of trial 0 have moved in a training, along v_1 and v_2.
+    """The movement of the runs of trial 0 in a training, along v_1 and v_2.
 
     Args:
         training: of some trials.
