@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 POLL = 0.05
 """Seconds between two looks at the tasks."""
 
-TELL = 0.25
+REPORT = 0.25
 """Seconds between two looks at their progress."""
 
 STOPPING = 1.5
@@ -46,7 +46,7 @@ AHEAD = 2
 def execute(
     run: Run,
     client: "Client",
-    tell: OnProgress | None = None,
+    on_progress: OnProgress | None = None,
     stop: threading.Event | None = None,
 ) -> "xr.Dataset":
     """The result of a run, computed by the workers of a cluster; written into its folder.
@@ -54,7 +54,7 @@ def execute(
     Args:
         run: in a folder that every worker sees.
         client: of `egop.execution.cluster.connect`; several runs may use one at the same time.
-        tell: called with the share that is done, from 0 to 1, and what is done now.
+        on_progress: called with the share that is done, from 0 to 1, and what is done now.
         stop: set by another thread to end it within two seconds.
 
     Raises:
@@ -64,7 +64,7 @@ def execute(
     if run.folder is None:
         raise ValueError("a run on a cluster takes a folder that its workers see, got out=None")
     try:
-        execution = Execution(run, tell)
+        execution = Execution(run, on_progress)
         run.n_workers = max(1, cluster.n_workers(client))
         run.record_once("threads", lambda: cluster.threads(client))
         if execution.experiment.network and run.memory_budget is None:
@@ -92,7 +92,7 @@ class DaskTaskSet:
         self._own = pack_own(self.run.manifest)
         self._futures: dict[str, Future] = {}
         self._given_up: dict[str, int] = {}
-        self._told_at = 0.0
+        self._reported_at = 0.0
         self._news = -1.0, time.monotonic()
         """The worker's clock at its last news, which may be wrong, and ours when they came."""
 
@@ -134,9 +134,9 @@ class DaskTaskSet:
         while self._futures:
             if self.stop.wait(POLL):
                 raise Cancelled
-            if time.monotonic() - self._told_at > TELL:
-                self._tell()
-                self._told_at = time.monotonic()
+            if time.monotonic() - self._reported_at > REPORT:
+                self._report()
+                self._reported_at = time.monotonic()
             ended = {key: each for key, each in self._futures.items() if each.status != "pending"}
             for key, future in ended.items():
                 self._ended(key, future)
@@ -169,8 +169,8 @@ class DaskTaskSet:
             )
         self._submit(key)
 
-    def _tell(self) -> None:
-        """Tells how far the tasks are, and what is done in the one that is farthest."""
+    def _report(self) -> None:
+        """Reports how far the tasks are, and what is done in the one with the latest news."""
         known = {key: self.run.live.read_progress(key) for key in self._futures}
         notes = {key: note for key, note in known.items() if note is not None}
         none = {"share": 0.0, "words": "begins", "at": 0.0}
@@ -180,7 +180,7 @@ class DaskTaskSet:
         silent = time.monotonic() - self._news[1] > SILENCE
         lost = silent and cluster.n_workers(self.client) == 0
         message = "waits for a worker" if lost else newest["words"]
-        self.execution.tell({key: note["share"] for key, note in notes.items()}, message)
+        self.execution.report({key: note["share"] for key, note in notes.items()}, message)
 
     def _cancel(self) -> None:
         """Cancels the tasks; workers keep what is unfinished, unless they take too long."""

@@ -148,7 +148,9 @@ class Scheduler:
             client = self.connection.client(each.stop)
             self._n_workers = self.connection.n_workers()
             self._begin_next()
-            self._execute(each.run, client, tell=partial(self._advance, each), stop=each.stop)
+            self._execute(
+                each.run, client, on_progress=partial(self._advance, each), stop=each.stop
+            )
         except Exception as raised:
             error = raised
         with self.changed:

@@ -66,7 +66,7 @@ def run(
     device: str = "auto",
     out: str | Path | None = "runs",
     *,
-    tell: OnProgress | None = None,
+    on_progress: OnProgress | None = None,
     **options: Any,
 ) -> "xr.Dataset":
     """The labelled result of an experiment of the paper, at full size unless told otherwise.
@@ -82,7 +82,7 @@ def run(
             None: the search of App. D.2. Methods that are not named are left out.
         device: "auto" (a GPU where there is one), "cpu" or "cuda".
         out: the folder in which the run gets its own folder; None keeps nothing on disk.
-        tell: progress, such as `lambda share, words: print(f"{share:.0%} {words}")`.
+        on_progress: such as `lambda share, words: print(f"{share:.0%} {words}")`.
         **options: methods, quick, config, seed, threads and memory_budget, as `begin` takes them.
 
     Raises:
@@ -95,7 +95,7 @@ def run(
     from egop.experiments.execution import discarded_unless_begun, execute
 
     with discarded_unless_begun(begun):
-        return execute(begun, tell)
+        return execute(begun, on_progress)
 
 
 def begin(
@@ -156,7 +156,7 @@ def begin(
     return Run.create(None if out is None else Path(out) / _folder_name(name), manifest)
 
 
-def resume(folder: str | Path, tell: OnProgress | None = None) -> "xr.Dataset":
+def resume(folder: str | Path, on_progress: OnProgress | None = None) -> "xr.Dataset":
     """The result of a run that was interrupted, continued from its last finished chunk.
 
     On the CPU its numbers are those of the uninterrupted run, bit by bit: the device, the grouping
@@ -173,7 +173,7 @@ def resume(folder: str | Path, tell: OnProgress | None = None) -> "xr.Dataset":
         from egop.runs.run import Run
     if (Path(folder) / RESULT).exists():
         return load(folder)
-    return execute(Run.open(folder), tell)
+    return execute(Run.open(folder), on_progress)
 
 
 def load(folder: str | Path) -> "xr.Dataset":

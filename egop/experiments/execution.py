@@ -97,7 +97,7 @@ class Execution:
         """
         while missing := self.missing():
             task = missing[0]
-            compute_task(self.run, task, partial(self._tell_of, task), cancelled)
+            compute_task(self.run, task, partial(self._report_of, task), cancelled)
 
     def finish(self) -> xr.Dataset:
         """The result, written into the folder."""
@@ -109,12 +109,12 @@ class Execution:
         if self.run.folder is not None:
             write(result, self.run.folder)
             self.run.discard_intermediates()
-        self.tell({WHOLE: 1.0}, "finished")
+        self.report({WHOLE: 1.0}, "finished")
         self.run.live.end()
         return result
 
-    def tell(self, running: Mapping[str, float], message: str) -> None:
-        """Tells how far the run is.
+    def report(self, running: Mapping[str, float], message: str) -> None:
+        """Reports how far the run is.
 
         Args:
             running: by the key of each task that is computed now the share of it that is done;
@@ -129,8 +129,8 @@ class Execution:
         if self._on_progress is not None:
             self._on_progress(self._highest, message)
 
-    def _tell_of(self, task: Task, share: float) -> None:
-        self.tell({task.key: share}, task.message)
+    def _report_of(self, task: Task, share: float) -> None:
+        self.report({task.key: share}, task.message)
 
     def _expected(self) -> list[Task]:
         run = self.run

@@ -182,11 +182,11 @@ def test_silence_is_measured_by_our_clock(client, tmp_path, monkeypatch):
     tasks._futures = {first.key: None}
     note = {"share": 0.5, "words": "trains"}
     monkeypatch.setattr(run_of.live, "read_progress", lambda name: {**note, "at": at[0]})
-    tasks._tell()
+    tasks._report()
     time.sleep(0.3)
-    tasks._tell()
+    tasks._report()
     at[0] += 1
-    tasks._tell()
+    tasks._report()
     run_of.close()
     assert told == ["trains", "waits for a worker", "trains"]
 

@@ -44,24 +44,24 @@ class Workers:
     now: int = 0
     lock: Lock = field(default_factory=Lock)
 
-    def execute(self, run: Run, client: object, tell: Callable, stop: Event) -> None:
+    def execute(self, run: Run, client: object, on_progress: Callable, stop: Event) -> None:
         name = run.folder.name
         with self.lock:
             self.begun.append(name)
             self.now += 1
             self.most = max(self.most, self.now)
         try:
-            self.take_steps(run, name, tell, stop)
+            self.take_steps(run, name, on_progress, stop)
         finally:
             with self.lock:
                 self.now -= 1
             run.close()
 
-    def take_steps(self, run: Run, name: str, tell: Callable, stop: Event) -> None:
+    def take_steps(self, run: Run, name: str, on_progress: Callable, stop: Event) -> None:
         kept = run.folder / "pieces" / "steps"
         step = int(kept.read_text()) if kept.exists() else 0
         while step < self.steps.get(name, 1):
-            tell(step / self.steps.get(name, 1), f"step {step}")
+            on_progress(step / self.steps.get(name, 1), f"step {step}")
             while not stop.wait(0.01) and self.held.is_set():
                 pass
             if stop.is_set():

@@ -62,7 +62,7 @@ def stopped(name: str, out: Path, tasks: int) -> Path:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(name, out=out, tell=stop)
+        run(name, out=out, on_progress=stop)
     (folder,) = out.iterdir()
     return folder
 

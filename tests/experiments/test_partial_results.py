@@ -26,7 +26,7 @@ class LabeledResult:
     def __init__(self, name: str, folder: Path, **options):
         self.seen: list[xr.Dataset | None] = []
         self.out = folder
-        self.result = run(name, out=folder, device="cpu", tell=self.look, **options)
+        self.result = run(name, out=folder, device="cpu", on_progress=self.look, **options)
 
     @property
     def folder(self) -> Path:
@@ -117,7 +117,7 @@ def test_a_stopped_run_shows_what_it_had_and_goes_on(tmp_path):
     config = replace(configure("digits", quick=True), hidden=(3,), n_samples=50, trials=1)
     config = replace(config, epochs=4, methods=("adam",))
     with pytest.raises(KeyboardInterrupt):
-        run("digits", rates=[0.01], config=config, out=tmp_path, device="cpu", tell=stop)
+        run("digits", rates=[0.01], config=config, out=tmp_path, device="cpu", on_progress=stop)
     (folder,) = tmp_path.iterdir()
     seen = partial_results.read(folder)
     assert seen is not None

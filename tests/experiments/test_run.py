@@ -36,7 +36,7 @@ def test_nothing_is_kept_without_a_folder(tmp_path, monkeypatch):
 
 def test_progress_is_told_and_ends_at_one():
     told = []
-    run("two_dimensions", trials=3, epochs=5, out=None, tell=lambda *each: told.append(each))
+    run("two_dimensions", trials=3, epochs=5, out=None, on_progress=lambda *each: told.append(each))
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0.0, 1.0)
