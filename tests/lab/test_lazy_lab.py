@@ -15,7 +15,7 @@ from egop.lab import lazy_lab
 from egop.lab.lazy_lab import LazyLab
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = {"torch", "xarray", "distributed", "matplotlib"}
+HEAVY = {"torch", "xarray", "distributed", "matplotlib", "holoviews"}
 
 
 def test_a_lab_that_nobody_opened_loads_nothing():

@@ -90,11 +90,14 @@ def empty_figure(name: str, across: str) -> figure:
 
 def looks_of(keys: Sequence[Any], selection: Selection) -> dict[str, list]:
     """Color, dash, width and opacity of each line: color is the method, dash is the basis."""
+    groups = [(key.run, getattr(key, "method", ""), getattr(key, "basis", "")) for key in keys]
+    known = dict(zip(groups, keys, strict=True))
+    opacities = {group: selection.opacity(key) for group, key in known.items()}
     return {
         "color": [key.color for key in keys],
         "dash": [list(key.dash) for key in keys],
         "width": [WIDTHS[min(key.run, 1)] for key in keys],
-        "alpha": [selection.opacity(key) for key in keys],
+        "alpha": [opacities[group] for group in groups],
     }
 
 
