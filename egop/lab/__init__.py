@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Lab", "open"]
 
 EXTRAS = "app,networks,cluster,figures"
-"""What the lab takes of egop's optional packages."""
+"""Optional packages that the lab takes."""
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,7 @@ from egop.ui.fields import Fields, button, place
 
 NAMES = {"digits": "The paper's 5620 handwritten digits", "fashion": "Fashion-MNIST"}
 INSTEAD = {"digits": "Without it, the 1797 digits of scikit-learn take its place."}
-"""What an experiment does without its data set, where it can do anything."""
+"""Data sets that others replace, each with the sentence that says so."""
 
 PERIOD = 0.2
 """Seconds between two times that the page says how far a download is."""

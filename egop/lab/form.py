@@ -11,7 +11,7 @@ from egop.experiments.claims.paper import reported
 from egop.lab import settings
 from egop.lab.dataset_download import DatasetDownload
 from egop.lab.polling import BackgroundTasks
-from egop.lab.settings import BASIS_WORDS, PLACES, SIZE_WORDS, SettingError, Settings
+from egop.lab.settings import BASIS_WORDS, CHECKED, SIZE_WORDS, SettingError, Settings
 from egop.sentences import as_sentence
 from egop.ui.document import hold
 from egop.ui.fields import (
@@ -37,7 +37,7 @@ class Form(pn.viewable.Viewer):
 
     Args:
         start: called with the settings and the Config they stand for.
-        predict: `(name, config, device) -> CostEstimate`, called in a thread.
+        estimate: `(name, config, device) -> CostEstimate`, called in a thread.
         fetch: downloads a data set, as `DatasetDownload` takes it.
         devices: "cpu", and "cuda" where there is a GPU.
     """
@@ -45,12 +45,12 @@ class Form(pn.viewable.Viewer):
     def __init__(
         self,
         start: Callable[[Settings, Any], Any],
-        predict: Callable[[str, Any, str], Any],
+        estimate: Callable[[str, Any, str], Any],
         fetch: Callable[..., Any],
         devices: tuple[str, ...] = ("cpu",),
     ):
         super().__init__()
-        self._start, self._predict = start, predict
+        self._start, self._estimate = start, estimate
         self._busy = False
         self._fits = True
         self._devices = options_of(devices)
@@ -69,7 +69,7 @@ class Form(pn.viewable.Viewer):
 
     @property
     def settings(self) -> Settings:
-        """What is chosen now."""
+        """The settings that are chosen now."""
         values = self.fields.values
         chosen = {field.name: values[field.name] for field in fields_of(Settings)}
         for name in ("methods", "bases"):
@@ -78,7 +78,7 @@ class Form(pn.viewable.Viewer):
 
     @property
     def startable(self) -> bool:
-        """Whether the button takes a press."""
+        """True if the button takes a press."""
         return not self.fields.values["start"]["disabled"]
 
     def set(self, name: str, value: Any) -> None:
@@ -126,7 +126,7 @@ class Form(pn.viewable.Viewer):
             self._changed()
 
     def _changed(self) -> None:
-        """Checks what is chosen, and predicts what it takes."""
+        """Checks what is chosen, and estimates its cost."""
         chosen = self.settings
         self.download.show(settings.data_of(chosen.experiment))
         config = self._checked()
@@ -134,13 +134,13 @@ class Form(pn.viewable.Viewer):
         self._show_button(config is not None)
         if config is not None:
             self._tasks.submit(
-                lambda: self._predict(chosen.experiment, config, chosen.device),
-                self._show_prediction,
+                lambda: self._estimate(chosen.experiment, config, chosen.device),
+                self._show_estimate,
                 key="prediction",
             )
 
-    def _show_prediction(self, found: Any) -> None:
-        """Shows what a run will take; where that is missing, it cannot be started."""
+    def _show_estimate(self, found: Any) -> None:
+        """Shows the cost of a run; one for which something is missing cannot be started."""
         self._fits = found.fits
         self.fields.say("prediction", found.sentence, "hint" if found.fits else "error")
         self._show_button(self._checked() is not None)
@@ -155,8 +155,8 @@ class Form(pn.viewable.Viewer):
         try:
             config = settings.config_of(self.settings)
         except SettingError as error:
-            about, sentence = error.place, as_sentence(str(error))
-        for each in PLACES:
+            about, sentence = error.setting, as_sentence(str(error))
+        for each in CHECKED:
             self.fields.say(each, sentence if each == about else "")
         return config
 

@@ -1,4 +1,4 @@
-"""What is chosen in the lab's form, as plain values, and the experiment's Config it stands for."""
+"""Settings of the lab's form as plain values, and the experiment's Config they stand for."""
 
 import dataclasses
 import re
@@ -20,26 +20,26 @@ BASIS_WORDS = {
     "global": "EGOP of all parameters",
     "first": "EGOP of the first layer",
 }
-"""What a basis of a config is called, beside the original coordinates that are always there."""
+"""Labels of the bases beside the original coordinates, which are always there."""
 
 
 NUMBERS = ("trials", "epochs", "seed")
-PLACES = ("methods", "bases", "rates", *NUMBERS)
-"""Settings beside which a sentence may say what is wrong."""
+CHECKED = ("methods", "bases", "rates", *NUMBERS)
+"""Settings beside which an error may stand."""
 LONGEST_TEXT = 10_000
 """Characters of typed learning rates."""
 
 
 class SettingError(ValueError):
-    """One sentence about one control.
+    """An error of one setting.
 
     Attributes:
-        place: the name of the setting it belongs to.
+        setting: its name.
     """
 
-    def __init__(self, place: str, sentence: str):
+    def __init__(self, setting: str, sentence: str):
         super().__init__(sentence)
-        self.place = place
+        self.setting = setting
 
 
 @dataclass(frozen=True)
@@ -81,21 +81,11 @@ def groups() -> dict[str, list[str]]:
 def defaults(experiment: str, size: str, device: str = "auto") -> Settings:
     """The settings of an experiment at one of its sizes."""
     config = EXPERIMENTS[experiment].presets[size]
-    has = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
+    held = {name: getattr(config, name, None) for name in ("methods", "bases", *NUMBERS)}
     rates = None
-    if "rates" in has:
-        rates = " ".join(f"{m}={','.join(map(_written, row))}" for m, row in has["rates"] or ())
-    return Settings(
-        experiment,
-        size,
-        methods=has.get("methods"),
-        bases=has.get("bases"),
-        rates=rates,
-        trials=has.get("trials"),
-        epochs=has.get("epochs"),
-        seed=has.get("seed"),
-        device=device,
-    )
+    if hasattr(config, "rates"):
+        rates = " ".join(f"{m}={','.join(f'{x:g}' for x in row)}" for m, row in config.rates or ())
+    return Settings(experiment, size, rates=rates, device=device, **held)
 
 
 def methods_of(experiment: str) -> dict[str, str]:
@@ -107,7 +97,7 @@ def methods_of(experiment: str) -> dict[str, str]:
 
 
 def searches(experiment: str) -> bool:
-    """Whether the experiment can search for its learning rates."""
+    """True if the experiment can search for its learning rates."""
     config = EXPERIMENTS[experiment].config()
     return hasattr(config, "rates") and config.rates is None
 
@@ -127,9 +117,9 @@ def config_of(settings: Settings) -> Any:
     name = settings.experiment
     config = _with_lists(EXPERIMENTS[name].presets[settings.size], settings)
     changes: dict[str, Any] = {}
-    for place in NUMBERS:
-        if hasattr(config, place):
-            changes[place] = _whole(place, getattr(settings, place))
+    for setting in NUMBERS:
+        if hasattr(config, setting):
+            changes[setting] = _whole(setting, getattr(settings, setting))
     if settings.rates is not None and hasattr(config, "rates"):
         config = dataclasses.replace(config, rates=None)
         changes["rates"] = read_rates(settings.rates)
@@ -140,8 +130,8 @@ def config_of(settings: Settings) -> Any:
         check_extent(found, limits().runs_of_a_result, limits().result_megabytes * 10**6)
     except ValueError as error:
         words = str(error).split()
-        place = next((each for each in PLACES if words[0].rstrip(":") == each), "trials")
-        raise SettingError(place, str(error)) from None
+        setting = next((each for each in CHECKED if words[0].rstrip(":") == each), "trials")
+        raise SettingError(setting, str(error)) from None
     return found
 
 
@@ -199,36 +189,32 @@ def _fits(name: str, experiment: str) -> bool:
 
 
 def _method(word: str) -> str:
-    """A method's name, from its name or what it is called."""
+    """A method's name, from its name or its label."""
     called = {label.lower(): name for name, label in theme.METHOD_LABELS.items()}
     return called.get(word.strip().lower(), word.strip())
 
 
 def _with_lists(config: Any, settings: Settings) -> Any:
     """The config with the methods and bases that were chosen."""
-    for place, words in (("methods", "method"), ("bases", "basis")):
-        chosen = getattr(settings, place)
-        if chosen is None or not hasattr(config, place):
+    for setting, words in (("methods", "method"), ("bases", "basis")):
+        chosen = getattr(settings, setting)
+        if chosen is None or not hasattr(config, setting):
             continue
         if not chosen:
-            raise SettingError(place, f"an experiment takes at least one {words}; choose one")
+            raise SettingError(setting, f"an experiment takes at least one {words}; choose one")
         if not all(isinstance(each, str) for each in chosen):
-            raise SettingError(place, f"{place} takes names, got {shown(chosen)}")
+            raise SettingError(setting, f"{setting} takes names, got {shown(chosen)}")
         try:
-            config = dataclasses.replace(config, **{place: tuple(chosen)})
+            config = dataclasses.replace(config, **{setting: tuple(chosen)})
         except ValueError as error:
-            raise SettingError(place, str(error)) from None
+            raise SettingError(setting, str(error)) from None
     return config
 
 
-def _whole(place: str, value: Any) -> int:
+def _whole(setting: str, value: Any) -> int:
     try:
-        return BOUNDS[place].read(place, value)
+        return BOUNDS[setting].read(setting, value)
     except ValueError as error:
-        said = str(error).replace("an integer", "a whole number")
-        said = said if value is not None else said.replace("got None", "got nothing")
-        raise SettingError(place, said) from None
-
-
-def _written(rate: float) -> str:
-    return f"{rate:g}"
+        message = str(error).replace("an integer", "a whole number")
+        message = message if value is not None else message.replace("got None", "got nothing")
+        raise SettingError(setting, message) from None

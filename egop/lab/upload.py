@@ -31,24 +31,6 @@ ABANDONED = 3600.0
 PREFIX, SUFFIX = "egop-upload-", ".nc"
 LONGEST_KEY = 100
 
-_STYLE = """
-:host { display: block; width: 100%; --ink: var(--panel-on-background-color, #1c2430); }
-.add { position: relative; display: inline-flex; align-items: center; height: 36px;
-  padding: 0 14px; border-radius: 4px; box-sizing: border-box; cursor: pointer;
-  border: 1px solid color-mix(in srgb, currentColor 50%, transparent);
-  font: 500 13px/1.4 system-ui, sans-serif; color: var(--mui-palette-primary-main, #2b5f9e); }
-.add:hover { background: color-mix(in srgb, currentColor 8%, transparent); }
-.add:has(:focus-visible) { outline: 2px solid #2b7fc4; outline-offset: 1px; }
-.add:has(:disabled) { opacity: 0.6; cursor: default; }
-.add input { position: absolute; inset: 0; width: 100%; opacity: 0; cursor: inherit; }
-.hint { display: inline-block; margin: 4px 10px; font: 12px/1.4 system-ui, sans-serif;
-  color: color-mix(in srgb, var(--ink) 72%, transparent); }
-progress { display: block; width: min(320px, 100%); height: 6px; margin: 6px 0;
-  accent-color: #2b7fc4; }
-progress[hidden] { display: none; }
-@media (pointer: coarse) { .add { height: 44px; } }
-"""
-
 
 class UploadedFile:
     """A file that somebody gave; it is removed where the context that it is ends.
@@ -104,7 +86,9 @@ class Upload(Component):
     """
 
     _esm: Any = bundle(Path(__file__).with_name("upload.js"))
-    _stylesheets: ClassVar[list[str]] = [_STYLE]
+    _stylesheets: ClassVar[list[str]] = [
+        Path(__file__).with_name("upload.css").read_text(encoding="utf-8")
+    ]
 
     label: Any = param.String(doc="What the button says.")
     hint: Any = param.String(doc="Which files it takes.")

@@ -12,7 +12,7 @@ from tests.lab.fakes import FakeDashboard, FakeQueue
 
 @pytest.fixture
 def known(monkeypatch):
-    """What is known of runs, by name."""
+    """The datasets of runs, by name."""
     datasets = {}
     monkeypatch.setattr(snapshot.partial_results, "read", lambda folder: datasets.get(folder.name))
     monkeypatch.setattr(

@@ -118,3 +118,19 @@ def test_nothing_outside_the_folder_is_touched(lab, tmp_path, name):
         press(lab, act, name, "csv")
     assert (tmp_path / "x").is_dir()
     assert "run is named by its folder" in lab.messages.message
+
+
+def test_figures_stay_in_their_place_when_a_compared_run_is_deleted(lab, known):
+    """Bokeh fails where figures go and come back in one message, and the rest of it is lost."""
+    make_runs(lab, "a", "b")
+    known.update(a=result(), b=result(0.1))
+    for name in ("a", "b"):
+        (lab.archive.folder / name / "result.nc").touch()
+    lab.poller.poll()
+    lab.run = "a,b"
+    moved = []
+    lab.run_detail.figures.param.watch(moved.append, "objects")
+    press(lab, "delete", "b")
+    assert [label for label, _ in lab.run_detail.dashboard.shown[-1]] == ["a"]
+    assert [row["name"] for row in lab.run_detail.list.rows] == ["a"]
+    assert not moved

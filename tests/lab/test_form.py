@@ -7,12 +7,12 @@ import pytest
 from egop.experiments import EXPERIMENTS
 from egop.experiments.experiment import PRESETS
 from egop.lab import dataset_download
-from egop.lab.form import PLACES, Form
+from egop.lab.form import CHECKED, Form
 from egop.ui.fields import flat
 
 
 class Asked:
-    """What a form asked for."""
+    """Remembers the calls of a form."""
 
     def __init__(self):
         self.started, self.predicted, self.fits = [], [], True
@@ -42,7 +42,7 @@ def form(asked):
 
 
 def said(form):
-    return {place for place in (*PLACES, "start") if form.fields.sentence(place)}
+    return {place for place in (*CHECKED, "start") if form.fields.sentence(place)}
 
 
 def test_it_opens_with_the_quick_digits_and_says_what_they_take(form, asked):

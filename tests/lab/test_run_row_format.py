@@ -1,4 +1,4 @@
-"""What the list says of a run."""
+"""Rows of the list of runs."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -52,7 +52,7 @@ def test_typed_rates_are_read(typed, rates):
 def test_what_it_cannot_take_is_said_at_its_control(change, place, words):
     with pytest.raises(SettingError, match=words) as caught:
         config_of(dataclasses.replace(defaults("digits", "quick"), **change))
-    assert caught.value.place == place
+    assert caught.value.setting == place
 
 
 def test_an_experiment_without_a_search_asks_for_rates():
