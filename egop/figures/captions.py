@@ -9,7 +9,7 @@ from egop.figures.run_statistics import RunStatistics
 
 
 def counted(n_trials: int, diverged: int) -> str:
-    """How many trials there are, and how many runs count as infinite."""
+    """The number of trials, and of runs that count as infinite."""
     said = "Lines: one trial."
     if n_trials > 1:
         said = f"Lines: medians of {n_trials} trials; bands: the middle half."
@@ -42,7 +42,7 @@ def rates_words(statistics: RunStatistics) -> str:
 
 
 def estimates_words(result: Any) -> str:
-    """How many estimates of the EGOP there are, and of how many gradients each."""
+    """The number of estimates of the EGOP, and of gradients in each."""
     n = result.sizes["trial"]
     said = "One estimate." if n == 1 else f"Medians of {n} estimates."
     samples = np.unique(result["n_samples"]).astype(int) if "n_samples" in result else []

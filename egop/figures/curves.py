@@ -17,14 +17,14 @@ TITLES = {
     "linear": "Linear network",
     "linear_blocks": "Linear network, parts of the EGOP",
 }
-"""What a training experiment is called above its panel."""
+"""The title of a training experiment's panel."""
 PROBLEMS = {
     "log_sum_exp": "(a) log-sum-exp",
     "logistic_regression": "(b) logistic regression",
     "least_squares": "(c) least squares",
     "logistic_informative": "logistic, labels that depend on the inputs",
 }
-"""What a convex problem is called above its panel."""
+"""The title of a convex problem's panel."""
 FLOOR = 1e-16
 """Lower numbers are drawn here: a log axis has no 0."""
 

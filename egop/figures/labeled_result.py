@@ -36,7 +36,7 @@ class LabeledResult:
 
     @property
     def kind(self) -> Kind:
-        """How it is shown.
+        """The form in which it is shown.
 
         Raises:
             ValueError: the dataset has neither curves nor a spectrum.
@@ -55,12 +55,12 @@ class LabeledResult:
 
     @property
     def share(self) -> float:
-        """What is done of it, from 0 to 1."""
+        """The share of it that is done, from 0 to 1."""
         return float(self.dataset.attrs.get("share", 1.0))
 
     @property
     def finished(self) -> bool:
-        """Whether it is the whole result."""
+        """True if it is the whole result."""
         return "share" not in self.dataset.attrs
 
     @cached_property
@@ -69,7 +69,7 @@ class LabeledResult:
         return json.loads(self.dataset.attrs.get("config", "{}"))
 
     def once(self, key: Hashable, compute: Callable[[], Result]) -> Result:
-        """What `compute()` gives, computed when it is first asked of this dataset."""
+        """The result of `compute()`, computed when it is first asked of this dataset."""
         known = _computed(self.dataset)
         if key not in known:
             known[key] = compute()

@@ -73,7 +73,7 @@ class RunStatistics:
         return (self.status == FINISHED) | (self.status == RUNNING)
 
     def has(self, name: str) -> bool:
-        """Whether something was measured."""
+        """Returns True if a variable was measured."""
         return name in self.result.dataset
 
     def of(self, name: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What figures draw: medians and quartiles over the trials, by epoch, by rate or by eigenvalue."""
+"""Series of figures: medians and quartiles over the trials, by epoch, by rate or by eigenvalue."""
 
 import math
 from collections.abc import Callable
@@ -117,5 +117,5 @@ class RateSeries(NamedTuple):
 
 
 def basis_label(basis: str) -> str:
-    """What a basis is called."""
+    """The name of a basis."""
     return theme.BASIS_LABELS.get(basis, basis)

@@ -14,7 +14,7 @@ COLORS = (theme.SPECTRUM, *theme.EIGENVECTORS, theme.LIGHT["warning"], "#c9506b"
 DASHES = ((), (6, 4), (8, 3, 2, 3), (2, 2))
 """Of the same, so that they differ without color as well."""
 LEADING = 100
-"""How many densities are shown, and eigenvalues in the inset of figure 2."""
+"""Densities that are shown, and eigenvalues in the inset of figure 2."""
 FLOOR = 1e-16
 """λ_k/λ_1 below is drawn here: it is round-off, and a log axis has no 0."""
 
@@ -48,7 +48,7 @@ class Spectrum(NamedTuple):
 
     @property
     def dim(self) -> int:
-        """How many parameters the layer has."""
+        """The number of parameters of the layer."""
         return len(self.k)
 
     @property
@@ -128,7 +128,7 @@ def levels(dim: int) -> dict[float, str]:
 
 
 def layer_name(block: str) -> str:
-    """What a block of parameters is called."""
+    """The name of a block of parameters."""
     if block[:1] == "W" and block[1:].isdigit():
         return f"layer {block[1:]}"
     return "all parameters" if block == "global" else block

@@ -1,4 +1,4 @@
-"""What the paper says beside what was measured, as a table."""
+"""Claims of the paper beside what was measured, as a table."""
 
 from collections.abc import Sequence
 from html import escape

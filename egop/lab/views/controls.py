@@ -14,11 +14,11 @@ from egop.theme import number
 from egop.ui.fields import Fields, choice, side_by_side
 
 RATES = {"best in original coordinates": CHOSEN, "best in each basis": BEST}
-"""Which rates can be looked at besides given ones."""
+"""Rates that can be looked at besides given ones."""
 
 
 class Controls:
-    """What changes the selection; `view` is the Panel object."""
+    """Controls of the selection; `view` is the Panel object."""
 
     def __init__(self, selection: Selection):
         self._choice = selection

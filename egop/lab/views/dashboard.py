@@ -155,13 +155,13 @@ class Dashboard:
 
     @property
     def metric(self) -> tuple[str, Metric]:
-        """What is shown beside the training loss: its name in datasets, and the rest."""
+        """The measure beside the training loss: its name in datasets, and the rest."""
         names = self._measures()
         name = self.selection.measure if self.selection.measure in names else next(iter(names), "")
         return name or "training_loss", METRICS[name or "training_loss"]
 
     def _measures(self) -> list[str]:
-        """What at least one run has measured beside the training loss."""
+        """Measures that at least one run has beside the training loss."""
         return [
             name
             for name in METRICS
@@ -169,7 +169,7 @@ class Dashboard:
         ]
 
     def _share(self) -> float:
-        """Where the clock stands, from 0 to 1."""
+        """The place of the clock, from 0 to 1."""
         return min(1.0, self.playback.step / max(1, self.n_epochs))
 
     def _request(self) -> None:

@@ -21,7 +21,7 @@ Pick = Callable[[SeriesKey | None], None]
 
 
 class Drawn(NamedTuple):
-    """What the figures show.
+    """Contents of the figures.
 
     Attributes:
         training: the training loss of each method in each basis.
@@ -81,7 +81,7 @@ class Figures:
         return made
 
     def set_dark(self, dark: bool) -> None:
-        """What has colors of its own in those of the dark or the light theme."""
+        """Draws pictures in the colors of the dark or the light theme."""
         self.dark = dark
         if "plane" in self.cards:
             self.paths.set_dark(dark)

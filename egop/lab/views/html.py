@@ -32,7 +32,7 @@ td i { display: inline-block; width: 5px; height: 0.9em; border-radius: 2px; mar
 
 
 class Swatch(NamedTuple):
-    """What a color and a dash mean.
+    """The meaning of a color and a dash.
 
     Attributes:
         name: what is drawn so.

@@ -1,4 +1,4 @@
-"""Where the weights go on the plane of the two leading EGOP directions, and their true loss.
+"""Paths of the weights on the plane of the two leading EGOP directions, and their true loss.
 
 The plane shows the loss at x_0 + a v_1 + b v_2; a path leaves it in all other directions, so the
 loss that it truly has stands beside, with what the plane seems to say as a dotted line.
@@ -196,13 +196,13 @@ def paths_of(statistics: RunStatistics, rate: str) -> list[Path]:
 
 
 def movement_words(path: Path) -> str:
-    """How much of its movement the plane shows."""
+    """The share of its movement that the plane shows."""
     share = float(as_before(path.share)[-1])
     return f"the plane shows {100 * share:.0f} % of its movement" if np.isfinite(share) else ""
 
 
 def paths_words(shares: Sequence[tuple[SeriesKey, float]]) -> str:
-    """What is to be known before the picture is believed; "" without paths."""
+    """A warning before the picture is believed; "" without paths."""
     if not shares:
         return ""
     least, most = (100 * each(share for _, share in shares) for each in (min, max))

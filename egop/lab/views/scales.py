@@ -22,7 +22,7 @@ SHARES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995)
 
 
 class Scale(NamedTuple):
-    """How a kind of number stands on an axis.
+    """The placing of a kind of number on an axis.
 
     Attributes:
         place: from numbers to places on the axis, ascending.
@@ -114,7 +114,7 @@ ACCURACY = Scale(_error, _accurate, _percents)
 
 
 def hover(scale: Scale) -> CustomJSHover:
-    """What a tooltip writes for a place on the axis."""
+    """Text of a tooltip for a place on the axis."""
     return CustomJSHover(code=hover_code(scale))
 
 
@@ -130,7 +130,7 @@ METRICS = {
     "validation_loss": Metric("Validation loss", "validation loss", LOG),
     "gradient_norm": Metric("Gradient norm ‖∇f‖₂", "gradient norm", LOG),
 }
-"""What can be looked at, in the order in which it is offered."""
+"""Measures that can be looked at, in the order in which it is offered."""
 
 
 class Height:

@@ -1,4 +1,4 @@
-"""How the figures are laid out: two beside each other, stacked on a phone."""
+"""Layout of the figures: two beside each other, stacked on a phone."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

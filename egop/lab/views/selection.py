@@ -1,4 +1,4 @@
-"""What of the runs is looked at: the rate, the measure, and what is highlighted."""
+"""Selection of the runs' figures: the rate, the measure, and what is highlighted."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the figures show, in words and as a table of numbers."""
+"""Contents of the figures, in words and as a table of numbers."""
 
 import math
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def headline(runs: Sequence[LabeledResult]) -> str:
 
 
 def notes(runs: Sequence[LabeledResult]) -> str:
-    """What is to be known of the data, such as that they are reduced."""
+    """Notes on the data, such as that they are reduced."""
     found = {str(run.dataset.attrs.get("data_note", "")) for run in runs} - {""}
     return "".join(f'<p class="more">{escape(note)}</p>' for note in sorted(found))
 
@@ -149,7 +149,7 @@ def sentences_html(found: Sequence[tuple[str, str]]) -> str:
 
 
 def spectra_words(found: Sequence[Spectrum], runs: Sequence[LabeledResult]) -> str:
-    """How fast the spectra decay: stable ranks beside the dimension."""
+    """The decay of the spectra: stable ranks beside the dimension."""
     known: dict[int, list[str]] = {}
     for each in found:
         if math.isfinite(each.stable_rank):
