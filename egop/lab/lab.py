@@ -29,6 +29,7 @@ from egop.ui.layout import GROWING, NARROW, OWN_HEIGHT, beside
 from egop.ui.live_check import LiveCheck
 from egop.ui.notebook import load_panel
 from egop.ui.playback import Playback
+from egop.ui.widgets import fold
 
 _SCREEN = f"""
 :host {{ height: var(--egop-height, auto); overflow-y: auto; padding: 10px 16px 0;
@@ -43,8 +44,8 @@ _ON_A_PHONE = f"""
 """Of the button for the form, which is in a closed drawer there."""
 APART = ","
 """Between the names of several open runs in the page's address."""
-LATER = (HtmlPane, LegendButtons, Playback)
-"""Components of the figures, which come later: a browser is told of them with a cell's output."""
+LATER = (HtmlPane, LegendButtons, Playback, fold)
+"""Makers of components that come later: a browser is told of these with the first cell's output."""
 _LOADED = threading.Event()
 """Set once figures were made in this process: all visitors share what is loaded then."""
 

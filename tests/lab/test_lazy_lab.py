@@ -82,11 +82,13 @@ def test_an_unknown_name_is_an_attribute_error():
 
 KNOWN = """
 import json, pkgutil, importlib, egop.lab, {module}
-from egop.ui.component import Component
-before = {{each.__name__ for each in Component.__subclasses__()}}
+from panel.custom import ReactiveESM
+def names(kind):
+    return {{kind.__name__}}.union(*map(names, kind.__subclasses__()))
+before = names(ReactiveESM)
 for each in pkgutil.walk_packages(egop.lab.__path__, "egop.lab."):
     importlib.import_module(each.name)
-print(json.dumps(sorted({{each.__name__ for each in Component.__subclasses__()}} - before)))
+print(json.dumps(sorted(names(ReactiveESM) - before)))
 """
 
 
