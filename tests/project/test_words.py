@@ -17,8 +17,6 @@ from egop.cli import COMMANDS as COMMANDS_OF_EGOP
 ROOT = Path(__file__).resolve().parents[2]
 RIDDLE = re.compile(r"(What|How|Whether|Where|Why|When|Who|Whose|Which)\b")
 """Begins a question, not a statement of what a thing is or returns."""
-NOT_YET = tuple(f"egop/{part}" for part in ("figures", "lab"))
-"""Files whose docstrings are still reworded."""
 TWICE = {"Cancelled", "Comparison"}
 """Class names that still stand twice."""
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
@@ -52,7 +50,6 @@ def test_docstrings_begin_with_a_statement():
     riddles = [
         f"{path}:{line} {text.splitlines()[0]}"
         for path, tree in sources("app", "benchmarks", "egop")
-        if not path.startswith(NOT_YET)
         for line, text in docstrings(tree)
         if RIDDLE.match(text)
     ]
