@@ -124,11 +124,11 @@ def test_equal_computations_differ_by_nothing(monkeypatch):
 
 
 def test_a_failed_experiment_stops_no_other(monkeypatch, tmp_path, capsys):
-    def fails(config, run):
+    def fails(config, done):
         raise MemoryError("the budget is too small")
 
     monkeypatch.setattr(device_check, "differences", lambda device: SAME)
-    monkeypatch.setattr(digits, "compute", fails)
+    monkeypatch.setattr(digits, "EXPERIMENT", replace(digits.EXPERIMENT, plan=fails))
     with pytest.raises(SystemExit, match="digits failed"):
         called(tmp_path, "--only", "digits", "schedule")
     content = json.loads((tmp_path / "gpu_full_paper.json").read_text())

@@ -44,7 +44,7 @@ def held() -> Event:
 def queue(archive, begun, held) -> Iterator[Queue]:
     """A queue whose runs wait until they are let go."""
 
-    def execute(run, client, tell, stop):
+    def execute(run, client, on_progress, stop):
         begun.append(run.folder.name)
         tell(0.5, "half")
         held.wait(10)

@@ -73,7 +73,7 @@ def test_a_run_in_line_says_that_it_cannot_be_written(archive, caplog):
     name = left(archive)
     write_job(Job(name, "queued", share=0.5), archive.path(name))
 
-    def execute(run, client, tell, stop):
+    def execute(run, client, on_progress, stop):
         run.keep("piece", {"x": np.arange(3)})
 
     with read_only(archive.folder):
@@ -90,7 +90,7 @@ def test_a_run_is_continued_when_the_folder_can_be_written_again(archive):
     name = left(archive)
     write_job(Job(name, "running"), archive.path(name))
 
-    def execute(run, client, tell, stop):
+    def execute(run, client, on_progress, stop):
         (run.folder / "result.nc").write_text("done")
 
     queue = Queue(archive.folder, connect=object, execute=execute)
