@@ -46,7 +46,7 @@ def queue(archive, begun, held) -> Iterator[Queue]:
 
     def execute(run, client, on_progress, stop):
         begun.append(run.folder.name)
-        tell(0.5, "half")
+        on_progress(0.5, "half")
         held.wait(10)
         (run.folder / "result.nc").write_text("done")
 
