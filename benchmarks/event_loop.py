@@ -110,7 +110,7 @@ def change(page: ServedPage, **values: Any) -> None:
     def is_over() -> bool:
         busy = explorer._work.is_busy or explorer._waiting or explorer._completion._running
         tuned = explorer._added._work._running
-        refused = bool(explorer._comparison.failure)
+        refused = bool(explorer._comparison.messages.failure)
         return (
             not busy
             and not tuned

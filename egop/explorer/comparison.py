@@ -9,8 +9,9 @@ import numpy as np
 from egop.analysis.stopping_target import StoppingTarget, choose_yardstick
 from egop.explorer import catalog, compute, update_cost
 from egop.explorer.added_methods import Untuned
+from egop.explorer.control_messages import ControlMessages, Say
 from egop.explorer.estimates import SceneEstimates
-from egop.explorer.landscape import LandscapeImage, landscape
+from egop.explorer.figure_windows import FigureWindows
 from egop.explorer.openings import default_start, opening_of
 from egop.explorer.own_objects import Own
 from egop.explorer.remarks import remarks_on, seen_in_planes
@@ -34,8 +35,6 @@ ONLY_DRAWN = frozenset({"autoplay", "loaded", "linear", "mapped_back"})
 OF_PLANES = ("basis", "dial_angle", "seed", "first_axis", "second_axis")
 """Values of a scene on which the figures' planes depend, beside the estimate."""
 
-Say = Callable[[str, str, str], None]
-
 
 class Comparison:
     """One visitor's comparison.
@@ -48,14 +47,9 @@ class Comparison:
         make: what makes the objective of `Scene.problem`.
 
     Attributes:
-        planes: of the left and the right figure.
-        windows: of the left and the right figure.
-        pictures: landscapes to be drawn anew; empty when they stay.
-        turn: V (2, 2) when the right landscape is the left one turned.
-        wide: ratio of the sides of the widest figure on the page; somebody sets it.
-        hatched: of each landscape, whether f is not defined somewhere in it.
+        figures: planes, windows and landscapes of the left and the right figure.
         remarks: on the left and the right figure, for their titles.
-        failure: why the last scene could not be shown; empty when it was.
+        messages: beside the controls.
         pending: why it cannot be shown yet; empty when it is shown, or never will be.
         estimates: the estimate that is shown, and the samples that are still to come.
         defaults: values that `show` has chosen in place of the scene's, for another objective or
@@ -69,20 +63,13 @@ class Comparison:
         say: Say,
         make: Callable[..., Objective] = catalog.make_objective,
     ):
-        self._own, self._given, self._say, self._make = own, given, say, make
+        self._own, self._given, self._make = own, given, make
+        self.messages, self.figures = ControlMessages(say), FigureWindows()
         self._objective: Objective | None = None
         self._start: WholeStart | None = None
         self._problem: tuple | None = None
-        self._drawn: tuple = ()
-        self.planes: list[compute.Plane] = []
-        self.windows: list[compute.Window] = []
-        self.pictures: list[LandscapeImage] = []
-        self.turn: np.ndarray | None = None
-        self.wide = compute.WIDE
-        self.hatched: list[bool] = []
         self.remarks: list[str] = ["", ""]
-        self.failure = self.pending = self._failed = self._place = ""
-        self._remarked = False
+        self.pending = ""
         self.estimates = SceneEstimates()
         self.defaults: dict[str, Any] = {}
         self._last: tuple[dict, ComparisonResult] | None = None
@@ -95,14 +82,14 @@ class Comparison:
             make: as of the class; called in that thread.
         """
         made = copy(self)
-        made._say, made._make = say, make
+        made._make, made.messages, made.figures = make, self.messages.copy(say), copy(self.figures)
         made._start = None if self._start is None else self._start.copy()
         made.estimates = copy(self.estimates)
         return made
 
     def use(self, say: Say, wide: float) -> None:
         """Goes on on the event loop; arguments as of the class and its attribute."""
-        self._say, self.wide = say, wide
+        self.messages.say, self.figures.wide = say, wide
 
     def seconds_to_show(
         self, scene: SceneValues, objective: Objective, steady: bool = False
@@ -129,26 +116,20 @@ class Comparison:
             count = compute.samples_at_once(objective.dim, scene.n_samples)
             seconds += update_cost.seconds_of_estimate(objective, count)
         if self._needs_pictures(scene, objective, steady):
-            seconds += update_cost.seconds_of_pictures(objective, self.wide)
+            seconds += update_cost.seconds_of_pictures(objective, self.figures.wide)
         return seconds
 
     def _settings(self, scene: SceneValues, steady: bool) -> dict:
         """All that the comparison depends on."""
         held = {k: v for k, v in vars(scene).items() if k not in ONLY_DRAWN}
-        return held | {"steady": steady, "wide": self.wide, "rest": self.estimates.rest}
+        return held | {"steady": steady, "wide": self.figures.wide, "rest": self.estimates.rest}
 
     def _needs_pictures(self, scene: SceneValues, objective: Objective, steady: bool) -> bool:
         """Returns True if `show` is going to draw landscapes anew."""
-        if self._drawn[:1] != (objective,) or self._last is None:
+        if self._last is None or self.figures.changes(objective, self.start_of(scene), steady):
             return True
-        start = self.start_of(scene)
-        kept = self.windows[0].half if steady else None
-        windows = compute.windows_of(objective, self.planes, start, kept, self.wide)
-        moved = (windows[0].half, self.wide) != self._drawn[1:3]
         turned = any(getattr(scene, name) != self._last[0][name] for name in OF_PLANES)
-        return moved or (
-            objective.dim > 2 and (turned or not self.estimates.holds(scene, objective))
-        )
+        return objective.dim > 2 and (turned or not self.estimates.holds(scene, objective))
 
     def keep(self, names: Iterable[str]) -> None:
         """At the next objective no default replaces the settings of these names."""
@@ -163,66 +144,50 @@ class Comparison:
         """
         settings, self.defaults = self._settings(scene, steady), {}
         if self._last is not None and settings == self._last[0]:
-            self.pictures = []
+            self.figures.pictures = []
             return self._last[1]
-        self._place, self._remarked, self._last = "objective", False, None
+        self.messages.begin()
+        self._last = None
         self.pending = ""
         try:
             shown = self._compare(scene, steady)
         except PendingError as pending:
             self.pending = str(pending)
-            self._clear()
+            self.messages.clear()
             return None
         except ValueError as error:
             sentence = str(error)
-            self._fail(as_sentence(sentence))
+            self.messages.fail(as_sentence(sentence))
             return None
-        self._clear()
+        self.messages.clear()
         self._last = self._settings(scene.with_values(self.defaults), steady), shown
         return shown
 
     def refuse(self, sentence: str) -> None:
         """Says why a scene is not computed at all."""
-        self._place, self._last = "methods", None
-        self._fail(sentence)
-
-    def _fail(self, sentence: str) -> None:
-        """Says what is wrong beside its control, and takes away what was wrong before."""
-        if self._failed != self._place:
-            self._clear()
-        if not self._remarked:
-            self._say("distribution", "", "hint")
-        self.failure, self._failed = sentence, self._place
-        self._say(self._place, sentence, "error")
-
-    def _clear(self) -> None:
-        """Takes away the sentence of a scene that failed."""
-        if self._failed and not (self._failed == "distribution" and self._remarked):
-            self._say(self._failed, "", "error")
-        self.failure = self._failed = ""
+        self.messages.place, self._last = "methods", None
+        self.messages.fail(sentence)
 
     def _compare(self, scene: SceneValues, steady: bool) -> ComparisonResult:
-        """The comparison of a scene; `_place` stands where an error belongs.
+        """The comparison of a scene; `messages.place` is where an error belongs.
 
         Planes, windows and pictures change last, so that a scene that fails leaves them.
         """
         objective = self._find_objective(scene)
         scene = scene.with_values(self.defaults)
-        self._place = "start"
+        self.messages.place = "start"
         start = self.start_of(scene)
         check_start(objective, start)
-        self._place = "methods"
+        self.messages.place = "methods"
         methods = self._make_methods(scene, scene.rates_of_methods())
         rotated = self._make_methods(scene, scene.rates_of_methods(rotated=True))
-        self._place = "distribution"
+        self.messages.place = "distribution"
         distribution = self._own.distribution_of(scene)
         if distribution is None:
             distribution = distribution_of(scene, self._key(scene), objective, start, methods)
         estimate = self.estimates.find(scene, objective, distribution)
-        remark = remark_on(scene, estimate.sample, objective, distribution)
-        self._say("distribution", remark, "hint")
-        self._remarked = True
-        self._place = "basis"
+        self.messages.remark(remark_on(scene, estimate.sample, objective, distribution))
+        self.messages.place = "basis"
         basis = self._own.basis_of(scene)
         if basis is None:
             basis = catalog.make_basis(
@@ -230,16 +195,15 @@ class Comparison:
             )
         if scene.basis in {"exact", "hessian", OWN}:
             basis = basis.oriented(estimate.basis)
-        self._place = "objective"
+        self.messages.place = "objective"
         planes = compute.planes_of(objective, basis, axes_of(scene))
-        self._place = "start"
+        self.messages.place = "start"
         schedule = self._schedule(scene)
         pairs = compute.run_pairs(objective, (methods, rotated), start, basis, schedule)
         in_planes = seen_in_planes(objective, planes, pairs)
         yardstick = self._choose_yardstick(scene, objective, start, pairs)
-        self.planes = planes
-        self._frame(objective, start, steady)
-        self.remarks = remarks_on(in_planes, self.hatched)
+        self.figures.show(objective, planes, start, steady)
+        self.remarks = remarks_on(in_planes, self.figures.hatched)
         return ComparisonResult(
             scene=cast(Scene, scene),  # the scene itself takes its place in `Draft.take_over`
             objective=objective,
@@ -254,7 +218,7 @@ class Comparison:
             schedule=schedule,
             yardstick=yardstick,
             planes=planes,
-            windows=self.windows,
+            windows=self.figures.windows,
             in_planes=in_planes,
             name=self._name(scene),
         )
@@ -271,7 +235,7 @@ class Comparison:
             tuple(self.start_of(scene).tolist()),
             self._schedule(scene).tobytes(),
             scene.tolerance,
-            self.windows[0].half if self.windows else half,
+            self.figures.windows[0].half if self.figures.windows else half,
         )
 
     def start_of(self, scene: AnyScene) -> np.ndarray:
@@ -293,7 +257,7 @@ class Comparison:
         problem = scene.problem()
         objective = self._own.objective or self._make(*problem)
         if problem != self._problem:
-            self._say("objective", "", "error")
+            self.messages.say("objective", "", "error")
             if self._problem is None or problem[:STEADY] != self._problem[:STEADY]:
                 self.estimates.forget()  # signs follow the previous frame under a slider only
             first = self._problem is None
@@ -332,25 +296,6 @@ class Comparison:
         assert self._objective is not None
         (name, _, window, *_), (before, _, window_before, *_) = problem, self._problem
         return (name, window, objective.dim) != (before, window_before, self._objective.dim)
-
-    def _frame(self, objective: Objective, start: np.ndarray, steady: bool) -> None:
-        """Windows for both figures, of one size, and new landscapes where they changed."""
-        same = self._drawn[:1] == (objective,)
-        kept = self.windows[0].half if steady and same else None
-        self.windows = compute.windows_of(objective, self.planes, start, kept, self.wide)
-        in_two = objective.dim == 2
-        self.turn = self.planes[1].axes if in_two else None
-        chosen = [] if in_two else [plane.axes.tobytes() for plane in self.planes]
-        drawn = (objective, self.windows[0].half, self.wide, *chosen)
-        self.pictures = []
-        if drawn != self._drawn:
-            self._drawn = drawn
-            count = 1 if in_two else 2
-            self.pictures = [
-                landscape(objective, plane, window)
-                for plane, window in zip(self.planes[:count], self.windows, strict=False)
-            ]
-            self.hatched = [not picture.whole for picture in self.pictures]
 
     def _choose_yardstick(self, scene, objective, start, pairs) -> StoppingTarget:
         paths = [path for pair in pairs for path in (pair.original, pair.rotated)]

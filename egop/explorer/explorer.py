@@ -178,7 +178,7 @@ class Explorer(pn.viewable.Viewer):
 
     def _widen(self, wide: float) -> None:
         """A figure is wider than the landscapes: they are drawn farther out."""
-        self._comparison.wide = wide
+        self._comparison.figures.wide = wide
         self._request()
 
     def _handles(self, side: int) -> tuple[list[Handle], float]:
@@ -274,7 +274,7 @@ class Explorer(pn.viewable.Viewer):
         """Shows what was computed; what is wrong becomes a sentence over the earlier picture."""
         with hold():
             self._requested = self.scene.snapshot().with_values(draft.comparison.defaults)
-            draft.take_over(self.scene, self.controls.say, self._comparison.wide)
+            draft.take_over(self.scene, self.controls.say, self._comparison.figures.wide)
             self._comparison, shown = draft.comparison, draft.shown
             self.saved = write_scene(self.scene)
             self.controls.follow(shown, self._added.kept)
@@ -306,7 +306,7 @@ class Explorer(pn.viewable.Viewer):
 
     def _tell_failure(self) -> None:
         """Says over the figures why a scene cannot be shown, and whose they are instead."""
-        failure = self._comparison.failure
+        failure = self._comparison.messages.failure
         self.notice.tell(failure, self._earlier)
         for view in self._dimmed:
             dim(view, bool(failure))
@@ -342,16 +342,16 @@ class Explorer(pn.viewable.Viewer):
         comparison, contours = self._comparison, self._contours
         packet = Packet(len(shown.schedule))
         self._premise.show(shown)
-        contours.show_landscape(comparison.pictures)
-        turned = "  z = Vᵀx" if comparison.turn is not None else ""
+        contours.show_landscape(comparison.figures.pictures)
+        turned = "  z = Vᵀx" if comparison.figures.turn is not None else ""
         names = "Original coordinates", f"{shown.basis_name} coordinates{turned}"
         names = [name[:1].upper() + name[1:] for name in names]
-        contours.name_axes(comparison.planes, [*map(titled, names, comparison.remarks)])
+        contours.name_axes(comparison.figures.planes, [*map(titled, names, comparison.remarks)])
         contours.describe(shown)
         self._legend.follow(shown)
-        contours.pack_windows(packet, comparison.windows, comparison.turn)
-        contours.pack_scene(packet, comparison.planes, comparison.windows, shown)
-        contours.pack_runs(packet, comparison.planes, shown)
+        contours.pack_windows(packet, comparison.figures.windows, comparison.figures.turn)
+        contours.pack_scene(packet, comparison.figures.planes, comparison.figures.windows, shown)
+        contours.pack_runs(packet, comparison.figures.planes, shown)
         contours.pack_handles(
             packet, [[h.position for h in self._handles(i)[0][1:]] for i in (0, 1)]
         )

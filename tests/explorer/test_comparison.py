@@ -40,7 +40,7 @@ def test_in_figure_1_adagrad_arrives_sooner_when_rotated():
     reached = [int(np.argmax(gap < shown.tolerance)) for gap in gaps]
     assert 0 < reached[1] < reached[0]
     assert not any(desk.said.values())
-    assert not desk.comparison.failure
+    assert not desk.comparison.messages.failure
     assert verdict_of(shown).text
 
 
@@ -92,8 +92,8 @@ def test_twenty_variables_say_how_much_the_picture_shows():
     shown = desk.show()
     comparison = desk.comparison
     assert shown.objective.dim == 20
-    assert comparison.turn is None
-    assert len(comparison.pictures) == 2
+    assert comparison.figures.turn is None
+    assert len(comparison.figures.pictures) == 2
     assert len(shown.in_planes) == len(shown.pairs)
     assert all("% of the movement" in remark for remark in comparison.remarks)
     assert comparison.start_of(desk.scene)[:2] == pytest.approx(desk.scene.start)
@@ -102,11 +102,11 @@ def test_twenty_variables_say_how_much_the_picture_shows():
 def test_two_variables_draw_one_landscape_and_turn_it():
     desk = Desk(objective="rosenbrock")
     shown = desk.show()
-    assert len(desk.comparison.pictures) == 1
-    np.testing.assert_allclose(desk.comparison.turn, shown.basis.eigenvectors, atol=1e-12)
+    assert len(desk.comparison.figures.pictures) == 1
+    np.testing.assert_allclose(desk.comparison.figures.turn, shown.basis.eigenvectors, atol=1e-12)
     assert desk.comparison.remarks == ["", ""]
     desk.show()
-    assert desk.comparison.pictures == []
+    assert desk.comparison.figures.pictures == []
 
 
 def test_defaults_give_way_to_what_was_given_but_only_at_first():
@@ -154,17 +154,17 @@ def test_gradients_that_are_not_finite_are_counted_and_said():
 def test_the_windows_stay_under_the_hand_that_drags_in_them():
     desk = Desk(objective="rosenbrock", start=(-1.0, 1.0))
     desk.show()
-    before = desk.comparison.windows[0].half
+    before = desk.comparison.figures.windows[0].half
     desk.scene.start = (-30.0, 1.0)
     desk.show(steady=True)
-    assert desk.comparison.windows[0].half == before
-    assert desk.comparison.pictures == []
+    assert desk.comparison.figures.windows[0].half == before
+    assert desk.comparison.figures.pictures == []
     desk.show()
-    assert desk.comparison.windows[0].half > 30
-    assert desk.comparison.pictures != []
+    assert desk.comparison.figures.windows[0].half > 30
+    assert desk.comparison.figures.pictures != []
     desk.scene.objective = "booth"
     desk.show(steady=True)
-    assert desk.comparison.windows[0].half < 30
+    assert desk.comparison.figures.windows[0].half < 30
 
 
 def fresh_basis(name):

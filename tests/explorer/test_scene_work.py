@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from egop.explorer import catalog, comparison, compute, scene_work
+from egop.explorer import catalog, compute, figure_windows, scene_work
 from egop.explorer.scene import Scene
 from egop.ui import allowance
 from egop.ui.document import current_page
@@ -15,7 +15,7 @@ FUNCTIONS = {
     "make": (catalog, "_make"),
     "estimate": (compute, "estimate"),
     "runs": (compute, "run_pairs"),
-    "landscape": (comparison, "landscape"),
+    "landscape": (figure_windows, "landscape"),
 }
 SLOW = {"methods": ["full_adagrad"], "rates": {"full_adagrad": 0.01}}
 ACTIONS = {
@@ -40,6 +40,10 @@ ACTIONS = {
         {"objective": "logistic", "dim": 200, "n_steps": 5000}, {"runs"}
     ),
 }  # fmt: skip
+
+
+def is_refused(explorer):
+    return explorer._comparison.messages.failure and explorer.notice.visible
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +138,9 @@ def test_a_scene_that_takes_too_long_is_given_up_with_a_sentence(page, explorer,
     monkeypatch.setattr(allowance, "allowed", lambda: 0.4)
     monkeypatch.setattr(scene_work, "ROUGHLY", 1e9)
     page.act(lambda: explorer.scene.param.update(**SLOW, n_steps=10_000))
-    page.until(lambda: page.act(lambda: explorer._comparison.failure and explorer.notice.visible))
+    page.until(
+        lambda: page.act(lambda: explorer._comparison.messages.failure and explorer.notice.visible)
+    )
     assert "that one visitor gets within a minute; choose fewer steps" in explorer.notice.object
     monkeypatch.undo()
     page.act(lambda: explorer.scene.param.update(n_steps=100))
@@ -151,7 +157,9 @@ def test_what_is_known_to_take_far_too_long_is_not_begun(page, explorer, threads
     page.settle()
     threads.clear()
     page.act(lambda: explorer.scene.param.update(n_steps=10_000))
-    page.until(lambda: page.act(lambda: explorer._comparison.failure and explorer.notice.visible))
+    page.until(
+        lambda: page.act(lambda: explorer._comparison.messages.failure and explorer.notice.visible)
+    )
     assert "This scene would take about" in explorer.notice.object
     assert not explorer._work.is_busy
     assert not threads["runs"]
