@@ -13,7 +13,9 @@ from typing import Any
 
 import xarray as xr
 
+from egop.bounds import shown
 from egop.experiments import EXPERIMENTS
+from egop.experiments.checks import check_distinct
 from egop.experiments.compared_methods import check_methods
 from egop.experiments.devices import available_threads, limited_threads, read_device
 from egop.experiments.experiment import Experiment, OnProgress, Task
@@ -75,8 +77,17 @@ class Execution:
             self.run.require_data(name, data.fingerprint, data.note)
 
     def tasks(self) -> list[Task]:
-        """All tasks that are known by now."""
-        return list(self.experiment.plan(self.config, self.run))
+        """All tasks that are known by now.
+
+        Raises:
+            ValueError: two have the same key, or one a key that is no name of a file.
+        """
+        tasks = list(self.experiment.plan(self.config, self.run))
+        check_distinct("plan", [task.key for task in tasks])
+        for task in tasks:
+            if "/" in task.key or "\\" in task.key:
+                raise ValueError(f"the key of a task is the name of a file, got {shown(task.key)}")
+        return tasks
 
     def missing(self) -> list[Task]:
         """Tasks that can be computed now; none when the run is finished."""
@@ -102,9 +113,12 @@ class Execution:
     def finish(self) -> xr.Dataset:
         """The result, written into the folder."""
         assembled = self.experiment.assemble(self.config, self.run)
-        if assembled is None:
+        if not isinstance(assembled, xr.Dataset):
             name = self.run.manifest["experiment"]
-            raise ValueError(f"the experiment {name} is finished and gives no result")
+            raise ValueError(
+                f"assemble of the experiment {name} returns an xarray.Dataset once everything is "
+                f"done, got {shown(assembled)}"
+            )
         result = described(assembled, self.run)
         if self.run.folder is not None:
             write(result, self.run.folder)

@@ -11,11 +11,13 @@ trial and the purpose alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
+
+from egop.bounds import shown
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -159,6 +161,13 @@ class Experiment:
     later: tuple[str, ...] = ()
     chosen_here: str = ""
 
+    def __post_init__(self):
+        if not is_dataclass(self.config) or not isinstance(self.config, type):
+            raise ValueError(
+                "the config of an experiment is a frozen dataclass, whose fields are its settings, "
+                f"got {shown(self.config)}"
+            )
+
     @property
     def presets(self) -> dict[str, Any]:
         """By each of `PRESETS` its Config."""
@@ -199,6 +208,11 @@ class Experiments(Mapping[str, Experiment]):
         Raises:
             ValueError: one of the package has this name, or it is no name of a folder.
         """
+        if not isinstance(experiment, Experiment):
+            raise ValueError(
+                "register takes a name and an egop.experiments.Experiment, such as Experiment("
+                f"Config, plan, assemble, title=…), got {shown(experiment)}"
+            )
         if isinstance(self._known.get(name), str):
             raise ValueError(f"{name!r} is an experiment of egop; give yours another name")
         if not name.isidentifier():

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from egop import experiments, networks
 from egop.experiments import digits
-from egop.networks import Batch, Classifier, Minibatches, Run, Training
+from egop.networks import Batch, Classifier, Minibatches, RunSpec, Training
 
 def loss(model, batch):
     return nn.functional.cross_entropy(model(batch[0]), batch[1])
@@ -27,7 +27,7 @@ def bases(model=model, loss=loss, batches=batches, initialize=None, n_samples=2,
 
 def train(network, bases, inputs=inputs, classes=classes):
     data = Minibatches(Batch(inputs[None], classes[None]), size=10)
-    start, plan = torch.zeros(1, network.n_parameters), [Run("adam", "egop", 0.1)]
+    start, plan = torch.zeros(1, network.n_parameters), [RunSpec("adam", "egop", 0.1)]
     return Training(network, data, plan, start, n_epochs=1, bases={"egop": bases})
 """
 

@@ -1,6 +1,7 @@
 """Mistakes with results and the lab."""
 
 SETUP = """
+from dataclasses import make_dataclass
 from pathlib import Path
 
 import h5py
@@ -17,6 +18,14 @@ own = xr.Dataset(
 )
 Path("notes.nc").write_text("no netCDF")
 Path("empty.nc").touch()
+Config = make_dataclass("Config", [("trials", int, 2)], frozen=True)
+def own_experiment(plan, assemble):
+    experiments.register("mine", experiments.Experiment(Config, plan, assemble, title="mine"))
+    experiments.run("mine", out=None)
+def same_key(config, done):
+    return [experiments.Task("a", lambda task: {}), experiments.Task("a", lambda task: {})]
+def path_as_key(config, done):
+    return [experiments.Task("a/b", lambda task: {})]
 own.to_netcdf("own.nc", engine="h5netcdf")
 own.to_netcdf("groups.nc", engine="h5netcdf", group="inner")
 with h5py.File("zeros.nc", "w") as file:
@@ -56,4 +65,11 @@ MISTAKES = (
     "egop claims nowhere",
     "egop figures empty",
     "egop resume nowhere",
+    "experiments.register('digits', experiments.EXPERIMENTS['linear'])",
+    "experiments.register('two words', experiments.EXPERIMENTS['linear'])",
+    "experiments.register('mine', print)",
+    "experiments.Experiment(dict, print, print, title='mine')",
+    "own_experiment(same_key, lambda config, done: own)",
+    "own_experiment(path_as_key, lambda config, done: own)",
+    "own_experiment(lambda config, done: [], lambda config, done: {'a': 1})",
 )
