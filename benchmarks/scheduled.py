@@ -11,10 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.stopwatch import Row, Timing, timing
+from egop.cancellation import Cancelled
 from egop.execution import cluster, driver, worker_preload
 from egop.experiments import begin
 from egop.experiments.execution import execute
-from egop.runs.cancelled import Cancelled
 from egop.runs.run import Run
 
 REPETITIONS = 3

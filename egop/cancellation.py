@@ -23,7 +23,10 @@ nothing but releases the lock with each message it sends, waited for seconds.
 
 
 class Cancelled(Exception):  # noqa: N818 - nothing went wrong
-    """A computation was ended, since nobody waits for its result any more."""
+    """A computation was ended: nobody waits for its result any more, or a run is to end.
+
+    What a run had finished is kept, and it can be continued.
+    """
 
 
 class Cancellation:

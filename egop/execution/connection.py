@@ -10,7 +10,7 @@ from concurrent.futures import Future, wait
 from contextlib import suppress
 from typing import Any
 
-from egop.runs.cancelled import Cancelled
+from egop.cancellation import Cancelled
 
 LOOK = 0.1
 """Seconds between two looks whether the run that waits for the client was stopped."""

@@ -12,12 +12,12 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from egop.cancellation import Cancelled
 from egop.execution import cluster
 from egop.execution.shipped_code import pack_own
 from egop.execution.tasks import compute_task, software
 from egop.experiments.execution import WHOLE, Execution
 from egop.experiments.experiment import OnProgress
-from egop.runs.cancelled import Cancelled
 from egop.runs.run import Run
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from egop.admission import ADMISSION
+from egop.cancellation import Cancelled
 from egop.execution.connection import Connection
 from egop.execution.queued_run import QueuedRun
-from egop.runs.cancelled import Cancelled
 from egop.runs.error_sentence import sentence_of
 from egop.runs.jobs import FAILED, FINISHED, QUEUED, RUNNING, Job
 from egop.runs.run import Run

@@ -46,10 +46,10 @@ def limit_memory() -> None:
 
 def ready() -> None:
     """Imports what network experiments need, loads the digits and trains once in both bases."""
+    from egop.cancellation import Cancelled
     from egop.experiments import begin, digits
     from egop.experiments.devices import available_threads
     from egop.experiments.execution import Execution
-    from egop.runs.cancelled import Cancelled
 
     sizes = {"trials": 1, "epochs": 1, "hidden": (2,), "n_samples": 20}
     tiny = digits.Config(methods=("adam",), rates=(("adam", (0.01,)),), **sizes)

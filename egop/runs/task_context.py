@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from egop.runs.cancelled import Cancelled
+from egop.cancellation import Cancelled
 
 if TYPE_CHECKING:
     from egop.runs.run import Arrays, Run

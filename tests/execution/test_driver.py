@@ -27,13 +27,13 @@ from distributed import Client, WorkerPlugin
 from distributed.gc import GCDiagnosis
 from distributed.scheduler import KilledWorker
 
+from egop.cancellation import Cancelled
 from egop.execution import cluster, driver, forkserver_preload
 from egop.execution.tasks import opened
 from egop.execution.worker_preload import NICENESS
 from egop.experiments import begin, convex, digits, resume, run, schedule, spectrum
 from egop.experiments.compared_methods import import_own
 from egop.experiments.execution import Execution
-from egop.runs.cancelled import Cancelled
 from egop.runs.run import Run
 
 RATES = {"adagrad": [0.05], "adam": [0.01, 0.1]}

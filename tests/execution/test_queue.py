@@ -12,12 +12,12 @@ from threading import Event, Lock
 import pytest
 
 from egop.admission import ADMISSION, LimitError
+from egop.cancellation import Cancelled
 from egop.execution import queued_run, scheduler
 from egop.execution.queue import Queue, queue_of
 from egop.experiments import begin
 from egop.limits import Limit, Limits
 from egop.runs import added_space
-from egop.runs.cancelled import Cancelled
 from egop.runs.jobs import Job, read_job, write_job
 from egop.runs.run import Run
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from egop.cancellation import Cancelled
 from egop.experiments import load, resume
 from egop.runs.archive import Archive
 from egop.runs.atomic import delete_leftovers, replacing
-from egop.runs.cancelled import Cancelled
 from egop.runs.manifest import FORMAT
 from egop.runs.run import Run, load_arrays
 from egop.runs.task_context import TaskContext

@@ -46,7 +46,7 @@ class NotApplicableError(UndecidedError):
     """Raised where an assumption of a claim is not true of what was run."""
 
 
-class Comparison(NamedTuple):
+class PairedValues(NamedTuple):
     """The same number measured in two kinds of runs; smaller is better.
 
     Attributes:
@@ -93,7 +93,7 @@ class Comparison(NamedTuple):
         """True if `after` is lower, by the rules of this file."""
         return self.ratio >= GAIN and self.lower >= CONSISTENT * self.n
 
-    def decidable(self) -> "Comparison":
+    def decidable(self) -> "PairedValues":
         """Itself.
 
         Raises:

@@ -13,8 +13,8 @@ from egop import theme
 from egop.experiments.claims.evidence import (
     ALIKE,
     GAIN,
-    Comparison,
     Finding,
+    PairedValues,
     UndecidedError,
     diverged_words,
     times,
@@ -104,7 +104,7 @@ def beats_descent(variable: str, basis: str, adaptive: str = "egop") -> Measure:
     def measure(result: "xr.Dataset") -> Finding:
         ends = {m: _ends(result, m, adaptive, variable) for m in ADAPTIVE}
         rivals = {m: _ends(result, m, basis, variable) for m in EQUIVARIANT}
-        pairs = [Comparison(b, a).decidable() for a in ends.values() for b in rivals.values()]
+        pairs = [PairedValues(b, a).decidable() for a in ends.values() for b in rivals.values()]
         words = ", ".join(
             f"{theme.label(m)} {theme.number(float(t.median))}"
             for m, t in {**ends, **rivals}.items()
@@ -130,7 +130,7 @@ def accuracy(low: float, high: float) -> Measure:
             for basis in result["basis"].values.tolist():
                 each = _present(result, method, basis, "validation_accuracy")
                 best = each.best(highest=True)
-                Comparison(best, best).decidable()
+                PairedValues(best, best).decidable()
                 found[f"{theme.label(method)}, {basis}"] = 100 * float(best.median)
         lowest, highest = min(found, key=found.__getitem__), max(found, key=found.__getitem__)
         words = (
@@ -148,7 +148,7 @@ def fewer_steps(method: str, level: float) -> Measure:
 
     def measure(result: "xr.Dataset") -> Finding:
         require(result, method)
-        pair = Comparison(*(_steps(result, method, b, level) for b in ("original", "egop")))
+        pair = PairedValues(*(_steps(result, method, b, level) for b in ("original", "egop")))
         pair.decidable()
         steps = " → ".join(_step_words(each, result.sizes["epoch"]) for each in pair)
         words = (
@@ -182,7 +182,7 @@ def larger_rate(method: str, problem: str) -> Measure:
 
 def _losses(
     result: "xr.Dataset", method: str, after: str = "egop", at: float = 1.0, /, **where: str
-) -> Comparison:
+) -> PairedValues:
     """The training loss in original coordinates and in a basis; f − f* for convex problems."""
     require(result, method, where.get("problem"), after)
     values = gap(result) if "minimum" in result else result["training_loss"]
@@ -190,7 +190,7 @@ def _losses(
         trials(result, values, optimizer=method, basis=basis, **where).at(at)
         for basis in ("original", after)
     ]
-    return Comparison(*ends)
+    return PairedValues(*ends)
 
 
 def _steps(result: "xr.Dataset", method: str, basis: str, level: float) -> Trials:

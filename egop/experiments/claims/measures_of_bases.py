@@ -10,9 +10,9 @@ import numpy as np
 from egop import theme
 from egop.experiments.claims.evidence import (
     GAIN,
-    Comparison,
     Finding,
     NotApplicableError,
+    PairedValues,
     UndecidedError,
 )
 from egop.experiments.claims.measures import Measure
@@ -191,7 +191,7 @@ def _share_of_decades(
         name: trials(result, "training_loss", optimizer=method, basis=name).last
         for name in ("original", reference, basis)
     }
-    pairs = [Comparison(ends["original"], ends[b]).decidable() for b in (reference, basis)]
+    pairs = [PairedValues(ends["original"], ends[b]).decidable() for b in (reference, basis)]
     if not pairs[0].gains:
         raise UndecidedError(
             f"{theme.label(method)} gains nothing in the {reference} basis to compare"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from egop import theme
-from egop.experiments.claims.evidence import ALIKE, GAIN, Comparison, Finding, UndecidedError
+from egop.experiments.claims.evidence import ALIKE, GAIN, Finding, PairedValues, UndecidedError
 from egop.experiments.claims.measures import ADAPTIVE, Measure, require
 from egop.experiments.claims.summaries import best_rate, chosen_rate, gap, trials
 from egop.trials import quantiles
@@ -138,9 +138,9 @@ def _gaps(result: "xr.Dataset", problem: str) -> tuple[str, list[float]]:
 
 def _pair(
     result: "xr.Dataset", values: "xr.DataArray", method: str, rates: tuple, **where: str
-) -> Comparison:
+) -> PairedValues:
     """The last numbers in original and in EGOP coordinates, each at its rate."""
-    return Comparison(
+    return PairedValues(
         *(
             trials(result, values, rate, optimizer=method, basis=basis, **where).last
             for basis, rate in zip(("original", "egop"), rates, strict=True)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from egop import theme
-from egop.experiments.claims.evidence import ALIKE, GAIN, Comparison, Finding, UndecidedError
+from egop.experiments.claims.evidence import ALIKE, GAIN, Finding, PairedValues, UndecidedError
 from egop.experiments.claims.measures import ADAPTIVE, EQUIVARIANT, Measure, require
 from egop.experiments.claims.summaries import Trials, gap, trials
 
@@ -43,7 +43,7 @@ def best_of_all(
         }
         if not ends:
             raise UndecidedError("the run has no other method")
-        pairs = {name: Comparison(each, mine).decidable() for name, each in ends.items()}
+        pairs = {name: PairedValues(each, mine).decidable() for name, each in ends.items()}
         rival = min(pairs, key=lambda name: pairs[name].ratio)
         words = (
             f"{theme.label(method)}, {basis}: {theme.number(float(mine.median))}; next {rival}: "
@@ -62,7 +62,7 @@ def competitive(method: str, other: str, at: float = 1.0, **where: str) -> Measu
             _losses(result, other, "original", at, where),
             _losses(result, method, "egop", at, where),
         )
-        pair = Comparison(*ends).decidable()
+        pair = PairedValues(*ends).decidable()
         words = (
             f"{theme.label(other)} {theme.number(float(ends[0].median))}, rotated "
             f"{theme.label(method)} {theme.number(float(ends[1].median))} ({pair.n} trials)"
@@ -88,7 +88,7 @@ def accuracy_not_lower(variable: str) -> Measure:
                 curves = trials(result, variable, optimizer=method, basis=basis)
                 test = variable.startswith("test")
                 ends.append(curves.last if test else curves.best(highest=True))
-            Comparison(*ends).decidable()
+            PairedValues(*ends).decidable()
             before, after = (float(each.median) for each in ends)
             words.append(f"{theme.label(method)} {100 * before:.1f} → {100 * after:.1f} %")
             differences.append(after - before)

@@ -9,11 +9,11 @@ import time
 import numpy as np
 import torch
 
+from egop.cancellation import Cancelled
 from egop.experiments.sweep.groups import TrainingGroup
 from egop.experiments.sweep.subspace_paths import Movement
 from egop.networks.ensemble import Training
 from egop.networks.epochs import EpochMetrics
-from egop.runs.cancelled import Cancelled
 from egop.runs.run import Arrays
 from egop.runs.run_table import PATHS
 from egop.runs.task_context import TaskContext
