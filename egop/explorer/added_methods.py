@@ -68,10 +68,11 @@ def find_rates(untuned: Untuned) -> TunedRates:
         rates = rate_grid(*DECADES)
         if method.name not in NO_LENGTH:
             rates = rates[rates <= max(untuned.reach, rates[0])]
+        goal = {"target": yardstick.target, "level": objective.minimum}
+        length = {"n_steps": len(schedule), "schedule": schedule}
         *_, tuning = tune(
-            objective, [method], [None], start, rates=rates, n_steps=len(schedule),
-            schedule=schedule, target=yardstick.target, level=objective.minimum, threads=1,
-        )  # fmt: skip
+            objective, [method], [None], start, rates=rates, threads=1, **goal, **length
+        )
         curve = tuning.curves[method.name]
         best = float(curve.best[0])
         if np.isnan(best):

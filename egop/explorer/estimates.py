@@ -1,11 +1,18 @@
 """The estimates of one visitor's scenes: from the first samples at once, then from all of them."""
 
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 
 from egop.distributions import Distribution
 from egop.explorer import compute
 from egop.explorer.scene import AnyScene
 from egop.objectives import Objective
+
+VALUES = attrgetter(
+    *("distribution", "mean", "scale", "elongation", "tilt", "degrees_of_freedom"),
+    *("separation", "n_samples", "seed"),
+)
+"""The values of a scene on which its estimate depends."""
 
 
 class SceneEstimates:
@@ -64,7 +71,4 @@ class SceneEstimates:
 
 def key_of(scene: AnyScene, objective: Objective) -> tuple:
     """The values an estimate depends on, but for the path along which ρ may lie."""
-    return (
-        objective, scene.distribution, scene.mean, scene.scale, scene.elongation,
-        scene.tilt, scene.degrees_of_freedom, scene.separation, scene.n_samples, scene.seed,
-    )  # fmt: skip
+    return objective, *VALUES(scene)

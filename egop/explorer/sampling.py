@@ -45,10 +45,8 @@ def distribution_of(
         return AlongPath(points[np.isfinite(points).all(axis=1)], jitter=JITTER * scene.scale)
     mean = np.zeros(objective.dim)
     mean[:2] = scene.mean
-    return catalog.make_distribution(
-        scene.distribution, mean, scene.scale, (scene.elongation, scene.tilt),
-        scene.degrees_of_freedom, scene.separation,
-    )  # fmt: skip
+    shape = (scene.elongation, scene.tilt), scene.degrees_of_freedom, scene.separation
+    return catalog.make_distribution(scene.distribution, mean, scene.scale, *shape)
 
 
 def remark_on(

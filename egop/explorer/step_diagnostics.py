@@ -45,13 +45,11 @@ class StepDiagnostics:
 def key_of(shown: ComparisonResult, method: str) -> tuple:
     """The plain values on which the reasons depend."""
     both = shown.methods[method], shown.rotated_methods[method]
-    return (
-        shown.objective, method, *((float(m.learning_rate), m.hyperparameters) for m in both),
-        tuple(shown.start.tolist()), shown.schedule.tobytes(),
-        shown.basis.eigenvectors.tobytes(), shown.estimate.basis.eigenvectors.tobytes(),
-        shown.estimate.basis.eigenvalues.tobytes(), shown.yardstick, shown.basis_kind,
-        shown.planes[0].axes.tobytes(),
-    )  # fmt: skip
+    found = shown.estimate.basis
+    bases = (shown.basis.eigenvectors, found.eigenvectors, found.eigenvalues, shown.planes[0].axes)
+    rates = [(float(m.learning_rate), m.hyperparameters) for m in both]
+    held = [array.tobytes() for array in bases]
+    return (*shown.key, method, *rates, *held, shown.yardstick, shown.basis_kind)
 
 
 def find_reasons(shown: ComparisonResult, method: str) -> StepDiagnostics:
@@ -65,14 +63,10 @@ def find_reasons(shown: ComparisonResult, method: str) -> StepDiagnostics:
         ValueError: the runs have no step.
     """
     objective, basis = shown.objective, shown.basis
-    n_steps, schedule = len(shown.schedule), shown.schedule
-    original = look_inside(
-        objective, shown.methods[method], shown.start, n_steps, schedule=schedule
+    original, rotated = (
+        look_inside(objective, methods[method], shown.start, basis=each, **shown.length)
+        for methods, each in ((shown.methods, None), (shown.rotated_methods, basis))
     )
-    rotated = look_inside(
-        objective, shown.rotated_methods[method], shown.start, n_steps, basis=basis,
-        schedule=schedule,
-    )  # fmt: skip
     axes = shown.planes[0].axes, shown.planes[1].axes
     matrix, exact = _egop(shown)
     bases = {ORIGINAL: None, ROTATED: basis}

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-import panel as pn
 import panel_material_ui as pmui
 
 from egop.explorer.tabs import Tab
-from egop.ui.layout import EARLIER, cell
+from egop.ui.layout import EARLIER, cell, column
 
 LOOKS = {"& .MuiTabs-root, & .MuiTab-root": {"minHeight": "36px", "textTransform": "none"}}
 
@@ -27,10 +26,7 @@ class TabPanel:
     def __init__(self, makers: dict[str, Callable[[], Tab]], area: str):
         self._makers = list(makers.values())
         self.built: dict[int, Tab] = {}
-        self._holders = [
-            pn.Column(sizing_mode="stretch_both", margin=0, stylesheets=cell("auto", "auto"))
-            for _ in makers
-        ]
+        self._holders = [column() for _ in makers]
         self.view = pmui.Tabs(
             *zip(makers, self._holders, strict=True),
             dynamic=False,

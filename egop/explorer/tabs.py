@@ -67,6 +67,22 @@ class ComparisonResult:
         return self.found[key]
 
     @property
+    def length(self) -> dict[str, Any]:
+        """The number of steps and the factors of the rates, as what runs methods takes them."""
+        return {"n_steps": len(self.schedule), "schedule": self.schedule}
+
+    @property
+    def key(self) -> tuple:
+        """The objective, the start and the schedule, by which runs are told apart."""
+        return self.objective, tuple(self.start.tolist()), self.schedule.tobytes()
+
+    @property
+    def tuned_apart(self) -> list[str]:
+        """The methods whose rate in the basis is another one."""
+        rates = {name: method.learning_rate for name, method in self.rotated_methods.items()}
+        return [name for name, each in self.methods.items() if each.learning_rate != rates[name]]
+
+    @property
     def basis_name(self) -> str:
         """The basis's name, as in "EGOP coordinates"."""
         return BASIS_NAMES[self.basis_kind]

@@ -37,10 +37,8 @@ def tuning_key(shown: ComparisonResult) -> tuple:
     methods = tuple((m.name, m.hyperparameters) for m in shown.methods.values())
     target = shown.yardstick.target if shown.is_minimum else None
     starts = draw_starts(shown.distribution, TUNED_STARTS, shown.scene.seed)
-    return (
-        shown.objective, methods, shown.basis.eigenvectors.tobytes(), shown.schedule.tobytes(),
-        target, starts.tobytes(),
-    )  # fmt: skip
+    basis = shown.basis.eigenvectors.tobytes()
+    return shown.objective, methods, basis, shown.schedule.tobytes(), target, starts.tobytes()
 
 
 def shared_rates(shown: ComparisonResult) -> dict[str, float]:
@@ -94,13 +92,12 @@ def tuned_rates(tuning: Tuning, mode: Mode) -> dict[str, tuple[float, float]]:
 
 
 def _tune(shown: ComparisonResult, threads: int | None) -> Iterator[Tuning]:
-    return tune(
-        shown.objective, list(shown.methods.values()), [None, shown.basis],
-        draw_starts(shown.distribution, TUNED_STARTS, shown.scene.seed),
-        rates=rate_grid(*DECADES), n_steps=len(shown.schedule), schedule=shown.schedule,
-        target=shown.yardstick.target, level=shown.reference if shown.is_minimum else None,
-        threads=threads,
-    )  # fmt: skip
+    methods, bases = list(shown.methods.values()), [None, shown.basis]
+    starts = draw_starts(shown.distribution, TUNED_STARTS, shown.scene.seed)
+    level = shown.reference if shown.is_minimum else None
+    goal = {"target": shown.yardstick.target, "level": level}
+    grid = {"rates": rate_grid(*DECADES), "threads": threads}
+    return tune(shown.objective, methods, bases, starts, **grid, **goal, **shown.length)
 
 
 def _starts(
@@ -113,8 +110,6 @@ def _starts(
         for name, both in rates.items()
         for rate, basis in zip(both, (None, shown.basis), strict=True)
     ]
-    return compare_starts(
-        shown.objective, contenders, draw_starts(shown.distribution, N_STARTS, shown.scene.seed),
-        n_steps=len(shown.schedule), schedule=shown.schedule, tolerance=shown.tolerance,
-        threads=threads,
-    )  # fmt: skip
+    starts = draw_starts(shown.distribution, N_STARTS, shown.scene.seed)
+    limits = {"tolerance": shown.tolerance, "threads": threads}
+    return compare_starts(shown.objective, contenders, starts, **limits, **shown.length)

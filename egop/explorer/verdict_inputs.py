@@ -93,18 +93,14 @@ def nearby_endings(
     shown: ComparisonResult, method: Method, basis: Eigenbasis | None
 ) -> list[Ending]:
     """The endings of a run of the comparison after small changes of its rate and start."""
-    return run_nearby(
-        shown.objective, method, shown.start, len(shown.schedule), shown.yardstick,
-        basis=basis, schedule=shown.schedule,
-    )  # fmt: skip
+    run = shown.objective, method, shown.start
+    return run_nearby(*run, yardstick=shown.yardstick, basis=basis, **shown.length)
 
 
 def _ending(shown: ComparisonResult, path: Trajectory, method, basis) -> Ending:
     diverged, safe = int(path.diverged_at), None
     if diverged >= 0:
-        safe = find_safe_rate(
-            shown.objective, method, shown.start, len(shown.schedule), basis=basis,
-            schedule=shown.schedule,
-        )  # fmt: skip
+        run = shown.objective, method, shown.start
+        safe = find_safe_rate(*run, basis=basis, **shown.length)
     rate = float(method.learning_rate)
     return Ending.of_run(path.values, shown.yardstick, rate, diverged, safe, path.points)

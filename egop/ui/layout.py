@@ -95,6 +95,18 @@ def row(*children: Any, columns: str) -> pn.Column:
     return pn.Column(*children, sizing_mode="stretch_both", margin=0, stylesheets=[style])
 
 
+def column(*children: Any, narrow: str = "auto") -> pn.Column:
+    """Children above each other in one cell of a row, so high when the page is stacked."""
+    styles = cell("auto", narrow)
+    return pn.Column(*children, sizing_mode="stretch_both", margin=0, stylesheets=styles)
+
+
+def text_pane(style: str, sizing_mode: str = "stretch_both") -> pn.pane.HTML:
+    """Sentences that change, as HTML, in a cell of a row."""
+    styles = [style, *cell("auto", "auto")]
+    return pn.pane.HTML("", sizing_mode=sizing_mode, margin=0, stylesheets=styles)
+
+
 def beside(controls: Any, height: int, view: Any) -> pn.Row:
     """Controls at the left of a view, in a column that scrolls; when narrow, below the view.
 

@@ -1,4 +1,4 @@
-"""Points and lines of a figure, as one glyph each.
+"""Points, lines and other shapes of a figure, as one glyph each.
 
 `figure.scatter` and its like make five glyphs for every one, for selections that no figure here
 has; a page of such figures takes half a second longer to open.
@@ -10,33 +10,51 @@ from bokeh.models import (
     AllIndices,
     CDSView,
     ColumnDataSource,
-    Glyph,
     GlyphRenderer,
     MultiLine,
     Scatter,
 )
 from bokeh.plotting import figure
 
-Level = Literal["glyph", "overlay"]
+Level = Literal["underlay", "glyph", "overlay"]
 MOVING: Level = "overlay"
 """The level of glyphs that move: it has a canvas of its own, so nothing below is painted anew."""
+NAMES = {
+    "fill": "fill_color",
+    "color": "line_color",
+    "width": "line_width",
+    "dash": "line_dash",
+    "alpha": "line_alpha",
+}
+"""Bokeh's names of the looks that most points and lines have."""
 
 
 def points(
     fig: figure, source: ColumnDataSource, level: Level = "glyph", **looks: Any
 ) -> GlyphRenderer:
-    """Markers at the columns x and y."""
-    return _add(fig, source, Scatter(x="x", y="y", **looks), level)
+    """Markers at the columns x and y; `fill`, `color` and `width` are of their area and outline."""
+    return draw(fig, source, Scatter, level, x="x", y="y", **named(looks))
 
 
 def lines(
     fig: figure, source: ColumnDataSource, level: Level = "glyph", **looks: Any
 ) -> GlyphRenderer:
-    """Lines of the columns xs and ys, which hold one array a line."""
-    return _add(fig, source, MultiLine(xs="xs", ys="ys", line_join="round", **looks), level)
+    """Lines of the columns xs and ys, which hold one array a line; looks as of `points`."""
+    columns = {"xs": "xs", "ys": "ys", "line_join": "round"}
+    return draw(fig, source, MultiLine, level, **columns, **named(looks))
 
 
-def _add(fig: figure, source: ColumnDataSource, glyph: Glyph, level: Level) -> GlyphRenderer:
-    """A glyph that shows all rows; the model that says so is the same for all of a figure."""
+def named(looks: dict[str, Any]) -> dict[str, Any]:
+    """The looks by Bokeh's names."""
+    return {NAMES.get(name, name): look for name, look in looks.items()}
+
+
+def draw(
+    fig: figure, source: ColumnDataSource, glyph: Any, level: Level = "glyph", **looks: Any
+) -> GlyphRenderer:
+    """A glyph, given by its class in Bokeh, that shows all rows.
+
+    The model that says which rows are shown is the same for all glyphs of a figure.
+    """
     everything = next((each.view.filter for each in fig.renderers), None) or AllIndices()
-    return fig.add_glyph(source, glyph, level=level, view=CDSView(filter=everything))
+    return fig.add_glyph(source, glyph(**looks), level=level, view=CDSView(filter=everything))

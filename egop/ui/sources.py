@@ -10,9 +10,17 @@ make one for each source."""
 
 
 def source(prefix: str, name: str, *columns: str) -> ColumnDataSource:
-    """An empty source that playback.js finds as "prefix:name" and whose changes stay there."""
+    """An empty source that playback.js finds as "prefix:name" and whose changes stay there.
+
+    Args:
+        prefix: of the page's sources.
+        name: of this one.
+        *columns: their names, one or several in a text.
+    """
     policy = _policies.setdefault(prefix, UnionRenderers())
     return ColumnDataSource(
-        data={column: [] for column in columns}, name=f"{prefix}:{name}", syncable=False,
+        data={column: [] for several in columns for column in several.split()},
+        name=f"{prefix}:{name}",
+        syncable=False,
         selection_policy=policy,
-    )  # fmt: skip
+    )

@@ -25,9 +25,14 @@ def fold(label: str, *widgets: Any) -> pmui.Accordion:
     """Advanced controls, folded away; the page builds them when they are first unfolded."""
     inside = pn.Column(sizing_mode="stretch_width", margin=0)
     made = pmui.Accordion(
-        (label, inside), active=[], sizing_mode="stretch_width", margin=(4, 0), elevation=0,
-        title_variant="body2", disable_gutters=True,
-    )  # fmt: skip
+        (label, inside),
+        active=[],
+        sizing_mode="stretch_width",
+        margin=(4, 0),
+        elevation=0,
+        title_variant="body2",
+        disable_gutters=True,
+    )
 
     def fill(event) -> None:
         if not len(inside):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from egop.explorer import Explorer
+from egop.ui.figures import title_of
 from egop.ui.packing import unpack
 
 SETTINGS = {"objective": "rosenbrock", "n_steps": 20, "n_samples": 50}
@@ -44,12 +45,12 @@ def dimmed(explorer):
 @failures
 def test_a_scene_that_fails_dims_the_earlier_one_and_says_why_over_it(before, change, place, words):
     explorer = Explorer(**{**SETTINGS, **before})
-    earlier, title = explorer._shown, explorer._contours._titles[1].text
+    earlier, title = explorer._shown, title_of(explorer._contours.right).text
     assert not explorer.notice.visible
     assert not any(dimmed(explorer))
     explorer.scene.param.update(**change)
     assert explorer._shown is earlier
-    assert explorer._contours._titles[1].text == title
+    assert title_of(explorer._contours.right).text == title
     assert errors(explorer).keys() == {place}
     assert words in errors(explorer)[place]
     assert explorer.notice.visible

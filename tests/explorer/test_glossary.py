@@ -10,8 +10,8 @@ from egop.explorer import Explorer
 from egop.explorer.glossary import TERMS, explained
 from egop.explorer.scene import Scene
 from egop.explorer.views.legend import to_html
-from egop.explorer.views.spectrum import small_figure
 from egop.ui.figure_text import describe, make_readable, plain, text_of
+from egop.ui.figures import plain_figure
 
 ASKED = [
     "ρ", "c", "M", "v₁", "λ", "sr", "β", "light", "star", "squares", "tolerance", "A1", "EGOP",
@@ -85,7 +85,7 @@ def test_the_controls_explain_what_their_labels_only_name(name: str):
 
 
 def test_a_figure_says_its_name_and_what_it_shows():
-    fig = small_figure("any")
+    fig = plain_figure()
     make_readable(fig, "Curves")
     describe(fig, "Adam ends at 0.")
     assert text_of(fig).tags == ["Curves", "Adam ends at 0."]

@@ -1,14 +1,15 @@
 """One step as arrows of length one: gradient, momentum, step, and the preconditioner's ellipse."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from bokeh.models import CustomJS, FixedTicker, Range1d, Title
-from bokeh.plotting import figure
+from bokeh.models import CustomJS, Ellipse, FixedTicker, Range1d, Segment, Text
 
 from egop import theme
 from egop.analysis.why import StepTrace
 from egop.ui.axes import EQUAL_SCALES
+from egop.ui.figures import label_axes, plain_figure, set_title
+from egop.ui.marks import draw, points
 from egop.ui.packing import Packet
 from egop.ui.sources import source
 
@@ -24,6 +25,18 @@ LABELS = ((1.12, -0.14), (0.6, -0.14), (0.85, 0.16))
 """Places of the names: along the arrow and to its left."""
 WIDTHS = [6.0, 4.0, 2.0]
 """The gradient is the widest, so that arrows on top of each other are all seen."""
+
+TEXT: dict[str, Any] = {
+    "x": "label_x",
+    "y": "label_y",
+    "text": "text",
+    "text_color": "color",
+    "text_font_size": "12px",
+    "text_font_style": "bold",
+    "text_align": "center",
+    "text_baseline": "middle",
+}
+"""Looks of the names."""
 
 
 class Vectors(NamedTuple):
@@ -49,24 +62,12 @@ class Arrows:
 
     def __init__(self, prefix: str, side: str, title: str, axes: tuple[str, str]):
         self.side = side
-        self.figure = figure(
-            name=f"{prefix}:why-{side}",
-            x_range=Range1d(-REACH, REACH, syncable=False),
-            y_range=Range1d(-REACH, REACH, syncable=False),
-            tools="",
-            toolbar_location=None,
-            sizing_mode="stretch_both",
-            min_height=60,
-            min_width=60,
-            min_border=2,
-            x_axis_label=axes[0],
-            y_axis_label=axes[1],
-        )
+        ranges = {side: Range1d(-REACH, REACH, syncable=False) for side in ("x_range", "y_range")}
+        self.figure = plain_figure(title, name=f"{prefix}:why-{side}", min_width=60, **ranges)
+        label_axes(self.figure, axes)
         square = CustomJS(args={"fig": self.figure, "reach": REACH}, code=EQUAL_SCALES)
         self.figure.js_on_change("inner_width", square)
         self.figure.js_on_change("inner_height", square)
-        self._title = Title(text=title, text_font_size="13px")
-        self.figure.add_layout(self._title, "above")
         self.figure.axis.ticker = FixedTicker(ticks=[0])
         self.figure.axis.major_label_text_font_size = "0px"
         self.figure.axis.major_tick_line_color = None
@@ -76,30 +77,22 @@ class Arrows:
 
     def _draw(self, prefix: str) -> None:
         fig, name = self.figure, f"why-{self.side}"
-        shape = source(prefix, f"{name}-shape", "width", "height", "angle", "color")
-        arrows = source(
-            prefix, f"{name}-arrows", "x", "y", "angle", "label_x", "label_y", "color", "line",
-            "size", "text",
-        )  # fmt: skip
-        fig.ellipse(0, 0, 2, 2, fill_color=None, line_color=theme.SAMPLE, line_width=0.8,
-                    line_dash="dotted")  # fmt: skip
-        fig.ellipse(0, 0, "width", "height", "angle", source=shape, fill_color="color",
-                    fill_alpha=0.15, line_color="color", line_width=1.2)  # fmt: skip
-        fig.segment(0, 0, "x", "y", source=arrows, line_color="color", line_width="line",
-                    line_alpha=0.85)  # fmt: skip
-        fig.scatter("x", "y", source=arrows, marker="triangle", size="size", angle="angle",
-                    fill_color="color", line_color=None)  # fmt: skip
-        fig.text("label_x", "label_y", "text", source=arrows, text_color="color",
-                 text_font_size="12px", text_font_style="bold", text_align="center",
-                 text_baseline="middle")  # fmt: skip
+        shape = source(prefix, f"{name}-shape", "width height angle color")
+        arrows = source(prefix, f"{name}-arrows", "x y angle label_x label_y color line size text")
+        circle = {"line_color": theme.SAMPLE, "line_width": 0.8, "line_dash": "dotted"}
+        fig.ellipse(0, 0, 2, 2, fill_color=None, **circle)
+        area = {"fill_color": "color", "fill_alpha": 0.15, "line_color": "color", "line_width": 1.2}
+        sides = {"width": "width", "height": "height", "angle": "angle"}
+        draw(fig, shape, Ellipse, x=0, y=0, **sides, **area)
+        shaft = {"line_color": "color", "line_width": "line", "line_alpha": 0.85}
+        draw(fig, arrows, Segment, x0=0, y0=0, x1="x", y1="y", **shaft)
+        points(fig, arrows, marker="triangle", size="size", angle="angle", fill="color", color=None)
+        draw(fig, arrows, Text, **TEXT)
 
     def name(self, title: str, axes: tuple[str, str]) -> None:
         """Sets the figure's title and the labels of its axes."""
-        if self._title.text != title:
-            self._title.text = title
-        for axis, label in zip((self.figure.xaxis, self.figure.yaxis), axes, strict=True):
-            if axis[0].axis_label != label:
-                axis[0].axis_label = label
+        set_title(self.figure, title)
+        label_axes(self.figure, axes)
 
     def pack(self, packet: Packet, vectors: Vectors) -> None:
         """The arrows and the ellipse by step."""
@@ -166,11 +159,8 @@ def ellipses(run: StepTrace, axes: np.ndarray) -> np.ndarray:
     steps = np.unique(np.r_[: min(count // 4, last + 1), np.linspace(0, last, count).astype(int)])
     curves = np.stack([run.at(step).ellipse(axes, n=5) for step in steps])
     longest, shortest = curves[:, 0], curves[:, 1]
-    shapes = np.stack([
-        2 * np.linalg.norm(longest, axis=1),
-        2 * np.linalg.norm(shortest, axis=1),
-        np.arctan2(longest[:, 1], longest[:, 0]),
-    ])  # fmt: skip
+    diameters = 2 * np.linalg.norm([longest, shortest], axis=2)
+    shapes = np.stack([*diameters, np.arctan2(longest[:, 1], longest[:, 0])])
     by_step = shapes[:, np.searchsorted(steps, np.arange(n + 1), side="right") - 1]
     if run.diverged_at >= 0:
         by_step[:, run.diverged_at :] = np.nan

@@ -3,8 +3,6 @@
 from html import escape
 from typing import Any
 
-import panel as pn
-
 from egop import theme
 from egop.analysis.starts import N_STARTS
 from egop.analysis.tuning import Mode, Tuning
@@ -23,7 +21,7 @@ from egop.sentences import as_sentence, fill
 from egop.theme import label
 from egop.ui.background import SWEEPS, THREADS, Background
 from egop.ui.fields import Fields, button, choice
-from egop.ui.layout import cell, framed, row
+from egop.ui.layout import column, framed, row, text_pane
 from egop.ui.packing import Packet
 
 MODES: dict[str, Mode] = {
@@ -56,15 +54,11 @@ class CompareTab:
             {"mode": SHARED, "use": {"label": USE, "disabled": True}},
             self._set,
         )
-        self.words = pn.pane.HTML(
-            "", sizing_mode="stretch_both", margin=0, stylesheets=[SENTENCES, *cell("auto", "auto")]
-        )
-        side = pn.Column(self.fields, self.words, sizing_mode="stretch_both", margin=0,
-                         stylesheets=cell("auto", "auto"))  # fmt: skip
+        self.words = text_pane(SENTENCES)
         self.view = row(
             framed(self.curves.figure, "auto", "240px", "Tuner"),
             framed(self.bands.figure, "auto", "240px", "Many starts"),
-            side,
+            column(self.fields, self.words),
             columns="minmax(0, 1.1fr) minmax(0, 1.1fr) minmax(0, 1fr)",
         )
         self.view.min_height = 60  # or Panel adds up those of the columns
@@ -106,9 +100,10 @@ class CompareTab:
         apart = {name: second for name, (first, second) in rates.items() if first != second}
         kept = {name: rate for name, rate in scene.rotated_rates.items() if name not in rates}
         scene.param.update(
-            rates={**scene.rates, **original}, rotated_rates={**kept, **apart},
+            rates={**scene.rates, **original},
+            rotated_rates={**kept, **apart},
             loaded=scene.loaded + 1,
-        )  # fmt: skip
+        )
 
     def _ask(self) -> None:
         shown, mode = self._shown, self.fields.values["mode"]

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, CustomJSTickFormatter, Range1d, Title
+from bokeh.models import ColumnDataSource, Patches
 from bokeh.plotting import figure
 
 from egop import theme
@@ -11,7 +11,9 @@ from egop.analysis.starts import Band, Bands
 from egop.analysis.stopping_target import gap_label
 from egop.analysis.tuning import Tuning
 from egop.explorer.compute import FLOOR
-from egop.ui.axes import POWER_TICKS, set_range, style_tick_labels
+from egop.ui.axes import set_range
+from egop.ui.figures import label_powers, plain_figure, set_title
+from egop.ui.marks import draw, lines, points
 
 MOST_POINTS = 300
 """Of a band, by step."""
@@ -22,17 +24,15 @@ class TuningCurves:
     """Median final gap against rate; a larger marker at the best rate, × where runs diverge."""
 
     def __init__(self):
-        self.figure, self._title = _figure("Median f − f* by rate")
+        self.figure = fig = _figure("Median f − f* by rate")
         self.lines = _source("xs", "ys", "color", "dash")
         self.best = _source("x", "y", "color", "marker", "fill")
         self.diverged = _source("x", "y", "color")
-        fig = self.figure
-        fig.multi_line("xs", "ys", source=self.lines, line_color="color", line_dash="dash",
-                       line_width=2, line_join="round")  # fmt: skip
-        fig.scatter("x", "y", source=self.diverged, marker="x", size=6, line_color="color")
-        fig.scatter("x", "y", source=self.best, marker="marker", size=10, fill_color="color",
-                    fill_alpha="fill", line_color="color", line_width=1.5)  # fmt: skip
-        fig.xaxis.formatter = CustomJSTickFormatter(code=POWER_TICKS)
+        lines(fig, self.lines, color="color", dash="dash", width=2)
+        points(fig, self.diverged, marker="x", size=6, color="color")
+        looks = {"color": "color", "fill": "color", "fill_alpha": "fill", "width": 1.5}
+        points(fig, self.best, marker="marker", size=10, **looks)
+        label_powers(fig.xaxis[0])
 
     def draw(self, tuning: Tuning, axis_label: str) -> None:
         """All curves."""
@@ -76,21 +76,19 @@ class TuningCurves:
             "y": [top] * len(gone),
             "color": [theme.color(name) for _, name in gone],
         }
-        _rename(self._title, f"{axis_label} by rate")
+        set_title(self.figure, f"{axis_label} by rate")
 
 
 class StartBands:
     """Median and quantile band of the gap by step, from many starts."""
 
     def __init__(self):
-        self.figure, self._title = _figure("f − f*, many starts")
+        self.figure = fig = _figure("f − f*, many starts")
         self.medians = _source("xs", "ys", "color", "dash")
         self.bands = _source("xs", "ys", "color")
-        fig = self.figure
-        fig.patches("xs", "ys", source=self.bands, fill_color="color", fill_alpha=0.14,
-                    line_color=None)  # fmt: skip
-        fig.multi_line("xs", "ys", source=self.medians, line_color="color", line_dash="dash",
-                       line_width=2.2, line_join="round")  # fmt: skip
+        area = {"fill_color": "color", "fill_alpha": 0.14, "line_color": None}
+        draw(fig, self.bands, Patches, xs="xs", ys="ys", **area)
+        lines(fig, self.medians, color="color", dash="dash", width=2.2)
 
     def draw(self, bands: Bands, methods: list[str]) -> None:
         """All bands.
@@ -121,26 +119,13 @@ class StartBands:
         }
         set_range(self.figure.x_range, 0, 1.02 * max(bands.n_steps, 1))
         label = gap_label(bands.known)
-        _rename(self._title, f"{label}, {theme.count_words(bands.n_starts, 'start')}")
+        set_title(self.figure, f"{label}, {theme.count_words(bands.n_starts, 'start')}")
 
 
-def _figure(title: str) -> tuple[figure, Title]:
-    made = figure(
-        x_range=Range1d(0, 1),
-        y_range=Range1d(-4, 0),
-        tools="",
-        toolbar_location=None,
-        sizing_mode="stretch_both",
-        min_height=60,
-        min_border=2,
-    )
-    text = Title(text=title, text_font_size="13px")
-    made.add_layout(text, "above")
-    made.yaxis.formatter = CustomJSTickFormatter(code=POWER_TICKS)
-    style_tick_labels(made)
-    made.xaxis.ticker.desired_num_ticks = 5
-    made.yaxis.ticker.desired_num_ticks = 5
-    return made, text
+def _figure(title: str) -> figure:
+    made = plain_figure(title, ticks=5)
+    label_powers(made.yaxis[0])
+    return made
 
 
 def _source(*columns: str) -> ColumnDataSource:
@@ -165,8 +150,3 @@ def _set_range(y_range: Any, heights: list[np.ndarray]) -> float:
     margin = 0.06 * (high - low) or 1.0
     set_range(y_range, low - margin, high + margin)
     return float(high + margin)
-
-
-def _rename(title: Title, text: str) -> None:
-    if title.text != text:
-        title.text = text

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, Image, LinearColorMapper, Range1d, Text, Title
+from bokeh.models import ColumnDataSource, Image, LinearColorMapper, Range1d, Text
 from bokeh.plotting import figure
 
 from egop import theme
@@ -13,8 +13,8 @@ from egop.explorer.landscape import HIGHEST, UNDEFINED, LandscapeImage
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.contour_text import scene_text
 from egop.explorer.views.steps import pack_arrivals, pack_dots
-from egop.ui.axes import style_tick_labels
 from egop.ui.figure_text import describe
+from egop.ui.figures import label_axes, plain_figure, set_title
 from egop.ui.marks import MOVING, lines, points
 from egop.ui.packing import Packet
 from egop.ui.sources import source
@@ -24,13 +24,23 @@ PIXELS = 190
 TURNED_HATCH = (8, 1)
 """Pixels from line to line of its hatching, and their width, so that it looks like the left one."""
 
+AXIS_NAMES: dict[str, Any] = {
+    "x": "x",
+    "y": "y",
+    "text": "text",
+    "text_color": "color",
+    "text_font_size": "13px",
+    "text_font_style": "bold",
+    "x_offset": 4,
+    "y_offset": -4,
+}
+
 
 class Contours:
     """Both figures; `left` shows x₁, x₂ and `right` z₁, z₂ = Vᵀx at the same scale and levels."""
 
     def __init__(self, prefix: str):
         self._mappers: list[LinearColorMapper] = []
-        self._titles: list[Title] = []
         self._iso: list[Any] = []
         self._starts: list[Any] = []
         self.left = self._figure(prefix, "left", "Original coordinates", ("x₁", "x₂"))
@@ -39,72 +49,62 @@ class Contours:
             data={"image": [], "x": [], "y": [], "dw": [], "dh": []}, name=f"{prefix}:left-image"
         )
         self._lines = ColumnDataSource(data={"xs": [], "ys": []}, name=f"{prefix}:left-lines")
-        self._right_image = source(prefix, "right-image", "image", "x", "y", "dw", "dh")
-        self._right_lines = source(prefix, "right-lines", "xs", "ys")
+        self._right_image = source(prefix, "right-image", "image x y dw dh")
+        self._right_lines = source(prefix, "right-lines", "xs ys")
         self._draw(prefix, "left", self.left, self._image, self._lines)
         self._draw(prefix, "right", self.right, self._right_image, self._right_lines)
 
     def _figure(self, prefix, side, title, axes) -> figure:
-        made = figure(
+        made = plain_figure(
+            title,
+            ticks=5,
             name=f"{prefix}:{side}",
             x_range=Range1d(-1, 1),
             y_range=Range1d(-1, 1),
             tools="wheel_zoom,reset",
             active_scroll=None,
-            toolbar_location=None,
-            sizing_mode="stretch_both",
             min_height=150,
-            min_border=2,
             x_axis_label=axes[0],
             y_axis_label=axes[1],
         )
-        self._titles.append(Title(text=title, text_font_size="13px"))
-        made.add_layout(self._titles[-1], "above")
         made.grid.visible = False
         made.axis.axis_label_standoff = 2
         made.axis.axis_label_text_font_size = "13px"
-        style_tick_labels(made)
-        made.xaxis.ticker.desired_num_ticks = 5
-        made.yaxis.ticker.desired_num_ticks = 5
         return made
 
     def _draw(self, prefix, side, fig, image, iso) -> None:
         mapper = LinearColorMapper(palette=palette(theme.LIGHT), low=0, high=255)
         self._mappers.append(mapper)
-        fig.add_glyph(image, Image(image="image", x="x", y="y", dw="dw", dh="dh",
-                                   color_mapper=mapper))  # fmt: skip
-        drawn = lines(fig, iso, line_color=theme.LIGHT["contour"], line_width=0.8, line_alpha=0.8)
+        shown = Image(image="image", x="x", y="y", dw="dw", dh="dh", color_mapper=mapper)
+        fig.add_glyph(image, shown)
+        drawn = lines(fig, iso, color=theme.LIGHT["contour"], width=0.8, alpha=0.8)
         self._iso.append(drawn.glyph)
 
-        def empty(name, *columns):
-            return source(prefix, f"{side}-{name}", *columns)
+        def empty(name: str, columns: str) -> ColumnDataSource:
+            return source(prefix, f"{side}-{name}", columns)
 
-        points(fig, empty("samples", "x", "y"), size=2.5, fill_color=theme.SAMPLE,
-               fill_alpha=0.45, line_color=None)  # fmt: skip
-        lines(fig, empty("rho", "xs", "ys"), line_color=theme.SAMPLE, line_width=1.5,
-              line_dash="dotted")  # fmt: skip
-        lines(fig, empty("axes", "xs", "ys", "color", "label", "width"), line_color="color",
-              line_width="width", line_alpha=0.9)  # fmt: skip
-        names = Text(x="x", y="y", text="text", text_color="color", text_font_size="13px",
-                     text_font_style="bold", x_offset=4, y_offset=-4)  # fmt: skip
-        fig.add_glyph(empty("axis-names", "x", "y", "text", "color"), names)
-        points(fig, empty("handles", "x", "y"), marker="square", size=7, fill_color="#ffffff",
-               line_color=theme.SAMPLE, line_width=1.5)  # fmt: skip
-        points(fig, empty("minimum", "x", "y"), marker="star", size=19, fill_color="#f0c419",
-               line_color="#5a4a00")  # fmt: skip
-        lines(fig, empty("paths", "xs", "ys", "color", "dash"), MOVING, line_color="color",
-              line_dash="dash", line_width=2.2)  # fmt: skip
-        points(fig, empty("dots", "x", "y", "color"), MOVING, marker="circle", size=5.5,
-               fill_color="color", line_color=None)  # fmt: skip
-        points(fig, empty("arrivals", "x", "y", "color", "size"), MOVING, marker="circle",
-               size="size", fill_color=None, line_color="color", line_width=2.2)  # fmt: skip
-        points(fig, empty("best", "x", "y", "color"), MOVING, marker="x", size=9,
-               line_color="color", line_width=2)  # fmt: skip
-        start = points(fig, empty("start", "x", "y"), MOVING, marker="circle", size=14,
-                       fill_color="#ffffff", line_color="#10151c", line_width=2.5)  # fmt: skip
+        gray = theme.SAMPLE
+        points(fig, empty("samples", "x y"), size=2.5, fill=gray, fill_alpha=0.45, color=None)
+        lines(fig, empty("rho", "xs ys"), color=gray, width=1.5, dash="dotted")
+        axes = empty("axes", "xs ys color label width")
+        lines(fig, axes, color="color", width="width", alpha=0.9)
+        fig.add_glyph(empty("axis-names", "x y text color"), Text(**AXIS_NAMES))
+        handles = {"marker": "square", "size": 7, "width": 1.5}
+        points(fig, empty("handles", "x y"), fill="#ffffff", color=gray, **handles)
+        star = {"marker": "star", "size": 19}
+        points(fig, empty("minimum", "x y"), fill="#f0c419", color="#5a4a00", **star)
+        paths = empty("paths", "xs ys color dash")
+        lines(fig, paths, MOVING, color="color", dash="dash", width=2.2)
+        points(fig, empty("dots", "x y color"), MOVING, size=5.5, fill="color", color=None)
+        rings = {"size": "size", "fill": None, "width": 2.2}
+        points(fig, empty("arrivals", "x y color size"), MOVING, color="color", **rings)
+        points(fig, empty("best", "x y color"), MOVING, marker="x", size=9, color="color", width=2)
+        disc = {"size": 14, "fill": "#ffffff", "width": 2.5}
+        start = points(fig, empty("start", "x y"), MOVING, color="#10151c", **disc)
         self._starts.append(start.glyph)
-        points(fig, empty("heads", "x", "y", "color", "marker"), MOVING, marker="marker", size=10,
-               fill_color="color", line_color="#ffffff", line_width=1.2)  # fmt: skip
+        rim = {"size": 10, "color": "#ffffff", "width": 1.2}
+        heads = empty("heads", "x y color marker")
+        points(fig, heads, MOVING, marker="marker", fill="color", **rim)
 
     def show_landscape(self, pictures: list[LandscapeImage]) -> None:
         """The left landscape and, where it is not the left one turned, the right one."""
@@ -116,14 +116,9 @@ class Contours:
 
     def name_axes(self, planes: list[Plane], titles: list[str]) -> None:
         """Sets the figures' titles and the labels of their axes."""
-        for fig, title, plane, text in zip(
-            (self.left, self.right), self._titles, planes, titles, strict=True
-        ):
-            if title.text != text:
-                title.text = text
-            for axis, name in zip((fig.xaxis, fig.yaxis), plane.names, strict=True):
-                if axis[0].axis_label != name:
-                    axis[0].axis_label = name
+        for fig, plane, title in zip((self.left, self.right), planes, titles, strict=True):
+            set_title(fig, title)
+            label_axes(fig, plane.names)
 
     def describe(self, shown: ComparisonResult) -> None:
         """Tells screen readers what both figures show."""
@@ -140,11 +135,9 @@ class Contours:
             }
         )
         if V is not None:
-            packet.turned(
-                "right-image", "left-image", V,
-                center=left.center.tolist(), half=left.wide * left.half,
-                pixels=round(PIXELS * left.wide), hatch=[UNDEFINED, *TURNED_HATCH],
-            )  # fmt: skip
+            area = {"center": left.center.tolist(), "half": left.wide * left.half}
+            looks = {"pixels": round(PIXELS * left.wide), "hatch": [UNDEFINED, *TURNED_HATCH]}
+            packet.turned("right-image", "left-image", V, **area, **looks)
             packet.turned("right-lines", "left-lines", V)
 
     def pack_scene(

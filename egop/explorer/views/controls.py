@@ -77,14 +77,10 @@ def scene_rows(own: Own) -> list[Row]:
         fold(
             "Shape of ρ",
             of(text, "mean", when=has_mean),
-            of(slider, "elongation", 1, 100, 0.01, log=True,
-                   when={"distribution": ["gaussian"]}),
-            of(slider, "tilt", -90, 90, 1,
-                   when={"distribution": ["gaussian", "mixture"]}),
-            of(slider, "degrees_of_freedom", 0.5, 30, 0.5,
-                   when={"distribution": ["student_t"]}),
-            of(slider, "separation", 0, 10, 0.1,
-                   when={"distribution": ["mixture"]}),
+            of(slider, "elongation", 1, 100, 0.01, log=True, when={"distribution": ["gaussian"]}),
+            of(slider, "tilt", -90, 90, 1, when={"distribution": ["gaussian", "mixture"]}),
+            of(slider, "degrees_of_freedom", 0.5, 30, 0.5, when={"distribution": ["student_t"]}),
+            of(slider, "separation", 0, 10, 0.1, when={"distribution": ["mixture"]}),
         ),
         place("distribution"),
         of(choice, "basis", BASES if own.basis is None else {"Yours": OWN} | BASES),
@@ -106,7 +102,7 @@ def scene_rows(own: Own) -> list[Row]:
             of(check, "linear"),
             place("more"),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def of(kind: Callable[..., Row], name: str, *arguments: Any, **more: Any) -> Row:
@@ -118,10 +114,8 @@ def of(kind: Callable[..., Row], name: str, *arguments: Any, **more: Any) -> Row
 def rate_row(method: str, own: Own) -> Row:
     """The slider of a method's learning rate, in the method's color."""
     name = f"Yours: {theme.label(method)}" if method in own.methods else theme.label(method)
-    return slider(
-        f"rate:{method}", f"{name} rate", 1e-5, 1e3, 0.02, log=True,
-        color=theme.color(method), title=name, remove=f"Remove {name}",
-    )  # fmt: skip
+    looks = {"color": theme.color(method), "title": name, "remove": f"Remove {name}"}
+    return slider(f"rate:{method}", f"{name} rate", 1e-5, 1e3, 0.02, log=True, **looks)
 
 
 class SceneControls(pn.viewable.Viewer):

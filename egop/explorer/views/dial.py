@@ -25,7 +25,7 @@ from egop.theme import count_words, number
 from egop.ui.background import SWEEPS, THREADS, Background
 from egop.ui.fields import Fields, slider, switch
 from egop.ui.figure_text import describe, plain
-from egop.ui.layout import cell, framed, row, show
+from egop.ui.layout import column, framed, row, show, text_pane
 from egop.ui.packing import Packet
 
 FINAL, STEPS = "Final value", "Steps needed"
@@ -58,22 +58,14 @@ class DialTab:
             slider("angle", "Angle of the basis (degrees)", 0.0, QUARTER, 0.5),
         ]
         self.fields = Fields(rows, {"measure": FINAL, "angle": 0.0}, self._set)
-        self.words = pn.pane.HTML(
-            "", sizing_mode="stretch_both", margin=0, stylesheets=[SENTENCES, *cell("auto", "auto")]
-        )
+        self.words = text_pane(SENTENCES)
         self._sentence = pn.pane.HTML("", sizing_mode="stretch_width", margin=10, visible=False)
-        self._row = self._lay_out()
-        self.view = pn.Column(self._sentence, self._row, sizing_mode="stretch_both", margin=0,
-                              stylesheets=cell("auto", "auto"))  # fmt: skip
-
-    def _lay_out(self) -> pn.Column:
-        side = pn.Column(self.fields, self.words, sizing_mode="stretch_both",
-                         margin=0, stylesheets=cell("auto", "auto"))  # fmt: skip
-        return row(
+        self._row = row(
             framed(self._curves.figure, "auto", "280px", "Dial"),
-            side,
+            column(self.fields, self.words),
             columns="minmax(0, 2.1fr) minmax(0, 1fr)",
         )
+        self.view = column(self._sentence, self._row)
 
     def show(self, shown: ComparisonResult, packet: Packet) -> None:
         """Marks the angle at once; the curves follow when what they depend on has changed."""
@@ -123,7 +115,7 @@ class DialTab:
         )
         # Without a minimum the level moves with the runs, also with those of the dial's own basis.
         target = shown.yardstick.target if shown.is_minimum else None
-        return (shown.objective, methods, tuple(shown.start), shown.schedule.tobytes(), target)
+        return *shown.key, methods, target
 
     def _receive(self, dial: Dial) -> None:
         coarse = dial.diverged_at[:, ::COARSE]
@@ -227,11 +219,9 @@ class DialTab:
 
 def work_of(shown: ComparisonResult) -> Callable[[], Iterator[Dial]]:
     """The sweep of a comparison's dial, to be run elsewhere."""
-    target = shown.yardstick.target
-    return lambda: turn_dial(
-        shown.objective, list(shown.methods.values()), shown.start,
-        n_steps=len(shown.schedule), schedule=shown.schedule, target=target, threads=THREADS,
-    )  # fmt: skip
+    methods = list(shown.methods.values())
+    settings = shown.length | {"target": shown.yardstick.target, "threads": THREADS}
+    return lambda: turn_dial(shown.objective, methods, shown.start, **settings)
 
 
 def _steps(ending: Ending) -> float:
@@ -244,10 +234,8 @@ def _gap(ending: Ending, floor: float) -> float:
 
 def runs_of(shown: ComparisonResult, measure_of: str) -> dict[str, float]:
     """The measure of the right figure's runs by method, without those whose rate is tuned apart."""
-    pairs = [
-        pair for pair in shown.pairs
-        if shown.methods[pair.name].learning_rate == shown.rotated_methods[pair.name].learning_rate
-    ]  # fmt: skip
+    apart = shown.tuned_apart
+    pairs = [pair for pair in shown.pairs if pair.name not in apart]
     if measure_of == FINAL:
         ends = measure([pair.rotated.final_value for pair in pairs], shown.yardstick).gaps
         return {pair.name: float(end) for pair, end in zip(pairs, ends, strict=True)}

@@ -1,6 +1,7 @@
 """A figure over the dial's angles, 0° to 90°: one curve a method, and a handle to drag."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from bokeh.events import Pan, PanStart, Tap
@@ -11,18 +12,29 @@ from bokeh.models import (
     PrintfTickFormatter,
     Range1d,
     Span,
-    Title,
 )
-from bokeh.plotting import figure
 
 from egop import theme
 from egop.explorer.basis_angle import QUARTER
 from egop.explorer.views.dial_words import Heights
-from egop.ui.axes import label_counts, label_decades, set_range, style_tick_labels
+from egop.ui.axes import label_counts, label_decades, set_range
+from egop.ui.figures import plain_figure, set_title
 from egop.ui.gestures import place_of
+from egop.ui.marks import lines, points
 
 MARGIN = 1.5
 """Degrees of room at both ends, so that the handle is whole there."""
+
+BESIDE_ITS_TOP: dict[str, Any] = {
+    "x": 0.0,
+    "y": 1.0,
+    "x_offset": 8,
+    "y_offset": -14,
+    "text_font_size": "11px",
+    "text_font_style": "bold",
+    "text_baseline": "middle",
+}
+"""Place and looks of a line's name."""
 
 
 class DialCurves:
@@ -35,31 +47,19 @@ class DialCurves:
     def __init__(self, turn: Callable[[float], None]):
         self._turn = turn
         self._log = True
-        self.figure = figure(
-            name="tab:dial",
-            x_range=Range1d(start=-MARGIN, end=QUARTER + MARGIN),
-            y_range=Range1d(start=0.0, end=1.0),
-            tools="",
-            toolbar_location=None,
-            sizing_mode="stretch_both",
-            min_height=60,
-            min_border=2,
-        )
-        self._title = Title(text="", text_font_size="13px")
-        self.figure.add_layout(self._title, "above")
+        ends = Range1d(start=-MARGIN, end=QUARTER + MARGIN)
+        self.figure = plain_figure("", name="tab:dial", x_range=ends)
         self._curves = ColumnDataSource({"xs": [], "ys": [], "color": []}, name="tab:dial-curves")
         self._missing = ColumnDataSource({"x": [], "y": [], "color": []})
         self._runs = ColumnDataSource(
             {"x": [], "y": [], "color": [], "marker": []}, name="tab:dial-runs"
         )
         self._ends = ColumnDataSource({"x": [0.0, 0.0], "y": [0.0, 1.0], "angle": [0.0, np.pi]})
-        self._egop = Span(dimension="height", line_color=theme.EIGENVECTORS[0], line_width=5,
-                          line_alpha=0.4, level="underlay")  # fmt: skip
+        violet = theme.EIGENVECTORS[0]
+        line = {"line_color": violet, "line_width": 5, "line_alpha": 0.4}
+        self._egop = Span(dimension="height", level="underlay", **line)
         self._now = Span(dimension="height", location=0.0, line_color=theme.SAMPLE, line_width=1.5)
-        self._name = Label(
-            x=0.0, y=1.0, text="EGOP", text_color=theme.EIGENVECTORS[0], text_font_size="11px",
-            text_font_style="bold", x_offset=8, y_offset=-14, text_baseline="middle",
-        )  # fmt: skip
+        self._name = Label(text="EGOP", text_color=violet, **BESIDE_ITS_TOP)
         self._draw()
         for event in (Tap, PanStart, Pan):
             self.figure.on_event(event, self._point)
@@ -69,17 +69,15 @@ class DialCurves:
         fig.add_layout(self._egop)
         fig.add_layout(self._now)
         fig.add_layout(self._name)
-        fig.multi_line("xs", "ys", source=self._curves, line_color="color", line_width=2.2,
-                       line_join="round")  # fmt: skip
-        fig.scatter("x", "y", source=self._missing, marker="x", size=5, color="color")
-        fig.scatter("x", "y", source=self._runs, marker="marker", size=9, fill_color="color",
-                    line_color="#ffffff")  # fmt: skip
-        fig.scatter("x", "y", source=self._ends, marker="triangle", size=15, angle="angle",
-                    color=theme.SAMPLE, line_color="#ffffff")  # fmt: skip
+        lines(fig, self._curves, color="color", width=2.2)
+        points(fig, self._missing, marker="x", size=5, color="color")
+        rim = {"color": "#ffffff"}
+        points(fig, self._runs, marker="marker", size=9, fill="color", **rim)
+        ends = {"marker": "triangle", "size": 15, "angle": "angle"}
+        points(fig, self._ends, fill=theme.SAMPLE, **ends, **rim)
         fig.xaxis.ticker = FixedTicker(ticks=list(range(0, 91, 15)))
         fig.xaxis.formatter = PrintfTickFormatter(format="%d°")
         fig.xgrid.visible = False
-        style_tick_labels(fig)
         fig.axis.axis_label_text_font_size = "12px"
         fig.axis.axis_label_standoff = 2
 
@@ -112,7 +110,7 @@ class DialCurves:
             "y": np.full(len(crosses), high - 0.06 * (high - low)),
             "color": crosses,
         }
-        self._title.text = title
+        set_title(self.figure, title)
         self._place_handle()
 
     def mark(self, now: float, egop: float, runs: Mapping[str, float]) -> None:

@@ -13,19 +13,20 @@ from bokeh.models import (
     CustomJSTickFormatter,
     FixedTicker,
     HoverTool,
+    Image,
     LinearColorMapper,
     PrintfTickFormatter,
-    Range1d,
+    Quad,
     Span,
-    Title,
 )
 from bokeh.palettes import Cividis256, interp_palette
-from bokeh.plotting import figure
 
 from egop import theme
-from egop.ui.axes import POWER_TICKS, RATE_TICKS, set_range, style_tick_labels
+from egop.ui.axes import POWER_TICKS, RATE_TICKS, set_range
 from egop.ui.bundle import function_body
+from egop.ui.figures import plain_figure, set_title
 from egop.ui.gestures import on_tap
+from egop.ui.marks import MOVING, draw, named, points
 
 DIVERGED = "#8c9199"
 """Color of cells whose run diverged."""
@@ -35,6 +36,25 @@ LARGEST_POWER = 300.0
 """Of ten; taps are at angles or powers of ten."""
 LOOKUP = Path(__file__).with_name("heat.js")
 """The script that finds the cell under the pointer."""
+
+HATCHED: dict[str, Any] = {
+    "fill_color": None,
+    "line_color": None,
+    "hatch_pattern": "right_diagonal_line",
+    "hatch_scale": 7,
+    "hatch_color": "#3d434b",
+    "hatch_alpha": 0.8,
+    "hatch_weight": 1,
+}
+BAR: dict[str, Any] = {
+    "width": 10,
+    "padding": 2,
+    "margin": 0,
+    "major_label_text_font_size": "11px",
+    "background_fill_alpha": 0,
+}
+RINGS = ((17, "#10151c", None, 1.5), (14, "#ffffff", None, 2), (11, "color", "fill", 2.5))
+"""Of a run's marker: size, color, filling and width."""
 
 
 class Cells(NamedTuple):
@@ -81,22 +101,17 @@ class Heat:
         )
         self._gone = ColumnDataSource({"left": [], "right": [], "bottom": [], "top": []})
         self._runs = ColumnDataSource({"x": [], "y": [], "color": [], "fill": []})
-        self._title = Title(text="", text_font_size="13px")
         self._egop = [
-            Span(dimension="height", line_color=color, line_width=width, line_dash=dash,
-                 visible=False, level="overlay")
-            for color, width, dash in (("#3d434b", 3, "solid"), ("#ffffff", 1.2, "dashed"))
-        ]  # fmt: skip
+            Span(dimension="height", visible=False, level="overlay", **named(looks))
+            for looks in (
+                {"color": "#3d434b", "width": 3, "dash": "solid"},
+                {"color": "#ffffff", "width": 1.2, "dash": "dashed"},
+            )
+        ]
         self._names = names
-        self.figure = figure(
+        self.figure = plain_figure(
+            "",
             name="tab:map-angles" if angles else "tab:map-rates",
-            x_range=Range1d(start=0, end=1),
-            y_range=Range1d(start=0, end=1),
-            tools="",
-            toolbar_location=None,
-            sizing_mode="stretch_both",
-            min_height=60,
-            min_border=2,
             x_axis_label=names[0],
             y_axis_label=names[1],
         )
@@ -106,34 +121,33 @@ class Heat:
 
     def _draw(self) -> None:
         fig: Any = self.figure
-        fig.add_layout(self._title, "above")
-        fig.quad("left", "right", "top", "bottom", source=self._gone, fill_color=DIVERGED,
-                 fill_alpha=0.55, line_color=None, level="underlay")  # fmt: skip
-        image = fig.image("image", "x", "y", "dw", "dh", source=self._image,
-                          color_mapper=self._mapper)  # fmt: skip
-        fig.quad("left", "right", "top", "bottom", source=self._gone, fill_color=None,
-                 line_color=None, hatch_pattern="right_diagonal_line", hatch_scale=7,
-                 hatch_color="#3d434b", hatch_alpha=0.8, hatch_weight=1)  # fmt: skip
+        box = {"left": "left", "right": "right", "top": "top", "bottom": "bottom"}
+        gray = {"fill_color": DIVERGED, "fill_alpha": 0.55, "line_color": None}
+        draw(fig, self._gone, Quad, "underlay", **box, **gray)
+        cells = Image(image="image", x="x", y="y", dw="dw", dh="dh", color_mapper=self._mapper)
+        image = fig.add_glyph(self._image, cells)
+        draw(fig, self._gone, Quad, **box, **HATCHED)
         for span in self._egop:
             fig.add_layout(span)
-        for size, line, fill, width in (
-            (17, "#10151c", None, 1.5), (14, "#ffffff", None, 2), (11, "color", "fill", 2.5)
-        ):  # fmt: skip
-            fig.scatter("x", "y", source=self._runs, marker="circle", size=size, line_width=width,
-                        fill_color=fill, line_color=line, level="overlay")  # fmt: skip
+        for size, color, fill, width in RINGS:
+            ring = {"size": size, "color": color, "fill": fill, "width": width}
+            points(fig, self._runs, MOVING, marker="circle", **ring)
         self._hover = HoverTool(
-            renderers=[image], point_policy="follow_mouse", attachment="horizontal",
+            renderers=[image],
+            point_policy="follow_mouse",
+            attachment="horizontal",
             formatters={
-                field: CustomJSHover(args={"cells": self._image}, code=function_body(
-                    LOOKUP, f"cellAt(cells.data, special_vars).{name}"))
+                field: CustomJSHover(
+                    args={"cells": self._image},
+                    code=function_body(LOOKUP, f"cellAt(cells.data, special_vars).{name}"),
+                )
                 for field, name in (("$x", "column"), ("$y", "row"), ("@image", "words"))
             },
-        )  # fmt: skip
+        )
         fig.add_tools(self._hover)
-        bar = ColorBar(color_mapper=self._mapper, width=10, padding=2, margin=0,
-                       major_label_text_font_size="11px", background_fill_alpha=0,
-                       ticker=BasicTicker(desired_num_ticks=4),
-                       formatter=CustomJSTickFormatter(code=POWER_TICKS))  # fmt: skip
+        ticks = BasicTicker(desired_num_ticks=4)
+        powers = CustomJSTickFormatter(code=POWER_TICKS)
+        bar = ColorBar(color_mapper=self._mapper, ticker=ticks, formatter=powers, **BAR)
         fig.add_layout(bar, "right")
 
     def _write_axes(self, angles: bool) -> None:
@@ -147,7 +161,6 @@ class Heat:
             fig.xaxis.ticker = BasicTicker(desired_num_ticks=5, min_interval=1)
         fig.yaxis.ticker = BasicTicker(desired_num_ticks=4, min_interval=1)
         fig.grid.visible = False
-        style_tick_labels(fig)
         fig.axis.axis_label_text_font_size = "12px"
         fig.axis.axis_label_standoff = 2
         fig.xaxis.minor_tick_line_color = fig.yaxis.minor_tick_line_color = None
@@ -161,22 +174,21 @@ class Heat:
             what: the cells' words are, in the tooltip.
         """
         (left, width), (bottom, height) = (_reach(centers) for centers in (cells.x, cells.y))
-        self._image.data = {
-            "image": [np.clip(cells.colors, *cells.ends).astype(np.float32)],
-            "x": [left], "y": [bottom], "dw": [width], "dh": [height],
-            "rows": [cells.rows], "columns": [cells.columns], "words": [cells.words],
-        }  # fmt: skip
+        texts = {"rows": cells.rows, "columns": cells.columns, "words": cells.words}
+        area = {"x": left, "y": bottom, "dw": width, "dh": height}
+        picture = np.clip(cells.colors, *cells.ends).astype(np.float32)
+        row = {"image": picture} | area | texts
+        self._image.data = {name: [value] for name, value in row.items()}
         corner = np.array([left, bottom])
         size = np.array([width / len(cells.x), height / len(cells.y)])
         boxes = merge_cells(cells.hatched)
         low, high = corner + boxes[:, 0] * size, corner + boxes[:, 1] * size
-        self._gone.data = {
-            "left": low[:, 0], "bottom": low[:, 1], "right": high[:, 0], "top": high[:, 1]
-        }  # fmt: skip
+        ends = zip(("left", "bottom", "right", "top"), (*low.T, *high.T), strict=True)
+        self._gone.data = dict(ends)
         self._mapper.update(low=cells.ends[0], high=cells.ends[1])
         set_range(self.figure.x_range, left, left + width)
         set_range(self.figure.y_range, bottom, bottom + height)
-        self._title.text = title
+        set_title(self.figure, title)
         fields = zip((self._names[2], self._names[3], what), ("$x", "$y", "@image"), strict=True)
         self._hover.tooltips = [(name, f"{field}{{custom}}") for name, field in fields]
 

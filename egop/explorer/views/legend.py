@@ -32,25 +32,25 @@ SHAPES = {
 LINE = '<path d="M0 7H26" fill="none" stroke="currentColor" stroke-width="2.2"{}/>'
 DASH = ' stroke-dasharray="{}"'.format(" ".join(map(str, theme.ORIGINAL_DASH)))
 STAR = "M7 1l1.8 4 4.2.4-3.2 2.8 1 4.3L7 10.2l-3.8 2.3 1-4.3L1 5.4 5.2 5z"
-V1, V2 = theme.EIGENVECTORS
+RING = '<circle cx="7" cy="7" r="{}" fill="none" stroke="{}" stroke-width="{}"{}/>'
+DOT = '<circle cx="{}" cy="{}" r="{}" fill="{}"/>'
+AXIS = '<path d="M1 12 12 2" stroke="{}" stroke-width="2.5"/>'
+SQUARE = '<rect x="3" y="3" width="8" height="8" fill="#ffffff" stroke="{}" stroke-width="1.5"/>'
+DOTTED = '<path d="M0 7H14" stroke="{}" stroke-width="2" stroke-dasharray="2 2"/>'
+RUN, GRAY = "#d55e00", theme.SAMPLE
+SPREAD = RING.format(5.5, GRAY, 1.5, ' stroke-dasharray="1.5 2"') + DOT.format(6, 8, 1.3, GRAY)
 MARKS = (
-    ("start", "start", '<circle cx="7" cy="7" r="5" fill="none" stroke="currentColor" '
-                       'stroke-width="2"/>'),
+    ("start", "start", RING.format(5, "currentColor", 2, "")),
     ("minimum", "star", f'<path d="{STAR}" fill="#f0c419" stroke="#5a4a00"/>'),
-    ("arrived", "arrived", '<circle cx="7" cy="7" r="5" fill="none" stroke="#d55e00" '
-                           'stroke-width="1.8"/><circle cx="7" cy="7" r="2" fill="#d55e00"/>'),
-    ("best", "best", '<path d="M3 3l8 8M11 3l-8 8" stroke="#d55e00" stroke-width="2"/>'),
-    ("ρ", "ρ", f'<circle cx="7" cy="7" r="5.5" fill="none" stroke="{theme.SAMPLE}" '
-               f'stroke-width="1.5" stroke-dasharray="1.5 2"/><circle cx="6" cy="8" r="1.3" '
-               f'fill="{theme.SAMPLE}"/>'),
-    ("drag ρ", "squares", f'<rect x="3" y="3" width="8" height="8" fill="#ffffff" '
-                          f'stroke="{theme.SAMPLE}" stroke-width="1.5"/>'),
-    ("v₁", "v₁", f'<path d="M1 12 12 2" stroke="{V1}" stroke-width="2.5"/>'),
-    ("v₂", "v₂", f'<path d="M1 12 12 2" stroke="{V2}" stroke-width="2.5"/>'),
-    ("z₁, z₂", "axes", f'<path d="M1 12 12 2" stroke="{theme.SPECTRUM}" stroke-width="2.5"/>'),
-    ("tolerance", "tolerance", f'<path d="M0 7H14" stroke="{theme.SAMPLE}" stroke-width="2" '
-                               'stroke-dasharray="2 2"/>'),
-)  # fmt: skip
+    ("arrived", "arrived", RING.format(5, RUN, 1.8, "") + DOT.format(7, 7, 2, RUN)),
+    ("best", "best", f'<path d="M3 3l8 8M11 3l-8 8" stroke="{RUN}" stroke-width="2"/>'),
+    ("ρ", "ρ", SPREAD),
+    ("drag ρ", "squares", SQUARE.format(GRAY)),
+    ("v₁", "v₁", AXIS.format(theme.EIGENVECTORS[0])),
+    ("v₂", "v₂", AXIS.format(theme.EIGENVECTORS[1])),
+    ("z₁, z₂", "axes", AXIS.format(theme.SPECTRUM)),
+    ("tolerance", "tolerance", DOTTED.format(GRAY)),
+)
 """Name of each mark, its term in `TERMS`, and its picture in a box of 14 pixels."""
 
 

@@ -36,7 +36,7 @@ from egop.theme import count_words, label
 from egop.ui.background import SWEEPS, Background
 from egop.ui.fields import Fields, button, choice, side_by_side, switch
 from egop.ui.figure_text import describe, make_readable
-from egop.ui.layout import cell, row
+from egop.ui.layout import column, row, text_pane
 from egop.ui.packing import Packet
 
 KEPT = 8
@@ -71,15 +71,9 @@ class MapTab:
             kind: pn.pane.Bokeh(heat.figure, sizing_mode="stretch_both", margin=0)
             for kind, heat in self._heats.items()
         }
-        self._pane = pn.Column(
-            self._panes[ANGLES], sizing_mode="stretch_both", margin=0,
-            stylesheets=cell("auto", "300px"),
-        )  # fmt: skip
+        self._pane = column(self._panes[ANGLES], narrow="300px")
         self._make_controls()
-        side = pn.Column(
-            self.fields, self.status, self.words,
-            sizing_mode="stretch_both", margin=0, stylesheets=cell("auto", "auto"),
-        )  # fmt: skip
+        side = column(self.fields, self.status, self.words)
         self.view = row(self._pane, side, columns="minmax(0, 2.1fr) minmax(0, 1fr)")
 
     def _make_controls(self) -> None:
@@ -88,9 +82,8 @@ class MapTab:
             side_by_side(choice("method", "Method of the map", {}), button("stop")),
         ]
         self.fields = Fields(rows, {"kind": ANGLES, "method": "", "stop": ""}, self._set)
-        html = {"margin": 0, "stylesheets": [KEY_STYLE, *cell("auto", "auto")]}
-        self.status = pn.pane.HTML("", sizing_mode="stretch_width", **html)
-        self.words = pn.pane.HTML("", sizing_mode="stretch_both", **html)
+        self.status = text_pane(KEY_STYLE, "stretch_width")
+        self.words = text_pane(KEY_STYLE)
 
     def show(self, shown: ComparisonResult, packet: Packet) -> None:
         """Marks the runs at once; the map follows when what it depends on has changed."""
@@ -243,9 +236,12 @@ class MapTab:
         tuned = {name: rate for name, rate in scene.rotated_rates.items() if name != found.method}
         rates = {**scene.rates, found.method: float(f"{found.rate:.4g}")}
         turn_to(
-            self._shown, float(np.degrees(found.angle)), rates=rates, rotated_rates=tuned,
+            self._shown,
+            float(np.degrees(found.angle)),
+            rates=rates,
+            rotated_rates=tuned,
             loaded=scene.loaded + 1,
-        )  # fmt: skip
+        )
 
     def _tap_rates(self, log_original: float, log_rotated: float) -> None:
         if not isinstance(self._map, RateRateMap) or self._shown is None:

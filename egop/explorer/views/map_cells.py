@@ -31,12 +31,16 @@ def angle_cells(result: AngleRateMap, yardstick: StoppingTarget, start_gap: floa
     low, high = (float(seen.min()), float(seen.max())) if seen.size else (0.0, 1.0)
     if start_gap > 0:
         high = min(high, np.log10(start_gap))
+    names = [f"{np.degrees(angle):.0f}°" for angle in result.angles], _written(result.rates)
     return Cells(
-        colors, diverged, [_tell(gap) for gap in gaps.ravel()],
-        np.degrees(result.angles), np.log10(result.rates),
-        [f"{np.degrees(angle):.0f}°" for angle in result.angles], _written(result.rates),
-        (low, max(float(high), low + 1.0)),
-    )  # fmt: skip
+        colors,
+        diverged,
+        [_tell(gap) for gap in gaps.ravel()],
+        np.degrees(result.angles),
+        np.log10(result.rates),
+        *names,
+        ends=(low, max(float(high), low + 1.0)),
+    )
 
 
 def rate_cells(result: RateRateMap, yardstick: StoppingTarget) -> Cells:
@@ -45,17 +49,18 @@ def rate_cells(result: RateRateMap, yardstick: StoppingTarget) -> Cells:
     known = measure(result.final_values[0], yardstick)
     ratio = result.picture(method, known.yardstick.level, known.floor)
     gone = result.diverged_at[0] >= 0
-    original, rotated = ([_tell(np.inf if out else gap) for gap, out in zip(*row, strict=True)]
-                         for row in zip(known.gaps, gone, strict=True))  # fmt: skip
+    original, rotated = (
+        [_tell(np.inf if out else gap) for gap, out in zip(*row, strict=True)]
+        for row in zip(known.gaps, gone, strict=True)
+    )
     seen = np.abs(ratio[np.isfinite(ratio)])
     reach = float(np.clip(seen.max() if seen.size else 1.0, 0.5, LARGEST_RATIO))
     rates = np.log10(result.rates)
-    return Cells(
-        np.where(np.isnan(ratio), np.nan, np.clip(ratio, -reach, reach)),
-        gone[0][None, :] | gone[1][:, None],
-        [f"{before} original, {after} rotated" for after in rotated for before in original],
-        rates, rates, _written(result.rates), _written(result.rates), (-reach, reach),
-    )  # fmt: skip
+    colors = np.where(np.isnan(ratio), np.nan, np.clip(ratio, -reach, reach))
+    hatched = gone[0][None, :] | gone[1][:, None]
+    told = [f"{before} original, {after} rotated" for after in rotated for before in original]
+    names = _written(result.rates)
+    return Cells(colors, hatched, told, rates, rates, names, names, (-reach, reach))
 
 
 class Lowest(NamedTuple):

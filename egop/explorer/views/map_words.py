@@ -28,21 +28,27 @@ KEY_STYLE = (
 .key .egop { width: 0; border-left: 2px dashed currentColor; border-radius: 0; }
 """
 )
-GONE = ("gone", "diverged")
-ANGLE_KEY = (
-    ("low", "ends low"), GONE, ("run", "this run"), ("start", "in original coordinates"),
-    ("egop", "EGOP angle"),
-)  # fmt: skip
-RATE_KEY = (
-    ("rotated", "rotated ends lower"), ("original", "original ends lower"), GONE,
-    ("run", "the runs shown"),
-)  # fmt: skip
+ANGLE_KEY = {
+    "low": "ends low",
+    "gone": "diverged",
+    "run": "this run",
+    "start": "in original coordinates",
+    "egop": "EGOP angle",
+}
+RATE_KEY = {
+    "rotated": "rotated ends lower",
+    "original": "original ends lower",
+    "gone": "diverged",
+    "run": "the runs shown",
+}
 HINT = "Tap a cell to load its run."
 
 
-def key(entries: tuple[tuple[str, str], ...], color: str) -> str:
+def key(entries: dict[str, str], color: str) -> str:
     """The legend of colors and marks, as HTML."""
-    spans = "".join(f'<span><i class="{name}"></i>{escape(text)}</span>' for name, text in entries)
+    spans = "".join(
+        f'<span><i class="{name}"></i>{escape(text)}</span>' for name, text in entries.items()
+    )
     return f'<div class="key" style="--run: {color}">{spans}</div>'
 
 
@@ -59,10 +65,8 @@ def angle_sentence(result: AngleRateMap, shown: ComparisonResult) -> str:
     if low.ties == 1:
         angle, rate = f"{low.angles[0]:.0f}", float(low.rates[0])
         return fill("one lowest cell", angle=angle, rate=rate, egop=egop, **values)
-    return fill(
-        "lowest cells", ties=low.ties, cells=low.cells, rates=_rates(low.rates),
-        angles=_angles(low), egop=egop, **values,
-    )  # fmt: skip
+    values |= {"rates": _rates(low.rates), "angles": _angles(low), "egop": egop}
+    return fill("lowest cells", ties=low.ties, cells=low.cells, **values)
 
 
 def _rates(rates: np.ndarray) -> str:

@@ -27,20 +27,14 @@ def depends_on(kind: str, shown: ComparisonResult, method: str, rates: np.ndarra
     """All that changes a map; two maps whose keys are equal are equal."""
     own = shown.methods[method]
     basis = () if kind == ANGLES else (shown.basis.eigenvectors.tobytes(),)
-    return (
-        kind, method, own.hyperparameters, shown.objective, tuple(shown.start),
-        shown.schedule.tobytes(), rates.tobytes(), *basis,
-    )  # fmt: skip
+    return kind, method, own.hyperparameters, *shown.key, rates.tobytes(), *basis
 
 
 def work_of(
     kind: str, shown: ComparisonResult, method: str, rates: np.ndarray
 ) -> Callable[[], Iterator[Map]]:
     """The sweep of a map, to be run elsewhere."""
-    settings = {
-        "rates": rates, "n_steps": len(shown.schedule), "schedule": shown.schedule,
-        "threads": THREADS,
-    }  # fmt: skip
+    settings = shown.length | {"rates": rates, "threads": THREADS}
     runs = (shown.objective, [shown.methods[method]], shown.start)
     if kind == ANGLES:
         return lambda: map_angles_and_rates(*runs, **settings)

@@ -1,16 +1,18 @@
 """The gradient's two norms by step, of one method in both coordinate systems."""
 
 import numpy as np
-from bokeh.models import BasicTickFormatter, CustomJSTickFormatter, Range1d, Title
-from bokeh.plotting import figure
+from bokeh.models import BasicTickFormatter, CustomJSTickFormatter
 
 from egop import theme
 from egop.analysis.why import StepTrace
 from egop.explorer.compute import FLOOR
-from egop.ui.axes import POWER_TICKS, set_range, style_tick_labels
+from egop.ui.axes import POWER_TICKS, set_range
+from egop.ui.figures import plain_figure
+from egop.ui.marks import lines
 from egop.ui.packing import Packet
 from egop.ui.sources import source
 
+NAME = "‖∇f‖₂ (thin: ‖∇f‖₁)"
 WIDTHS = {"‖∇f‖₂": 2.6, "‖∇f‖₁": 1.2}
 """Line widths tell the norms apart; color and dash are taken."""
 
@@ -19,26 +21,11 @@ class Norms:
     """‖∇f‖₂ thick and ‖∇f‖₁ thin: whole runs faint, up to the playback step strong."""
 
     def __init__(self, prefix: str):
-        self.figure = figure(
-            name=f"{prefix}:norms-figure",
-            x_range=Range1d(0, 1),
-            y_range=Range1d(-4, 0),
-            tools="",
-            toolbar_location=None,
-            sizing_mode="stretch_both",
-            min_height=60,
-            min_border=2,
-        )
-        title = Title(text="‖∇f‖₂ (thin: ‖∇f‖₁)", text_font_size="13px")
-        self.figure.add_layout(title, "above")
-        columns = "xs", "ys", "color", "dash", "width"
-        lines = {
-            "line_color": "color", "line_dash": "dash", "line_width": "width", "line_join": "round"
-        }  # fmt: skip
-        whole, so_far = (source(prefix, name, *columns) for name in ("norms-whole", "norms"))
-        self.figure.multi_line("xs", "ys", source=whole, alpha=0.3, **lines)
-        self.figure.multi_line("xs", "ys", source=so_far, **lines)
-        style_tick_labels(self.figure)
+        self.figure = plain_figure(NAME, name=f"{prefix}:norms-figure")
+        looks = {"color": "color", "dash": "dash", "width": "width"}
+        for name, alpha in (("norms-whole", 0.3), ("norms", 1.0)):
+            drawn = source(prefix, name, "xs ys color dash width")
+            lines(self.figure, drawn, alpha=alpha, **looks)
         self.figure.xaxis.ticker.desired_num_ticks = 3
         self.figure.yaxis.ticker.desired_num_ticks = 5
         self._plain, self._powers = BasicTickFormatter(), CustomJSTickFormatter(code=POWER_TICKS)
@@ -53,10 +40,10 @@ class Norms:
                 dashes.append(list(dash))
                 widths.append(width)
         n_steps = len(original.norms_2) - 1
-        lines = {"xs": [np.arange(n_steps + 1)] * len(heights), "ys": heights}
+        curves = {"xs": [np.arange(n_steps + 1)] * len(heights), "ys": heights}
         color = [theme.color(original.method.name)] * len(heights)
-        packet.lines("norms-whole", lines, color=color, dash=dashes, width=widths)
-        packet.growing("norms", lines, color=color, dash=dashes, width=widths)
+        packet.lines("norms-whole", curves, color=color, dash=dashes, width=widths)
+        packet.growing("norms", curves, color=color, dash=dashes, width=widths)
         seen = np.concatenate([height[np.isfinite(height)] for height in heights] or [[]])
         low, high = (seen.min(), seen.max()) if seen.size else (-1.0, 1.0)
         margin = 0.04 * (high - low) or 1.0

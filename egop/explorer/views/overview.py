@@ -93,14 +93,11 @@ def facts(shown: ComparisonResult) -> list[tuple[str, str, str]]:
     adequacy = shown.estimate.adequacy
     error = f"{number(adequacy.angle_degrees)}°" if adequacy.angle_degrees < 90 else "unknown"
     return [
-        ("stable rank", number(metrics.stable_rank(band.eigenvalues), 3),
-         TERMS["sr"]),
-        ("density β₁", number(metrics.density(basis.eigenvectors)[0], 3),
-         TERMS["β"]),
-        ("λ₁/λ₂", number(metrics.spectral_gap(band.eigenvalues), 3),
-         TERMS["gap"]),
+        ("stable rank", number(metrics.stable_rank(band.eigenvalues), 3), TERMS["sr"]),
+        ("density β₁", number(metrics.density(basis.eigenvectors)[0], 3), TERMS["β"]),
+        ("λ₁/λ₂", number(metrics.spectral_gap(band.eigenvalues), 3), TERMS["gap"]),
         ("error of v₁", error, f"{adequacy.sentence} {RULE}"),
-    ]  # fmt: skip
+    ]
 
 
 def to_html(verdict: Verdict, figures: list[tuple[str, str, str]], remark: str = "") -> str:

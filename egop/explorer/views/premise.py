@@ -41,11 +41,7 @@ def premise_of(shown: ComparisonResult) -> str:
     """The sentence on what both figures share and in what they differ."""
     if not shown.methods:
         return "No method is chosen: add one, and it runs in both coordinate systems."
-    apart = [
-        label(name)
-        for name, method in shown.methods.items()
-        if method.learning_rate != shown.rotated_methods[name].learning_rate
-    ]
+    apart = [label(name) for name in shown.tuned_apart]
     axes = AXES[shown.basis_kind]
     if apart:
         rates = f"the axes differ, and the {'rates' if len(apart) > 1 else 'rate'} of "

@@ -5,19 +5,18 @@ from typing import Any
 
 import numpy as np
 from bokeh.events import MouseLeave, MouseMove, Tap
-from bokeh.models import CustomJS, HoverTool, Range1d, TeeHead, Whisker
-from bokeh.plotting import figure
+from bokeh.models import CustomJS, HoverTool, TeeHead, Whisker
 
 from egop import theme
 from egop.analysis.samples import SpectrumSnapshot
 from egop.bootstrap import Bootstrap
 from egop.eigenbasis import Eigenbasis
-from egop.explorer.views.values import power_axis
 from egop.metrics import density
 from egop.theme import number
-from egop.ui.axes import set_range, style_tick_labels
+from egop.ui.axes import set_range
 from egop.ui.bundle import function_body
 from egop.ui.figure_text import describe, make_readable
+from egop.ui.figures import label_powers, plain_figure
 from egop.ui.packing import Packet
 from egop.ui.sources import source
 
@@ -31,6 +30,9 @@ TOLD = 6
 FOLLOWED = 4
 """Leading eigenvalues whose history is drawn."""
 
+COLUMNS = "k top bottom low high color value band beta left_x left_y right_x right_y"
+TICKS = 4
+"""About as many powers of ten are labeled."""
 TIP = """<div style="font: 12px/1.4 system-ui"><b>λ<sub>@k</sub> = @value</b><br>
 90 % band @band<br>density β = @beta</div>"""
 HIGHLIGHT = Path(__file__).with_name("highlight.js")
@@ -41,20 +43,15 @@ class SpectrumView:
     """λ_k/λ₁ on a log axis: bars with whiskers, or beyond twelve a curve with a band."""
 
     def __init__(self, prefix: str):
-        columns = ("k", "top", "bottom", "low", "high", "color", "value", "band", "beta",
-                   "left_x", "left_y", "right_x", "right_y")  # fmt: skip
-        self._bars = bars = source(prefix, "spectrum", *columns)
-        self._curve = curve = source(prefix, "spectrum-curve", *columns)
-        self.figure = small_figure(f"{prefix}:spectrum-figure")
+        self._bars = bars = source(prefix, "spectrum", COLUMNS)
+        self._curve = curve = source(prefix, "spectrum-curve", COLUMNS)
+        self.figure = plain_figure(name=f"{prefix}:spectrum-figure")
         fig: Any = self.figure
         drawn = fig.vbar("k", 0.6, "top", "bottom", source=bars, color="color", alpha=0.75)
         heads = [TeeHead(size=10, line_color=theme.SAMPLE) for _ in range(2)]
-        fig.add_layout(
-            Whisker(
-                base="k", upper="high", lower="low", source=bars, line_color=theme.SAMPLE,
-                line_width=1.5, lower_head=heads[0], upper_head=heads[1],
-            )
-        )  # fmt: skip
+        ends: dict[str, Any] = {"lower_head": heads[0], "upper_head": heads[1]}
+        looks = {"line_color": theme.SAMPLE, "line_width": 1.5}
+        fig.add_layout(Whisker(base="k", upper="high", lower="low", source=bars, **ends, **looks))
         fig.varea("k", "low", "high", source=curve, color=theme.SPECTRUM, alpha=0.25)
         fig.line("k", "top", source=curve, color=theme.SPECTRUM, line_width=1.5)
         dots = fig.scatter("k", "top", source=curve, size=4, color="color")
@@ -65,6 +62,8 @@ class SpectrumView:
         )
         for event in (MouseMove, MouseLeave, Tap):
             fig.js_on_event(event, highlight)
+        label_powers(fig.yaxis[0])
+        fig.yaxis[0].ticker.desired_num_ticks = TICKS
         fig.xgrid.visible = False
         fig.xaxis[0].ticker.min_interval = 1
         make_readable(self.figure, "Eigenvalues of the EGOP relative to the largest one")
@@ -114,8 +113,8 @@ class SpectrumView:
         ticker, most = fig.xaxis[0].ticker, min(dim, 6)
         if ticker.desired_num_ticks != most:
             ticker.desired_num_ticks = most
-        told = [f"λ{k:.0f} = {value}, band {each}" for k, value, each, _ in
-                zip(rows["k"], rows["value"], rows["band"], range(TOLD), strict=False)]  # fmt: skip
+        leading = zip(rows["value"], rows["band"], range(1, TOLD + 1), strict=False)
+        told = [f"λ{k} = {value}, band {each}" for value, each, k in leading]
         describe(self.figure, f"{dim} eigenvalues: {'; '.join(told)}.")
         nothing: dict[str, list] = {name: [] for name in rows}
         return (rows, nothing) if dim <= MOST_BARS else (nothing, rows)
@@ -125,10 +124,10 @@ class History:
     """λ_k/λ₁ of the leading eigenvalues, with bands, as the sample grows."""
 
     def __init__(self, prefix: str):
-        self.figure = small_figure(f"{prefix}:history-figure")
+        self.figure = plain_figure(name=f"{prefix}:history-figure")
         fig: Any = self.figure
         self._sources = [
-            source(prefix, f"history-{k}", "m", "value", "low", "high") for k in range(FOLLOWED)
+            source(prefix, f"history-{k}", "m value low high") for k in range(FOLLOWED)
         ]
         make_readable(self.figure, "Leading eigenvalues by the number of samples")
         colors = [*theme.EIGENVECTORS, theme.SPECTRUM, theme.SAMPLE]
@@ -136,7 +135,9 @@ class History:
             fig.varea("m", "low", "high", source=held, color=tint, alpha=0.2)
             fig.line("m", "value", source=held, color=tint, line_width=2)
             fig.scatter("m", "value", source=held, color=tint, size=5)
-        power_axis(fig.xaxis)
+        label_powers(fig.xaxis[0])
+        label_powers(fig.yaxis[0])
+        fig.yaxis[0].ticker.desired_num_ticks = TICKS
 
     def draw(self, snapshots: list[SpectrumSnapshot]) -> None:
         """The estimates so far, each from more samples than the one before."""
@@ -161,22 +162,3 @@ def relative(band: Bootstrap) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     logs = np.log10(np.maximum([band.eigenvalues, band.eigenvalue_low, high], LEAST * largest))
     top, low, high = logs - np.log10(largest)
     return top, low, high
-
-
-def small_figure(name: str) -> figure:
-    """A figure of log₁₀ values without tools."""
-    made = figure(
-        name=name,
-        x_range=Range1d(0, 1),
-        y_range=Range1d(-1, 0),
-        tools="",
-        toolbar_location=None,
-        sizing_mode="stretch_both",
-        min_height=60,
-        min_border=2,
-    )
-    style_tick_labels(made)
-    ticker: Any = made.yaxis.ticker
-    ticker.desired_num_ticks = 4
-    power_axis(made.yaxis)
-    return made

@@ -19,7 +19,7 @@ from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.spectrum import MOST_BARS, Axes, History, SpectrumView
 from egop.ui.background import PAUSE, Background
 from egop.ui.fields import Fields, button, side_by_side
-from egop.ui.layout import cell
+from egop.ui.layout import column
 from egop.ui.packing import Packet
 
 BY_INDEX, BY_SAMPLES = "By eigenvalue", "By samples"
@@ -68,10 +68,7 @@ class LiveSpectrum:
             {"again": "Draw again", "other": BY_SAMPLES},
             self._set,
         )
-        self.view = pn.Column(
-            self._line, self._pane, self.fields, sizing_mode="stretch_both", margin=0,
-            stylesheets=cell("auto", "260px"),
-        )  # fmt: skip
+        self.view = column(self._line, self._pane, self.fields, narrow="260px")
 
     def show(self, shown: ComparisonResult, packet: Packet) -> None:
         """Draws the estimate, from its first samples on where it is an isolated new one."""

@@ -71,10 +71,8 @@ class Surface:
     title = "Surface"
 
     def __init__(self, prefix: str, anchor: figure):
-        mesh = source(prefix, "surface-mesh", "heights", "names", "ends", "marks")
-        paths = source(
-            prefix, "surface-paths", "xs", "ys", "zs", "color", "dash", "marker", "label"
-        )
+        mesh = source(prefix, "surface-mesh", "heights names ends marks")
+        paths = source(prefix, "surface-paths", "xs ys zs color dash marker label")
         anchor.js_on_event("reset", CustomJS(args={"mesh": mesh, "paths": paths}, code=""))
         self.view = Turntable(prefix=prefix, sizing_mode="stretch_both", margin=0)
         self._relief: HeightField | None = None
@@ -111,7 +109,7 @@ class Surface:
             dash=[list(dash) for _, _, dash, _ in runs],
             marker=[theme.marker(name) for name, _, _, _ in runs],
             label=[f"{theme.label(name)}, {words}" for name, _, _, words in runs],
-        )  # fmt: skip
+        )
         words = HEIGHT.format(levels=LEVELS)
         words += HOLES if np.isnan(relief.heights).any() else ""
         words = words if shown.objective.dim == 2 else f"{SLICE} {words}"

@@ -1,26 +1,18 @@
 """The objective by step, all runs, on a log axis."""
 
-from typing import Any
-
 import numpy as np
-from bokeh.models import BasicTickFormatter, CustomJSTickFormatter, Range1d, Title
-from bokeh.plotting import figure
+from bokeh.models import BasicTickFormatter, ColumnDataSource, CustomJSTickFormatter
 
 from egop import theme
 from egop.explorer.compute import gaps, smallest_gap
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.steps import pack_arrivals
 from egop.theme import number
-from egop.ui.axes import POWER_TICKS, set_range, style_tick_labels
+from egop.ui.axes import POWER_TICKS, set_range
+from egop.ui.figures import plain_figure, set_title, title_of
 from egop.ui.marks import MOVING, lines, points
 from egop.ui.packing import Packet
 from egop.ui.sources import source
-
-
-def power_axis(axis: Any) -> None:
-    """Labels an axis of log₁₀ values by powers of ten."""
-    axis.formatter = CustomJSTickFormatter(code=POWER_TICKS)
-
 
 TICK_LABELS = 40
 """Pixels left of the axes, over which the title begins, so that it fits a narrow figure."""
@@ -30,36 +22,23 @@ class Values:
     """f − f* by step: whole runs faint, the part up to the playback step strong."""
 
     def __init__(self, prefix: str):
-        self.figure = figure(
-            name=f"{prefix}:values-figure",
-            x_range=Range1d(0, 1),
-            y_range=Range1d(-4, 0),
-            tools="",
-            toolbar_location=None,
-            sizing_mode="stretch_both",
-            min_height=60,
-            min_border=2,
-        )
-        self._title = Title(text="f − f* by step", text_font_size="13px")
-        self._title.offset = -TICK_LABELS
-        self.figure.add_layout(self._title, "above")
-        whole = source(prefix, "values-whole", "xs", "ys", "color", "dash")
-        so_far = source(prefix, "values", "xs", "ys", "color", "dash")
-        heads = source(prefix, "values-heads", "x", "y", "color", "marker")
-        tolerance = source(prefix, "tolerance", "xs", "ys")
-        slices = source(prefix, "values-slices", "xs", "ys", "color")
-        fig, looks = self.figure, {"line_color": "color", "line_dash": "dash"}
-        lines(fig, slices, line_color="color", line_dash="dotted", line_alpha=0.8)
-        lines(fig, tolerance, line_color=theme.SAMPLE, line_dash="dotted", line_width=1.2)
-        lines(fig, whole, MOVING, line_width=1.5, line_alpha=0.3, **looks)
-        lines(fig, so_far, MOVING, line_width=2.2, **looks)
-        points(
-            fig, heads, MOVING, marker="marker", size=8, fill_color="color", line_color="#ffffff"
-        )
-        arrivals = source(prefix, "values-arrivals", "x", "y", "color", "size")
-        points(fig, arrivals, MOVING, marker="circle", size="size", fill_color=None,
-               line_color="color", line_width=2)  # fmt: skip
-        style_tick_labels(self.figure)
+        self.figure = fig = plain_figure("f − f* by step", name=f"{prefix}:values-figure")
+        title_of(fig).offset = -TICK_LABELS
+
+        def empty(name: str, columns: str) -> ColumnDataSource:
+            return source(prefix, name, columns)
+
+        looks = {"color": "color", "dash": "dash"}
+        lines(fig, empty("values-slices", "xs ys color"), color="color", dash="dotted", alpha=0.8)
+        lines(fig, empty("tolerance", "xs ys"), color=theme.SAMPLE, dash="dotted", width=1.2)
+        whole = empty("values-whole", "xs ys color dash")
+        lines(fig, whole, MOVING, width=1.5, alpha=0.3, **looks)
+        lines(fig, empty("values", "xs ys color dash"), MOVING, width=2.2, **looks)
+        heads = empty("values-heads", "x y color marker")
+        points(fig, heads, MOVING, marker="marker", size=8, fill="color", color="#ffffff")
+        rings = {"marker": "circle", "size": "size", "fill": None}
+        arrivals = empty("values-arrivals", "x y color size")
+        points(fig, arrivals, MOVING, color="color", width=2, **rings)
         self.figure.axis.axis_label_text_font_size = "12px"
         self.figure.yaxis.ticker.desired_num_ticks = 5
         self._plain, self._powers = BasicTickFormatter(), CustomJSTickFormatter(code=POWER_TICKS)
@@ -105,8 +84,7 @@ class Values:
         what = shown.yardstick.axis_label
         by_step = f"{what} by step" if shown.is_minimum or not at_floor else what
         title = f"{by_step}, from {number(floor)}" if at_floor else by_step
-        if self._title.text != title:
-            self._title.text = title
+        set_title(self.figure, title)
 
     @staticmethod
     def _pack_slices(packet: Packet, shown: ComparisonResult, scale) -> None:

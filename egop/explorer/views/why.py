@@ -15,7 +15,7 @@ from egop.sentences import as_sentence
 from egop.theme import label
 from egop.ui.background import Background
 from egop.ui.fields import Fields, choice
-from egop.ui.layout import cell, framed, row
+from egop.ui.layout import column, framed, row, text_pane
 from egop.ui.packing import Packet
 
 ARROWS = "Gradient, momentum and step as arrows, and the preconditioner as an ellipse"
@@ -57,16 +57,12 @@ class WhyTab:
         rows = [choice("method", "Method to look into", {}, inline=True)]
         self.fields = Fields(rows, {"method": ""}, self._set)
         self.busy = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, visible=False)
-        self.words = pn.pane.HTML(
-            "", sizing_mode="stretch_both", margin=0, stylesheets=[STYLE, *cell("auto", "auto")]
-        )
-        side = pn.Column(self.fields, self.busy, self.words, sizing_mode="stretch_both", margin=0,
-                         stylesheets=cell("auto", "auto"))  # fmt: skip
+        self.words = text_pane(STYLE)
         self.view = row(
             framed(self.left.figure, "auto", "280px", ARROWS),
             framed(self.right.figure, "auto", "280px", ARROWS),
             framed(self.norms.figure, "auto", "220px", "Gradient norms"),
-            side,
+            column(self.fields, self.busy, self.words),
             columns="minmax(0, 0.8fr) minmax(0, 0.8fr) minmax(0, 1.2fr) minmax(0, 1.6fr)",
         )
         self.view.min_height = 60  # or Panel adds up those of the columns

@@ -25,6 +25,9 @@ SUGGESTED = (
     "an upper-bound argument suggests a best step larger by this factor in the EGOP basis (Theorem "
     "3); measured best steps follow it poorly"
 )
+SMOOTHNESS = (
+    "how fast the gradient can change, summed over the coordinates, in original → EGOP coordinates"
+)
 EXPLANATIONS = {
     "−∇f": "the gradient, turned round: straight down the slope",
     "−m": "the momentum, turned round: a running mean of the gradients",
@@ -91,21 +94,15 @@ def _theory(shown: ComparisonResult, reasons: StepDiagnostics) -> list[Fact]:
     expected = reasons.expectation
     prediction = expected.prediction
     found = [
-        ("stable rank sr", number(prediction.stable_rank, 3),
-         TERMS["sr"]),
-        ("density β₁", number(prediction.density, 3),
-         TERMS["β"]),
+        ("stable rank sr", number(prediction.stable_rank, 3), TERMS["sr"]),
+        ("density β₁", number(prediction.density, 3), TERMS["β"]),
         (f"{constant_name(expected.quadratic)}·sr/(dβ₁)", number(expected.bound, 3), BOUND),
         ("the theory", "expects a gain" if expected.expects_gain else "says nothing", SPEAKS),
         ("suggested step √(dβ₁/sr)", f"{number(prediction.rate_gain, 3)}×", SUGGESTED),
-    ]  # fmt: skip
+    ]
     if expected.original is not None and expected.rotated is not None:
         values = f"{bracket(expected.original)} → {bracket(expected.rotated)}"
-        found.append((
-            "smoothness L_f", values,
-            "how fast the gradient can change, summed over the coordinates, in original → EGOP "
-            f"coordinates; {expected.source}",
-        ))  # fmt: skip
+        found.append(("smoothness L_f", values, f"{SMOOTHNESS}; {expected.source}"))
     return found
 
 
@@ -119,11 +116,10 @@ def _measured(shown: ComparisonResult, reasons: StepDiagnostics) -> list[Fact]:
     rates = shown.methods[reasons.method], shown.rotated_methods[reasons.method]
     first, second = (float(method.learning_rate) for method in rates)
     apart = "" if first == second else f", at rates {number(first)} and {number(second)}"
-    return [(
-        "measured: steps", f"{steps(ORIGINAL)} → {steps(ROTATED)}{gain}",
-        f"steps until f is within {number(shown.tolerance)} of {shown.yardstick.level_name}, in "
-        f"original → {shown.basis_name} coordinates{apart}",
-    )]  # fmt: skip
+    measured = f"{steps(ORIGINAL)} → {steps(ROTATED)}{gain}"
+    level = f"{number(shown.tolerance)} of {shown.yardstick.level_name}"
+    coordinates = f"in original → {shown.basis_name} coordinates{apart}"
+    return [("measured: steps", measured, f"steps until f is within {level}, {coordinates}")]
 
 
 def bracket(bounds: Bracket) -> str:
