@@ -3,7 +3,7 @@
 from io import BytesIO
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal, get_args
+from typing import Any
 
 import holoviews as hv
 import matplotlib as mpl
@@ -14,7 +14,7 @@ from egop import theme
 from egop.figures.elements import caption_of
 from egop.figures.options import LINE_WIDTH, STYLE
 
-Ending = Literal["svg", "pdf", "png"]
+ENDINGS = ("svg", "pdf", "png")
 PANEL = (4.2, 3.0)
 """Width and height of a panel, in inches."""
 BASES = {name: f"{name} coordinates" for name in ("original", "EGOP")}
@@ -39,13 +39,13 @@ def render(layout: hv.Layout) -> Figure:
     return made
 
 
-def to_bytes(layout: hv.Layout, ending: Ending) -> bytes:
+def to_bytes(layout: hv.Layout, ending: str) -> bytes:
     """Returns a figure as a file, the same bytes for the same result.
 
     It may be called from any thread.
     """
-    if ending not in get_args(Ending):
-        raise ValueError(f"figures are written as {', '.join(get_args(Ending))}, got {ending!r}")
+    if ending not in ENDINGS:
+        raise ValueError(f"figures are written as {', '.join(ENDINGS)}, got {ending!r}")
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[ending]
     file = BytesIO()
     with _LOCK, mpl.rc_context(STYLE):
@@ -62,7 +62,7 @@ def write(figures: dict[str, hv.Layout], folder: Path) -> list[Path]:
     paths = []
     folder.mkdir(parents=True, exist_ok=True)
     for number, layout in figures.items():
-        for ending in get_args(Ending):
+        for ending in ENDINGS:
             paths.append(folder / f"figure-{number.replace(' ', '-')}.{ending}")
             paths[-1].write_bytes(to_bytes(layout, ending))
     return paths

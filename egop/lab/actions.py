@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import partial
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from egop.lab.browser import Browser, parts
 from egop.lab.cost_limits import check_cost
 from egop.lab.messages import MessageBar
 from egop.lab.polling import BackgroundTasks
+from egop.lab.run_rows import DOWNLOADS
 from egop.lab.settings import SIZE_WORDS, Settings, title
 from egop.lab.upload import UploadedFile
 from egop.runs.added_space import check_archive
@@ -26,14 +28,7 @@ from egop.runs.run import RESULT
 from egop.ui.allowance import counted_for
 from egop.ui.document import current_page
 
-KINDS = {
-    "netcdf": "application/x-netcdf",
-    "csv": "text/csv",
-    "svg": "image/svg+xml",
-    "png": "image/png",
-}
-"""Media types of what can be downloaded."""
-PICTURES = ("svg", "png")
+PICTURES = DOWNLOADS.keys() - {"netcdf", "csv"}
 DRAWING = "The figure is being drawn …"
 PAUSE = 0.02
 """Seconds between two parts of a download, for the messages of others."""
@@ -195,7 +190,7 @@ class RunActions:
 
     def _download(self, name: str, kind: str) -> None:
         """Sends a file to the browser, part by part."""
-        if kind not in KINDS:
+        if kind not in DOWNLOADS:
             return
         page, browser, messages = current_page(), self._browser, self._messages
         if kind in PICTURES:
@@ -206,7 +201,7 @@ class RunActions:
                 return
             with counted_for(page):
                 file, content = self._file(name, kind)
-            media = "application/zip" if file.endswith(".zip") else KINDS[kind]
+            media = guess_type(file)[0] or "application/octet-stream"
             for message in parts(file, content, media):
                 if not page.has_visitor:
                     return

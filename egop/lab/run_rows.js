@@ -26,7 +26,7 @@ import {button, element, focused, icon, listen} from "../ui/dom.js";
  * @property {string} title
  * @property {boolean} checks
  * @property {boolean} opens
- * @property {string[]} downloads
+ * @property {Record<string, string>} downloads
  */
 
 /** @type {Record<Action, {words: string, path: string}>} */
@@ -37,11 +37,6 @@ const ACTIONS = {
   rename: {words: "Rename", path: "M4 20l1-5L16 4l4 4L9 19zM14 6l4 4"},
   delete: {words: "Delete", path: "M6 8h12l-1 13H7zM4 5h16v2H4zM9 3h6v2H9z"},
   download: {words: "Download", path: "M11 3h2v9h4l-5 6-5-6h4zM4 19h16v2H4z"},
-};
-/** @type {Record<string, string>} */
-const FORMATS = {
-  netcdf: "All numbers (netCDF)", csv: "Table (CSV)",
-  svg: "Figure (SVG)", png: "Figure (PNG)",
 };
 
 /** @param {Action} action */
@@ -104,7 +99,7 @@ export function render({model, el}) {
   /** @param {Row} row */
   function download(row) {
     const menu = keyed("download", element("select", {ariaLabel: `Download ${row.label}`},
-      new Option("Download …", ""), ...model.downloads.map((kind) => new Option(FORMATS[kind] ?? kind, kind))));
+      new Option("Download …", ""), ...Object.entries(model.downloads).map(([kind, words]) => new Option(words, kind))));
     menu.addEventListener("change", () => {
       if (menu.value) tell("download", row.name, menu.value);
       menu.value = "";

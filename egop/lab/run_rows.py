@@ -13,10 +13,16 @@ import param
 from egop.ui.bundle import bundle
 from egop.ui.component import LONGEST, Component
 
-ACTS = (
-    "open", "check", "pause", "cancel", "continue", "rename", "delete", "download",
-)  # fmt: skip
+ACTS = ("open", "check", "pause", "cancel", "continue", "rename", "delete", "download")
 """The buttons that can be pressed in a row."""
+DOWNLOADS = {
+    "netcdf": "All numbers (netCDF)",
+    "csv": "Table (CSV)",
+    "svg": "Figure (SVG)",
+    "pdf": "Figure (PDF)",
+    "png": "Figure (PNG)",
+}
+"""What can be downloaded of a finished run, and what the menu calls it."""
 Act = Callable[[str, str, Any], Any]
 """Called with what is to be done ("pause", "rename", …), the run's name, and a value."""
 
@@ -39,9 +45,7 @@ class RunRows(Component):
     title: Any = param.String(default="Runs", doc="What a screen reader calls the list.")
     checks: Any = param.Boolean(default=True, doc="Whether runs can be chosen to be compared.")
     opens: Any = param.Boolean(default=True, doc="Whether a click on a name opens the run.")
-    downloads: Any = param.List(
-        default=["netcdf", "csv", "svg", "png"], doc="What can be downloaded of a finished run."
-    )
+    downloads: Any = param.Dict(default=DOWNLOADS, doc="What can be downloaded, in words.")
 
     def on_act(self, act: Act) -> None:
         """Calls `act` with what is pressed."""

@@ -3,10 +3,12 @@
 import base64
 import io
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from egop.experiments import run
 from egop.lab import actions
 from egop.lab.actions import DRAWING
 from egop.ui import allowance as allowances
@@ -40,7 +42,6 @@ def test_figures_of_a_finished_run_are_made_when_asked_for(
     make_runs(lab, "a", "b")
     known.update(a=digits(trials=2), b=result())
     lab.archive.rename("a", "My <b>run</b>")
-    assert {"svg", "png"} <= {*lab.run_list.list.downloads} == {*lab.run_detail.list.downloads}
     lab.run = opened
     waiting.clear()
     sent = []
@@ -56,6 +57,28 @@ def test_figures_of_a_finished_run_are_made_when_asked_for(
     assert sent[0]["name"] == "My-b-run-b-figures.zip"
     assert names == ["My-b-run-b-figure-1-right.svg", "My-b-run-b-figure-10.svg"]
     assert not lab.messages.message
+
+
+def test_everything_that_the_menu_offers_comes(lab, known, monkeypatch):
+    make_runs(lab, "a")
+    known["a"] = run("schedule", epochs=20, out=None)
+    sent = []
+    monkeypatch.setattr(lab.browser, "send", sent.append)
+    monkeypatch.setattr(lab.archive, "netcdf", lambda name: Path(__file__))
+    monkeypatch.setattr(lab.archive, "csv", lambda name: b"method,basis")
+    offered = lab.run_list.list.downloads
+    assert offered == lab.run_detail.list.downloads
+    for kind in offered:
+        press(lab, "download", "a", kind)
+    assert [message["type"] for message in sent] == [
+        "application/x-netcdf",
+        "text/csv",
+        "image/svg+xml",
+        "application/pdf",
+        "image/png",
+    ]
+    begun = [base64.b64decode(message["part"])[:4] for message in sent]
+    assert begun[2:] == [b"<?xm", b"%PDF", b"\x89PNG"]
 
 
 def test_no_file_is_made_for_who_has_left_or_has_computed_all_that_is_allowed(

@@ -295,7 +295,7 @@ def test_what_cannot_be_exported_is_said():
         Dashboard().export("svg")
     with pytest.raises(ValueError, match="run 1 is not finished"):
         watching(so_far(digits(), 3)).export("svg")
-    with pytest.raises(ValueError, match="svg, png, pdf"):
+    with pytest.raises(ValueError, match="svg, pdf, png"):
         watching(digits()).export("jpg")
     with pytest.raises(ValueError, match="run 1 is a run of 'mine', of which the paper has no fig"):
         watching(described(digits(), "mine")).export("svg")
