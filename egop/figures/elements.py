@@ -8,7 +8,7 @@ from typing import Any
 import holoviews as hv
 import numpy as np
 
-from egop.figures.options import ALONE, band_style, line_style, panel_style, styled
+from egop.figures.options import ALONE, band_style, line_style, panel_style, point_style, styled
 from egop.figures.series import Series
 
 CAPTION_WIDTH = 58
@@ -66,11 +66,16 @@ def panel(
         line_style(lines.data[one.key.names], one.key.color, one.key.dash)
     for one in banded:
         band_style(areas.data[one.key.names], one.key.color)
+    dots = [
+        point_style(hv.Points((one.x[one.alone], one.median[one.alone]), [across, up]), one.key)
+        for one in series
+        if one.alone.any()
+    ]
     parts = [each for each in (areas, lines) if len(each)]
     if not parts:
         parts = [hv.Text(0.5, 0.5, NOTHING)]
         axes = {"xlim": (0.0, 1.0), "ylim": (0.0, 1.0)}
-    overlay = hv.Overlay([*parts, *beside])
+    overlay = hv.Overlay([*parts, *dots, *beside])
     return panel_style(overlay, title, xlabel=across, ylabel=up, **axes)
 
 

@@ -82,6 +82,16 @@ def band_style(area: Any, color: str) -> Any:
     return styled(area, bokeh, matplotlib)
 
 
+def point_style(points: Any, key: Any) -> Any:
+    """Returns points in the color of a key, filled where its lines are solid."""
+    inside = "white" if key.dash else key.color
+    return styled(
+        points,
+        {"size": 7, "line_color": key.color, "fill_color": inside},
+        {"s": 24, "edgecolors": key.color, "facecolors": inside},
+    )
+
+
 def panel_style(
     overlay: Any,
     title: str,

@@ -76,9 +76,10 @@ def _classifier(result: xr.Dataset, accuracy: str, title: str, best: bool = Fals
 
 
 def _decades(low: float, high: float) -> list[tuple[float, str]]:
-    """Returns the labeled powers of ten of an axis."""
+    """Returns the labeled powers of ten of an axis; its ends where it holds none."""
     powers = np.arange(np.ceil(np.log10(low) - 1e-9), np.log10(high) + 1e-9)
-    return [(10.0**power, theme.number(10.0**power)) for power in powers]
+    ticks = 10.0**powers if powers.size else np.unique([low, high])
+    return [(float(tick), theme.number(tick)) for tick in ticks]
 
 
 def _limits(statistics: RunStatistics, variable: str, drawn: np.ndarray) -> tuple:

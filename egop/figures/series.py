@@ -87,6 +87,12 @@ class Series(NamedTuple):
         """The last median that is known; NaN if none is."""
         return float(self.median[self.last_place]) if self.last_place >= 0 else math.nan
 
+    @property
+    def alone(self) -> np.ndarray:
+        """(n,) True where a median is known and those beside it are not: a line shows none."""
+        known = np.r_[False, np.isfinite(self.median), False]
+        return known[1:-1] & ~known[:-2] & ~known[2:]
+
     def at_least(self, floor: float) -> "Series":
         """Lower numbers at the floor: a log axis has no 0."""
         return self.mapped(lambda numbers: np.maximum(numbers, floor))

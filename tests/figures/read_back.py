@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import holoviews as hv
 import numpy as np
-from holoviews.plotting.bokeh import AreaPlot, CurvePlot
+from holoviews.plotting.bokeh import AreaPlot, CurvePlot, PointPlot
 from holoviews.plotting.mpl import AreaPlot as Areas
 from holoviews.plotting.mpl import CurvePlot as Curves
+from holoviews.plotting.mpl import PointPlot as Points
 from matplotlib.colors import to_hex
 
 from egop import theme
@@ -34,6 +35,17 @@ class Panel(NamedTuple):
 def panels(layout: hv.Layout, backend: str) -> list[Panel]:
     """What a backend shows of a figure."""
     return [_panel(hv.renderer(backend).get_plot(each), backend) for each in layout]
+
+
+def points(panel: hv.Overlay, backend: str) -> np.ndarray:
+    """(n, 2) where a backend draws the points of a panel."""
+    plot = hv.renderer(backend).get_plot(panel)
+    found = plot.traverse(lambda each: each.handles, [PointPlot, Points])
+    if backend == "bokeh":
+        return np.concatenate(
+            [[*zip(*each["source"].data.values(), strict=True)] for each in found]
+        )
+    return np.concatenate([each["artist"].get_offsets() for each in found])
 
 
 def _panel(plot, backend: str) -> Panel:

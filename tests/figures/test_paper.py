@@ -20,7 +20,7 @@ from tests.experiments.planted_results import (
     spectra,
     sweep,
 )
-from tests.figures.read_back import BACKENDS, names_of, panels
+from tests.figures.read_back import BACKENDS, names_of, panels, points
 
 both = pytest.mark.parametrize("backend", BACKENDS)
 
@@ -136,6 +136,20 @@ def test_rates_that_were_not_run_or_never_finish_are_not_drawn(results, backend)
     lines = panels(draw(result)["10"], backend)[0].lines
     assert lines[names_of("adam", "egop")].x.tolist() == [0.01, 0.1]
     assert np.isnan(lines[names_of("adagrad", "egop")].y).tolist() == [False, False, True]
+
+
+@both
+def test_what_no_line_shows_is_a_point(results, backend):
+    result = results["fashion"]
+    rates = {name: 0.05 + 0 * result[name] for name in ("chosen_rate", "best_rate")}
+    one = result.sel(learning_rate=[CHOSEN]).assign_coords(learning_rate=[0.05]).assign(rates)
+    drawn = points(next(iter(draw(one)["11"])), backend)
+    ends = one["training_loss"].isel(epoch=-1, learning_rate=0).median("trial")
+    assert drawn[:, 0].tolist() == [0.05] * len(FINALS)
+    np.testing.assert_allclose(np.sort(drawn[:, 1]), np.sort(ends.to_numpy().ravel()))
+    gap = result.copy(deep=True)
+    gap["status"].loc[{"optimizer": "adam", "basis": "egop", "learning_rate": 0.1}] = "diverged"
+    assert points(next(iter(draw(gap)["11"])), backend)[:, 0].tolist() == [0.01, 1.0]
 
 
 def test_the_caption_counts_what_diverged(results):
