@@ -13,11 +13,9 @@ from egop.explorer.added_methods import AddedMethods
 from egop.explorer.catalog import made_before, make_objective, name_of
 from egop.explorer.comparison import Comparison
 from egop.explorer.compute import Estimate
-from egop.explorer.handles import handles_of
 from egop.explorer.own_objects import NOTHING, Own, scene_with
 from egop.explorer.panel_patches import deliver_everything
 from egop.explorer.parameters import Choice
-from egop.explorer.pointer import NEAR, Handle, Pointer
 from egop.explorer.saved_scene import read_scene, write_scene
 from egop.explorer.scene import Scene, SceneValues
 from egop.explorer.scene_work import Draft, SceneWork
@@ -27,14 +25,11 @@ from egop.explorer.typed_formula import PendingError, TypedFormula
 from egop.explorer.update_cost import FRAME, OPENING
 from egop.explorer.verdict_inputs import seconds_of_verdict
 from egop.explorer.views.compare import CompareTab
-from egop.explorer.views.contours import Contours
 from egop.explorer.views.controls import SceneControls
 from egop.explorer.views.dial import DialTab
-from egop.explorer.views.legend import LegendLine
 from egop.explorer.views.map import MapTab
-from egop.explorer.views.notice import Notice
 from egop.explorer.views.overview import Overview
-from egop.explorer.views.premise import Premise
+from egop.explorer.views.scene_figures import SceneFigures
 from egop.explorer.views.steps import pack_clock
 from egop.explorer.views.surface import Surface
 from egop.explorer.views.why import WhyTab
@@ -42,7 +37,7 @@ from egop.objectives import Objective
 from egop.sentences import steps
 from egop.ui.background import SETTLE, Background
 from egop.ui.document import current_page, hold
-from egop.ui.layout import GRID, beside, cell, dim, framed
+from egop.ui.layout import GRID, beside, cell
 from egop.ui.live_check import LiveCheck
 from egop.ui.model_defaults import keep_model_defaults
 from egop.ui.packing import Packet
@@ -52,7 +47,6 @@ from egop.ui.skip import SkipLinks
 _NUMBERS = count()
 PATIENCE = 0.3
 """Seconds after which a formula that is not there yet is spoken of."""
-LANDSCAPE = "Contours of f and the paths of the methods"
 TITLES = [tab.title for tab in (Overview, DialTab, MapTab, WhyTab, CompareTab, Surface)]
 TABS = [title.lower().replace(" ", "-") for title in TITLES]
 """The tabs' names in an address."""
@@ -78,8 +72,9 @@ class Explorer(pn.viewable.Viewer):
         given = frozenset(settings if scene is None else scene.param)
         self._own, self._is_displayed = own, False
         self._prefix = f"egop{next(_NUMBERS)}"
-        self._contours = Contours(self._prefix)
-        self._channel = Channel(self._prefix, self._contours.left)
+        self._figures = SceneFigures(self._prefix, self._request)
+        self.notice, anchor = self._figures.notice, self._figures.contours.left
+        self._channel = Channel(self._prefix, anchor)
         self._formula = TypedFormula(self._request)
         self.controls = SceneControls(self.scene, own, self._formula.gradient)
         self._comparison = Comparison(own, given, self.controls.say)
@@ -87,14 +82,13 @@ class Explorer(pn.viewable.Viewer):
         self._work = SceneWork(self._take, self._refuse, self._request, self._tell_computing)
         self._completion: Background[Estimate] = Background(self._complete, lambda sentence: None)
         self._rest: object = None
-        self._shown: ComparisonResult | None = None
         makers = [
             lambda: Overview(self._prefix),
             DialTab,
             MapTab,
             lambda: WhyTab(self._prefix, self._channel.send),
             CompareTab,
-            lambda: Surface(self._prefix, self._contours.left),
+            lambda: Surface(self._prefix, anchor),
         ]
         self._tabs = TabPanel(dict(zip(TITLES, makers, strict=True)), "4 / 1 / 5 / 3")
         self.playback = Playback(
@@ -104,7 +98,6 @@ class Explorer(pn.viewable.Viewer):
         )
         self._waiting, self._requested = False, SceneValues()
         self._drawn_tab = -1
-        self.notice = Notice()
         self._lay_out()
         self._listen()
         self._update()
@@ -133,7 +126,7 @@ class Explorer(pn.viewable.Viewer):
 
     def set_dark(self, dark: bool) -> None:
         """Draws the landscapes in the colors of the dark or the light theme."""
-        self._contours.set_dark(dark)
+        self._figures.contours.set_dark(dark)
 
     def restore(self, saved: str) -> None:
         """Shows a scene that was `saved`; what is wrong in it stays as it is."""
@@ -143,18 +136,9 @@ class Explorer(pn.viewable.Viewer):
         self.scene.param.update(**settings)
 
     def _lay_out(self) -> None:
-        self._premise = Premise("1 / 1 / 2 / 3")
-        self._legend = LegendLine(margin=0, stylesheets=cell("2 / 1 / 3 / 3", "auto"))
-        self._dimmed = [
-            framed(self._contours.left, "3 / 1 / 4 / 2", "340px", LANDSCAPE),
-            framed(self._contours.right, "3 / 2 / 4 / 3", "340px", LANDSCAPE),
-            self._tabs.view,
-        ]
+        self._figures.dimmed.append(self._tabs.view)
         self.view = pn.Column(
-            self._premise.view,
-            self._legend,
-            self.notice,
-            *self._dimmed,
+            *self._figures.parts,
             self.playback,
             sizing_mode="stretch_both",
             margin=0,
@@ -171,24 +155,16 @@ class Explorer(pn.viewable.Viewer):
         self.param.watch(lambda event: tabs.update(active=TABS.index(event.new)), "tab")
         self.playback.param.watch(lambda event: self._channel.confirm(event.new), "drawn")
         self.playback.param.watch(lambda event: self._widen(event.new), "wide")
-        self._pointers = [
-            Pointer(fig, lambda side=side: self._handles(side), self._request)
-            for side, fig in enumerate((self._contours.left, self._contours.right))
-        ]
 
     def _widen(self, wide: float) -> None:
         """A figure is wider than the landscapes: they are drawn farther out."""
         self._comparison.figures.wide = wide
         self._request()
 
-    def _handles(self, side: int) -> tuple[list[Handle], float]:
-        """The handles of a figure, and the distance from them within which a drag begins."""
-        shown = self._shown
-        return (
-            ([], 0.0)
-            if shown is None
-            else (handles_of(shown, side), NEAR * shown.windows[side].half)
-        )
+    @property
+    def _shown(self) -> ComparisonResult | None:
+        """The comparison on the page; None before the first one."""
+        return self._figures.shown
 
     @property
     def tabs(self) -> list[Tab]:
@@ -229,7 +205,7 @@ class Explorer(pn.viewable.Viewer):
         """From the scene to the page, at once where that is quick."""
         self._waiting = False
         page, scene = current_page(), self.scene
-        steady = any(pointer.drags for pointer in self._pointers)
+        steady = self._figures.is_dragged
         self._requested = values = scene.snapshot()
         make, seconds = self._find_objective(values, steady)
         draft = Draft(self._comparison, values, steady, make)
@@ -280,7 +256,6 @@ class Explorer(pn.viewable.Viewer):
             self.controls.follow(shown, self._added.kept)
             self._tell_failure()
             if shown is not None:
-                self._shown = shown
                 self._draw(shown)
             else:
                 self._draw_opened_tab()
@@ -300,28 +275,18 @@ class Explorer(pn.viewable.Viewer):
 
     def _tell_computing(self, sentence: str) -> None:
         """Says over the earlier picture that another one is computed."""
-        self.notice.tell(sentence, self._earlier, wrong=False)
-        for view in self._dimmed:
-            dim(view, True)
+        self._figures.report(sentence, wrong=False)
 
     def _tell_failure(self) -> None:
         """Says over the figures why a scene cannot be shown, and whose they are instead."""
-        failure = self._comparison.messages.failure
-        self.notice.tell(failure, self._earlier)
-        for view in self._dimmed:
-            dim(view, bool(failure))
+        self._figures.report(self._comparison.messages.failure)
         if self._comparison.pending:
             current_page().call(self._tell_pending, after=PATIENCE)
 
     def _tell_pending(self) -> None:
         """Says over the figures that a formula is being made, unless it was made meanwhile."""
         if self._comparison.pending:
-            self.notice.tell(self._comparison.pending, self._earlier, wrong=False)
-
-    @property
-    def _earlier(self) -> str:
-        """The objective that the figures still show."""
-        return "" if self._shown is None else self._shown.name
+            self._figures.report(self._comparison.pending, wrong=False, dimmed=False)
 
     def _follow_samples(self) -> None:
         """Lets the samples that one update has no time for follow in the background."""
@@ -339,22 +304,8 @@ class Explorer(pn.viewable.Viewer):
         self._request()
 
     def _draw(self, shown: ComparisonResult) -> None:
-        comparison, contours = self._comparison, self._contours
         packet = Packet(len(shown.schedule))
-        self._premise.show(shown)
-        contours.show_landscape(comparison.figures.pictures)
-        turned = "  z = Vᵀx" if comparison.figures.turn is not None else ""
-        names = "Original coordinates", f"{shown.basis_name} coordinates{turned}"
-        names = [name[:1].upper() + name[1:] for name in names]
-        contours.name_axes(comparison.figures.planes, [*map(titled, names, comparison.remarks)])
-        contours.describe(shown)
-        self._legend.follow(shown)
-        contours.pack_windows(packet, comparison.figures.windows, comparison.figures.turn)
-        contours.pack_scene(packet, comparison.figures.planes, comparison.figures.windows, shown)
-        contours.pack_runs(packet, comparison.figures.planes, shown)
-        contours.pack_handles(
-            packet, [[h.position for h in self._handles(i)[0][1:]] for i in (0, 1)]
-        )
+        self._figures.draw(packet, shown, self._comparison.figures, self._comparison.remarks)
         self._drawn_tab = self._tabs.active
         self._tabs[self._drawn_tab].show(shown, packet)
         pack_clock(packet, shown)
@@ -366,11 +317,6 @@ def call_living(method: WeakMethod) -> None:
     call = method()
     if call is not None:
         call()
-
-
-def titled(name: str, remark: str) -> str:
-    """A figure's title with what is to be said of it."""
-    return f"{name} · {remark}" if remark else name
 
 
 def raising(error: Exception) -> Callable[..., Objective]:

@@ -96,9 +96,9 @@ class Draft:
             return
         clock_of(shown)
         verdict_of(shown, can_be_thorough(shown))
-        for pair in shown.pairs:
-            for rotated, side in ((False, 0), (True, 1), (True, 0)):
-                shown.coordinates(pair, rotated, side)
+        for run in shown.runs:
+            for side in (0, 1) if run.rotated else (0,):
+                shown.coordinates(run, side)
 
     def take_over(self, scene: Scene, say: Callable[[str, str, str], None], wide: float) -> None:
         """Sets the scene to what was chosen for it, and says what there is to be said.

@@ -1,10 +1,12 @@
 """The interface of the tabs under the figures, and the comparison that they are given."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from egop import theme
 from egop.analysis.planes import PathInPlane, Plane
 from egop.analysis.stopping_target import StoppingTarget
 from egop.distributions import Distribution
@@ -13,7 +15,43 @@ from egop.explorer.compute import Estimate, Pair, Window
 from egop.explorer.scene import OWN, Scene
 from egop.methods import Method
 from egop.objectives import Objective
+from egop.trajectory import Trajectory
 from egop.ui.packing import Packet
+
+
+class ShownRun(NamedTuple):
+    """One run of a comparison, with its looks in every figure.
+
+    Attributes:
+        method: its name.
+        rotated: whether the run is in the basis.
+        path: the run.
+    """
+
+    method: str
+    rotated: bool
+    path: Trajectory
+
+    @property
+    def dash(self) -> list[int]:
+        """The dashes of its line."""
+        return list(theme.ROTATED_DASH if self.rotated else theme.ORIGINAL_DASH)
+
+
+def looks_of(runs: Iterable[ShownRun]) -> dict[str, list]:
+    """The columns "color" and "dash" of the lines of runs."""
+    return {
+        "color": [theme.color(each.method) for each in runs],
+        "dash": [each.dash for each in runs],
+    }
+
+
+def heads_of(runs: Iterable[ShownRun]) -> dict[str, list]:
+    """The columns "color" and "marker" of the present points of runs."""
+    return {
+        "color": [theme.color(each.method) for each in runs],
+        "marker": [theme.marker(each.method) for each in runs],
+    }
 
 
 @dataclass(frozen=True)
@@ -58,13 +96,21 @@ class ComparisonResult:
     name: str = ""
     found: dict[Any, Any] = field(default_factory=dict, compare=False)
 
-    def coordinates(self, pair: Pair, rotated: bool, side: int) -> np.ndarray:
-        """(T+1, 2) a run of a pair as the left (0) or the right (1) figure shows it."""
-        key = pair.name, rotated, side
+    def coordinates(self, run: ShownRun, side: int) -> np.ndarray:
+        """(T+1, 2) a run as the left (0) or the right (1) figure shows it."""
+        key = run.method, run.rotated, side
         if key not in self.found:
-            points = (pair.rotated if rotated else pair.original).points
-            self.found[key] = self.planes[side].project(points)
+            self.found[key] = self.planes[side].project(run.path.points)
         return self.found[key]
+
+    @property
+    def runs(self) -> list[ShownRun]:
+        """Every run, each method's original one before the rotated one."""
+        return [
+            ShownRun(pair.name, rotated, path)
+            for pair in self.pairs
+            for rotated, path in ((False, pair.original), (True, pair.rotated))
+        ]
 
     @property
     def length(self) -> dict[str, Any]:

@@ -39,18 +39,18 @@ def errors(explorer):
 
 
 def dimmed(explorer):
-    return [view.css_classes == ["earlier"] for view in explorer._dimmed]
+    return [view.css_classes == ["earlier"] for view in explorer._figures.dimmed]
 
 
 @failures
 def test_a_scene_that_fails_dims_the_earlier_one_and_says_why_over_it(before, change, place, words):
     explorer = Explorer(**{**SETTINGS, **before})
-    earlier, title = explorer._shown, title_of(explorer._contours.right).text
+    earlier, title = explorer._shown, title_of(explorer._figures.contours.right).text
     assert not explorer.notice.visible
     assert not any(dimmed(explorer))
     explorer.scene.param.update(**change)
     assert explorer._shown is earlier
-    assert title_of(explorer._contours.right).text == title
+    assert title_of(explorer._figures.contours.right).text == title
     assert errors(explorer).keys() == {place}
     assert words in errors(explorer)[place]
     assert explorer.notice.visible
@@ -100,13 +100,13 @@ def test_a_hint_on_the_sample_goes_with_the_sample_it_is_about():
 
 def test_what_a_failed_scene_leaves_is_drawn_by_the_next_one():
     explorer = Explorer(**{**SETTINGS, **LOGARITHM})
-    first = explorer._contours._image.data["image"][0]
+    first = explorer._figures.contours._image.data["image"][0]
     explorer.scene.param.update(formula="x - 3*log(x) + 2*y^2 + x*y", start=(-1.0, 2.0))
     assert explorer.notice.visible
-    assert np.array_equal(explorer._contours._image.data["image"][0], first)
+    assert np.array_equal(explorer._figures.contours._image.data["image"][0], first)
     explorer.scene.start = (1.0, 2.0)
     assert not explorer.notice.visible
-    assert not np.array_equal(explorer._contours._image.data["image"][0], first)
+    assert not np.array_equal(explorer._figures.contours._image.data["image"][0], first)
 
 
 def test_a_scene_that_opens_with_a_failure_shows_nothing_and_says_why():

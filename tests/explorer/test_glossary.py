@@ -45,7 +45,7 @@ def test_a_term_can_be_reached_by_keys_and_says_its_explanation():
 
 def test_the_legend_shows_color_marker_and_dash_and_follows_the_scene():
     explorer = Explorer(methods=["adagrad", "adam", "momentum"])
-    html = explorer._legend.html
+    html = explorer._figures.legend.html
     for name in ("adagrad", "adam", "momentum"):
         assert theme.color(name) in html
         assert theme.label(name) in html
@@ -56,18 +56,18 @@ def test_the_legend_shows_color_marker_and_dash_and_follows_the_scene():
     for term in ("start", "star", "squares", "ρ", "v₁", "v₂", "arrived", "best", "tolerance"):
         assert TERMS[term] in told
     explorer.scene.param.update(methods=["adam"], basis="hessian")
-    assert "Adagrad" not in explorer._legend.html
-    assert "Hessian axes" in plain(explorer._legend.html)
+    assert "Adagrad" not in explorer._figures.legend.html
+    assert "Hessian axes" in plain(explorer._figures.legend.html)
 
 
 def test_the_legend_names_no_mark_that_is_not_drawn():
     explorer = Explorer(basis="random")
-    assert "z₁, z₂" in plain(explorer._legend.html)
-    assert "v₁" not in plain(explorer._legend.html)
+    assert "z₁, z₂" in plain(explorer._figures.legend.html)
+    assert "v₁" not in plain(explorer._figures.legend.html)
     explorer.scene.param.update(basis="egop", objective="saddle")
-    assert "v₁" in plain(explorer._legend.html)
-    assert "z₁, z₂" not in plain(explorer._legend.html)
-    assert "minimum" not in plain(explorer._legend.html)
+    assert "v₁" in plain(explorer._figures.legend.html)
+    assert "z₁, z₂" not in plain(explorer._figures.legend.html)
+    assert "minimum" not in plain(explorer._figures.legend.html)
 
 
 def test_the_numbers_of_the_overview_and_of_why_are_explained():
@@ -95,7 +95,7 @@ def test_a_figure_says_its_name_and_what_it_shows():
 
 def test_the_contours_follow_the_scene_in_words():
     explorer = Explorer(objective="rosenbrock")
-    left, right = explorer._contours.left, explorer._contours.right
+    left, right = explorer._figures.contours.left, explorer._figures.contours.right
     assert "Start at x₁ = " in text_of(left).tags[1]
     assert "Start at z₁ = " in text_of(right).tags[1]
     assert "Minimum at x₁ = 1, x₂ = 1." in text_of(left).tags[1]
@@ -108,7 +108,7 @@ def test_the_contours_follow_the_scene_in_words():
 def test_every_figure_of_every_tab_has_a_name():
     explorer = Explorer()
     figures = [
-        explorer._contours.left, explorer._contours.right,
+        explorer._figures.contours.left, explorer._figures.contours.right,
         *(model for tab in explorer.tabs for model in tab.view.get_root().select({"type": figure})),
     ]  # fmt: skip
     assert len(figures) >= 10

@@ -99,12 +99,12 @@ def test_the_loop_answers_and_says_what_is_computed(page, explorer):
     page.until(lambda: page.act(lambda: explorer.notice.visible))
     assert page.act(lambda: explorer._work.is_busy)
     assert "Computing 2 runs of 10,000 steps…" in explorer.notice.object
-    assert explorer._dimmed[0].css_classes == ["earlier"]
+    assert explorer._figures.dimmed[0].css_classes == ["earlier"]
     page.act(lambda: explorer.scene.param.update(methods=["adam"], rates={"adam": 0.1}))
     page.settle()
     assert list(explorer._shown.methods) == ["adam"]
     assert not explorer.notice.visible
-    assert explorer._dimmed[0].css_classes == []
+    assert explorer._figures.dimmed[0].css_classes == []
 
 
 def test_of_scenes_in_quick_succession_the_last_is_shown(page, explorer):

@@ -82,7 +82,10 @@ def explorer():
 
 
 def packed(explorer):
-    tab, packet = Surface("test", explorer._contours.left), Packet(len(explorer._shown.schedule))
+    tab, packet = (
+        Surface("test", explorer._figures.contours.left),
+        Packet(len(explorer._shown.schedule)),
+    )
     tab.show(explorer._shown, packet)
     header, numbers = unpack(packet.to_bytes())
     return header["sources"], lambda part: numbers[part["at"] : part["at"] + part["size"]]

@@ -69,7 +69,7 @@ def test_while_a_formula_is_made_the_earlier_picture_stays_and_says_so(monkeypat
     assert explorer._shown is earlier
     assert PENDING in explorer.notice.object
     assert "Still showing: Rosenbrock" in explorer.notice.object
-    assert not any(view.css_classes == ["earlier"] for view in explorer._dimmed)
+    assert not any(view.css_classes == ["earlier"] for view in explorer._figures.dimmed)
     formula, key = wanted[-1]
     explorer._formula._wanted = key
     explorer._formula._settle(typed_formula.make(formula, WINDOW, typed_formula.derived_here))

@@ -10,7 +10,7 @@ from egop import theme
 from egop.analysis.planes import Plane
 from egop.explorer.compute import SHOWN_SAMPLES, Window, best_so_far, ellipse
 from egop.explorer.landscape import HIGHEST, UNDEFINED, LandscapeImage
-from egop.explorer.tabs import ComparisonResult
+from egop.explorer.tabs import ComparisonResult, heads_of, looks_of
 from egop.explorer.views.contour_text import scene_text
 from egop.explorer.views.steps import pack_arrivals, pack_dots
 from egop.ui.figure_text import describe
@@ -180,26 +180,23 @@ class Contours:
 
     def pack_runs(self, packet: Packet, planes: list[Plane], shown: ComparisonResult) -> None:
         """The start and every path: original ones on the left, rotated ones on the right."""
-        original, rotated = ([(pair, turned) for pair in shown.pairs] for turned in (False, True))
+        original, rotated = (
+            [each for each in shown.runs if each.rotated is turned] for turned in (False, True)
+        )
         left = original + (rotated if shown.scene.mapped_back else [])
-        for place, (side, runs) in enumerate((("left", left), ("right", rotated))):
-            packet.fixed(f"{side}-start", **columns(planes[place].project(shown.start)[None]))
-            seen = [shown.coordinates(pair, turned, place) for pair, turned in runs]
+        for slot, (side, runs) in enumerate((("left", left), ("right", rotated))):
+            packet.fixed(f"{side}-start", **columns(planes[slot].project(shown.start)[None]))
+            seen = [shown.coordinates(each, slot) for each in runs]
             x, y = ([path[:, axis] for path in seen] for axis in (0, 1))
-            colors = [theme.color(pair.name) for pair, _ in runs]
-            dashes = [
-                list(theme.ROTATED_DASH if turned else theme.ORIGINAL_DASH) for _, turned in runs
-            ]
-            packet.growing(f"{side}-paths", {"xs": x, "ys": y}, color=colors, dash=dashes)
-            pack_dots(packet, f"{side}-dots", seen, colors, shown.windows[place])
-            names = [(pair.name, turned) for pair, turned in runs]
-            pack_arrivals(packet, f"{side}-arrivals", dict(zip(names, seen, strict=True)), shown)
-            markers = [theme.marker(pair.name) for pair, _ in runs]
-            packet.heads(f"{side}-heads", {"x": x, "y": y}, color=colors, marker=markers)
-            values = [(pair.rotated if turned else pair.original).values for pair, turned in runs]
+            looks = looks_of(runs)
+            packet.growing(f"{side}-paths", {"xs": x, "ys": y}, **looks)
+            pack_dots(packet, f"{side}-dots", seen, looks["color"], shown.windows[slot])
+            pack_arrivals(packet, f"{side}-arrivals", runs, seen, shown)
+            packet.heads(f"{side}-heads", {"x": x, "y": y}, **heads_of(runs))
+            values = [each.path.values for each in runs]
             best = [path[best_so_far(f)] for path, f in zip(seen, values, strict=True)]
             x, y = ([path[:, axis] for path in best] for axis in (0, 1))
-            packet.heads(f"{side}-best", {"x": x, "y": y}, color=colors)
+            packet.heads(f"{side}-best", {"x": x, "y": y}, color=looks["color"])
 
     def set_dark(self, dark: bool) -> None:
         """Landscape and iso-lines in the colors of the theme."""

@@ -10,7 +10,7 @@ from egop.analysis.ending import Ending
 from egop.analysis.pacing import pace_steps
 from egop.analysis.verdict import has_no_lower_bound
 from egop.explorer.compute import Window
-from egop.explorer.tabs import ComparisonResult
+from egop.explorer.tabs import ComparisonResult, ShownRun
 from egop.metrics import steps_to_tolerance
 from egop.theme import label
 from egop.ui.packing import Packet
@@ -56,13 +56,12 @@ def arrivals_of(shown: ComparisonResult) -> list[Arrival]:
 
 def _arrivals(shown: ComparisonResult) -> list[Arrival]:
     found = []
-    for pair in shown.pairs:
-        for path, rotated in ((pair.original, False), (pair.rotated, True)):
-            step = int(steps_to_tolerance(path.values, shown.reference, shown.tolerance))
-            where = f"{shown.basis_name} coordinates" if rotated else "original coordinates"
-            if step >= 0:
-                words = f"{label(pair.name)} has arrived in {where} at step {step}"
-                found.append(Arrival(step, pair.name, rotated, words))
+    for method, rotated, path in shown.runs:
+        step = int(steps_to_tolerance(path.values, shown.reference, shown.tolerance))
+        where = f"{shown.basis_name} coordinates" if rotated else "original coordinates"
+        if step >= 0:
+            words = f"{label(method)} has arrived in {where} at step {step}"
+            found.append(Arrival(step, method, rotated, words))
     return sorted(found)
 
 
@@ -107,7 +106,8 @@ def pack_dots(
 def pack_arrivals(
     packet: Packet,
     source: str,
-    paths: dict[tuple[str, bool], np.ndarray],
+    runs: Sequence[ShownRun],
+    paths: Sequence[np.ndarray],
     shown: ComparisonResult,
     ring: int = RING,
 ) -> None:
@@ -116,18 +116,21 @@ def pack_arrivals(
     Args:
         packet: to the browser.
         source: its name.
-        paths: (T+1, 2) by method and whether in the basis.
+        runs: that are drawn.
+        paths: (T+1, 2) of each run.
         shown: the comparison.
         ring: diameter in pixels of the first method's ring.
     """
     reached = {(each.method, each.rotated): each.step for each in arrivals_of(shown)}
-    steps = [np.array([reached[key]] if key in reached else [], dtype=int) for key in paths]
-    order = list(dict.fromkeys(method for method, _ in paths))
+    known = [reached.get((each.method, each.rotated)) for each in runs]
+    steps = [np.array([] if step is None else [step], dtype=int) for step in known]
+    methods = [each.method for each in runs]
+    order = list(dict.fromkeys(methods))
     looks = {
-        "color": [theme.color(method) for method, _ in paths],
-        "size": [ring + 5 * order.index(method) for method, _ in paths],
+        "color": [theme.color(method) for method in methods],
+        "size": [ring + 5 * order.index(method) for method in methods],
     }
-    _pack(packet, source, list(paths.values()), steps, looks)
+    _pack(packet, source, paths, steps, looks)
 
 
 def _pack(
@@ -161,8 +164,7 @@ def pack_clock(packet: Packet, shown: ComparisonResult) -> None:
 def clock_of(shown: ComparisonResult) -> np.ndarray:
     """Returns the time at which playback reaches each step, (T+1,) from 0 to 1, computed once."""
     if "clock" not in shown.found:
-        runs = [path.points for pair in shown.pairs for path in (pair.original, pair.rotated)]
-        paths = [points for points in runs if points is not None]
+        paths = [each.path.points for each in shown.runs if each.path.points is not None]
         reach = OUT_OF_SIGHT * shown.windows[0].half
         shown.found["clock"] = pace_steps(paths, len(shown.schedule), reach)
     return shown.found["clock"]

@@ -11,7 +11,7 @@ from bokeh.plotting import figure
 from egop import theme
 from egop.explorer.height_field import HeightField, relief_of
 from egop.explorer.landscape import LEVELS
-from egop.explorer.tabs import ComparisonResult
+from egop.explorer.tabs import ComparisonResult, heads_of, looks_of
 from egop.theme import number
 from egop.ui.bundle import bundle
 from egop.ui.component import Component
@@ -92,24 +92,13 @@ class Surface:
             ],
             marks=minima(shown, relief),
         )
-        runs = [
-            (pair.name, relief.place(shown.coordinates(pair, turned, 0), path.values), dash, words)
-            for pair in shown.pairs
-            for path, turned, dash, words in (
-                (pair.original, False, theme.ORIGINAL_DASH, "original"),
-                (pair.rotated, True, theme.ROTATED_DASH, shown.basis_name),
-            )
-        ]
-        placed = [path for _, path, _, _ in runs]
+        runs = shown.runs
+        placed = [relief.place(shown.coordinates(each, 0), each.path.values) for each in runs]
         x, y, z = ([path[:, axis] for path in placed] for axis in range(3))
-        packet.growing(
-            "surface-paths",
-            {"xs": x, "ys": y, "zs": z},
-            color=[theme.color(name) for name, _, _, _ in runs],
-            dash=[list(dash) for _, _, dash, _ in runs],
-            marker=[theme.marker(name) for name, _, _, _ in runs],
-            label=[f"{theme.label(name)}, {words}" for name, _, _, words in runs],
-        )
+        bases = ["original", shown.basis_name]
+        labels = [f"{theme.label(each.method)}, {bases[each.rotated]}" for each in runs]
+        looks = looks_of(runs) | heads_of(runs) | {"label": labels}
+        packet.growing("surface-paths", {"xs": x, "ys": y, "zs": z}, **looks)
         words = HEIGHT.format(levels=LEVELS)
         words += HOLES if np.isnan(relief.heights).any() else ""
         words = words if shown.objective.dim == 2 else f"{SLICE} {words}"

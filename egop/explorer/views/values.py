@@ -5,7 +5,7 @@ from bokeh.models import BasicTickFormatter, ColumnDataSource, CustomJSTickForma
 
 from egop import theme
 from egop.explorer.compute import gaps, smallest_gap
-from egop.explorer.tabs import ComparisonResult
+from egop.explorer.tabs import ComparisonResult, heads_of, looks_of
 from egop.explorer.views.steps import pack_arrivals
 from egop.theme import number
 from egop.ui.axes import POWER_TICKS, set_range
@@ -48,34 +48,21 @@ class Values:
         linear = shown.scene.linear
         self.figure.yaxis[0].formatter = self._plain if linear else self._powers
         scale = (lambda gap: gap) if linear else np.log10
-        runs = [
-            (pair.name, scale(gaps(path, shown.reference)), dash)
-            for pair in shown.pairs
-            for path, dash in (
-                (pair.original, theme.ORIGINAL_DASH),
-                (pair.rotated, theme.ROTATED_DASH),
-            )
-        ]
-        self._name(shown, linear, [height for _, height, _ in runs])
+        runs = shown.runs
+        heights = [scale(gaps(each.path, shown.reference)) for each in runs]
+        self._name(shown, linear, heights)
         steps = np.arange(packet.n_steps + 1)
-        curves = {"xs": [steps] * len(runs), "ys": [height for _, height, _ in runs]}
-        colors = [theme.color(name) for name, _, _ in runs]
-        looks = {"color": colors, "dash": [list(dash) for _, _, dash in runs]}
-        markers = [theme.marker(name) for name, _, _ in runs]
+        across = [steps] * len(runs)
+        curves, looks = {"xs": across, "ys": heights}, looks_of(runs)
         packet.growing("values", curves, **looks)
         packet.lines("values-whole", curves, **looks)
-        packet.heads(
-            "values-heads", {"x": curves["xs"], "y": curves["ys"]}, color=colors, marker=markers
-        )
+        packet.heads("values-heads", {"x": across, "y": heights}, **heads_of(runs))
         self._pack_slices(packet, shown, scale)
         level = float(scale(np.float64(shown.tolerance)))
         at_level = np.stack([steps, np.full(len(steps), level)], axis=1)
-        by_run = {
-            (pair.name, rotated): at_level for pair in shown.pairs for rotated in (False, True)
-        }
-        pack_arrivals(packet, "values-arrivals", by_run, shown, ring=11)
+        pack_arrivals(packet, "values-arrivals", runs, [at_level] * len(runs), shown, ring=11)
         packet.fixed("tolerance", xs=[[0.0, float(packet.n_steps)]], ys=[[level, level]])
-        self._set_ranges(packet.n_steps, [height for _, height, _ in runs], level, linear)
+        self._set_ranges(packet.n_steps, heights, level, linear)
 
     def _name(self, shown: ComparisonResult, linear: bool, heights: list[np.ndarray]) -> None:
         """Sets the title, with the lowest value drawn where a run has come down to round-off."""
