@@ -22,7 +22,8 @@ from egop.experiments.experiment import PRESETS
 from egop.experiments.extent import check_extent, extent
 from egop.explorer.parameters import BoundedNumber as Slider
 from egop.explorer.parameters import Integer, Point, RatesByMethod
-from egop.explorer.scene import Scene, assign
+from egop.explorer.scene import Scene
+from egop.explorer.scene_settings import assign
 from egop.lab.settings import NUMBERS, SettingError, config_of, defaults
 from egop.limits import limits
 

@@ -17,16 +17,14 @@ from egop.explorer.own_objects import Own
 from egop.explorer.remarks import remarks_on, seen_in_planes
 from egop.explorer.sampling import distribution_of, remark_on
 from egop.explorer.scene import OWN, AnyScene, Scene, SceneValues, defaults_of
+from egop.explorer.scene_basis import make_basis
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.typed_formula import PendingError
-from egop.explorer.whole_start import WholeStart, axes_of
+from egop.explorer.whole_start import WholeStart, axes_of, check_start
 from egop.methods import Method
-from egop.objectives import LANDSCAPES, Objective
+from egop.objectives import Objective
 from egop.sentences import as_sentence
-from egop.theme import number
 
-MOST_COORDINATES = 4
-"""Of a point that are written in a sentence."""
 STEADY = 4
 """Leading values of `Scene.problem` that sliders keep: objective, formula, window, seed."""
 
@@ -184,13 +182,15 @@ class Comparison:
         self.messages.place = "distribution"
         distribution = self._own.distribution_of(scene)
         if distribution is None:
-            distribution = distribution_of(scene, self._key(scene), objective, start, methods)
+            distribution = distribution_of(
+                scene, self._own.key_of(scene), objective, start, methods
+            )
         estimate = self.estimates.find(scene, objective, distribution)
         self.messages.remark(remark_on(scene, estimate.sample, objective, distribution))
         self.messages.place = "basis"
         basis = self._own.basis_of(scene)
         if basis is None:
-            basis = catalog.make_basis(
+            basis = make_basis(
                 scene.basis, objective, distribution, estimate.basis, scene.dial_angle, scene.seed
             )
         if scene.basis in {"exact", "hessian", OWN}:
@@ -220,7 +220,7 @@ class Comparison:
             planes=planes,
             windows=self.figures.windows,
             in_planes=in_planes,
-            name=self._name(scene),
+            name=self._own.name_of(scene),
         )
 
     def untuned(self, scene: AnyScene) -> Untuned | None:
@@ -271,7 +271,7 @@ class Comparison:
 
     def _open(self, scene: SceneValues, objective: Objective, first: bool) -> None:
         """Chooses the values that another objective begins with, but for those that were given."""
-        key = self._key(scene)
+        key = self._own.key_of(scene)
         start = self._own.start if first else None
         if start is None:
             start = default_start(key, objective, scene.problem_seed)
@@ -279,17 +279,6 @@ class Comparison:
         given = self._given if first else frozenset()
         self.defaults = defaults_of(scene, objective, opening, self._own.rates, given)
         self._start = WholeStart(start, axes_of(scene.with_values(self.defaults)))
-
-    def _key(self, scene: AnyScene) -> str:
-        """The name under which the catalog may know defaults."""
-        own = self._own.objective
-        return scene.objective if own is None else own.name if own.name in LANDSCAPES else ""
-
-    def _name(self, scene: AnyScene) -> str:
-        """The objective's name."""
-        if self._own.objective is not None:
-            return self._own.objective.name
-        return scene.formula if scene.objective == "formula" else catalog.name_of(scene.objective)
 
     def _is_another(self, problem: tuple, objective: Objective) -> bool:
         assert self._problem is not None
@@ -304,14 +293,4 @@ class Comparison:
             objective.minimum,
             [path.values for path in paths if path.values is not None],
             scene.tolerance or None,
-        )
-
-
-def check_start(objective: Objective, start: np.ndarray) -> None:
-    """ValueError in one sentence where no run can begin."""
-    if not np.isfinite(objective.value(start)):
-        at = ", ".join(number(each, 3) for each in start[:MOST_COORDINATES])
-        more = ", …" if len(start) > MOST_COORDINATES else ""
-        raise ValueError(
-            f"f is not defined at the start ({at}{more}); click where it is, or type another point"
         )

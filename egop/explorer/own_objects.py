@@ -11,7 +11,7 @@ from egop.eigenbasis import Eigenbasis
 from egop.explorer import catalog
 from egop.explorer.scene import OWN, AnyScene, Scene
 from egop.methods import METHODS, Method
-from egop.objectives import Objective
+from egop.objectives import LANDSCAPES, Objective
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +64,17 @@ class Own:
         if self.basis is None:
             raise ValueError("there is no basis of your own here; give one to egop.explore")
         return self.basis
+
+    def key_of(self, scene: AnyScene) -> str:
+        """The name under which the catalog may know defaults of the scene's objective."""
+        own = self.objective
+        return scene.objective if own is None else own.name if own.name in LANDSCAPES else ""
+
+    def name_of(self, scene: AnyScene) -> str:
+        """The name of the scene's objective; a formula is its own."""
+        if self.objective is not None:
+            return self.objective.name
+        return scene.formula if scene.objective == "formula" else catalog.name_of(scene.objective)
 
     def distributions(self, scene: AnyScene) -> dict[str, str]:
         """{label: key} of what ρ can be; the own one is called so while the scene shows it."""

@@ -13,7 +13,8 @@ from egop.explorer import catalog
 from egop.explorer.distribution_shape import shape_of
 from egop.explorer.own_objects import Own
 from egop.explorer.parameters import Point
-from egop.explorer.scene import OWN, Scene, check_settings
+from egop.explorer.scene import OWN, Scene
+from egop.explorer.scene_settings import check_settings
 from egop.explorer.typed_values import read_window
 from egop.methods import METHODS, Method, method_hint, names, registered
 from egop.objectives import Objective

@@ -1,6 +1,5 @@
 """The scene: every setting of the explorer, one row each, per visitor."""
 
-from difflib import get_close_matches
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,7 +19,6 @@ from egop.explorer.parameters import (
     RatesByMethod,
     Text,
 )
-from egop.explorer.typed_values import read_number, read_point, read_window
 from egop.methods import METHODS
 from egop.objectives import Objective
 from egop.objectives.expression import DOMAIN
@@ -28,11 +26,6 @@ from egop.theme import label
 from egop.ui.packing import MOST_STEPS
 
 OBJECTIVES = [key for group in objective_groups().values() for key in group.values()]
-HINTS = {
-    "learning_rate": "rates={'adam': 0.1} sets it for each method",
-    "tab": "on what explore returns, explorer.tab = 'dial' opens one",
-}
-"""Advice for settings that are looked for and do not exist."""
 OPENING = OPENINGS[FIRST]
 """Of the scene that is shown when nothing else was asked for."""
 OWN = "own"
@@ -223,52 +216,3 @@ def defaults_of(
     }
     rates = opening.rates | own_rates | (scene.rates if "rates" in given else {})
     return {name: each for name, each in defaults.items() if name not in given} | {"rates": rates}
-
-
-def assign(scene: Scene, name: str, value: Any) -> None:
-    """Sets a value of the scene from what a control tells: a point as text, a rate by its method.
-
-    Args:
-        scene: whose value is set.
-        name: of the value; "rate:METHOD" for one learning rate.
-        value: a number, a text, a key, a list of keys or a bool.
-
-    Raises:
-        ValueError: one sentence; nothing is changed.
-    """
-    if name.startswith("rate:"):
-        _assign_rate(scene, name.removeprefix("rate:"), value)
-        return
-    parameter = scene.param[name]
-    if isinstance(parameter, param.NumericTuple):
-        value = read_window(value) if name == "window" else read_point(value)
-    elif isinstance(parameter, param.Number):
-        bounds: Any = parameter.bounds
-        value = read_number(str(parameter.label), value, bounds)
-        if isinstance(parameter, param.Integer):
-            value = round(value)
-    if value != getattr(scene, name):
-        setattr(scene, name, value)
-
-
-def _assign_rate(scene: Scene, method: str, value: Any) -> None:
-    """One learning rate, in both bases: one that was tuned for the basis is given up."""
-    rate = read_number(f"{label(method)}'s rate", value, (0.0, 1e12))
-    if rate != scene.rates.get(method):
-        own = {name: each for name, each in scene.rotated_rates.items() if name != method}
-        scene.param.update(rates={**scene.rates, method: rate}, rotated_rates=own)
-
-
-def check_settings(settings: dict[str, Any]) -> None:
-    """ValueError in one sentence for names and values that the scene does not take."""
-    for name, value in settings.items():
-        if name not in Scene.param or name == "name":
-            raise ValueError(f"the explorer has no setting {name!r}; {_hint(name)}")
-        if value == OWN:
-            raise ValueError(f"{name} takes no {OWN!r}; give the object itself, or a name")
-        Scene.param[name]._validate(value)
-
-
-def _hint(name: str) -> str:
-    near = get_close_matches(name, list(Scene.param), n=1)
-    return f"did you mean {near[0]!r}?" if near else HINTS.get(name, "egop.explorer.Scene has all")

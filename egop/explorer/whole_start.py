@@ -5,6 +5,11 @@ from typing import Any
 import numpy as np
 
 from egop.explorer.scene import AnyScene
+from egop.objectives import Objective
+from egop.theme import number
+
+MOST_COORDINATES = 4
+"""Of a point that are written in a sentence."""
 
 
 class WholeStart:
@@ -41,3 +46,13 @@ class WholeStart:
 def axes_of(scene: AnyScene) -> tuple[int, int]:
     """The coordinates that the left figure shows, counted from 0."""
     return scene.first_axis - 1, scene.second_axis - 1
+
+
+def check_start(objective: Objective, start: np.ndarray) -> None:
+    """ValueError in one sentence where no run can begin."""
+    if not np.isfinite(objective.value(start)):
+        at = ", ".join(number(each, 3) for each in start[:MOST_COORDINATES])
+        more = ", …" if len(start) > MOST_COORDINATES else ""
+        raise ValueError(
+            f"f is not defined at the start ({at}{more}); click where it is, or type another point"
+        )

@@ -4,16 +4,16 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from threading import Lock, Timer
 from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
 from egop.cancellation import Cancellation, Cancelled, cancellable
-from egop.ui.allowance import Allowance, Meter, allowance_of, interrupted
-from egop.ui.document import Page, current_page, hold
+from egop.ui.allowance import allowance_of, interrupted
+from egop.ui.document import current_page, hold
 from egop.ui.fair_pool import FairPool
+from egop.ui.work_request import WorkRequest
 
 Result = TypeVar("Result")
 
@@ -46,46 +46,6 @@ def cancel_all() -> None:
         each.cancel()
 
 
-@dataclass
-class _Request:
-    """Work that was asked for.
-
-    Attributes:
-        work: what makes its results.
-        ticket: its number.
-        page: None: it is drawn at once.
-        cancellation: what ends it.
-        allowance: what its visitor may compute; None: there is no limit.
-        results: once it has begun.
-        timer: while it is interrupted.
-    """
-
-    work: Callable[[], Iterator]
-    ticket: int
-    page: Page | None
-    cancellation: Cancellation
-    allowance: Allowance | None = None
-    results: Any = None
-    timer: Timer | None = None
-
-    def begun(self) -> Iterator:
-        """The results that are still to come."""
-        if self.results is None:
-            self.results = iter(self.work())
-        return self.results
-
-    @contextmanager
-    def metered(self) -> Iterator[Meter]:
-        """A context that the cancellation ends, and whose computing counts for the visitor."""
-        with cancellable(self.cancellation), Meter(self.allowance, self.cancellation) as meter:
-            yield meter
-
-    def close(self) -> None:
-        """Ends the work."""
-        if hasattr(self.results, "close"):
-            self.results.close()
-
-
 class Background(Generic[Result]):
     """One kind of work of one visitor, such as its map; it holds one thread at most.
 
@@ -111,8 +71,8 @@ class Background(Generic[Result]):
         self._draw, self._fail, self._pool, self._wait = draw, fail, pool, wait
         self._ticket = 0
         self._cancellation = Cancellation()
-        self._next: _Request | None = None
-        self._interrupted: _Request | None = None
+        self._next: WorkRequest | None = None
+        self._interrupted: WorkRequest | None = None
         self._running = False
         self._document: Any = None
         self._waiting: tuple[int, Result] | None = None
@@ -129,7 +89,7 @@ class Background(Generic[Result]):
         if page.was_left:
             return
         if page.document is None or not page.waits:
-            self._iterate(_Request(work, self._ticket, None, Cancellation()), pause=0.0)
+            self._iterate(WorkRequest(work, self._ticket, None, Cancellation()), pause=0.0)
             return
         if page.document is not self._document:
             self._document = page.document
@@ -138,7 +98,9 @@ class Background(Generic[Result]):
             page.on_leave(self.cancel)
         with self._lock:
             self._cancellation = Cancellation()
-            self._next = _Request(work, self._ticket, page, self._cancellation, allowance_of(page))
+            self._next = WorkRequest(
+                work, self._ticket, page, self._cancellation, allowance_of(page)
+            )
             idle, self._running = not self._running, True
         if idle:
             self._pool.submit(page.visitor, self._serve)
@@ -172,7 +134,7 @@ class Background(Generic[Result]):
         if request is not None and request.page is not None:
             self._pool.submit(request.page.visitor, self._serve)
 
-    def _do(self, request: _Request) -> None:
+    def _do(self, request: WorkRequest) -> None:
         """Iterates over a work, to its end or until its visitor's allowance is used up."""
         over = False
         try:
@@ -181,7 +143,7 @@ class Background(Generic[Result]):
             if not over:
                 request.close()
 
-    def _iterate(self, request: _Request, pause: float) -> bool:
+    def _iterate(self, request: WorkRequest, pause: float) -> bool:
         """Offers the results of a work; returns True if its visitor's allowance is used up."""
         held: list[Result] = []
         offered = -pause
@@ -206,7 +168,7 @@ class Background(Generic[Result]):
             return False
         return over
 
-    def _interrupt(self, request: _Request) -> bool:
+    def _interrupt(self, request: WorkRequest) -> bool:
         """Lets a work go on when its visitor may compute again; False if it is wanted no more."""
         assert request.allowance is not None
         seconds = request.allowance.wait()
@@ -231,11 +193,11 @@ class Background(Generic[Result]):
         with suppress(RuntimeError):  # the server is ending
             self._pool.submit(request.page.visitor, self._serve)
 
-    def _tell(self, request: _Request, told: Callable[[str], Any], sentence: str) -> None:
+    def _tell(self, request: WorkRequest, told: Callable[[str], Any], sentence: str) -> None:
         """Tells a sentence on the event loop, if the work is still wanted then."""
         self._post(request, lambda: told(sentence) if request.ticket == self._ticket else None)
 
-    def _offer(self, result: Result, request: _Request) -> None:
+    def _offer(self, result: Result, request: WorkRequest) -> None:
         if request.page is not None:
             time.sleep(max(0.0, self._ready - time.monotonic()))
         with self._lock:
@@ -247,7 +209,7 @@ class Background(Generic[Result]):
             self._post(request, self._draw_latest)
 
     @staticmethod
-    def _post(request: _Request, action: Callable[[], Any]) -> None:
+    def _post(request: WorkRequest, action: Callable[[], Any]) -> None:
         """Calls an action on the event loop, which nothing that ends this work ends as well.
 
         An event loop calls with the context variables of whoever asked for the call.

@@ -6,6 +6,7 @@ import pytest
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import catalog
 from egop.explorer.scene import OBJECTIVES
+from egop.explorer.scene_basis import make_basis
 
 FORMULA = "(1-x)^2 + 100*(y-x^2)^2"
 
@@ -76,7 +77,7 @@ def basis(kind, key="quadratic", angle=0.0, dim=2):
     objective = catalog.make_objective(key, dim=dim)
     rho = catalog.make_distribution("gaussian", np.zeros(objective.dim), 1.0)
     estimate = Eigenbasis.identity(objective.dim)
-    return catalog.make_basis(kind, objective, rho, estimate, angle, seed=3)
+    return make_basis(kind, objective, rho, estimate, angle, seed=3)
 
 
 @pytest.mark.parametrize("kind", ["exact", "hessian"])

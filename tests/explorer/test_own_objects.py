@@ -11,8 +11,8 @@ import pytest
 import egop
 from egop import distributions, methods, objectives
 from egop.explorer import Explorer
-from egop.explorer.catalog import make_basis
 from egop.explorer.distribution_shape import shape_of
+from egop.explorer.scene_basis import make_basis
 from egop.explorer.verdict_inputs import verdict_of
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01_first_steps.ipynb"

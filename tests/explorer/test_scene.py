@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egop.explorer.scene import Scene, check_settings
+from egop.explorer.scene import Scene
+from egop.explorer.scene_settings import check_settings
 from egop.explorer.typed_values import read_point
 
 finite = st.floats(allow_nan=False, allow_infinity=False)

@@ -22,6 +22,7 @@ from egop.theme import label
 from egop.ui.background import SWEEPS, THREADS, Background
 from egop.ui.fields import Fields, button, choice
 from egop.ui.layout import column, framed, row, text_pane
+from egop.ui.messages import alert, status
 from egop.ui.packing import Packet
 
 MODES: dict[str, Mode] = {
@@ -112,7 +113,7 @@ class CompareTab:
         if not shown.methods:
             self._background.cancel()
             self._key, self.usable = None, False
-            self.words.object = f'<p role="status">{NO_METHOD}</p>'
+            self.words.object = status(NO_METHOD)
             return
         self._tuning_key = tuning_key(shown)
         rates = tuple(shared_rates_of(shown).items()) if mode == SHARED else ()
@@ -142,12 +143,11 @@ class CompareTab:
     def _say_waiting(self, sentence: str) -> None:
         """Says that the comparison is to wait, unless it is complete."""
         if self._stale or not self._found.done:
-            self.words.object = f'<p role="status">{escape(sentence)}</p>'
+            self.words.object = status(sentence)
 
     def _fail(self, sentence: str) -> None:
         self._stale, self._found = False, self._found._replace(done=True)
-        text = escape(as_sentence(sentence))
-        self.words.object = f'<p role="alert">{text}</p>'
+        self.words.object = alert(as_sentence(sentence))
 
     def _say(self) -> None:
         shown, found = self._shown, self._found
@@ -179,10 +179,10 @@ def describe(shown: ComparisonResult, found: TunedComparison, busy: bool) -> str
         for name, text in items
     )
     if not busy and not found.rates:
-        note = f'<p role="alert">{escape(fill("nothing to compare"))}</p>'
+        note = alert(fill("nothing to compare"))
     elif busy:
         share = 0.0 if found.tuning is None else found.tuning.share
-        note = f'<p role="status">computing… tuned {100 * share:.0f} %</p>'
+        note = status(f"computing… tuned {100 * share:.0f} %")
     else:
         note = f"<p>{escape(gains(found.tuning))}</p>"
     spread = "" if found.bands is None else f"<p>{escape(fill('spread of starts'))}</p>"

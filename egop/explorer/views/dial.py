@@ -1,7 +1,6 @@
 """The dial: how each method ends against the angle of the basis, and a handle that turns it."""
 
 from collections.abc import Callable, Iterator
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from egop.ui.background import SWEEPS, THREADS, Background
 from egop.ui.fields import Fields, slider, switch
 from egop.ui.figure_text import describe, plain
 from egop.ui.layout import column, framed, row, show, text_pane
+from egop.ui.messages import alert, status
 from egop.ui.packing import Packet
 
 FINAL, STEPS = "Final value", "Steps needed"
@@ -127,10 +127,10 @@ class DialTab:
     def _say_waiting(self, sentence: str) -> None:
         """Says that the curves are to wait, unless they are complete."""
         if self._stale or self._dial is None or self._dial.share < 1:
-            self.words.object = f'<p role="status">{escape(sentence)}</p>'
+            self.words.object = status(sentence)
 
     def _fail(self, sentence: str) -> None:
-        self.words.object = f'<p role="alert">{escape(as_sentence(sentence))}</p>'
+        self.words.object = alert(as_sentence(sentence))
 
     def _draw(self) -> None:
         shown, heights = self._shown, self._heights()

@@ -1,6 +1,5 @@
 """The map: how a method ends at each basis angle and rate, or at each pair of rates."""
 
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -37,6 +36,7 @@ from egop.ui.background import SWEEPS, Background
 from egop.ui.fields import Fields, button, choice, side_by_side, switch
 from egop.ui.figure_text import describe, make_readable
 from egop.ui.layout import column, row, text_pane
+from egop.ui.messages import alert, status
 from egop.ui.packing import Packet
 
 KEPT = 8
@@ -170,7 +170,7 @@ class MapTab:
     def _say_waiting(self, sentence: str) -> None:
         """Says that the map is to wait; the picture, and the button that stops it, stay."""
         if self._state != "done":
-            self.words.object = f'<p role="status">{escape(sentence)}</p>'
+            self.words.object = status(sentence)
 
     def _fail(self, sentence: str) -> None:
         self._state = "done"
@@ -218,7 +218,7 @@ class MapTab:
                 if isinstance(result, AngleRateMap)
                 else rate_sentence(result, shown.yardstick)
             )
-            text += f'<p role="status">{escape(found)} {HINT}</p>'
+            text += status(f"{found} {HINT}")
             describe(self._heats[self._kind].figure, found)
         self.words.object = text
 
@@ -226,7 +226,7 @@ class MapTab:
         """One sentence in place of everything else; the picture stays."""
         self.status.object = ""
         self.fields.show(stop="")
-        self.words.object = f'<p role="alert">{escape(sentence)}</p>'
+        self.words.object = alert(sentence)
 
     def _tap_angle(self, angle: float, log_rate: float) -> None:
         if not isinstance(self._map, AngleRateMap) or self._shown is None:
@@ -235,13 +235,8 @@ class MapTab:
         scene = self._shown.scene
         tuned = {name: rate for name, rate in scene.rotated_rates.items() if name != found.method}
         rates = {**scene.rates, found.method: float(f"{found.rate:.4g}")}
-        turn_to(
-            self._shown,
-            float(np.degrees(found.angle)),
-            rates=rates,
-            rotated_rates=tuned,
-            loaded=scene.loaded + 1,
-        )
+        changed = {"rates": rates, "rotated_rates": tuned, "loaded": scene.loaded + 1}
+        turn_to(self._shown, float(np.degrees(found.angle)), **changed)
 
     def _tap_rates(self, log_original: float, log_rotated: float) -> None:
         if not isinstance(self._map, RateRateMap) or self._shown is None:

@@ -1,0 +1,118 @@
+"""The rows of the controls: every field of a scene, with its label, its range and its condition."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from egop import theme
+from egop.explorer.catalog import BASES, DISTRIBUTIONS, objective_groups
+from egop.explorer.own_objects import Own
+from egop.explorer.scene import MOST_SAMPLES, OWN, Scene
+from egop.ui.fields import (
+    Row,
+    check,
+    choice,
+    flat,
+    fold,
+    number,
+    place,
+    rates,
+    slider,
+    text,
+)
+from egop.ui.packing import MOST_STEPS
+
+
+def objective_rows() -> list[Row]:
+    """The rows of the form that choose an objective and the parameters of its family."""
+    convex = {"objective": ["log_sum_exp", "logistic", "least_squares"]}
+    seeded = {"objective": [*convex["objective"], "matrix_factorization", "tiny_network"]}
+    quadratic = {"objective": ["quadratic"]}
+    return [
+        of(choice, "objective", objective_groups()),
+        of(slider, "condition_number", 1, 1e6, 0.01, log=True, when=quadratic),
+        of(slider, "angle", -90, 90, 1, when=quadratic),
+        fold(
+            "Problem",
+            of(slider, "dim", 2, 200, 0.01, log=True, whole=True, when=convex),
+            of(slider, "decay", 0, 4, 0.1, when=convex),
+            of(number, "problem_seed", 0, whole=True, when=seeded),
+        ),
+        of(text, "formula", typed=True, when={"objective": ["formula"]}),
+        of(text, "window", when={"objective": ["formula"]}),
+    ]
+
+
+def plane_rows() -> list[Row]:
+    """Beyond two variables, what the left figure shows; and what is wrong with the objective."""
+    many = {"in_two": [False]}
+    return [
+        of(number, "first_axis", 1, whole=True, when=many),
+        of(number, "second_axis", 1, whole=True, when=many),
+        place("objective"),
+    ]
+
+
+def scene_rows(own: Own) -> list[Row]:
+    """The sampling distribution, the basis, the methods and the run."""
+    dial = {"basis": ["dial"]}
+    has_width = {"distribution": [key for key in DISTRIBUTIONS.values() if key != "xavier_normal"]}
+    has_mean = {"distribution": [k for k in has_width["distribution"] if k != "along_path"]}
+    return [
+        of(choice, "distribution", DISTRIBUTIONS),
+        of(slider, "scale", 1e-3, 1e3, 0.01, log=True, when=has_width),
+        of(slider, "n_samples", 1, MOST_SAMPLES, 0.01, log=True, whole=True),
+        fold(
+            "Shape of ρ",
+            of(text, "mean", when=has_mean),
+            of(slider, "elongation", 1, 100, 0.01, log=True, when={"distribution": ["gaussian"]}),
+            of(slider, "tilt", -90, 90, 1, when={"distribution": ["gaussian", "mixture"]}),
+            of(slider, "degrees_of_freedom", 0.5, 30, 0.5, when={"distribution": ["student_t"]}),
+            of(slider, "separation", 0, 10, 0.1, when={"distribution": ["mixture"]}),
+        ),
+        place("distribution"),
+        of(choice, "basis", BASES if own.basis is None else {"Yours": OWN} | BASES),
+        of(slider, "dial_angle", -90, 90, 0.5, when=dial),
+        place("basis"),
+        rates("methods", "Add a method", {name: rate_row(name, own) for name in own.choice}),
+        place("methods"),
+        of(slider, "n_steps", 10, MOST_STEPS, 0.01, log=True, whole=True),
+        of(text, "start"),
+        place("start"),
+        fold(
+            "More",
+            of(number, "tolerance", 0),
+            of(number, "accumulator", 0, when={"own_adagrad": [False]}),
+            of(number, "seed", 0, whole=True),
+            of(number, "change_step", 0, whole=True),
+            of(number, "change_factor", 0),
+            of(check, "mapped_back"),
+            of(check, "linear"),
+            place("more"),
+        ),
+    ]
+
+
+def of(kind: Callable[..., Row], name: str, *arguments: Any, **more: Any) -> Row:
+    """A field for a value of the scene, called and explained as there."""
+    parameter = Scene.param[name]
+    return kind(name, parameter.label, *arguments, doc=parameter.doc or "", **more)
+
+
+def rate_row(method: str, own: Own) -> Row:
+    """The slider of a method's learning rate, in the method's color."""
+    name = f"Yours: {theme.label(method)}" if method in own.methods else theme.label(method)
+    looks = {"color": theme.color(method), "title": name, "remove": f"Remove {name}"}
+    return slider(f"rate:{method}", f"{name} rate", 1e-5, 1e3, 0.02, log=True, **looks)
+
+
+def places_of(rows: list[Row]) -> Iterator[tuple[str, str]]:
+    """Each field with the place at which its sentences appear: the next one below it."""
+    names: list[str] = []
+    for row in flat(rows):
+        if row["kind"] == "place":
+            yield from ((name, row["name"]) for name in names)
+            names = []
+        elif row["kind"] == "rates":
+            names += [row["name"], *(each["name"] for each in row["methods"].values())]
+        elif "name" in row:
+            names.append(row["name"])
