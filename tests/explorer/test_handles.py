@@ -84,4 +84,5 @@ def test_a_scene_that_failed_keeps_its_handles_where_they_are_drawn():
 
 def test_before_anything_is_shown_there_is_nothing_to_drag():
     explorer = Explorer(objective="formula", formula="x +")
-    assert explorer._handles(0) == explorer._handles(1) == ([], 0.0)
+    figures = explorer._figures
+    assert figures._handles(0) == figures._handles(1) == ([], 0.0)
