@@ -49,9 +49,26 @@ class SeriesKey(NamedTuple):
         return theme.label(self.method), basis_label(self.basis).removesuffix(" coordinates")
 
     @property
+    def rate_words(self) -> str:
+        """The learning rate as it is written."""
+        return theme.number(self.rate)
+
+    @property
+    def trials_words(self) -> str:
+        """Such as "median of 5 trials, of which 1 diverged"."""
+        n = self.counted + self.diverged
+        gone = f", of which {self.diverged} diverged" if self.diverged else ""
+        return f"{'one trial' if n == 1 else f'median of {n:,} trials'}{gone}" if n else "no trial"
+
+    @property
     def color(self) -> str:
         """Of the method."""
         return theme.color(self.method)
+
+    @property
+    def marker(self) -> str:
+        """Of the method."""
+        return theme.marker(self.method)
 
     @property
     def dash(self) -> tuple[int, ...]:

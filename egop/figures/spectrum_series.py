@@ -52,6 +52,16 @@ class Spectrum(NamedTuple):
         return len(self.k)
 
     @property
+    def rate_words(self) -> str:
+        """No rate: a spectrum is not trained."""
+        return ""
+
+    @property
+    def trials_words(self) -> str:
+        """Such as "median of 5 estimates"."""
+        return "one estimate" if self.n_trials == 1 else f"median of {self.n_trials} estimates"
+
+    @property
     def names(self) -> tuple[str]:
         """For keys."""
         return (self.name,)

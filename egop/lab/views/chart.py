@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from bokeh.core.property.descriptors import UnsetValueError
@@ -10,15 +10,17 @@ from bokeh.models import (
     ColumnDataSource,
     GlyphRenderer,
     HoverTool,
-    MultiLine,
     Patches,
     Range1d,
 )
 from bokeh.plotting import figure
 
-from egop.figures.series import SeriesKey
+from egop.figures.run_statistics import as_before
 from egop.lab.views.scales import LOG, Height, Scale, hover, hover_code
 from egop.lab.views.selection import Selection
+from egop.ui.marks import MOVING, Level, lines, points
+from egop.ui.packing import Packet
+from egop.ui.sources import source
 
 NEAR = 22.0
 """Pixels from a line within which a tap means it: half of what a finger covers."""
@@ -26,8 +28,12 @@ SIZE = (400.0, 200.0)
 """Pixels of a figure that has not said its size."""
 WIDTHS = (2.2, 1.6)
 """Of the first run's lines, and of those it is compared with."""
-LINE_COLUMNS = ("line_color", "line_width", "line_alpha", "line_dash")
 LOOKS = ("color", "dash", "width", "alpha")
+"""Columns of lines: what they look like."""
+HOVER = {"name": "name", "rate": "rate_words", "trials": "trials_words"}
+"""Columns of lines: what hover says of them, and the attribute of their key."""
+POINT = ("x", "y", "color", "alpha", "marker")
+RIM: dict[str, Any] = {"marker": "marker", "line_color": "color", "line_alpha": "alpha"}
 
 
 class Chart:
@@ -101,11 +107,9 @@ def looks_of(keys: Sequence[Any], selection: Selection) -> dict[str, list]:
     }
 
 
-def trials_words(key: SeriesKey) -> str:
-    """Such as "median of 5 trials, of which 1 diverged"."""
-    n = key.counted + key.diverged
-    gone = f", of which {key.diverged} diverged" if key.diverged else ""
-    return f"{'one trial' if n == 1 else f'median of {n:,} trials'}{gone}" if n else "no trial"
+def hover_of(keys: Sequence[Any]) -> dict[str, list[str]]:
+    """What hover says of each line."""
+    return {column: [getattr(key, name) for key in keys] for column, name in HOVER.items()}
 
 
 def bands(fig: figure, source: ColumnDataSource) -> GlyphRenderer:
@@ -116,15 +120,29 @@ def bands(fig: figure, source: ColumnDataSource) -> GlyphRenderer:
 
 
 def strokes(
-    fig: figure,
-    source: ColumnDataSource,
-    level: Literal["glyph", "overlay"] = "glyph",
-    **looks: Any,
+    fig: figure, source: ColumnDataSource, level: Level = "glyph", **looks: Any
 ) -> GlyphRenderer:
-    """Lines of the columns xs, ys, color, dash, width and alpha."""
-    columns = {name: name.removeprefix("line_") for name in LINE_COLUMNS}
-    glyph = MultiLine(xs="xs", ys="ys", line_join="round", **(columns | looks))
-    return fig.add_glyph(source, glyph, level=level)
+    """Lines of the columns xs, ys and `LOOKS`."""
+    return lines(fig, source, level, **({f"line_{name}": name for name in LOOKS} | looks))
+
+
+def heads(fig: figure, prefix: str, name: str, size: float) -> None:
+    """Markers that follow the clock on the lines of a figure."""
+    rim = RIM | {"line_color": "#ffffff", "fill_color": "color", "fill_alpha": "alpha"}
+    points(fig, source(prefix, f"{name}-heads", *POINT), MOVING, size=size, **rim)
+
+
+def pack_heads(
+    packet: Packet,
+    name: str,
+    keys: Sequence[Any],
+    looks: dict[str, list],
+    paths: Sequence[tuple[np.ndarray, np.ndarray]],
+) -> None:
+    """Puts a figure's `heads` on its lines; where nothing is known yet they stay."""
+    ends = {axis: [as_before(path[i]) for path in paths] for i, axis in enumerate(("x", "y"))}
+    found = {column: looks[column] for column in ("color", "alpha")}
+    packet.heads(f"{name}-heads", ends, marker=[key.marker for key in keys], **found)
 
 
 def nearest(

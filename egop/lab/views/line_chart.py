@@ -5,18 +5,21 @@ from typing import Any
 
 import numpy as np
 
-from egop import theme
-from egop.figures.run_statistics import as_before
 from egop.figures.series import Series, SeriesKey
 from egop.lab.views.chart import (
+    HOVER,
     LOOKS,
+    POINT,
+    RIM,
     Chart,
     bands,
+    heads,
+    hover_of,
     looks_of,
     nearest,
+    pack_heads,
     polygon,
     strokes,
-    trials_words,
 )
 from egop.lab.views.scales import HEADROOM, LOG, Metric, Scale, extremes
 from egop.lab.views.selection import Selection, mark_of
@@ -31,8 +34,6 @@ BAND = 0.13
 MARKS = 7
 """On each line of a run that is compared with the first."""
 TIP = "<b>@name</b><br>rate @rate, epoch $snap_x{0}: $snap_y{custom}<br>@trials"
-POINT = ("x", "y", "color", "alpha", "marker")
-RIM: dict[str, Any] = {"marker": "marker", "line_color": "color", "line_alpha": "alpha"}
 
 
 class LineChart(Chart):
@@ -49,9 +50,8 @@ class LineChart(Chart):
     def __init__(self, prefix: str, name: str, tip: str, across: str = "", level: Any = "glyph"):
         super().__init__(prefix, name, across)
         self._placed: list[Series] = []
-        said = "name", "rate", "trials"
         bands(self.figure, source(prefix, f"{name}-bands", "xs", "ys", "color", "alpha"))
-        lines = source(prefix, f"{name}-lines", "xs", "ys", *LOOKS, *said)
+        lines = source(prefix, f"{name}-lines", "xs", "ys", *LOOKS, *HOVER)
         drawn = strokes(self.figure, lines, level)
         marks = source(prefix, f"{name}-marks", *POINT)
         points(self.figure, marks, level, size=7, fill_color=None, line_width=1.4, **RIM)
@@ -64,22 +64,22 @@ class LineChart(Chart):
         packet: Packet,
         series: Sequence[Series],
         scale: Scale,
-        looks: dict[str, list],
-        **said: list,
-    ) -> None:
-        """Draws lines with their bands and marks.
+        selection: Selection,
+    ) -> dict[str, list]:
+        """Draws lines with their bands and marks; returns what each looks like.
 
         Args:
             draw: `packet.lines`, or `packet.growing` where they follow the clock.
             packet: to the browser.
             series: the lines.
             scale: of the vertical axis.
-            looks: of each line.
-            **said: of each line in its tooltip.
+            selection: what is highlighted.
         """
+        keys = [each.key for each in series]
+        looks = looks_of(keys, selection)
         self._placed = placed = [each.mapped(scale.place) for each in series]
         curves = {"xs": [each.x for each in placed], "ys": [each.median for each in placed]}
-        draw(f"{self.name}-lines", curves, **looks, **said)
+        draw(f"{self.name}-lines", curves, **looks, **hover_of(keys))
         nothing = np.zeros(0)
         outlines = [
             (nothing, nothing) if each.low is None else polygon(each.x, each.low, each.high)
@@ -102,6 +102,7 @@ class LineChart(Chart):
         found = dict(zip(POINT, columns, strict=True))
         found |= {axis: np.array(found[axis]) for axis in ("x", "y")}
         packet.fixed(f"{self.name}-marks", **found)
+        return looks
 
 
 class EpochChart(LineChart):
@@ -117,9 +118,7 @@ class EpochChart(LineChart):
         super().__init__(prefix, name, TIP, level=MOVING)
         self._pick = pick
         strokes(self.figure, source(prefix, f"{name}-whole", "xs", "ys", *LOOKS))
-        heads = source(prefix, f"{name}-heads", *POINT)
-        rim = RIM | {"line_color": "#ffffff", "fill_color": "color", "fill_alpha": "alpha"}
-        points(self.figure, heads, MOVING, size=8, **rim)
+        heads(self.figure, prefix, name, size=8)
         on_tap(self.figure, self.tap)
 
     def pack(
@@ -139,29 +138,13 @@ class EpochChart(LineChart):
             selection: what is highlighted.
             key: of what is shown, for an axis that stands still.
         """
-        keys = [each.key for each in series]
-        looks = looks_of(keys, selection)
-        said = {
-            "name": [key.name for key in keys],
-            "rate": [theme.number(key.rate) for key in keys],
-            "trials": [trials_words(key) for key in keys],
-        }
-        self.pack_lines(packet.growing, packet, series, metric.scale, looks, **said)
+        looks = self.pack_lines(packet.growing, packet, series, metric.scale, selection)
         placed = self._placed
         whole = {"xs": [each.x for each in placed], "ys": [each.median for each in placed]}
         faint = [0.3 * alpha for alpha in looks["alpha"]]
         packet.lines(f"{self.name}-whole", whole, **{**looks, "alpha": faint})
-        ends = {
-            "x": [as_before(each.x + 0 * each.median) for each in placed],
-            "y": [as_before(each.median) for each in placed],
-        }
-        packet.heads(
-            f"{self.name}-heads",
-            ends,
-            color=looks["color"],
-            alpha=looks["alpha"],
-            marker=[theme.marker(key.method) for key in keys],
-        )
+        known = [(each.x + 0 * each.median, each.median) for each in placed]
+        pack_heads(packet, self.name, [each.key for each in series], looks, known)
         self._set_axes(packet.last, metric, key)
 
     def _set_axes(self, n_epochs: float, metric: Metric, key: Hashable) -> None:

@@ -13,8 +13,18 @@ from bokeh.models import ColumnDataSource, Image, LinearColorMapper
 from egop import theme
 from egop.figures.run_statistics import RunStatistics, as_before
 from egop.figures.series import Series, SeriesKey
-from egop.lab.views.chart import LOOKS, Chart, looks_of, nearest, strokes
-from egop.lab.views.line_chart import POINT, RIM, EpochChart
+from egop.lab.views.chart import (
+    HOVER,
+    LOOKS,
+    Chart,
+    heads,
+    hover_of,
+    looks_of,
+    nearest,
+    pack_heads,
+    strokes,
+)
+from egop.lab.views.line_chart import EpochChart
 from egop.lab.views.loss_plane import LossPlane, landscape_of, picture_of
 from egop.lab.views.scales import LOG, METRICS
 from egop.lab.views.selection import Selection
@@ -25,7 +35,7 @@ from egop.ui.sources import source
 
 MARGIN = 1.12
 """Half the side of the window as a multiple of how far it must reach."""
-TIP = "<b>@name</b><br>rate @rate<br>@shown"
+TIP = "<b>@name</b><br>rate @rate<br>@trials"
 
 
 class Path(NamedTuple):
@@ -72,12 +82,10 @@ class Paths:
         fig.add_glyph(self._image, picture)
         ink = {"line_color": theme.LIGHT["contour"], "line_alpha": 0.8}
         self._contours = strokes(fig, self._levels, line_dash="solid", line_width=0.8, **ink).glyph
-        said = "name", "rate", "shown"
-        drawn = strokes(fig, source(prefix, "plane-paths", "xs", "ys", *LOOKS, *said), MOVING)
-        points(fig, source(prefix, "plane-start", "x", "y"), MOVING, size=11,
-               fill_color="#ffffff", line_color="#10151c", line_width=2)  # fmt: skip
-        rim = RIM | {"line_color": "#ffffff", "fill_color": "color", "fill_alpha": "alpha"}
-        points(fig, source(prefix, "plane-heads", *POINT), MOVING, size=9, **rim)
+        drawn = strokes(fig, source(prefix, "plane-paths", "xs", "ys", *LOOKS, *HOVER), MOVING)
+        ring = {"fill_color": "#ffffff", "line_color": "#10151c", "line_width": 2}
+        points(fig, source(prefix, "plane-start", "x", "y"), MOVING, size=11, **ring)
+        heads(fig, prefix, "plane", size=9)
         chart.add_tooltip(drawn, TIP, line_policy="nearest")
         slices = source(prefix, "path-slices", "xs", "ys", "color", "alpha")
         strokes(self.loss.figure, slices, line_dash="dotted", line_width=1.5)
@@ -91,23 +99,11 @@ class Paths:
         ground = None if statistics is None else landscape_of(statistics.result.dataset)
         keys = [path.key for path in paths]
         looks = looks_of(keys, selection)
-        packet.growing(
-            "plane-paths",
-            {name: [path.points[:, axis] for path in paths]
-             for axis, name in enumerate(("xs", "ys"))},
-            **looks,
-            name=[key.name for key in keys],
-            rate=[theme.number(key.rate) for key in keys],
-            shown=[movement_words(path) for path in paths],
-        )  # fmt: skip
-        packet.heads(
-            "plane-heads",
-            {name: [as_before(path.points[:, axis]) for path in paths]
-             for axis, name in enumerate(("x", "y"))},
-            color=looks["color"],
-            alpha=looks["alpha"],
-            marker=[theme.marker(key.method) for key in keys],
-        )  # fmt: skip
+        walked = [(path.points[:, 0], path.points[:, 1]) for path in paths]
+        lines = {axis: [path[i] for path in walked] for i, axis in enumerate(("xs", "ys"))}
+        said = hover_of(keys) | {"trials": [movement_words(path) for path in paths]}
+        packet.growing("plane-paths", lines, **looks, **said)
+        pack_heads(packet, "plane", keys, looks, walked)
         packet.fixed("plane-start", x=[0.0] * bool(paths), y=[0.0] * bool(paths))
         self._draw_ground(ground)
         self._frame(packet, ground if selection.rate == "chosen" else None, key)
@@ -188,11 +184,15 @@ def paths_of(statistics: RunStatistics, rate: str) -> list[Path]:
     shares = dataset["share_of_movement"].transpose(*dims).to_numpy()
     losses, kept = statistics.of("training_loss"), statistics.kept
     return [
-        Path(key._replace(counted=1, diverged=0), points[key.index][kept].astype(float),
-             shares[key.index][kept], losses[key.index][0].astype(float))
+        Path(
+            key._replace(counted=1, diverged=0),
+            points[key.index][kept].astype(float),
+            shares[key.index][kept],
+            losses[key.index][0].astype(float),
+        )
         for key in statistics.series_keys(rate)
         if np.isfinite(points[key.index][..., 0]).sum() > 1
-    ]  # fmt: skip
+    ]
 
 
 def movement_words(path: Path) -> str:

@@ -5,10 +5,8 @@ from collections.abc import Callable, Hashable, Sequence
 import numpy as np
 from bokeh.models import BasicTicker, CustomJSTickFormatter, Segment
 
-from egop import theme
 from egop.figures.series import RateSeries, SeriesKey
-from egop.lab.views.chart import LOOKS, Chart, looks_of, nearest, strokes, trials_words
-from egop.lab.views.line_chart import RIM
+from egop.lab.views.chart import HOVER, LOOKS, RIM, Chart, hover_of, looks_of, nearest, strokes
 from egop.lab.views.scales import HEADROOM, LOG, Metric, extremes
 from egop.lab.views.selection import Selection
 from egop.ui.axes import RATE_TICKS, set_range
@@ -46,9 +44,9 @@ class RateChart(Chart):
         self._pick, self._epoch = pick, epoch
         self._points: tuple[list[SeriesKey], np.ndarray, np.ndarray]
         self._points = [], np.zeros(0), np.zeros((1, 0))
-        columns = source(prefix, f"{name}-points", *POINT, "name", "rate", "trials")
-        band = Segment(x0="x", x1="x", y0="low", y1="high", line_color="color",
-                       line_alpha="alpha", line_width=1.2)  # fmt: skip
+        columns = source(prefix, f"{name}-points", *POINT, *HOVER)
+        ink = {"line_color": "color", "line_alpha": "alpha", "line_width": 1.2}
+        band = Segment(x0="x", x1="x", y0="low", y1="high", **ink)
         fig.add_glyph(columns, band, level=MOVING)
         strokes(fig, source(prefix, f"{name}-lines", "xs", "ys", *LOOKS), MOVING)
         looks = RIM | {"fill_color": "color", "fill_alpha": "fill", "line_width": "ring"}
@@ -107,13 +105,11 @@ class RateChart(Chart):
             x=xs,
             color=looks["color"],
             alpha=looks["alpha"],
-            marker=[theme.marker(key.method) for key in keys],
+            marker=[key.marker for key in keys],
             size=np.where(strong, 10.0, 5.0),
             ring=np.where(strong, 2.0, 1.2),
             fill=np.array(filled) * looks["alpha"],
-            name=[key.name for key in keys],
-            rate=[theme.number(key.rate) for key in keys],
-            trials=[trials_words(key) for key in keys],
+            **hover_of(keys),
         )
 
     def _set_axes(

@@ -10,7 +10,7 @@ from egop import theme
 from egop.figures.labeled_result import LabeledResult
 from egop.figures.series import Series
 from egop.figures.spectrum_series import LEADING, Spectrum, levels, spectra_in
-from egop.lab.views.chart import looks_of, strokes
+from egop.lab.views.chart import strokes
 from egop.lab.views.html import Swatch
 from egop.lab.views.line_chart import LineChart
 from egop.lab.views.scales import LOG, extremes
@@ -33,10 +33,9 @@ class Spectra:
         levels = source(prefix, "density-levels", "xs", "ys")
         looks: dict[str, Any] = {"line_color": theme.SAMPLE, "line_dash": "dotted"}
         strokes(self.density.figure, levels, line_width=1.2, line_alpha=1.0, **looks)
-        self.density.figure.add_glyph(source(prefix, "density-names", "x", "y", "text"), Text(
-            x="x", y="y", text="text", text_color=theme.SAMPLE, text_font_size="11px",
-            text_align="right", text_baseline="bottom", y_offset=-2,
-        ))  # fmt: skip
+        ink = {"text_color": theme.SAMPLE, "text_font_size": "11px", "y_offset": -2}
+        names = Text(text="text", text_align="right", text_baseline="bottom", **ink)
+        self.density.figure.add_glyph(source(prefix, "density-names", "x", "y", "text"), names)
 
     def pack(
         self, packet: Packet, found: Sequence[Spectrum], selection: Selection, key: Hashable
@@ -44,17 +43,11 @@ class Spectra:
         """Draws all lines; arguments as in `EpochChart.pack`."""
         longest = max((each.dim for each in found), default=1)
         shown = min(longest, LEADING)
-        looks = looks_of(found, selection)
         ratios = [each.ratio_series for each in found], longest
         densities = [each.density_series for each in found], shown
         for chart, (series, last) in ((self.values, ratios), (self.density, densities)):
-            said = {
-                "name": [each.name for each in found],
-                "rate": [""] * len(found),
-                "trials": [estimates_words(each.n_trials) for each in found],
-            }
             thin = [_thin(each) for each in series]
-            chart.pack_lines(packet.lines, packet, thin, LOG, looks, **said)
+            chart.pack_lines(packet.lines, packet, thin, LOG, selection)
             if chart.figure.x_range.end != 1.01 * last + 0.1:
                 set_range(chart.figure.x_range, 1 - 0.01 * last, 1.01 * last + 0.1)
                 label_counts(chart.figure.xaxis[0], last)
@@ -94,11 +87,6 @@ def thinned(n: int) -> np.ndarray:
         return np.arange(n)
     rest = np.geomspace(MOST_POINTS // 2, n - 1, MOST_POINTS // 2)
     return np.unique(np.r_[: MOST_POINTS // 2, np.round(rest).astype(int)])
-
-
-def estimates_words(n_trials: int) -> str:
-    """Such as "median of 5 estimates"."""
-    return "one estimate" if n_trials == 1 else f"median of {n_trials} estimates"
 
 
 def _thin(series: Series) -> Series:

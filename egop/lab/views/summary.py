@@ -12,10 +12,8 @@ from egop.figures.labeled_result import LabeledResult
 from egop.figures.run_statistics import RunStatistics
 from egop.figures.series import Series, SeriesKey, basis_label
 from egop.figures.spectrum_series import Spectrum
-from egop.lab.views.chart import trials_words
 from egop.lab.views.html import html_table
 from egop.lab.views.scales import METRICS, Metric
-from egop.lab.views.spectra import estimates_words
 from egop.sentences import listed
 from egop.theme import number
 from egop.trials import DIVERGED
@@ -161,7 +159,7 @@ def spectra_words(found: Sequence[Spectrum], runs: Sequence[LabeledResult]) -> s
         f"{runs[run].label}: {', '.join(words)}" if len(known) > 1 else "; ".join(words)
         for run, words in known.items()
     ]
-    return f"Stable rank of d: {'; '.join(parts)}; {estimates_words(found[0].n_trials)}."
+    return f"Stable rank of d: {'; '.join(parts)}; {found[0].trials_words}."
 
 
 def numbers_table(
@@ -188,7 +186,7 @@ def numbers_table(
         ]
         if beside:
             cells.append(f'<td class="number">{_written(others.get(key), metric)}</td>')
-        cells.append(f"<td>{trials_words(key)}</td>")
+        cells.append(f"<td>{key.trials_words}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return html_table("At the last epoch known: median (middle half)", names, rows)
 
