@@ -112,13 +112,12 @@ class Form(pn.viewable.Viewer):
         held = {field.name: getattr(chosen, field.name) for field in fields_of(chosen)}
         held["device"] = self._device if EXPERIMENTS[experiment].network else None
         searches = settings.searches(experiment)
+        values = {name: list(x) if isinstance(x, tuple) else x for name, x in held.items()}
+        values["methods:options"] = settings.methods_of(experiment) if chosen.methods else {}
+        values["rates:hint"] = "empty: the search of App. D.2" if searches else "such as 30"
+        values["paper"] = reported(experiment) or ["Nothing in numbers."]
         with hold():
-            self.fields.show(**{
-                **{name: list(x) if isinstance(x, tuple) else x for name, x in held.items()},
-                "methods:options": settings.methods_of(experiment) if chosen.methods else {},
-                "rates:hint": "empty: the search of App. D.2" if searches else "such as 30",
-                "paper": reported(experiment) or ["Nothing in numbers."],
-            })  # fmt: skip
+            self.fields.show(**values)
             words = (settings.figures(experiment), EXPERIMENTS[experiment].title)
             caption = ": ".join(filter(None, words))
             self.fields.say("caption", caption, "hint")

@@ -25,7 +25,7 @@ from egop.runs.archive import Archive
 from egop.ui.document import current_page, hold
 from egop.ui.fields import Fields, button
 from egop.ui.html_pane import HtmlPane
-from egop.ui.layout import GROWING, NARROW, OWN_HEIGHT, beside
+from egop.ui.layout import GROWING, NARROW, OWN_HEIGHT, WIDE, beside
 from egop.ui.live_check import LiveCheck
 from egop.ui.notebook import load_panel
 from egop.ui.playback import Playback
@@ -85,10 +85,10 @@ class Lab(pn.viewable.Viewer):
         self.poller = Poller(self._read, self._draw)
         self.messages = MessageBar(self._act)
         self.tasks = BackgroundTasks(self.messages.error)
+        told = {"on_change": self.poller.poll, "on_delete": self._close}
         self.actions = RunActions(
-            self.archive, queue, self.browser, self.tasks, self.messages,
-            on_change=self.poller.poll, on_delete=self._close,
-        )  # fmt: skip
+            self.archive, queue, self.browser, self.tasks, self.messages, **told
+        )
         self.form = Form(self._begin, limited_estimate, fetch_data, devices())
         self.run_list = RunList(self._act)
         self.run_list.upload.on_file(self.actions.add, self.messages.error)
@@ -101,7 +101,7 @@ class Lab(pn.viewable.Viewer):
 
     def __panel__(self):
         lab = beside(self.controls, 760, self.view)
-        return pn.Column(LiveCheck(), lab, sizing_mode="stretch_width", margin=0)
+        return pn.Column(LiveCheck(), lab, **WIDE)
 
     def set_dark(self, dark: bool) -> None:
         """Draws the figures in the colors of the dark or the light theme."""
@@ -134,18 +134,17 @@ class Lab(pn.viewable.Viewer):
             self.actions.do(act, name, value)
 
     def _lay_out(self, *more: Any) -> None:
-        new = Fields(
-            [button("new", look="main")], {"new": "New run"},
-            lambda name, value: self.param.trigger("asks_for_form"), margin=(8, 0, 0, 0),
-            stylesheets=[_ON_A_PHONE],
-        )  # fmt: skip
-        self._list = pn.Column(
-            new, self.run_list, sizing_mode="stretch_width", margin=0, stylesheets=[GROWING]
-        )
-        self.controls = pn.Column(self.form, *more, sizing_mode="stretch_width", margin=0)
+        row, layout = [button("new", look="main")], {"margin": (8, 0, 0, 0)}
+        new = Fields(row, {"new": "New run"}, self._ask, stylesheets=[_ON_A_PHONE], **layout)
+        self._list = pn.Column(new, self.run_list, stylesheets=[GROWING], **WIDE)
+        self.controls = pn.Column(self.form, *more, **WIDE)
         self.view = pn.Column(
             self.messages, self._list, sizing_mode="stretch_both", margin=0, stylesheets=[_SCREEN]
         )
+
+    def _ask(self, name: str, value: Any) -> None:
+        """Asks the page for the form."""
+        self.param.trigger("asks_for_form")
 
     def _listen(self) -> None:
         self.param.watch(lambda event: self._open(), "run")

@@ -16,7 +16,7 @@ from egop.runs.run_info import RunInfo
 from egop.ui.background import SETTLE
 from egop.ui.document import current_page
 from egop.ui.fields import Fields, button, place
-from egop.ui.layout import GROWING
+from egop.ui.layout import GROWING, WIDE
 
 LOADING = "Loading the figures …"
 FIRST = f"{LOADING} Only the first opening since the server's start takes this long."
@@ -47,26 +47,19 @@ class RunDetail(pn.viewable.Viewer):
         self._failure = ""
         self._drawn: Sequence[Any] = ()
         self._built_at = 0.0
-        wide = {"sizing_mode": "stretch_width"}
-        self.title = pn.pane.HTML("", margin=(6, 10), stylesheets=[_TITLE], **wide)
-        self.waiting = pn.pane.HTML(
-            "", margin=0, visible=False, stylesheets=[_WAITING], **wide
-        )  # fmt: skip
-        self.back = Fields(
-            [button("back")], {"back": "All runs"}, lambda name, value: act("close", "", ""),
-            sizing_mode="fixed", width=90, margin=(4, 0),
-        )  # fmt: skip
-        self.list = RunRows(
-            title="Open runs", checks=False, opens=False, margin=(2, 0, 6, 0), **wide
-        )
+        self.title = pn.pane.HTML("", stylesheets=[_TITLE], **WIDE | {"margin": (6, 10)})
+        self.waiting = pn.pane.HTML("", visible=False, stylesheets=[_WAITING], **WIDE)
+        small = {"sizing_mode": "fixed", "width": 90, "margin": (4, 0)}
+        back = {"back": "All runs"}
+        self.back = Fields([button("back")], back, lambda *_: act("close", "", ""), **small)
+        layout = WIDE | {"margin": (2, 0, 6, 0)}
+        self.list = RunRows(title="Open runs", checks=False, opens=False, **layout)
         self.list.on_act(act)
         self._fields = Fields([place("error")], {}, lambda name, value: None)
-        self.figures = pn.Column(margin=0, **wide)
-        head = pn.Row(self.back, self.title, margin=0, **wide)
-        self._view = pn.Column(
-            head, self.list, self._fields, self.waiting, self.figures,
-            stylesheets=[GROWING], margin=0, **wide,
-        )  # fmt: skip
+        self.figures = pn.Column(**WIDE)
+        head = pn.Row(self.back, self.title, **WIDE)
+        parts = head, self.list, self._fields, self.waiting, self.figures
+        self._view = pn.Column(*parts, stylesheets=[GROWING], **WIDE)
 
     def __panel__(self):
         return self._view

@@ -11,6 +11,7 @@ from egop.lab.snapshot import Snapshot
 from egop.lab.upload import LARGEST, Upload
 from egop.runs.ownership import Visitor
 from egop.ui.fields import Fields, button, choice, side_by_side, text
+from egop.ui.layout import WIDE
 
 PART = 25
 """Rows that are shown before somebody asks for more."""
@@ -60,14 +61,10 @@ class RunList(pn.viewable.Viewer):
         self.more = Fields([button("more")], {"more": ""}, lambda name, value: self._show_more())
         self.list = RunRows(sizing_mode="stretch_width", margin=(6, 0))
         self.list.on_act(self._pressed)
-        self.upload = Upload(
-            label="Add a result", hint=ADDS, accept=".nc", sizing_mode="stretch_width",
-            margin=(10, 0),
-        )  # fmt: skip
-        self._view = pn.Column(
-            self.fields, self.list, self.more, self.upload,
-            sizing_mode="stretch_width", margin=(8, 0),
-        )  # fmt: skip
+        below = WIDE | {"margin": (10, 0)}
+        self.upload = Upload(label="Add a result", hint=ADDS, accept=".nc", **below)
+        parts = self.fields, self.list, self.more, self.upload
+        self._view = pn.Column(*parts, sizing_mode="stretch_width", margin=(8, 0))
 
     def __panel__(self):
         return self._view

@@ -74,10 +74,8 @@ class SnapshotReader:
     def _current(self, entry: RunInfo, job: Any) -> RunInfo:
         """The entry as the queue knows it now, which its folder is told a little later."""
         if job is not None and entry.state != "finished":
-            entry = replace(
-                entry, state=job.state, share=job.share, message=job.message, seconds=job.seconds,
-                error=job.error or entry.error,
-            )  # fmt: skip
+            now = {name: getattr(job, name) for name in ("state", "share", "message", "seconds")}
+            entry = replace(entry, error=job.error or entry.error, **now)
         return replace(entry, error=without_server_paths(entry.error, self._archive.folder))
 
     def _dataset(self, entry: RunInfo) -> Any:

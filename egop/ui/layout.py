@@ -7,6 +7,8 @@ from bokeh.plotting import figure
 
 from egop.ui.figure_text import make_readable
 
+WIDE: Any = {"sizing_mode": "stretch_width", "margin": 0}
+"""Layout of what is as wide as what it is in."""
 NARROW = 900
 """Pixels of width below which everything is stacked."""
 

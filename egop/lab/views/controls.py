@@ -12,6 +12,7 @@ from egop.lab.views.scales import METRICS
 from egop.lab.views.selection import Selection
 from egop.theme import number
 from egop.ui.fields import Fields, choice, side_by_side
+from egop.ui.layout import WIDE
 
 RATES = {"best in original coordinates": CHOSEN, "best in each basis": BEST}
 """Rates that can be looked at besides given ones."""
@@ -23,19 +24,12 @@ class Controls:
     def __init__(self, selection: Selection):
         self._choice = selection
         self.legend = LegendButtons(selection.press, margin=0)
-        self.fields = Fields(
-            [
-                side_by_side(
-                    choice("rate", "Learning rate", RATES),
-                    choice("measure", "Beside the training loss", {}),
-                )
-            ],
-            {"rate": CHOSEN, "measure": None}, self.set, max_width=430, margin=(4, 0, 8, 0),
-        )  # fmt: skip
-        row = pn.FlexBox(
-            self.legend, self.fields, margin=0, align_items="center", sizing_mode="stretch_width"
-        )
-        self.view = pn.Column(row, sizing_mode="stretch_width", margin=0)
+        rate = choice("rate", "Learning rate", RATES)
+        rows = [side_by_side(rate, choice("measure", "Beside the training loss", {}))]
+        values, layout = {"rate": CHOSEN, "measure": None}, {"margin": (4, 0, 8, 0)}
+        self.fields = Fields(rows, values, self.set, max_width=430, **layout)
+        row = pn.FlexBox(self.legend, self.fields, align_items="center", **WIDE)
+        self.view = pn.Column(row, **WIDE)
 
     def set(self, name: str, value: str) -> None:
         """Chooses the rate or the measure."""
@@ -61,10 +55,14 @@ class Controls:
         options = RATES | {number(rate, 3): repr(rate) for rate in rates_of(statistics)}
         wanted = selection.rate if selection.rate in options.values() else CHOSEN
         titles = {METRICS[each].title: each for each in measures}
-        self.fields.show(**{
-            "rate": wanted, "rate:options": options,
-            "measure": name if titles else None, "measure:options": titles,
-        })  # fmt: skip
+        self.fields.show(
+            rate=wanted,
+            measure=name if titles else None,
+            **{
+                "rate:options": options,
+                "measure:options": titles,
+            },
+        )
         selection.rate = wanted
         methods = list(dict.fromkeys(each for one in statistics for each in one.methods))
         bases = list(dict.fromkeys(each for one in statistics for each in one.bases))
@@ -78,9 +76,5 @@ class Controls:
 
 def rates_of(statistics: Sequence[RunStatistics]) -> list[float]:
     """Every rate that was tried, ascending."""
-    return sorted({
-        float(rate)
-        for one in statistics
-        for method in range(len(one.methods))
-        for rate in one.rates[one.tried(method)]
-    })  # fmt: skip
+    tried = (one.rates[one.tried(m)] for one in statistics for m in range(len(one.methods)))
+    return sorted({float(rate) for rates in tried for rate in rates})

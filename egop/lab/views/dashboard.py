@@ -31,7 +31,7 @@ from egop.lab.views.summary import (
 from egop.ui.background import SETTLE, SWEEPS, Background
 from egop.ui.document import current_page, hold
 from egop.ui.html_pane import HtmlPane
-from egop.ui.layout import show
+from egop.ui.layout import WIDE, show
 from egop.ui.packing import Packet
 from egop.ui.playback import Channel, Playback
 from egop.ui.widgets import fold
@@ -105,7 +105,7 @@ class Dashboard:
 
     def _lay_out(self) -> None:
         self.head, self.words, self.numbers, self.claims = (
-            HtmlPane(sizing_mode="stretch_width", margin=0, stylesheets=[STYLE]) for _ in range(4)
+            HtmlPane(stylesheets=[STYLE], **WIDE) for _ in range(4)
         )
         self.paper_figures = PaperFigures()
         curves = Section(*self.figures.cards.values())
@@ -113,18 +113,14 @@ class Dashboard:
         self.sections = {
             "controls": self.controls.view,
             "curves": curves.view,
-            "words": pn.Column(
-                self.words, fold("Numbers", self.numbers), sizing_mode="stretch_width", margin=0
-            ),
+            "words": pn.Column(self.words, fold("Numbers", self.numbers), **WIDE),
             **{name: each.view for name, each in self._more.items()},
             "paper figures": self.paper_figures.view,
             "claims": pn.Column(self.claims, sizing_mode="stretch_width", margin=(8, 0)),
             "clock": self.playback,
         }
-        self.view: Any = pn.Column(
-            self.head, *self.sections.values(), sizing_mode="stretch_width", margin=0,
-            stylesheets=[PAGE],
-        )  # fmt: skip
+        sections = self.head, *self.sections.values()
+        self.view: Any = pn.Column(*sections, stylesheets=[PAGE], **WIDE)
 
     def pick(self, key: SeriesKey | None) -> None:
         """Highlights the method of a line that was tapped, everywhere."""

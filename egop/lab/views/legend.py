@@ -1,12 +1,13 @@
 """The legend of all figures: what a color, a dash and a marker mean; a press highlights it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import param
 
 from egop import theme
+from egop.figures.series import basis_label
 from egop.lab.views.selection import SHARES, Selection, mark_of
 from egop.ui.bundle import bundle
 from egop.ui.component import Component
@@ -54,26 +55,35 @@ class LegendButtons(Component):
     ) -> None:
         """Names what the figures show, and what of it is highlighted."""
         groups = [
-            {"group": "method", "label": "Methods", "items": [
-                {"value": each, "label": theme.label(each), "color": theme.color(each),
-                 "dash": [], "marker": theme.marker(each), "filled": True}
-                for each in methods
-            ]},
-            {"group": "basis", "label": "Bases", "items": [
-                {"value": each, "label": theme.BASIS_LABELS.get(each, each), "color": "",
-                 "dash": list(theme.BASIS_DASHES.get(each, ()))}
-                for each in bases
-            ]},
-            {"group": "run", "label": "Runs", "items": [
-                {"value": place, "label": each, "color": "", "dash": [],
-                 "marker": mark_of(place),
-                 "opacity": SHARES[min(place, len(SHARES) - 1)]}
-                for place, each in enumerate(runs)
-            ]},
-        ]  # fmt: skip
-        kept = [group for group in groups if group["group"] != "run" or len(runs) > 1]
+            _group("method", "Methods", map(_method_item, methods)),
+            _group("basis", "Bases", map(_basis_item, bases)),
+        ]
+        if len(runs) > 1:
+            groups.append(_group("run", "Runs", map(_run_item, range(len(runs)), runs)))
         pressed = {"method": selection.method, "basis": selection.basis, "run": selection.run}
-        changes = {"groups": kept, "pressed": pressed}
+        changes = {"groups": groups, "pressed": pressed}
         changes = {name: value for name, value in changes.items() if getattr(self, name) != value}
         if changes:
             self.param.update(**changes)
+
+
+def _group(name: str, label: str, items: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {"group": name, "label": label, "items": list(items)}
+
+
+def _item(value: Any, label: str, dash: Sequence[int] = (), **look: Any) -> dict[str, Any]:
+    return {"value": value, "label": label, "color": "", "dash": list(dash)} | look
+
+
+def _method_item(name: str) -> dict[str, Any]:
+    look = {"color": theme.color(name), "marker": theme.marker(name)}
+    return _item(name, theme.label(name), filled=True, **look)
+
+
+def _basis_item(name: str) -> dict[str, Any]:
+    return _item(name, basis_label(name), theme.BASIS_DASHES.get(name, ()))
+
+
+def _run_item(place: int, label: str) -> dict[str, Any]:
+    opacity = SHARES[min(place, len(SHARES) - 1)]
+    return _item(place, label, marker=mark_of(place), opacity=opacity)

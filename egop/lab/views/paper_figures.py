@@ -15,6 +15,7 @@ from egop.lab.views.sections import GRID, TALL, Card, Section
 from egop.ui.background import SWEEPS, Background
 from egop.ui.fields import Fields, button
 from egop.ui.html_pane import HtmlPane
+from egop.ui.layout import WIDE
 
 DRAWING = '<p role="status">Drawing the figures …</p>'
 _LOCK = Lock()
@@ -46,15 +47,11 @@ class PaperFigures:
     """
 
     def __init__(self):
-        layout: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": 0}
-        self.words = HtmlPane(stylesheets=[STYLE], **layout)
-        self.figures = pn.Column(**layout)
-        self.asked = Fields(
-            [button("draw")], {"draw": "Draw the figures as in the paper"},
-            lambda name, value: self.draw(), sizing_mode="fixed", width=300, margin=(4, 0),
-        )  # fmt: skip
-        self._offer = pn.Column(**layout)
-        self.view = pn.Column(self._offer, self.words, self.figures, **layout)
+        self.words = HtmlPane(stylesheets=[STYLE], **WIDE)
+        small = {"sizing_mode": "fixed", "width": 300, "margin": (4, 0)}
+        labels = {"draw": "Draw the figures as in the paper"}
+        self.asked = Fields([button("draw")], labels, lambda *_: self.draw(), **small)
+        self.view = pn.Column(**WIDE)
         self.drawn: list[PaperFigure] = []
         self._runs: list[LabeledResult] = []
         self._work: Background[list[PaperFigure]] = Background(self._receive, self._fail, SWEEPS)
@@ -65,25 +62,26 @@ class PaperFigures:
         if [id(run.dataset) for run in finished] != [id(run.dataset) for run in self._runs]:
             self._runs, self.drawn = finished, []
             self._work.cancel()
-            self.words.html, self.figures[:] = "", []
-            self._offer[:] = [self.asked] * bool(finished)
+            self.view[:] = [self.asked] * bool(finished)
             if finished and all(run.kind == "drawn" for run in finished):
                 self.draw()
         return bool(finished)
 
     def draw(self) -> None:
         """Draws them in a thread."""
-        self._offer[:] = []
-        self.words.html = DRAWING
+        self._say(DRAWING)
         runs = list(self._runs)
         self._work.start(lambda: rendered(runs))
 
     def _receive(self, found: list[PaperFigure]) -> None:
-        self.words.html, self.drawn = "", found
-        self.figures[:] = [part for drawn in found for part in _parts(drawn)]
+        self.drawn = found
+        self.view[:] = [part for drawn in found for part in _parts(drawn)]
 
     def _fail(self, sentence: str) -> None:
-        self.words.html = f'<p role="alert">{escape(sentence)}</p>'
+        self._say(f'<p role="alert">{escape(sentence)}</p>')
+
+    def _say(self, html: str) -> None:
+        self.words.html, self.view[:] = html, [self.words]
 
 
 def _parts(drawn: PaperFigure) -> tuple[Any, Any]:
@@ -97,7 +95,7 @@ def _parts(drawn: PaperFigure) -> tuple[Any, Any]:
             panel.update(sizing_mode="stretch_both", height=None)
         cards.append(Card(panel))
         cards[-1].say(title, f"{title}. {drawn.caption}")
-    head = HtmlPane(html=words, sizing_mode="stretch_width", margin=0, stylesheets=[STYLE])
+    head = HtmlPane(html=words, stylesheets=[STYLE], **WIDE)
     return head, Section(*cards, styles=(GRID, TALL)).view
 
 

@@ -15,7 +15,7 @@ from egop.lab.views.scales import Metric
 from egop.lab.views.spectra import swatches
 from egop.lab.views.summary import spectra_words
 from egop.ui.html_pane import HtmlPane
-from egop.ui.layout import AWAY, NARROW
+from egop.ui.layout import AWAY, NARROW, WIDE
 
 PAGE = f"""
 :host {{ width: 100%; box-sizing: border-box; }}
@@ -50,12 +50,9 @@ class Card(pn.viewable.Viewer):
 
     def __init__(self, fig: figure):
         super().__init__()
-        self._head = HtmlPane(sizing_mode="stretch_width", margin=0, stylesheets=[STYLE])
+        self._head = HtmlPane(stylesheets=[STYLE], **WIDE)
         pane = pn.pane.Bokeh(fig, sizing_mode="stretch_both", margin=0)
-        self._view = pn.Column(
-            self._head, pane, sizing_mode="stretch_width", height=CARD_HEIGHT, margin=0,
-            stylesheets=[CARD],
-        )  # fmt: skip
+        self._view = pn.Column(self._head, pane, height=CARD_HEIGHT, stylesheets=[CARD], **WIDE)
 
     def say(self, title: str, spoken: str, more: str = "", key: Sequence[Swatch] = ()) -> None:
         """Names the figure.
@@ -81,10 +78,10 @@ class Section:
     """
 
     def __init__(self, *cards: Card, styles: Sequence[str] = (GRID,)):
-        self._grid = pn.Column(sizing_mode="stretch_width", margin=0, stylesheets=[*styles])
+        self._grid = pn.Column(stylesheets=[*styles], **WIDE)
         self._grid[:] = cards
         # What is hidden is no grid: a grid would be seen.
-        self.view = pn.Column(self._grid, sizing_mode="stretch_width", margin=0)
+        self.view = pn.Column(self._grid, **WIDE)
 
     def fill(self, *cards: Card) -> bool:
         """Puts cards into an empty section; whether it was."""

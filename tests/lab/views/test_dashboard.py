@@ -317,14 +317,15 @@ def test_claims_stand_beside_what_was_measured():
 def test_figures_as_in_the_paper_are_drawn_when_they_are_asked_for(monkeypatch):
     watch = watching(digits())
     paper = watch.paper_figures
-    assert not len(paper.figures)
+    assert list(paper.view) == [paper.asked]
     monkeypatch.setattr(paper._work, "start", lambda work: None)
     paper.draw()
     assert 'role="status">Drawing the figures' in paper.words.html
-    assert not len(paper._offer)
+    assert list(paper.view) == [paper.words]
     watch.show([LabeledResult("run 1", digits(trials=3))])
-    assert (paper.words.html, len(paper._offer)) == ("", 1)
+    assert list(paper.view) == [paper.asked]
     paper._fail("the result is damaged")
+    assert list(paper.view) == [paper.words]
     assert 'role="alert">the result is damaged' in paper.words.html
 
 
@@ -366,7 +367,7 @@ def short(name: str) -> tuple[str, ...]:
 
 def test_runs_without_curves_are_shown_as_the_papers_figures_at_once():
     watch = watching(run("schedule", epochs=20, out=None))
-    assert "Figure 13 of the paper, from run 1" in watch.paper_figures.figures[0].html
+    assert "Figure 13 of the paper, from run 1" in watch.paper_figures.view[0].html
 
 
 def test_figures_are_freed_when_runs_are_opened_and_closed_fifty_times():

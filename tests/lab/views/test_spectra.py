@@ -118,7 +118,7 @@ def test_the_plane_holds_the_landscape_and_the_paths():
     lowest = np.unravel_index(rows.argmin(), rows.shape)
     place = [-2 + 8 * at / (len(rows) - 1) for at in lowest]
     np.testing.assert_allclose(place, [2.0, 1.0], atol=0.2)  # row is b, column is a
-    assert path["shown"] == ["the plane shows 25 % of its movement"] * 4
+    assert path["trials"] == ["the plane shows 25 % of its movement"] * 4
     assert "trust the true loss" in watch.figures.cards["plane"]._head.html
     dotted, solid = drawn(watch, "path-slices"), drawn(watch, "path-loss-lines")
     np.testing.assert_allclose(dotted["ys"][0][-1], -3, atol=0.05)  # the bottom of the bowl
