@@ -40,7 +40,7 @@ class Comparison:
     Args:
         own: objects that were made elsewhere.
         given: names of settings that somebody set, which no default replaces at first.
-        say: called with a place among the controls, a sentence ("" for all is well) and its kind,
+        say: called with a slot among the controls, a sentence ("" for all is well) and its kind,
             "error" or "hint".
         make: what makes the objective of `Scene.problem`.
 
@@ -163,23 +163,23 @@ class Comparison:
 
     def refuse(self, sentence: str) -> None:
         """Says why a scene is not computed at all."""
-        self.messages.place, self._last = "methods", None
+        self.messages.slot, self._last = "methods", None
         self.messages.fail(sentence)
 
     def _compare(self, scene: SceneValues, steady: bool) -> ComparisonResult:
-        """The comparison of a scene; `messages.place` is where an error belongs.
+        """The comparison of a scene; `messages.slot` is where an error belongs.
 
         Planes, windows and pictures change last, so that a scene that fails leaves them.
         """
         objective = self._find_objective(scene)
         scene = scene.with_values(self.defaults)
-        self.messages.place = "start"
+        self.messages.slot = "start"
         start = self.start_of(scene)
         check_start(objective, start)
-        self.messages.place = "methods"
+        self.messages.slot = "methods"
         methods = self._make_methods(scene, scene.rates_of_methods())
         rotated = self._make_methods(scene, scene.rates_of_methods(rotated=True))
-        self.messages.place = "distribution"
+        self.messages.slot = "distribution"
         distribution = self._own.distribution_of(scene)
         if distribution is None:
             distribution = distribution_of(
@@ -187,7 +187,7 @@ class Comparison:
             )
         estimate = self.estimates.find(scene, objective, distribution)
         self.messages.remark(remark_on(scene, estimate.sample, objective, distribution))
-        self.messages.place = "basis"
+        self.messages.slot = "basis"
         basis = self._own.basis_of(scene)
         if basis is None:
             basis = make_basis(
@@ -195,9 +195,9 @@ class Comparison:
             )
         if scene.basis in {"exact", "hessian", OWN}:
             basis = basis.oriented(estimate.basis)
-        self.messages.place = "objective"
+        self.messages.slot = "objective"
         planes = compute.planes_of(objective, basis, axes_of(scene))
-        self.messages.place = "start"
+        self.messages.slot = "start"
         schedule = self._schedule(scene)
         pairs = compute.run_pairs(objective, (methods, rotated), start, basis, schedule)
         in_planes = seen_in_planes(objective, planes, pairs)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from copy import copy
 
 Say = Callable[[str, str, str], None]
-"""Called with a place among the controls, a sentence ("" for all is well) and its kind, "error" or
+"""Called with a slot among the controls, a sentence ("" for all is well) and its kind, "error" or
 "hint"."""
 
 
@@ -15,13 +15,13 @@ class ControlMessages:
         say: shows a sentence.
 
     Attributes:
-        place: of the control to which an error belongs that comes next.
+        slot: of the control to which an error belongs that comes next.
         failure: why the last scene could not be shown; empty when it was.
     """
 
     def __init__(self, say: Say):
         self.say = say
-        self.failure = self.place = self._failed = ""
+        self.failure = self.slot = self._failed = ""
         self._remarked = False
 
     def copy(self, say: Say) -> "ControlMessages":
@@ -32,7 +32,7 @@ class ControlMessages:
 
     def begin(self) -> None:
         """Another scene is computed."""
-        self.place, self._remarked = "objective", False
+        self.slot, self._remarked = "objective", False
 
     def remark(self, sentence: str) -> None:
         """Says what there is to be said of the distribution."""
@@ -41,12 +41,12 @@ class ControlMessages:
 
     def fail(self, sentence: str) -> None:
         """Says what is wrong beside its control, and takes away what was wrong before."""
-        if self._failed != self.place:
+        if self._failed != self.slot:
             self.clear()
         if not self._remarked:
             self.say("distribution", "", "hint")
-        self.failure, self._failed = sentence, self.place
-        self.say(self.place, sentence, "error")
+        self.failure, self._failed = sentence, self.slot
+        self.say(self.slot, sentence, "error")
 
     def clear(self) -> None:
         """Takes away the sentence of a scene that failed."""

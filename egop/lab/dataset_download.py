@@ -10,7 +10,7 @@ from rich.filesize import decimal
 
 from egop.networks.downloads import collection, missing
 from egop.ui.document import current_page
-from egop.ui.fields import Fields, button, place
+from egop.ui.fields import Fields, button, slot
 
 NAMES = {"digits": "The paper's 5620 handwritten digits", "fashion": "Fashion-MNIST"}
 INSTEAD = {"digits": "Without it, the 1797 digits of scikit-learn take its place."}
@@ -44,7 +44,7 @@ class DatasetDownload(pn.viewable.Viewer):
             "", sizing_mode="stretch_width", margin=(4, 0), stylesheets=[_STYLE]
         )
         self.fields = Fields(
-            [button("download"), button("cancel"), place("data")],
+            [button("download"), button("cancel"), slot("data")],
             {"download": "", "cancel": ""},
             lambda name, value: self.start() if name == "download" else self.stop(),
         )

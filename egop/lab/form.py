@@ -22,9 +22,9 @@ from egop.ui.fields import (
     fold,
     listing,
     number,
-    place,
     several,
     side_by_side,
+    slot,
     switch,
     text,
 )
@@ -168,29 +168,29 @@ def rows_of(devices: Mapping[str, str]) -> list[Row]:
     }
     return [
         choice("experiment", "Experiment", groups),
-        place("caption"),
+        slot("caption"),
         switch("size", "Size", {words: name for name, words in SIZE_WORDS.items()}),
         several("methods", "Methods", {}),
-        place("methods"),
+        slot("methods"),
         several("bases", "Bases beside the original", {v: k for k, v in BASIS_WORDS.items()}),
-        place("bases"),
+        slot("bases"),
         text("rates", "Learning rates"),
-        place("rates"),
+        slot("rates"),
         side_by_side(
             number("trials", "Trials", 1, whole=True), number("epochs", "Epochs", 1, whole=True)
         ),
-        place("trials"),
-        place("epochs"),
+        slot("trials"),
+        slot("epochs"),
         fold(
             "More",
             number("seed", "Seed", 0, whole=True),
-            place("seed"),
+            slot("seed"),
             choice("device", "Device", devices),
         ),
         fold("What the paper reports", listing("paper")),
-        place("prediction"),
+        slot("prediction"),
         button("start", look="main"),
-        place("start"),
+        slot("start"),
     ]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import panel as pn
 
 from egop.lab.run_rows import Act
-from egop.ui.fields import Fields, button, place, side_by_side
+from egop.ui.fields import Fields, button, side_by_side, slot
 
 
 class MessageBar(pn.viewable.Viewer):
@@ -19,7 +19,7 @@ class MessageBar(pn.viewable.Viewer):
         super().__init__()
         self._act = act
         self._deleted = self._added = ""
-        row = side_by_side(place("message"), button("undo"), button("open"))
+        row = side_by_side(slot("message"), button("undo"), button("open"))
         self.fields = Fields([row], {"undo": "", "open": ""}, self._press)
 
     def __panel__(self):

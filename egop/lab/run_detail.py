@@ -15,7 +15,7 @@ from egop.runs.ownership import Visitor
 from egop.runs.run_info import RunInfo
 from egop.ui.background import SETTLE
 from egop.ui.document import current_page
-from egop.ui.fields import Fields, button, place
+from egop.ui.fields import Fields, button, slot
 from egop.ui.layout import GROWING, WIDE
 
 LOADING = "Loading the figures …"
@@ -55,7 +55,7 @@ class RunDetail(pn.viewable.Viewer):
         layout = WIDE | {"margin": (2, 0, 6, 0)}
         self.list = RunRows(title="Open runs", checks=False, opens=False, **layout)
         self.list.on_act(act)
-        self._fields = Fields([place("error")], {}, lambda name, value: None)
+        self._fields = Fields([slot("error")], {}, lambda name, value: None)
         self.figures = pn.Column(**WIDE)
         head = pn.Row(self.back, self.title, **WIDE)
         parts = head, self.list, self._fields, self.waiting, self.figures

@@ -9,8 +9,8 @@ import {formatNumber, readNumber} from "./numbers.js";
  * @typedef {Record<string, any>} Values by the name of the field; "NAME:options" and "NAME:hint", too
  * @typedef {(name: string, value: unknown) => void} Tell what a person did with a field
  * @typedef {{node: HTMLElement, show?: (value: any, values: Values) => void,
- *   input?: HTMLInputElement, place?: string}} Field on the page; `input` is typed into, `place` is
- *   the name of one where sentences appear
+ *   input?: HTMLInputElement, slot?: string}} Field on the page; `input` is typed into, `slot` is
+ *   the name of one that shows messages
  */
 
 /**
@@ -246,7 +246,5 @@ export const KINDS = {
     return {node: element("div", {className: "heading"}, row.label)};
   },
 
-  place(row) {
-    return {node: element("div"), place: row.name};
-  },
+  slot: (row) => ({node: element("div"), slot: row.name}),
 };

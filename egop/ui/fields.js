@@ -7,7 +7,7 @@ import {KINDS} from "./field_kinds.js";
 
 /** @typedef {import("./field_kinds.js").Row} Row */
 /** @typedef {import("./field_kinds.js").Field} Field */
-/** @typedef {{rows: Row[], values: Record<string, any>, said: Record<string, [string, string]>}} Properties */
+/** @typedef {{rows: Row[], values: Record<string, any>, messages: Record<string, [string, string]>}} Properties */
 /** @typedef {Field & {shown?: string, until: number, typing: boolean}} HeldField */
 
 const HELD = 600; // milliseconds after a change in which the field is its owner's
@@ -49,7 +49,7 @@ class Form {
   /** @type {Map<string, HeldField>} */
   #fields = new Map();
   /** @type {Map<string, HTMLElement>} */
-  #places = new Map();
+  #slots = new Map();
   /** @type {{node: HTMLElement, when: Record<string, unknown[]>}[]} */
   #conditions = [];
   /** @type {{node: HTMLElement, inside: HTMLElement}[]} */
@@ -68,12 +68,12 @@ class Form {
     this.#build();
     model.on("rows", () => this.#build());
     model.on("values", () => this.#show());
-    model.on("said", () => this.#say());
+    model.on("messages", () => this.#say());
   }
 
   #build() {
     this.#fields.clear();
-    this.#places.clear();
+    this.#slots.clear();
     this.#conditions = [];
     this.#folds = [];
     const form = element("div", {className: "form"}, ...this.#model.rows.map((row) => this.#make(row)));
@@ -95,7 +95,7 @@ class Form {
   /** @param {Row} row */
   #field(row) {
     const field = KINDS[row.kind](row, (name, value) => this.#tell(name, value));
-    if (field.place) this.#places.set(field.place, field.node);
+    if (field.slot) this.#slots.set(field.slot, field.node);
     else {
       const held = {...field, until: 0, typing: false};
       this.#fields.set(row.name, held);
@@ -200,8 +200,8 @@ class Form {
   }
 
   #say() {
-    for (const [name, node] of this.#places) {
-      const [kind, sentence] = this.#model.said[name] ?? ["", ""];
+    for (const [name, node] of this.#slots) {
+      const [kind, sentence] = this.#model.messages[name] ?? ["", ""];
       const isNew = node.textContent !== sentence;
       if (isNew) node.textContent = sentence;
       node.className = sentence ? `egop-${kind}` : "";

@@ -40,7 +40,7 @@ class Fields(Component):
 
     rows: Any = param.List(default=[], doc="What there is, from top to bottom.")
     values: Any = param.Dict(default={}, doc="What each field holds, by name.")
-    said: Any = param.Dict(default={}, doc="Sentences by place: the kind and the words.")
+    messages: Any = param.Dict(default={}, doc="Messages by slot: the kind and the sentence.")
 
     def __init__(
         self, rows: Iterable[Row], values: Mapping[str, Any], change: Change, **layout: Any
@@ -55,15 +55,15 @@ class Fields(Component):
         if changed != self.values:
             self.values = changed
 
-    def say(self, place: str, sentence: str, kind: str = "error") -> None:
-        """A sentence at a place, of the kind "error" or "hint"; "" takes it away."""
-        said = {**self.said, place: [kind, sentence]}
-        if said != self.said:
-            self.said = said
+    def say(self, slot: str, sentence: str, kind: str = "error") -> None:
+        """A sentence in a slot, of the kind "error" or "hint"; "" takes it away."""
+        messages = {**self.messages, slot: [kind, sentence]}
+        if messages != self.messages:
+            self.messages = messages
 
-    def sentence(self, place: str) -> str:
-        """The sentence that is shown at a place."""
-        return self.said.get(place, ["", ""])[1]
+    def sentence(self, slot: str) -> str:
+        """The sentence that is shown in a slot."""
+        return self.messages.get(slot, ["", ""])[1]
 
     def set(self, name: str, value: Any = None) -> None:
         """Does what a person does who sets a field or presses a button."""
@@ -162,9 +162,9 @@ def listing(name: str) -> Row:
     return {"kind": "listing", "name": name}
 
 
-def place(name: str) -> Row:
-    """A place for sentences in the form."""
-    return {"kind": "place", "name": name}
+def slot(name: str) -> Row:
+    """A slot for messages in the form."""
+    return {"kind": "slot", "name": name}
 
 
 def flat(rows: list[Row]) -> Iterator[Row]:

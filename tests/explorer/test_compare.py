@@ -34,7 +34,7 @@ def test_curves_show_the_median_final_gap_of_every_rate_tried():
         tab.curves.lines.data["ys"][row][finite], np.log10(np.maximum(curve.gap[1], 1e-16))[finite]
     )
     assert tab.curves.best.data["x"][1] == pytest.approx(np.log10(curve.best[1]))
-    assert curve.tried in tab.words.object
+    assert curve.tried in tab.message.object
 
 
 def test_bands_hold_the_medians_of_both_bases_at_equal_budgets():
@@ -100,8 +100,8 @@ def test_a_step_of_the_grid_is_no_difference():
 
 def test_every_rate_diverging_is_said_in_words():
     tab, _ = opened("original", objective="rosenbrock", methods=["gradient_descent"], scale=1e6)
-    assert "every one of 25 rates" in tab.words.object
-    assert 'role="alert"' in tab.words.object
+    assert "every one of 25 rates" in tab.message.object
+    assert 'role="alert"' in tab.message.object
     assert not tab.usable
 
 
@@ -114,11 +114,13 @@ def test_starts_drawn_where_f_is_not_defined_are_left_out_and_counted_in_words()
         starts = draw_starts(shown.distribution, drawn, 0)
         assert found == np.isnan(shown.objective.value(starts)).sum() > 0
     assert bands.n_starts == 50 - bands.n_excluded
-    assert f"Adam, {bands.n_starts} starts" in tab.words.object
-    assert f"{bands.n_excluded} of 50 starts and {tuning.n_excluded} of the 20" in tab.words.object
+    assert f"Adam, {bands.n_starts} starts" in tab.message.object
+    assert (
+        f"{bands.n_excluded} of 50 starts and {tuning.n_excluded} of the 20" in tab.message.object
+    )
 
 
 def test_without_methods_a_sentence_says_what_to_do():
     tab, _ = opened(methods=[])
-    assert NO_METHOD in tab.words.object
+    assert NO_METHOD in tab.message.object
     assert not tab.usable

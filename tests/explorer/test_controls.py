@@ -24,11 +24,11 @@ def explorer() -> Explorer:
 def test_every_field_has_a_value_and_a_place_for_its_sentences(explorer: Explorer):
     controls = explorer.controls
     rows = [row for form in controls.forms for row in flat(form.rows)]
-    named = {row["name"] for row in rows if row["kind"] not in {"place", "fold"}}
+    named = {row["name"] for row in rows if row["kind"] not in {"slot", "fold"}}
     assert named <= controls.forms[0].values.keys()
-    assert named <= controls._places.keys()
-    assert {f"rate:{name}" for name in METHODS} <= controls._places.keys()
-    assert set(controls._places.values()) == {row["name"] for row in rows if row["kind"] == "place"}
+    assert named <= controls._slots.keys()
+    assert {f"rate:{name}" for name in METHODS} <= controls._slots.keys()
+    assert set(controls._slots.values()) == {row["name"] for row in rows if row["kind"] == "slot"}
 
 
 @pytest.mark.parametrize(

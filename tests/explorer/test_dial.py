@@ -133,5 +133,5 @@ def test_on_a_round_bowl_a_lucky_angle_is_no_better():
     tab = next(tab for tab in explorer.tabs if isinstance(tab, DialTab))
     tab.fields.set("measure", STEPS)
     tab.show(explorer._shown, Packet(1000))
-    assert "with small changes of rate, start and angle the two overlap" in tab.words.object
-    assert "from EGOP" not in tab.words.object
+    assert "with small changes of rate, start and angle the two overlap" in tab.message.object
+    assert "from EGOP" not in tab.message.object

@@ -66,9 +66,9 @@ def test_a_new_rate_within_the_map_does_not_make_it_again(opened):
 def test_beyond_two_variables_rates_are_mapped_and_angles_refused_in_words(opened):
     explorer, tab = opened
     explorer.scene.objective = "rosenbrock_4d"
-    assert "two variables" in tab.words.object
+    assert "two variables" in tab.message.object
     tab.fields.set("kind", RATES)
-    assert "Tap a cell" in tab.words.object
+    assert "Tap a cell" in tab.message.object
 
 
 def test_every_run_diverging_is_said():
@@ -78,7 +78,7 @@ def test_every_run_diverging_is_said():
     )  # fmt: skip
     tab = next(tab for tab in explorer.tabs if isinstance(tab, MapTab))
     tab.show(explorer._shown, Packet(50))
-    assert "every run diverged" in tab.words.object
+    assert "every run diverged" in tab.message.object
 
 
 def said_on(kind: str, **settings) -> str:
@@ -86,7 +86,7 @@ def said_on(kind: str, **settings) -> str:
     tab = next(tab for tab in explorer.tabs if isinstance(tab, MapTab))
     tab.fields.set("kind", kind)
     tab.show(explorer._shown, Packet(60))
-    return tab.words.object
+    return tab.message.object
 
 
 def test_cells_that_are_all_alike_prefer_no_angle_and_no_rate():

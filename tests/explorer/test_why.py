@@ -98,16 +98,16 @@ def test_rotating_a_quadratic_removes_the_off_diagonal_mass(shown):
     assert reasons.egop_is_exact
     assert reasons.egop_mass["original"] > 0.1
     assert reasons.egop_mass["rotated"] < 0.01
-    assert "expects a gain" in tab.words.object
-    assert "suggested step" in tab.words.object
-    assert "cannot speak in two variables" in tab.words.object
-    assert reasons.expectation.assumption.sentence[:10] in tab.words.object
+    assert "expects a gain" in tab.message.object
+    assert "suggested step" in tab.message.object
+    assert "cannot speak in two variables" in tab.message.object
+    assert reasons.expectation.assumption.sentence[:10] in tab.message.object
 
 
 def test_every_fact_has_an_explanation(shown):
     tab, _ = drawn(shown)
-    assert tab.words.object.count('<dt><span class="term"') == tab.words.object.count("<dt")
-    assert 'data-explanation=""' not in tab.words.object
+    assert tab.message.object.count('<dt><span class="term"') == tab.message.object.count("<dt")
+    assert 'data-explanation=""' not in tab.message.object
 
 
 def test_unchanged_scene_is_not_looked_into_again(shown):

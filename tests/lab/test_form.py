@@ -123,7 +123,7 @@ def test_every_control_has_a_name_and_a_value(form):
     rows = [
         row
         for row in flat(form.fields.rows)
-        if row["kind"] not in {"place", "fold", "line", "button"}
+        if row["kind"] not in {"slot", "fold", "line", "button"}
     ]
     assert all(row["label"] for row in rows if row["kind"] != "listing")
     assert {row["name"] for row in rows} <= form.fields.values.keys()
@@ -169,7 +169,7 @@ def test_a_run_for_which_memory_is_missing_cannot_be_started(form, asked):
     asked.fits = False
     form.set("trials", 20)
     assert not form.startable
-    assert form.fields.said["prediction"][0] == "error"
+    assert form.fields.messages["prediction"][0] == "error"
     form.press()
     assert not asked.started
     asked.fits = True

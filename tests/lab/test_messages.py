@@ -36,9 +36,9 @@ def test_what_was_added_can_be_opened(bar, acts):
 
 def test_an_error_stands_out(bar):
     bar.announce("It is back.")
-    assert bar.fields.said["message"] == ["hint", "It is back."]
+    assert bar.fields.messages["message"] == ["hint", "It is back."]
     bar.error("the disk is full")
-    assert bar.fields.said["message"] == ["error", "the disk is full"]
+    assert bar.fields.messages["message"] == ["error", "the disk is full"]
 
 
 def test_the_way_to_undo_a_deletion_stays_until_something_else_is_said(bar):

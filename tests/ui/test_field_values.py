@@ -12,11 +12,11 @@ from egop.ui.fields import (
     fold,
     heading,
     number,
-    place,
     rates,
     several,
     side_by_side,
     slider,
+    slot,
     switch,
     text,
 )
@@ -32,7 +32,7 @@ ROWS = [
     text("start", "Start"),
     rates("methods", "Add", {"adam": slider("rate:adam", "Adam", 0, 1, 0.1)}),
     button("go"), button("hidden"), button("off"),
-    place("width"),
+    slot("width"),
 ]  # fmt: skip
 VALUES = {
     "open:options": {"New": "new"}, "go": "Go", "hidden": "", "off": {"label": "x", "disabled": 1},

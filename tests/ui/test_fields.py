@@ -6,13 +6,13 @@ import pytest
 from bokeh.document import Document
 from panel.models.esm import DataEvent
 
-from egop.ui.fields import Fields, button, check, fold, place, slider
+from egop.ui.fields import Fields, button, check, fold, slider, slot
 from egop.ui.playback import Playback
 
 ROWS = [
     slider("width", "Width", 0, 1, 0.1),
     fold("More", check("wide", "Wide"), button("go")),
-    place("width"),
+    slot("width"),
 ]
 
 
@@ -57,7 +57,7 @@ def test_values_that_are_shown_stand_beside_the_others(fields: Fields):
 
 def test_sentences_come_and_go(fields: Fields):
     fields.say("width", "No.")
-    assert fields.said == {"width": ["error", "No."]}
+    assert fields.messages == {"width": ["error", "No."]}
     assert fields.sentence("width") == "No."
     fields.say("width", "")
     assert fields.sentence("width") == ""

@@ -3,7 +3,6 @@
 from html import escape
 from typing import Any
 
-from egop import theme
 from egop.analysis.starts import N_STARTS
 from egop.analysis.tuning import Mode, Tuning
 from egop.explorer.tabs import ComparisonResult
@@ -16,7 +15,7 @@ from egop.explorer.tuned_comparison import (
     work_of,
 )
 from egop.explorer.views.compare_curves import StartBands, TuningCurves
-from egop.explorer.views.overview import SENTENCES
+from egop.explorer.views.method_sentences import SENTENCES, list_by_method
 from egop.sentences import as_sentence, fill
 from egop.theme import label
 from egop.ui.background import SWEEPS, THREADS, Background
@@ -55,11 +54,11 @@ class CompareTab:
             {"mode": SHARED, "use": {"label": USE, "disabled": True}},
             self._set,
         )
-        self.words = text_pane(SENTENCES)
+        self.message = text_pane(SENTENCES)
         self.view = row(
             framed(self.curves.figure, "auto", "240px", "Tuner"),
             framed(self.bands.figure, "auto", "240px", "Many starts"),
-            column(self.fields, self.words),
+            column(self.fields, self.message),
             columns="minmax(0, 1.1fr) minmax(0, 1.1fr) minmax(0, 1fr)",
         )
         self.view.min_height = 60  # or Panel adds up those of the columns
@@ -113,7 +112,7 @@ class CompareTab:
         if not shown.methods:
             self._background.cancel()
             self._key, self.usable = None, False
-            self.words.object = status(NO_METHOD)
+            self.message.object = status(NO_METHOD)
             return
         self._tuning_key = tuning_key(shown)
         rates = tuple(shared_rates_of(shown).items()) if mode == SHARED else ()
@@ -143,11 +142,11 @@ class CompareTab:
     def _say_waiting(self, sentence: str) -> None:
         """Says that the comparison is to wait, unless it is complete."""
         if self._stale or not self._found.done:
-            self.words.object = status(sentence)
+            self.message.object = status(sentence)
 
     def _fail(self, sentence: str) -> None:
         self._stale, self._found = False, self._found._replace(done=True)
-        self.words.object = alert(as_sentence(sentence))
+        self.message.object = alert(as_sentence(sentence))
 
     def _say(self) -> None:
         shown, found = self._shown, self._found
@@ -159,7 +158,7 @@ class CompareTab:
             for name, rates in found.rates.items()
         )
         self.usable = done and bool(found.rates) and not current
-        self.words.object = describe(shown, found, busy=not done)
+        self.message.object = describe(shown, found, busy=not done)
 
 
 def describe(shown: ComparisonResult, found: TunedComparison, busy: bool) -> str:
@@ -174,10 +173,6 @@ def describe(shown: ComparisonResult, found: TunedComparison, busy: bool) -> str
                 items.append((name, f"{sentence} {_rates(found.rates[name])}"))
     if found.tuning is not None:
         items += [(name, curve.tried) for name, curve in found.tuning.curves.items()]
-    rows = "".join(
-        f'<li><i style="background:{theme.color(name)}"></i>{escape(text)}</li>'
-        for name, text in items
-    )
     if not busy and not found.rates:
         note = alert(fill("nothing to compare"))
     elif busy:
@@ -186,7 +181,7 @@ def describe(shown: ComparisonResult, found: TunedComparison, busy: bool) -> str
     else:
         note = f"<p>{escape(gains(found.tuning))}</p>"
     spread = "" if found.bands is None else f"<p>{escape(fill('spread of starts'))}</p>"
-    return f"{note}<ul>{rows}</ul>{left_out(found)}{spread}"
+    return f"{note}{list_by_method(items)}{left_out(found)}{spread}"
 
 
 def left_out(found: TunedComparison) -> str:

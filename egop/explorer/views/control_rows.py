@@ -14,9 +14,9 @@ from egop.ui.fields import (
     flat,
     fold,
     number,
-    place,
     rates,
     slider,
+    slot,
     text,
 )
 from egop.ui.packing import MOST_STEPS
@@ -48,7 +48,7 @@ def plane_rows() -> list[Row]:
     return [
         of(number, "first_axis", 1, whole=True, when=many),
         of(number, "second_axis", 1, whole=True, when=many),
-        place("objective"),
+        slot("objective"),
     ]
 
 
@@ -69,15 +69,15 @@ def scene_rows(own: Own) -> list[Row]:
             of(slider, "degrees_of_freedom", 0.5, 30, 0.5, when={"distribution": ["student_t"]}),
             of(slider, "separation", 0, 10, 0.1, when={"distribution": ["mixture"]}),
         ),
-        place("distribution"),
+        slot("distribution"),
         of(choice, "basis", BASES if own.basis is None else {"Yours": OWN} | BASES),
         of(slider, "dial_angle", -90, 90, 0.5, when=dial),
-        place("basis"),
+        slot("basis"),
         rates("methods", "Add a method", {name: rate_row(name, own) for name in own.choice}),
-        place("methods"),
+        slot("methods"),
         of(slider, "n_steps", 10, MOST_STEPS, 0.01, log=True, whole=True),
         of(text, "start"),
-        place("start"),
+        slot("start"),
         fold(
             "More",
             of(number, "tolerance", 0),
@@ -87,7 +87,7 @@ def scene_rows(own: Own) -> list[Row]:
             of(number, "change_factor", 0),
             of(check, "mapped_back"),
             of(check, "linear"),
-            place("more"),
+            slot("more"),
         ),
     ]
 
@@ -105,11 +105,11 @@ def rate_row(method: str, own: Own) -> Row:
     return slider(f"rate:{method}", f"{name} rate", 1e-5, 1e3, 0.02, log=True, **looks)
 
 
-def places_of(rows: list[Row]) -> Iterator[tuple[str, str]]:
-    """Each field with the place at which its sentences appear: the next one below it."""
+def slots_of(rows: list[Row]) -> Iterator[tuple[str, str]]:
+    """Each field with the slot in which its messages appear: the next one below it."""
     names: list[str] = []
     for row in flat(rows):
-        if row["kind"] == "place":
+        if row["kind"] == "slot":
             yield from ((name, row["name"]) for name in names)
             names = []
         elif row["kind"] == "rates":

@@ -10,7 +10,7 @@ from egop.explorer.scene import Scene
 from egop.explorer.scene_settings import assign
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.typeset_formula import TypesetFormula
-from egop.explorer.views.control_rows import objective_rows, places_of, plane_rows, scene_rows
+from egop.explorer.views.control_rows import objective_rows, plane_rows, scene_rows, slots_of
 from egop.objectives.expression import ExpressionError, parse
 from egop.ui.fields import (
     Fields,
@@ -42,7 +42,7 @@ class SceneControls(pn.viewable.Viewer):
         super().__init__()
         self.scene = scene
         self._in_two = True
-        self._refused: dict[str, str] = {}  # by place the field whose input is refused there
+        self._refused: dict[str, str] = {}  # by slot the field whose input is refused there
         self._own, self._gradient_of = own, gradient_of
         upper = objective_rows() if own.objective is None else [heading(own.objective.name)]
         values = self._values()
@@ -50,7 +50,7 @@ class SceneControls(pn.viewable.Viewer):
             Fields(upper, values, self.set),
             Fields([*plane_rows(), *scene_rows(own)], values, self.set),
         )
-        self._places = dict(places_of([*upper, *plane_rows(), *scene_rows(own)]))
+        self._slots = dict(slots_of([*upper, *plane_rows(), *scene_rows(own)]))
         self._gradient = TypesetFormula(
             spoken="Its gradient, in LaTeX", sizing_mode="stretch_width", margin=0, visible=False
         )
@@ -66,14 +66,14 @@ class SceneControls(pn.viewable.Viewer):
     def __panel__(self):
         return self._layout
 
-    def say(self, place: str, sentence: str, kind: str = "error") -> None:
-        """A sentence beside the controls of a place; "" takes it away."""
-        self._refused.pop(place, None)
-        self.forms[1].say(place, sentence, kind)
+    def say(self, slot: str, sentence: str, kind: str = "error") -> None:
+        """A sentence beside the controls of a slot; "" takes it away."""
+        self._refused.pop(slot, None)
+        self.forms[1].say(slot, sentence, kind)
 
-    def sentence(self, place: str) -> str:
-        """The sentence that is shown beside the controls of a place."""
-        return self.forms[1].sentence(place)
+    def sentence(self, slot: str) -> str:
+        """The sentence that is shown beside the controls of a slot."""
+        return self.forms[1].sentence(slot)
 
     def follow(self, shown: ComparisonResult | None, tuned: Collection[str] = ()) -> None:
         """Shows the scene's values, and the controls that the comparison has a use for.
@@ -99,8 +99,8 @@ class SceneControls(pn.viewable.Viewer):
         try:
             assign(self.scene, name, value)
         except ValueError as error:
-            self.say(self._places[name], str(error))
-            self._refused[self._places[name]] = name
+            self.say(self._slots[name], str(error))
+            self._refused[self._slots[name]] = name
 
     def _forget_refused(self, name: str) -> None:
         """Takes away what was said of refused input when a field is set.

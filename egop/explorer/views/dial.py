@@ -16,7 +16,7 @@ from egop.explorer.views.dial_curves import DialCurves
 from egop.explorer.views.dial_words import Heights
 from egop.explorer.views.dial_words import describe as sentences_of
 from egop.explorer.views.ends import measure
-from egop.explorer.views.overview import SENTENCES
+from egop.explorer.views.method_sentences import SENTENCES
 from egop.metrics import steps_to_tolerance
 from egop.sentences import as_sentence
 from egop.sweep import PENDING
@@ -58,11 +58,11 @@ class DialTab:
             slider("angle", "Angle of the basis (degrees)", 0.0, QUARTER, 0.5),
         ]
         self.fields = Fields(rows, {"measure": FINAL, "angle": 0.0}, self._set)
-        self.words = text_pane(SENTENCES)
+        self.message = text_pane(SENTENCES)
         self._sentence = pn.pane.HTML("", sizing_mode="stretch_width", margin=10, visible=False)
         self._row = row(
             framed(self._curves.figure, "auto", "280px", "Dial"),
-            column(self.fields, self.words),
+            column(self.fields, self.message),
             columns="minmax(0, 2.1fr) minmax(0, 1fr)",
         )
         self.view = column(self._sentence, self._row)
@@ -127,10 +127,10 @@ class DialTab:
     def _say_waiting(self, sentence: str) -> None:
         """Says that the curves are to wait, unless they are complete."""
         if self._stale or self._dial is None or self._dial.share < 1:
-            self.words.object = status(sentence)
+            self.message.object = status(sentence)
 
     def _fail(self, sentence: str) -> None:
-        self.words.object = alert(as_sentence(sentence))
+        self.message.object = alert(as_sentence(sentence))
 
     def _draw(self) -> None:
         shown, heights = self._shown, self._heights()
@@ -214,7 +214,7 @@ class DialTab:
             text += f"<p>{COMPUTING} {100 * dial.share:.0f} %</p>"
         else:
             text += f"<p>{HINT}</p>"
-        self.words.object = text
+        self.message.object = text
 
 
 def work_of(shown: ComparisonResult) -> Callable[[], Iterator[Dial]]:

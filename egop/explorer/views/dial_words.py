@@ -1,12 +1,11 @@
 """Sentences about the curves over the angle of the basis."""
 
 from dataclasses import dataclass, field
-from html import escape
 
 import numpy as np
 
-from egop import theme
 from egop.analysis.dial import Valley, find_valley, quarter_turn_distance
+from egop.explorer.views.method_sentences import list_by_method
 from egop.sentences import fill, steps, written
 from egop.theme import label
 
@@ -81,12 +80,8 @@ def sentence(
 
 def describe(heights: Heights, angles: np.ndarray, egop_angle: float | None = None) -> str:
     """One sentence a method behind its color, as HTML; arguments as in `sentence`."""
-    rows = "".join(
-        f'<li><i style="background:{theme.color(name)}"></i>'
-        f"{escape(sentence(heights, name, angles, egop_angle))}</li>"
-        for name in heights.curves
-    )
-    return f"<ul>{rows}</ul>"
+    names = heights.curves
+    return list_by_method((each, sentence(heights, each, angles, egop_angle)) for each in names)
 
 
 def _beside(curve: np.ndarray, angles: np.ndarray, valley: Valley) -> list[float]:

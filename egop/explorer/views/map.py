@@ -73,7 +73,7 @@ class MapTab:
         }
         self._pane = column(self._panes[ANGLES], narrow="300px")
         self._make_controls()
-        side = column(self.fields, self.status, self.words)
+        side = column(self.fields, self.status, self.message)
         self.view = row(self._pane, side, columns="minmax(0, 2.1fr) minmax(0, 1fr)")
 
     def _make_controls(self) -> None:
@@ -83,7 +83,7 @@ class MapTab:
         ]
         self.fields = Fields(rows, {"kind": ANGLES, "method": "", "stop": ""}, self._set)
         self.status = text_pane(KEY_STYLE, "stretch_width")
-        self.words = text_pane(KEY_STYLE)
+        self.message = text_pane(KEY_STYLE)
 
     def show(self, shown: ComparisonResult, packet: Packet) -> None:
         """Marks the runs at once; the map follows when what it depends on has changed."""
@@ -170,7 +170,7 @@ class MapTab:
     def _say_waiting(self, sentence: str) -> None:
         """Says that the map is to wait; the picture, and the button that stops it, stay."""
         if self._state != "done":
-            self.words.object = status(sentence)
+            self.message.object = status(sentence)
 
     def _fail(self, sentence: str) -> None:
         self._state = "done"
@@ -220,13 +220,13 @@ class MapTab:
             )
             text += status(f"{found} {HINT}")
             describe(self._heats[self._kind].figure, found)
-        self.words.object = text
+        self.message.object = text
 
     def _tell(self, sentence: str) -> None:
         """One sentence in place of everything else; the picture stays."""
         self.status.object = ""
         self.fields.show(stop="")
-        self.words.object = alert(sentence)
+        self.message.object = alert(sentence)
 
     def _tap_angle(self, angle: float, log_rate: float) -> None:
         if not isinstance(self._map, AngleRateMap) or self._shown is None:

@@ -10,7 +10,7 @@ from egop.explorer.basis_angle import QUARTER, egop_on_dial
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.ends import measure
 from egop.explorer.views.map_cells import Lowest, lowest_cells
-from egop.explorer.views.overview import SENTENCES
+from egop.explorer.views.method_sentences import SENTENCES
 from egop.sentences import fill
 from egop.theme import count_words, label, number
 

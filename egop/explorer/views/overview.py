@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from html import escape
 
-from egop import metrics, theme
+from egop import metrics
 from egop.analysis.sample_adequacy import RULE
 from egop.analysis.verdict import Verdict
-from egop.explorer.glossary import STYLE as TERM_STYLE
 from egop.explorer.glossary import TERMS, explained
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.verdict_inputs import can_be_thorough, verdict_of
+from egop.explorer.views.method_sentences import SENTENCES, list_by_method
 from egop.explorer.views.spectrum_live import LiveSpectrum
 from egop.explorer.views.values import Values
 from egop.sentences import fill
@@ -17,26 +17,8 @@ from egop.theme import number
 from egop.ui.background import Background
 from egop.ui.figure_text import describe
 from egop.ui.html_pane import HtmlPane
-from egop.ui.layout import HINT, cell, framed, row
+from egop.ui.layout import cell, framed, row
 from egop.ui.packing import Packet
-
-SENTENCES = (
-    HINT
-    + TERM_STYLE
-    + """
-:host { overflow: auto; font: 12.5px/1.35 system-ui, sans-serif; }
-@media (max-width: 900px) { :host { overflow: visible; } }
-ul { list-style: none; margin: 2px 0 4px; padding: 0; }
-h4 { margin: 0 0 3px; font-size: 13.5px; }
-p { margin: 4px 0 0; opacity: 0.85; }
-li { position: relative; padding-left: 14px; margin-bottom: 3px; }
-li i { position: absolute; left: 0; top: 0.2em; width: 5px; height: 1em; border-radius: 2px; }
-dl { display: grid; grid-template-columns: auto auto; gap: 2px 12px; margin: 0; opacity: 0.85; }
-dl div { display: flex; gap: 5px; }
-dt { order: 2; }
-dd { margin: 0; font-weight: 600; }
-"""
-)
 
 
 class Overview:
@@ -102,13 +84,10 @@ def facts(shown: ComparisonResult) -> list[tuple[str, str, str]]:
 
 def to_html(verdict: Verdict, figures: list[tuple[str, str, str]], remark: str = "") -> str:
     """The verdict, each method behind its color, a remark, and figures with explanations."""
-    rows = "".join(
-        f'<li><i style="background:{theme.color(each.method)}"></i>{escape(each.sentence)}</li>'
-        for each in verdict.methods
-    )
     cells = "".join(
         f"<div><dt>{explained(what, why)}</dt><dd>{escape(value)}</dd></div>"
         for what, value, why in figures
     )
+    told = list_by_method((each.method, each.sentence) for each in verdict.methods)
     theory = "".join(f"<p>{escape(each)}</p>" for each in (verdict.theory, remark) if each)
-    return f"<h4>{escape(verdict.headline)}</h4><ul>{rows}</ul><dl>{cells}</dl>{theory}"
+    return f"<h4>{escape(verdict.headline)}</h4>{told}<dl>{cells}</dl>{theory}"

@@ -57,12 +57,12 @@ class WhyTab:
         rows = [choice("method", "Method to look into", {}, inline=True)]
         self.fields = Fields(rows, {"method": ""}, self._set)
         self.busy = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, visible=False)
-        self.words = text_pane(STYLE)
+        self.message = text_pane(STYLE)
         self.view = row(
             framed(self.left.figure, "auto", "280px", ARROWS),
             framed(self.right.figure, "auto", "280px", ARROWS),
             framed(self.norms.figure, "auto", "220px", "Gradient norms"),
-            column(self.fields, self.busy, self.words),
+            column(self.fields, self.busy, self.message),
             columns="minmax(0, 0.8fr) minmax(0, 0.8fr) minmax(0, 1.2fr) minmax(0, 1.6fr)",
         )
         self.view.min_height = 60  # or Panel adds up those of the columns
@@ -139,7 +139,7 @@ class WhyTab:
         self.left.pack(packet, picture.left)
         self.right.pack(packet, picture.right)
         self.norms.pack(packet, reasons.original, reasons.rotated, scene.linear)
-        self.words.object = to_html(shown, reasons)
+        self.message.object = to_html(shown, reasons)
         if self._packet is None:
             self._send(packet)
 
