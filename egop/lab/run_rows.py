@@ -22,7 +22,7 @@ DOWNLOADS = {
     "pdf": "Figure (PDF)",
     "png": "Figure (PNG)",
 }
-"""What can be downloaded of a finished run, and what the menu calls it."""
+"""The downloads of a finished run, as the menu calls them."""
 Act = Callable[[str, str, Any], Any]
 """Called with what is to be done ("pause", "rename", …), the run's name, and a value."""
 
