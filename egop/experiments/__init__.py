@@ -135,6 +135,8 @@ def begin(
     """
     experiment = _experiment(name)
     with needed("egop.experiments", extra="networks"):
+        import xarray  # noqa: F401  # found missing now, not when the result is assembled
+
         from egop.experiments.devices import read_device
         from egop.runs.run import Run
 
