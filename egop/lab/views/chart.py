@@ -108,7 +108,7 @@ def looks_of(keys: Sequence[Any], selection: Selection) -> dict[str, list]:
 
 
 def hover_of(keys: Sequence[Any]) -> dict[str, list[str]]:
-    """What hover says of each line."""
+    """The columns that hover says of each line."""
     return {column: [getattr(key, name) for key in keys] for column, name in HOVER.items()}
 
 
