@@ -6,6 +6,7 @@ import numpy as np
 
 from egop import theme
 from egop.figures.run_statistics import RunStatistics
+from egop.figures.series import FLOOR
 
 
 def counted(n_trials: int, diverged: int) -> str:
@@ -20,10 +21,10 @@ def counted(n_trials: int, diverged: int) -> str:
     return f"{said} {diverged} runs that diverged count as ∞."
 
 
-def floor_words(numbers: Any, floor: float) -> str:
+def floor_words(numbers: Any) -> str:
     """Numbers below the lowest that is drawn; "" if there are none."""
-    below = bool((numbers < floor).any())
-    return f"Numbers below {theme.number(floor)} are drawn there." if below else ""
+    below = bool((numbers < FLOOR).any())
+    return f"Numbers below {theme.number(FLOOR)} are drawn there." if below else ""
 
 
 def data_note(result: Any) -> str:

@@ -25,8 +25,6 @@ PROBLEMS = {
     "logistic_informative": "logistic, labels that depend on the inputs",
 }
 """The title of a convex problem's panel."""
-FLOOR = 1e-16
-"""Lower numbers are drawn here: a log axis has no 0."""
 
 
 def statistics_of(result: xr.Dataset) -> RunStatistics:
@@ -42,7 +40,7 @@ def losses(result: xr.Dataset) -> hv.Layout:
         [drawn],
         counted(statistics.n_trials, diverged(statistics)),
         rates_words(statistics),
-        floor_words(result["training_loss"], FLOOR),
+        floor_words(result["training_loss"]),
         data_note(result),
     )
 
@@ -67,7 +65,7 @@ def convex_tuned(result: xr.Dataset) -> hv.Layout:
         "‖∇f‖₂",
         BEST,
         "The rate is tuned in each basis; a run stops at its tolerance of ‖∇f‖₂.",
-        floor_words(result["gradient_norm"], FLOOR),
+        floor_words(result["gradient_norm"]),
     )
 
 
@@ -90,7 +88,7 @@ def by_epoch(
         across: that of the horizontal one.
         rate: `CHOSEN`, `BEST` or a number.
     """
-    drawn = [each.at_least(FLOOR) for each in statistics.by_epoch(variable, rate)]
+    drawn = [each.floored() for each in statistics.by_epoch(variable, rate)]
     return panel(drawn, KEYS, title, across, up or variable.replace("_", " "), logy=True)
 
 

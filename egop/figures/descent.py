@@ -12,10 +12,11 @@ from egop import theme
 from egop.experiments.claims.summaries import gap
 from egop.experiments.two_dimensions import Config, objective
 from egop.figures.captions import counted
-from egop.figures.curves import FLOOR, KEYS, by_epoch, diverged, statistics_of
+from egop.figures.curves import KEYS, by_epoch, diverged, statistics_of
 from egop.figures.elements import figure
 from egop.figures.options import SQUARE, line_style, panel_style, styled
 from egop.figures.run_statistics import RunStatistics
+from egop.figures.series import FLOOR
 
 GRID = 121
 """Points along each side of the contours."""

@@ -8,13 +8,11 @@ import xarray as xr
 
 from egop import theme
 from egop.figures.captions import counted, data_note, floor_words, rates_words
-from egop.figures.curves import FLOOR, KEYS, by_epoch, diverged, statistics_of
+from egop.figures.curves import KEYS, by_epoch, diverged, statistics_of
 from egop.figures.elements import figure, panel
 from egop.figures.run_statistics import RunStatistics
+from egop.figures.series import HEADROOM
 from egop.trials import start_value
-
-HEADROOM = 10.0
-"""Losses above that of the start by more than this factor are outside of the panel."""
 
 
 def linear(result: xr.Dataset) -> hv.Layout:
@@ -26,7 +24,7 @@ def linear(result: xr.Dataset) -> hv.Layout:
         by_rate(statistics, "validation_loss", "(c) minimal validation loss", best=True),
     ]
     lost = diverged(statistics) + diverged_at_rates(statistics)
-    floor = floor_words(result["training_loss"], FLOOR)
+    floor = floor_words(result["training_loss"])
     return figure(panels, counted(statistics.n_trials, lost), rates_words(statistics), floor)
 
 
@@ -53,7 +51,7 @@ def by_rate(statistics: RunStatistics, variable: str, title: str, best: bool = F
         "xticks": _decades(lowest, highest),
     }
     if log:
-        drawn = [each.at_least(FLOOR) for each in drawn]
+        drawn = [each.floored() for each in drawn]
         axes["ylim"] = _limits(statistics, variable, np.concatenate([each.high for each in drawn]))
     name = variable.replace("_", " ")
     return panel(drawn, KEYS, title, "learning rate", name, logx=True, logy=log, **axes)
@@ -70,7 +68,7 @@ def _classifier(result: xr.Dataset, accuracy: str, title: str, best: bool = Fals
         by_rate(statistics, "training_loss", "final training loss"),
         by_rate(statistics, accuracy, title, best),
     ]
-    floor = floor_words(result["training_loss"], FLOOR)
+    floor = floor_words(result["training_loss"])
     words = counted(statistics.n_trials, diverged_at_rates(statistics))
     return figure(panels, words, floor, data_note(result))
 

@@ -8,6 +8,10 @@ import numpy as np
 
 from egop import theme
 
+FLOOR = 1e-16
+"""Lower numbers are drawn here: a log axis has no 0."""
+HEADROOM = 10.0
+"""Losses above that of the start by more than this factor are outside of a figure."""
 CHOSEN, BEST = "chosen", "best"
 """The rate that is best in original coordinates, used in all bases; the best in each basis."""
 
@@ -110,9 +114,9 @@ class Series(NamedTuple):
         known = np.r_[False, np.isfinite(self.median), False]
         return known[1:-1] & ~known[:-2] & ~known[2:]
 
-    def at_least(self, floor: float) -> "Series":
-        """Lower numbers at the floor: a log axis has no 0."""
-        return self.mapped(lambda numbers: np.maximum(numbers, floor))
+    def floored(self) -> "Series":
+        """With lower numbers at `FLOOR`."""
+        return self.mapped(lambda numbers: np.maximum(numbers, FLOOR))
 
     def mapped(self, change: Callable[[np.ndarray], np.ndarray]) -> "Series":
         """With other medians and quartiles."""

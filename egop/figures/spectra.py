@@ -11,7 +11,7 @@ from egop.figures.captions import data_note, estimates_words, floor_words
 from egop.figures.elements import figure, panel
 from egop.figures.insets import inset_in_bokeh, inset_in_matplotlib
 from egop.figures.options import level_style
-from egop.figures.spectrum_series import FLOOR, LEADING, Spectrum, levels, spectra_in
+from egop.figures.spectrum_series import LEADING, Spectrum, levels, spectra_in
 
 RATIO, DENSITY = "λ_k/λ_1", "β_k = ‖v_k‖₁²/d"
 
@@ -87,6 +87,6 @@ def _figure(panels: list[hv.Overlay], result: xr.Dataset, *sentences: str) -> hv
         panels,
         *sentences,
         estimates_words(result),
-        floor_words(values / values.isel(k=0), FLOOR),
+        floor_words(values / values.isel(k=0)),
         data_note(result),
     )

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from egop import theme
-from egop.figures.series import Series
+from egop.figures.series import FLOOR, Series
 from egop.trials import quantiles
 
 COLORS = (theme.SPECTRUM, *theme.EIGENVECTORS, theme.LIGHT["warning"], "#c9506b", "#4f9ac2")
@@ -15,8 +15,6 @@ DASHES = ((), (6, 4), (8, 3, 2, 3), (2, 2))
 """Of the same, so that they differ without color as well."""
 LEADING = 100
 """Densities that are shown, and eigenvalues in the inset of figure 2."""
-FLOOR = 1e-16
-"""λ_k/λ_1 below is drawn here: it is round-off, and a log axis has no 0."""
 
 
 class Spectrum(NamedTuple):

@@ -147,16 +147,16 @@ def pack_heads(
 
 def nearest(
     fig: figure,
-    paths: Sequence[tuple[np.ndarray, np.ndarray]],
+    paths: Sequence[tuple[Any, np.ndarray, np.ndarray]],
     x: float,
     y: float,
     half: float | None = None,
-) -> int | None:
-    """The place of the line or point that a tap means; None if it is far from all.
+) -> Any:
+    """The key of the line or point that a tap means; None if it is far from all.
 
     Args:
         fig: the figure.
-        paths: abscissas and ordinates of each, on the figure's axes; NaN where there is nothing.
+        paths: the key, abscissas and ordinates of each, on the figure's axes; NaN for nothing.
         x: of the tap.
         y: of the tap.
         half: half the side of the square that the frame holds, where the browser fits it.
@@ -172,10 +172,10 @@ def nearest(
     scales = [pixels / span for pixels, span in zip(size, spans, strict=True)]
     away = [
         _distance((np.asarray(xs) - x) * scales[0], (np.asarray(ys) - y) * scales[1])
-        for xs, ys in paths
+        for _, xs, ys in paths
     ]
     best = int(np.argmin(away)) if away else -1
-    return best if away and away[best] < NEAR else None
+    return paths[best][0] if away and away[best] < NEAR else None
 
 
 def _distance(xs: np.ndarray, ys: np.ndarray) -> float:

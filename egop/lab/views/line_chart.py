@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from egop.figures.series import Series, SeriesKey
+from egop.figures.series import HEADROOM, Series, SeriesKey
 from egop.lab.views.chart import (
     HOVER,
     LOOKS,
@@ -21,7 +21,7 @@ from egop.lab.views.chart import (
     polygon,
     strokes,
 )
-from egop.lab.views.scales import HEADROOM, LOG, Metric, Scale, extremes
+from egop.lab.views.scales import LOG, Metric, Scale, extremes
 from egop.lab.views.selection import Selection, mark_of
 from egop.ui.axes import label_counts, set_range
 from egop.ui.gestures import on_tap
@@ -161,5 +161,5 @@ class EpochChart(LineChart):
 
     def tap(self, x: float, y: float) -> None:
         """Picks the line that is meant."""
-        found = nearest(self.figure, [(each.x, each.median) for each in self._placed], x, y)
-        self._pick(None if found is None else self._placed[found].key)
+        lines = [(each.key, each.x, each.median) for each in self._placed]
+        self._pick(nearest(self.figure, lines, x, y))

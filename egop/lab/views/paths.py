@@ -53,6 +53,11 @@ class Path(NamedTuple):
     share: np.ndarray
     loss: np.ndarray
 
+    @property
+    def shown(self) -> float:
+        """The share of its movement that the plane shows at its end; NaN if it is not known."""
+        return float(as_before(self.share)[-1])
+
 
 class Paths:
     """The plane with the paths in all bases, and their true loss.
@@ -99,7 +104,7 @@ class Paths:
         ground = None if statistics is None else landscape_of(statistics.result.dataset)
         keys = [path.key for path in paths]
         looks = looks_of(keys, selection)
-        walked = [(path.points[:, 0], path.points[:, 1]) for path in paths]
+        walked = [tuple(path.points.T) for path in paths]
         lines = {axis: [path[i] for path in walked] for i, axis in enumerate(("xs", "ys"))}
         said = hover_of(keys) | {"trials": [movement_words(path) for path in paths]}
         packet.growing("plane-paths", lines, **looks, **said)
@@ -163,15 +168,13 @@ class Paths:
 
     def tap(self, x: float, y: float) -> None:
         """Picks the path that is meant."""
-        paths = [(path.points[:, 0], path.points[:, 1]) for path in self._paths]
-        found = nearest(self.plane, paths, x, y, self._window[1] or 1.0)
-        self._pick(None if found is None else self._paths[found].key)
+        paths = [(path.key, *path.points.T) for path in self._paths]
+        self._pick(nearest(self.plane, paths, x, y, self._window[1] or 1.0))
 
     @property
     def shares(self) -> list[tuple[SeriesKey, float]]:
         """Of each path, how much of its movement the plane shows at its end."""
-        found = [(path.key, as_before(path.share)[-1]) for path in self._paths]
-        return [(key, float(share)) for key, share in found if np.isfinite(share)]
+        return [(path.key, path.shown) for path in self._paths if np.isfinite(path.shown)]
 
 
 def paths_of(statistics: RunStatistics, rate: str) -> list[Path]:
@@ -197,8 +200,8 @@ def paths_of(statistics: RunStatistics, rate: str) -> list[Path]:
 
 def movement_words(path: Path) -> str:
     """The share of its movement that the plane shows."""
-    share = float(as_before(path.share)[-1])
-    return f"the plane shows {100 * share:.0f} % of its movement" if np.isfinite(share) else ""
+    share = 100 * path.shown
+    return f"the plane shows {share:.0f} % of its movement" if np.isfinite(share) else ""
 
 
 def paths_words(shares: Sequence[tuple[SeriesKey, float]]) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Hashable, Sequence
 import numpy as np
 from bokeh.models import BasicTicker, CustomJSTickFormatter, Segment
 
-from egop.figures.series import RateSeries, SeriesKey
+from egop.figures.series import HEADROOM, RateSeries, SeriesKey
 from egop.lab.views.chart import HOVER, LOOKS, RIM, Chart, hover_of, looks_of, nearest, strokes
-from egop.lab.views.scales import HEADROOM, LOG, Metric, extremes
+from egop.lab.views.scales import LOG, Metric, extremes
 from egop.lab.views.selection import Selection
 from egop.ui.axes import RATE_TICKS, set_range
 from egop.ui.gestures import on_tap
@@ -132,6 +132,4 @@ class RateChart(Chart):
         """Picks the point that is meant."""
         keys, xs, frames = self._points
         ys = frames[round(self._epoch() * (len(frames) - 1))]
-        places = [(np.array([a]), np.array([b])) for a, b in zip(xs, ys, strict=True)]
-        found = nearest(self.figure, places, x, y)
-        self._pick(None if found is None else keys[found])
+        self._pick(nearest(self.figure, [*zip(keys, xs[:, None], ys[:, None], strict=True)], x, y))

@@ -7,16 +7,13 @@ import numpy as np
 from bokeh.models import CustomJSHover, FixedTicker, Range1d
 from bokeh.plotting import figure
 
+from egop.figures.series import FLOOR
 from egop.theme import number
 from egop.ui.axes import NUMBERS, set_range
 from egop.ui.bundle import function_body
 
-FLOOR = 1e-16
-"""Losses below are drawn here: a log axis has no 0."""
 LEAST_ERROR = 5e-4
 """Accuracies above 99.95 % are drawn there."""
-HEADROOM = 10.0
-"""Losses above that of the start by more than this factor are outside of the figure."""
 SHARES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995)
 """Accuracies that are labelled."""
 
