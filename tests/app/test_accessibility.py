@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from egop import experiments
 from tests.app.driver import AT_REST, Explorer, reading
-from tests.app.lab_driver import Networks
+from tests.app.lab_driver import LONG, Networks
 from tests.conftest import Server, serve
 
 WIDE, PHONE = (1280, 720), (390, 844)
@@ -59,6 +59,9 @@ def test_the_lab_has_no_serious_fault(lab_with_a_run, visit, size, scheme):
     assert lab.page.get_by_role("button", name="New run").is_visible() == (size == PHONE)
     lab.page.locator("li.run button.label").click()
     lab.see_points()
+    lab.rest()
+    lab.page.get_by_role("button", name="Draw the figures as in the paper").click()
+    lab.page.get_by_text("Figure 10 of the paper, from").wait_for(timeout=LONG)
     lab.rest()
     assert serious_faults(lab.page) == []
     assert lab.page.evaluate("document.documentElement.scrollWidth") <= width
