@@ -209,7 +209,7 @@ def test_a_tab_says_that_it_waits_and_is_drawn_then(page, name, monkeypatch):
     page.act(lambda: left.spend(allowance.allowed()))
     page.act(lambda: explorer.param.update(tab=name))
     tab = page.act(lambda: explorer._tabs[explorer._tabs.active])
-    told = tab.busy if name == "why" else tab.words
+    told = tab.busy if name == "why" else tab.message
     page.until(lambda: "this one goes on in" in page.act(lambda: told.object))
     assert not DONE[name](tab)
     page.until(lambda: page.act(lambda: DONE[name](tab)), seconds=60)
