@@ -21,6 +21,8 @@ WINDOW = 60.0
 """Seconds after which a place is logged again, with the number of records left out."""
 PLACES = 500
 """Places whose records are counted."""
+NO_FAULTS = {("panel.io.document", "Failed sending message as connection was closed")}
+"""Warnings that are not logged: somebody closed a page while a message was on its way."""
 
 
 class BoundedRecord(logging.LogRecord):
@@ -40,6 +42,8 @@ class BoundedRecord(logging.LogRecord):
 class FewAlike(logging.Filter):
     """Lets the first few warnings and errors from each place of the code pass; counts others.
 
+    Warnings of what is no fault do not pass.
+
     Of one place those count apart that have another text as `alike`, an extra of the record.
     """
 
@@ -52,6 +56,8 @@ class FewAlike(logging.Filter):
         """Returns True if a record is to be logged; says in it how many others were not."""
         if record.levelno < logging.WARNING:
             return True
+        if (record.name, record.msg) in NO_FAULTS:
+            return False
         alike = getattr(record, "alike", "")
         place = record.name, record.pathname, record.lineno, record.levelno, alike
         now = time.monotonic()

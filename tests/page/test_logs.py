@@ -7,6 +7,9 @@ import re
 from contextlib import suppress
 
 import pytest
+from bokeh.document import Document
+from panel.io.document import _WRITE_FUTURES, _run_write_futures
+from tornado.websocket import WebSocketClosedError
 
 from benchmarks.fuzz.served import Served
 from benchmarks.fuzz.visitor import ConnectionEndedError, open_page
@@ -112,3 +115,20 @@ def test_a_page_that_cannot_be_made_says_so_without_a_traceback(monkeypatch, cap
     assert main.FAILED in page.object
     assert __file__ not in page.object
     assert __file__ in caplog.text
+
+
+def test_who_leaves_while_a_message_is_on_its_way_is_not_warned_of(caplog):
+    """The message is Panel's own: it is written here as by a future that fails so."""
+
+    async def fail():
+        raise WebSocketClosedError
+
+    async def write():
+        _WRITE_FUTURES[document] = [asyncio.ensure_future(fail())]
+        await _run_write_futures(document)
+
+    few, document = FewAlike(), Document()
+    caplog.handler.addFilter(few)
+    asyncio.run(write())
+    caplog.handler.removeFilter(few)
+    assert caplog.records == []
