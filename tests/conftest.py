@@ -1,4 +1,4 @@
-"""What the tests share: where the data lie, a Chromium, and the app served to it."""
+"""Fixtures that the tests share: the data sets, a Chromium, and the app served to it."""
 
 import asyncio
 import contextlib
@@ -58,7 +58,7 @@ LONGEST = (
 """Files that take long come first, so that none is left to one process at the end."""
 
 WITH_PAGES = ("tests/app", "tests/project")
-"""Where `make test` looks for tests that open a page."""
+"""Folders in which `make test` looks for tests that open a page."""
 
 
 @dataclass
@@ -115,7 +115,7 @@ class Visit:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Where tests run side by side, their processes leave the cores to each other."""
+    """Leaves the cores to other test processes that run side by side with this one."""
     if config.getoption("numprocesses", None):
         for name, value in ONE_THREAD.items():
             os.environ.setdefault(name, value)

@@ -1,4 +1,4 @@
-"""Where compiled code is kept, and that nowhere is no error."""
+"""Folders in which compiled code is kept; none that can be written is no error."""
 
 import os
 import subprocess
@@ -57,7 +57,7 @@ def package(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def first(package):
-    """Where the first run of the package kept its code, its hits and its last value."""
+    """Folder of the code, hits and last value of the package's first run."""
     return python(SCRIPT, package)
 
 

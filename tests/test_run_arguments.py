@@ -1,4 +1,4 @@
-"""What runs and sweeps take besides arrays; `tests/mistakes` holds what they refuse."""
+"""Arguments of runs and sweeps besides arrays; `tests/mistakes` has those they refuse."""
 
 import numpy as np
 import pytest

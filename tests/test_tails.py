@@ -1,4 +1,4 @@
-"""What is estimated of a sample's tails is what the distribution has."""
+"""Tail indices estimated from a sample are those of its distribution."""
 
 import numpy as np
 import pytest

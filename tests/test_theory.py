@@ -42,7 +42,7 @@ def random_symmetric(dim, seed, definite=False):
 
 
 def is_below(smaller, larger):
-    """Whether smaller ⪯ larger."""
+    """True if smaller ⪯ larger."""
     return np.linalg.eigvalsh(larger - smaller)[0] >= -1e-9 * np.linalg.norm(larger)
 
 

@@ -152,12 +152,12 @@ class Explorer:
         return self.column(f"{side}-paths", "xs")
 
     def place(self, side: str, point) -> tuple[float, float]:
-        """Where a point (2,) of a figure is on the page."""
+        """The place on the page of a point (2,) of a figure."""
         x, y = self.evaluate(PLACE, [side, float(point[0]), float(point[1])])
         return x, y
 
     def pixels(self, side: str) -> np.ndarray:
-        """What a figure shows inside its axes, (height, width, 3)."""
+        """The pixels of a figure inside its axes, (height, width, 3)."""
         shot = self.page.screenshot(clip=self.evaluate(FRAME, side))
         return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)
 
@@ -193,7 +193,7 @@ class Explorer:
 
     @property
     def sentences(self) -> str:
-        """What the controls say is wrong."""
+        """The errors beside the controls."""
         return " ".join(self.page.locator(".egop-error:visible").all_inner_texts())
 
     @property

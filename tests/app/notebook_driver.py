@@ -97,7 +97,7 @@ def run_notebook(visit: Visit, url: str, name: str) -> None:
 
 
 def trouble(visit: Visit) -> list[str]:
-    """What cells print to their error output, and what the console says of errors."""
+    """The error output of cells, and the errors in the console."""
     errors = visit.page.locator("[data-mime-type='application/vnd.jupyter.stderr']")
     return [
         *(words for words in errors.all_inner_texts() if TROUBLE.search(words)),

@@ -1,4 +1,4 @@
-"""What axe-core finds on the pages: no serious fault, at both sizes and in both themes."""
+"""Axe-core finds no serious fault on the pages, at both sizes and in both themes."""
 
 import sys
 from collections.abc import Iterator

@@ -65,7 +65,7 @@ def finished(page: Explorer) -> None:
 
 
 def colors(picture: np.ndarray) -> int:
-    """How many different colors a picture has, coarsely."""
+    """The number of different colors of a picture, coarsely."""
     return len(np.unique(picture.reshape(-1, 3) // 32, axis=0))
 
 

@@ -1,4 +1,4 @@
-"""What a first visit loads, and what it shows meanwhile."""
+"""The bytes that a first visit loads, and the outline that it shows meanwhile."""
 
 import zlib
 from collections.abc import Callable

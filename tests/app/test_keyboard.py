@@ -28,7 +28,7 @@ def explorer(visit: Callable[..., Visit], app_server: Server):
 
 
 class Reader:
-    """What the browser tells assistive technology."""
+    """The accessibility tree that the browser gives to assistive technology."""
 
     def __init__(self, explorer: Explorer):
         self.channel = explorer.page.context.new_cdp_session(explorer.page)

@@ -31,7 +31,7 @@ def explorer(visit: Callable[..., Visit], app_server: Server):
 
 
 def moved(before: np.ndarray, after: np.ndarray) -> int:
-    """How many pixels changed."""
+    """The number of pixels that changed."""
     return int((np.abs(before - after).max(axis=-1) > 30).sum())
 
 

@@ -1,4 +1,4 @@
-"""What every distribution promises, held against all of them."""
+"""Properties that every distribution has."""
 
 import pickle
 

@@ -206,7 +206,7 @@ def stop_after(scheduled: Run, client, epochs: int) -> None:
 
 
 def shown(folder: Path) -> int:
-    """How many epochs of the first group can be seen, with epoch 0."""
+    """The number of epochs of the first group that can be seen, with epoch 0."""
     path = folder / "live" / "stage-0-group-0.npz"
     return np.load(path)["training_loss"].shape[2] if path.exists() else 0
 

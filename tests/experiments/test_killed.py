@@ -65,7 +65,7 @@ for job in json.loads(sys.argv[1]):
 """
 
 WRITES = {"digits": (1, 6, 9, 24, 60), "convex": (0, 7)}
-"""How many pieces and parts each run keeps before it is killed."""
+"""Numbers of artifacts and parts that each run keeps before it is killed."""
 
 LONG = 120.0
 """Seconds in which a run on a busy machine keeps so many."""

@@ -25,7 +25,7 @@ OWN = Path(__file__).with_name("own_experiment.py")
 
 
 def add_line() -> None:
-    """What stands in `egop/experiments/__init__.py` for an experiment of the package."""
+    """Adds the row that `egop/experiments/__init__.py` has for an experiment of the package."""
     EXPERIMENTS._known["toy"] = "tests.experiments.toy_experiment"
 
 

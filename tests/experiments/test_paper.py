@@ -1,4 +1,4 @@
-"""What the paper says beside what one result shows."""
+"""The paper's statements beside the findings of one result."""
 
 import pytest
 

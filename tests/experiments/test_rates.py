@@ -14,7 +14,7 @@ COARSE = [1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0]
 
 
 class Planted(NamedTuple):
-    """What one method reached: B bases, S trials, L rates."""
+    """Rates (L,) and final losses (B bases, S trials, L) of one method."""
 
     rates: np.ndarray
     values: np.ndarray

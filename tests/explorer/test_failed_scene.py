@@ -33,7 +33,7 @@ failures = pytest.mark.parametrize(
 
 
 def errors(explorer):
-    """What is said to be wrong beside the controls, by place."""
+    """The errors beside the controls, by their slot."""
     said = explorer.controls.forms[1].messages.items()
     return {place: sentence for place, (kind, sentence) in said if sentence and kind == "error"}
 

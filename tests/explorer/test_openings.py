@@ -1,4 +1,4 @@
-"""How scenes open, and that the first one shows what rotating does."""
+"""The scenes as they open; the first one shows that rotating helps."""
 
 import numpy as np
 import pytest

@@ -72,7 +72,7 @@ def test_the_second_of_two_messages_arrives(socket: SlowSocket):
 
 
 def test_panel_alone_keeps_the_second_one(socket: SlowSocket):
-    """When this fails, Panel has mended it, and half of `egop/explorer/panel_patches.py` can go."""
+    """Fails once Panel has mended it: half of `egop/explorer/panel_patches.py` can go then."""
     asyncio.run(send_two(socket))
     assert titles(socket) == ["first"]
 
@@ -100,7 +100,7 @@ def test_a_page_that_has_its_document_is_told_before_it_is_ready(connections, to
 
 
 def test_panel_alone_forgets_what_a_page_should_be_told_until_version_1_10():
-    """When Python 3.11 has a newer Panel, the other half can go."""
+    """Fails once Python 3.11 has a newer Panel: the other half can go then."""
     is_mended = not pn.__version__.startswith("1.9.")
     assert changed_while_held(1) == (["changed"] if is_mended else [])
 

@@ -1,4 +1,4 @@
-"""What the verdict says of scenes in which nothing, or something odd, happens."""
+"""Verdicts on scenes in which nothing, or something odd, happens."""
 
 import re
 

@@ -33,12 +33,12 @@ class Panel(NamedTuple):
 
 
 def panels(layout: hv.Layout, backend: str) -> list[Panel]:
-    """What a backend shows of a figure."""
+    """The panels of a figure as a backend draws them: titles, lines with bands, scales."""
     return [_panel(hv.renderer(backend).get_plot(each), backend) for each in layout]
 
 
 def points(panel: hv.Overlay, backend: str) -> np.ndarray:
-    """(n, 2) where a backend draws the points of a panel."""
+    """The positions (n, 2) at which a backend draws the points of a panel."""
     plot = hv.renderer(backend).get_plot(panel)
     found = plot.traverse(lambda each: each.handles, [PointPlot, Points])
     if backend == "bokeh":

@@ -34,7 +34,7 @@ PLAN = [
 
 @dataclass(frozen=True)
 class OneBlock:
-    """What a basis of one block is to training."""
+    """A basis of one block in the form that training takes."""
 
     block: Block
     eigenvectors: torch.Tensor

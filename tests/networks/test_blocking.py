@@ -1,4 +1,4 @@
-"""What a piece computes depends neither on threads nor on where its numbers lie in memory."""
+"""Results depend neither on threads nor on the place of numbers in memory."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""What a captured graph asks of a step, as far as it can be told without a GPU."""
+"""Conditions on a step that is captured as a graph, as far as they are tested without a GPU."""
 
 import gc
 import weakref

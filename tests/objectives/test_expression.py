@@ -58,7 +58,7 @@ def derived(tree):
 
 
 def interpreted(program, value, gradient, point) -> tuple[float, np.ndarray]:
-    """What the kernel gives, run by Python itself."""
+    """Value and gradient of the kernel, run by Python itself."""
     written = np.full(2, np.nan)
     with np.errstate(all="ignore"):
         f = source.kernel(program, value, gradient)(None, 2, np.array(point), written)

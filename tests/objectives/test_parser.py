@@ -1,4 +1,4 @@
-"""Which texts are formulas, what they mean, and how the others are refused."""
+"""Texts that are formulas, their meaning, and sentences that refuse others."""
 
 import math
 import subprocess
@@ -311,7 +311,7 @@ def test_nodes_know_where_they_stood():
 
 
 def calls(function, *arguments) -> int:
-    """How many Python and C functions a call runs."""
+    """The number of Python and C functions that a call runs."""
     count = 0
 
     def profile(frame, event, argument):

@@ -1,4 +1,4 @@
-"""What the served app does with the runs when it starts and ends."""
+"""Starting and ending the served app: runs that wait and runs that are carried out."""
 
 import os
 import sys

@@ -12,7 +12,7 @@ from egop.page.main import MainPage
 
 
 class FakeLab(param.Parameterized):
-    """What the page knows of a lab."""
+    """The attributes of a lab that the page uses."""
 
     run = param.String()
     asks_for_form = param.Event()

@@ -79,7 +79,7 @@ class TestOwnServer(Served):
     page = staticmethod(counted_page)
 
     def owns(self) -> bool:
-        """Whether a visitor who comes now owns the server."""
+        """True if a visitor who comes now owns the server."""
         before = {*ADMISSION._addresses}
         assert self.ask("/app").code == 200
         (session,) = {*ADMISSION._addresses} - before

@@ -78,7 +78,7 @@ def check(interpreter: str, wheel: Path, folder: Path) -> None:
 
 
 def run(*command: str) -> str:
-    """What a command writes, far from the sources."""
+    """The output of a command, far from the sources."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
         command, cwd="/", env=environment, check=False, capture_output=True, text=True
@@ -103,7 +103,7 @@ def served(python: str, folder: Path) -> Iterator[str]:
 
 
 def types(python: str, folder: Path) -> str:
-    """What mypy and pyright say of values from the installed package."""
+    """Messages of mypy and pyright about values from the installed package."""
     run(python, "-m", "pip", "install", "-q", "mypy", "pyright[nodejs]")
     source = folder / "typed.py"
     source.write_text(TYPED)

@@ -50,7 +50,7 @@ def test_it_serves_the_same_page(
 
 
 def _controls(opened: Visit) -> set[str]:
-    """What can be used on a page, each as its role and name."""
+    """Controls of a page, each as its role and name."""
     roles = r'(button|checkbox|combobox|heading|radio|slider|spinbutton|switch|tab|textbox) ".+?"'
     text = opened.page.locator("body").aria_snapshot()
     return {each[0] for each in re.finditer(roles, text)} - {'button "Play"', 'button "Pause"'}

@@ -15,7 +15,7 @@ FILES = {"own_objective": "regression", "own_distribution": "around"}
 
 @pytest.fixture
 def own_objects(tmp_path, monkeypatch):
-    """What the first blocks of the README's section make, each in a file of at most ten lines."""
+    """Objects that the first blocks of the README's section make, each in at most ten lines."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     section = readme.partition("## Your own objective and distribution")[2].partition("\n## ")[0]
     blocks = [block.partition("```")[0] for block in section.split("```pycon\n")[1:]]

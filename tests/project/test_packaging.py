@@ -1,4 +1,4 @@
-"""What an install brings: requirements, pins, and the files inside the wheel."""
+"""The parts of an install: requirements, pins, and the files inside the wheel."""
 
 import ast
 import re
@@ -138,7 +138,7 @@ def declared_for(path: str) -> set[str]:
 
 
 def requirements_of(extras) -> list[Requirement]:
-    """What the package and its extras require, and the extras that these name."""
+    """Requirements of the package and its extras, and of the extras that these name."""
     found = [Requirement(text) for text in PROJECT["dependencies"]]
     for extra in extras:
         for each in map(Requirement, EXTRAS[extra]):

@@ -1,4 +1,4 @@
-"""Who may change a run: whoever began it, and who owns the server."""
+"""A run may be changed by its owner and by the owner of the server, and by nobody else."""
 
 import pytest
 

@@ -32,7 +32,7 @@ RESERVED = {
     "hold",
     "unhold",
 }
-"""What one module calls, and no other: elsewhere it would not work in a notebook."""
+"""Calls that one module alone may make: elsewhere they would not work in a notebook."""
 
 
 class Cell(Comm):

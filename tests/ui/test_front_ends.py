@@ -1,4 +1,4 @@
-"""What a cell of each kind of notebook gets: a live component, and nothing of another host."""
+"""A cell of each kind of notebook gets a live component, and nothing of another host."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def patched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def run_cell(code: str, **environment: str) -> tuple[dict, str]:
-    """What the last output of a cell holds, and the widgets of the notebook."""
+    """The last output of a cell, and the widgets of the notebook."""
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     client = NotebookClient(made, timeout=120)
     client.execute(env={**os.environ, "PYTHONPATH": str(ROOT), **environment})

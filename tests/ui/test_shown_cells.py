@@ -1,4 +1,4 @@
-"""What a cell of a notebook has shown is freed when the cell is run again or deleted."""
+"""Outputs of a notebook's cell are freed when the cell is run again or deleted."""
 
 import json
 import os
@@ -23,7 +23,7 @@ DELETE = """
 import panel as pn
 pn.extension._process_comm_msg({"event_type": "delete", "id": list(pn.state._views)[-1]})
 """
-"""What JupyterLab tells Panel when a cell is deleted or its output cleared."""
+"""The message of JupyterLab to Panel when a cell is deleted or its output cleared."""
 Run = Callable[..., list[dict[str, Any]]]
 
 

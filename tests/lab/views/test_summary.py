@@ -1,4 +1,4 @@
-"""What is said of runs that diverged, and of a result with one basis."""
+"""Sentences about runs that diverged, and about a result with one basis."""
 
 import re
 

@@ -27,7 +27,7 @@ def digits(trials: int = 6, epochs: int = 10) -> xr.Dataset:
 
 
 def so_far(result: xr.Dataset, epoch: int, trials: int | None = None) -> xr.Dataset:
-    """What was known of it when so many epochs of some trials were trained."""
+    """The part of a result that was known when so many epochs of some trials were trained."""
     begun = result["trial"] < (trials or result.sizes["trial"])
     known = {}
     for name in (each for each in result.data_vars if "epoch" in result[each].dims):
