@@ -22,6 +22,8 @@ from egop.ui.sources import source
 MOST_POINTS = 400
 """Of a curve; the leading ones are all kept."""
 TIP = "<b>@name</b><br>{what} at k = $snap_x{{0}}: $snap_y{{custom}}<br>@trials"
+ABOVE_ONE = 0.1
+"""Part of the height of the densities that is left above 1 for the name of a level."""
 
 
 class Spectra:
@@ -55,7 +57,8 @@ class Spectra:
                 *(LOG.place(n) for each in thin for n in each[2:4] if n is not None)
             )
             if chart is self.density:
-                low, high = min(low, -np.log10(longest)), 0.0
+                decades = np.log10(longest)
+                low, high = min(low, -decades), ABOVE_ONE * decades  # where a level is named
             chart.set_height((key, chart.name), LOG, low, high)
         named = levels(longest)
         places = np.log10(list(named))
