@@ -28,7 +28,8 @@ class Eigenbasis:
     """EGOP = V diag(λ) Vᵀ and the change of coordinates z = Vᵀx (§2 of the paper).
 
     Attributes:
-        eigenvalues: (d,) λ, descending (by magnitude in the basis of a Hessian).
+        eigenvalues: (d,) λ_i = E⟨∇f, v_i⟩² (Eq. 2), descending; in the basis of a Hessian those of
+            the Hessian, by magnitude.
         eigenvectors: (d, d) V, orthonormal columns v_1 … v_d.
         n_samples: M gradients the estimate comes from; None when it is no estimate.
         n_excluded: gradients left out of it, since they or f are not finite there.

@@ -125,7 +125,7 @@ def begin(
         methods: names of those that are compared, also of registered ones
             (`egop.methods.from_update`); None: the experiment's own.
         quick: the version of two minutes or less on two cores.
-        config: to begin with in place of the experiment's `Config()` or `QUICK`.
+        config: to begin with in place of the experiment's `Config()` or its quick one.
         seed: of everything that is random.
         threads: of the CPU; None: as many as there are where it is first carried out.
         memory_budget: bytes that training may take; None: most of what is free.

@@ -1,4 +1,4 @@
-"""`egop figures RUN…`: the paper's figures of finished runs, as SVG and PNG."""
+"""`egop figures RUN…`: the paper's figures of finished runs, as SVG, PDF and PNG."""
 
 import sys
 from argparse import ArgumentParser, Namespace

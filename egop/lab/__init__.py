@@ -56,8 +56,7 @@ def open(result: "xr.Dataset | str | Path", label: str | None = None) -> "Result
         eigenvalues         (trial, block, k) of the EGOP of each block of parameters, NaN beyond a
                             block's size; density (trial, block, k) likewise, if you have them
 
-    `egop.networks.estimate_block_bases` gives the eigenbases of any `torch.nn.Module`,
-    `egop.optimizer` trains it in them.
+    `egop.networks.estimate_block_bases` gives the eigenbases of any `torch.nn.Module`.
 
     Args:
         result: what to show.

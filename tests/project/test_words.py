@@ -98,7 +98,7 @@ def identifiers() -> set[str]:
     return found
 
 
-def exists(span: str) -> bool:
+def exists(span: str) -> bool:  # noqa: PLR0911 - one kind of name after the other
     """Returns True if everything that a text in backticks names is there."""
     program, _, rest = span.partition(" ")
     if program == "make":
@@ -107,8 +107,11 @@ def exists(span: str) -> bool:
     if program == "egop":
         return rest in COMMANDS_OF_EGOP
     if program == "python" and rest.startswith("-m "):
-        module = rest.split()[1].replace(".", "/")
-        return {f"{module}.py", f"{module}/__main__.py"} & {*files()} != set()
+        _, module, *paths = rest.split()
+        path = module.replace(".", "/")
+        if module == "pytest":
+            return {*paths} <= {*files()}
+        return {f"{path}.py", f"{path}/__main__.py"} & {*files()} != set()
     if re.fullmatch(r"[\w./*-]+(/|\.(py|js|ts|md|txt|toml|html|css|json|yml))", span):
         pattern = f"*/{span}*" if span.endswith("/") else f"*/{span}"
         return any(fnmatch(f"/{each}", pattern) for each in files())
@@ -148,6 +151,7 @@ def test_the_map_of_contributing_has_every_floor():
         "rows_of_nothing.py",
         "NoSuchClass",
         "make nothing",
+        "python -m pytest tests/test_nothing.py",
         "egop/nothing/",
         "Tab.nothing",
         "No.hide",
