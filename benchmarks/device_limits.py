@@ -7,7 +7,7 @@ import torch
 from benchmarks.stopwatch import measure
 
 SIDE = {"cpu": 1024, "cuda": 8192}
-"""Of the square matrices that are multiplied."""
+"""The side of the square matrices that are multiplied."""
 
 COPIED = {"cpu": 2**27, "cuda": 2**33}
 """Bytes that are copied, far more than caches hold; less where there is less memory."""

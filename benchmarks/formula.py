@@ -1,4 +1,4 @@
-"""From a formula, or a landscape's name, to the first paths of two methods in a warm process."""
+"""Times a formula, or a landscape, until the first paths of two methods in a warm process."""
 
 import time
 from collections.abc import Callable, Iterator

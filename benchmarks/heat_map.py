@@ -59,7 +59,7 @@ def compare(problem: Problem, name: str, grid: Grid, budget: float) -> Row:
 
 
 def final_values(problem: Problem, grid: Grid) -> list[np.ndarray]:
-    """For each method the final values (angles, rates)."""
+    """The final values (angles, rates) of each method."""
     return [
         Sweep(
             problem.objective,

@@ -19,7 +19,7 @@ from tests.page.in_process import ServedPage
 
 RUNS = 50
 TRIALS, EPOCHS = 10, 100
-"""Of the run that is watched while it grows."""
+"""Trials and epochs of the run that is watched while it grows."""
 GROWING = "run-01"
 
 

@@ -43,7 +43,7 @@ UNLIMITED = {
     "EGOP_MAX_PAGES": "1,9999,9999", "EGOP_MAX_OPENED_PAGES": "9999,9999,9999",
     "EGOP_MAX_OPENING_SECONDS": "0",
 }  # fmt: skip
-"""For the server: all visitors come from one address."""
+"""Limits of the server that is loaded: all visitors come from one address."""
 
 
 @dataclass(frozen=True)
@@ -168,13 +168,13 @@ async def open_and_leave(server: Served, loads: int) -> None:
 
 
 def megabytes(server: Served) -> float:
-    """Of memory that the server has in use now."""
+    """Megabytes of memory that the server has in use now."""
     pages = int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def busy_seconds(server: Served) -> float:
-    """Of computing that the server has used so far, by all its threads."""
+    """Seconds of computing that the server has used so far, in all its threads."""
     fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

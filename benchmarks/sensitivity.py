@@ -33,7 +33,7 @@ CELLS: dict[str, dict[str, Any]] = {
     "flatter, k^-(decay/2)": {"decays": (1.0, 0.5, 1.0, 0.5)},
     "steeper, k^-(decay+1)": {"decays": (3.0, 2.0, 3.0, 2.0)},
 }
-"""By name, what is changed of `convex.Config`."""
+"""The changes of `convex.Config`, by name."""
 
 METHODS = ("adagrad", "adam", "gradient_descent", "momentum")
 """Adagrad from 0 is a cell, not a method of its own."""

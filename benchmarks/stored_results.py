@@ -19,7 +19,7 @@ import xarray as xr
 LARGEST = 15_000_000
 """Bytes of one zip file, as long as one result is not larger by itself."""
 EVERY = 10
-"""Of the steps of the convex problems each tenth is kept: their claims read no other."""
+"""One step in so many of the convex problems is kept: their claims read no other."""
 ROUNDED_BITS = 10
 """Bits of float32's mantissa that are set to 0 in results that would be too large: 1e-4."""
 

@@ -29,7 +29,7 @@ log = logging.getLogger("egop.app")
 
 
 class LimitError(ValueError):
-    """As many as allowed are there, or no memory is left, in one sentence."""
+    """The refusal of something of which there are as many as allowed, or for lack of memory."""
 
 
 class Admission:
@@ -55,7 +55,7 @@ class Admission:
 
     @property
     def limits(self) -> Limits:
-        """Those that hold here."""
+        """The limits that hold here."""
         return limits() if self._given is None else self._given
 
     def enter(self, session: str, address: str, *, owns_server: bool = False) -> None:
@@ -93,7 +93,7 @@ class Admission:
             raise refused(sentence, address)
 
     def address(self, session: str) -> str | None:
-        """Of an entered session; None for any other."""
+        """The network address of an entered session; None for any other."""
         with self._lock:
             return self._addresses.get(session)
 
@@ -217,4 +217,4 @@ def _nothing() -> None:
 
 
 ADMISSION = Admission()
-"""Of this process."""
+"""The ledger of this process."""

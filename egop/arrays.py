@@ -54,7 +54,7 @@ def read_vector(value, dim: int, what: str) -> np.ndarray:
 
 
 def read_positive(value, dim: int, what: str) -> np.ndarray:
-    """As `read_vector`, with every number above zero."""
+    """Reads like `read_vector` a vector whose numbers are all above zero."""
     vector = read_vector(value, dim, what)
     if vector.min() <= 0:
         raise ValueError(f"{what} takes numbers above zero, got {vector.min():g}")

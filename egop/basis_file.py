@@ -7,7 +7,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 UNKNOWN = -1
-"""In a file, the number of samples of a basis that is no estimate."""
+"""The number of samples in the file of a basis that is no estimate."""
 
 
 def write_basis(

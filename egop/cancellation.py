@@ -42,7 +42,7 @@ class Cancellation:
         self._lock = threading.Lock()
         self._seconds = 0.0
         self._running: dict[int, float] = {}
-        """By thread that computes for it, what its clock said when it began."""
+        """The time on the clock of each thread that computes for it, when that began."""
 
     @property
     def seconds(self) -> float:

@@ -105,7 +105,7 @@ class Native(Protocol):
 
     @property
     def address(self) -> int:
-        """Of a function with `KERNEL_SIGNATURE`."""
+        """The address of a function with `KERNEL_SIGNATURE`."""
         ...
 
 
@@ -191,7 +191,7 @@ def _call_kernel(typingctx, address, data, point, gradient):
 
 
 call_kernel: Any = intrinsic(_call_kernel)
-"""In compiled code, `call_kernel(address, data, point, gradient) -> value`."""
+"""Calls a kernel in compiled code: `call_kernel(address, data, point, gradient) -> value`."""
 
 
 def _evaluate(address, data, points, values, gradients):

@@ -98,7 +98,7 @@ def _reason(error: Exception) -> str:
 
 
 def scaled_direction(h, gradient, state, i, point, powers):
-    """In compiled code: direction/preconditioner of coordinate i; updates state[:, i]."""
+    """Returns direction/preconditioner of coordinate i, in compiled code; updates state[:, i]."""
     raise TypeError("this function exists in compiled code only")
 
 

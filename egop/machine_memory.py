@@ -17,7 +17,7 @@ VERSIONS = {
         "total_inactive_file",
     ),
 }
-"""Of control groups: the folder, the files with limit and usage, and what can be given back."""
+"""Versions of control groups: folder, files with limit and usage, and what can be given back."""
 
 
 def total_memory(root: Path = ROOT) -> int | None:
@@ -68,7 +68,7 @@ def _groups(root: Path) -> Iterator[tuple[int, int]]:
 
 
 def _limits(root: Path, version: int, path: str) -> Iterator[tuple[int, int]]:
-    """Those of a group and of the ones above it; a container sees its own one as the topmost."""
+    """Limit and usage of a group and those above it; a container sees its own as topmost."""
     folder, maximum, current, inactive = VERSIONS[version]
     top = root / folder
     here = top / path.strip("/")

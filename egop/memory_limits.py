@@ -4,9 +4,9 @@ from egop.limits import limits
 from egop.machine_memory import available_memory, own_memory, total_memory
 
 WORKER_SHARE = 0.75
-"""Of the machine's memory, what the worker on it may take unless it is set."""
+"""The share of the machine's memory that the worker may take unless it is set."""
 SERVER_SHARE = 0.5
-"""Of the machine's memory, what the server may occupy before it refuses more."""
+"""The share of the machine's memory that the server may occupy before it refuses more."""
 RESERVE = 200_000_000
 """Bytes that stay free: what is asked for when there are fewer is refused."""
 SHORT = "the server has no memory left for more at the moment; try again later"

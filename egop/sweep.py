@@ -28,7 +28,7 @@ STEPS_PER_TASK = 200_000
 """Steps × runs in one task in two variables: a few milliseconds, so that a sweep stops at once."""
 
 PENDING = -2
-"""In `reached_at` and `diverged_at`: this run has not been made yet."""
+"""Stands in `reached_at` and `diverged_at` for a run that has not been made yet."""
 
 
 class Sweep:

@@ -19,7 +19,7 @@ PROBES = 64
 FASTEST = 20.0
 """A gradient that grows faster than this power of the distance does not grow like a power."""
 QUANTILE = 1.645
-"""Of the normal distribution, at 5 %."""
+"""The quantile of the normal distribution, at 5 %."""
 ORDER_STEPS, ORDER_ERROR = 16, 0.25
 """Distances at which the order of a growth is looked for, each about twice the one before, and by
 how much the order may be wrong."""

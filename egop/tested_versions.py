@@ -14,7 +14,7 @@ TESTED = {
     "numba": ("0.62", "0.69"),
     "distributed": ("2025.1", "2027"),
 }
-"""By package the oldest version that the tests passed with, and the first that they do not know.
+"""The oldest version of each package that the tests passed with, and the first unknown to them.
 
 pyproject.toml requires the same versions.
 """

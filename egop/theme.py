@@ -26,7 +26,7 @@ METHOD_COLORS = {
 """Color of each method."""
 
 OTHER_COLORS = ("#3f8f4f", "#b0652b", "#7568b8", "#a85a5a", "#46888f")
-"""Of methods that are not in the table."""
+"""Colors of methods that are not in the table."""
 
 METHOD_LABELS = {
     "adagrad": "Adagrad",
@@ -56,7 +56,7 @@ MARKERS = {
 ORIGINAL_DASH = (6, 4)
 """Line dash in original coordinates, in pixels of arc length."""
 ROTATED_DASH = ()
-"""In a rotated basis: solid."""
+"""Line dash in a rotated basis: solid."""
 
 BASIS_DASHES = {
     "original": ORIGINAL_DASH,

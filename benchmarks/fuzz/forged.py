@@ -81,7 +81,7 @@ def model_event(rng: Random) -> Any:
 
 @cache
 def settable() -> list[tuple[str, str]]:
-    """By class the properties of every component of ours that is synchronized with the browser."""
+    """The properties, by class, of our components that are synchronized with the browser."""
     from panel.custom import JSComponent
 
     for module in ("egop.page.main", "egop.lab.lab"):

@@ -29,12 +29,12 @@ from egop.objectives.generated import Derivation
 from egop.objectives.grammar import FUNCTIONS, MAX_DEPTH
 
 SECONDS = 1.0
-"""Of a processor, for which a formula may be derived."""
+"""Seconds of a processor for which a formula may be derived."""
 PATIENCE = 20.0
 """Seconds after which it is given up, however busy the machine."""
 PROCESSES = LimitedProcesses(preload=("egop.objectives.formula_source",))
 POINTS = 3
-"""At which value and gradient are compared."""
+"""The number of points at which value and gradient are compared."""
 NEAR, AROUND = 1e-14, 8
 """Relative distance of points at which a formula is also computed, and how many there are."""
 TOLERANCE = 1e-6

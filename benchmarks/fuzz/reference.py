@@ -10,7 +10,7 @@ from egop.objectives.tree import Call, Negative, Node, Number, Power, Product, S
 DIGITS = 700
 """More than between 1e300 and 1e-300, so that numbers as large as can be typed cancel exactly."""
 STEP = mpmath.mpf(10) ** -20
-"""Of central differences: their error is 10⁻⁴⁰ times the third derivative."""
+"""The step of central differences: their error is 10⁻⁴⁰ times the third derivative."""
 LARGE, SMALL = mpmath.mpf(10) ** 150, mpmath.mpf(10) ** -150
 """Beyond these, squares leave float64."""
 

@@ -16,7 +16,7 @@ QUARTER_TURN = np.pi / 2
 """Coordinate-wise methods repeat after it: a quarter turn swaps two axes and flips one."""
 
 N_ANGLES = 91
-"""From 0° to 90°, both ends included: one for each degree."""
+"""Angles from 0° to 90°, both ends included: one for each degree."""
 
 COARSE = 10
 """Every tenth angle is run first, so that the whole curve shows at once."""

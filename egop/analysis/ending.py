@@ -113,7 +113,7 @@ class Ending:
 
     @property
     def rank(self) -> Rank:
-        """For comparing: runs that arrive by their steps, then the others by their final gaps."""
+        """The order of runs: those that arrive by their steps, then others by their gaps."""
         if self.diverged:
             return 2, 0.0
         return (0, float(self.reached_at)) if self.reached else (1, self.final_gap)

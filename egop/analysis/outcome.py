@@ -12,7 +12,7 @@ from egop.sentences import fill, steps
 from egop.theme import label, number
 
 MUCH = 1.5
-"""From this factor on, steps are compared by a factor; below, in percent."""
+"""The factor from which on steps are compared by a factor; below, they are in percent."""
 
 _MID_SENTENCE = ("gradient_descent", "momentum", "sign_momentum", "normalized_momentum")
 

@@ -86,7 +86,7 @@ class Bands:
     n_excluded: int = 0
 
     def count_first(self, contender: int, other: int) -> tuple[int, int, int]:
-        """From how many starts one contender arrives first, the other does, and neither does."""
+        """The numbers of starts from which one contender is first, the other is, and neither is."""
         steps = [
             np.where(self.bands[place].reached_at < 0, np.inf, self.bands[place].reached_at)
             for place in (contender, other)

@@ -8,7 +8,7 @@ import numpy as np
 from egop.sentences import fill
 
 RELATIVE_TOLERANCE = 1e-4
-"""Of f(x_0) − f*: what counts as arrived, unless a scene sets its own tolerance."""
+"""The share of f(x_0) − f* that counts as arrived, unless a scene sets its own tolerance."""
 
 ROUND_OFF = 1e-12
 """Relative to 1 + |f*|: no tolerance is finer, and no value this little below f* is below it."""

@@ -202,7 +202,7 @@ class _Trials(NamedTuple):
         return cls(method, start_values, np.empty(0), empty, empty, empty)
 
     def extended(self, rates: np.ndarray, sweep: Sweep) -> "_Trials":
-        """With the runs of a sweep, whose one basis may stand for all."""
+        """The trials together with the runs of a sweep, whose one basis may stand for all."""
         order = np.argsort(np.concatenate([self.rates, rates]))
         joined = [np.concatenate([self.rates, rates])[order]]
         for name in ("final_values", "reached_at", "diverged_at"):

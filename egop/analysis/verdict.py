@@ -1,4 +1,4 @@
-"""From numbers to words: who gains by rotating, who does not, and was it expected."""
+"""The verdict in words: who gains by rotating, who does not, and was it expected."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

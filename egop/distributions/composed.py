@@ -83,7 +83,7 @@ class Mixture(Distribution):
         return all(component.rotation_invariant for component, weight in weighted if weight)
 
     def describe(self) -> str:
-        """For instance "0.5 · N(0, I) in 2 variables + 0.5 · …"."""
+        """Returns a text such as "0.5 · N(0, I) in 2 variables + 0.5 · …"."""
         weighted = zip(self.weights, self.components, strict=True)
         return " + ".join(f"{number(weight)} · {part.describe()}" for weight, part in weighted)
 
@@ -139,7 +139,7 @@ class Empirical(Distribution):
         return np.inf
 
     def describe(self) -> str:
-        """For instance "100 points of data in 2 variables"."""
+        """Returns a text such as "100 points of data in 2 variables"."""
         return f"{len(self.points)} points of data in {self.dim} variables"
 
 
@@ -206,7 +206,7 @@ class AlongPath(Distribution):
         return 2.0 if self.jitter else np.inf
 
     def describe(self) -> str:
-        """For instance "1001 points of a path in 2 variables, jitter 0.1"."""
+        """Returns a text such as "1001 points of a path in 2 variables, jitter 0.1"."""
         jitter = f", jitter {number(self.jitter)}" if self.jitter else ""
         return f"{len(self.points)} points of a path in {self.dim} variables{jitter}"
 

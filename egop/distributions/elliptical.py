@@ -82,7 +82,7 @@ class Gaussian(Distribution):
         return 2.0
 
     def describe(self) -> str:
-        """For instance "N(0, 2² I) in 3 variables"."""
+        """Returns a text such as "N(0, 2² I) in 3 variables"."""
         spread = "Σ"
         if self._spherical:
             spread = "I" if self.scale == 1 else f"{number(self.scale)}² I"
@@ -158,7 +158,7 @@ class StudentT(Distribution):
         return 0.0
 
     def describe(self) -> str:
-        """For instance "Student-t with 3 degrees of freedom, center 0, scale 1, in 2 variables"."""
+        """Returns "Student-t with 3 degrees of freedom, center 0, scale 1, in 2 variables"."""
         return (
             f"Student-t with {number(self.degrees_of_freedom)} degrees of freedom, center "
             f"{numbers(self.center)}, scale {number(self.scale)}, in {self.dim} variables"
@@ -207,7 +207,7 @@ class UniformBall(Distribution):
         return np.inf
 
     def describe(self) -> str:
-        """For instance "uniform in the ball of radius 1 around 0 in 2 variables"."""
+        """Returns a text such as "uniform in the ball of radius 1 around 0 in 2 variables"."""
         return (
             f"uniform in the ball of radius {number(self.radius)} around {numbers(self.mean)} "
             f"in {self.dim} variables"
@@ -255,7 +255,7 @@ class Sphere(Distribution):
         return np.inf
 
     def describe(self) -> str:
-        """For instance "uniform on the sphere of radius 1 around 0 in 2 variables"."""
+        """Returns a text such as "uniform on the sphere of radius 1 around 0 in 2 variables"."""
         return (
             f"uniform on the sphere of radius {number(self.radius)} around {numbers(self.mean)} "
             f"in {self.dim} variables"

@@ -52,7 +52,7 @@ class UniformBox(Distribution):
         return np.inf
 
     def describe(self) -> str:
-        """For instance "uniform in the box 0 ± 1 in 2 variables"."""
+        """Returns a text such as "uniform in the box 0 ± 1 in 2 variables"."""
         return (
             f"uniform in the box {numbers(self.mean)} ± {numbers(self.half_width)} "
             f"in {self.dim} variables"
@@ -93,7 +93,7 @@ class Laplace(Distribution):
         return 1.0
 
     def describe(self) -> str:
-        """For instance "Laplace with mean 0 and scale 1 in 2 variables"."""
+        """Returns a text such as "Laplace with mean 0 and scale 1 in 2 variables"."""
         return (
             f"Laplace with mean {numbers(self.mean)} and scale {numbers(self.scale)} "
             f"in {self.dim} variables"
@@ -140,7 +140,7 @@ class XavierNormal(Distribution):
         return 2.0
 
     def describe(self) -> str:
-        """For instance "Xavier normal weights 10×64, 4×10 in 680 variables"."""
+        """Returns a text such as "Xavier normal weights 10×64, 4×10 in 680 variables"."""
         sizes = ", ".join(f"{rows}×{columns}" for rows, columns in self.blocks[:4])
         more = ", …" if len(self.blocks) > 4 else ""
         return f"Xavier normal weights {sizes}{more} in {self.dim} variables"

@@ -54,7 +54,7 @@ class Sampler(Distribution):
 
     @property
     def tail_index(self) -> float:
-        """As it was told; else infinite with a finite covariance, and NaN (not known) without."""
+        """The given index; else ∞ where the covariance is finite, and NaN (not known) elsewhere."""
         if self.told_tail_index is not None:
             return float(self.told_tail_index)
         return np.inf if np.isfinite(self.covariance).all() else np.nan
@@ -65,7 +65,7 @@ class Sampler(Distribution):
         return False
 
     def describe(self) -> str:
-        """For instance "own points in 2 variables"."""
+        """Returns a text such as "own points in 2 variables"."""
         return self.description
 
 

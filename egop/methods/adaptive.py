@@ -94,7 +94,7 @@ def adamw_update(gradient, state, point, powers, h):
 
 
 def amsgrad_update(gradient, state, point, powers, h):
-    """As Adam with the largest second moment seen, v_max ← max(v_max, v)."""
+    """v_max ← max(v_max, v); x ← x − η m̂/(√v̂_max + ε), with m and v as Adam's."""
     first, second, largest = state
     first = h.beta1 * first + (1 - h.beta1) * gradient
     second = h.beta2 * second + (1 - h.beta2) * gradient * gradient

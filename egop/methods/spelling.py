@@ -69,13 +69,13 @@ def nearest(name: object, known: Iterable[str]) -> str:
 
 
 def method_hint(name: str, known: Iterable[str]) -> str:
-    """As `nearest`, for methods, whose names elsewhere it knows."""
+    """Returns what `nearest` does, for methods, whose names elsewhere it knows."""
     others = OTHER_METHODS.get(str(name).lower())
     return nearest(name, known) if others is None else f"did you mean {' or '.join(others)}?"
 
 
 def argument_hint(name: str, known: Iterable[str]) -> str:
-    """As `nearest`, for arguments of a method."""
+    """Returns what `nearest` does, for arguments of a method."""
     known = list(known)
     meant = OTHER_ARGUMENTS.get(name, name).split(" and ")
     return f"did you mean {' and '.join(meant)}?" if {*meant} <= {*known} else nearest(name, known)

@@ -14,7 +14,7 @@ from egop.networks.downloads import collection, missing, read
 from egop.networks.sources import COLLECTIONS, Collection
 
 RANDOM_STATE = 342
-"""Of every split; ours, since the paper does not give its own."""
+"""The seed of every split; ours, since the paper does not give its own."""
 
 FASHION_CLASSES = 4
 """T-shirt, trouser, pullover and dress: the classes 0 to 3."""

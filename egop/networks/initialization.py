@@ -79,7 +79,7 @@ class Initialization:
         return sample
 
     def _laws(self, blocks: Sequence[Block]) -> list[tuple[bool, float]]:
-        """Of each block: whether it is normal, and its scale."""
+        """Returns for each block whether it is normal, and its scale."""
         laws, layer = [], None
         names = {block.name for block in blocks}
         for block in blocks:

@@ -12,7 +12,7 @@ from egop.networks.plan import RunSpec, arrange
 from egop.networks.update import STATE_FLOATS
 
 SHARE = {"cpu": 0.5, "cuda": 0.8}
-"""Of the memory that is free, what a training may take when no budget is given."""
+"""The share of free memory that a training may take when no budget is given."""
 
 WORKING = 20_000_000
 """Bytes that workers and the libraries under them take on the CPU, as measured, whatever is run."""

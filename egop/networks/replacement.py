@@ -45,7 +45,7 @@ class Replaced:
     def _places(
         self, like: Tensor
     ) -> tuple[dict[str, Block], dict[str, Tensor], dict[str, Tensor]]:
-        """By the name of every place that holds a tensor: its block, or the tensor to put there."""
+        """Returns by the name of every place of a tensor its block, or the tensor to put there."""
         moving, frozen, buffers = {}, {}, {}
         first: dict[int, str] = {}
         at_home: dict[int, Tensor] = {}

@@ -204,7 +204,7 @@ class FormulaHessian:
         return FormulaHessian, (self._canonical,)
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """At points (..., d), (..., d, d)."""
+        """Returns the Hessians at points (..., d), (..., d, d)."""
         if self._second is None:
             return symmetric(central_differences(self._slope, x, DIFFERENCE_STEP))
         with np.errstate(all="ignore"):

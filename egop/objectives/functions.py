@@ -135,7 +135,7 @@ class PointFunction:
     vectorized: bool
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """At points (..., d), each call with an array of its own."""
+        """Returns the results at points (..., d), each call with an array of its own."""
         points = np.array(x, dtype=float).reshape(-1, x.shape[-1])
         if self.vectorized:
             results = self._call(points, (len(points), *self.output))
@@ -164,7 +164,7 @@ class PointFunction:
         return result
 
     def _at(self, point: np.ndarray) -> np.ndarray:
-        """At one point; NaN where the function raises that it is not defined there."""
+        """Returns the result at one point; NaN where the function is not defined and raises so."""
         try:
             return self._call(point, self.output)
         except ValueError as error:
@@ -244,7 +244,7 @@ class DifferenceGradient:
     step: float
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """At points (..., d), (..., d)."""
+        """Returns the gradients at points (..., d), (..., d)."""
         return central_differences(self.value, x, self.step)
 
 
@@ -256,7 +256,7 @@ class DifferenceHessian:
     step: float
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """At points (..., d), (..., d, d)."""
+        """Returns the Hessians at points (..., d), (..., d, d)."""
         return symmetric(central_differences(self._slope, x, self.step))
 
     def _slope(self, x: np.ndarray) -> np.ndarray:

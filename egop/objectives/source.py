@@ -86,7 +86,7 @@ class Source:
                 self._singular.record(symbol, expression)
 
     def _fourth_powers(self, value: sympy.Expr) -> list[str]:
-        """Those of the value's exponentials, which overflow before a derivative's terms do."""
+        """Fourth powers of the value's exponentials: they overflow before a derivative does."""
         codes = sorted({self._write(each) for each in self._singular.exposed_exponentials(value)})
         return [" * ".join([code] * 4) for code in codes]
 
