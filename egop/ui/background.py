@@ -98,12 +98,12 @@ class Background(Generic[Result]):
             page.on_leave(self.cancel)
         with self._lock:
             self._cancellation = Cancellation()
-            self._next = WorkRequest(
+            request = self._next = WorkRequest(
                 work, self._ticket, page, self._cancellation, allowance_of(page)
             )
             idle, self._running = not self._running, True
         if idle:
-            self._pool.submit(page.visitor, self._serve)
+            self._submit(request)
 
     def cancel(self) -> None:
         """Nothing of what was started so far will be drawn any more, and it soon stops."""
@@ -131,8 +131,19 @@ class Background(Generic[Result]):
         with self._lock:
             request = self._next
             self._running = request is not None or self._interrupted is not None
-        if request is not None and request.page is not None:
+        if request is not None:
+            self._submit(request)
+
+    def _submit(self, request: WorkRequest) -> None:
+        """Lets a thread take up what was asked for, or says that too much of the visitor waits."""
+        assert request.page is not None
+        try:
             self._pool.submit(request.page.visitor, self._serve)
+        except ValueError as error:
+            with self._lock:
+                self._running, self._next, self._interrupted = False, None, None
+            request.close()
+            self._tell(request, self._fail, str(error))
 
     def _do(self, request: WorkRequest) -> None:
         """Iterates over a work, to its end or until its visitor's allowance is used up."""
@@ -191,7 +202,7 @@ class Background(Generic[Result]):
             request.timer.cancel()
             request.timer = None
         with suppress(RuntimeError):  # the server is ending
-            self._pool.submit(request.page.visitor, self._serve)
+            self._submit(request)
 
     def _tell(self, request: WorkRequest, told: Callable[[str], Any], sentence: str) -> None:
         """Tells a sentence on the event loop, if the work is still wanted then."""

@@ -15,6 +15,7 @@ import pytest
 
 from egop import methods, objectives, run
 from egop.cancellation import current_cancellation
+from egop.limits import Limits
 from egop.page import lifecycle
 from egop.ui import background
 from egop.ui.background import Background
@@ -170,6 +171,21 @@ def test_a_server_that_ends_does_not_wait_for_the_work_of_pages(loop, monkeypatc
     lifecycle.end()
     wait_for(lambda: not any(each._running for each in works))
     assert outcomes == [True]
+
+
+def test_what_is_too_much_to_wait_is_refused_with_a_sentence_and_can_be_asked_for_again(
+    loop, monkeypatch
+):
+    drawn: list[int] = []
+    said: list[str] = []
+    work = Background(drawn.append, said.append)
+    with monkeypatch.context() as patch:
+        patch.setattr("egop.ui.fair_pool.limits", lambda: Limits(waiting_works=0))
+        work.start(lambda: iter_of(1))
+    loop.turn(lambda: bool(said))
+    assert said == ["0 things that you asked for are still to be done; wait for some"]
+    work.start(lambda: iter_of(2))
+    loop.turn(lambda: drawn == [2])
 
 
 def wait_for(what: Callable[[], bool], seconds: float = 10.0) -> None:
