@@ -107,6 +107,8 @@ DARK = {
 """Colors of the page in each theme; `landscape` runs from the lowest to the highest level,
 `undefined` is the ground and the hatching where f is not defined."""
 
+MINIMUM = {"fill": "#f0c419", "line": "#5a4a00"}
+"""Colors of the star of a minimum."""
 SPECTRUM = "#5f7f9f"
 SAMPLE = "#8292a4"
 EIGENVECTORS = ("#1f9e89", "#8f6bb3")
@@ -149,6 +151,11 @@ def color(method: str) -> str:
     if method in METHOD_COLORS:
         return METHOD_COLORS[method]
     return OTHER_COLORS[crc32(method.encode()) % len(OTHER_COLORS)]
+
+
+def dash(rotated: bool) -> list[int]:
+    """The dashes of a run in original coordinates or in a basis."""
+    return list(ROTATED_DASH if rotated else ORIGINAL_DASH)
 
 
 def marker(method: str) -> str:

@@ -1,16 +1,19 @@
 """The landscape as a surface: heights over the window, and paths that lie on it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from contourpy import contour_generator
 
 from egop.analysis.planes import Plane
 from egop.explorer.compute import Window
+from egop.explorer.landscape import LEVELS
 from egop.objectives import Objective
 
 CELLS = 48
 """Cells along a side."""
-LEVELS = 256
+RANKS = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +35,19 @@ class HeightField:
     window: Window
     heights: np.ndarray
     quantiles: np.ndarray
+
+    @cached_property
+    def lines(self) -> np.ndarray:
+        """(k, 3) iso-lines at the levels of the landscape, as of `place`; NaN between two."""
+        axis = np.linspace(-1, 1, len(self.heights))
+        heights = np.ma.masked_invalid(self.heights)
+        lines = contour_generator(axis, axis, heights, line_type="ChunkCombinedNan")
+        parts = [np.empty((0, 3))]
+        for level in np.linspace(0, 1, LEVELS + 2)[1:-1]:
+            for path in lines.lines(level)[0]:
+                if path is not None:
+                    parts += [np.insert(path, 2, level, axis=1), np.full((1, 3), np.nan)]
+        return np.concatenate(parts)
 
     def height(self, values) -> np.ndarray:
         """Heights of values of f, 1 where they are infinite and NaN where they are NaN."""
@@ -58,7 +74,7 @@ def relief_of(
     points = np.stack(np.meshgrid(axis, axis), axis=-1) + window.center
     values = objective.value(plane.lift(points))
     known = values[np.isfinite(values)]
-    quantiles = np.unique(np.quantile(known, np.linspace(0, 1, LEVELS))) if len(known) else []
+    quantiles = np.unique(np.quantile(known, np.linspace(0, 1, RANKS))) if len(known) else []
     relief = HeightField(plane, window, np.empty(0), np.array(quantiles if len(known) else [0.0]))
     heights = relief.height(np.where(np.isfinite(values), values, np.nan))
     return HeightField(plane, window, heights, relief.quantiles)

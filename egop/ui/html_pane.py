@@ -19,4 +19,5 @@ class HtmlPane(Component):
     _esm: Any = bundle(Path(__file__).with_name("html_pane.js"))
 
     label: Any = param.String(doc="What a screen reader calls it.")
+    scrolls: Any = param.Boolean(default=True, doc="Whether it may hold more than is seen at once.")
     html: Any = param.String(doc="What is shown; whoever sets it has escaped it.")

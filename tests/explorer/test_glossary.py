@@ -9,7 +9,6 @@ from egop import theme
 from egop.explorer import Explorer
 from egop.explorer.glossary import TERMS, explained
 from egop.explorer.scene import Scene
-from egop.explorer.views.legend import to_html
 from egop.ui.figure_text import describe, make_readable, plain, text_of
 from egop.ui.figures import plain_figure
 
@@ -32,7 +31,7 @@ def test_every_term_and_mark_is_explained_in_a_sentence(term: str):
 def test_egop_is_spelled_out():
     assert "expected gradient outer product" in TERMS["EGOP"]
     assert "expected gradient outer product" in TERMS["basis"]
-    assert "expected gradient outer product" in to_html(["adam"], "EGOP")
+    assert "expected gradient outer product" in Explorer(methods=["adam"])._figures.legend.html
 
 
 def test_a_term_can_be_reached_by_keys_and_says_its_explanation():

@@ -1,19 +1,17 @@
 """The surface: heights are ranks, and the paths lie on it."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.interpolate import RegularGridInterpolator
 
 from egop import theme
 from egop.explorer import Explorer
 from egop.explorer.compute import Window, planes_of
 from egop.explorer.height_field import CELLS, relief_of
 from egop.explorer.own_objects import Own
-from egop.explorer.views import surface as surface_module
-from egop.explorer.views.surface import Surface
+from egop.explorer.views.surface import Surface, Turntable
 from egop.objectives import from_expression
 from egop.ui.packing import Packet, unpack
 
@@ -71,6 +69,21 @@ def test_the_surface_has_holes_where_f_is_not_defined():
     assert np.nanmax(surface.heights) == surface.height(np.inf) == 1
 
 
+def test_iso_lines_lie_on_the_surface_at_equal_shares_of_the_window():
+    _, surface = relief("x + 10*y")
+    lines = surface.lines[np.isfinite(surface.lines).all(axis=1)]
+    np.testing.assert_allclose(np.unique(lines[:, 2]), np.arange(1, 15) / 15)
+    axis = np.linspace(-1, 1, CELLS + 1)
+    between = RegularGridInterpolator((axis, axis), surface.heights)
+    np.testing.assert_allclose(between(lines[:, 1::-1]), lines[:, 2], atol=0.01)
+
+
+def test_no_iso_lines_are_drawn_where_f_is_not_defined():
+    _, surface = relief("log(x) + y^2")
+    assert np.nanmin(surface.lines[:, 0]) > 0
+    assert len(relief("0*x + 0*y + 3")[1].lines) == 0
+
+
 def test_a_constant_is_flat():
     _, surface = relief("0*x + 0*y + 3")
     assert np.ptp(surface.heights) == 0
@@ -114,11 +127,7 @@ def test_a_method_has_the_marker_that_it_has_in_every_figure(explorer):
     sources, _ = packed(explorer)
     markers = sources["surface-paths"]["columns"]["marker"]
     assert markers == [theme.marker(name) for name in ("adagrad", "gradient_descent") for _ in "ab"]
-    scripts = Path(surface_module.__file__).parent
-    drawn = (scripts / "surface_painting.js").read_text(encoding="utf-8")
-    shapes = drawn[drawn.index("CORNERS = {") : drawn.index("};", drawn.index("CORNERS = {"))]
-    for shape in {*theme.MARKERS.values(), theme.marker("any other")} - {"circle"}:
-        assert f"  {shape}: [" in shapes
+    assert set(markers) <= Turntable.param["markers"].default.keys()
 
 
 def test_window_is_the_left_figures(explorer):

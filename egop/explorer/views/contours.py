@@ -91,8 +91,8 @@ class Contours:
         fig.add_glyph(empty("axis-names", "x y text color"), Text(**AXIS_NAMES))
         handles = {"marker": "square", "size": 7, "width": 1.5}
         points(fig, empty("handles", "x y"), fill="#ffffff", color=gray, **handles)
-        star = {"marker": "star", "size": 19}
-        points(fig, empty("minimum", "x y"), fill="#f0c419", color="#5a4a00", **star)
+        star = {"marker": "star", "size": 19, "fill": theme.MINIMUM["fill"]}
+        points(fig, empty("minimum", "x y"), color=theme.MINIMUM["line"], **star)
         paths = empty("paths", "xs ys color dash")
         lines(fig, paths, MOVING, color="color", dash="dash", width=2.2)
         points(fig, empty("dots", "x y color"), MOVING, size=5.5, fill="color", color=None)

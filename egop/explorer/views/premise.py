@@ -1,14 +1,9 @@
 """One sentence above the figures: what both share, and in what they differ."""
 
-from html import escape
-
-import panel as pn
-
 from egop.explorer.scene import OWN
 from egop.explorer.tabs import ComparisonResult
 from egop.sentences import listed
 from egop.theme import label
-from egop.ui.layout import cell
 
 STYLE = """
 :host { font: 14px/1.3 system-ui, sans-serif; padding: 2px 2px 0; box-sizing: border-box;
@@ -26,19 +21,8 @@ AXES = {
 """By basis what is to be said of the right figure's axes, where they are not the EGOP's."""
 
 
-class Premise:
-    """The sentence, as it is true of the comparison on the page; `view` shows it."""
-
-    def __init__(self, area: str):
-        self.view = pn.pane.HTML("", margin=0, stylesheets=[STYLE, *cell(area, "auto")])
-
-    def show(self, shown: ComparisonResult) -> None:
-        """Says what is true of a comparison."""
-        self.view.object = f"<p>{escape(premise_of(shown), quote=False)}</p>"
-
-
 def premise_of(shown: ComparisonResult) -> str:
-    """The sentence on what both figures share and in what they differ."""
+    """The sentence on what both figures of a comparison share and in what they differ."""
     if not shown.methods:
         return "No method is chosen: add one, and it runs in both coordinate systems."
     apart = [label(name) for name in shown.tuned_apart]

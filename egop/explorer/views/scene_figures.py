@@ -1,16 +1,19 @@
 """The landscapes of a scene, with the premise and the legend above and a notice over them."""
 
 from collections.abc import Callable
+from html import escape
 from typing import Any
+
+import panel as pn
 
 from egop.explorer.figure_windows import FigureWindows
 from egop.explorer.handles import handles_of
 from egop.explorer.pointer import NEAR, Handle, Pointer
 from egop.explorer.tabs import ComparisonResult
+from egop.explorer.views import legend, premise
 from egop.explorer.views.contours import Contours
-from egop.explorer.views.legend import LegendLine
 from egop.explorer.views.notice import Notice
-from egop.explorer.views.premise import Premise
+from egop.ui.html_pane import HtmlPane
 from egop.ui.layout import cell, dim, framed
 from egop.ui.packing import Packet
 
@@ -31,8 +34,10 @@ class SceneFigures:
 
     def __init__(self, prefix: str, request: Callable[[], None]):
         self.contours, self.notice = Contours(prefix), Notice()
-        self.premise = Premise("1 / 1 / 2 / 3")
-        self.legend = LegendLine(margin=0, stylesheets=cell("2 / 1 / 3 / 3", "auto"))
+        styles = [premise.STYLE, *cell("1 / 1 / 2 / 3", "auto")]
+        self.premise = pn.pane.HTML("", margin=0, stylesheets=styles)
+        styles = [legend.STYLE, *cell("2 / 1 / 3 / 3", "auto")]
+        self.legend = HtmlPane(scrolls=False, margin=0, stylesheets=styles)
         self.shown: ComparisonResult | None = None
         both = self.contours.left, self.contours.right
         areas = "3 / 1 / 4 / 2", "3 / 2 / 4 / 3"
@@ -47,7 +52,7 @@ class SceneFigures:
     @property
     def parts(self) -> list[Any]:
         """All that the grid shows of it, from top to bottom."""
-        return [self.premise.view, self.legend, self.notice, *self.dimmed]
+        return [self.premise, self.legend, self.notice, *self.dimmed]
 
     @property
     def is_dragged(self) -> bool:
@@ -70,8 +75,8 @@ class SceneFigures:
             remarks: on the left and the right figure, for their titles.
         """
         self.shown, contours = shown, self.contours
-        self.premise.show(shown)
-        self.legend.follow(shown)
+        self.premise.object = f"<p>{escape(premise.premise_of(shown), quote=False)}</p>"
+        self.legend.html = legend.to_html(shown)
         contours.show_landscape(figures.pictures)
         turned = "  z = Vᵀx" if figures.turn is not None else ""
         names = "Original coordinates", f"{shown.basis_name} coordinates{turned}"

@@ -3,9 +3,10 @@
 
 import {element, findModel, svg} from "../../ui/dom.js";
 import {Camera, HOME, Mesh, TURN, turnedView} from "./surface_geometry.js";
-import {dot, paintBase, paintMesh, PathOnSurface, star} from "./surface_painting.js";
+import {paintBase, paintMarker, paintMesh, PathOnSurface} from "./surface_painting.js";
 
 /** @typedef {import("./surface_painting.js").Colors} Colors */
+/** @typedef {import("./surface_painting.js").IsoLines} IsoLines */
 /** @typedef {import("./surface_geometry.js").Point} Point */
 /**
  * @typedef {object} Lines the columns of all paths
@@ -43,7 +44,16 @@ function legendItem(label, color, dash) {
   return element("li", {}, line, label);
 }
 
-/** @param {Component<{prefix: string, words: string, colors: {light: Colors, dark: Colors}}>} component */
+/**
+ * @typedef {object} Properties
+ * @property {string} prefix
+ * @property {string} words
+ * @property {{light: Colors, dark: Colors}} colors
+ * @property {Record<string, string>} markers
+ * @property {{fill: string, line: string}} minimum
+ */
+
+/** @param {Component<Properties>} component */
 export function render({model, el}) {
   const canvas = element("canvas", {role: "img"}), picture = element("canvas");
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
@@ -60,7 +70,7 @@ export function render({model, el}) {
     element("aside", {}, legend, element("label", {}, "Turn ", azimuth),
       element("label", {}, "Tilt ", elevation), words));
   let view = HOME, stale = true, asked = false, camera = new Camera(view);
-  /** @type {{mesh: Mesh, names: string[], ends: string[][], marks: Point[]} | null} */
+  /** @type {{mesh: Mesh, lines: IsoLines, names: string[], ends: string[][], marks: Point[]} | null} */
   let surface = null;
   /** @type {Lines} */
   let lines = {xs: [], ys: [], zs: [], color: [], dash: [], marker: [], label: []};
@@ -103,7 +113,7 @@ export function render({model, el}) {
     camera = new Camera(view).fit(ground.mesh.points, width, height);
     behind.setTransform(ratio, 0, 0, ratio, 0, 0);
     paintBase(behind, ground, camera, colors, false);
-    paintMesh(behind, ground.mesh, camera, colors);
+    paintMesh(behind, ground.mesh, ground.lines, camera, colors);
     paintBase(behind, ground, camera, colors, true);
     paths = [];
     root.style.setProperty("--ink", colors.text);
@@ -118,13 +128,14 @@ export function render({model, el}) {
   function drawPaths({mesh, marks}, colors) {
     const {xs, ys, zs, color, dash, marker} = lines;
     for (let k = 0; k < xs.length; k++) {
-      paths[k] ??= new PathOnSurface({color: color[k], dash: dash[k], marker: marker[k]});
+      paths[k] ??= new PathOnSurface({color: color[k], dash: dash[k], outline: model.markers[marker[k]]});
       paths[k].extend(mesh, camera, {xs: xs[k], ys: ys[k], zs: zs[k]});
     }
     for (const hidden of [true, false]) for (const path of paths) path.stroke(context, hidden);
-    for (const mark of marks) star(context, camera.see(...mark));
-    const start = paths[0]?.screen[0];
-    if (start != null) dot(context, start, 6, {fill: colors.background, line: colors.text, width: 2.5});
+    const {star, circle} = model.markers, start = paths[0]?.screen[0];
+    for (const mark of marks) paintMarker(context, camera.see(...mark), star, 16, {...model.minimum, width: 1});
+    if (start != null)
+      paintMarker(context, start, circle, 12, {fill: colors.background, line: colors.text, width: 2.5});
     for (const path of paths) path.head(context);
     canvas.dataset.length = String(paths[0]?.length ?? 0);
   }
@@ -148,9 +159,9 @@ export function render({model, el}) {
   canvas.addEventListener("dblclick", () => turn(HOME));
 
   /** @param {Record<string, any>} data */
-  function receiveMesh({heights, names, ends, marks}) {
+  function receiveMesh({heights, us, vs, ws, names, ends, marks}) {
     if (!heights?.length) return;
-    surface = {mesh: new Mesh(heights), names, ends, marks};
+    surface = {mesh: new Mesh(heights), lines: {us, vs, ws}, names, ends, marks};
     ask(true);
   }
 

@@ -15,6 +15,7 @@ from egop.explorer.tabs import ComparisonResult, heads_of, looks_of
 from egop.theme import number
 from egop.ui.bundle import bundle
 from egop.ui.component import Component
+from egop.ui.markers import OUTLINES
 from egop.ui.packing import Packet
 from egop.ui.sources import source
 
@@ -57,6 +58,8 @@ class Turntable(Component):
 
     prefix: Any = param.String(doc="Names of this scene's sources begin with it.")
     colors: Any = param.Dict(default={"light": theme.LIGHT, "dark": theme.DARK})
+    markers: Any = param.Dict(default=OUTLINES, doc="Their outlines by name, of `SIZE` units.")
+    minimum: Any = param.Dict(default=theme.MINIMUM, doc="Colors of its star.")
     words: Any = param.String(doc="What the height is.")
 
 
@@ -71,7 +74,7 @@ class Surface:
     title = "Surface"
 
     def __init__(self, prefix: str, anchor: figure):
-        mesh = source(prefix, "surface-mesh", "heights names ends marks")
+        mesh = source(prefix, "surface-mesh", "heights us vs ws names ends marks")
         paths = source(prefix, "surface-paths", "xs ys zs color dash marker label")
         anchor.js_on_event("reset", CustomJS(args={"mesh": mesh, "paths": paths}, code=""))
         self.view = Turntable(prefix=prefix, sizing_mode="stretch_both", margin=0)
@@ -82,9 +85,13 @@ class Surface:
         """Sends the surface, which the browser turns, and the paths, which grow with playback."""
         relief = self._find_relief(shown)
         window = relief.window
+        us, vs, ws = relief.lines.T
         packet.fixed(
             "surface-mesh",
             heights=relief.heights,
+            us=us,
+            vs=vs,
+            ws=ws,
             names=list(relief.plane.names),
             ends=[
                 [number(window.center[axis] + side * window.half, 3) for side in (-1, 1)]

@@ -8,7 +8,6 @@
 export const HEIGHT = 0.8; // of the surface, where its base is two wide
 export const HOME = {azimuth: -32, elevation: 36};
 export const TURN = {azimuth: [-180, 180], elevation: [8, 88]};
-const LEVELS = 14;
 
 /**
  * Returns a view with some angles changed, within what can be seen.
@@ -142,44 +141,6 @@ export class Mesh {
       if (this.height(x, y) > z + 0.03) return true;
     }
     return false;
-  }
-
-  /**
-   * Returns the ends of the iso-lines within a cell, two for each.
-   * @param {number} i
-   * @param {number} j
-   */
-  isolines(i, j) {
-    const h = this.corners(i, j).map((k) => this.heights[k]);
-    /** @type {[Point, Point][]} */
-    const lines = [];
-    if (h.some(Number.isNaN)) return lines;
-    const from = Math.floor(Math.min(...h) * (LEVELS + 1)) + 1, to = Math.max(...h) * (LEVELS + 1);
-    for (let k = from; k <= to; k++) {
-      const crossings = this.#crossings(i, j, h, k / (LEVELS + 1));
-      for (let c = 0; c + 1 < crossings.length; c += 2) lines.push([crossings[c], crossings[c + 1]]);
-    }
-    return lines;
-  }
-
-  /**
-   * @param {number} i
-   * @param {number} j
-   * @param {number[]} h heights at the corners of the cell
-   * @param {number} level
-   */
-  #crossings(i, j, h, level) {
-    const ring = [[0, 0], [1, 0], [1, 1], [0, 1]];
-    /** @type {Point[]} */
-    const crossings = [];
-    for (let edge = 0; edge < 4; edge++) {
-      const next = (edge + 1) % 4, [a, b] = [h[edge], h[next]];
-      if (a < level === b < level) continue;
-      const t = (level - a) / (b - a), [p, q] = [ring[edge], ring[next]];
-      const [s0, s1] = [0, 1].map((axis) => p[axis] + t * (q[axis] - p[axis]));
-      crossings.push([-1 + this.unit * (i + s0), -1 + this.unit * (j + s1), level]);
-    }
-    return crossings;
   }
 
   /**

@@ -10,18 +10,6 @@
  */
 
 /**
- * Corners of the markers, as angles from the top in turns; others are dots.
- * @type {Record<string, number[] | undefined>}
- */
-export const CORNERS = {
-  square: [1 / 8, 3 / 8, 5 / 8, 7 / 8],
-  diamond: [0, 1 / 4, 1 / 2, 3 / 4],
-  triangle: [0, 1 / 3, 2 / 3],
-  hex: [0, 1 / 6, 1 / 3, 1 / 2, 2 / 3, 5 / 6],
-};
-const STAR = Array.from({length: 10}, (_, k) => k / 10);
-
-/**
  * Returns red, green and blue of a color "#rrggbb".
  * @param {string} hex
  */
@@ -38,13 +26,16 @@ export function tint(landscape, {mean, shade}) {
   return `rgb(${mixed})`;
 }
 
+/** @typedef {{us: Float32Array, vs: Float32Array, ws: Float32Array}} IsoLines with NaN between them */
+
 /**
  * @param {Context} context
  * @param {Mesh} mesh
+ * @param {IsoLines} lines
  * @param {Camera} camera
  * @param {Colors} colors
  */
-export function paintMesh(context, mesh, camera, colors) {
+export function paintMesh(context, mesh, lines, camera, colors) {
   const last = mesh.n - 1;
   const order = (/** @type {boolean} */ forward) =>
     Array.from({length: last}, (_, k) => (forward ? k : last - 1 - k));
@@ -61,12 +52,11 @@ export function paintMesh(context, mesh, camera, colors) {
   }
   Object.assign(context, {strokeStyle: colors.contour, lineWidth: 1});
   context.beginPath();
-  for (const j of js) for (const i of is) {
-    for (const [from, to] of mesh.isolines(i, j)) {
-      if (mesh.hides(camera, ...from)) continue;
-      context.moveTo(...camera.see(...from));
-      context.lineTo(...camera.see(...to));
-    }
+  const {us, vs, ws} = lines;
+  for (let k = 1; k < us.length; k++) {
+    if (Number.isNaN(us[k - 1] + us[k]) || mesh.hides(camera, us[k], vs[k], ws[k])) continue;
+    context.moveTo(...camera.see(us[k - 1], vs[k - 1], ws[k - 1]));
+    context.lineTo(...camera.see(us[k], vs[k], ws[k]));
   }
   context.stroke();
 }
@@ -115,7 +105,7 @@ export class PathOnSurface {
   length = 0;
   #look;
 
-  /** @param {{color: string, dash: number[], marker: string}} look */
+  /** @param {{color: string, dash: number[], outline: string}} look */
   constructor(look) {
     this.#look = look;
   }
@@ -184,13 +174,8 @@ export class PathOnSurface {
 
   /** @param {Context} context */
   head(context) {
-    const last = this.screen[this.length - 1], {color, marker} = this.#look, corners = CORNERS[marker];
-    if (last == null) return;
-    if (corners == null) dot(context, last, 5, {fill: color, line: "#ffffff", width: 1.2});
-    else {
-      Object.assign(context, {fillStyle: color, strokeStyle: "#ffffff", lineWidth: 1.2});
-      trace(context, around(last, corners, () => 6.2));
-    }
+    const last = this.screen[this.length - 1], {color, outline} = this.#look;
+    if (last != null) paintMarker(context, last, outline, 10, {fill: color, line: "#ffffff", width: 1.2});
   }
 }
 
@@ -208,37 +193,20 @@ function trace(context, pixels) {
 }
 
 /**
- * @param {Pixel} center
- * @param {number[]} turns
- * @param {(k: number) => number} radius
- * @returns {Pixel[]}
- */
-function around([x, y], turns, radius) {
-  return turns.map((turn, k) => {
-    const angle = 2 * Math.PI * turn;
-    return [x + radius(k) * Math.sin(angle), y - radius(k) * Math.cos(angle)];
-  });
-}
-
-/**
+ * Paints a marker around a point.
  * @param {Context} context
  * @param {Pixel} center
- * @param {number} radius
+ * @param {string} outline of 12 units
+ * @param {number} size in pixels
  * @param {{fill: string, line: string, width: number}} look
  */
-export function dot(context, [x, y], radius, {fill, line, width}) {
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  Object.assign(context, {fillStyle: fill, strokeStyle: line, lineWidth: width});
-  context.fill();
-  context.stroke();
-}
-
-/**
- * @param {Context} context
- * @param {Pixel} center
- */
-export function star(context, center) {
-  Object.assign(context, {fillStyle: "#f0c419", strokeStyle: "#5a4a00", lineWidth: 1});
-  trace(context, around(center, STAR, (k) => (k % 2 ? 3.4 : 8)));
+export function paintMarker(context, [x, y], outline, size, {fill, line, width}) {
+  const path = new Path2D(outline), scale = size / 12;
+  context.save();
+  context.translate(x, y);
+  context.scale(scale, scale);
+  Object.assign(context, {fillStyle: fill, strokeStyle: line, lineWidth: width / scale});
+  context.fill(path);
+  context.stroke(path);
+  context.restore();
 }

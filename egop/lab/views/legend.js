@@ -8,7 +8,7 @@ import {button, element, svg} from "../../ui/dom.js";
  * @property {string} label
  * @property {string} color
  * @property {number[]} dash
- * @property {string} [marker]
+ * @property {string} [marker] outline, of 12 units
  * @property {boolean} [filled]
  * @property {number} [opacity]
  */
@@ -18,21 +18,13 @@ import {button, element, svg} from "../../ui/dom.js";
  * @property {Record<string, string | number>} pressed
  */
 
-/** @type {Record<string, string>} */
-const SHAPES = {
-  circle: '<circle cx="16" cy="7" r="3.6"/>',
-  square: '<rect x="12.6" y="3.6" width="6.8" height="6.8"/>',
-  diamond: '<path d="M16 2.4l4 4.6-4 4.6-4-4.6z"/>',
-  triangle: '<path d="M16 2.8l4.4 7.6h-8.8z"/>',
-  hex: '<path d="M13.8 3.2h4.4l2.2 3.8-2.2 3.8h-4.4L11.6 7z"/>',
-};
-
 /** @param {Item} item */
 function swatch({color, dash, marker = "", filled, opacity = 1}) {
   const ink = color || "currentColor";
   return svg(`<svg viewBox="0 0 32 14" width="32" height="14" aria-hidden="true" opacity="${opacity}">
     <path d="M1 7H31" stroke="${ink}" stroke-width="2.2" stroke-dasharray="${dash.join(" ")}"/>
-    <g fill="${filled ? ink : "none"}" stroke="${ink}" stroke-width="1.5">${SHAPES[marker] ?? ""}</g></svg>`);
+    <path d="${marker}" transform="translate(16 7) scale(0.6)" fill="${filled ? ink : "none"}"
+      stroke="${ink}" stroke-width="2.5"/></svg>`);
 }
 
 /** @param {Component<Properties>} component */

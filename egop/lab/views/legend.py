@@ -11,6 +11,7 @@ from egop.figures.series import basis_label
 from egop.lab.views.selection import SHARES, Selection, mark_of
 from egop.ui.bundle import bundle
 from egop.ui.component import Component
+from egop.ui.markers import OUTLINES
 
 STYLE = """
 :host { display: block; flex: 1 1 420px; min-width: 0; }
@@ -76,7 +77,7 @@ def _item(value: Any, label: str, dash: Sequence[int] = (), **look: Any) -> dict
 
 
 def _method_item(name: str) -> dict[str, Any]:
-    look = {"color": theme.color(name), "marker": theme.marker(name)}
+    look = {"color": theme.color(name), "marker": OUTLINES[theme.marker(name)]}
     return _item(name, theme.label(name), filled=True, **look)
 
 
@@ -86,4 +87,4 @@ def _basis_item(name: str) -> dict[str, Any]:
 
 def _run_item(place: int, label: str) -> dict[str, Any]:
     opacity = SHARES[min(place, len(SHARES) - 1)]
-    return _item(place, label, marker=mark_of(place), opacity=opacity)
+    return _item(place, label, marker=OUTLINES.get(mark_of(place), ""), opacity=opacity)
