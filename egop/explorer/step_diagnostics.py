@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from egop import metrics, theory
+from egop import theory
 from egop.analysis.expectation import Expectation, expect
 from egop.analysis.why import StepTrace, look_inside, off_diagonal
 from egop.explorer.tabs import ComparisonResult
@@ -27,7 +27,6 @@ class StepDiagnostics:
         egop_is_exact: whether it comes from a closed form; else from samples of its own.
         hessian_mass: the same of the Hessian.
         hessian_at: where that was taken, in words.
-        reached_at: first step within the tolerance by coordinates; −1: never.
     """
 
     method: str
@@ -39,7 +38,6 @@ class StepDiagnostics:
     egop_is_exact: bool
     hessian_mass: dict[str, float]
     hessian_at: str
-    reached_at: dict[str, int]
 
 
 def key_of(shown: ComparisonResult, method: str) -> tuple:
@@ -73,7 +71,6 @@ def find_reasons(shown: ComparisonResult, method: str) -> StepDiagnostics:
     point, where = _hessian_point(shown, rotated)
     hessian = objective.hessian(point)
     finite = bool(np.isfinite(hessian).all())
-    pair = next(pair for pair in shown.pairs if pair.name == method)
     return StepDiagnostics(
         method,
         original,
@@ -84,10 +81,6 @@ def find_reasons(shown: ComparisonResult, method: str) -> StepDiagnostics:
         exact,
         off_diagonal(hessian, bases) if finite else dict.fromkeys(bases, np.nan),
         where,
-        {
-            name: int(metrics.steps_to_tolerance(path.values, shown.reference, shown.tolerance))
-            for name, path in ((ORIGINAL, pair.original), (ROTATED, pair.rotated))
-        },
     )
 
 

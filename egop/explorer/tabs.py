@@ -32,17 +32,12 @@ class ShownRun(NamedTuple):
     rotated: bool
     path: Trajectory
 
-    @property
-    def dash(self) -> list[int]:
-        """The dashes of its line."""
-        return list(theme.ROTATED_DASH if self.rotated else theme.ORIGINAL_DASH)
-
 
 def looks_of(runs: Iterable[ShownRun]) -> dict[str, list]:
     """The columns "color" and "dash" of the lines of runs."""
     return {
         "color": [theme.color(each.method) for each in runs],
-        "dash": [each.dash for each in runs],
+        "dash": [theme.dash(each.rotated) for each in runs],
     }
 
 
@@ -137,21 +132,6 @@ class ComparisonResult:
     def axes_of_egop(self) -> bool:
         """True if the right figure's axes are v₁ and v₂, eigenvectors of an EGOP."""
         return self.basis_kind in {"egop", "exact"}
-
-    @property
-    def reference(self) -> float:
-        """f*, or the best value seen."""
-        return self.yardstick.level
-
-    @property
-    def is_minimum(self) -> bool:
-        """True if the reference is a known minimum."""
-        return self.yardstick.known
-
-    @property
-    def tolerance(self) -> float:
-        """The gap f − reference that counts as arrived."""
-        return self.yardstick.tolerance
 
 
 BASIS_NAMES = {

@@ -21,29 +21,35 @@ class TunedComparison(NamedTuple):
 
     Attributes:
         tuning: the tuner's curves; None: not begun.
-        rates: by method, in original coordinates and in the basis, that the starts are run at.
+        rates: by method, in original coordinates and in the basis, that the starts are run at;
+            empty where every rate diverges.
         bands: of the contenders, two for each method of `rates`; None: not begun.
-        done: nothing more follows.
     """
 
     tuning: Tuning | None
     rates: dict[str, tuple[float, float]]
     bands: Bands | None
-    done: bool = False
+
+    @property
+    def share(self) -> float:
+        """The share of the work that is done, from 0 to 1: half of it is the tuning."""
+        parts = [self.tuning, self.bands] if self.rates else [self.tuning]
+        return sum(0.0 if part is None else part.share for part in parts) / len(parts)
 
 
 def tuning_key(shown: ComparisonResult) -> tuple:
     """The plain values on which the tuner's curves depend: everything but the rates."""
     methods = tuple((m.name, m.hyperparameters) for m in shown.methods.values())
-    target = shown.yardstick.target if shown.is_minimum else None
+    target = shown.yardstick.target if shown.yardstick.known else None
     starts = draw_starts(shown.distribution, TUNED_STARTS, shown.scene.seed)
     basis = shown.basis.eigenvectors.tobytes()
     return shown.objective, methods, basis, shown.schedule.tobytes(), target, starts.tobytes()
 
 
-def shared_rates(shown: ComparisonResult) -> dict[str, float]:
-    """The scene's rates in original coordinates, by method."""
-    return {name: float(method.learning_rate) for name, method in shown.methods.items()}
+def shared_rates(shown: ComparisonResult) -> dict[str, tuple[float, float]]:
+    """The scene's rates in original coordinates, by method, for both coordinate systems."""
+    rates = {name: float(method.learning_rate) for name, method in shown.methods.items()}
+    return {name: (rate, rate) for name, rate in rates.items()}
 
 
 def work_of(
@@ -57,27 +63,20 @@ def work_of(
         known: a tuning that still holds; None: tuned anew.
         threads: as in `Sweep.advance`.
     """
-    tuning, bands, rates = known, None, shared_rates_of(shown)
+    tuning, bands, rates = known, None, shared_rates(shown)
     if mode == SHARED:
         for bands in _starts(shown, rates, threads):
-            yield TunedComparison(tuning, rates, bands, done=bands.share == 1 and known is not None)
+            yield TunedComparison(tuning, rates, bands)
     if known is None:
         for tuning in _tune(shown, threads):
             yield TunedComparison(tuning, rates, bands)
     assert tuning is not None
-    if mode == SHARED:
-        yield TunedComparison(tuning, rates, bands, done=True)
-        return
-    rates = tuned_rates(tuning, mode)
-    if not rates:
-        yield TunedComparison(tuning, rates, None, done=True)
-    for bands in _starts(shown, rates, threads):
-        yield TunedComparison(tuning, rates, bands, done=bands.share == 1)
-
-
-def shared_rates_of(shown: ComparisonResult) -> dict[str, tuple[float, float]]:
-    """The scene's rates, the same in both coordinate systems."""
-    return {name: (rate, rate) for name, rate in shared_rates(shown).items()}
+    if mode != SHARED:
+        rates = tuned_rates(tuning, mode)
+        if not rates:
+            yield TunedComparison(tuning, rates, None)
+        for bands in _starts(shown, rates, threads):
+            yield TunedComparison(tuning, rates, bands)
 
 
 def tuned_rates(tuning: Tuning, mode: Mode) -> dict[str, tuple[float, float]]:
@@ -94,7 +93,7 @@ def tuned_rates(tuning: Tuning, mode: Mode) -> dict[str, tuple[float, float]]:
 def _tune(shown: ComparisonResult, threads: int | None) -> Iterator[Tuning]:
     methods, bases = list(shown.methods.values()), [None, shown.basis]
     starts = draw_starts(shown.distribution, TUNED_STARTS, shown.scene.seed)
-    level = shown.reference if shown.is_minimum else None
+    level = shown.yardstick.level if shown.yardstick.known else None
     goal = {"target": shown.yardstick.target, "level": level}
     grid = {"rates": rate_grid(*DECADES), "threads": threads}
     return tune(shown.objective, methods, bases, starts, **grid, **goal, **shown.length)
@@ -111,5 +110,5 @@ def _starts(
         for rate, basis in zip(both, (None, shown.basis), strict=True)
     ]
     starts = draw_starts(shown.distribution, N_STARTS, shown.scene.seed)
-    limits = {"tolerance": shown.tolerance, "threads": threads}
+    limits = {"tolerance": shown.yardstick.tolerance, "threads": threads}
     return compare_starts(shown.objective, contenders, starts, **limits, **shown.length)

@@ -1,5 +1,6 @@
 """Axes whose labels are written as people write numbers."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,21 @@ def set_range(ends: Range1d, start: float, end: float) -> None:
         ends.start = float(start)
     if ends.end != end:
         ends.end = float(end)
+
+
+def fit_range(ends: Range1d, heights: Iterable[np.ndarray], room: float) -> float:
+    """Fits a range to the finite ones of heights, and returns its upper end.
+
+    Args:
+        ends: the range.
+        heights: arrays of any length.
+        room: the share of their reach that is left at both ends.
+    """
+    seen = np.concatenate([np.empty(0), *(each[np.isfinite(each)] for each in heights)])
+    low, high = (seen.min(), seen.max()) if seen.size else (-1.0, 1.0)
+    margin = room * (high - low) or 1.0
+    set_range(ends, low - margin, high + margin)
+    return float(high + margin)
 
 
 def _label(axis: Any, labels: dict[int, str]) -> None:

@@ -24,7 +24,7 @@ def opened(mode: str = "shared", **settings) -> tuple[CompareTab, Explorer]:
 
 def test_curves_show_the_median_final_gap_of_every_rate_tried():
     tab, _ = opened()
-    tuning = tab._found.tuning
+    tuning = tab._work.result.tuning
     assert tuning is not None
     curve = tuning.curves["adagrad"]
     assert len(curve.rates) == 25
@@ -39,7 +39,7 @@ def test_curves_show_the_median_final_gap_of_every_rate_tried():
 
 def test_bands_hold_the_medians_of_both_bases_at_equal_budgets():
     tab, _ = opened()
-    bands = tab._found.bands
+    bands = tab._work.result.bands
     assert bands is not None
     assert bands.n_starts == 50
     assert [list(dash) for dash in tab.bands.medians.data["dash"]] == [[6, 4], [], [6, 4], []]
@@ -50,7 +50,7 @@ def test_bands_hold_the_medians_of_both_bases_at_equal_budgets():
 @pytest.mark.parametrize("mode", ["original", "per basis"])
 def test_button_sets_the_best_rates(mode):
     tab, explorer = opened(mode)
-    tuning = tab._found.tuning
+    tuning = tab._work.result.tuning
     assert tuning is not None
     rates = tuned_rates(tuning, mode)
     assert tab.usable
@@ -77,12 +77,12 @@ def test_shared_rates_undo_those_tuned_per_basis():
 
 def test_tuning_is_kept_when_only_the_rates_change():
     tab, explorer = opened()
-    tuning = tab._found.tuning
+    tuning = tab._work.result.tuning
     explorer.scene.rates = {**explorer.scene.rates, "adam": 0.07}
     assert explorer._shown is not None
     tab.show(explorer._shown, Packet(100))
-    assert tab._found.tuning is tuning
-    assert tab._found.rates["adam"] == (0.07, 0.07)
+    assert tab._work.result.tuning is tuning
+    assert tab._work.result.rates["adam"] == (0.07, 0.07)
 
 
 def test_a_step_of_the_grid_is_no_difference():
@@ -109,7 +109,7 @@ def test_starts_drawn_where_f_is_not_defined_are_left_out_and_counted_in_words()
     settings = {"formula": "x - log(x) + y^2", "start": (2.0, 1.0), "mean": (1.0, 0.0)}
     tab, explorer = opened("original", objective="formula", scale=1.0, **settings)
     shown = explorer._shown
-    bands, tuning = tab._found.bands, tab._found.tuning
+    bands, tuning = tab._work.result.bands, tab._work.result.tuning
     for found, drawn in ((bands.n_excluded, 50), (tuning.n_excluded, 20)):
         starts = draw_starts(shown.distribution, drawn, 0)
         assert found == np.isnan(shown.objective.value(starts)).sum() > 0

@@ -36,8 +36,8 @@ def test_in_figure_1_adagrad_arrives_sooner_when_rotated():
     shown = desk.show()
     assert [pair.name for pair in shown.pairs] == ["adagrad", "adam"]
     adagrad = shown.pairs[0]
-    gaps = [path.values - shown.reference for path in (adagrad.original, adagrad.rotated)]
-    reached = [int(np.argmax(gap < shown.tolerance)) for gap in gaps]
+    gaps = [path.values - shown.yardstick.level for path in (adagrad.original, adagrad.rotated)]
+    reached = [int(np.argmax(gap < shown.yardstick.tolerance)) for gap in gaps]
     assert 0 < reached[1] < reached[0]
     assert not any(desk.said.values())
     assert not desk.comparison.messages.failure

@@ -25,14 +25,14 @@ def opened():
 
 def test_a_curve_is_the_final_gap_of_the_run_at_each_angle(opened):
     explorer, tab = opened
-    shown, dial = explorer._shown, tab._dial
+    shown, dial = explorer._shown, tab._work.result
     curves = tab._curves._curves.data
     for at in (0, 17, 60, 90):
         basis = Eigenbasis.rotation(dial.angles[at])
         path = run(
             shown.objective, shown.methods["adagrad"], shown.start, 200, basis=basis, keep="final"
         )
-        gap = path.final_value - shown.reference
+        gap = path.final_value - shown.yardstick.level
         assert 10 ** curves["ys"][0][at] == pytest.approx(gap, rel=1e-9)
     assert np.ptp(curves["ys"][1]) < 1e-10
 
@@ -55,8 +55,26 @@ def test_the_other_measure_counts_steps(opened):
     tab.fields.set("measure", STEPS)
     steps = tab._curves._curves.data["ys"][0]
     shown = explorer._shown
-    gaps = shown.pairs[0].original.values - shown.reference
-    assert steps[0] == np.flatnonzero(gaps <= shown.tolerance)[0]
+    gaps = shown.pairs[0].original.values - shown.yardstick.level
+    assert steps[0] == np.flatnonzero(gaps <= shown.yardstick.tolerance)[0]
+
+
+def test_the_present_run_lies_on_its_curve_also_where_the_dial_finds_lower_values():
+    settings = {"objective": "saddle", "methods": ["adam"], "basis": "dial", "dial_angle": 20.0}
+    explorer = Explorer(**settings, autoplay=False)
+    tab = next(tab for tab in explorer.tabs if isinstance(tab, DialTab))
+    tab.show(explorer._shown, Packet(1000))
+    curves, runs = tab._curves._curves.data, tab._curves._runs.data
+    assert min(tab._work.result.final_values[0]) < explorer._shown.yardstick.level
+    assert runs["y"][0] == pytest.approx(curves["ys"][0][20], abs=1e-3)
+
+
+def test_small_changes_are_measured_from_the_level_of_the_curves():
+    heights = Heights({}, 1e-16, counts=False, level=-2.0)
+    assert heights.of(-1.5, 3) == 0.5
+    assert heights.of(-2.0, 3) == 1e-16
+    assert heights.of(np.nan, -1) == np.inf
+    assert Heights({}, 0.0, counts=True).of(-1.5, 3) == 3
 
 
 def test_beyond_two_variables_a_sentence_says_why_there_is_no_dial(opened):

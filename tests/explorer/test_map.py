@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
+from egop.analysis.maps import RateRateMap
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import Explorer
 from egop.explorer.basis_angle import on_dial
+from egop.explorer.views.heat import boxes_of
 from egop.explorer.views.map import ANGLES, RATES, MapTab
+from egop.explorer.views.map_rates import RateCells
 from egop.trajectory import run
 from egop.ui.packing import Packet
 
@@ -21,54 +24,65 @@ def opened():
 
 def test_a_cell_is_the_final_gap_of_its_run(opened):
     explorer, tab = opened
-    shown, result = explorer._shown, tab._map
-    cells = tab._heats[ANGLES]._image.data["image"][0]
+    shown, result = explorer._shown, tab._work.result
+    cells = tab._kinds[ANGLES].heat._image.data["image"][0]
     assert cells.shape == (25, 91)
     for angle, rate in ((0, 0), (35, 12), (90, 24)):
         method = shown.methods["adagrad"].with_learning_rate(result.rates[rate])
         basis = Eigenbasis.rotation(result.angles[angle])
         path = run(shown.objective, method, shown.start, 100, basis=basis, keep="final")
-        gap = max(float(path.final_value) - shown.reference, 1e-16)
+        gap = max(float(path.final_value) - shown.yardstick.level, 1e-16)
         assert cells[rate, angle] == pytest.approx(np.log10(gap), abs=1e-5)
 
 
 def test_a_tap_loads_the_run(opened):
     explorer, tab = opened
-    tab._tap_angle(20.2, np.log10(0.5))
+    tab._tap(20.2, np.log10(0.5))
     assert explorer.scene.basis == "dial"
     assert on_dial(explorer._shown.basis) == pytest.approx(20.0, abs=0.01)
     assert explorer.scene.rates["adagrad"] == pytest.approx(0.5, rel=0.25)
-    assert tab._heats[ANGLES]._runs.data["x"] == [0.0, pytest.approx(20.0, abs=0.01)]
+    assert tab._kinds[ANGLES].heat._runs.data["x"] == [0.0, pytest.approx(20.0, abs=0.01)]
 
 
 def test_a_pair_of_rates_is_loaded_for_both_figures(opened):
     explorer, tab = opened
     tab.fields.set("kind", RATES)
-    cells = tab._heats[RATES]._image.data["image"][0]
+    cells = tab._kinds[RATES].heat._image.data["image"][0]
     assert cells.shape == (25, 25)
-    rates = tab._map.rates
-    tab._tap_rates(np.log10(rates[5]), np.log10(rates[20]))
+    rates = tab._work.result.rates
+    tab._tap(np.log10(rates[5]), np.log10(rates[20]))
     pair = explorer._shown.pairs[0]
     expected = float(pair.original.final_value), float(pair.rotated.final_value)
-    gaps = np.maximum(np.array(expected) - explorer._shown.reference, 1e-16)
+    gaps = np.maximum(np.array(expected) - explorer._shown.yardstick.level, 1e-16)
     assert cells[20, 5] == pytest.approx(np.clip(np.log10(gaps[0] / gaps[1]), -6, 6), abs=1e-3)
 
 
 def test_a_new_rate_within_the_map_does_not_make_it_again(opened):
     explorer, tab = opened
-    before = tab._map
+    before = tab._work.result
     explorer.scene.rates = {**explorer.scene.rates, "adagrad": 1.3}
-    assert tab._map is before
+    assert tab._work.result is before
     explorer.scene.start = (1.0, 1.0)
-    assert tab._map is not before
+    assert tab._work.result is not before
 
 
 def test_beyond_two_variables_rates_are_mapped_and_angles_refused_in_words(opened):
     explorer, tab = opened
     explorer.scene.objective = "rosenbrock_4d"
     assert "two variables" in tab.message.object
+    tab._tap(20.0, -0.3)  # the earlier picture is still there
+    assert explorer.scene.basis == "egop"
     tab.fields.set("kind", RATES)
     assert "Tap a cell" in tab.message.object
+
+
+def test_boxes_cover_the_cells_of_a_mask_and_no_others():
+    mask = np.random.default_rng(0).random((6, 9)) < 0.5
+    covered = np.zeros((6, 9), dtype=int)
+    for left, bottom, right, top in boxes_of(mask):
+        covered[bottom:top, left:right] += 1
+    np.testing.assert_array_equal(covered, mask)
+    assert boxes_of(mask & False).shape == (0, 4)
 
 
 def test_every_run_diverging_is_said():
@@ -79,6 +93,14 @@ def test_every_run_diverging_is_said():
     tab = next(tab for tab in explorer.tabs if isinstance(tab, MapTab))
     tab.show(explorer._shown, Packet(50))
     assert "every run diverged" in tab.message.object
+
+
+def test_rates_that_differ_by_round_off_are_equally_good():
+    shown = Explorer(objective="quadratic", autoplay=False)._shown
+    ends = np.array([[[1.0, 1.0 + 1e-15, 2.0], [3.0, 2.0, np.nan]]])
+    result = RateRateMap(("adam",), np.array([0.1, 1, 10]), ends, np.where(ends > 0, -1, 7), 1.0)
+    said = RateCells.sentence(result, shown)
+    assert said == "Adam: the best rates are 0.1 to 1 original and 1 rotated."
 
 
 def said_on(kind: str, **settings) -> str:

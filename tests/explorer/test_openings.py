@@ -82,7 +82,7 @@ def test_figure_1_is_the_next_scene_at_the_papers_rate_and_tolerance():
     assert shown.methods["adagrad"].learning_rate == 30.0
     assert shown.start.tolist() == [60.0, 80.0]
     assert (explorer.scene.scale, explorer.scene.n_steps) == (50.0, 1000)
-    assert shown.tolerance == 1e-4
+    assert shown.yardstick.tolerance == 1e-4
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -52,7 +52,7 @@ def test_arrivals_are_the_first_steps_within_the_tolerance():
     assert ("adagrad", False) not in found
     for pair in shown.pairs:
         for path, rotated in ((pair.original, False), (pair.rotated, True)):
-            step = steps_to_tolerance(path.values, shown.reference, shown.tolerance)
+            step = steps_to_tolerance(path.values, shown.yardstick.level, shown.yardstick.tolerance)
             assert found.get((pair.name, rotated), -1) == step
 
 

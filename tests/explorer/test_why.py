@@ -93,8 +93,8 @@ def test_a_method_without_momentum_shows_no_momentum(shown):
 
 def test_rotating_a_quadratic_removes_the_off_diagonal_mass(shown):
     tab, _ = drawn(shown)
-    assert tab.picture is not None
-    reasons = tab.picture.reasons
+    assert tab._work.result is not None
+    reasons = tab._work.result.reasons
     assert reasons.egop_is_exact
     assert reasons.egop_mass["original"] > 0.1
     assert reasons.egop_mass["rotated"] < 0.01
@@ -102,6 +102,12 @@ def test_rotating_a_quadratic_removes_the_off_diagonal_mass(shown):
     assert "suggested step" in tab.message.object
     assert "cannot speak in two variables" in tab.message.object
     assert reasons.expectation.assumption.sentence[:10] in tab.message.object
+
+
+@pytest.mark.parametrize("method", ["adagrad", "adam"])
+def test_nothing_arrives_where_no_lower_bound_is_known(method):
+    tab, _ = drawn(shown_by(objective="saddle", n_steps=200), method)
+    assert "<dd>never → never</dd>" in tab.message.object
 
 
 def test_every_fact_has_an_explanation(shown):
@@ -112,9 +118,9 @@ def test_every_fact_has_an_explanation(shown):
 
 def test_unchanged_scene_is_not_looked_into_again(shown):
     tab, _ = drawn(shown)
-    picture = tab.picture
+    picture = tab._work.result
     tab.show(shown, Packet(len(shown.schedule)))
-    assert tab.picture is picture
+    assert tab._work.result is picture
 
 
 def test_diverged_runs_and_many_variables_are_drawn():
@@ -130,7 +136,7 @@ def test_diverged_runs_and_many_variables_are_drawn():
 def test_without_methods_a_sentence_says_what_to_do():
     tab = WhyTab("test", lambda packet: None)
     tab.show(shown_by(methods=[]), Packet(10))
-    assert NO_METHOD in tab.busy.object
+    assert NO_METHOD in tab.message.object
 
 
 def test_direction_of_no_movement_is_none():

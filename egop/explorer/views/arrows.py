@@ -40,21 +40,18 @@ TEXT: dict[str, Any] = {
 
 
 class Vectors(NamedTuple):
-    """The columns of a figure of arrows, by step.
+    """The columns of a figure of arrows.
 
     Attributes:
-        kept: places in `NAMES`; the momentum is left out where it is the gradient itself.
-        tips: (T+1, 2) each.
-        labels: (T+1, 2) each, where the names stand.
-        shapes: (3, T+1) both diameters and the longer one's angle of the ellipse.
-        color: the method's.
+        arrows: by step (T+1,), one entry an arrow; the momentum is left out where it is the
+            gradient itself.
+        looks: of the arrows.
+        shape: both diameters and the longer one's angle of the ellipse by step.
     """
 
-    kept: list[int]
-    tips: list[np.ndarray]
-    labels: list[np.ndarray]
-    shapes: np.ndarray
-    color: str
+    arrows: dict[str, list[np.ndarray]]
+    looks: dict[str, list]
+    shape: dict[str, list[np.ndarray]]
 
 
 class Arrows:
@@ -96,27 +93,9 @@ class Arrows:
 
     def pack(self, packet: Packet, vectors: Vectors) -> None:
         """The arrows and the ellipse by step."""
-        kept, tips, labels = vectors.kept, vectors.tips, vectors.labels
-        packet.heads(
-            f"why-{self.side}-arrows",
-            {
-                "x": [tip[:, 0] for tip in tips],
-                "y": [tip[:, 1] for tip in tips],
-                "angle": [np.arctan2(-tip[:, 0], tip[:, 1]) for tip in tips],
-                "label_x": [label[:, 0] for label in labels],
-                "label_y": [label[:, 1] for label in labels],
-            },
-            color=[arrow_colors(vectors.color)[k] for k in kept],
-            line=[WIDTHS[k] for k in kept],
-            size=[WIDTHS[k] + 7 for k in kept],
-            text=[NAMES[k] for k in kept],
-        )
-        width, height, angle = vectors.shapes
-        packet.heads(
-            f"why-{self.side}-shape",
-            {"width": [width], "height": [height], "angle": [angle]},
-            color=[vectors.color],
-        )
+        packet.heads(f"why-{self.side}-arrows", vectors.arrows, **vectors.looks)
+        color = vectors.looks["color"][-1:]
+        packet.heads(f"why-{self.side}-shape", vectors.shape, color=color)
 
 
 def vectors_of(run: StepTrace, axes: np.ndarray) -> Vectors:
@@ -124,12 +103,27 @@ def vectors_of(run: StepTrace, axes: np.ndarray) -> Vectors:
     every = [-run.gradients, -run.momenta, np.diff(run.points, axis=0)]
     same = np.array_equal(run.gradients, run.momenta, equal_nan=True)
     kept = [0, 2] if same else [0, 1, 2]
-    tips = [directions(every[k], axes) for k in kept]
-    labels = [
-        along * tip + aside * np.stack([-tip[:, 1], tip[:, 0]], axis=-1)
-        for tip, (along, aside) in zip(tips, (LABELS[k] for k in kept), strict=True)
-    ]
-    return Vectors(kept, tips, labels, ellipses(run, axes), theme.color(run.method.name))
+    x, y = np.moveaxis([directions(every[k], axes) for k in kept], 2, 0)
+    along, aside = np.array([LABELS[k] for k in kept]).T[:, :, None]
+    width, height, angle = ellipses(run, axes)
+    colors = arrow_colors(theme.color(run.method.name))
+    arrows = {
+        "x": x,
+        "y": y,
+        "angle": np.arctan2(-x, y),
+        "label_x": along * x - aside * y,
+        "label_y": along * y + aside * x,
+    }
+    return Vectors(
+        {name: list(rows) for name, rows in arrows.items()},
+        {
+            "color": [colors[k] for k in kept],
+            "line": [WIDTHS[k] for k in kept],
+            "size": [WIDTHS[k] + 7 for k in kept],
+            "text": [NAMES[k] for k in kept],
+        },
+        {"width": [width], "height": [height], "angle": [angle]},
+    )
 
 
 def arrow_colors(method: str) -> tuple[str, str, str]:

@@ -1,24 +1,26 @@
 """A fair comparison: rates shared or tuned, the tuner's curve, and many starts."""
 
 from html import escape
+from operator import attrgetter
 from typing import Any
 
 from egop.analysis.starts import N_STARTS
 from egop.analysis.tuning import Mode, Tuning
+from egop.explorer.tab_work import TabWork
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.tuned_comparison import (
     SHARED,
     TUNED_STARTS,
     TunedComparison,
-    shared_rates_of,
+    shared_rates,
     tuning_key,
     work_of,
 )
 from egop.explorer.views.compare_curves import StartBands, TuningCurves
 from egop.explorer.views.method_sentences import SENTENCES, list_by_method
-from egop.sentences import as_sentence, fill
+from egop.sentences import fill
 from egop.theme import label
-from egop.ui.background import SWEEPS, THREADS, Background
+from egop.ui.background import THREADS
 from egop.ui.fields import Fields, button, choice
 from egop.ui.layout import column, framed, row, text_pane
 from egop.ui.messages import alert, status
@@ -42,12 +44,8 @@ class CompareTab:
         self._shown: ComparisonResult | None = None
         self._tuning: tuple[tuple, Tuning] | None = None
         self._tuning_key: tuple = ()
-        self._key: tuple | None = None
-        self._found = TunedComparison(None, {}, None)
-        self._stale = False
-        self._background: Background[TunedComparison] = Background(
-            self._receive, self._fail, SWEEPS, self._say_waiting
-        )
+        self._work: TabWork[TunedComparison] = TabWork(self._draw, self._say, attrgetter("share"))
+        self._words = ""
         self.curves, self.bands = TuningCurves(), StartBands()
         self.fields = Fields(
             [choice("mode", "Learning rates", MODES), button("use")],
@@ -70,18 +68,12 @@ class CompareTab:
 
     def hide(self) -> None:
         """Stops unfinished work; it begins again when the tab opens."""
-        self._background.cancel()
-        if not self._found.done or self._stale:
-            self._key = None
+        self._work.leave()
 
     @property
     def usable(self) -> bool:
         """True if there are rates to take over."""
         return not self.fields.values["use"]["disabled"]
-
-    @usable.setter
-    def usable(self, usable: bool) -> None:
-        self.fields.show(use={"label": USE, "disabled": not usable})
 
     def _set(self, name: str, value: Any) -> None:
         if name == "use":
@@ -92,10 +84,10 @@ class CompareTab:
 
     def take_over(self) -> None:
         """Sets the scene to the rates that are compared here, in one change."""
-        shown, rates = self._shown, self._found.rates
-        if shown is None or not rates or self._stale:
+        shown, found = self._shown, self._work.result
+        if shown is None or found is None or not self.usable:
             return
-        scene = shown.scene
+        scene, rates = shown.scene, found.rates
         original = {name: first for name, (first, _) in rates.items()}
         apart = {name: second for name, (first, second) in rates.items() if first != second}
         kept = {name: rate for name, rate in scene.rotated_rates.items() if name not in rates}
@@ -110,78 +102,68 @@ class CompareTab:
         if shown is None:
             return
         if not shown.methods:
-            self._background.cancel()
-            self._key, self.usable = None, False
-            self.message.object = status(NO_METHOD)
+            self._work.refuse(status(NO_METHOD))
             return
         self._tuning_key = tuning_key(shown)
-        rates = tuple(shared_rates_of(shown).items()) if mode == SHARED else ()
-        key = (self._tuning_key, shown.tolerance, shown.scene.seed, mode, rates)
-        if key != self._key:
-            self._key, self._stale = key, True
-            self._say()
-            known = self._tuning
-            tuning = known[1] if known is not None and known[0] == self._tuning_key else None
-            self._background.start(lambda: work_of(shown, mode, tuning, THREADS))
-        else:
-            self._say()
+        rates = tuple(shared_rates(shown).items()) if mode == SHARED else ()
+        key = (self._tuning_key, shown.yardstick.tolerance, shown.scene.seed, mode, rates)
+        known = self._tuning
+        tuning = known[1] if known is not None and known[0] == self._tuning_key else None
+        self._work.ask(key, lambda: work_of(shown, mode, tuning, THREADS))
 
-    def _receive(self, found: TunedComparison) -> None:
+    def _draw(self, found: TunedComparison) -> None:
         shown = self._shown
-        if shown is None:
-            return
+        assert shown is not None
         if found.tuning is not None and found.tuning.share == 1:
             self._tuning = self._tuning_key, found.tuning
-        self._found, self._stale = found, False
         if found.tuning is not None and found.tuning.curves:
             self.curves.draw(found.tuning, shown.yardstick.axis_label)
         if found.bands is not None:
             self.bands.draw(found.bands, list(found.rates))
-        self._say()
-
-    def _say_waiting(self, sentence: str) -> None:
-        """Says that the comparison is to wait, unless it is complete."""
-        if self._stale or not self._found.done:
-            self.message.object = status(sentence)
-
-    def _fail(self, sentence: str) -> None:
-        self._stale, self._found = False, self._found._replace(done=True)
-        self.message.object = alert(as_sentence(sentence))
 
     def _say(self) -> None:
-        shown, found = self._shown, self._found
+        shown, work, found = self._shown, self._work, self._work.result
         assert shown is not None
-        done = found.done and not self._stale
-        current = all(
-            (shown.scene.rates.get(name), shown.scene.rates_of_methods(rotated=True).get(name))
-            == rates
-            for name, rates in found.rates.items()
-        )
-        self.usable = done and bool(found.rates) and not current
-        self.message.object = describe(shown, found, busy=not done)
+        above, usable = status(work.progress) if work.progress else "", False
+        if found is not None and work.is_current:
+            self._words = describe(shown, found)
+        if found is not None and work.state == "done":
+            above, usable = outcome(found), bool(found.rates) and not is_used(shown, found)
+        self.fields.show(use={"label": USE, "disabled": not usable})
+        self.message.object = work.message or above + self._words
 
 
-def describe(shown: ComparisonResult, found: TunedComparison, busy: bool) -> str:
-    """Describes which run arrives first, at which rates, and the rates that were tried."""
-    items = []
-    names = list(found.rates)
+def is_used(shown: ComparisonResult, found: TunedComparison) -> bool:
+    """Returns True if the scene has the rates that were compared."""
+    rotated = shown.scene.rates_of_methods(rotated=True)
+    return all(
+        (shown.scene.rates.get(name), rotated.get(name)) == rates
+        for name, rates in found.rates.items()
+    )
+
+
+def describe(shown: ComparisonResult, found: TunedComparison) -> str:
+    """HTML that says which run arrives first, at which rates, and the rates that were tried."""
+    items, spread = [], ""
     if found.bands is not None:
-        for place, name in enumerate(names):
+        spread = f"<p>{escape(fill('spread of starts'))}</p>"
+        for place, (name, rates) in enumerate(found.rates.items()):
             pair = 2 * place, 2 * place + 1
             if all(each in found.bands.bands for each in pair):
                 sentence = found.bands.sentence(name, *pair, basis=shown.basis_name)
-                items.append((name, f"{sentence} {_rates(found.rates[name])}"))
+                items.append((name, f"{sentence} {_rates(rates)}"))
     if found.tuning is not None:
         items += [(name, curve.tried) for name, curve in found.tuning.curves.items()]
-    if not busy and not found.rates:
-        note = alert(fill("nothing to compare"))
-    elif busy:
-        share = 0.0 if found.tuning is None else found.tuning.share
-        note = status(f"computing… tuned {100 * share:.0f} %")
-    else:
-        note = f"<p>{escape(gains(found.tuning))}</p>"
-    spread = "" if found.bands is None else f"<p>{escape(fill('spread of starts'))}</p>"
-    return f"{note}{list_by_method(items)}{left_out(found)}{spread}"
+    return f"{list_by_method(items)}{left_out(found)}{spread}"
+
+
+def outcome(found: TunedComparison) -> str:
+    """HTML that says by how much the best rates differ, or that there is nothing to compare."""
+    return (
+        f"<p>{escape(gains(found.tuning))}</p>"
+        if found.rates
+        else alert(fill("nothing to compare"))
+    )
 
 
 def left_out(found: TunedComparison) -> str:

@@ -1,7 +1,5 @@
 """The two figures of a fair comparison: gap against rate, and gap by step from many starts."""
 
-from typing import Any
-
 import numpy as np
 from bokeh.models import ColumnDataSource, Patches
 from bokeh.plotting import figure
@@ -11,13 +9,12 @@ from egop.analysis.starts import Band, Bands
 from egop.analysis.stopping_target import gap_label
 from egop.analysis.tuning import Tuning
 from egop.explorer.compute import FLOOR
-from egop.ui.axes import set_range
+from egop.ui.axes import fit_range, set_range
 from egop.ui.figures import label_powers, plain_figure, set_title
 from egop.ui.marks import draw, lines, points
 
 MOST_POINTS = 300
 """Of a band, by step."""
-DASHES = (theme.ORIGINAL_DASH, theme.ROTATED_DASH)
 
 
 class TuningCurves:
@@ -37,44 +34,43 @@ class TuningCurves:
     def draw(self, tuning: Tuning, axis_label: str) -> None:
         """All curves."""
         rows = [
-            (curve, place, np.log10(np.maximum(curve.gap[place], FLOOR)))
-            for curve in tuning.curves.values()
-            for place in range(len(curve.gap))
+            (curve, place) for curve in tuning.curves.values() for place in range(len(curve.gap))
         ]
-        rates = {curve.method: np.log10(curve.rates) for curve, _, _ in rows}
-        heights = [np.where(np.isfinite(height), height, np.nan) for _, _, height in rows]
-        top = _set_range(self.figure.y_range, heights)
+        rates = [np.log10(curve.rates) for curve, _ in rows]
+        heights = [_logs(curve.gap[place]) for curve, place in rows]
+        top = fit_range(self.figure.y_range, heights, 0.06)
         if rates:
-            ends = [rate[[0, -1]] for rate in rates.values()]
-            low, high = np.min(ends), np.max(ends)
+            low, high = min(each[0] for each in rates), max(each[-1] for each in rates)
             set_range(self.figure.x_range, low - 0.15, high + 0.15)
-        self.lines.data = {
-            "xs": [rates[curve.method] for curve, _, _ in rows],
-            "ys": heights,
-            "color": [theme.color(curve.method) for curve, _, _ in rows],
-            "dash": [list(DASHES[place]) for _, place, _ in rows],
-        }
+        colors = [theme.color(curve.method) for curve, _ in rows]
+        dashes = [theme.dash(place == 1) for _, place in rows]
+        self.lines.data = {"xs": rates, "ys": heights, "color": colors, "dash": dashes}
         found = [
-            (curve, place, int(np.argmin(np.abs(curve.rates - curve.best[place]))))
-            for curve, place, _ in rows
+            (
+                curve,
+                place,
+                curve.best[place],
+                height[np.abs(curve.rates - curve.best[place]).argmin()],
+            )
+            for (curve, place), height in zip(rows, heights, strict=True)
             if np.isfinite(curve.best[place])
         ]
         self.best.data = {
-            "x": [np.log10(curve.best[place]) for curve, place, _ in found],
-            "y": [np.log10(max(curve.gap[place][i], FLOOR)) for curve, place, i in found],
-            "color": [theme.color(curve.method) for curve, _, _ in found],
-            "marker": [theme.marker(curve.method) for curve, _, _ in found],
-            "fill": [float(place) for _, place, _ in found],
+            "x": [np.log10(best) for _, _, best, _ in found],
+            "y": [height for *_, height in found],
+            "color": [theme.color(curve.method) for curve, *_ in found],
+            "marker": [theme.marker(curve.method) for curve, *_ in found],
+            "fill": [float(place) for _, place, *_ in found],
         }
         gone = [
-            (rate, curve.method)
-            for curve, place, height in rows
-            for rate in rates[curve.method][~np.isfinite(height)]
+            (rate, color)
+            for each, height, color in zip(rates, heights, colors, strict=True)
+            for rate in each[np.isnan(height)]
         ]
         self.diverged.data = {
             "x": [rate for rate, _ in gone],
             "y": [top] * len(gone),
-            "color": [theme.color(name) for _, name in gone],
+            "color": [color for _, color in gone],
         }
         set_title(self.figure, f"{axis_label} by rate")
 
@@ -100,17 +96,14 @@ class StartBands:
         steps = np.unique(np.linspace(0, bands.n_steps, MOST_POINTS).astype(int))
         places = sorted(bands.bands)
         medians = [_logs(bands.bands[place].median[steps]) for place in places]
-        top = _set_range(
-            self.figure.y_range,
-            [m for p, m in zip(places, medians, strict=True)]
-            + [_logs(bands.bands[place].low[steps]) for place in places],
-        )
+        lowest = [_logs(bands.bands[place].low[steps]) for place in places]
+        top = fit_range(self.figure.y_range, [*medians, *lowest], 0.06)
         colors = [theme.color(methods[place // 2]) for place in places]
         self.medians.data = {
             "xs": [steps] * len(places),
             "ys": medians,
             "color": colors,
-            "dash": [list(DASHES[place % 2]) for place in places],
+            "dash": [theme.dash(place % 2 == 1) for place in places],
         }
         self.bands.data = {
             "xs": [np.r_[steps, steps[::-1]]] * len(places),
@@ -141,12 +134,3 @@ def _outline(band: Band, steps: np.ndarray, top: float) -> np.ndarray:
     """Lower end forward and upper end back; what is infinite lies on the figure's upper end."""
     low, high = (np.nan_to_num(_logs(end[steps]), nan=top) for end in (band.low, band.high))
     return np.r_[low, high[::-1]]
-
-
-def _set_range(y_range: Any, heights: list[np.ndarray]) -> float:
-    """Fits the axis to heights, and returns its upper end."""
-    seen = np.concatenate([height[np.isfinite(height)] for height in heights] or [np.empty(0)])
-    low, high = (seen.min(), seen.max()) if seen.size else (-1.0, 1.0)
-    margin = 0.06 * (high - low) or 1.0
-    set_range(y_range, low - margin, high + margin)
-    return float(high + margin)

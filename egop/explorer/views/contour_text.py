@@ -3,7 +3,7 @@
 import numpy as np
 
 from egop.explorer.tabs import ComparisonResult
-from egop.explorer.views.steps import arrivals_of
+from egop.explorer.views.steps import steps_of_arrival
 from egop.theme import label, number
 
 
@@ -21,7 +21,7 @@ def scene_text(shown: ComparisonResult, rotated: bool) -> str:
         place = plane.project(x)
         return f"{first} = {number(place[0], 3)}, {second} = {number(place[1], 3)}"
 
-    arrived = {(each.method, each.rotated): each.step for each in arrivals_of(shown)}
+    arrived = steps_of_arrival(shown)
     said = [f"{objective.name}. Start at {at(shown.start)}."]
     if objective.minimizer is not None and len(objective.minimizer):
         said.append(f"Minimum at {at(objective.minimizer[0])}.")

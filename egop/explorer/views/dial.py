@@ -1,15 +1,16 @@
 """The dial: how each method ends against the angle of the basis, and a handle that turns it."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import panel as pn
 
 from egop.analysis.dial import COARSE, Dial, find_valley, turn_dial
-from egop.analysis.ending import Ending
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.basis_angle import QUARTER, egop_on_dial, on_dial, turn_to
+from egop.explorer.tab_work import TabWork
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.verdict_inputs import can_be_thorough, nearby_endings
 from egop.explorer.views.dial_curves import DialCurves
@@ -18,18 +19,18 @@ from egop.explorer.views.dial_words import describe as sentences_of
 from egop.explorer.views.ends import measure
 from egop.explorer.views.method_sentences import SENTENCES
 from egop.metrics import steps_to_tolerance
-from egop.sentences import as_sentence
 from egop.sweep import PENDING
 from egop.theme import count_words, number
-from egop.ui.background import SWEEPS, THREADS, Background
+from egop.ui.background import THREADS
 from egop.ui.fields import Fields, slider, switch
 from egop.ui.figure_text import describe, plain
 from egop.ui.layout import column, framed, row, show, text_pane
-from egop.ui.messages import alert, status
 from egop.ui.packing import Packet
 
+if TYPE_CHECKING:
+    from egop.analysis.ending import Ending
+
 FINAL, STEPS = "Final value", "Steps needed"
-COMPUTING = "Computing the dial…"
 HINT = "Drag in the figure, or move the slider: the right figure turns along."
 ONLY_IN_TWO = (
     "The dial turns a basis of two variables; this objective has {dim}. Compare it in one of the "
@@ -44,14 +45,10 @@ class DialTab:
 
     def __init__(self):
         self._shown: ComparisonResult | None = None
-        self._dial: Dial | None = None
-        self._key: tuple | None = None
-        self._stale = False
+        self._work: TabWork[Dial] = TabWork(self._draw, self._say, share_of)
+        self._words = ""
         self._ended: dict[tuple[str, float], list[Ending]] = {}
         self._asked = 0.0
-        self._background: Background[Dial] = Background(
-            self._receive, self._fail, SWEEPS, self._say_waiting
-        )
         self._curves = DialCurves(self.turn)
         rows = [
             switch("measure", "What the dial shows", [FINAL, STEPS]),
@@ -77,21 +74,12 @@ class DialTab:
             self._sentence.object = ONLY_IN_TWO.format(dim=shown.objective.dim)
             return
         self._shown = shown
+        self._work.ask(depends_on(shown), work_of(shown))
         self._mark()
-        key = self._depends_on(shown)
-        if key != self._key:
-            self._key, self._stale = key, True
-            self._ended = {}
-            self._say()
-            self._background.start(work_of(shown))
-        elif self._dial is not None:
-            self._say()
 
     def hide(self) -> None:
         """Stops unfinished work; it begins again when the tab opens."""
-        self._background.cancel()
-        if self._dial is None or self._dial.share < 1:
-            self._key = None
+        self._work.leave()
 
     def turn(self, angle: float) -> None:
         """Turns the right figure's basis to an angle of the dial, in degrees."""
@@ -102,119 +90,95 @@ class DialTab:
     def _set(self, name: str, value: Any) -> None:
         if name == "measure":
             self.fields.show(measure=value)
-            if self._shown is not None:
-                self._draw()
-                self._mark()
+            if self._work.result is not None:
+                self._draw(self._work.result)
+                self._say()
         elif not isinstance(value, str):
             self.turn(min(max(value, 0.0), QUARTER))
 
-    @staticmethod
-    def _depends_on(shown: ComparisonResult) -> tuple:
-        methods = tuple(
-            (m.name, float(m.learning_rate), m.hyperparameters) for m in shown.methods.values()
-        )
-        # Without a minimum the level moves with the runs, also with those of the dial's own basis.
-        target = shown.yardstick.target if shown.is_minimum else None
-        return *shown.key, methods, target
-
-    def _receive(self, dial: Dial) -> None:
-        coarse = dial.diverged_at[:, ::COARSE]
-        if (coarse != PENDING).all():  # until then the old picture stays
-            self._dial, self._stale = dial, False
-            self._draw()
-            self._mark()
-
-    def _say_waiting(self, sentence: str) -> None:
-        """Says that the curves are to wait, unless they are complete."""
-        if self._stale or self._dial is None or self._dial.share < 1:
-            self.message.object = status(sentence)
-
-    def _fail(self, sentence: str) -> None:
-        self.message.object = alert(as_sentence(sentence))
-
-    def _draw(self) -> None:
-        shown, heights = self._shown, self._heights()
-        if shown is None or heights is None or self._dial is None:
-            return
-        n_steps = len(shown.schedule)
+    def _draw(self, dial: Dial) -> None:
+        shown = self._shown
+        assert shown is not None
+        self._ended = {}
+        heights = self._heights()
+        n_steps, axis = len(shown.schedule), shown.yardstick.axis_label
         if heights.counts:
-            arrived = f"{shown.yardstick.axis_label} ≤ {number(shown.tolerance)}"
+            arrived = f"{axis} ≤ {number(shown.yardstick.tolerance)}"
             title = f"Steps to {arrived} by angle (×: not in {n_steps:,})"
         else:
-            after = count_words(n_steps, "step")
-            title = f"{shown.yardstick.axis_label} after {after} by angle"
-        self._curves.draw(np.degrees(self._dial.angles), heights, title)
-        self._say()
+            title = f"{axis} after {count_words(n_steps, 'step')} by angle"
+        self._curves.draw(np.degrees(dial.angles), heights, title)
+        self._mark()
 
-    def _heights(self) -> Heights | None:
+    def _heights(self) -> Heights:
         """The curves that the switch chooses."""
-        shown, dial = self._shown, self._dial
-        if shown is None or dial is None:
-            return None
-        if self.fields.values["measure"] == STEPS:
-            curves = {name: dial.steps(name) for name in dial.methods}
-            return Heights(curves, 0.0, counts=True, nearby=self._nearby(curves, _steps))
-        ends = measure([dial.values(name) for name in dial.methods], shown.yardstick)
-        curves = dict(zip(dial.methods, ends.gaps, strict=True))
-        nearby = self._nearby(curves, lambda ending: _gap(ending, ends.floor))
-        return Heights(curves, ends.floor, counts=False, nearby=nearby)
+        shown, dial = self._shown, self._work.result
+        assert shown is not None
+        names = () if dial is None else dial.methods
+        if dial is not None and self.fields.values["measure"] == STEPS:
+            return Heights({name: dial.steps(name) for name in names}, 0.0, counts=True)
+        values = [] if dial is None else [dial.values(name) for name in names]
+        ends = measure(values, shown.yardstick)
+        curves = dict(zip(names, ends.gaps, strict=True))
+        return Heights(curves, ends.floor, counts=False, level=ends.yardstick.level)
 
-    def _nearby(
-        self, curves: dict[str, np.ndarray], height: Callable[[Ending], float]
-    ) -> dict[str, tuple[list[float], list[float]]]:
+    def _nearby(self, heights: Heights) -> dict[str, tuple[list[float], list[float]]]:
         """Heights after small changes of rate and start, at 0° and where each curve is lowest."""
-        shown, dial = self._shown, self._dial
-        if shown is None or dial is None or dial.share < 1 or not can_be_thorough(shown):
+        shown, dial = self._shown, self._work.result
+        assert shown is not None
+        if dial is None or self._work.state != "done" or not can_be_thorough(shown):
             return {}
-        found = {}
-        for name, curve in curves.items():
-            if np.isfinite(curve).any():
-                angles = 0.0, find_valley(dial.angles, curve).angle
-                found[name] = tuple(
-                    [height(each) for each in self._endings(name, angle)] for angle in angles
-                )
-        return found
+        return {
+            name: (self._moved(heights, name, 0.0), self._moved(heights, name, valley))
+            for name, curve in heights.curves.items()
+            if np.isfinite(curve).any()
+            for valley in [find_valley(dial.angles, curve).angle]
+        }
 
-    def _endings(self, name: str, angle: float) -> list[Ending]:
-        """The endings of a method after small changes of rate and start in a basis of the dial."""
+    def _moved(self, heights: Heights, name: str, angle: float) -> list[float]:
+        """The heights of a method after small changes, in a basis of the dial."""
         shown = self._shown
         assert shown is not None
         if (name, angle) not in self._ended:
             method, basis = shown.methods[name], Eigenbasis.rotation(angle)
             self._ended[name, angle] = nearby_endings(shown, method, basis)
-        return self._ended[name, angle]
-
-    def _now(self) -> float:
-        """The angle of the right figure, which is 90° rather than 0° when 90° was asked for."""
-        assert self._shown is not None
-        now = on_dial(self._shown.basis)
-        return QUARTER if now < 1e-6 and self._asked == QUARTER else now
+        return [
+            heights.of(np.nan if each.diverged else each.final_value, each.reached_at)
+            for each in self._ended[name, angle]
+        ]
 
     def _mark(self) -> None:
+        """The angle of the right figure, which is 90° rather than 0° when 90° was asked for."""
         shown = self._shown
         assert shown is not None
-        now = self._now()
+        now = on_dial(shown.basis)
+        if now < 1e-6 and self._asked == QUARTER:
+            now = QUARTER
         self.fields.show(angle=round(now, 2))
-        self._curves.mark(
-            now, on_dial(shown.estimate.basis), runs_of(shown, self.fields.values["measure"])
-        )
+        runs = runs_of(shown, self._heights())
+        self._curves.mark(now, on_dial(shown.estimate.basis), runs)
 
     def _say(self) -> None:
-        shown, dial, heights = self._shown, self._dial, self._heights()
-        if shown is None:
-            return
-        text = ""
-        if dial is not None and heights is not None:
-            egop = egop_on_dial(shown)
-            text = sentences_of(heights, dial.angles, None if egop is None else np.radians(egop))
-            describe(self._curves.figure, plain(text))
-        if self._stale:
-            text += f"<p>{COMPUTING}{' The curves are the previous ones.' if dial else ''}</p>"
-        elif dial is not None and dial.share < 1:
-            text += f"<p>{COMPUTING} {100 * dial.share:.0f} %</p>"
-        else:
-            text += f"<p>{HINT}</p>"
-        self.message.object = text
+        """Words about the curves, which stay while others are computed, and how far those are."""
+        shown, dial = self._shown, self._work.result
+        if self._work.is_current and shown is not None and dial is not None:
+            heights, egop = self._heights(), egop_on_dial(shown)
+            heights = replace(heights, nearby=self._nearby(heights))
+            radians = None if egop is None else np.radians(egop)
+            self._words = sentences_of(heights, dial.angles, radians)
+            describe(self._curves.figure, plain(self._words))
+        text = f"{self._words}<p>{self._work.progress or HINT}</p>"
+        self.message.object = self._work.message or text
+
+
+def depends_on(shown: ComparisonResult) -> tuple:
+    """All that changes the dial of a comparison."""
+    methods = tuple(
+        (m.name, float(m.learning_rate), m.hyperparameters) for m in shown.methods.values()
+    )
+    # Without a minimum the level moves with the runs, also with those of the dial's own basis.
+    target = shown.yardstick.target if shown.yardstick.known else None
+    return *shown.key, methods, target
 
 
 def work_of(shown: ComparisonResult) -> Callable[[], Iterator[Dial]]:
@@ -224,23 +188,19 @@ def work_of(shown: ComparisonResult) -> Callable[[], Iterator[Dial]]:
     return lambda: turn_dial(shown.objective, methods, shown.start, **settings)
 
 
-def _steps(ending: Ending) -> float:
-    return float(ending.reached_at) if ending.reached_at >= 0 else np.inf
+def share_of(dial: Dial) -> float:
+    """The share of a dial's runs that are made, 0 until each coarse angle is there."""
+    return dial.share if (dial.diverged_at[:, ::COARSE] != PENDING).all() else 0.0
 
 
-def _gap(ending: Ending, floor: float) -> float:
-    return np.inf if ending.diverged else max(ending.final_gap, floor)
-
-
-def runs_of(shown: ComparisonResult, measure_of: str) -> dict[str, float]:
-    """The measure of the right figure's runs by method, without those whose rate is tuned apart."""
-    apart = shown.tuned_apart
-    pairs = [pair for pair in shown.pairs if pair.name not in apart]
-    if measure_of == FINAL:
-        ends = measure([pair.rotated.final_value for pair in pairs], shown.yardstick).gaps
-        return {pair.name: float(end) for pair, end in zip(pairs, ends, strict=True)}
-    reached = {
-        pair.name: int(steps_to_tolerance(pair.rotated.values, shown.reference, shown.tolerance))
-        for pair in pairs
+def runs_of(shown: ComparisonResult, heights: Heights) -> dict[str, float]:
+    """Heights of the right figure's runs by method, without those whose rate is tuned apart."""
+    level, tolerance = shown.yardstick.level, shown.yardstick.tolerance
+    return {
+        pair.name: heights.of(
+            float(pair.rotated.final_value),
+            int(steps_to_tolerance(pair.rotated.values, level, tolerance)),
+        )
+        for pair in shown.pairs
+        if pair.name not in shown.tuned_apart
     }
-    return {name: float(step) if step >= 0 else np.nan for name, step in reached.items()}

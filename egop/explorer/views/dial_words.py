@@ -23,12 +23,21 @@ class Heights:
         counts: steps to the tolerance rather than gaps.
         nearby: by method, heights with small changes of rate and start, at 0° and at the lowest
             angle; a method is missing where they are not known.
+        level: the value of f that gaps are measured from.
     """
 
     curves: dict[str, np.ndarray]
     floor: float
     counts: bool
     nearby: dict[str, tuple[list[float], list[float]]] = field(default_factory=dict)
+    level: float = 0.0
+
+    def of(self, final_value: float, reached_at: int) -> float:
+        """The height of a run by its end and its first step within the tolerance (−1: never)."""
+        if self.counts:
+            return float(reached_at) if reached_at >= 0 else np.inf
+        gap = max(final_value - self.level, self.floor)
+        return gap if np.isfinite(final_value) else np.inf
 
     def tell(self, height: float) -> str:
         """One number of a curve: "148 steps", "1.2×10⁻⁵", "≤ 10⁻¹⁶"."""

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from egop.analysis.stopping_target import StoppingTarget, choose_yardstick
+from egop.analysis.stopping_target import StoppingTarget, choose_yardstick, finest_tolerance
 from egop.explorer.compute import smallest_gap
+from egop.theme import number
 
 
 class Gaps(NamedTuple):
@@ -21,6 +22,12 @@ class Gaps(NamedTuple):
     floor: float
     yardstick: StoppingTarget
 
+    def lowest(self, axis: int | None = None) -> np.ndarray:
+        """(...) True where runs end lowest up to round-off; nowhere where all diverge."""
+        same = max(self.floor, finest_tolerance(self.yardstick.level))
+        known = np.where(np.isfinite(self.gaps), self.gaps, np.inf)
+        return np.isfinite(known) & (known <= known.min(axis=axis, keepdims=True) + same)
+
 
 def measure(values, known: StoppingTarget) -> Gaps:
     """Gaps of final values, +∞ where a run diverged.
@@ -35,3 +42,8 @@ def measure(values, known: StoppingTarget) -> Gaps:
     yardstick = choose_yardstick(known.level, minimum, [seen] if seen.size else [], known.tolerance)
     floor = smallest_gap(yardstick.level)
     return Gaps(np.maximum(yardstick.gap(values), floor), floor, yardstick)
+
+
+def gap_words(gap: float) -> str:
+    """A gap in words; that of a run that is not made is pending."""
+    return "pending" if np.isnan(gap) else number(gap) if np.isfinite(gap) else "diverges"

@@ -28,10 +28,13 @@ from egop.ui.figures import plain_figure, set_title
 from egop.ui.gestures import on_tap
 from egop.ui.marks import MOVING, draw, named, points
 
-DIVERGED = "#8c9199"
+DIVERGED = "rgba(140, 145, 153, 0.55)"
 """Color of cells whose run diverged."""
 RATIO = interp_palette(["#9c3d00", "#e8a36b", "#f2f2f2", "#7fb2dc", "#1f5f99"], 256)
 """From "original ends lower" to "rotated ends lower"."""
+HATCH = "#3d434b"
+KEY = {"low": Cividis256[-1], "original": RATIO[0], "rotated": RATIO[-1], "gone": HATCH}
+"""Colors of what a legend names."""
 LARGEST_POWER = 300.0
 """Of ten; taps are at angles or powers of ten."""
 LOOKUP = Path(__file__).with_name("heat.js")
@@ -42,7 +45,7 @@ HATCHED: dict[str, Any] = {
     "line_color": None,
     "hatch_pattern": "right_diagonal_line",
     "hatch_scale": 7,
-    "hatch_color": "#3d434b",
+    "hatch_color": HATCH,
     "hatch_alpha": 0.8,
     "hatch_weight": 1,
 }
@@ -61,8 +64,8 @@ class Cells(NamedTuple):
     """The cells of a heat map; rows follow the vertical axis upwards.
 
     Attributes:
-        colors: (n, m) between `ends`; NaN where nothing is known.
-        hatched: (n, m) where a run diverged; gray where `colors` is NaN, too.
+        colors: (n, m) between `ends`; NaN, which is gray, where there is nothing to compare.
+        hatched: (n, m) where a run diverged.
         words: (n, m) what each cell is, in words.
         x: (m,) evenly spaced centers, degrees or log₁₀ rates.
         y: (n,) the same.
@@ -92,9 +95,7 @@ class Heat:
 
     def __init__(self, tap: Callable[[float, float], None], angles: bool, names: tuple[str, ...]):
         palette = Cividis256[::-1] if angles else RATIO
-        self._mapper = LinearColorMapper(
-            palette=palette, low=0, high=1, nan_color="rgba(0, 0, 0, 0)"
-        )
+        self._mapper = LinearColorMapper(palette=palette, low=0, high=1, nan_color=DIVERGED)
         empty = ("image", "x", "y", "dw", "dh", "rows", "columns", "words")
         self._image = ColumnDataSource(
             {name: [] for name in empty}, name="tab:cells-angles" if angles else "tab:cells-rates"
@@ -104,7 +105,7 @@ class Heat:
         self._egop = [
             Span(dimension="height", visible=False, level="overlay", **named(looks))
             for looks in (
-                {"color": "#3d434b", "width": 3, "dash": "solid"},
+                {"color": HATCH, "width": 3, "dash": "solid"},
                 {"color": "#ffffff", "width": 1.2, "dash": "dashed"},
             )
         ]
@@ -122,8 +123,6 @@ class Heat:
     def _draw(self) -> None:
         fig: Any = self.figure
         box = {"left": "left", "right": "right", "top": "top", "bottom": "bottom"}
-        gray = {"fill_color": DIVERGED, "fill_alpha": 0.55, "line_color": None}
-        draw(fig, self._gone, Quad, "underlay", **box, **gray)
         cells = Image(image="image", x="x", y="y", dw="dw", dh="dh", color_mapper=self._mapper)
         image = fig.add_glyph(self._image, cells)
         draw(fig, self._gone, Quad, **box, **HATCHED)
@@ -179,12 +178,9 @@ class Heat:
         picture = np.clip(cells.colors, *cells.ends).astype(np.float32)
         row = {"image": picture} | area | texts
         self._image.data = {name: [value] for name, value in row.items()}
-        corner = np.array([left, bottom])
-        size = np.array([width / len(cells.x), height / len(cells.y)])
-        boxes = merge_cells(cells.hatched)
-        low, high = corner + boxes[:, 0] * size, corner + boxes[:, 1] * size
-        ends = zip(("left", "bottom", "right", "top"), (*low.T, *high.T), strict=True)
-        self._gone.data = dict(ends)
+        size = [width / len(cells.x), height / len(cells.y)] * 2
+        ends = ([left, bottom] * 2 + boxes_of(cells.hatched) * size).T
+        self._gone.data = dict(zip(("left", "bottom", "right", "top"), ends, strict=True))
         self._mapper.update(low=cells.ends[0], high=cells.ends[1])
         set_range(self.figure.x_range, left, left + width)
         set_range(self.figure.y_range, bottom, bottom + height)
@@ -211,20 +207,14 @@ class Heat:
             span.update(location=egop, visible=egop is not None)
 
 
-def merge_cells(mask: np.ndarray) -> np.ndarray:
-    """Rectangles that cover the True cells of (n, m), as ((column, row), (column, row)) ends."""
-    boxes: list = []
-    opened: dict[tuple[int, int], int] = {}
-    for column in range(mask.shape[1] + 1):
-        runs: set[tuple[int, int]] = set()
-        if column < mask.shape[1]:
-            edges = np.flatnonzero(np.diff(np.r_[0, mask[:, column].astype(int), 0]))
-            runs = {(int(a), int(b)) for a, b in edges.reshape(-1, 2)}
-        for low, high in [run for run in opened if run not in runs]:
-            boxes.append(((opened.pop((low, high)), low), (column, high)))
-        for run in runs:
-            opened.setdefault(run, column)
-    return np.array(boxes, dtype=float).reshape(-1, 2, 2)
+def boxes_of(mask: np.ndarray) -> np.ndarray:
+    """Rectangles that cover the True cells of (n, m): columns left, bottom, right, top, (k, 4).
+
+    One for each stretch of a column: a box for each cell would be thousands.
+    """
+    edges = np.diff(np.pad(mask.T.astype(int), ((0, 0), (1, 1))))
+    column, bottom = np.nonzero(edges > 0)
+    return np.stack([column, bottom, column + 1, np.nonzero(edges < 0)[1]], axis=1)
 
 
 def _reach(centers: np.ndarray) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from bokeh.models import BasicTickFormatter, CustomJSTickFormatter
 from egop import theme
 from egop.analysis.why import StepTrace
 from egop.explorer.compute import FLOOR
-from egop.ui.axes import POWER_TICKS, set_range
+from egop.ui.axes import POWER_TICKS, fit_range, set_range
 from egop.ui.figures import plain_figure
 from egop.ui.marks import lines
 from egop.ui.packing import Packet
@@ -34,18 +34,15 @@ class Norms:
         """All four lines."""
         self.figure.yaxis[0].formatter = self._plain if linear else self._powers
         heights, dashes, widths = [], [], []
-        for run, dash in ((original, theme.ORIGINAL_DASH), (rotated, theme.ROTATED_DASH)):
+        for run, dash in ((original, theme.dash(False)), (rotated, theme.dash(True))):
             for norms, width in zip((run.norms_2, run.norms_1), WIDTHS.values(), strict=True):
                 heights.append(norms if linear else np.log10(np.maximum(norms, FLOOR)))
-                dashes.append(list(dash))
+                dashes.append(dash)
                 widths.append(width)
         n_steps = len(original.norms_2) - 1
         curves = {"xs": [np.arange(n_steps + 1)] * len(heights), "ys": heights}
         color = [theme.color(original.method.name)] * len(heights)
         packet.lines("norms-whole", curves, color=color, dash=dashes, width=widths)
         packet.growing("norms", curves, color=color, dash=dashes, width=widths)
-        seen = np.concatenate([height[np.isfinite(height)] for height in heights] or [[]])
-        low, high = (seen.min(), seen.max()) if seen.size else (-1.0, 1.0)
-        margin = 0.04 * (high - low) or 1.0
         set_range(self.figure.x_range, 0, 1.02 * n_steps)
-        set_range(self.figure.y_range, low - margin, high + margin)
+        fit_range(self.figure.y_range, heights, 0.04)

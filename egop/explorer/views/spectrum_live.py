@@ -12,7 +12,6 @@ from egop.analysis.sample_adequacy import RULE, SampleAdequacy
 from egop.analysis.samples import FIRST, SpectrumSnapshot, stream_spectrum
 from egop.bootstrap import Bootstrap
 from egop.eigenbasis import Eigenbasis
-from egop.explorer.compute import planes_of
 from egop.explorer.glossary import STYLE as TERM_STYLE
 from egop.explorer.glossary import TERMS, explained
 from egop.explorer.tabs import ComparisonResult
@@ -54,7 +53,6 @@ class LiveSpectrum:
             self._draw_history, lambda _: None
         )
         self._shown: ComparisonResult | None = None
-        self._axes: Axes | None = None
         self._drawn: tuple = ()
         self._grown: Any = None
         self._changed = -GESTURE
@@ -73,9 +71,6 @@ class LiveSpectrum:
     def show(self, shown: ComparisonResult, packet: Packet) -> None:
         """Draws the estimate, from its first samples on where it is an isolated new one."""
         before, self._shown = self._shown, shown
-        chosen = (shown.scene.first_axis - 1, shown.scene.second_axis - 1)
-        left, right = planes_of(shown.objective, shown.basis, chosen)
-        self._axes = left.axes, right.axes
         scene = shown.scene
         drawn = (shown.objective, scene.distribution, scene.n_samples, scene.seed)
         is_new = before is None or before.estimate is not shown.estimate
@@ -89,8 +84,8 @@ class LiveSpectrum:
         if grows:
             self._stream.start(lambda: growing_bars(shown))
         elif not self.streaming:
-            self.bars.pack(packet, shown.estimate.band, shown.estimate.basis, self._axes)
-            self._say(*said_of(shown))
+            self.bars.pack(packet, shown.estimate.band, shown.estimate.basis, axes_of(shown))
+            self._say(whole(shown))
         self._follow_samples()
 
     def hide(self) -> None:
@@ -100,20 +95,20 @@ class LiveSpectrum:
         self.streaming, self._drawn, self._grown = False, (), None
 
     def _receive(self, estimate: Estimate) -> None:
-        band, basis, adequacy, all_of_them = estimate
+        shown, (band, basis, _, all_of_them) = self._shown, estimate
+        assert shown is not None
         self.streaming = all_of_them is not None
-        assert self._axes is not None
-        self.bars.draw(band, basis, self._axes)
-        self._say(band.n_samples, adequacy, all_of_them)
+        self.bars.draw(band, basis, axes_of(shown))
+        self._say(estimate)
 
     def _fail(self, sentence: str) -> None:
-        shown = self._shown
-        if shown is not None:
-            self._receive(whole(shown))
+        if self._shown is not None:
+            self._receive(whole(self._shown))
 
-    def _say(self, n_samples: int, adequacy: SampleAdequacy, all_of_them: int | None) -> None:
+    def _say(self, estimate: Estimate) -> None:
+        band, _, adequacy, all_of_them = estimate
         title = "Spectrum λₖ/λ₁" if self._at == BY_INDEX else "λₖ/λ₁ by samples M"
-        said = light(n_samples, adequacy, all_of_them)
+        said = light(band.n_samples, adequacy, all_of_them)
         text = f'<div class="line"><span>{explained(title, TERMS["λ"])}</span>{said}</div>'
         if text != self._line.object:
             self._line.object = text
@@ -131,7 +126,7 @@ class LiveSpectrum:
         if at in self._panes:
             self._pane[:] = [self._panes[at]]
         if self._shown is not None:
-            self._say(*said_of(self._shown))
+            self._say(whole(self._shown))
         self._follow_samples()
 
     @cached_property
@@ -187,21 +182,16 @@ def growing_history(shown: ComparisonResult) -> Iterator[list[SpectrumSnapshot]]
         yield so_far
 
 
-def to_come(shown: ComparisonResult) -> int | None:
-    """M while only the first samples of a large estimate are in."""
-    sample, wanted = shown.estimate.sample, shown.scene.n_samples
-    return wanted if len(sample.gradients) + sample.n_excluded < wanted else None
-
-
 def whole(shown: ComparisonResult) -> Estimate:
-    """The estimate that the page shows."""
-    estimate = shown.estimate
-    return estimate.band, estimate.basis, estimate.adequacy, to_come(shown)
+    """The estimate that the page shows; of a large one only the first samples may be in yet."""
+    estimate, wanted = shown.estimate, shown.scene.n_samples
+    to_come = len(estimate.sample.gradients) + estimate.sample.n_excluded < wanted
+    return estimate.band, estimate.basis, estimate.adequacy, wanted if to_come else None
 
 
-def said_of(shown: ComparisonResult) -> tuple[int, SampleAdequacy, int | None]:
-    """The judgment of the estimate that the page shows, for the light."""
-    return shown.estimate.band.n_samples, shown.estimate.adequacy, to_come(shown)
+def axes_of(shown: ComparisonResult) -> Axes:
+    """(d, 2) each: the axes of the left and of the right figure."""
+    return shown.planes[0].axes, shown.planes[1].axes
 
 
 def light(n_samples: int, adequacy: SampleAdequacy, all_of_them: int | None = None) -> str:

@@ -54,10 +54,17 @@ def arrivals_of(shown: ComparisonResult) -> list[Arrival]:
     return shown.found["arrivals"]
 
 
+def steps_of_arrival(shown: ComparisonResult) -> dict[tuple[str, bool], int]:
+    """The steps of `arrivals_of` by method and by whether the run is in the basis."""
+    return {(each.method, each.rotated): each.step for each in arrivals_of(shown)}
+
+
 def _arrivals(shown: ComparisonResult) -> list[Arrival]:
     found = []
     for method, rotated, path in shown.runs:
-        step = int(steps_to_tolerance(path.values, shown.reference, shown.tolerance))
+        step = int(
+            steps_to_tolerance(path.values, shown.yardstick.level, shown.yardstick.tolerance)
+        )
         where = f"{shown.basis_name} coordinates" if rotated else "original coordinates"
         if step >= 0:
             words = f"{label(method)} has arrived in {where} at step {step}"
@@ -121,7 +128,7 @@ def pack_arrivals(
         shown: the comparison.
         ring: diameter in pixels of the first method's ring.
     """
-    reached = {(each.method, each.rotated): each.step for each in arrivals_of(shown)}
+    reached = steps_of_arrival(shown)
     known = [reached.get((each.method, each.rotated)) for each in runs]
     steps = [np.array([] if step is None else [step], dtype=int) for step in known]
     methods = [each.method for each in runs]

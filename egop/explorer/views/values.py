@@ -8,7 +8,7 @@ from egop.explorer.compute import gaps, smallest_gap
 from egop.explorer.tabs import ComparisonResult, heads_of, looks_of
 from egop.explorer.views.steps import pack_arrivals
 from egop.theme import number
-from egop.ui.axes import POWER_TICKS, set_range
+from egop.ui.axes import POWER_TICKS, fit_range, set_range
 from egop.ui.figures import plain_figure, set_title, title_of
 from egop.ui.marks import MOVING, lines, points
 from egop.ui.packing import Packet
@@ -49,7 +49,7 @@ class Values:
         self.figure.yaxis[0].formatter = self._plain if linear else self._powers
         scale = (lambda gap: gap) if linear else np.log10
         runs = shown.runs
-        heights = [scale(gaps(each.path, shown.reference)) for each in runs]
+        heights = [scale(gaps(each.path, shown.yardstick.level)) for each in runs]
         self._name(shown, linear, heights)
         steps = np.arange(packet.n_steps + 1)
         across = [steps] * len(runs)
@@ -58,7 +58,7 @@ class Values:
         packet.lines("values-whole", curves, **looks)
         packet.heads("values-heads", {"x": across, "y": heights}, **heads_of(runs))
         self._pack_slices(packet, shown, scale)
-        level = float(scale(np.float64(shown.tolerance)))
+        level = float(scale(np.float64(shown.yardstick.tolerance)))
         at_level = np.stack([steps, np.full(len(steps), level)], axis=1)
         pack_arrivals(packet, "values-arrivals", runs, [at_level] * len(runs), shown, ring=11)
         packet.fixed("tolerance", xs=[[0.0, float(packet.n_steps)]], ys=[[level, level]])
@@ -66,19 +66,19 @@ class Values:
 
     def _name(self, shown: ComparisonResult, linear: bool, heights: list[np.ndarray]) -> None:
         """Sets the title, with the lowest value drawn where a run has come down to round-off."""
-        floor = smallest_gap(shown.reference)
+        floor = smallest_gap(shown.yardstick.level)
         at_floor = not linear and any((height <= np.log10(floor)).any() for height in heights)
         what = shown.yardstick.axis_label
-        by_step = f"{what} by step" if shown.is_minimum or not at_floor else what
+        by_step = f"{what} by step" if shown.yardstick.known or not at_floor else what
         title = f"{by_step}, from {number(floor)}" if at_floor else by_step
         set_title(self.figure, title)
 
     @staticmethod
     def _pack_slices(packet: Packet, shown: ComparisonResult, scale) -> None:
         """Beyond two variables: what the figures' slices seem to say, as dotted lines."""
-        floor = smallest_gap(shown.reference)
+        floor = smallest_gap(shown.yardstick.level)
         seen = [
-            (pair.name, scale(np.maximum(path.slice_values - shown.reference, floor)))
+            (pair.name, scale(np.maximum(path.slice_values - shown.yardstick.level, floor)))
             for pair, both in zip(shown.pairs, shown.in_planes, strict=False)
             for path in both
         ]
@@ -88,12 +88,10 @@ class Values:
 
     def _set_ranges(self, n_steps: int, runs: list[np.ndarray], level: float, linear: bool) -> None:
         """Whole powers of ten, so that the axis stands still while the start is dragged."""
-        seen = [run[np.isfinite(run)] for run in runs]
-        low = min([run.min() for run in seen if len(run)] + [level])
-        high = max([run.max() for run in seen if len(run)] + [level])
-        margin = 0.04 * (high - low) or 1.0
-        if not linear:
-            low, high = np.floor(low - 0.05), np.ceil(high + 0.05)
-            margin = 0.0
         set_range(self.figure.x_range, 0, 1.02 * n_steps)
-        set_range(self.figure.y_range, low - margin, high + margin)
+        if linear:
+            fit_range(self.figure.y_range, [*runs, np.array([level])], 0.04)
+            return
+        seen = np.concatenate([[level], *(run[np.isfinite(run)] for run in runs)])
+        low, high = np.floor(seen.min() - 0.05), np.ceil(seen.max() + 0.05)
+        set_range(self.figure.y_range, low, high)

@@ -1,25 +1,22 @@
 """The tab "Why": a method's arrows at the playback step, and facts beside the theory."""
 
 from collections.abc import Callable, Iterator
-from html import escape
 from typing import Any, NamedTuple
 
-import panel as pn
-
 from egop.explorer.step_diagnostics import StepDiagnostics, find_reasons, key_of
+from egop.explorer.tab_work import TabWork
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.arrows import Arrows, Vectors, vectors_of
 from egop.explorer.views.norms import Norms
 from egop.explorer.views.why_words import STYLE, to_html
-from egop.sentences import as_sentence
 from egop.theme import label
-from egop.ui.background import Background
+from egop.ui.background import SCENES
 from egop.ui.fields import Fields, choice
 from egop.ui.layout import column, framed, row, text_pane
+from egop.ui.messages import status
 from egop.ui.packing import Packet
 
 ARROWS = "Gradient, momentum and step as arrows, and the preconditioner as an ellipse"
-COMPUTING = "computing…"
 NO_METHOD = "Choose a method among the controls to look into it."
 
 
@@ -45,24 +42,20 @@ class WhyTab:
     def __init__(self, prefix: str, send: Callable[[Packet], None]):
         self._send = send
         self._shown: ComparisonResult | None = None
-        self.picture: Picture | None = None
-        self._key: tuple | None = None
         self._packet: Packet | None = None
-        self._background: Background[Picture] = Background(
-            self._receive, self._fail, wait=self._say_waiting
-        )
+        self._facts = ""
+        self._work: TabWork[Picture] = TabWork(self._draw, self._say, lambda _: 1.0, SCENES)
         self.left = Arrows(prefix, "left", "Original", ("x₁", "x₂"))
         self.right = Arrows(prefix, "right", "EGOP", ("z₁", "z₂"))
         self.norms = Norms(prefix)
         rows = [choice("method", "Method to look into", {}, inline=True)]
         self.fields = Fields(rows, {"method": ""}, self._set)
-        self.busy = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, visible=False)
         self.message = text_pane(STYLE)
         self.view = row(
             framed(self.left.figure, "auto", "280px", ARROWS),
             framed(self.right.figure, "auto", "280px", ARROWS),
             framed(self.norms.figure, "auto", "220px", "Gradient norms"),
-            column(self.fields, self.busy, self.message),
+            column(self.fields, self.message),
             columns="minmax(0, 0.8fr) minmax(0, 0.8fr) minmax(0, 1.2fr) minmax(0, 1.6fr)",
         )
         self.view.min_height = 60  # or Panel adds up those of the columns
@@ -72,9 +65,8 @@ class WhyTab:
         self._shown = shown
         options = {label(name): name for name in shown.methods}
         if not options:
-            self.hide()
-            self._key = None
-            self._say(NO_METHOD)
+            self._facts = ""
+            self._work.refuse(status(NO_METHOD))
             return
         self._packet = packet
         kept = self.method if self.method in shown.methods else next(iter(shown.methods))
@@ -84,9 +76,7 @@ class WhyTab:
 
     def hide(self) -> None:
         """Stops unfinished work; it begins again when the tab opens."""
-        self._background.cancel()
-        if self.busy.visible:
-            self._key = None
+        self._work.leave()
 
     @property
     def method(self) -> str:
@@ -101,30 +91,17 @@ class WhyTab:
     def _ask(self) -> None:
         shown, method = self._shown, self.method
         assert shown is not None
-        key = key_of(shown, method)
-        if key != self._key:
-            self._key = key
-            self._say(COMPUTING)
-            self._background.start(lambda: work_of(shown, method))
-        elif self.picture is not None and not self.busy.visible:
-            self._draw(self.picture._replace(shown=shown))
+        begun = self._work.ask(key_of(shown, method), lambda: work_of(shown, method))
+        picture = self._work.result
+        if not begun and self._work.is_current and picture is not None:
+            self._draw(picture._replace(shown=shown))
+            self._say()
 
-    def _receive(self, picture: Picture) -> None:
-        self.picture = picture
-        self._say("")
-        self._draw(picture)
-
-    def _say_waiting(self, sentence: str) -> None:
-        """Says that the picture is to wait, unless it is drawn."""
-        if self.busy.visible:
-            self._say(sentence)
-
-    def _fail(self, sentence: str) -> None:
-        self._say(as_sentence(sentence), role="alert")
-
-    def _say(self, sentence: str, role: str = "status") -> None:
-        self.busy.object = f'<div role="{role}">{escape(sentence)}</div>'
-        self.busy.visible = bool(sentence)
+    def _say(self) -> None:
+        """Words about the work over the facts."""
+        progress = self._work.progress
+        above = self._work.message or (status(progress) if progress else "")
+        self.message.object = above + self._facts
 
     def _draw(self, picture: Picture) -> None:
         """Into the packet of the update at hand, or into one of its own."""
@@ -139,7 +116,7 @@ class WhyTab:
         self.left.pack(packet, picture.left)
         self.right.pack(packet, picture.right)
         self.norms.pack(packet, reasons.original, reasons.rotated, scene.linear)
-        self.message.object = to_html(shown, reasons)
+        self._facts = to_html(shown, reasons)
         if self._packet is None:
             self._send(packet)
 

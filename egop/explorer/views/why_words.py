@@ -3,14 +3,14 @@
 from html import escape
 
 from egop import theme
-from egop.explorer.glossary import STYLE as TERM_STYLE
 from egop.explorer.glossary import TERMS, explained
 from egop.explorer.step_diagnostics import ORIGINAL, ROTATED, StepDiagnostics
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.arrows import NAMES, arrow_colors
+from egop.explorer.views.method_sentences import SENTENCES
+from egop.explorer.views.steps import steps_of_arrival
 from egop.theme import number
 from egop.theory import Bracket, constant_name
-from egop.ui.layout import HINT
 
 Fact = tuple[str, str, str]
 BOUND = (
@@ -38,17 +38,13 @@ ELLIPSE = (
     "been small"
 )
 STYLE = (
-    HINT
-    + TERM_STYLE
+    SENTENCES
     + """
-:host { overflow: auto; font: 12.5px/1.35 system-ui, sans-serif; }
 p { margin: 2px 0 4px; }
 p b { margin-right: 6px; }
-dl { display: grid; grid-template-columns: auto auto; gap: 0 10px; margin: 0;
-  font-size: 12px; line-height: 1.25; }
-dt { opacity: 0.85; }
-dd { margin: 0; font-weight: 600; text-align: right; }
-.note { opacity: 0.85; margin-top: 4px; }
+dl { gap: 0 10px; font-size: 12px; line-height: 1.25; opacity: 1; }
+dt { order: 0; opacity: 0.85; }
+dd { text-align: right; }
 """
 )
 
@@ -71,7 +67,7 @@ def to_html(shown: ComparisonResult, reasons: StepDiagnostics) -> str:
         for what, value, why in facts(shown, reasons)
     )
     a1 = reasons.expectation.assumption
-    note = f'<p class="note">{explained(a1.sentence, TERMS["A1"])}</p>'
+    note = f"<p>{explained(a1.sentence, TERMS['A1'])}</p>"
     return f"<p>{legend}{ellipse}</p><dl>{rows}</dl>{note}"
 
 
@@ -107,17 +103,15 @@ def _theory(shown: ComparisonResult, reasons: StepDiagnostics) -> list[Fact]:
 
 
 def _measured(shown: ComparisonResult, reasons: StepDiagnostics) -> list[Fact]:
-    def steps(where: str) -> str:
-        reached = reasons.reached_at[where]
-        return "never" if reached < 0 else f"{reached:,}"
-
-    original, rotated = reasons.reached_at[ORIGINAL], reasons.reached_at[ROTATED]
+    reached = steps_of_arrival(shown)
+    original, rotated = (reached.get((reasons.method, basis), -1) for basis in (False, True))
+    told = ["never" if step < 0 else f"{step:,}" for step in (original, rotated)]
     gain = f" ({number(original / rotated)}×)" if original > 0 and rotated > 0 else ""
     rates = shown.methods[reasons.method], shown.rotated_methods[reasons.method]
     first, second = (float(method.learning_rate) for method in rates)
     apart = "" if first == second else f", at rates {number(first)} and {number(second)}"
-    measured = f"{steps(ORIGINAL)} → {steps(ROTATED)}{gain}"
-    level = f"{number(shown.tolerance)} of {shown.yardstick.level_name}"
+    measured = f"{' → '.join(told)}{gain}"
+    level = f"{number(shown.yardstick.tolerance)} of {shown.yardstick.level_name}"
     coordinates = f"in original → {shown.basis_name} coordinates{apart}"
     return [("measured: steps", measured, f"steps until f is within {level}, {coordinates}")]
 
