@@ -15,6 +15,7 @@ pytest.importorskip("distributed")
 from egop.cli import main
 from egop.execution import cluster, driver
 from egop.experiments import EXPERIMENTS, begin, load, partial_results, resume, run
+from egop.experiments.claims.load_results import finished_runs
 from egop.experiments.compared_methods import import_own
 from egop.experiments.cost_estimate import estimate_cost
 from egop.lab import settings
@@ -126,6 +127,17 @@ def test_a_run_says_that_its_experiment_is_missing(tmp_path):
     assert "a run of 'squares', which this egop does not have" in said
     assert "egop resume RUN --import FILE" in said
     assert main(["resume", str(folder), "--import", str(OWN)]) == 0
+
+
+def test_figures_and_claims_leave_own_experiments_out(tmp_path, monkeypatch):
+    run("squares", out=tmp_path)
+    monkeypatch.delitem(EXPERIMENTS._known, "squares")
+    with pytest.raises(FileNotFoundError, match="only runs of squares, which this egop does not"):
+        finished_runs([tmp_path])
+    run("two_dimensions", trials=1, quick=True, out=tmp_path)
+    assert list(finished_runs([tmp_path])) == ["two_dimensions"]
+    with pytest.raises(ValueError, match="is a run of 'squares', which this egop does not have"):
+        finished_runs(tmp_path.glob("squares-*"))
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 def finished_runs(paths: Sequence[str | Path]) -> "dict[str, xr.Dataset]":
-    """By experiment its result; of several runs of one experiment the one begun last.
+    """The result of each experiment; of several runs of one experiment that of the one begun last.
 
     Args:
         paths: folders of runs, result.nc files, or folders that hold folders of runs, of which
-            those that are not finished are left out.
+            those that are not finished, and those of experiments of one's own, are left out.
 
     Raises:
         FileNotFoundError: there is no run, or it is not finished.
@@ -25,16 +25,25 @@ def finished_runs(paths: Sequence[str | Path]) -> "dict[str, xr.Dataset]":
         from egop.experiments import EXPERIMENTS
         from egop.runs.results import load
     results: dict[str, xr.Dataset] = {}
-    for folder in [run for path in paths for run in _runs(Path(path))]:
-        result = load(folder)
-        name = str(result.attrs["experiment"])
-        if name not in EXPERIMENTS:
-            raise ValueError(
-                f"{folder} is a run of {name!r}, which this egop does not have; "
-                f"it has {', '.join(EXPERIMENTS)}"
-            )
-        if name not in results or _begun(results[name]) <= _begun(result):
-            results[name] = result
+    others = set()
+    for path in map(Path, paths):
+        for folder in _runs(path):
+            result = load(folder)
+            name = str(result.attrs["experiment"])
+            if name not in EXPERIMENTS:
+                if folder == path:
+                    raise ValueError(
+                        f"{folder} is a run of {name!r}, which this egop does not have; "
+                        f"it has {', '.join(EXPERIMENTS)}"
+                    )
+                others.add(name)
+            elif name not in results or _begun(results[name]) <= _begun(result):
+                results[name] = result
+    if not results:
+        raise FileNotFoundError(
+            f"there are only runs of {', '.join(sorted(others))}, which this egop does not have; "
+            f"it has {', '.join(EXPERIMENTS)}"
+        )
     return results
 
 
