@@ -246,5 +246,5 @@ export const KINDS = {
     return {node: element("div", {className: "heading"}, row.label)};
   },
 
-  slot: (row) => ({node: element("div"), slot: row.name}),
+  slot: (row) => ({node: element("div", {id: `slot-${row.name}`}), slot: row.name}),
 };

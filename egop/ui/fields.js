@@ -108,9 +108,16 @@ class Form {
     return field.node;
   }
 
-  /** @param {Row} row */
+  /**
+   * Makes fields in one line; the sentence of a slot among them describes the buttons that follow it.
+   * @param {Row} row
+   */
   #line(row) {
-    return element("div", {className: "line"}, ...row.rows.map((/** @type {Row} */ each) => this.#make(each)));
+    const node = element("div", {className: "line"}, ...row.rows.map((/** @type {Row} */ each) => this.#make(each)));
+    const slot = row.rows.find((/** @type {Row} */ each) => each.kind === "slot");
+    for (const each of slot ? node.querySelectorAll("button") : [])
+      each.setAttribute("aria-describedby", `slot-${slot.name}`);
+    return node;
   }
 
   /** @param {Row} row */
