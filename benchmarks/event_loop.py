@@ -107,17 +107,10 @@ def change(page: ServedPage, **values: Any) -> None:
     assert explorer is not None
     page.act(lambda: explorer.scene.param.update(**values))
 
-    def is_over() -> bool:
-        busy = explorer._work.is_busy or explorer._waiting or explorer._completion._running
-        tuned = explorer._added._work._running
-        refused = bool(explorer._comparison.messages.failure)
-        return (
-            not busy
-            and not tuned
-            and (refused or explorer._find_objective(explorer.scene.snapshot(), False)[1] == 0)
-        )
-
-    page.until(lambda: page.act(is_over), seconds=300)
+    updates = explorer.updates
+    page.until(
+        lambda: page.act(lambda: updates.is_settled and not updates.added.is_tuning), seconds=300
+    )
 
 
 def nudge(page: ServedPage) -> None:

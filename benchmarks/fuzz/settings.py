@@ -96,8 +96,7 @@ def check(case: Case) -> str:
     logging.getLogger().addHandler(errors)
     try:
         for name, value in case:
-            for form in made.controls.forms:
-                form._handle_msg({"name": name, "value": value})
+            made.controls._handle_msg({"name": name, "value": value})
     except Exception as error:
         close()  # the next case meets a sound explorer
         return f"{type(error).__name__} in {place_of(error)}"

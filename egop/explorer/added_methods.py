@@ -46,14 +46,14 @@ class Untuned(NamedTuple):
         return (id(self.objective), methods, *self[2:])
 
 
-class TunedRates(NamedTuple):
-    """The tuned rates by method, and what is to be said of those that have none."""
+class TunedRate(NamedTuple):
+    """The best rate of a method, and a sentence where the method diverges at every one."""
 
-    rates: dict[str, float]
-    sentences: list[str]
+    rate: float
+    sentence: str
 
 
-def find_rates(untuned: Untuned) -> TunedRates:
+def find_rates(untuned: Untuned) -> dict[str, TunedRate]:
     """The best rate of each method in original coordinates, from the scene's own start.
 
     By the rule of `egop.analysis.tuning`: the lowest last value, and among equal ones the fewest
@@ -63,7 +63,7 @@ def find_rates(untuned: Untuned) -> TunedRates:
     schedule = np.frombuffer(untuned.factors)
     value = float(objective.value(start))
     yardstick = choose_yardstick(value, objective.minimum, tolerance=untuned.tolerance or None)
-    found = TunedRates({}, [])
+    found = {}
     for method in untuned.methods:
         rates = rate_grid(*DECADES)
         if method.name not in NO_LENGTH:
@@ -75,10 +75,10 @@ def find_rates(untuned: Untuned) -> TunedRates:
         )
         curve = tuning.curves[method.name]
         best = float(curve.best[0])
-        if np.isnan(best):
-            found.sentences.append(curve.tried)
-            best = float(rates[0])
-        found.rates[method.name] = best
+        diverges = np.isnan(best)
+        found[method.name] = TunedRate(
+            float(rates[0]) if diverges else best, curve.tried if diverges else ""
+        )
     return found
 
 
@@ -87,30 +87,40 @@ class AddedMethods:
 
     Args:
         scene: whose `rates` are set.
-        say: called with a place among the controls, a sentence and its kind.
-
-    Attributes:
-        tuned: the rates that were found, by method.
+        changed: called when there is something else to be said.
     """
 
-    def __init__(self, scene: Scene, say: Callable[[str, str, str], None]):
-        self.tuned: dict[str, float] = {}
-        self._scene, self._say = scene, say
+    def __init__(self, scene: Scene, changed: Callable[[], None]):
+        self._scene, self._changed = scene, changed
+        self._found: dict[str, TunedRate] = {}
+        self._failure = ""
         self._asked: tuple | None = None
-        self._work: Background[TunedRates] = Background(
-            self._take, lambda sentence: say("methods", sentence, "error")
-        )
+        self._work: Background[dict[str, TunedRate]] = Background(self._take, self._fail)
+
+    @property
+    def is_tuning(self) -> bool:
+        """True while rates are looked for."""
+        return self._work.is_running
 
     @property
     def kept(self) -> frozenset[str]:
         """Methods that still have the rate that was found for them."""
         rates = self._scene.rates
-        return frozenset(name for name, rate in self.tuned.items() if rates.get(name) == rate)
+        return frozenset(name for name, (rate, _) in self._found.items() if rates.get(name) == rate)
+
+    @property
+    def message(self) -> tuple[str, str]:
+        """The kind of what is to be said of the methods, "error" or "hint", and the sentence."""
+        if self._failure:
+            return "error", self._failure
+        shown = self.kept & {*self._scene.methods}
+        said = [found.sentence for name, found in self._found.items() if name in shown]
+        return "hint", " ".join(filter(None, said))
 
     def follow(self, untuned: Untuned | None) -> None:
         """Tunes what has no rate yet; an equal request that is under way goes on."""
         if untuned is None or not untuned.methods:
-            self._asked = None
+            self._asked, self._failure = None, ""
             self._work.cancel()
             return
         key = untuned.key
@@ -118,12 +128,16 @@ class AddedMethods:
             return
         self._asked = key
 
-        def work() -> Iterator[TunedRates]:
+        def work() -> Iterator[dict[str, TunedRate]]:
             yield find_rates(untuned)
 
         self._work.start(work)
 
-    def _take(self, found: TunedRates) -> None:
-        self.tuned |= found.rates
-        self._say("methods", " ".join(found.sentences), "hint")
-        self._scene.rates = {**self._scene.rates, **found.rates}
+    def _take(self, found: dict[str, TunedRate]) -> None:
+        self._found, self._failure = self._found | found, ""
+        rates = {name: tuned.rate for name, tuned in found.items()}
+        self._scene.rates = {**self._scene.rates, **rates}
+
+    def _fail(self, sentence: str) -> None:
+        self._failure = sentence
+        self._changed()

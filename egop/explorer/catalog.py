@@ -1,7 +1,9 @@
 """Makes objectives and distributions from the scene's plain values."""
 
 from collections.abc import Callable
+from inspect import signature
 from threading import Lock
+from typing import Any
 
 import numpy as np
 
@@ -69,74 +71,70 @@ _made: dict[tuple, Objective] = {}
 _lock = Lock()
 
 
-def make_objective(  # noqa: PLR0917 - the scene's values of a problem, in order
-    key: str,
-    formula: str = "",
-    window: tuple[float, float] = DOMAIN,
-    seed: int = 0,
-    condition_number: float = 100.0,
-    angle: float = 35.0,
-    dim: int = 2,
-    decay: float = 2.0,
-) -> Objective:
-    """The objective of the scene's values; as long as it is kept, one for equal values.
+def make_objective(objective: str, **values: Any) -> Objective:
+    """The objective of a key; as long as it is kept, one for equal values.
+
+    Args:
+        objective: its key.
+        **values: of those in `VALUES` on which it depends, the ones that are others there.
 
     Raises:
         ValueError: one sentence; for a formula with the position of the fault.
     """
-    problem = relevant(key, formula, window, seed, condition_number, angle, dim, decay)
+    key = _key(objective, values)
+    found = made_before(objective, **values) or _make(objective, **values)
     with _lock:
-        found = _made.get(problem)
-    found = found or _make(problem)
-    with _lock:
-        found = _made[problem] = _made.pop(problem, found)
+        found = _made[key] = _made.pop(key, found)
         while len(_made) > KEPT:
             del _made[next(iter(_made))]
     return found
 
 
-def made_before(problem: tuple) -> Objective | None:
-    """The objective of `Scene.problem` where it is at hand; None where it is to be made."""
+def made_before(objective: str, **values: Any) -> Objective | None:
+    """The objective of `make_objective` where it is at hand; None where it is to be made."""
     with _lock:
-        return _made.get(relevant(*problem))
+        return _made.get(_key(objective, values))
 
 
-def relevant(  # noqa: PLR0917 - as `make_objective`
-    key: str, formula, window, seed, condition_number, angle, dim, decay
-) -> tuple:
-    """The key of an objective and those of the scene's values on which it depends."""
-    values = {
-        "formula": (formula, window),
-        "quadratic": (condition_number, angle),
-        "log_sum_exp": (dim, decay, seed),
-        "logistic": (dim, decay, seed),
-        "least_squares": (dim, decay, seed),
-        "matrix_factorization": (seed,),
-        "tiny_network": (seed,),
-    }
-    return key, *values.get(key, ())
+def _key(objective: str, values: dict[str, Any]) -> tuple:
+    return objective, *(VALUES.get(objective, {}) | values).values()
 
 
-def _make(problem: tuple) -> Objective:
-    """Makes the objective of what `relevant` returns."""
-    key, *values = problem
+def _make(objective: str, **values: Any) -> Objective:
+    maker = MAKERS.get(objective)
+    return objectives.landscape(objective) if maker is None else maker(**values)
 
-    def convex(maker: Callable[..., Objective]) -> Objective:
-        dim, decay, seed = values
-        return maker(dim, 100, objectives.power_law(dim, decay), seed)
 
-    makers = {
-        "formula": lambda: objectives.from_expression(values[0], domain=values[1]),
-        "quadratic": lambda: objectives.quadratic(
-            condition_number=values[0], angle=np.radians(values[1])
-        ),
-        "log_sum_exp": lambda: convex(objectives.log_sum_exp),
-        "logistic": lambda: convex(objectives.logistic),
-        "least_squares": lambda: convex(objectives.least_squares),
-        "matrix_factorization": lambda: objectives.matrix_factorization(seed=values[0]),
-        "tiny_network": lambda: objectives.tiny_network(seed=values[0]),
-    }
-    return makers.get(key, lambda: objectives.landscape(key))()
+def _quadratic(condition_number: float = 100.0, angle: float = 35.0) -> Objective:
+    return objectives.quadratic(condition_number=condition_number, angle=np.radians(angle))
+
+
+def _convex(maker: Callable[..., Objective]) -> Callable[..., Objective]:
+    def make(dim: int = 2, decay: float = 2.0, problem_seed: int = 0) -> Objective:
+        return maker(dim, 100, objectives.power_law(dim, decay), problem_seed)
+
+    return make
+
+
+def _seeded(maker: Callable[..., Objective]) -> Callable[..., Objective]:
+    return lambda problem_seed=0: maker(seed=problem_seed)
+
+
+MAKERS: dict[str, Callable[..., Objective]] = {
+    "formula": lambda formula="", window=DOMAIN: objectives.from_expression(formula, domain=window),
+    "quadratic": _quadratic,
+    "log_sum_exp": _convex(objectives.log_sum_exp),
+    "logistic": _convex(objectives.logistic),
+    "least_squares": _convex(objectives.least_squares),
+    "matrix_factorization": _seeded(objectives.matrix_factorization),
+    "tiny_network": _seeded(objectives.tiny_network),
+}
+"""By key what makes the objectives that depend on values of a scene; the others are landscapes."""
+VALUES: dict[str, dict[str, Any]] = {
+    key: {each.name: each.default for each in signature(maker).parameters.values()}
+    for key, maker in MAKERS.items()
+}
+"""The values of a scene on which each of them depends, by name."""
 
 
 def domain_of(objective: Objective) -> tuple[np.ndarray, np.ndarray]:

@@ -1,17 +1,17 @@
 """From a scene to everything the page shows of it; what did not change is not computed again."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 
-from egop.analysis.stopping_target import StoppingTarget, choose_yardstick
+from egop.analysis.stopping_target import choose_yardstick
 from egop.explorer import catalog, compute, update_cost
 from egop.explorer.added_methods import Untuned
-from egop.explorer.control_messages import ControlMessages, Say
 from egop.explorer.estimates import SceneEstimates
-from egop.explorer.figure_windows import FigureWindows
+from egop.explorer.figure_windows import AT_REST, FigureWindows, View
 from egop.explorer.openings import default_start, opening_of
 from egop.explorer.own_objects import Own
 from egop.explorer.remarks import remarks_on, seen_in_planes
@@ -19,19 +19,21 @@ from egop.explorer.sampling import distribution_of, remark_on
 from egop.explorer.scene import OWN, AnyScene, Scene, SceneValues, defaults_of
 from egop.explorer.scene_basis import make_basis
 from egop.explorer.tabs import ComparisonResult
-from egop.explorer.typed_formula import PendingError
+from egop.explorer.typed_formula import TypedFormula
 from egop.explorer.whole_start import WholeStart, axes_of, check_start
 from egop.methods import Method
 from egop.objectives import Objective
 from egop.sentences import as_sentence
 
-STEADY = 4
-"""Leading values of `Scene.problem` that sliders keep: objective, formula, window, seed."""
-
 ONLY_DRAWN = frozenset({"autoplay", "loaded", "linear", "mapped_back"})
 """Values of a scene that change how a comparison is drawn, and not the comparison."""
+SLIDERS = {"condition_number", "angle", "dim", "decay"}
+"""Values of `Scene.problem` under which another objective is the same one, changed a little."""
 OF_PLANES = ("basis", "dial_angle", "seed", "first_axis", "second_axis")
 """Values of a scene on which the figures' planes depend, beside the estimate."""
+
+Messages = dict[str, tuple[str, str]]
+"""By slot among the controls the kind of a sentence, "error" or "hint", and the sentence."""
 
 
 class Comparison:
@@ -40,170 +42,133 @@ class Comparison:
     Args:
         own: objects that were made elsewhere.
         given: names of settings that somebody set, which no default replaces at first.
-        say: called with a slot among the controls, a sentence ("" for all is well) and its kind,
-            "error" or "hint".
-        make: what makes the objective of `Scene.problem`.
 
     Attributes:
+        formula: makes the objectives of formulas.
         figures: planes, windows and landscapes of the left and the right figure.
-        remarks: on the left and the right figure, for their titles.
-        messages: beside the controls.
-        pending: why it cannot be shown yet; empty when it is shown, or never will be.
+        failure: why the last scene could not be shown; empty when it was.
         estimates: the estimate that is shown, and the samples that are still to come.
         defaults: values that `show` has chosen in place of the scene's, for another objective or
             other coordinates.
     """
 
-    def __init__(
-        self,
-        own: Own,
-        given: frozenset[str],
-        say: Say,
-        make: Callable[..., Objective] = catalog.make_objective,
-    ):
-        self._own, self._given, self._make = own, given, make
-        self.messages, self.figures = ControlMessages(say), FigureWindows()
+    def __init__(self, own: Own, given: frozenset[str]):
+        self._own, self._given = own, given
+        self.formula, self.figures = TypedFormula(), FigureWindows()
+        self.estimates = SceneEstimates()
+        self.failure = self._slot = self._remark = ""
+        self.defaults: dict[str, Any] = {}
         self._objective: Objective | None = None
         self._start: WholeStart | None = None
-        self._problem: tuple | None = None
-        self.remarks: list[str] = ["", ""]
-        self.pending = ""
-        self.estimates = SceneEstimates()
-        self.defaults: dict[str, Any] = {}
+        self._problem: dict[str, Any] = {}
         self._last: tuple[dict, ComparisonResult] | None = None
 
-    def copy(self, say: Say, make: Callable[..., Objective]) -> "Comparison":
-        """One that goes on from here apart from this one, for another thread.
-
-        Args:
-            say: as of the class.
-            make: as of the class; called in that thread.
-        """
+    def copy(self) -> "Comparison":
+        """One that goes on from here apart from this one, for another thread."""
         made = copy(self)
-        made._make, made.messages, made.figures = make, self.messages.copy(say), copy(self.figures)
+        made.figures, made.estimates = copy(self.figures), copy(self.estimates)
         made._start = None if self._start is None else self._start.copy()
-        made.estimates = copy(self.estimates)
         return made
 
-    def use(self, say: Say, wide: float) -> None:
-        """Goes on on the event loop; arguments as of the class and its attribute."""
-        self.messages.say, self.figures.wide = say, wide
+    @property
+    def messages(self) -> Messages:
+        """A remark on ρ, and why the last scene could not be shown."""
+        failed = {self._slot: ("error", self.failure)} if self.failure else {}
+        return {"distribution": ("hint", self._remark)} | failed
 
-    def seconds_to_show(
-        self, scene: SceneValues, objective: Objective, steady: bool = False
-    ) -> float:
-        """About how long `show` will take; ∞ where something is compiled first.
-
-        Args:
-            scene: the settings.
-            objective: that of the scene.
-            steady: as in `show`.
-        """
-        if self._last is not None and self._settings(scene, steady) == self._last[0]:
+    def seconds_to_show(self, scene: SceneValues, view: View) -> float:
+        """About how long `show` will take; ∞ where something is made or compiled first."""
+        if self._last is not None and self._settings(scene, view) == self._last[0]:
             return 0.0
+        objective = self.objective_made_before(scene)
+        if objective is None:
+            return np.inf
         both = [
             method
             for rotated in (False, True)
             for method in self._make_methods(scene, scene.rates_of_methods(rotated)).values()
         ]
-        evaluation = update_cost.seconds_of_evaluation(objective)
-        if not (np.isfinite(evaluation) and update_cost.is_ready(both)):
-            return np.inf
-        seconds = update_cost.seconds_of_runs(objective, both, scene.n_steps, evaluation)
-        if not self.estimates.holds(scene, objective):
-            count = compute.samples_at_once(objective.dim, scene.n_samples)
-            seconds += update_cost.seconds_of_estimate(objective, count)
-        if self._needs_pictures(scene, objective, steady):
-            seconds += update_cost.seconds_of_pictures(objective, self.figures.wide)
-        return seconds
+        held = self.estimates.holds(scene, objective)
+        n_samples = 0 if held else compute.samples_at_once(objective.dim, scene.n_samples)
+        wide = view.wide if self._needs_pictures(scene, objective, view) else 0.0
+        return update_cost.seconds_of_comparison(objective, both, scene.n_steps, n_samples, wide)
 
-    def _settings(self, scene: SceneValues, steady: bool) -> dict:
+    def _settings(self, scene: SceneValues, view: View) -> dict:
         """All that the comparison depends on."""
         held = {k: v for k, v in vars(scene).items() if k not in ONLY_DRAWN}
-        return held | {"steady": steady, "wide": self.figures.wide, "rest": self.estimates.rest}
+        return held | {"view": view, "rest": self.estimates.rest}
 
-    def _needs_pictures(self, scene: SceneValues, objective: Objective, steady: bool) -> bool:
+    def _needs_pictures(self, scene: SceneValues, objective: Objective, view: View) -> bool:
         """Returns True if `show` is going to draw landscapes anew."""
-        if self._last is None or self.figures.changes(objective, self.start_of(scene), steady):
+        if self._last is None or self.figures.changes(objective, self.start_of(scene), view):
             return True
         turned = any(getattr(scene, name) != self._last[0][name] for name in OF_PLANES)
         return objective.dim > 2 and (turned or not self.estimates.holds(scene, objective))
 
     def keep(self, names: Iterable[str]) -> None:
         """At the next objective no default replaces the settings of these names."""
-        self._given, self._problem, self._last = frozenset(names), None, None
+        self._given, self._problem, self._last = frozenset(names), {}, None
 
-    def show(self, scene: SceneValues, steady: bool = False) -> ComparisonResult | None:
-        """The comparison of a scene with `defaults`; None when a sentence says why there is none.
-
-        Args:
-            scene: the settings.
-            steady: whether the windows keep their size, as under the hand that drags in them.
-        """
-        settings, self.defaults = self._settings(scene, steady), {}
+    def show(self, scene: SceneValues, view: View = AT_REST) -> ComparisonResult | None:
+        """The comparison of a scene with `defaults`; None when `failure` says why there is none."""
+        settings, self.defaults = self._settings(scene, view), {}
         if self._last is not None and settings == self._last[0]:
-            self.figures.pictures = []
             return self._last[1]
-        self.messages.begin()
-        self._last = None
-        self.pending = ""
+        self._last, self._remark = None, ""
         try:
-            shown = self._compare(scene, steady)
-        except PendingError as pending:
-            self.pending = str(pending)
-            self.messages.clear()
-            return None
+            shown = self._compare(scene, view)
         except ValueError as error:
-            sentence = str(error)
-            self.messages.fail(as_sentence(sentence))
+            self.failure = as_sentence(str(error))
             return None
-        self.messages.clear()
-        self._last = self._settings(scene.with_values(self.defaults), steady), shown
+        self.failure = ""
+        settings = self._settings(scene.with_values(self.defaults), view)
+        self._last = settings, replace(shown, pictures=[])
         return shown
 
     def refuse(self, sentence: str) -> None:
         """Says why a scene is not computed at all."""
-        self.messages.slot, self._last = "methods", None
-        self.messages.fail(sentence)
+        self.failure, self._slot, self._last = as_sentence(sentence), "methods", None
 
-    def _compare(self, scene: SceneValues, steady: bool) -> ComparisonResult:
-        """The comparison of a scene; `messages.slot` is where an error belongs.
+    def _compare(self, scene: SceneValues, view: View) -> ComparisonResult:
+        """The comparison of a scene; `_slot` is where an error belongs.
 
         Planes, windows and pictures change last, so that a scene that fails leaves them.
         """
+        own, self._slot = self._own, "objective"
         objective = self._find_objective(scene)
         scene = scene.with_values(self.defaults)
-        self.messages.slot = "start"
+        self._slot = "start"
         start = self.start_of(scene)
         check_start(objective, start)
-        self.messages.slot = "methods"
+        self._slot = "methods"
         methods = self._make_methods(scene, scene.rates_of_methods())
         rotated = self._make_methods(scene, scene.rates_of_methods(rotated=True))
-        self.messages.slot = "distribution"
-        distribution = self._own.distribution_of(scene)
-        if distribution is None:
-            distribution = distribution_of(
-                scene, self._own.key_of(scene), objective, start, methods
-            )
+        self._slot = "distribution"
+        distribution = own.distribution_of(scene) or distribution_of(
+            scene, own.key_of(scene), objective, start, methods
+        )
         estimate = self.estimates.find(scene, objective, distribution)
-        self.messages.remark(remark_on(scene, estimate.sample, objective, distribution))
-        self.messages.slot = "basis"
-        basis = self._own.basis_of(scene)
-        if basis is None:
-            basis = make_basis(
-                scene.basis, objective, distribution, estimate.basis, scene.dial_angle, scene.seed
-            )
+        self._remark = remark_on(scene, estimate.sample, objective, distribution)
+        self._slot = "basis"
+        basis = own.basis_of(scene) or make_basis(
+            scene.basis, objective, distribution, estimate.basis, scene.dial_angle, scene.seed
+        )
         if scene.basis in {"exact", "hessian", OWN}:
             basis = basis.oriented(estimate.basis)
-        self.messages.slot = "objective"
+        self._slot = "objective"
         planes = compute.planes_of(objective, basis, axes_of(scene))
-        self.messages.slot = "start"
-        schedule = self._schedule(scene)
+        self._slot = "start"
+        schedule = scene.schedule()
         pairs = compute.run_pairs(objective, (methods, rotated), start, basis, schedule)
         in_planes = seen_in_planes(objective, planes, pairs)
-        yardstick = self._choose_yardstick(scene, objective, start, pairs)
-        self.figures.show(objective, planes, start, steady)
-        self.remarks = remarks_on(in_planes, self.figures.hatched)
+        values = [run.values for pair in pairs for run in (pair.original, pair.rotated)]
+        yardstick = choose_yardstick(
+            float(objective.value(start)),
+            objective.minimum,
+            [each for each in values if each is not None],
+            scene.tolerance or None,
+        )
+        pictures = self.figures.show(objective, planes, start, view)
         return ComparisonResult(
             scene=cast(Scene, scene),  # the scene itself takes its place in `Draft.take_over`
             objective=objective,
@@ -219,8 +184,10 @@ class Comparison:
             yardstick=yardstick,
             planes=planes,
             windows=self.figures.windows,
+            pictures=pictures,
+            remarks=remarks_on(in_planes, self.figures.hatched),
             in_planes=in_planes,
-            name=self._own.name_of(scene),
+            name=own.name_of(scene),
         )
 
     def untuned(self, scene: AnyScene) -> Untuned | None:
@@ -233,7 +200,7 @@ class Comparison:
             self._objective,
             tuple(self._make_methods(scene, dict.fromkeys(names, 0.0)).values()),
             tuple(self.start_of(scene).tolist()),
-            self._schedule(scene).tobytes(),
+            scene.schedule().tobytes(),
             scene.tolerance,
             self.figures.windows[0].half if self.figures.windows else half,
         )
@@ -246,25 +213,32 @@ class Comparison:
     def _make_methods(self, scene: AnyScene, rates: Mapping[str, float]) -> dict[str, Method]:
         return compute.make_methods(rates, scene.accumulator, self._own.methods)
 
-    @staticmethod
-    def _schedule(scene: AnyScene) -> np.ndarray:
-        """Factors of the rates by step, (T,)."""
-        schedule = scene.schedule()
-        return np.ones(scene.n_steps) if schedule is None else schedule
+    def objective_made_before(self, scene: AnyScene) -> Objective | None:
+        """The scene's objective where it is at hand."""
+        if self._own.objective is not None:
+            return self._own.objective
+        if scene.objective == "formula":
+            return self.formula.made_before(scene.formula, scene.window)
+        return catalog.made_before(**scene.problem())
+
+    def _make_objective(self, scene: SceneValues) -> Objective:
+        if self._own.objective is not None:
+            return self._own.objective
+        if scene.objective == "formula":
+            return self.formula.objective(scene.formula, scene.window)
+        return catalog.make_objective(**scene.problem())
 
     def _find_objective(self, scene: SceneValues) -> Objective:
         """The scene's objective; for another one than before chooses `defaults` and the start."""
-        problem = scene.problem()
-        objective = self._own.objective or self._make(*problem)
-        if problem != self._problem:
-            self.messages.say("objective", "", "error")
-            if self._problem is None or problem[:STEADY] != self._problem[:STEADY]:
-                self.estimates.forget()  # signs follow the previous frame under a slider only
-            first = self._problem is None
-            if first or self._is_another(problem, objective):
-                self._open(scene, objective, first)
-            self._problem = problem
-        self._objective = objective
+        problem, before = scene.problem(), self._problem
+        objective = self._make_objective(scene)
+        other = {name for name, value in problem.items() if before.get(name) != value}
+        if not other <= SLIDERS:
+            self.estimates.forget()  # signs follow the previous frame under a slider only
+        old = self._objective
+        if other & {"objective", "window"} or (old is not None and old.dim != objective.dim):
+            self._open(scene, objective, first=not before)
+        self._problem, self._objective = problem, objective
         if self._start is not None:
             self.defaults |= self._start.follow(scene.with_values(self.defaults))
         return objective
@@ -279,18 +253,3 @@ class Comparison:
         given = self._given if first else frozenset()
         self.defaults = defaults_of(scene, objective, opening, self._own.rates, given)
         self._start = WholeStart(start, axes_of(scene.with_values(self.defaults)))
-
-    def _is_another(self, problem: tuple, objective: Objective) -> bool:
-        assert self._problem is not None
-        assert self._objective is not None
-        (name, _, window, *_), (before, _, window_before, *_) = problem, self._problem
-        return (name, window, objective.dim) != (before, window_before, self._objective.dim)
-
-    def _choose_yardstick(self, scene, objective, start, pairs) -> StoppingTarget:
-        paths = [path for pair in pairs for path in (pair.original, pair.rotated)]
-        return choose_yardstick(
-            float(objective.value(start)),
-            objective.minimum,
-            [path.values for path in paths if path.values is not None],
-            scene.tolerance or None,
-        )

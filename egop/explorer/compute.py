@@ -22,6 +22,8 @@ from egop.ui.packing import WIDE
 SHOWN_SAMPLES = 400
 AT_ONCE = 400_000
 """Numbers in a sample, M·d, that are decomposed within a frame; larger ones take seconds."""
+DEVIATIONS = 2.0
+"""Standard deviations at which the ellipse of ρ is drawn."""
 MARGIN = 1.15
 """Least half width of a window, as a multiple of the start's distance."""
 STEPS = (1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0, 10.0)
@@ -52,16 +54,11 @@ class Window:
         return float(np.hypot(1.0, self.wide)) * self.half
 
 
-def plane_of(axes: np.ndarray, anchor: np.ndarray, names: tuple[str, str]) -> Plane:
-    """The plane through the anchor along two axes (d, 2), in whose coordinates x ↦ axesᵀx."""
-    return Plane(anchor - axes @ (axes.T @ anchor), axes, names)
-
-
 def planes_of(objective: Objective, basis: Eigenbasis, chosen: tuple[int, int]) -> list[Plane]:
     """The left figure's plane, of two original coordinates, and the right one's, of v₁ and v₂.
 
-    In two variables both are the whole plane. Otherwise they cut through a minimizer, or through
-    the middle of the domain where none is known.
+    The coordinates in a plane are x ↦ axesᵀx. In two variables both are the whole plane. Otherwise
+    they cut through a minimizer, or through the middle of the domain where none is known.
 
     Args:
         objective: f.
@@ -72,9 +69,11 @@ def planes_of(objective: Objective, basis: Eigenbasis, chosen: tuple[int, int]) 
         ValueError: two equal or missing coordinates.
     """
     anchor = domain_of(objective)[0] if objective.minimizer is None else objective.minimizer[0]
-    left = coordinate_plane(objective.dim, anchor, *chosen)
-    right = leading_plane(basis, anchor)
-    return [plane_of(plane.axes, anchor, plane.names) for plane in (left, right)]
+    planes = coordinate_plane(objective.dim, anchor, *chosen), leading_plane(basis, anchor)
+    return [
+        Plane(anchor - plane.axes @ (plane.axes.T @ anchor), plane.axes, plane.names)
+        for plane in planes
+    ]
 
 
 def windows_of(
@@ -233,12 +232,12 @@ def best_so_far(values: np.ndarray) -> np.ndarray:
     return np.maximum.accumulate(np.where(ranked <= lowest, steps, 0))
 
 
-def ellipse(distribution: Distribution, plane: Plane, deviations: float = 2.0) -> np.ndarray:
-    """The curve at so many standard deviations of ρ seen in a plane, (n, 2); empty without one."""
+def ellipse(distribution: Distribution, plane: Plane) -> np.ndarray:
+    """The curve at `DEVIATIONS` of ρ seen in a plane, (n, 2); empty without any."""
     if not np.isfinite(distribution.covariance).all():
         return np.empty((0, 2))
     angle = np.linspace(0, 2 * np.pi, 73)
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     eigenvalues, eigenvectors = np.linalg.eigh(plane.axes.T @ distribution.covariance @ plane.axes)
     roots = np.sqrt(np.maximum(eigenvalues, 0.0))
-    return plane.project(distribution.mean) + deviations * (circle * roots) @ eigenvectors.T
+    return plane.project(distribution.mean) + DEVIATIONS * (circle * roots) @ eigenvectors.T

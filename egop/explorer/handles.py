@@ -5,12 +5,11 @@ from collections.abc import Callable
 import numpy as np
 
 from egop.distributions import Distribution, StudentT
+from egop.explorer.compute import DEVIATIONS
 from egop.explorer.pointer import Handle, stretch, tilt_of
 from egop.explorer.scene import OWN, Scene
 from egop.explorer.tabs import ComparisonResult
 
-DEVIATIONS = 2.0
-"""At which the ellipse of ρ is drawn, on which its handles lie."""
 WITHOUT_HANDLES = ("xavier_normal", "along_path", OWN)
 """Distributions whose mean and width are not set by hand."""
 

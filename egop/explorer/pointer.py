@@ -7,6 +7,7 @@ import numpy as np
 from bokeh.events import Pan, PanEnd, PanStart, Tap
 from bokeh.plotting import figure
 
+from egop.explorer.compute import DEVIATIONS
 from egop.ui.gestures import place_of
 
 NEAR = 0.12
@@ -94,7 +95,7 @@ def stretch(
     """Width, elongation and tilt of an ellipse after one end of an axis was pulled.
 
     Args:
-        lengths: of the longer and the shorter half axis, at two standard deviations.
+        lengths: of the longer and the shorter half axis, at `DEVIATIONS`.
         pulled: 0 for the longer one, 1 for the shorter one.
         arm: (2,) from the mean to the end.
 
@@ -108,7 +109,7 @@ def stretch(
         halves.reverse()
         tilt = tilt_of(arm, 1 - pulled)
     long, short = halves
-    return np.sqrt(long * short) / 2, long / short, tilt
+    return np.sqrt(long * short) / DEVIATIONS, long / short, tilt
 
 
 def tilt_of(arm: np.ndarray, axis: int) -> float:

@@ -12,9 +12,8 @@ from egop.eigenbasis import Eigenbasis
 from egop.explorer import catalog
 from egop.explorer.distribution_shape import shape_of
 from egop.explorer.own_objects import Own
-from egop.explorer.parameters import Point
 from egop.explorer.scene import OWN, Scene
-from egop.explorer.scene_settings import check_settings
+from egop.explorer.scene_settings import as_held, check_settings
 from egop.explorer.typed_values import read_window
 from egop.methods import METHODS, Method, method_hint, names, registered
 from egop.objectives import Objective
@@ -43,7 +42,7 @@ def read_objects(
             f"objective takes a name, got {objective!r}; for a formula give "
             f"egop.objectives.from_expression({objective!r})"
         )
-    settings = {name: _as_point(name, value) for name, value in settings.items()}
+    settings = {name: as_held(name, value) for name, value in settings.items()}
     basis = settings.pop("basis", None)
     named = {"objective": objective, "distribution": distribution, "basis": basis}
     settings |= {name: value for name, value in named.items() if isinstance(value, str)}
@@ -72,12 +71,6 @@ def read_objects(
     if methods is not None:
         settings["methods"] = names
     return own, settings | scene_values(own, settings)
-
-
-def _as_point(name: str, value: Any) -> Any:
-    """A setting as the scene holds it: coordinates, which people write as lists, as a tuple."""
-    is_point = name in Scene.param and isinstance(Scene.param[name], Point)
-    return tuple(value) if is_point and isinstance(value, list | np.ndarray) else value
 
 
 def check_axes(objective: Objective, settings: Mapping[str, Any]) -> None:
@@ -118,7 +111,7 @@ def read_objective(objective: Any, settings: Mapping[str, Any]) -> Objective:
             f"got {type(objective).__name__}; make one with egop.objectives.from_functions"
         )
     problem = {k: v for k, v in settings.items() if k in Scene.param and k != "methods"}
-    return catalog.make_objective(*Scene(**problem).problem())
+    return catalog.make_objective(**Scene(**problem).problem())
 
 
 def read_rho(distribution: Any, objective: Objective) -> Distribution:

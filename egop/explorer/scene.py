@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import param
 
-from egop.explorer.catalog import BASES, DISTRIBUTIONS, domain_of, objective_groups
+from egop.explorer.catalog import BASES, DISTRIBUTIONS, VALUES, domain_of, objective_groups
 from egop.explorer.glossary import TERMS
 from egop.explorer.openings import FIRST, OPENINGS, Opening
 from egop.explorer.parameters import (
@@ -134,12 +134,11 @@ class Scene(param.Parameterized):
         tuned = [name for name in self.methods if name in self.rates]
         return {name: float(own.get(name, self.rates[name])) for name in tuned}
 
-    def schedule(self) -> np.ndarray | None:
-        """Factors of the rates by step, (T,), where they change on the way."""
-        if not 0 < self.change_step < self.n_steps or self.change_factor == 1:
-            return None
+    def schedule(self) -> np.ndarray:
+        """Factors of the rates by step, (T,)."""
         factors = np.ones(self.n_steps)
-        factors[self.change_step :] = self.change_factor
+        if self.change_step > 0:
+            factors[self.change_step :] = self.change_factor
         return factors
 
     @property
@@ -148,18 +147,10 @@ class Scene(param.Parameterized):
         formula = self.formula if self.objective == "formula" else ""
         return f"{self.objective} {formula} {self.problem_seed} {self.loaded}"
 
-    def problem(self) -> tuple:
+    def problem(self) -> dict[str, Any]:
         """The arguments of `catalog.make_objective`, which change with the objective alone."""
-        return (
-            self.objective,
-            self.formula if self.objective == "formula" else "",
-            self.window if self.objective == "formula" else DOMAIN,
-            self.problem_seed,
-            self.condition_number,
-            self.angle,
-            self.dim,
-            self.decay,
-        )
+        names = "objective", *VALUES.get(self.objective, ())
+        return {name: getattr(self, name) for name in names}
 
     def snapshot(self) -> "SceneValues":
         """The values at this moment."""

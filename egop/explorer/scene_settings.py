@@ -3,8 +3,10 @@
 from difflib import get_close_matches
 from typing import Any
 
+import numpy as np
 import param
 
+from egop.explorer.parameters import Point
 from egop.explorer.scene import OWN, Scene
 from egop.explorer.typed_values import read_number, read_point, read_window
 from egop.theme import label
@@ -31,7 +33,7 @@ def assign(scene: Scene, name: str, value: Any) -> None:
         _assign_rate(scene, name.removeprefix("rate:"), value)
         return
     parameter = scene.param[name]
-    if isinstance(parameter, param.NumericTuple):
+    if isinstance(parameter, Point):
         value = read_window(value) if name == "window" else read_point(value)
     elif isinstance(parameter, param.Number):
         bounds: Any = parameter.bounds
@@ -48,6 +50,12 @@ def _assign_rate(scene: Scene, method: str, value: Any) -> None:
     if rate != scene.rates.get(method):
         own = {name: each for name, each in scene.rotated_rates.items() if name != method}
         scene.param.update(rates={**scene.rates, method: rate}, rotated_rates=own)
+
+
+def as_held(name: str, value: Any) -> Any:
+    """A setting as the scene holds it: coordinates, which others write as lists, as a tuple."""
+    is_point = name in Scene.param and isinstance(Scene.param[name], Point)
+    return tuple(value) if is_point and isinstance(value, list | np.ndarray) else value
 
 
 def check_settings(settings: dict[str, Any]) -> None:

@@ -14,10 +14,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from egop.explorer.comparison import Comparison
+from egop.explorer.figure_windows import View
 from egop.explorer.scene import Scene, SceneValues
+from egop.explorer.typed_formula import MAKING
 from egop.explorer.verdict_inputs import can_be_thorough, verdict_of
 from egop.explorer.views.steps import clock_of
-from egop.objectives import Objective
 from egop.theme import count_words
 from egop.ui import allowance
 from egop.ui.background import Background
@@ -45,39 +46,37 @@ class Draft:
     Args:
         comparison: that is shown.
         scene: what is to be shown.
-        steady: as in `Comparison.show`.
-        make: what makes the scene's objective, called where the draft is computed.
+        view: of the page.
 
     Attributes:
         comparison: the copy that replaces the one that is shown.
         shown: what it comes to; None before `compute`, and where a sentence says why not.
+        n_steps: of the runs.
+        seconds: that `compute` takes; ∞: unknown.
     """
 
-    def __init__(
-        self,
-        comparison: Comparison,
-        scene: SceneValues,
-        steady: bool,
-        make: Callable[..., Objective],
-    ):
-        self._said: list[tuple[str, str, str]] = []
-        self._scene, self._steady = scene, steady
-        self.comparison = comparison.copy(lambda *said: self._said.append(said), make)
+    def __init__(self, comparison: Comparison, scene: SceneValues, view: View):
+        self._scene, self._view = scene, view
+        self.comparison = comparison.copy()
+        self.n_steps, self.seconds = scene.n_steps, comparison.seconds_to_show(scene, view)
         self.shown: ComparisonResult | None = None
 
-    def is_of(self, scene: Scene) -> bool:
-        """Returns True if the scene is still as it was."""
-        return self._scene == scene.snapshot()
+    def is_like(self, other: "Draft") -> bool:
+        """Returns True if another draft is of the same scene in the same view."""
+        return (self._scene, self._view) == (other._scene, other._view)
 
-    def has_problem_of(self, scene: Scene) -> bool:
-        """Returns True if the scene still has the same objective."""
-        return self._scene.problem() == scene.problem()
+    def has_problem_of(self, other: "Draft") -> bool:
+        """Returns True if another draft is of the same objective."""
+        return self._scene.problem() == other._scene.problem()
 
     @property
     def description(self) -> str:
         """The sentence that says what is computed."""
-        runs = count_words(2 * len(self._scene.methods), "run")
-        return f"Computing {runs} of {count_words(self._scene.n_steps, 'step')}…"
+        scene = self._scene
+        if scene.objective == "formula" and not self.comparison.objective_made_before(scene):
+            return MAKING
+        runs = count_words(2 * len(scene.methods), "run")
+        return f"Computing {runs} of {count_words(scene.n_steps, 'step')}…"
 
     def work(self) -> Iterator["Draft"]:
         """Computes the draft, and what is drawn of it, and yields itself."""
@@ -87,7 +86,7 @@ class Draft:
 
     def compute(self) -> None:
         """Computes the comparison; touches nothing but the copies."""
-        self.shown = self.comparison.show(self._scene, self._steady)
+        self.shown = self.comparison.show(self._scene, self._view)
 
     def prepare(self) -> None:
         """Computes ahead what is drawn: the verdict, the paths in the figures, their pace."""
@@ -100,18 +99,9 @@ class Draft:
             for side in (0, 1) if run.rotated else (0,):
                 shown.coordinates(run, side)
 
-    def take_over(self, scene: Scene, say: Callable[[str, str, str], None], wide: float) -> None:
-        """Sets the scene to what was chosen for it, and says what there is to be said.
-
-        Args:
-            scene: that visitors set.
-            say: as in `Comparison`.
-            wide: ratio of the sides of the widest figure by now.
-        """
+    def take_over(self, scene: Scene) -> None:
+        """Sets the scene, which visitors set, to what was chosen for it."""
         scene.param.update(**self.comparison.defaults)
-        for said in self._said:
-            say(*said)
-        self.comparison.use(say, wide)
         if self.shown is not None:
             self.shown = replace(self.shown, scene=scene)
 
@@ -152,12 +142,34 @@ class SceneWork:
             self._running, self._outdated = None, False
             self._work.cancel()
 
-    def waits(self, scene: Scene) -> bool:
-        """Returns True if a scene is to wait for the draft that is computed; asks again then."""
+    def start(self, draft: Draft, seconds: float) -> None:
+        """Computes a draft, now or when the one that is computed is done.
+
+        Args:
+            draft: on a server it may take no longer than is allowed.
+            seconds: that it will take; ∞: unknown.
+        """
+        if self._waits(draft):
+            return
+        most = allowance.allowed()
+        if current_page().served and ROUGHLY * most < seconds < float("inf"):
+            self.cancel()
+            told = {"seconds": seconds, "allowed": most, "steps": draft.n_steps}
+            self._fail(FAR_TOO_LONG.format(**told))
+            return
+        self._running, self._begun, self._outdated = draft, time.monotonic(), False
+        self._doing = draft.description
+        self._work.start(draft.work)
+        current_page().call(
+            lambda: self._tell(self._doing) if self._running is draft else None, after=UNNOTICED
+        )
+
+    def _waits(self, draft: Draft) -> bool:
+        """Returns True if a draft is to wait for the one that is computed; asks again then."""
         running = self._running
-        if running is None or not running.has_problem_of(scene):
+        if running is None or not running.has_problem_of(draft):
             return False
-        if running.is_of(scene):
+        if running.is_like(draft):
             return True
         left = self._begun + PATIENCE - time.monotonic()
         if left <= 0:
@@ -166,26 +178,6 @@ class SceneWork:
             self._outdated = True
             current_page().call(lambda: self._ask_again(running), after=left)
         return True
-
-    def start(self, draft: Draft, n_steps: int, seconds: float) -> None:
-        """Computes a draft in place of one that is computed.
-
-        Args:
-            draft: on a server it may take no longer than is allowed.
-            n_steps: of its scene.
-            seconds: that it will take; ∞: unknown.
-        """
-        most = allowance.allowed()
-        if current_page().served and ROUGHLY * most < seconds < float("inf"):
-            self.cancel()
-            self._fail(FAR_TOO_LONG.format(seconds=seconds, allowed=most, steps=n_steps))
-            return
-        self._running, self._begun, self._outdated = draft, time.monotonic(), False
-        self._doing = draft.description
-        self._work.start(draft.work)
-        current_page().call(
-            lambda: self._tell(self._doing) if self._running is draft else None, after=UNNOTICED
-        )
 
     def _say_waiting(self, sentence: str) -> None:
         """Says that a draft is to wait, unless it was the last result that used time up."""

@@ -12,6 +12,7 @@ from egop.analysis.stopping_target import StoppingTarget
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.compute import Estimate, Pair, Window
+from egop.explorer.landscape import LandscapeImage
 from egop.explorer.scene import OWN, Scene
 from egop.methods import Method
 from egop.objectives import Objective
@@ -68,6 +69,9 @@ class ComparisonResult:
         yardstick: f* or the best value seen, and the gap that counts as arrived.
         planes: of the left and the right figure.
         windows: of the left and the right figure.
+        pictures: the landscapes that are others than before; in two variables there is only one,
+            which the right figure shows turned.
+        remarks: on the left and the right figure, for their titles.
         in_planes: beyond two variables, each pair of paths as the two figures show it.
         name: what the objective is called.
         found: what was computed of it so far, so that it is computed once, and can be ahead.
@@ -87,6 +91,8 @@ class ComparisonResult:
     yardstick: StoppingTarget
     planes: list[Plane]
     windows: list[Window]
+    pictures: list[LandscapeImage] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=lambda: ["", ""])
     in_planes: list[tuple[PathInPlane, PathInPlane]] = field(default_factory=list)
     name: str = ""
     found: dict[Any, Any] = field(default_factory=dict, compare=False)

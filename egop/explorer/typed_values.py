@@ -13,11 +13,11 @@ FLOATS = 1e308
 """Below it whole numbers are floats."""
 
 
-def read_point(text: str, dim: int = 2) -> tuple[float, ...]:
-    """Coordinates typed as "60, 80".
+def read_point(text: str) -> tuple[float, ...]:
+    """Two coordinates typed as "60, 80".
 
     Raises:
-        ValueError: not that many finite numbers.
+        ValueError: not two finite numbers.
     """
     text = text if isinstance(text, str) else shown(text)
     parts = text[:LONGEST].replace(";", ",").replace("(", "").replace(")", "").split(",")
@@ -27,8 +27,8 @@ def read_point(text: str, dim: int = 2) -> tuple[float, ...]:
         point = tuple(float(part.replace("−", "-")) for part in parts)
     except ValueError:
         point = ()
-    if len(text) > LONGEST or len(point) != dim or not np.isfinite(point).all():
-        raise ValueError(f"A point takes {dim} numbers such as 60, 80; got “{_short(text)}”.")
+    if len(text) > LONGEST or len(point) != 2 or not np.isfinite(point).all():
+        raise ValueError(f"A point takes 2 numbers such as 60, 80; got “{_short(text)}”.")
     return point
 
 

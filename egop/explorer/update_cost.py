@@ -52,23 +52,25 @@ def seconds_of_step(objective: Objective, method: Method, evaluation: float) -> 
     return evaluation + general + matrix
 
 
-def seconds_of_runs(
-    objective: Objective, methods: Iterable[Method], n_steps: int, evaluation: float
+def seconds_of_comparison(
+    objective: Objective, methods: Iterable[Method], n_steps: int, n_samples: int, wide: float
 ) -> float:
-    """Seconds for one run of each method."""
-    return n_steps * sum(seconds_of_step(objective, each, evaluation) for each in methods)
+    """Seconds for one run of each method, an estimate and landscapes; ∞ where something compiles.
 
-
-def seconds_of_estimate(objective: Objective, n_samples: int) -> float:
-    """Seconds for an EGOP eigenbasis with its bootstrap from so many samples."""
-    d = objective.dim
-    return n_samples * (seconds_of_evaluation(objective) + 3e-6 + 8e-7 * d + 2.5e-9 * d**2)
-
-
-def seconds_of_pictures(objective: Objective, wide: float) -> float:
-    """Seconds for the landscapes of both figures."""
-    n_points = (GRID * np.hypot(1.0, wide)) ** 2 * (1.0 if objective.dim == 2 else 2 / 9)
-    return n_points * seconds_of_evaluation(objective) + _PICTURE
+    Args:
+        objective: f.
+        methods: that are run.
+        n_steps: T.
+        n_samples: from which an EGOP eigenbasis is estimated, with its bootstrap; 0: none is.
+        wide: ratio of the sides of the widest landscape; 0: none is drawn.
+    """
+    d, evaluation, methods = objective.dim, seconds_of_evaluation(objective), list(methods)
+    if not (np.isfinite(evaluation) and is_ready(methods)):
+        return np.inf
+    runs = n_steps * sum(seconds_of_step(objective, each, evaluation) for each in methods)
+    estimate = n_samples * (evaluation + 3e-6 + 8e-7 * d + 2.5e-9 * d**2)
+    n_points = (GRID * np.hypot(1.0, wide)) ** 2 * (1.0 if d == 2 else 2 / 9)
+    return runs + estimate + (n_points * evaluation + _PICTURE if wide else 0.0)
 
 
 def seconds_of_safe_rates(objective: Objective, method: Method, n_steps: int) -> float:

@@ -22,6 +22,9 @@ EQUAL_SCALES = function_body(
 )
 """Shows the square ±`reach` of the figure `fig`, with equal scales on both axes."""
 
+MOST_LABELS = 5
+"""Of an axis that is labeled here."""
+
 
 def style_tick_labels(fig: figure) -> None:
     """Writes the numbers on the axes small, and leaves out those that would touch another one."""
@@ -30,28 +33,21 @@ def style_tick_labels(fig: figure) -> None:
         axis.major_label_policy = NoOverlap(min_distance=4)
 
 
-def label_decades(axis: Axis, low: float, high: float, most: int = 5) -> None:
-    """Labels powers of ten on an axis that holds logarithms.
-
-    Args:
-        axis: of log₁₀ values.
-        low: its end, a logarithm.
-        high: its other end.
-        most: labels.
-    """
+def label_decades(axis: Axis, low: float, high: float) -> None:
+    """Labels powers of ten on an axis of log₁₀ values between two logarithms."""
     first, last = int(np.ceil(low)), int(np.floor(high))
-    stride = max(1, int(np.ceil((last - first + 1) / most)))
+    stride = max(1, int(np.ceil((last - first + 1) / MOST_LABELS)))
     powers = [power for power in range(first, last + 1) if power % stride == 0]
     _label(axis, {power: number(10.0**power) for power in powers})
 
 
-def label_counts(axis: Axis, high: float, most: int = 5) -> None:
+def label_counts(axis: Axis, high: float) -> None:
     """Labels round numbers from 0 to `high` on a linear axis."""
     stride = next(
         digit * 10.0**power
         for power in range(9)
         for digit in (1, 2, 5)
-        if high / (digit * 10.0**power) <= most
+        if high / (digit * 10.0**power) <= MOST_LABELS
     )
     _label(axis, {tick: f"{tick:,}" for tick in range(0, int(high) + 1, int(stride))})
 

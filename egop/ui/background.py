@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
 from egop.cancellation import Cancellation, Cancelled, cancellable
-from egop.ui.allowance import allowance_of, interrupted
+from egop.ui.allowance import Meter, allowance_of, interrupted
 from egop.ui.document import current_page, hold
 from egop.ui.fair_pool import FairPool
 from egop.ui.work_request import WorkRequest
@@ -105,6 +105,11 @@ class Background(Generic[Result]):
         if idle:
             self._submit(request)
 
+    @property
+    def is_running(self) -> bool:
+        """True while something is computed, or waits for that."""
+        return self._running
+
     def cancel(self) -> None:
         """Nothing of what was started so far will be drawn any more, and it soon stops."""
         with self._lock:
@@ -159,7 +164,10 @@ class Background(Generic[Result]):
         held: list[Result] = []
         offered = -pause
         try:
-            with request.metered() as meter:
+            with (
+                cancellable(request.cancellation),
+                Meter(request.allowance, request.cancellation) as meter,
+            ):
                 over = meter.is_over()
                 for result in () if over else request.begun():
                     if request.ticket != self._ticket:

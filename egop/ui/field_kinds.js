@@ -2,6 +2,7 @@
 
 import {button, element} from "./dom.js";
 import {formatNumber, readNumber} from "./numbers.js";
+import {typeset} from "./typeset.js";
 
 /**
  * @typedef {Record<string, any> & {kind: string, name: string, label: string}} Row of a form, as
@@ -240,6 +241,11 @@ export const KINDS = {
     const node = element("ul");
     return {node, show: (sentences) => node.replaceChildren(...sentences.map(
       (/** @type {string} */ each) => element("li", {}, each)))};
+  },
+
+  typeset(row) {
+    const node = element("div", {className: "typeset", role: "img"});
+    return {node, show: (latex) => { typeset(node, latex, row.label); }};
   },
 
   heading(row) {

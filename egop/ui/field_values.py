@@ -1,6 +1,6 @@
 """Checks what a form takes from a browser: values of its own fields, each of the field's kind."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from typing import Any
 
@@ -21,16 +21,10 @@ def takes(rows: list[Row], values: Mapping[str, Any], data: Any) -> bool:
         return False
     name, value = data["name"], data.get("value")
     fields = dict(fields_of(rows))
-    row = fields.get(name)
-    if row is None:
-        row = fields.get(name.removesuffix(":typed"), {})
-        return bool(row.get("typed")) and name.endswith(":typed") and _is_text(value)
-    if row["kind"] == "button":
-        return _can_be_pressed(values.get(name))
-    if row["kind"] in {"choice", "switch", "several"}:
-        options = set(keys_of(values.get(f"{name}:options") or row["options"]))
-        return _are_keys(value, options) if row["kind"] == "several" else _is_key(value, options)
-    return KINDS[row["kind"]](row, value)
+    if name in fields:
+        return KINDS[fields[name]["kind"]](fields[name], value, values)
+    row = fields.get(name.removesuffix(":typed"), {})
+    return bool(row.get("typed")) and name.endswith(":typed") and _is_text(value)
 
 
 def fields_of(rows: list[Row]) -> Iterator[tuple[str, Row]]:
@@ -39,7 +33,7 @@ def fields_of(rows: list[Row]) -> Iterator[tuple[str, Row]]:
         yield from fields_of(row.get("rows", []))
         if row["kind"] == "rates":
             yield from ((each["name"], each) for each in row["methods"].values())
-        if row["kind"] in KINDS or row["kind"] in {"button", "choice", "switch", "several"}:
+        if row["kind"] in KINDS:
             yield row["name"], row
 
 
@@ -52,12 +46,13 @@ def keys_of(options: Mapping[str, Any]) -> Iterator[str]:
             yield key
 
 
-def _is_key(value: Any, options: set[str]) -> bool:
-    return isinstance(value, str) and value in options
+def _is_option(row: Row, value: Any, values: Mapping[str, Any]) -> bool:
+    options = values.get(f"{row['name']}:options") or row.get("options", {})
+    return isinstance(value, str) and value in (*keys_of(options), *row.get("methods", ()))
 
 
-def _are_keys(value: Any, options: set[str]) -> bool:
-    if not isinstance(value, list) or not all(_is_key(each, options) for each in value):
+def _are_options(row: Row, value: Any, values: Mapping[str, Any]) -> bool:
+    if not isinstance(value, list) or not all(_is_option(row, each, values) for each in value):
         return False
     return len(set(value)) == len(value)
 
@@ -66,7 +61,7 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= LONGEST
 
 
-def _is_number(row: Row, value: Any) -> bool:
+def _is_number(value: Any) -> bool:
     """A finite number, or the text that was typed where one is asked for."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return _is_text(value)
@@ -81,11 +76,15 @@ def _can_be_pressed(shown: Any) -> bool:
     return not shown.get("disabled") if isinstance(shown, Mapping) else bool(shown)
 
 
-KINDS = {
-    "slider": _is_number,
-    "number": _is_number,
-    "text": lambda row, value: _is_text(value),
-    "check": lambda row, value: isinstance(value, bool),
-    "rates": lambda row, value: _are_keys(value, set(row["methods"])),
+KINDS: dict[str, Callable[[Row, Any, Mapping[str, Any]], bool]] = {
+    "slider": lambda row, value, values: _is_number(value),
+    "number": lambda row, value, values: _is_number(value),
+    "text": lambda row, value, values: _is_text(value),
+    "check": lambda row, value, values: isinstance(value, bool),
+    "button": lambda row, value, values: _can_be_pressed(values.get(row["name"])),
+    "choice": _is_option,
+    "switch": _is_option,
+    "several": _are_options,
+    "rates": _are_options,
 }
-"""By the kind of a field whose options are in its row, whether it takes a value."""
+"""By the kind of a field whether it takes a value; the third argument is what all fields hold."""

@@ -157,6 +157,15 @@ def heading(words: str) -> Row:
     return {"kind": "heading", "label": words}
 
 
+def typeset(name: str, label: str) -> Row:
+    """A formula set as mathematics; the value is its LaTeX, `label` what a screen reader calls it.
+
+    The browser asks the server for MathJax, which is 1.8 MB, with the first one. A notebook has it
+    through `pn.extension("mathjax")`.
+    """
+    return {"kind": "typeset", "name": name, "label": label}
+
+
 def listing(name: str) -> Row:
     """Sentences below each other; the value is a list of them."""
     return {"kind": "listing", "name": name}

@@ -1,4 +1,4 @@
-"""Containers whose children are built when they are first seen: folds and columns."""
+"""A fold whose content is built when it is first seen."""
 
 from typing import Any
 
@@ -6,23 +6,8 @@ import panel as pn
 import panel_material_ui as pmui
 
 
-def present(*widgets: Any, **layout: Any) -> pn.Column:
-    """A column of those widgets that are visible: the page builds hidden ones as slowly."""
-    column = pn.Column(sizing_mode="stretch_width", **{"margin": 0, **layout})
-
-    def show(*events) -> None:
-        wanted = [widget for widget in widgets if widget.visible]
-        if wanted != list(column):
-            column[:] = wanted
-
-    for widget in widgets:
-        widget.param.watch(show, "visible")
-    show()
-    return column
-
-
 def fold(label: str, *widgets: Any) -> pmui.Accordion:
-    """Advanced controls, folded away; the page builds them when they are first unfolded."""
+    """Advanced parts, folded away; the page builds them when they are first unfolded."""
     inside = pn.Column(sizing_mode="stretch_width", margin=0)
     made = pmui.Accordion(
         (label, inside),
@@ -36,7 +21,7 @@ def fold(label: str, *widgets: Any) -> pmui.Accordion:
 
     def fill(event) -> None:
         if not len(inside):
-            inside.append(present(*widgets))
+            inside.extend(widgets)
 
     made.param.watch(fill, "active")
     return made

@@ -1,13 +1,12 @@
 """Work that a visitor asked for, with what limits it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Timer
 from typing import Any
 
-from egop.cancellation import Cancellation, cancellable
-from egop.ui.allowance import Allowance, Meter
+from egop.cancellation import Cancellation
+from egop.ui.allowance import Allowance
 from egop.ui.document import Page
 
 
@@ -38,12 +37,6 @@ class WorkRequest:
         if self.results is None:
             self.results = iter(self.work())
         return self.results
-
-    @contextmanager
-    def metered(self) -> Iterator[Meter]:
-        """A context that the cancellation ends, and whose computing counts for the visitor."""
-        with cancellable(self.cancellation), Meter(self.allowance, self.cancellation) as meter:
-            yield meter
 
     def close(self) -> None:
         """Ends the work."""

@@ -16,7 +16,7 @@ ADDED = ["adamw", "adamax", "amsgrad", "rmsprop"]
 
 
 def hint(explorer: Explorer, method: str) -> str:
-    return explorer.controls.forms[1].values[f"rate:{method}:hint"]
+    return explorer.controls.values[f"rate:{method}:hint"]
 
 
 def test_of_methods_added_to_the_opening_scene_none_is_hurt_by_its_rate():
@@ -67,6 +67,8 @@ def test_where_every_rate_diverges_a_sentence_says_so():
     )
     assert explorer.scene.rates["momentum"] > 0
     assert "every one of" in explorer.controls.sentence("methods")
+    explorer.controls.set("rate:momentum", 1e-9)
+    assert not explorer.controls.sentence("methods")
 
 
 def test_every_method_gets_a_rate():

@@ -20,7 +20,7 @@ def test_no_figure_writes_a_tick_label_over_another_one():
 
 def test_no_label_ends_in_the_name_of_a_variable_above_a_number():
     explorer = Explorer(objective="least_squares", dim=5, n_steps=5)
-    rows = [row for form in explorer.controls.forms for row in flat(form.rows)]
+    rows = [*flat(explorer.controls.rows)]
     numbers = [row["label"] for row in rows if row["kind"] == "number"]
     assert {"Coordinate across the left figure", "Coordinate up the left figure"} <= set(numbers)
     assert not [label for label in numbers if label.endswith((": x", " x"))]

@@ -5,7 +5,7 @@ import pytest
 
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import catalog
-from egop.explorer.scene import OBJECTIVES
+from egop.explorer.scene import OBJECTIVES, Scene
 from egop.explorer.scene_basis import make_basis
 
 FORMULA = "(1-x)^2 + 100*(y-x^2)^2"
@@ -18,7 +18,7 @@ def test_there_are_at_least_sixteen_landscapes_and_the_papers_problems():
 
 @pytest.mark.parametrize("key", OBJECTIVES)
 def test_every_objective_can_be_made_and_has_a_domain(key):
-    objective = catalog.make_objective(key, FORMULA if key == "formula" else "")
+    objective = catalog.make_objective(key, **({"formula": FORMULA} if key == "formula" else {}))
     middle, half = catalog.domain_of(objective)
     assert middle.shape == half.shape == (objective.dim,)
     assert (half > 0).all()
@@ -29,13 +29,19 @@ def test_the_papers_problems_take_any_number_of_variables(key):
     assert catalog.make_objective(key, dim=20).dim == 20
 
 
+@pytest.mark.parametrize("key", OBJECTIVES)
+def test_an_objective_that_was_made_is_at_hand_for_the_scene_that_opens_with_it(key):
+    objective = catalog.make_objective(key, **({"formula": FORMULA} if key == "formula" else {}))
+    assert catalog.made_before(**Scene(objective=key, formula=FORMULA).problem()) is objective
+
+
 def test_objectives_are_made_once():
     assert catalog.make_objective("booth") is catalog.make_objective("booth")
 
 
 def test_a_formula_that_does_not_parse_says_where():
     with pytest.raises(ValueError, match="missing before the end at position 4"):
-        catalog.make_objective("formula", "x + ")
+        catalog.make_objective("formula", formula="x + ")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +80,7 @@ def test_blocks_cover_all_variables(key):
 
 
 def basis(kind, key="quadratic", angle=0.0, dim=2):
-    objective = catalog.make_objective(key, dim=dim)
+    objective = catalog.make_objective(key, **({"dim": dim} if key == "logistic" else {}))
     rho = catalog.make_distribution("gaussian", np.zeros(objective.dim), 1.0)
     estimate = Eigenbasis.identity(objective.dim)
     return make_basis(kind, objective, rho, estimate, angle, seed=3)

@@ -23,9 +23,9 @@ def explorer() -> Explorer:
 
 def test_every_field_has_a_value_and_a_place_for_its_sentences(explorer: Explorer):
     controls = explorer.controls
-    rows = [row for form in controls.forms for row in flat(form.rows)]
+    rows = [*flat(controls.rows)]
     named = {row["name"] for row in rows if row["kind"] not in {"slot", "fold"}}
-    assert named <= controls.forms[0].values.keys()
+    assert named <= controls.values.keys()
     assert named <= controls._slots.keys()
     assert {f"rate:{name}" for name in METHODS} <= controls._slots.keys()
     assert set(controls._slots.values()) == {row["name"] for row in rows if row["kind"] == "slot"}
@@ -47,7 +47,7 @@ def test_a_field_sets_the_scene_and_shows_it(name: str, value, held):
     explorer = Explorer(**SETTINGS)
     explorer.controls.set(name, value)
     assert getattr(explorer.scene, name) == held
-    shown = explorer.controls.forms[1].values[name]
+    shown = explorer.controls.values[name]
     assert shown == (", ".join(f"{c:g}" for c in held) if isinstance(held, tuple) else held)
 
 
@@ -86,11 +86,11 @@ def test_a_formula_is_checked_at_each_key_and_run_on_enter():
     assert "position" in controls.sentence("objective")
     controls.set("formula:typed", "x^2 + y^2")
     assert controls.sentence("objective") == "Press Enter to run it."
-    assert controls._gradient.visible
+    assert controls.values["gradient"]
     controls.set("formula", "x^2 + y^2")
     assert controls.sentence("objective") == ""
     assert explorer._shown.objective.value((1.0, 2.0)) == 5.0
-    assert "2 y" in controls._gradient.latex
+    assert "2 y" in controls.values["gradient"]
 
 
 SCHWEFEL = "418.9829*2 - x*sin(sqrt(|x|)) - y*sin(√|y|)"
@@ -121,6 +121,6 @@ def test_a_window_belongs_to_formulas_alone():
 
 def test_beyond_two_variables_the_planes_can_be_chosen():
     explorer = Explorer(**SETTINGS, objective="log_sum_exp", dim=5)
-    assert explorer.controls.forms[1].values["in_two"] is False
+    assert explorer.controls.values["in_two"] is False
     explorer.controls.set("second_axis", 1.0)
     assert explorer.controls.sentence("objective") != ""  # two equal coordinates

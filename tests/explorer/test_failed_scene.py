@@ -34,7 +34,7 @@ failures = pytest.mark.parametrize(
 
 def errors(explorer):
     """The errors beside the controls, by their slot."""
-    said = explorer.controls.forms[1].messages.items()
+    said = explorer.controls.messages.items()
     return {place: sentence for place, (kind, sentence) in said if sentence and kind == "error"}
 
 
@@ -144,3 +144,25 @@ def test_a_failure_of_the_scene_is_not_forgotten_at_another_input():
     explorer.controls.set("basis", "exact")
     explorer.controls.set("n_steps", 30)
     assert "quadratic" in explorer.controls.sentence("basis")
+
+
+def test_what_is_said_of_an_input_hides_a_failure_of_the_scene_only_until_the_next_input():
+    explorer = Explorer(**SETTINGS)
+    controls = explorer.controls
+    controls.set("basis", "exact")
+    failure = controls.sentence("basis")
+    controls.set("dial_angle", 1e9)
+    assert "Dial" in controls.sentence("basis")
+    controls.set("seed", 1)
+    assert controls.sentence("basis") == failure != ""
+
+
+def test_a_formula_that_fails_is_said_while_it_is_typed_again():
+    explorer = Explorer(**{**SETTINGS, "objective": "formula", "formula": "log(x/x - 2)"})
+    controls = explorer.controls
+    failure = controls.sentence("objective")
+    assert "nowhere a finite real value" in failure
+    controls.set("formula:typed", "log(x/x - 22)")
+    assert controls.sentence("objective") == "Press Enter to run it."
+    controls.set("formula:typed", "log(x/x - 2)")
+    assert controls.sentence("objective") == failure

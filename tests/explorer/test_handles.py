@@ -78,7 +78,7 @@ def test_a_scene_that_failed_keeps_its_handles_where_they_are_drawn():
     explorer.scene.start = (-1.0, 0.0)
     np.testing.assert_array_equal(positions(explorer), before)
     handles_of(explorer._shown, 0)[0].move(np.array([3.0, 1.0]))
-    assert not explorer._comparison.messages.failure
+    assert not explorer.updates.comparison.failure
     np.testing.assert_allclose(positions(explorer)[0], [3.0, 1.0])
 
 

@@ -14,13 +14,8 @@ OBJECTIVE = egop.objectives.log_sum_exp(dim=DIM, singular_values=egop.objectives
 
 
 def test_a_frame_takes_the_first_samples_and_the_rest_follow():
-    said: list[str] = []
     scene = Scene(n_samples=WANTED, scale=3.0)
-    comparison = Comparison(
-        Own(OBJECTIVE),
-        frozenset({"n_samples", "scale"}),
-        lambda place, words, kind: said.append(words),
-    )
+    comparison = Comparison(Own(OBJECTIVE), frozenset({"n_samples", "scale"}))
     shown = comparison.show(scene.snapshot())
     assert shown is not None
     assert len(shown.estimate.sample.gradients) == AT_ONCE // DIM < WANTED

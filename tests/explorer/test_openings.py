@@ -50,7 +50,7 @@ def length_over_distance(points: np.ndarray, values: np.ndarray) -> float:
 
 @pytest.mark.parametrize("key", OBJECTIVES)
 def test_every_objective_opens_where_there_is_something_to_see(key):
-    objective = catalog.make_objective(key, FORMULA if key == "formula" else "")
+    objective = catalog.make_objective(key, **({"formula": FORMULA} if key == "formula" else {}))
     start = default_start(key, objective)
     assert start.shape == (objective.dim,)
     value, gradient = objective.value_and_gradient(start)
@@ -65,7 +65,7 @@ def test_every_objective_opens_where_there_is_something_to_see(key):
 
 
 def test_a_scene_without_settings_is_the_first_opening(shown):
-    objective = catalog.make_objective(*Scene().problem())
+    objective = catalog.make_objective(**Scene().problem())
     opening = opening_of(FIRST, objective)
     assert shown.objective is objective
     assert opening.start == Scene().start == shown.scene.start

@@ -143,20 +143,20 @@ def test_an_own_distribution_is_called_so_until_it_is_moved(explore):
     explorer = explore("booth", rho, n_steps=30)
     assert explorer._shown.distribution is rho
     label = f"Yours: {rho.describe()}"
-    options = explorer.controls.forms[1].values["distribution:options"]
+    options = explorer.controls.values["distribution:options"]
     assert options[label] == "gaussian"
     explorer.controls.set("scale", 3.0)
     moved = explorer._shown.distribution
     assert moved is not rho
     np.testing.assert_allclose(moved.mean, rho.mean)
-    assert label not in explorer.controls.forms[1].values["distribution:options"]
+    assert label not in explorer.controls.values["distribution:options"]
 
 
 def test_an_own_distribution_of_no_known_shape_stays_and_has_no_width_to_set(explore):
     objective = objectives.from_expression("x^2 + 3*y^2")
     rho = distributions.UniformBox(half_width=[1.0, 2.0])
     explorer = explore(objective, rho, n_steps=30)
-    values = explorer.controls.forms[1].values
+    values = explorer.controls.values
     assert values["distribution:options"][f"Yours: {rho.describe()}"] == values["distribution"]
     explorer.controls.set("n_samples", 64)
     assert explorer._shown.distribution is rho
@@ -166,7 +166,7 @@ def test_an_own_distribution_of_no_known_shape_stays_and_has_no_width_to_set(exp
 def test_own_methods_keep_their_hyperparameters_at_another_rate(explore):
     own = methods.adagrad(0.5, initial_accumulator=3.0)
     explorer = explore("booth", methods=[own, "adam"], n_steps=30)
-    assert explorer.controls.forms[1].values["own_adagrad"] is True
+    assert explorer.controls.values["own_adagrad"] is True
     explorer.controls.set("rate:adagrad", 0.25)
     explorer.scene.accumulator = 0.7
     made = explorer._shown.methods["adagrad"]

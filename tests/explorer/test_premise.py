@@ -16,7 +16,7 @@ def explorer() -> Explorer:
 
 def said(explorer: Explorer) -> str:
     sentence = premise_of(explorer._shown)
-    assert sentence in explorer._figures.premise.object
+    assert sentence in explorer._figures.premise.html
     return sentence
 
 

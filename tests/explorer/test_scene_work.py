@@ -1,10 +1,12 @@
 """Work of more than a frame is done in a thread, can be cancelled, and is limited."""
 
 import time
+from threading import Event
 
 import pytest
 
-from egop.explorer import catalog, compute, figure_windows, scene_work
+from egop.explorer import catalog, compute, figure_windows, scene_work, typed_formula
+from egop.explorer.figure_windows import View
 from egop.explorer.scene import Scene
 from egop.ui import allowance
 from egop.ui.document import current_page
@@ -13,6 +15,7 @@ from tests.page.in_process import served_page, threads_of
 
 FUNCTIONS = {
     "make": (catalog, "_make"),
+    "formula": (typed_formula, "make"),
     "estimate": (compute, "estimate"),
     "runs": (compute, "run_pairs"),
     "landscape": (figure_windows, "landscape"),
@@ -22,7 +25,7 @@ ACTIONS = {
     "another objective": ({"objective": "tiny_network"}, {"make", "estimate", "runs", "landscape"}),
     "a formula": (
         {"objective": "formula", "formula": "x^2 + 3*y^4 + x*y"},
-        {"estimate", "runs", "landscape"},
+        {"formula", "estimate", "runs", "landscape"},
     ),
     "200 variables": (
         {"objective": "logistic", "dim": 200}, {"make", "estimate", "runs", "landscape"}
@@ -40,10 +43,6 @@ ACTIONS = {
         {"objective": "logistic", "dim": 200, "n_steps": 5000}, {"runs"}
     ),
 }  # fmt: skip
-
-
-def is_refused(explorer):
-    return explorer._comparison.messages.failure and explorer.notice.visible
 
 
 @pytest.fixture(scope="module")
@@ -83,13 +82,13 @@ def test_heavy_work_does_not_run_on_the_event_loop(
     shown = explorer._shown
     assert shown.scene is explorer.scene
     assert len(shown.schedule) == explorer.scene.n_steps
-    assert shown.objective is explorer._known_objective(explorer.scene)
+    assert shown.objective is explorer.updates.comparison.objective_made_before(explorer.scene)
 
 
 def test_a_drag_in_two_variables_is_computed_at_once(page, explorer, threads):
     for step in range(5):
         page.act(lambda step=step: explorer.scene.param.update(start=(-3.99 + 0.01 * step, 1.0)))
-        page.until(lambda: not page.act(lambda: explorer._waiting))
+        page.until(lambda: not page.act(lambda: explorer.updates._waiting))
     assert threads["runs"] == {page.thread}
     assert explorer._shown.start.tolist() == list(explorer.scene.start)
 
@@ -97,7 +96,7 @@ def test_a_drag_in_two_variables_is_computed_at_once(page, explorer, threads):
 def test_the_loop_answers_and_says_what_is_computed(page, explorer):
     page.act(lambda: explorer.scene.param.update(**SLOW, n_steps=10_000))
     page.until(lambda: page.act(lambda: explorer.notice.visible))
-    assert page.act(lambda: explorer._work.is_busy)
+    assert page.act(lambda: explorer.updates._work.is_busy)
     assert "Computing 2 runs of 10,000 steps…" in explorer.notice.object
     assert explorer._figures.dimmed[0].css_classes == ["earlier"]
     page.act(lambda: explorer.scene.param.update(methods=["adam"], rates={"adam": 0.1}))
@@ -112,8 +111,46 @@ def test_of_scenes_in_quick_succession_the_last_is_shown(page, explorer):
         page.act(lambda key=key: explorer.scene.param.update(objective=key))
         time.sleep(0.05)
     page.settle()
-    assert explorer._shown.objective is explorer._known_objective(explorer.scene)
+    assert explorer._shown.objective is explorer.updates.comparison.objective_made_before(
+        explorer.scene
+    )
     assert explorer.scene.rates == pytest.approx(explorer._shown.scene.rates)
+
+
+def test_of_formulas_in_quick_succession_the_last_is_shown(page, explorer):
+    for text in ("x^2 + 44*y^2", "x^2 + 45*y^2", "x^2 + 46*y^2"):
+        page.act(lambda text=text: explorer.scene.param.update(objective="formula", formula=text))
+        time.sleep(0.05)
+    page.settle()
+    assert explorer._shown.name == "x^2 + 46*y^2"
+
+
+def test_while_a_formula_is_made_the_earlier_picture_stays_and_says_so(
+    page, explorer, threads, monkeypatch
+):
+    earlier, goes_on, make = explorer._shown, Event(), typed_formula.make
+    monkeypatch.setattr(typed_formula, "make", lambda *formula: goes_on.wait(60) and make(*formula))
+    page.act(lambda: explorer.scene.param.update(objective="formula", formula="x^2 + 48y^2"))
+    page.until(lambda: page.act(lambda: explorer.notice.visible))
+    assert explorer._shown is earlier
+    assert typed_formula.MAKING in explorer.notice.object
+    assert "Still showing: A tilted valley" in explorer.notice.object
+    goes_on.set()
+    page.settle()
+    assert explorer._shown.name == "x^2 + 48y^2"
+    assert not explorer.notice.visible
+    assert "96 y" in explorer.controls.values["gradient"]
+    assert page.thread not in threads["formula"]
+
+
+def test_a_figure_that_grows_while_a_scene_is_computed_is_filled(page, explorer):
+    page.act(lambda: explorer.scene.param.update(**SLOW, n_steps=1500))
+    page.until(lambda: page.act(lambda: explorer.updates._work.is_busy))
+    before = explorer.playback.wide
+    page.act(lambda: explorer.playback.param.update(wide=before + 1))
+    page.settle()
+    assert explorer._shown.windows[0].wide == before + 1
+    page.act(lambda: explorer.playback.param.update(wide=before))
 
 
 def test_a_slow_drag_is_drawn_on_its_way(page, explorer, monkeypatch):
@@ -139,7 +176,7 @@ def test_a_scene_that_takes_too_long_is_given_up_with_a_sentence(page, explorer,
     monkeypatch.setattr(scene_work, "ROUGHLY", 1e9)
     page.act(lambda: explorer.scene.param.update(**SLOW, n_steps=10_000))
     page.until(
-        lambda: page.act(lambda: explorer._comparison.messages.failure and explorer.notice.visible)
+        lambda: page.act(lambda: explorer.updates.comparison.failure and explorer.notice.visible)
     )
     assert "that one visitor gets within a minute; choose fewer steps" in explorer.notice.object
     monkeypatch.undo()
@@ -158,10 +195,10 @@ def test_what_is_known_to_take_far_too_long_is_not_begun(page, explorer, threads
     threads.clear()
     page.act(lambda: explorer.scene.param.update(n_steps=10_000))
     page.until(
-        lambda: page.act(lambda: explorer._comparison.messages.failure and explorer.notice.visible)
+        lambda: page.act(lambda: explorer.updates.comparison.failure and explorer.notice.visible)
     )
     assert "This scene would take about" in explorer.notice.object
-    assert not explorer._work.is_busy
+    assert not explorer.updates._work.is_busy
     assert not threads["runs"]
 
 
@@ -182,5 +219,9 @@ def test_a_scene_waits_for_the_allowance_and_is_shown_then(page, explorer, monke
 def test_a_scene_that_was_shown_has_a_known_time(page, explorer, key):
     page.act(lambda: explorer.scene.param.update(objective=key))
     page.settle()
-    seconds = page.act(lambda: explorer._find_objective(explorer.scene.snapshot(), steady=True)[1])
+    seconds = page.act(
+        lambda: explorer.updates.comparison.seconds_to_show(
+            explorer.scene.snapshot(), View(steady=True)
+        )
+    )
     assert 0 < seconds < 1

@@ -1,10 +1,13 @@
 """Dots for single steps, rings where runs arrive, and what playback begins anew with."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from egop.explorer import Explorer
 from egop.explorer.compute import Window
+from egop.explorer.scene import Scene
 from egop.explorer.views.steps import FEW, arrivals_of, dotted_steps, pack_dots
 from egop.metrics import steps_to_tolerance
 from egop.ui.packing import Packet, unpack
@@ -54,6 +57,12 @@ def test_arrivals_are_the_first_steps_within_the_tolerance():
         for path, rotated in ((pair.original, False), (pair.rotated, True)):
             step = steps_to_tolerance(path.values, shown.yardstick.level, shown.yardstick.tolerance)
             assert found.get((pair.name, rotated), -1) == step
+
+
+def test_arrivals_are_those_of_the_comparison_though_the_scene_has_moved_on():
+    shown = Explorer(objective="saddle", n_steps=20, n_samples=50)._shown
+    moved = replace(shown, scene=Scene(methods=["momentum"], rates={"momentum": 1.0}), found={})
+    assert arrivals_of(moved) == arrivals_of(shown)
 
 
 def test_the_packet_says_the_pace_and_the_arrivals():

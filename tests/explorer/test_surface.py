@@ -131,11 +131,10 @@ def test_a_method_has_the_marker_that_it_has_in_every_figure(explorer):
 
 
 def test_window_is_the_left_figures(explorer):
-    plane, window = explorer._shown.planes[0], explorer._shown.windows[0]
-    left = explorer._comparison.figures.windows[0]
+    window = explorer._shown.windows[0]
+    left = explorer.updates.comparison.figures.windows[0]
     assert window.half == left.half
     np.testing.assert_array_equal(window.center, left.center)
-    np.testing.assert_array_equal(plane.axes, explorer._comparison.figures.planes[0].axes)
 
 
 def test_the_minimum_is_at_the_bottom(explorer):

@@ -74,11 +74,7 @@ class ServedPage:
         assert explorer is not None
 
         def is_settled() -> bool:
-            busy = explorer._work.is_busy or explorer._waiting or explorer._completion._running
-            return (
-                not busy
-                and explorer._find_objective(explorer.scene.snapshot(), steady=False)[1] == 0
-            )
+            return explorer.updates.is_settled and not explorer.updates.comparison.failure
 
         self.until(lambda: self.act(is_settled))
 

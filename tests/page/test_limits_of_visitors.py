@@ -78,7 +78,7 @@ def test_a_formula_too_many_is_refused_over_the_earlier_picture(both, processes,
         explorer.notice.object
     )
     assert shown_name(first) == "x^2 + 51*y^2"
-    assert not first.act(lambda: explorer._formula._work._running)
+    assert not first.act(lambda: explorer.updates._work.is_busy)
     show_formula(second, "x^2 + 53*y^2")
     second.until(lambda: shown_name(second) == "x^2 + 53*y^2", seconds=60)
     assert not second.main.explorer.notice.visible

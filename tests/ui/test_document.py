@@ -155,7 +155,7 @@ def test_a_change_in_a_notebook_is_drawn():
         await in_time(lambda: cell.heard("packet"))
 
     asyncio.run(drag())
-    assert not explorer._waiting
+    assert not explorer.updates._waiting
 
 
 @pytest.mark.filterwarnings("ignore")

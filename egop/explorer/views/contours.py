@@ -7,9 +7,8 @@ from bokeh.models import ColumnDataSource, Image, LinearColorMapper, Range1d, Te
 from bokeh.plotting import figure
 
 from egop import theme
-from egop.analysis.planes import Plane
 from egop.explorer.compute import SHOWN_SAMPLES, Window, best_so_far, ellipse
-from egop.explorer.landscape import HIGHEST, UNDEFINED, LandscapeImage
+from egop.explorer.landscape import HIGHEST, UNDEFINED
 from egop.explorer.tabs import ComparisonResult, heads_of, looks_of
 from egop.explorer.views.contour_text import scene_text
 from egop.explorer.views.steps import pack_arrivals, pack_dots
@@ -23,6 +22,7 @@ PIXELS = 190
 """Of the turned image, along a window's side."""
 TURNED_HATCH = (8, 1)
 """Pixels from line to line of its hatching, and their width, so that it looks like the left one."""
+SIDES = "left", "right"
 
 AXIS_NAMES: dict[str, Any] = {
     "x": "x",
@@ -106,49 +106,60 @@ class Contours:
         heads = empty("heads", "x y color marker")
         points(fig, heads, MOVING, marker="marker", fill="color", **rim)
 
-    def show_landscape(self, pictures: list[LandscapeImage]) -> None:
-        """The left landscape and, where it is not the left one turned, the right one."""
+    def draw(
+        self, packet: Packet, shown: ComparisonResult, handles: list[list[np.ndarray]]
+    ) -> None:
+        """Draws a comparison; what moves with playback goes into the packet.
+
+        Args:
+            packet: to the browser.
+            shown: the comparison.
+            handles: for both figures, the mean of ρ and the ends of its axes, by which it is
+                dragged, where they are.
+        """
         sources = ((self._image, self._lines), (self._right_image, self._right_lines))
-        for picture, (image, iso) in zip(pictures, sources, strict=False):
+        for picture, (image, iso) in zip(shown.pictures, sources, strict=False):
             (x, y), side = picture.corner, picture.side
             image.data = {"image": [picture.image], "x": [x], "y": [y], "dw": [side], "dh": [side]}
             iso.data = {"xs": picture.xs, "ys": picture.ys}
-
-    def name_axes(self, planes: list[Plane], titles: list[str]) -> None:
-        """Sets the figures' titles and the labels of their axes."""
-        for fig, plane, title in zip((self.left, self.right), planes, titles, strict=True):
-            set_title(fig, title)
+        turned = "  z = Vᵀx" if shown.objective.dim == 2 else ""
+        names = "Original coordinates", f"{shown.basis_name} coordinates{turned}"
+        both = zip((self.left, self.right), shown.planes, names, shown.remarks, strict=True)
+        for fig, plane, name, remark in both:
+            title = f"{name[:1].upper()}{name[1:]}"
+            set_title(fig, f"{title} · {remark}" if remark else title)
             label_axes(fig, plane.names)
+            describe(fig, scene_text(shown, rotated=fig is self.right))
+        self._pack_windows(packet, shown)
+        self.pack_scene(packet, shown)
+        self._pack_runs(packet, shown)
+        for side, held in zip(SIDES, handles, strict=True):
+            packet.fixed(f"{side}-handles", **columns(np.reshape(held, (-1, 2))))
 
-    def describe(self, shown: ComparisonResult) -> None:
-        """Tells screen readers what both figures show."""
-        for fig, rotated in ((self.left, False), (self.right, True)):
-            describe(fig, scene_text(shown, rotated))
-
-    def pack_windows(self, packet: Packet, windows: list[Window], V: np.ndarray | None) -> None:
-        """The windows and, for V (2, 2), the right landscape as the left one turned."""
-        left = windows[0]
+    @staticmethod
+    def _pack_windows(packet: Packet, shown: ComparisonResult) -> None:
+        """The windows and, in two variables, the right landscape as the left one turned by V."""
+        left = shown.windows[0]
         packet.say(
             windows={
                 side: [*window.center.tolist(), window.half]
-                for side, window in zip(("left", "right"), windows, strict=True)
+                for side, window in zip(SIDES, shown.windows, strict=True)
             }
         )
-        if V is not None:
+        if shown.objective.dim == 2:
+            V = shown.planes[1].axes
             area = {"center": left.center.tolist(), "half": left.wide * left.half}
             looks = {"pixels": round(PIXELS * left.wide), "hatch": [UNDEFINED, *TURNED_HATCH]}
             packet.turned("right-image", "left-image", V, **area, **looks)
             packet.turned("right-lines", "left-lines", V)
 
-    def pack_scene(
-        self, packet: Packet, planes: list[Plane], windows: list[Window], shown: ComparisonResult
-    ) -> None:
+    def pack_scene(self, packet: Packet, shown: ComparisonResult) -> None:
         """ρ with its samples, the axes of the basis and the minimum, in both figures."""
         points = shown.estimate.sample.points[:SHOWN_SAMPLES]
         minimizer = shown.objective.minimizer
         minimizer = np.empty((0, shown.objective.dim)) if minimizer is None else minimizer
         axes = shown.basis.eigenvectors[:, :2]
-        for side, plane, window in zip(("left", "right"), planes, windows, strict=True):
+        for side, plane, window in zip(SIDES, shown.planes, shown.windows, strict=True):
             packet.fixed(f"{side}-samples", **columns(plane.project(points)))
             curve = ellipse(shown.distribution, plane)
             packet.lines(f"{side}-rho", {"xs": [curve[:, 0]], "ys": [curve[:, 1]]})
@@ -173,19 +184,15 @@ class Contours:
         packet.lines(f"{side}-axes", lines, label=names, width=[2.5, 2.5], **colors)
         packet.fixed(f"{side}-axis-names", **columns(ends), text=names, **colors)
 
-    def pack_handles(self, packet: Packet, positions: list[list[np.ndarray]]) -> None:
-        """The mean of ρ and the ends of its axes, by which it is dragged, for both figures."""
-        for side, held in zip(("left", "right"), positions, strict=True):
-            packet.fixed(f"{side}-handles", **columns(np.reshape(held, (-1, 2))))
-
-    def pack_runs(self, packet: Packet, planes: list[Plane], shown: ComparisonResult) -> None:
+    @staticmethod
+    def _pack_runs(packet: Packet, shown: ComparisonResult) -> None:
         """The start and every path: original ones on the left, rotated ones on the right."""
         original, rotated = (
             [each for each in shown.runs if each.rotated is turned] for turned in (False, True)
         )
         left = original + (rotated if shown.scene.mapped_back else [])
-        for slot, (side, runs) in enumerate((("left", left), ("right", rotated))):
-            packet.fixed(f"{side}-start", **columns(planes[slot].project(shown.start)[None]))
+        for slot, (side, runs) in enumerate(zip(SIDES, (left, rotated), strict=True)):
+            packet.fixed(f"{side}-start", **columns(shown.planes[slot].project(shown.start)[None]))
             seen = [shown.coordinates(each, slot) for each in runs]
             x, y = ([path[:, axis] for path in seen] for axis in (0, 1))
             looks = looks_of(runs)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from egop import theme
-from egop.explorer.catalog import BASES, DISTRIBUTIONS, objective_groups
+from egop.explorer.catalog import BASES, DISTRIBUTIONS, VALUES, objective_groups
 from egop.explorer.own_objects import Own
 from egop.explorer.scene import MOST_SAMPLES, OWN, Scene
 from egop.ui.fields import (
@@ -13,51 +13,51 @@ from egop.ui.fields import (
     choice,
     flat,
     fold,
+    heading,
     number,
     rates,
     slider,
     slot,
     text,
+    typeset,
 )
 from egop.ui.packing import MOST_STEPS
 
 
 def objective_rows() -> list[Row]:
-    """The rows of the form that choose an objective and the parameters of its family."""
-    convex = {"objective": ["log_sum_exp", "logistic", "least_squares"]}
-    seeded = {"objective": [*convex["objective"], "matrix_factorization", "tiny_network"]}
-    quadratic = {"objective": ["quadratic"]}
+    """The rows that choose an objective and the parameters of its family."""
     return [
         of(choice, "objective", objective_groups()),
-        of(slider, "condition_number", 1, 1e6, 0.01, log=True, when=quadratic),
-        of(slider, "angle", -90, 90, 1, when=quadratic),
+        of(slider, "condition_number", 1, 1e6, 0.01, log=True, when=depends("condition_number")),
+        of(slider, "angle", -90, 90, 1, when=depends("angle")),
         fold(
             "Problem",
-            of(slider, "dim", 2, 200, 0.01, log=True, whole=True, when=convex),
-            of(slider, "decay", 0, 4, 0.1, when=convex),
-            of(number, "problem_seed", 0, whole=True, when=seeded),
+            of(slider, "dim", 2, 200, 0.01, log=True, whole=True, when=depends("dim")),
+            of(slider, "decay", 0, 4, 0.1, when=depends("decay")),
+            of(number, "problem_seed", 0, whole=True, when=depends("problem_seed")),
         ),
-        of(text, "formula", typed=True, when={"objective": ["formula"]}),
-        of(text, "window", when={"objective": ["formula"]}),
+        of(text, "formula", typed=True, when=depends("formula")),
+        of(text, "window", when=depends("window")),
+        typeset("gradient", "Its gradient, in LaTeX"),
     ]
 
 
-def plane_rows() -> list[Row]:
-    """Beyond two variables, what the left figure shows; and what is wrong with the objective."""
-    many = {"in_two": [False]}
-    return [
-        of(number, "first_axis", 1, whole=True, when=many),
-        of(number, "second_axis", 1, whole=True, when=many),
-        slot("objective"),
-    ]
+def depends(name: str) -> dict[str, list[str]]:
+    """The condition that the objective depends on a value of the scene."""
+    return {"objective": [key for key, values in VALUES.items() if name in values]}
 
 
 def scene_rows(own: Own) -> list[Row]:
-    """The sampling distribution, the basis, the methods and the run."""
+    """The objective, the sampling distribution, the basis, the methods and the run."""
+    many = {"in_two": [False]}
     dial = {"basis": ["dial"]}
     has_width = {"distribution": [key for key in DISTRIBUTIONS.values() if key != "xavier_normal"]}
     has_mean = {"distribution": [k for k in has_width["distribution"] if k != "along_path"]}
     return [
+        *(objective_rows() if own.objective is None else [heading(own.objective.name)]),
+        of(number, "first_axis", 1, whole=True, when=many),
+        of(number, "second_axis", 1, whole=True, when=many),
+        slot("objective"),
         of(choice, "distribution", DISTRIBUTIONS),
         of(slider, "scale", 1e-3, 1e3, 0.01, log=True, when=has_width),
         of(slider, "n_samples", 1, MOST_SAMPLES, 0.01, log=True, whole=True),

@@ -1,31 +1,40 @@
 """The controls at the left: each sets one value of the scene; a sentence says what is wrong."""
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Any
-
-import panel as pn
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from egop.explorer.own_objects import NOTHING, Own
 from egop.explorer.scene import Scene
 from egop.explorer.scene_settings import assign
 from egop.explorer.tabs import ComparisonResult
-from egop.explorer.typeset_formula import TypesetFormula
-from egop.explorer.views.control_rows import objective_rows, plane_rows, scene_rows, slots_of
+from egop.explorer.views.control_rows import scene_rows, slots_of
 from egop.objectives.expression import ExpressionError, parse
-from egop.ui.fields import (
-    Fields,
-    heading,
-)
-from egop.ui.widgets import present
+from egop.ui.fields import Fields
 
 POINTS = ("mean", "start", "window")
 """Values of the scene that are typed as "60, 80"."""
+TYPED = "formula:typed"
+"""The field of a formula at each key."""
 TUNED = "tuned in original coordinates"
 """Of a rate."""
 
+Messages = Mapping[str, tuple[str, str]]
+"""By slot the kind of a sentence, "error" or "hint", and the sentence."""
 
-class SceneControls(pn.viewable.Viewer):
+
+class InputMessage(NamedTuple):
+    """A sentence on the input of a field, and its kind."""
+
+    field: str
+    kind: str
+    sentence: str
+
+
+class SceneControls(Fields):
     """All controls of a scene, in groups; advanced ones are folded away.
+
+    What is said of somebody's input stands over what is said of the scene, until the next input.
 
     Args:
         scene: whose values they set.
@@ -39,77 +48,57 @@ class SceneControls(pn.viewable.Viewer):
         own: Own = NOTHING,
         gradient_of: Callable[[str], Sequence[str]] = lambda formula: (),
     ):
-        super().__init__()
         self.scene = scene
-        self._in_two = True
-        self._refused: dict[str, str] = {}  # by slot the field whose input is refused there
         self._own, self._gradient_of = own, gradient_of
-        upper = objective_rows() if own.objective is None else [heading(own.objective.name)]
-        values = self._values()
-        self.forms = (
-            Fields(upper, values, self.set),
-            Fields([*plane_rows(), *scene_rows(own)], values, self.set),
-        )
-        self._slots = dict(slots_of([*upper, *plane_rows(), *scene_rows(own)]))
-        self._gradient = TypesetFormula(
-            spoken="Its gradient, in LaTeX", sizing_mode="stretch_width", margin=0, visible=False
-        )
-        self._show_gradient()
-        self._layout = pn.Column(
-            self.forms[0],
-            present(self._gradient),
-            self.forms[1],
-            sizing_mode="stretch_width",
-            margin=(10, 14, 16, 14),
-        )
+        self._in_two = True
+        self._of_scene: Messages = {}
+        self._of_input: dict[str, InputMessage] = {}
+        rows = scene_rows(own)
+        self._slots = dict(slots_of(rows))
+        super().__init__(rows, {}, self._assign, styles={"padding": "10px 14px 16px"})
+        self.show(**self._values())
 
-    def __panel__(self):
-        return self._layout
-
-    def say(self, slot: str, sentence: str, kind: str = "error") -> None:
-        """A sentence beside the controls of a slot; "" takes it away."""
-        self._refused.pop(slot, None)
-        self.forms[1].say(slot, sentence, kind)
-
-    def sentence(self, slot: str) -> str:
-        """The sentence that is shown beside the controls of a slot."""
-        return self.forms[1].sentence(slot)
-
-    def follow(self, shown: ComparisonResult | None, tuned: Collection[str] = ()) -> None:
+    def follow(
+        self,
+        shown: ComparisonResult | None,
+        tuned: Collection[str] = (),
+        messages: Messages = MappingProxyType({}),
+    ) -> None:
         """Shows the scene's values, and the controls that the comparison has a use for.
 
         Args:
             shown: the comparison; None: there is none, and the figures stay.
             tuned: methods whose rate was found in original coordinates.
+            messages: what is said of the scene.
         """
         if shown is not None:
             self._in_two = shown.objective.dim == 2
         hints = {f"rate:{name}:hint": TUNED if name in tuned else "" for name in self._own.choice}
-        values = self._values() | hints
-        for form in self.forms:
-            form.show(**values)
-        self._show_gradient()
+        self.show(**self._values(), **hints)
+        self._of_scene = messages
+        self._tell()
 
-    def set(self, name: str, value: Any) -> None:
+    def _tell(self) -> None:
+        """Shows the messages that hold now."""
+        typed = {slot: (each.kind, each.sentence) for slot, each in self._of_input.items()}
+        said = [*self._of_scene.items(), *typed.items()]
+        messages = {slot: [kind, sentence] for slot, (kind, sentence) in said if sentence}
+        if messages != self.messages:
+            self.messages = messages
+
+    def _assign(self, name: str, value: Any) -> None:
         """Sets a value of the scene, or says why not."""
-        if name == "formula:typed":
+        if name == TYPED:
             self._check_formula(value)
             return
-        self._forget_refused(name)
+        typing = name not in {"formula", "objective"}  # what is wrong there stays while it stands
+        about = self._of_input.items()
+        self._of_input = {at: each for at, each in about if typing and each.field == TYPED}
         try:
             assign(self.scene, name, value)
         except ValueError as error:
-            self.say(self._slots[name], str(error))
-            self._refused[self._slots[name]] = name
-
-    def _forget_refused(self, name: str) -> None:
-        """Takes away what was said of refused input when a field is set.
-
-        What is wrong with a formula that is being typed stays while it stands there.
-        """
-        typing = {"formula:typed"} if name not in {"formula", "objective"} else set()
-        for about in [at for at, field in self._refused.items() if field not in typing]:
-            self.say(about, "")
+            self._of_input[self._slots[name]] = InputMessage(name, "error", str(error))
+        self._tell()
 
     def _values(self) -> dict[str, Any]:
         """The values of all fields by name."""
@@ -122,6 +111,7 @@ class SceneControls(pn.viewable.Viewer):
             "in_two": self._in_two,
             "own_adagrad": "adagrad" in self._own.methods,
             "distribution:options": self._own.distributions(scene),
+            "gradient": self._gradient(),
         }
         return plain | points | each | about
 
@@ -129,20 +119,18 @@ class SceneControls(pn.viewable.Viewer):
         """Checks the formula at each key; it is run on Enter."""
         if not text.strip():
             return
+        kind, sentence = "hint", "" if text == self.scene.formula else "Press Enter to run it."
         try:
             parse(text)
         except ExpressionError as error:
-            self.say("objective", str(error))
-        else:
-            unchanged = text == self.scene.formula
-            self.say("objective", "" if unchanged else "Press Enter to run it.", "hint")
-        self._refused["objective"] = "formula:typed"
+            kind, sentence = "error", str(error)
+        self._of_input["objective"] = InputMessage(TYPED, kind, sentence)
+        self._tell()
 
-    def _show_gradient(self) -> None:
-        """The formula's gradient as mathematics."""
-        is_formula = self.scene.objective == "formula"
-        if is_formula and (rows := self._gradient_of(self.scene.formula)):
-            self._gradient.latex = (
-                r"\nabla f = \begin{pmatrix}" + r" \\ ".join(rows) + r"\end{pmatrix}"
-            )
-        self._gradient.visible = is_formula and bool(self._gradient.latex)
+    def _gradient(self) -> str | None:
+        """The formula's gradient in LaTeX, the earlier one's until it is known; else None."""
+        if self.scene.objective != "formula":
+            return None
+        if rows := self._gradient_of(self.scene.formula):
+            return r"\nabla f = \begin{pmatrix}" + r" \\ ".join(rows) + r"\end{pmatrix}"
+        return self.values.get("gradient")

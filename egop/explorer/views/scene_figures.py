@@ -4,9 +4,6 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
-import panel as pn
-
-from egop.explorer.figure_windows import FigureWindows
 from egop.explorer.handles import handles_of
 from egop.explorer.pointer import NEAR, Handle, Pointer
 from egop.explorer.tabs import ComparisonResult
@@ -35,7 +32,7 @@ class SceneFigures:
     def __init__(self, prefix: str, request: Callable[[], None]):
         self.contours, self.notice = Contours(prefix), Notice()
         styles = [premise.STYLE, *cell("1 / 1 / 2 / 3", "auto")]
-        self.premise = pn.pane.HTML("", margin=0, stylesheets=styles)
+        self.premise = HtmlPane(scrolls=False, margin=0, stylesheets=styles)
         styles = [legend.STYLE, *cell("2 / 1 / 3 / 3", "auto")]
         self.legend = HtmlPane(scrolls=False, margin=0, stylesheets=styles)
         self.shown: ComparisonResult | None = None
@@ -59,55 +56,27 @@ class SceneFigures:
         """True while a handle is dragged."""
         return any(pointer.drags for pointer in self._pointers)
 
-    def draw(
-        self,
-        packet: Packet,
-        shown: ComparisonResult,
-        figures: FigureWindows,
-        remarks: list[str],
-    ) -> None:
-        """Draws a comparison; what moves with playback goes into the packet.
-
-        Args:
-            packet: to the browser.
-            shown: the comparison.
-            figures: its planes, windows and landscapes.
-            remarks: on the left and the right figure, for their titles.
-        """
-        self.shown, contours = shown, self.contours
-        self.premise.object = f"<p>{escape(premise.premise_of(shown), quote=False)}</p>"
+    def draw(self, packet: Packet, shown: ComparisonResult) -> None:
+        """Draws a comparison; what moves with playback goes into the packet."""
+        self.shown = shown
+        self.premise.html = f"<p>{escape(premise.premise_of(shown), quote=False)}</p>"
         self.legend.html = legend.to_html(shown)
-        contours.show_landscape(figures.pictures)
-        turned = "  z = Vᵀx" if figures.turn is not None else ""
-        names = "Original coordinates", f"{shown.basis_name} coordinates{turned}"
-        names = [name[:1].upper() + name[1:] for name in names]
-        contours.name_axes(figures.planes, [*map(titled, names, remarks)])
-        contours.describe(shown)
-        contours.pack_windows(packet, figures.windows, figures.turn)
-        contours.pack_scene(packet, figures.planes, figures.windows, shown)
-        contours.pack_runs(packet, figures.planes, shown)
         handles = [[each.position for each in self._handles(side)[0][1:]] for side in (0, 1)]
-        contours.pack_handles(packet, handles)
+        self.contours.draw(packet, shown, handles)
 
-    def report(self, message: str, wrong: bool = True, dimmed: bool = True) -> None:
+    def report(self, message: str, wrong: bool = True) -> None:
         """Shows a message over the figures, and that they are of an earlier scene; "" hides it.
 
         Args:
             message: one sentence.
             wrong: whether it says what is wrong; False: for what one waits.
-            dimmed: whether the figures are dimmed under it.
         """
         self.notice.tell(message, "" if self.shown is None else self.shown.name, wrong)
         for view in self.dimmed:
-            dim(view, dimmed and bool(message))
+            dim(view, bool(message))
 
     def _handles(self, side: int) -> tuple[list[Handle], float]:
         """The handles of a figure, and the distance from them within which a drag begins."""
         if self.shown is None:
             return [], 0.0
         return handles_of(self.shown, side), NEAR * self.shown.windows[side].half
-
-
-def titled(name: str, remark: str) -> str:
-    """A figure's title with what is to be said of it."""
-    return f"{name} · {remark}" if remark else name

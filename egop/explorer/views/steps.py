@@ -13,6 +13,7 @@ from egop.explorer.compute import Window
 from egop.explorer.tabs import ComparisonResult, ShownRun
 from egop.metrics import steps_to_tolerance
 from egop.theme import label
+from egop.trajectory import Trajectory
 from egop.ui.packing import Packet
 
 APART = 0.06
@@ -74,17 +75,17 @@ def _arrivals(shown: ComparisonResult) -> list[Arrival]:
 
 def _is_bottomless(shown: ComparisonResult) -> bool:
     """True if the level is the value of a run that still fell, at which nothing can arrive."""
-    yardstick, rates = shown.yardstick, shown.scene.rates
-    return not yardstick.known and has_no_lower_bound(
-        {
-            pair.name: (
-                Ending.of_run(pair.original.values, yardstick, rates[pair.name]),
-                Ending.of_run(pair.rotated.values, yardstick, rates[pair.name]),
-            )
-            for pair in shown.pairs
-        },
-        yardstick,
-    )
+    yardstick = shown.yardstick
+
+    def ending(path: Trajectory, method: str) -> Ending:
+        rate = float(shown.methods[method].learning_rate)
+        return Ending.of_run(path.values, yardstick, rate)
+
+    endings = {
+        pair.name: (ending(pair.original, pair.name), ending(pair.rotated, pair.name))
+        for pair in shown.pairs
+    }
+    return not yardstick.known and has_no_lower_bound(endings, yardstick)
 
 
 def dotted_steps(path: np.ndarray, window: Window) -> np.ndarray:

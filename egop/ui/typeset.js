@@ -1,6 +1,6 @@
 // A formula set as mathematics; MathJax is loaded with the first one.
 
-import {element} from "../ui/dom.js";
+import {element} from "./dom.js";
 
 /** @type {Promise<unknown> | null} */
 let loading = null;
@@ -26,22 +26,16 @@ async function mathjax() {
   return provider.MathJax;
 }
 
-/** @param {Component<{latex: string, spoken: string}>} component */
-export function render({model, el}) {
-  const place = element("div", {role: "img"});
-  el.append(place);
-
-  async function draw() {
-    const {latex} = model;
-    place.ariaLabel = `${model.spoken}: ${latex}`;
-    if (latex === "") {
-      place.replaceChildren();
-      return;
-    }
-    const typesetter = await mathjax();
-    if (latex !== model.latex) return; // another one came meanwhile
+/**
+ * Sets a formula in place of what is there, unless another one comes meanwhile.
+ * @param {HTMLElement} place
+ * @param {string} latex
+ * @param {string} spoken what a screen reader calls it
+ */
+export async function typeset(place, latex, spoken) {
+  const label = `${spoken}: ${latex}`;
+  place.ariaLabel = label;
+  const typesetter = await mathjax();
+  if (place.ariaLabel === label)
     place.replaceChildren(typesetter?.tex2svg(latex, {display: true}) ?? latex);
-  }
-  for (const name of ["latex", "spoken"]) model.on(name, draw);
-  draw();
 }
