@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from egop.explorer import scene_settings
 from egop.explorer.own_objects import NOTHING, Own
 from egop.explorer.scene import Scene
-from egop.explorer.scene_settings import assign
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.control_rows import scene_rows, slots_of
 from egop.objectives.expression import ExpressionError, parse
@@ -55,7 +55,7 @@ class SceneControls(Fields):
         self._of_input: dict[str, InputMessage] = {}
         rows = scene_rows(own)
         self._slots = dict(slots_of(rows))
-        super().__init__(rows, {}, self._assign, styles={"padding": "10px 14px 16px"})
+        super().__init__(rows, {}, self.assign, styles={"padding": "10px 14px 16px"})
         self.show(**self._values())
 
     def follow(
@@ -86,7 +86,7 @@ class SceneControls(Fields):
         if messages != self.messages:
             self.messages = messages
 
-    def _assign(self, name: str, value: Any) -> None:
+    def assign(self, name: str, value: Any) -> None:
         """Sets a value of the scene, or says why not."""
         if name == TYPED:
             self._check_formula(value)
@@ -95,7 +95,7 @@ class SceneControls(Fields):
         about = self._of_input.items()
         self._of_input = {at: each for at, each in about if typing and each.field == TYPED}
         try:
-            assign(self.scene, name, value)
+            scene_settings.assign(self.scene, name, value)
         except ValueError as error:
             self._of_input[self._slots[name]] = InputMessage(name, "error", str(error))
         self._tell()
