@@ -17,10 +17,8 @@ from typing import Any
 import xarray as xr
 
 from egop import experiments
-from egop.experiments.claims.claim import Claim, judge
+from egop.experiments.claims.claim import Claim, judge, verdict
 from egop.experiments.claims.evidence import Finding
-from egop.experiments.claims.paper import stated
-from egop.experiments.claims.report import verdict
 from egop.experiments.claims.table import CLAIMS
 from egop.experiments.convex import Config
 
@@ -102,7 +100,7 @@ def _row(claim: Claim, findings: Sequence[Finding]) -> list[str]:
     verdicts = [verdict(each) for each in findings]
     holds = verdicts.count("yes")
     words = f"{holds} of {len(verdicts)}" + (", in one cell only" if holds == 1 else "")
-    return [claim.figure, stated(claim), *verdicts, words]
+    return [claim.figure, claim.stated, *verdicts, words]
 
 
 if __name__ == "__main__":

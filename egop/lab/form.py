@@ -7,7 +7,7 @@ from typing import Any
 import panel as pn
 
 from egop.experiments import EXPERIMENTS
-from egop.experiments.claims.paper import reported
+from egop.experiments.claims.table import reported
 from egop.lab import settings
 from egop.lab.dataset_download import DatasetDownload
 from egop.lab.polling import BackgroundTasks

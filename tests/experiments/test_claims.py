@@ -9,13 +9,13 @@ import xarray as xr
 from egop import cli
 from egop.experiments import EXPERIMENTS
 from egop.experiments.claims import measures
-from egop.experiments.claims.claim import judge, size_of
+from egop.experiments.claims.claim import judge, size_of, verdict
 from egop.experiments.claims.evidence import ENOUGH_TRIALS, share_interval, times
 from egop.experiments.claims.measures_of_bases import theorem_5
 from egop.experiments.claims.measures_of_rates import growth
 from egop.experiments.claims.measures_of_rivals import best_of_all
-from egop.experiments.claims.report import HEADER, OURS_WORDS, markdown, verdict
-from egop.experiments.claims.table import CLAIMS
+from egop.experiments.claims.report import HEADER, OURS_WORDS, markdown
+from egop.experiments.claims.table import CLAIMS, claims_of
 from tests.experiments.planted_results import (
     METHODS,
     convex,
@@ -264,6 +264,18 @@ def test_a_planted_claim_holds_and_its_opposite_fails(claim):
 
 def test_every_row_is_planted_once():
     assert sorted(OPPOSITES) == sorted(claim.text for claim in DECIDABLE)
+
+
+def test_the_claims_of_an_experiment_come_in_the_order_of_the_figures():
+    found = [claim.figure for claim in claims_of("digits")]
+    assert found == ["1 right"] * 4 + ["10a", "10a", "10", "10b"]
+    assert claims_of("my own network") == []
+
+
+def test_a_run_without_the_basis_leaves_a_claim_undecided():
+    found = judge(claims_of("digits")[0], {"digits": network().sel(basis=["original"])})
+    assert found.words == "not decided: the run has no EGOP coordinates"
+    assert found.holds is None
 
 
 def test_theorem_5_is_not_applied_to_a_network_without_its_assumptions():

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("torch")
 
 from egop.experiments import EXPERIMENTS, configure, cost_estimate
-from egop.experiments.claims.paper import reported
+from egop.experiments.claims.table import reported
 from egop.experiments.cost_estimate import calibration, estimate_cost
 from egop.experiments.cost_estimate.calibration import Rates
 from egop.experiments.experiment import PRESETS

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SIZES = ("trials", "epochs", "n_samples", "samples_per_parameter")
 """Fields of a Config by which a run can be smaller than the paper's."""
+VERDICTS = ("yes", "no", "not decided", "not applicable")
 
 
 class Claim(NamedTuple):
@@ -32,6 +33,18 @@ class Claim(NamedTuple):
     measure: Measure
     ours: bool = False
 
+    @property
+    def stated(self) -> str:
+        """The claim in words, and whether it is ours."""
+        return f"{self.text} (ours, not the paper's)" if self.ours else self.text
+
+
+def claims(
+    experiment: str, figure: str, measures: Mapping[str, Measure], ours: bool = False
+) -> tuple[Claim, ...]:
+    """The claims that one figure shows of an experiment: each text with its measure."""
+    return tuple(Claim(figure, experiment, *row, ours) for row in measures.items())
+
 
 def judge(claim: Claim, results: Mapping[str, "xr.Dataset"]) -> Finding:
     """The measurements for a claim in the results, by experiment.
@@ -41,7 +54,7 @@ def judge(claim: Claim, results: Mapping[str, "xr.Dataset"]) -> Finding:
     if claim.experiment not in results:
         return Finding(f"not decided: no run of {claim.experiment} was given")
     try:
-        found = claim.measure(results[claim.experiment])
+        return claim.measure(results[claim.experiment])
     except NotApplicableError as reason:
         return Finding(f"not applicable: {reason}", applies=False)
     except UndecidedError as reason:
@@ -49,7 +62,13 @@ def judge(claim: Claim, results: Mapping[str, "xr.Dataset"]) -> Finding:
     except KeyError as missing:
         said = str(missing.args[0]).partition(". ")[0]
         return Finding(f"not decided: the result of {claim.experiment} is incomplete: {said}")
-    return found
+
+
+def verdict(finding: Finding) -> str:
+    """One of `VERDICTS`."""
+    if not finding.applies:
+        return "not applicable"
+    return {True: "yes", False: "no", None: "not decided"}[finding.holds]
 
 
 def size_of(result: "xr.Dataset") -> str:
@@ -60,8 +79,7 @@ def size_of(result: "xr.Dataset") -> str:
     name = str(result.attrs.get("experiment", ""))
     if name not in EXPERIMENTS:
         return ""
-    full = EXPERIMENTS[name].config()
-    asked = {field.name: getattr(full, field.name) for field in dataclasses.fields(full)}
+    asked = dataclasses.asdict(EXPERIMENTS[name].config())
     smaller = [
         f"{config[key]} of {asked[key]} {key.replace('_', ' ')}"
         for key in SIZES

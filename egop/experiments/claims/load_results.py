@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from egop.extras import needed
+from egop.runs.manifest import CONFIG
+from egop.runs.run import RESULT
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,9 +51,6 @@ def finished_runs(paths: Sequence[str | Path]) -> "dict[str, xr.Dataset]":
 
 def _runs(path: Path) -> list[Path]:
     """The runs that a path stands for."""
-    from egop.runs.manifest import CONFIG
-    from egop.runs.run import RESULT
-
     if not path.is_dir() or (path / CONFIG).exists() or (path / RESULT).exists():
         return [path]
     found = sorted(each.parent for each in path.glob(f"*/{RESULT}"))

@@ -4,8 +4,8 @@ Losses are final ones unless a name says otherwise, each method at the rate that
 coordinates; convex problems are measured in f − f*.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import numpy as np
 
@@ -32,39 +32,46 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Measure = Callable[["xr.Dataset"], Finding]
+Arguments = ParamSpec("Arguments")
 
 EQUIVARIANT = ("gradient_descent", "momentum")
 ADAPTIVE = ("adagrad", "adam")
+BOTH = ("original", "egop")
 
 
-def gain(method: str, after: str = "egop", at: float = 1.0, **where: str) -> Measure:
-    """The method's loss is lower in the basis `after` than in original coordinates.
+def measure(
+    of_result: Callable[Concatenate["xr.Dataset", Arguments], Finding],
+) -> Callable[Arguments, Measure]:
+    """A function of a result and of arguments; with the arguments alone it is a measure."""
+
+    def with_arguments(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Measure:
+        return lambda result: of_result(result, *args, **kwargs)
+
+    return with_arguments
+
+
+@measure
+def gain(result: "xr.Dataset", method: str, at: float = 1.0, **where: str) -> Finding:
+    """The method's loss is lower in EGOP coordinates than in original ones.
 
     Args:
+        result: of the experiment.
         method: its name.
-        after: the basis.
         at: the share of the epochs after which it is measured.
         **where: problem, where there is one.
     """
-
-    def measure(result: "xr.Dataset") -> Finding:
-        pair = _losses(result, method, after, at, **where).decidable()
-        rate = theme.number(chosen_rate(result, method, **where))
-        return Finding(f"rate {rate}: {pair.words()}", pair.ratio, pair.gains)
-
-    return measure
+    pair = _pair(result, method, at, **where).decidable()
+    rate = theme.number(chosen_rate(result, method, **where))
+    return Finding(f"rate {rate}: {pair.words()}", pair.ratio, pair.gains)
 
 
-def unchanged(method: str, **where: str) -> Measure:
+@measure
+def unchanged(result: "xr.Dataset", method: str, **where: str) -> Finding:
     """The method's final loss is about the same in both coordinate systems."""
-
-    def measure(result: "xr.Dataset") -> Finding:
-        pair = _losses(result, method, **where).decidable()
-        rate = theme.number(chosen_rate(result, method, **where))
-        holds = 1 / ALIKE <= pair.ratio <= ALIKE
-        return Finding(f"rate {rate}: {pair.words()}", pair.ratio, holds)
-
-    return measure
+    pair = _pair(result, method, **where).decidable()
+    rate = theme.number(chosen_rate(result, method, **where))
+    holds = 1 / ALIKE <= pair.ratio <= ALIKE
+    return Finding(f"rate {rate}: {pair.words()}", pair.ratio, holds)
 
 
 def no_gain(result: "xr.Dataset") -> Finding:
@@ -72,11 +79,12 @@ def no_gain(result: "xr.Dataset") -> Finding:
 
     The effect is the ratio of medians that is farthest from 1.
     """
-    problems = [{"problem": str(p)} for p in result["problem"].values] if _many(result) else [{}]
+    many = "problem" in result.dims
+    problems = [{"problem": str(p)} for p in result["problem"].values] if many else [{}]
     words, ratios = [], []
     for method in EQUIVARIANT:
         for where in problems:
-            pair = _losses(result, method, **where).decidable()
+            pair = _pair(result, method, **where).decidable()
             values = " → ".join(theme.number(float(each.median), 4) for each in pair)
             name = " ".join([theme.label(method), *where.values()]).replace("_", " ")
             difference = theme.number(pair.largest_difference)
@@ -85,112 +93,96 @@ def no_gain(result: "xr.Dataset") -> Finding:
             ratios.append(pair.ratio)
     farthest = max(ratios, key=lambda ratio: abs(np.log(ratio)) if ratio > 0 else np.inf)
     holds = all(1 / GAIN <= ratio <= GAIN for ratio in ratios)
-    counted = f" ({result.sizes['trial']} trials)"
-    return Finding("; ".join(words) + counted, farthest, holds)
+    return Finding("; ".join(words) + counted(result), farthest, holds)
 
 
-def beats_descent(variable: str, basis: str, adaptive: str = "egop") -> Measure:
-    """Adam and Adagrad end below (S)GD, with and without momentum.
+@measure
+def beats_descent(result: "xr.Dataset", variable: str, basis: str) -> Finding:
+    """In one basis Adam and Adagrad end below (S)GD, with and without momentum.
 
     The training loss is the last one, the validation loss the minimal one, by which the paper
     chooses rates.
 
     Args:
+        result: of the experiment.
         variable: the loss.
-        basis: in which (S)GD is run.
-        adaptive: in which Adam and Adagrad are run.
+        basis: in which all are run.
     """
-
-    def measure(result: "xr.Dataset") -> Finding:
-        ends = {m: _ends(result, m, adaptive, variable) for m in ADAPTIVE}
-        rivals = {m: _ends(result, m, basis, variable) for m in EQUIVARIANT}
-        pairs = [PairedValues(b, a).decidable() for a in ends.values() for b in rivals.values()]
-        words = ", ".join(
-            f"{theme.label(m)} {theme.number(float(t.median))}"
-            for m, t in {**ends, **rivals}.items()
-        )
-        ratio = min(pair.ratio for pair in pairs)
-        said = f"{words} ({pairs[0].n} trials); at least {times(ratio)}"
-        return Finding(said, ratio, all(pair.gains for pair in pairs))
-
-    return measure
+    ends = {m: _ends(result, m, basis, variable) for m in ADAPTIVE}
+    rivals = {m: _ends(result, m, basis, variable) for m in EQUIVARIANT}
+    pairs = [PairedValues(b, a).decidable() for a in ends.values() for b in rivals.values()]
+    words = ", ".join(
+        f"{theme.label(m)} {theme.number(float(t.median))}" for m, t in {**ends, **rivals}.items()
+    )
+    ratio = min(pair.ratio for pair in pairs)
+    said = f"{words} ({pairs[0].n} trials); at least {times(ratio)}"
+    return Finding(said, ratio, all(pair.gains for pair in pairs))
 
 
-def accuracy(low: float, high: float) -> Measure:
+@measure
+def accuracy(result: "xr.Dataset", low: float, high: float) -> Finding:
     """Every method's median of maximal validation accuracy lies in a range, in every basis.
 
     Args:
+        result: of the experiment.
         low: the range, in percent, inclusive after rounding to whole percents.
         high: its end.
     """
-
-    def measure(result: "xr.Dataset") -> Finding:
-        found = {}
-        for method in result["optimizer"].values.tolist():
-            for basis in result["basis"].values.tolist():
-                each = _present(result, method, basis, "validation_accuracy")
-                best = each.best(highest=True)
-                PairedValues(best, best).decidable()
-                found[f"{theme.label(method)}, {basis}"] = 100 * float(best.median)
-        lowest, highest = min(found, key=found.__getitem__), max(found, key=found.__getitem__)
-        words = (
-            f"{found[lowest]:.1f} % ({lowest}) to {found[highest]:.1f} % ({highest}), "
-            f"medians of {result.sizes['trial']} trials"
-        )
-        holds = all(low <= round(each) <= high for each in found.values())
-        return Finding(words, found[lowest], holds)
-
-    return measure
+    found = {}
+    for method in result["optimizer"].values.tolist():
+        for basis in result["basis"].values.tolist():
+            each = _present(result, method, basis, "validation_accuracy")
+            best = each.best(highest=True)
+            PairedValues(best, best).decidable()
+            found[f"{theme.label(method)}, {basis}"] = 100 * float(best.median)
+    lowest, highest = min(found, key=found.__getitem__), max(found, key=found.__getitem__)
+    words = (
+        f"{found[lowest]:.1f} % ({lowest}) to {found[highest]:.1f} % ({highest}), "
+        f"medians of {result.sizes['trial']} trials"
+    )
+    holds = all(low <= round(each) <= high for each in found.values())
+    return Finding(words, found[lowest], holds)
 
 
-def fewer_steps(method: str, level: float) -> Measure:
+@measure
+def fewer_steps(result: "xr.Dataset", method: str, level: float) -> Finding:
     """The method takes fewer steps to f − f* < level in EGOP coordinates."""
-
-    def measure(result: "xr.Dataset") -> Finding:
-        require(result, method)
-        pair = PairedValues(*(_steps(result, method, b, level) for b in ("original", "egop")))
-        pair.decidable()
-        steps = " → ".join(_step_words(each, result.sizes["epoch"]) for each in pair)
-        words = (
-            f"f − f* < {theme.number(level)} at step {steps}, fewer steps in "
-            f"{pair.lower} of {pair.n} trials"
-        )
-        return Finding(words, pair.ratio, pair.gains)
-
-    return measure
+    require(result, method)
+    pair = PairedValues(*(_steps(result, method, basis, level) for basis in BOTH))
+    pair.decidable()
+    steps = " → ".join(_step_words(each, result.sizes["epoch"]) for each in pair)
+    words = (
+        f"f − f* < {theme.number(level)} at step {steps}, fewer steps in "
+        f"{pair.lower} of {pair.n} trials"
+    )
+    return Finding(words, pair.ratio, pair.gains)
 
 
-def larger_rate(method: str, problem: str) -> Measure:
+@measure
+def larger_rate(result: "xr.Dataset", method: str, problem: str) -> Finding:
     """Tuned in each basis, the method takes a rate at least twice as large in EGOP coordinates."""
-
-    def measure(result: "xr.Dataset") -> Finding:
-        require(result, method, problem)
-        _losses(result, method, problem=problem).decidable()
-        rates = [
-            best_rate(result, optimizer=method, basis=basis, problem=problem)
-            for basis in ("original", "egop")
-        ]
-        if len(result["learning_rate"]) < 3 or not np.isfinite(rates).all():
-            raise UndecidedError("too few rates were tried")
-        ratio = rates[1] / rates[0]
-        values = " → ".join(map(theme.number, rates))
-        words = f"best rate {values}, {theme.number(ratio)} times ({result.sizes['trial']} trials)"
-        return Finding(words, ratio, ratio >= ALIKE)
-
-    return measure
+    require(result, method, problem)
+    _pair(result, method, problem=problem).decidable()
+    rates = [best_rate(result, optimizer=method, basis=b, problem=problem) for b in BOTH]
+    require_rates(result, rates)
+    ratio = rates[1] / rates[0]
+    values = " → ".join(map(theme.number, rates))
+    words = f"best rate {values}, {theme.number(ratio)} times{counted(result)}"
+    return Finding(words, ratio, ratio >= ALIKE)
 
 
-def _losses(
-    result: "xr.Dataset", method: str, after: str = "egop", at: float = 1.0, /, **where: str
-) -> PairedValues:
-    """The training loss in original coordinates and in a basis; f − f* for convex problems."""
-    require(result, method, where.get("problem"), after)
+def losses(
+    result: "xr.Dataset", method: str, basis: str, at: float = 1.0, /, **where: str
+) -> Trials:
+    """The training loss in a basis after a share of the epochs; f − f* where there are minima."""
+    require(result, method, where.get("problem"), basis)
     values = gap(result) if "minimum" in result else result["training_loss"]
-    ends = [
-        trials(result, values, optimizer=method, basis=basis, **where).at(at)
-        for basis in ("original", after)
-    ]
-    return PairedValues(*ends)
+    return trials(result, values, optimizer=method, basis=basis, **where).at(at)
+
+
+def _pair(result: "xr.Dataset", method: str, at: float = 1.0, /, **where: str) -> PairedValues:
+    """The training loss in original and in EGOP coordinates."""
+    return PairedValues(*(losses(result, method, basis, at, **where) for basis in BOTH))
 
 
 def _steps(result: "xr.Dataset", method: str, basis: str, level: float) -> Trials:
@@ -213,8 +205,15 @@ def _ends(result: "xr.Dataset", method: str, basis: str, variable: str) -> Trial
     return curves.last if variable == "training_loss" else curves.best()
 
 
-def _many(result: "xr.Dataset") -> bool:
-    return "problem" in result.dims
+def counted(result: "xr.Dataset") -> str:
+    """The number of trials, after a sentence."""
+    return f" ({result.sizes['trial']} trials)"
+
+
+def require_rates(result: "xr.Dataset", rates: Sequence[float] = ()) -> None:
+    """Raises UndecidedError where fewer than three were tried, or one of these is not known."""
+    if len(result["learning_rate"]) < 3 or not np.isfinite(rates).all():
+        raise UndecidedError("too few rates were tried")
 
 
 def require(

@@ -15,7 +15,7 @@ from egop.experiments.claims.evidence import (
     PairedValues,
     UndecidedError,
 )
-from egop.experiments.claims.measures import Measure
+from egop.experiments.claims.measures import measure
 from egop.experiments.claims.summaries import median, relative_spectrum, trials
 
 if TYPE_CHECKING:
@@ -140,24 +140,18 @@ def theorem_5(result: "xr.Dataset") -> Finding:
     )
 
 
-def gets_most(method: str, basis: str, reference: str) -> Measure:
+@measure
+def gets_most(result: "xr.Dataset", method: str, basis: str, reference: str) -> Finding:
     """Rotating by one basis gains about as many decades as by another."""
-
-    def measure(result: "xr.Dataset") -> Finding:
-        words, share = _share_of_decades(result, method, basis, reference)
-        return Finding(words, share, MOST <= share <= 1 / MOST)
-
-    return measure
+    words, share = _share_of_decades(result, method, basis, reference)
+    return Finding(words, share, MOST <= share <= 1 / MOST)
 
 
-def gets_little(method: str, basis: str, reference: str) -> Measure:
+@measure
+def gets_little(result: "xr.Dataset", method: str, basis: str, reference: str) -> Finding:
     """Rotating by one basis gains at most a quarter of the decades that another gains."""
-
-    def measure(result: "xr.Dataset") -> Finding:
-        words, share = _share_of_decades(result, method, basis, reference)
-        return Finding(words, share, share <= MARGINAL)
-
-    return measure
+    words, share = _share_of_decades(result, method, basis, reference)
+    return Finding(words, share, share <= MARGINAL)
 
 
 def torch_schedule(result: "xr.Dataset") -> Finding:

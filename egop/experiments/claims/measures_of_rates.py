@@ -6,7 +6,14 @@ import numpy as np
 
 from egop import theme
 from egop.experiments.claims.evidence import ALIKE, GAIN, Finding, PairedValues, UndecidedError
-from egop.experiments.claims.measures import ADAPTIVE, Measure, require
+from egop.experiments.claims.measures import (
+    ADAPTIVE,
+    BOTH,
+    counted,
+    measure,
+    require,
+    require_rates,
+)
 from egop.experiments.claims.summaries import best_rate, chosen_rate, gap, trials
 from egop.trials import quantiles
 
@@ -36,7 +43,7 @@ def gains_at_every_rate(result: "xr.Dataset") -> Finding:
         )
         least = min(least, float(ratios[worst]))
         holds &= bool((ratios >= 1).all() and (ratios >= GAIN).mean() >= MOST_RATES)
-    return Finding("; ".join(words) + _counted(result), least, holds)
+    return Finding("; ".join(words) + counted(result), least, holds)
 
 
 def gains_more_at_large_rates(result: "xr.Dataset") -> Finding:
@@ -58,46 +65,36 @@ def gains_more_at_large_rates(result: "xr.Dataset") -> Finding:
             f"{theme.number(chosen)}, {theme.number(above)} times above"
         )
         grown.append(growth(below, above))
-    return Finding("; ".join(words) + _counted(result), min(grown), min(grown) >= GAIN)
+    return Finding("; ".join(words) + counted(result), min(grown), min(grown) >= GAIN)
 
 
-def gap_grows(problem: str) -> Measure:
+@measure
+def gap_grows(result: "xr.Dataset", problem: str) -> Finding:
     """Tuned in each basis, Adam and Adagrad gain more in ‖∇f‖₂ than at the shared rate."""
-
-    def measure(result: "xr.Dataset") -> Finding:
-        words, grown = _gaps(result, problem)
-        return Finding(words, min(grown), min(grown) >= GAIN)
-
-    return measure
+    words, grown = _gaps(result, problem)
+    return Finding(words, min(grown), min(grown) >= GAIN)
 
 
-def gap_unchanged(problem: str) -> Measure:
+@measure
+def gap_unchanged(result: "xr.Dataset", problem: str) -> Finding:
     """Tuned in each basis, Adam and Adagrad gain as much in ‖∇f‖₂ as at the shared rate."""
-
-    def measure(result: "xr.Dataset") -> Finding:
-        words, grown = _gaps(result, problem)
-        farthest = max(grown, key=lambda each: abs(np.log(each)) if each > 0 else np.inf)
-        return Finding(words, farthest, all(1 / ALIKE <= each <= ALIKE for each in grown))
-
-    return measure
+    words, grown = _gaps(result, problem)
+    farthest = max(grown, key=lambda each: abs(np.log(each)) if each > 0 else np.inf)
+    return Finding(words, farthest, all(1 / ALIKE <= each <= ALIKE for each in grown))
 
 
-def near_at_every_rate(method: str) -> Measure:
+@measure
+def near_at_every_rate(result: "xr.Dataset", method: str) -> Finding:
     """At every rate that was tried the method ends near the minimum, in both bases."""
-
-    def measure(result: "xr.Dataset") -> Finding:
-        require(result, method)
-        values, words, ends = gap(result), [], []
-        if len(result["learning_rate"]) < 3:
-            raise UndecidedError("too few rates were tried")
-        for rate in result["learning_rate"].values.tolist():
-            pair = _pair(result, values, method, (rate, rate)).decidable()
-            both = [float(each.median) for each in pair]
-            ends += both
-            words.append(f"rate {theme.number(rate)}: {' → '.join(map(theme.number, both))}")
-        return Finding("; ".join(words) + _counted(result), max(ends), max(ends) < NEAR)
-
-    return measure
+    require(result, method)
+    require_rates(result)
+    values, words, ends = gap(result), [], []
+    for rate in result["learning_rate"].values.tolist():
+        pair = _pair(result, values, method, (rate, rate)).decidable()
+        both = [float(each.median) for each in pair]
+        ends += both
+        words.append(f"rate {theme.number(rate)}: {' → '.join(map(theme.number, both))}")
+    return Finding("; ".join(words) + counted(result), max(ends), max(ends) < NEAR)
 
 
 def _ratios(result: "xr.Dataset", method: str) -> tuple[np.ndarray, np.ndarray]:
@@ -122,9 +119,8 @@ def _gaps(result: "xr.Dataset", problem: str) -> tuple[str, list[float]]:
         require(result, method, problem)
         where = {"optimizer": method, "problem": problem}
         shared = chosen_rate(result, method, problem=problem)
-        tuned = tuple(best_rate(result, **where, basis=b) for b in ("original", "egop"))
-        if not np.isfinite([shared, *tuned]).all() or len(result["learning_rate"]) < 3:
-            raise UndecidedError("too few rates were tried")
+        tuned = tuple(best_rate(result, **where, basis=b) for b in BOTH)
+        require_rates(result, [shared, *tuned])
         norms = result["gradient_norm"]
         pairs = [
             _pair(result, norms, method, rates, problem=problem).decidable()
@@ -133,7 +129,7 @@ def _gaps(result: "xr.Dataset", problem: str) -> tuple[str, list[float]]:
         gains = [theme.number(pair.ratio) for pair in pairs]
         words.append(f"{theme.label(method)}: ratio of ‖∇f‖₂ {gains[0]}, tuned {gains[1]}")
         grown.append(growth(pairs[0].ratio, pairs[1].ratio))
-    return "; ".join(words) + _counted(result), grown
+    return "; ".join(words) + counted(result), grown
 
 
 def _pair(
@@ -143,7 +139,7 @@ def _pair(
     return PairedValues(
         *(
             trials(result, values, rate, optimizer=method, basis=basis, **where).last
-            for basis, rate in zip(("original", "egop"), rates, strict=True)
+            for basis, rate in zip(BOTH, rates, strict=True)
         )
     )
 
@@ -153,7 +149,3 @@ def growth(gain: float, other: float) -> float:
     if gain == other:
         return 1.0
     return other / gain if gain else np.inf
-
-
-def _counted(result: "xr.Dataset") -> str:
-    return f" ({result.sizes['trial']} trials)"

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from egop.experiments import EXPERIMENTS
-from egop.experiments.claims.claim import Claim, size_of
+from egop.experiments.claims.claim import VERDICTS, Claim, size_of, verdict
 from egop.experiments.claims.evidence import Finding
 from egop.experiments.claims.load_results import finished_runs
-from egop.experiments.claims.paper import stated
 from egop.experiments.claims.table import judged
 from egop.extras import needed
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 HEADER = ("figure", "the paper says", "we measured", "size", "holds")
-VERDICTS = ("yes", "no", "not decided", "not applicable")
 STYLES = {"yes": "green", "no": "bold red", "not decided": "dim", "not applicable": "dim"}
 
 
@@ -46,9 +44,10 @@ def claims(asked: Namespace) -> None:
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
-    table = Table(*HEADER[:-1], title=_counted(judged(*results.values())), show_lines=True)
+    found = judged(*results.values())
+    table = Table(*HEADER[:-1], title=_counted(found), show_lines=True)
     table.add_column(HEADER[-1], no_wrap=True)
-    for claim, finding in judged(*results.values()):
+    for claim, finding in found:
         *cells, last = _cells(claim, finding, results)
         table.add_row(*map(Text, cells), Text(last, style=STYLES[last]))
     console = Console()
@@ -91,19 +90,12 @@ def sizes(results: "Mapping[str, xr.Dataset]") -> Iterator[str]:
         yield f"{name}: {', '.join(parts)}" + (f"; {note}" if note else "")
 
 
-def verdict(finding: Finding) -> str:
-    """One of `VERDICTS`."""
-    if not finding.applies:
-        return "not applicable"
-    return {True: "yes", False: "no", None: "not decided"}[finding.holds]
-
-
 def _cells(
     claim: Claim, finding: Finding, results: "Mapping[str, xr.Dataset]"
 ) -> tuple[str, str, str, str, str]:
     result = results.get(claim.experiment)
     size = "" if result is None else size_of(result)
-    return claim.figure, stated(claim), finding.words, size, verdict(finding)
+    return claim.figure, claim.stated, finding.words, size, verdict(finding)
 
 
 def _counted(found: Sequence[tuple[Claim, Finding]]) -> str:

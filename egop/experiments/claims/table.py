@@ -32,6 +32,16 @@ CLAIMS: tuple[Claim, ...] = tuple(
 """The paper's claims and ours beside them, in the order of its figures."""
 
 
+def claims_of(experiment: str) -> list[Claim]:
+    """The claims that an experiment decides; none of an experiment that is not the paper's."""
+    return [claim for claim in CLAIMS if claim.experiment == experiment]
+
+
+def reported(experiment: str) -> list[str]:
+    """The paper's reports of an experiment, one sentence each with its figure."""
+    return [f"{c.text} (Figure {c.figure})." for c in claims_of(experiment) if not c.ours]
+
+
 def judged(*results: "xr.Dataset") -> list[tuple[Claim, Finding]]:
     """Every claim and what was measured; of several results of an experiment the last counts."""
     by_name = {str(result.attrs["experiment"]): result for result in results}

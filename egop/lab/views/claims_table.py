@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from html import escape
 
-from egop.experiments.claims.paper import reported, said_and_measured
+from egop.experiments.claims.claim import judge, verdict
+from egop.experiments.claims.table import claims_of, reported
 from egop.figures.labeled_result import LabeledResult
 from egop.lab.views.html import html_table
 
 NAMES = ("Figure", "The paper says", "We measured", "Holds")
-HOLDS = {True: ("yes", "✓ yes"), False: ("no", "✗ no"), None: ("", "not decided")}
+MARKS = {"yes": "✓ yes", "no": "✗ no"}
 
 
 def claims_table(runs: Sequence[LabeledResult]) -> str:
@@ -24,10 +25,13 @@ def _table(run: LabeledResult, named: bool) -> str:
         title = "The paper reports" + (f" ({run.label})" if named else "")
         return f"<h3>{escape(title)}</h3><ul>{items}</ul>" if said else ""
     rows = []
-    for row in said_and_measured(run.dataset):
-        kind, verdict = HOLDS[row.holds]
+    for claim in claims_of(run.experiment):
+        finding = judge(claim, {run.experiment: run.dataset})
+        holds = verdict(finding)
+        kind, mark = (holds, MARKS[holds]) if holds in MARKS else ("", holds)
         rows.append(
-            f'<tr><th scope="row">{escape(row.claim)}</th><td>{escape(row.says)}</td>'
-            f'<td>{escape(row.measured)}</td><td class="{kind}">{verdict}</td></tr>'
+            f'<tr><th scope="row">Figure {escape(claim.figure)}</th>'
+            f"<td>{escape(claim.stated)}</td><td>{escape(finding.words)}</td>"
+            f'<td class="{kind}">{mark}</td></tr>'
         )
     return html_table(caption, NAMES, rows) if rows else ""
