@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from egop.execution import tasks
-from egop.execution.messages import send_at_once
+from egop.execution.dask_patches import measure_no_collections, send_at_once
 from egop.execution.tasks import check_software, software
 from egop.experiments.devices import available_threads
 from egop.extras import needed
 from egop.memory_limits import worker_memory
-from egop.tested_versions import can_patch
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -131,7 +130,7 @@ def _begun() -> "Client":
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # also where the root logger tells
     config.set({"distributed.deploy.lost-worker-timeout": "1000 days"})  # it is always made again
-    _measure_no_collections()
+    measure_no_collections()
     _fork_workers()
     config.set(MEMORY_LIMITS)
     with config.set({"distributed.nanny.pre-spawn-environ": {}}):  # threads are the run's
@@ -168,20 +167,6 @@ def _event_loop() -> "IOLoop":
     return begun.result()
 
 
-def _measure_no_collections() -> None:
-    """Keeps Dask from measuring Python's garbage collections in this process.
-
-    One that begins in another thread before the scheduler listens and ends after that is an error
-    to Dask, which Python writes into the log with its traceback.
-    """
-    from distributed import gc
-
-    diagnosis = getattr(gc, "GCDiagnosis", None)
-    without = "The log may show an error of its garbage collection, which is harmless"
-    if can_patch("distributed", without, (diagnosis, "_gc_callback")):
-        gc.GCDiagnosis._gc_callback = lambda self, phase, info: None
-
-
 def _fork_workers() -> None:
     """Forks workers from a process that has imported what they need, where the system can.
 
@@ -208,8 +193,9 @@ def _reached(address: str) -> "Client":
             )
         except (OSError, ValueError, TypeError) as error:
             _close(client)
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise OSError(
-                f"no scheduler can be reached at {address!r} ({_reason(error)}); start one by "
+                f"no scheduler can be reached at {address!r} ({reason}); start one by "
                 "dask scheduler, or leave the address out to compute on this machine"
             ) from None
     try:
@@ -240,10 +226,6 @@ def _check(client: Any, address: str) -> None:
         raise OSError(
             f"the scheduler at {address} has no workers; start some by dask worker {address}"
         )
-
-
-def _reason(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _shares(numbers: dict[str, int]) -> list[int]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from egop.bounds import shown
+from egop.execution import cluster
+from egop.execution.cluster import SCHEDULER
 from egop.experiments import EXPERIMENTS, begin
 from egop.experiments.checks import BOUNDS
 from egop.experiments.compared_methods import import_own
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from egop.runs.run import Run
-
-SCHEDULER = "EGOP_SCHEDULER"
-"""The environment variable with the address of the cluster that is used by default."""
 
 
 def experiment_arguments(parser: ArgumentParser) -> None:
@@ -151,8 +150,6 @@ def _workers(scheduler: str | None) -> Iterator["Client | None"]:
     if scheduler is None:
         yield None
         return
-    from egop.execution import cluster
-
     try:
         yield cluster.connect(scheduler)
     finally:

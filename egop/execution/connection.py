@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from egop.cancellation import Cancelled
+from egop.execution import cluster
 
 LOOK = 0.1
 """Seconds between two looks whether the run that waits for the client was stopped."""
@@ -24,7 +25,7 @@ class Connection:
     """
 
     def __init__(self, connect: Callable[[], Any] | None = None):
-        self._connect = connect or _connect
+        self._connect = connect or cluster.connect
         self._attempt: Future[Any] | None = None
         self._lock = threading.Lock()
 
@@ -62,8 +63,6 @@ class Connection:
         if self._attempt is None or not self.ready:
             return 1
         with suppress(Exception):  # the run that is carried out says what is wrong
-            from egop.execution import cluster
-
             return max(1, cluster.n_workers(self._attempt.result()))
         return 1
 
@@ -72,9 +71,3 @@ class Connection:
             attempt.set_result(self._connect())
         except Exception as error:
             attempt.set_exception(error)
-
-
-def _connect() -> Any:
-    from egop.execution import cluster
-
-    return cluster.connect()

@@ -8,6 +8,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 
+from egop.cancellation import Cancelled
 from egop.networks.downloads import collection, fetch
 from egop.runs.error_sentence import sentence_of
 from egop.runs.jobs import CANCELLED, FAILED, FINISHED, RUNNING
@@ -18,10 +19,6 @@ LOOK = 0.1
 """Seconds between two looks whether the download of somebody else has ended."""
 
 _ONE_AT_A_TIME: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-
-
-class _CancelledError(Exception):
-    """Nobody wants the data any more."""
 
 
 class DownloadJob:
@@ -65,7 +62,7 @@ class DownloadJob:
                 fetch(self._data, progress=self._progress)
             finally:
                 turn.release()
-        except _CancelledError:
+        except Cancelled:
             return
         except Exception as error:
             self._end(FAILED, sentence_of(error))
@@ -73,21 +70,17 @@ class DownloadJob:
             self._end(FINISHED)
 
     def _progress(self, file: str, done: int, total: int) -> None:
-        before = 0
-        for each in self._data.files:
-            if each.name == file:
-                break
-            before += each.n_bytes
-        else:  # an archive that holds all of them
+        names = [each.name for each in self._data.files]
+        sizes = [each.n_bytes for each in self._data.files]
+        if file not in names:  # an archive that holds all of them
             self._advance(done / max(total, 1), f"{file}, {done / 1e6:.1f} MB")
             return
-        whole = sum(each.n_bytes for each in self._data.files)
-        share = (before + done) / whole
+        share = (sum(sizes[: names.index(file)]) + done) / sum(sizes)
         self._advance(share, f"{file}, {done / 1e6:.1f} of {total / 1e6:.1f} MB")
 
     def _advance(self, share: float, message: str) -> None:
         if self.state != RUNNING:
-            raise _CancelledError
+            raise Cancelled
         self.share, self.message = min(1.0, share), message
         self._on_progress(self.share, message)
 

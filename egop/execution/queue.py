@@ -21,19 +21,10 @@ from typing import Any
 from egop.admission import ADMISSION, refused
 from egop.execution.connection import Connection
 from egop.execution.scheduler import Scheduler
+from egop.runs import jobs
 from egop.runs.added_space import make_space
 from egop.runs.archive import Archive
-from egop.runs.jobs import (
-    CANCELLED,
-    FAILED,
-    INTERRUPTED,
-    PAUSED,
-    QUEUED,
-    UNFINISHED,
-    Job,
-    read_job,
-    write_job,
-)
+from egop.runs.jobs import Job, read_job, write_job
 from egop.runs.run import RESULT, Run
 
 KEPT = 7 * 86400.0
@@ -49,7 +40,7 @@ def queue_of(folder: str | Path) -> "Queue":
         if key not in _QUEUES:
             _QUEUES[key] = Queue(key)
             _QUEUES[key].restore()
-            _QUEUES[key].archive.empty(older_than=KEPT)
+            _QUEUES[key].archive.trash.empty(older_than=KEPT)
         return _QUEUES[key]
 
 
@@ -94,7 +85,9 @@ class Queue:
         if (address := ADMISSION.address(session)) is None:
             return
         with self._scheduler.changed:
-            sentence = self._scheduler.objection("unfinished_runs", session, address, *UNFINISHED)
+            sentence = self._scheduler.objection(
+                "unfinished_runs", session, address, *jobs.UNFINISHED
+            )
         if sentence:
             raise refused(sentence, address)
         make_space(self.archive)
@@ -114,7 +107,7 @@ class Queue:
             raise ValueError(f"the queue takes runs in {self.archive.folder}, got {run.folder}")
         name = run.folder.name
         try:
-            self._enter(Job(name, QUEUED), run, session)
+            self._enter(Job(name, jobs.QUEUED), run, session)
         except ValueError:
             with suppress(OSError):
                 self.archive.delete(name)
@@ -123,7 +116,7 @@ class Queue:
 
     def pause(self, name: str) -> None:
         """Cancels a run that keeps its place in the line; raises what `cancel` does."""
-        self._leave(name, PAUSED)
+        self._leave(name, jobs.PAUSED)
 
     def cancel(self, name: str) -> None:
         """Ends a run for now, within two seconds; what it has done is kept, for `resume`.
@@ -133,7 +126,7 @@ class Queue:
             FileNotFoundError: there is no such run any more.
             OSError: another process carries it out.
         """
-        self._leave(name, CANCELLED)
+        self._leave(name, jobs.CANCELLED)
 
     def resume(self, name: str, session: str = "") -> None:
         """Puts a run that is not finished in the line again: at its place if it was paused.
@@ -151,13 +144,13 @@ class Queue:
         with self._scheduler.changed:
             known = self._scheduler.line.get(name)
             if known is not None and known.unfinished:
-                known.then = QUEUED
+                known.then = jobs.QUEUED
                 return
         folder = self.archive.existing(name)
         if (folder / RESULT).exists():
             raise ValueError(f"{name} is finished, so there is nothing to continue")
-        job = read_job(folder) or Job(name, QUEUED)
-        if job.state in {CANCELLED, FAILED}:
+        job = read_job(folder) or Job(name, jobs.QUEUED)
+        if job.state in {jobs.CANCELLED, jobs.FAILED}:
             job = replace(job, place=0.0)
         self._enter(job, Run.open(folder), session)
 
@@ -168,13 +161,15 @@ class Queue:
         """
         with self._scheduler.changed:
             known = [*self._scheduler.line.values()]
-        known.sort(key=lambda each: (each.unfinished, each.job.state == QUEUED, each.job.place))
+        known.sort(
+            key=lambda each: (each.unfinished, each.job.state == jobs.QUEUED, each.job.place)
+        )
         return [each.job for each in known]
 
     def restore(self) -> None:
         """Puts what was in line when the process ended into the line again, in the old order."""
         found = [read_job(folder) for folder in self.archive.folders()]
-        asked = [job for job in found if job is not None and job.state in UNFINISHED]
+        asked = [job for job in found if job is not None and job.state in jobs.UNFINISHED]
         for job in sorted(asked, key=lambda job: job.place):
             folder = self.archive.path(job.name)
             if (folder / RESULT).exists():
@@ -202,9 +197,9 @@ class Queue:
         if self._scheduler.leave(name, state):
             return
         entry = self.archive.entry(name)
-        if entry.state in UNFINISHED:
+        if entry.state in jobs.UNFINISHED:
             raise OSError(f"{name} is carried out by another process; end it there")
-        if entry.state in {PAUSED, INTERRUPTED}:
+        if entry.state in {jobs.PAUSED, jobs.INTERRUPTED}:
             folder = self.archive.path(name)
             write_job(replace(read_job(folder) or Job(name, state), state=state), folder)
 

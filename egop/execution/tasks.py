@@ -42,7 +42,7 @@ def compute_task(folder: str, key: str, versions: Mapping[str, str], own: bytes 
         OSError: this machine does not see the folder, or cannot write to it.
     """
     from egop.execution.shipped_code import unpack_own
-    from egop.experiments.devices import limited_threads, read_device
+    from egop.experiments.devices import limited_threads
     from egop.experiments.execution import Execution
 
     with _ALONE:  # a worker may have several threads, but a run takes all of the process
@@ -51,8 +51,7 @@ def compute_task(folder: str, key: str, versions: Mapping[str, str], own: bytes 
         run = opened(Path(folder))
         with run.live.at_work(key):
             execution = Execution(run)
-            read_device(run.device, execution.experiment.network)
-            execution.load()
+            execution.prepare()
             with limited_threads(run.threads):
                 try:
                     _compute(execution, key, _cancelled())

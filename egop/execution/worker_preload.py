@@ -5,7 +5,7 @@ import signal
 from contextlib import suppress
 from typing import Any
 
-from egop.execution.messages import send_at_once
+from egop.execution.dask_patches import send_at_once
 from egop.memory_limits import worker_memory
 
 NICENESS = 10

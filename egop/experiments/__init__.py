@@ -9,9 +9,7 @@ module, which `EXPERIMENTS` names. `experiment.py` says what an experiment is.
 
 import dataclasses
 import difflib
-import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +136,7 @@ def begin(
         import xarray  # noqa: F401  # found missing now, not when the result is assembled
 
         from egop.experiments.devices import read_device
-        from egop.runs.run import Run
+        from egop.runs.run import Run, new_name
 
     sizes = {"trials": trials, "epochs": epochs, "seed": seed}
     given = sizes | {"methods": methods, "rates": rates}
@@ -155,7 +153,7 @@ def begin(
         "device": read_device(device, experiment.network),
         "memory_budget": memory_budget,
     } | ({} if threads is None else {"threads": threads})
-    return Run.create(None if out is None else Path(out) / _folder_name(name), manifest)
+    return Run.create(None if out is None else Path(out) / new_name(name), manifest)
 
 
 def resume(folder: str | Path, on_progress: OnProgress | None = None) -> "xr.Dataset":
@@ -239,8 +237,3 @@ def _experiment(name: str) -> Experiment:
         hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(EXPERIMENTS)}"
         raise ValueError(f"unknown experiment {name!r}; {hint}")
     return EXPERIMENTS[name]
-
-
-def _folder_name(name: str) -> str:
-    """NAME-DATE-id."""
-    return f"{name}-{datetime.now(UTC):%Y-%m-%d}-{secrets.token_hex(3)}"

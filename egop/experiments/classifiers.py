@@ -1,6 +1,5 @@
 """Classifiers of images: what their training and their spectra have in common."""
 
-from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -13,9 +12,8 @@ from egop.experiments.sweep.scores import by_validation_accuracy
 from egop.networks import initialization
 from egop.networks.batches import Minibatches
 from egop.networks.classifier import Classifier
-from egop.networks.data import Dataset, load
+from egop.networks.data import Dataset
 from egop.networks.downloads import collection, missing
-from egop.runs.task_context import TaskContext
 
 INITIALIZATIONS = {name: getattr(initialization, name) for name in LAWS}
 
@@ -60,17 +58,6 @@ def shape_of(name: str) -> DataShape:
     return REDUCED[name] if absent and name in REDUCED else SHAPES[name]
 
 
-def data_of(name: str, context: TaskContext) -> Dataset:
-    """The data set of a run, as it was noted when the run was begun.
-
-    Raises:
-        ValueError: the run was begun with other data, or files are damaged.
-    """
-    data = context.load_once(f"data {name}", partial(load, name))
-    context.run.require_data(name, data.fingerprint, data.note)
-    return data
-
-
 def classifier(data: DataShape | Dataset, hidden: tuple[int, ...]) -> Classifier:
     """The network from a data set's features to its classes."""
     return Classifier((data.n_features, *hidden, data.n_classes))
@@ -89,16 +76,15 @@ def classifier_sweep(config: ClassifierConfig) -> NetworkSweep:
     law = INITIALIZATIONS[config.initialization]()
     size, seed = config.batch_size, config.seed
 
-    def data(context: TaskContext) -> Dataset:
-        return data_of(config.data, context)
-
     return NetworkSweep(
         network,
         config.methods,
         config.trials,
         config.epochs,
         config.rates,
-        batches=lambda context, trials: Minibatches.of(data(context), size=size, seed=seed),
+        batches=lambda context, trials: Minibatches.of(
+            context.run.data(config.data), size=size, seed=seed
+        ),
         batch_size=size,
         examples=shape.examples,
         data_bytes=(shape.bytes, 0),
@@ -107,7 +93,7 @@ def classifier_sweep(config: ClassifierConfig) -> NetworkSweep:
             network,
             named(config.bases, "matrices"),
             law,
-            lambda context, trial: egop_batches(data(context), size, seed, trial),
+            lambda context, trial: egop_batches(context.run.data(config.data), size, seed, trial),
             config.n_samples,
             seed,
             getattr(torch, config.dtype),

@@ -144,26 +144,23 @@ class ProblemSearch:
         """Eigenvalues and what is read off the eigenvectors of each trial; NaN where missing."""
         import xarray as xr
 
-        config, objectives = self.config, self._objectives()
-        k = objectives[0].dim
-        eigenvalues, density = np.full((2, config.trials, k), np.nan)
-        stable_rank = np.full(config.trials, np.nan)
-        for trial in range(config.trials):
+        from egop.runs.run_table import trial_variables
+
+        objectives, rows = self._objectives(), {}
+        for trial in range(self.config.trials):
             if (key := basis_key(self.name, trial)) in done:
                 basis = done[key]
-                eigenvalues[trial] = basis["eigenvalues"]
-                density[trial] = metrics.density(basis["eigenvectors"])
-                stable_rank[trial] = metrics.stable_rank(basis["eigenvalues"])
+                rows[trial] = {
+                    "eigenvalues": basis["eigenvalues"],
+                    "density": metrics.density(basis["eigenvectors"]),
+                    "stable_rank": np.array(metrics.stable_rank(basis["eigenvalues"])),
+                }
+        dims = {"eigenvalues": ("k",), "stable_rank": (), "density": ("k",)}
+        variables = trial_variables(rows, dims, self.config.trials) if rows else {}
         minima = [np.nan if each.minimum is None else each.minimum for each in objectives]
-        return xr.Dataset(
-            {
-                "eigenvalues": (("trial", "k"), eigenvalues),
-                "stable_rank": ("trial", stable_rank),
-                "density": (("trial", "k"), density),
-                "minimum": ("trial", np.array(minima)),
-            },
-            coords={"trial": np.arange(config.trials), "k": np.arange(1, k + 1)},
-        )
+        variables["minimum"] = ("trial",), np.array(minima)
+        coords = {"trial": np.arange(self.config.trials), "k": np.arange(1, objectives[0].dim + 1)}
+        return xr.Dataset(variables, coords)
 
     def _rates(self, done: Done, stage: int) -> dict[str, np.ndarray]:
         """The rates of each method in a stage; those of the second by the best of the first."""

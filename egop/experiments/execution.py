@@ -21,7 +21,7 @@ from egop.experiments.devices import available_threads, limited_threads, read_de
 from egop.experiments.experiment import Experiment, OnProgress, Task
 from egop.experiments.imagined import Imagined
 from egop.extras import needed
-from egop.runs.results import described, write
+from egop.runs.results import attributes, write
 from egop.runs.run import Run
 from egop.runs.task_context import TaskContext
 
@@ -34,7 +34,6 @@ SECONDS = {
     "products": 1e-11,
     "updates": 7e-9,
     "steps": 7e-4,
-    "singles": 2e-9,
     "doubles": 4e-9,
 }
 """Of an operation of each kind, about: by these tasks are weighed for the progress of their run."""
@@ -54,14 +53,18 @@ class Execution:
 
     def __init__(self, run: Run, on_progress: OnProgress | None = None):
         self.run = run
-        self.experiment = experiment_of(run)
-        self.config = read_config(self.experiment, run)
+        self.experiment, self.config = experiment_of(run)
         self._on_progress = on_progress
         self._weights: dict[str, float] = {}
         self._total = self._finished = self._highest = 0.0
 
-    def load(self) -> None:
-        """Loads what tasks are computed with; to be called before threads are limited."""
+    def prepare(self) -> None:
+        """Loads what tasks are computed with; to be called before threads are limited.
+
+        Raises:
+            ValueError: its device is not there.
+        """
+        read_device(self.run.device, self.experiment.network)
         if self.experiment.network:
             with needed("egop.experiments", extra="networks"):
                 import torch  # noqa: F401
@@ -73,8 +76,7 @@ class Execution:
             ValueError: it was begun with other data, or files are damaged or missing.
         """
         for name in self.experiment.data(self.config):
-            data = self.run.load_once(f"data {name}", partial(_load, name))
-            self.run.require_data(name, data.fingerprint, data.note)
+            self.run.data(name)
 
     def tasks(self) -> list[Task]:
         """All tasks that are known by now.
@@ -92,7 +94,8 @@ class Execution:
     def missing(self) -> list[Task]:
         """Tasks that can be computed now; none when the run is finished."""
         if not self._total:
-            self._total = self._weigh(self._expected())
+            imagined = Imagined(self.run.device, self.run.threads, self.run.manifest)
+            self._total = self._weigh(imagined.all_tasks(self.experiment, self.config))
         tasks = self.tasks()
         missing = [task for task in tasks if task.key not in self.run]
         self._total = max(self._total, self._weigh(tasks))
@@ -119,7 +122,7 @@ class Execution:
                 f"assemble of the experiment {name} returns an xarray.Dataset once everything is "
                 f"done, got {shown(assembled)}"
             )
-        result = described(assembled, self.run)
+        result = assembled.assign_attrs(attributes(self.run.manifest))
         if self.run.folder is not None:
             write(result, self.run.folder)
             self.run.discard_intermediates()
@@ -146,11 +149,6 @@ class Execution:
     def _report_of(self, task: Task, share: float) -> None:
         self.report({task.key: share}, task.message)
 
-    def _expected(self) -> list[Task]:
-        run = self.run
-        imagined = Imagined(run.device, run.threads, run.memory_budget, run.manifest)
-        return imagined.all_tasks(self.experiment, self.config)
-
     def _weigh(self, tasks: list[Task]) -> float:
         """Seconds of all tasks, about."""
         for task in tasks:
@@ -169,8 +167,7 @@ def execute(run: Run, on_progress: OnProgress | None = None) -> xr.Dataset:
     """
     try:
         execution = Execution(run, on_progress)
-        read_device(run.device, execution.experiment.network)
-        execution.load()
+        execution.prepare()
         execution.note_data()
         with limited_threads(run.record_once("threads", available_threads)):
             execution.compute()
@@ -210,11 +207,11 @@ def discarded_unless_begun(run: Run) -> Iterator[None]:
         raise
 
 
-def experiment_of(run: Run) -> Experiment:
-    """The experiment that a run is of.
+def experiment_of(run: Run) -> tuple[Experiment, Any]:
+    """The experiment that a run is of, and its frozen Config.
 
     Raises:
-        ValueError: this egop does not have it.
+        ValueError: this egop has no such experiment or method, or its Config has other fields.
     """
     name = run.manifest["experiment"]
     if name not in EXPERIMENTS:
@@ -222,15 +219,7 @@ def experiment_of(run: Run) -> Experiment:
             f"{run.folder} is a run of {name!r}, which this egop does not have; an experiment of "
             "one's own goes on once its file is imported, as by egop resume RUN --import FILE"
         )
-    return EXPERIMENTS[name]
-
-
-def read_config(experiment: Experiment, run: Run) -> Any:
-    """The frozen Config that a run's folder holds.
-
-    Raises:
-        ValueError: its fields are not those of this egop's Config, or a method is not known.
-    """
+    experiment = EXPERIMENTS[name]
     config = stored_config(experiment, run.manifest, run.folder)
     try:
         check_methods(config, experiment.network)
@@ -239,7 +228,7 @@ def read_config(experiment: Experiment, run: Run) -> Any:
             f"{run.folder}: {error}; a run with a method of one's own goes on once its file is "
             "imported, as by egop resume RUN --import FILE"
         ) from None
-    return config
+    return experiment, config
 
 
 def stored_config(experiment: Experiment, manifest: Mapping[str, Any], folder: Any) -> Any:
@@ -257,12 +246,6 @@ def stored_config(experiment: Experiment, manifest: Mapping[str, Any], folder: A
             "config has other fields; continue it with that version or start a new run"
         )
     return kind(**{name: _tuples(value) for name, value in stored.items()})
-
-
-def _load(name: str) -> Any:
-    from egop.networks.data import load
-
-    return load(name)
 
 
 def _tuples(value: Any) -> Any:

@@ -13,18 +13,18 @@ trial and the purpose alone.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from egop.bounds import shown
+from egop.runs.done import Arrays, Done
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from egop.runs.task_context import TaskContext
 
-Arrays = Mapping[str, np.ndarray]
+__all__ = ["Arrays", "Cost", "Done", "Experiment", "Experiments", "OnProgress", "Task"]
+
 OnProgress = Callable[[float, str], None]
 """Called with the share that is done, from 0 to 1, and what is done now."""
 
@@ -67,60 +67,6 @@ class Task(NamedTuple):
     compute: Callable[["TaskContext"], Mapping[str, Any]]
     message: str = ""
     cost: Callable[[], Cost] = Cost
-
-
-class Done(Protocol):
-    """The artifacts of a run so far, by their keys, and its decisions."""
-
-    @property
-    def device(self) -> str:
-        """The device it runs on, "cpu" or "cuda"."""
-        ...
-
-    @property
-    def n_workers(self) -> int:
-        """The number of tasks that are computed at the same time."""
-        ...
-
-    @property
-    def threads(self) -> int:
-        """Of the CPU."""
-        ...
-
-    @property
-    def memory_budget(self) -> int | None:
-        """Bytes that a training may take; None: most of what is free."""
-        ...
-
-    @property
-    def imagined(self) -> bool:
-        """True if artifacts are only supposed to be there, to count what a run costs."""
-        ...
-
-    @property
-    def most_numbers(self) -> int | None:
-        """In one variable of what is assembled; None: all."""
-        ...
-
-    def __contains__(self, key: str) -> bool: ...
-
-    def __getitem__(self, key: str) -> Arrays: ...
-
-    def get(self, key: str) -> Arrays | None:
-        """A finished artifact; None where it is not finished."""
-        ...
-
-    def partial(self, key: str) -> Arrays | None:
-        """The measurements so far of a task that is not finished; None: none."""
-        ...
-
-    def recorded(self, key: str) -> bool:
-        """True if something was decided under this key."""
-        ...
-
-    def record_once(self, key: str, decide: Callable[[], Any]) -> Any:
-        """The decision under this key, made when the run first came here, as JSON gives it back."""
-        ...
 
 
 @dataclass(frozen=True)

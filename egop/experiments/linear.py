@@ -11,7 +11,7 @@ The result is that of `egop.experiments.sweep.network_sweep`, basis in
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from egop.experiments.experiment import TRAINING, Done, Experiment, Task
 from egop.experiments.sweep.basis_names import named
@@ -50,6 +50,8 @@ class Config:
     dtype: str = "float32"
     seed: int = 0
     bases: tuple[str, ...] = ("global",)
+    usual: ClassVar[str] = "global"
+    """The one that is called "egop" in the result."""
 
     def __post_init__(self):
         named(self.bases)
@@ -59,14 +61,14 @@ def plan(config: Config, done: Done) -> Sequence[Task]:
     """The tasks of the sweep."""
     from egop.experiments.linear_problems import linear_sweep
 
-    return linear_sweep(config, named(config.bases, "global")).plan(done)
+    return linear_sweep(config).plan(done)
 
 
 def assemble(config: Config, done: Done) -> "xr.Dataset | None":
     """The result described at the top of this file."""
     from egop.experiments.linear_problems import linear_sweep
 
-    return linear_sweep(config, named(config.bases, "global")).assemble(done)
+    return linear_sweep(config).assemble(done)
 
 
 EXPERIMENT = Experiment(

@@ -5,16 +5,12 @@ in every basis. The result is that of `egop.experiments.sweep.network_sweep`, ba
 (original, global, block, first), block in (global, W1, W2, W3).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 from egop.experiments import linear
-from egop.experiments.experiment import TRAINING, Done, Experiment, Task
-from egop.experiments.sweep.basis_names import named
-
-if TYPE_CHECKING:
-    import xarray as xr
+from egop.experiments.experiment import TRAINING, Experiment
+from egop.experiments.linear import assemble, plan
 
 
 @dataclass(frozen=True)
@@ -23,20 +19,7 @@ class Config(linear.Config):
 
     methods: tuple[str, ...] = ("adagrad", "adam")
     bases: tuple[str, ...] = ("global", "matrices", "first")
-
-
-def plan(config: Config, done: Done) -> Sequence[Task]:
-    """The tasks of the sweep."""
-    from egop.experiments.linear_problems import linear_sweep
-
-    return linear_sweep(config, named(config.bases)).plan(done)
-
-
-def assemble(config: Config, done: Done) -> "xr.Dataset | None":
-    """The result described at the top of this file."""
-    from egop.experiments.linear_problems import linear_sweep
-
-    return linear_sweep(config, named(config.bases)).assemble(done)
+    usual: ClassVar[str] = ""
 
 
 EXPERIMENT = Experiment(

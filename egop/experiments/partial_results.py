@@ -1,6 +1,6 @@
 """A run that is being carried out, as far as it is known, in the form of its result."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +8,13 @@ import xarray as xr
 
 from egop.experiments import EXPERIMENTS
 from egop.experiments.execution import WHOLE, stored_config
+from egop.runs.done import Arrays, Done
 from egop.runs.file_cache import FileCache
 from egop.runs.limited_reading import load, read_arrays
 from egop.runs.live_output import LIVE, LiveOutput
 from egop.runs.manifest import read_manifest
 from egop.runs.results import attributes
-from egop.runs.run import RESULT, Arrays
+from egop.runs.run import RESULT
 from egop.runs.run_table import MOST_NUMBERS
 
 ROOM = 200_000_000
@@ -52,7 +53,7 @@ def read(folder: str | Path) -> xr.Dataset | None:
     return known.assign_attrs(attributes(manifest), share=note["share"], words=note["words"])
 
 
-class WatchedRun:
+class WatchedRun(Done):
     """The artifacts of a run by now, read within limits; what is damaged counts as not there.
 
     Args:
@@ -60,36 +61,23 @@ class WatchedRun:
         manifest: the contents of its config.json.
     """
 
-    imagined, most_numbers, n_workers, threads, memory_budget = False, MOST_NUMBERS, 1, 1, None
+    most_numbers = MOST_NUMBERS
 
-    def __init__(self, folder: Path, manifest: Mapping[str, Any]):
-        self._folder, self._manifest = folder, manifest
-        self.device = str(manifest["device"])
+    def __init__(self, folder: Path, manifest: dict[str, Any]):
+        super().__init__(manifest)
+        self._folder = folder
 
-    def __contains__(self, key: str) -> bool:
-        return self.get(key) is not None
-
-    def __getitem__(self, key: str) -> Arrays:
-        arrays = self.get(key)
-        if arrays is None:
-            raise KeyError(key)
-        return arrays
+    def get(self, key: str) -> Arrays | None:
+        """A finished artifact."""
+        return _arrays(self._folder / "pieces" / f"{key}.npz")
 
     def partial(self, key: str) -> Arrays | None:
         """The measurements that a task shows that is not finished."""
         return _arrays(self._folder / LIVE / f"{key}.npz")
 
-    def recorded(self, key: str) -> bool:
-        """True if something was decided under this key."""
-        return key in self._manifest
-
     def record_once(self, key: str, decide: Callable[[], Any]) -> Any:
         """The decision under this key; who watches decides nothing."""
-        return self._manifest[key]
-
-    def get(self, key: str) -> Arrays | None:
-        """A finished artifact."""
-        return _arrays(self._folder / "pieces" / f"{key}.npz")
+        return self.manifest[key]
 
 
 def _read_arrays(path: Path) -> Arrays | None:

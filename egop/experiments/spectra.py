@@ -93,7 +93,6 @@ def _estimates(config: SpectraConfig) -> "Iterator[tuple[str, BlockEigenbases]]"
     from egop.experiments.classifiers import (
         INITIALIZATIONS,
         classifier,
-        data_of,
         egop_batches,
         shape_of,
     )
@@ -102,7 +101,7 @@ def _estimates(config: SpectraConfig) -> "Iterator[tuple[str, BlockEigenbases]]"
     from egop.networks.initialization import gaussian
 
     def batches(context: "TaskContext", trial: int) -> list:
-        data, size = data_of(config.data, context), config.batch_size
+        data, size = context.run.data(config.data), config.batch_size
         if not size:
             return [Minibatches.of(data).whole["train"]]
         return egop_batches(data, size, config.seed, trial)
@@ -128,5 +127,7 @@ def _estimates(config: SpectraConfig) -> "Iterator[tuple[str, BlockEigenbases]]"
 
 
 def _cost(estimates: "BlockEigenbases", examples: int, data_bytes: int, done: Done) -> Cost:
-    cost = estimates.cost(examples, done)
+    from egop.experiments.sweep.costs import estimates_cost
+
+    cost = estimates_cost(estimates, examples, done)
     return cost._replace(memory=cost.memory + data_bytes, runs=1)

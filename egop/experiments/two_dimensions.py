@@ -88,7 +88,7 @@ def plan(config: Config, done: Done) -> Sequence[Task]:
 
 def assemble(config: Config, done: Done) -> "xr.Dataset | None":
     """The result described at the top of this file."""
-    from egop.runs.run_table import RunTable
+    from egop.runs.run_table import RunTable, trial_variables
 
     runs = [(m, basis, rate) for m, rates in config.rates for basis in BASES for rate in rates]
     table = RunTable(runs, config.trials, config.epochs + 1, done.most_numbers)
@@ -101,12 +101,7 @@ def assemble(config: Config, done: Done) -> "xr.Dataset | None":
                 fill(table, key, rates, trial, done[_key(trial, key)])
     if not problems:
         return None
-    return table.dataset().assign(
-        {
-            name: (("trial", *dims), _of_trials(problems, name, config.trials))
-            for name, dims in PROBLEM_DIMS.items()
-        }
-    )
+    return table.dataset().assign(trial_variables(problems, PROBLEM_DIMS, config.trials))
 
 
 PROBLEM_DIMS = {
@@ -119,15 +114,6 @@ PROBLEM_DIMS = {
 
 def _key(trial: int, method: str = "problem") -> str:
     return f"{trial}-{method}"
-
-
-def _of_trials(problems: dict[int, Arrays], name: str, trials: int) -> np.ndarray:
-    """(trials, …) a number of each problem; NaN of those that are missing."""
-    like = next(iter(problems.values()))[name]
-    numbers = np.full((trials, *like.shape), np.nan)
-    for trial, problem in problems.items():
-        numbers[trial] = problem[name]
-    return numbers
 
 
 def _problem(config: Config, trial: int) -> Arrays:

@@ -22,7 +22,7 @@ from egop.lab.settings import SIZE_WORDS, Settings, title
 from egop.lab.upload import UploadedFile
 from egop.runs.added_space import check_archive
 from egop.runs.archive import Archive
-from egop.runs.limited_reading import with_title
+from egop.runs.limited_reading import long_table, with_title
 from egop.runs.ownership import Visitor
 from egop.runs.run import RESULT
 from egop.ui.allowance import counted_for
@@ -185,7 +185,7 @@ class RunActions:
         self._change(name, work, on_success)
 
     def _restore(self, token: str, value: str) -> None:
-        restore, find = partial(self._archive.restore, token), self._archive.deleted_run
+        restore, find = partial(self._archive.restore, token), self._archive.trash.run
         self._change(token, restore, lambda name: self._messages.announce("It is back."), find)
 
     def _download(self, name: str, kind: str) -> None:
@@ -218,7 +218,7 @@ class RunActions:
             path, label = archive.netcdf(name), archive.entry(name).label
             return f"{name}.nc", path.read_bytes() if label == name else with_title(path, label)
         if kind == "csv":
-            return f"{name}.csv", archive.csv(name)
+            return f"{name}.csv", long_table(archive.netcdf(name))
         return figures_of(archive.entry(name).label, partial_results.read(archive.path(name)), kind)
 
 

@@ -47,7 +47,7 @@ def make_space(archive: "Archive") -> None:
         LimitError: there is still too little space.
     """
     if not has_space(archive.folder):
-        archive.empty(older_than=HOUR)
+        archive.trash.empty(older_than=HOUR)
         check_disk(archive.folder)
 
 
@@ -70,7 +70,7 @@ def check_archive(archive: "Archive", n_bytes: int) -> None:
     """
     most = limits().archive_megabytes
     if archive.added_bytes() + n_bytes > most * 10**6:
-        archive.empty(older_than=HOUR)
+        archive.trash.empty(older_than=HOUR)
         if archive.added_bytes() + n_bytes > most * 10**6:
             raise refused(ARCHIVE_FULL.format(megabytes=most))
     check_disk(archive.folder, n_bytes)

@@ -1,28 +1,25 @@
 """The folder that holds everybody's runs: what is in it, by name, and nothing outside it.
 
 runs/
-digits-2025-03-01-1f9c2e/   a run (egop/runs/run.py), and besides
-job.json                how it stands, where it was asked for in the browser
-label.json              what people call it
-added                   empty; only in a run that was copied from elsewhere
-owner                   whose it is, where it was begun or added in a browser
-.lock                   held by who writes to it
-.deleted/                   what was deleted and can still be brought back
+    digits-2025-03-01-1f9c2e/   a run (egop/runs/run.py), and besides
+        job.json                how it stands, where it was asked for in the browser
+        label.json              what people call it
+        added                   empty; only in a run that was copied from elsewhere
+        owner                   whose it is, where it was begun or added in a browser
+        .lock                   held by who writes to it
+    .deleted/                   what was deleted and can still be brought back
 """
 
 import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import contextmanager
 from pathlib import Path
 
-from egop.extras import needed
 from egop.runs.importing import copy_run
 from egop.runs.locking import lock, unlock
 from egop.runs.manifest import read_manifest
 from egop.runs.ownership import Visitor
-from egop.runs.run import RESULT
+from egop.runs.run import RESULT, new_name
 from egop.runs.run_info import (
     ADDED,
     RunInfo,
@@ -52,13 +49,16 @@ def without_server_paths(sentence: str, folder: Path) -> str:
 class Archive:
     """The runs in a folder, which need not be there yet.
 
+    Attributes:
+        trash: the deleted ones.
+
     Args:
         folder: that holds them; None: `runs_folder()`.
     """
 
     def __init__(self, folder: str | Path | None = None):
         self.folder = Path(runs_folder() if folder is None else folder)
-        self._deleted = Trash(self.folder)
+        self.trash = Trash(self.folder)
         self._listing = RunListing()
 
     def entries(self) -> list[RunInfo]:
@@ -108,26 +108,18 @@ class Archive:
             FileNotFoundError: the run is not there any more.
             OSError: somebody is writing to it, or the archive cannot be written.
         """
-        folder = self.existing(name)
-        held, token = None, ""
-        try:
-            with self._written():
+        folder, held = self.existing(name), None
+        with self._written():
+            try:
                 held = lock(folder)
-                token = self._deleted.make()
-                folder.rename(self._deleted.place(token) / name)
-        except OSError as error:
-            if token:
-                with suppress(OSError):  # nothing came into it
-                    self._deleted.place(token).rmdir()
-            if isinstance(error, FileNotFoundError):
+                return self.trash.take(folder)
+            except FileNotFoundError:
                 raise self._gone(name) from None
-            if isinstance(error, BlockingIOError):
+            except BlockingIOError:
                 sentence = f"{name} waits or is carried out; cancel it, then delete it"
                 raise OSError(sentence) from None
-            raise
-        finally:
-            unlock(held)
-        return token
+            finally:
+                unlock(held)
 
     def restore(self, token: str) -> str:
         """Brings a deleted run back; returns its name.
@@ -137,22 +129,14 @@ class Archive:
             FileNotFoundError: it is not there to be brought back any more.
             FileExistsError: there is another run of its name.
         """
-        deleted = self._deleted.run(token)
+        deleted = self.trash.run(token)
         folder = self.path(deleted.name)
         if folder.exists():
             raise FileExistsError(f"there is another run {folder.name!r} in {self.folder} by now")
         with self._written():
             deleted.rename(folder)
-        self._deleted.discard(token)
+        self.trash.discard(token)
         return folder.name
-
-    def deleted_run(self, token: str) -> Path:
-        """The folder of a deleted run; raises what `restore` does of its token."""
-        return self._deleted.run(token)
-
-    def empty(self, older_than: float = 0.0) -> int:
-        """Removes for good what was deleted more than so many seconds ago; returns its bytes."""
-        return self._deleted.empty(older_than)
 
     def netcdf(self, name: str) -> Path:
         """The file of the result.
@@ -167,18 +151,6 @@ class Archive:
         if not path.is_file():
             raise FileNotFoundError(f"{name} is not finished, so it has no result yet")
         return path
-
-    def csv(self, name: str) -> bytes:
-        """The result as a long table, described in `egop.runs.tables.long_table`.
-
-        Raises:
-            ValueError: as `netcdf`; or the result is damaged.
-            FileNotFoundError: the run is not there any more, or not finished.
-        """
-        path = self.netcdf(name)
-        with needed("egop.experiments", extra="networks"):
-            from egop.runs.limited_reading import long_table
-        return long_table(path)
 
     def import_run(self, path: str | Path, called: str = "", visitor: Visitor | None = None) -> str:
         """The name of a run that is copied into the archive, from its folder or a result.nc.
@@ -195,24 +167,24 @@ class Archive:
         """
         source = Path(path).expanduser()
         with self._written():
-            token = self._deleted.make()
+            token = self.trash.make()
         try:
-            copied = self._deleted.place(token) / "run"
+            copied = self.trash.place(token) / "run"
             copy_run(source, copied, called)
-            experiment = read_manifest(copied)["experiment"]
-            name = source.name if source.is_dir() and self._is_free(source.name) else ""
-            name = name or f"{experiment}-{datetime.now(UTC):%Y-%m-%d}-{secrets.token_hex(3)}"
+            name = source.name
+            if source.is_file() or not _is_name(name) or os.path.lexists(self.folder / name):
+                name = new_name(read_manifest(copied)["experiment"])
             (copied / ADDED).touch()
             if visitor is not None:
                 visitor.own(copied)
             copied.rename(copied.with_name(name))
             return self.restore(token)
         finally:
-            self._deleted.discard(token)
+            self.trash.discard(token)
 
     def added_bytes(self) -> int:
         """Returns the bytes of the runs that were copied from elsewhere, deleted ones included."""
-        folders = [*self.folders(), *self._deleted.runs()]
+        folders = [*self.folders(), *self.trash.runs()]
         return sum(size_of(each) for each in folders if (each / ADDED).is_file())
 
     def folders(self) -> Iterator[Path]:
@@ -247,12 +219,6 @@ class Archive:
         try:
             return path.resolve().parent == self.folder.resolve()
         except (OSError, RuntimeError):  # links in a circle
-            return False
-
-    def _is_free(self, name: str) -> bool:
-        try:
-            return not self.path(name).exists()
-        except ValueError:
             return False
 
     @contextmanager

@@ -5,6 +5,8 @@ import stat
 from pathlib import Path
 from typing import Any
 
+from egop.runs.atomic import replacing
+
 BYTES = 1 << 22
 """Of a file; those of egop have up to some hundred thousand."""
 DEPTH = 20
@@ -33,6 +35,22 @@ def read_json(path: Path, largest: int = BYTES) -> Any:
     if len(content) > largest:
         raise ValueError(f"it has more than {largest} bytes")
     return parse_json(content.decode("utf-8"))
+
+
+def write_json(path: Path, value: Any, **options: Any) -> None:
+    """Writes a value into a file, whole or not at all.
+
+    Args:
+        path: of the file.
+        value: any that JSON has.
+        **options: of `json.dumps`.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written.
+    """
+    with replacing(path) as temporary:
+        text = json.dumps(value, indent=2, **options) + "\n"
+        temporary.write_text(text, encoding="utf-8")
 
 
 def parse_json(text: Any) -> Any:

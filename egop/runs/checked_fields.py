@@ -1,6 +1,5 @@
 """Values from files of runs, checked for their type and range where they are read."""
 
-import math
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -39,28 +38,6 @@ def experiment_name(value: Any) -> str:
     return value
 
 
-def number(value: Any, lowest: float, highest: float) -> float:
-    """A number within bounds.
-
-    Raises:
-        ValueError: it is none, or beyond them.
-    """
-    if not is_real(value) or not lowest <= value <= highest:
-        raise ValueError(f"it takes a number from {lowest:g} to {highest:g}, got {value!r:.60}")
-    return float(value)
-
-
-def whole_number(value: Any, lowest: int, highest: int) -> int:
-    """An integer within bounds.
-
-    Raises:
-        ValueError: it is none, or beyond them.
-    """
-    if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
-        raise ValueError(f"it takes an integer from {lowest} to {highest}, got {value!r:.60}")
-    return value
-
-
 def text(value: Any, longest: int) -> str:
     """A text that can be written as UTF-8, cut where it is longer than allowed.
 
@@ -82,8 +59,3 @@ def texts(value: Any, longest: int) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ValueError(f"it takes texts by name, got {value!r:.60}")
     return {text(name, longest): text(each, longest) for name, each in value.items()}
-
-
-def is_real(value: Any) -> bool:
-    """Returns True if a value is a finite number."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from egop.extras import needed
-from egop.runs.atomic import replacing
+from egop.runs.bounded_json import write_json
 from egop.runs.locking import is_locked
 from egop.runs.manifest import CONFIG, FORMAT, read_manifest
 from egop.runs.run import RESULT
@@ -58,7 +58,7 @@ def _copy_folder(source: Path, folder: Path, called: str) -> None:
     manifest = read_manifest(source)
     if is_locked(source):
         raise OSError(f"{source} is being written to; wait until that run is finished, or end it")
-    _write_json(folder / CONFIG, manifest)
+    write_json(folder / CONFIG, manifest)
     for path in _pieces(source):
         copied = folder / path.relative_to(source)
         shutil.copyfile(path, copied)
@@ -86,7 +86,7 @@ def _copy_result(source: Path, folder: Path, called: str) -> None:
     manifest = {name: attributes[name] for name in ("experiment", "device", "threads", "created")}
     parts = {name: json.loads(attributes[name]) for name in ("config", "versions")}
     manifest["created"] = min(manifest["created"], datetime.now(UTC).isoformat(timespec="seconds"))
-    _write_json(folder / CONFIG, {"format": FORMAT, **manifest, **parts})
+    write_json(folder / CONFIG, {"format": FORMAT, **manifest, **parts})
     _write_label(folder, title)
 
 
@@ -114,13 +114,7 @@ def _write_label(folder: Path, label: Any) -> None:
     except ValueError:
         return
     if label:
-        _write_json(folder / LABEL, label)
-
-
-def _write_json(path: Path, value: Any) -> None:
-    with replacing(path) as temporary:
-        text = json.dumps(value, indent=2, ensure_ascii=path.name != LABEL)
-        temporary.write_text(text + "\n", encoding="utf-8")
+        write_json(folder / LABEL, label, ensure_ascii=False)
 
 
 def _pieces(source: Path) -> Iterator[Path]:

@@ -5,14 +5,13 @@ line and the time so far is forgotten. Earlier versions wrote `words` for `messa
 fields, which are not read.
 """
 
-import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from egop.runs.atomic import replacing
-from egop.runs.bounded_json import read_json
-from egop.runs.checked_fields import number, text
+from egop.bounds import Bounds
+from egop.runs.bounded_json import read_json, write_json
+from egop.runs.checked_fields import text
 
 JOB = "job.json"
 LARGEST = 1 << 16
@@ -68,7 +67,7 @@ def read_job(folder: Path) -> Job | None:
 def _checked(name: str, kind: Any, value: Any) -> Any:
     if kind is str:
         return text(value, LONGEST)
-    return number(value, 0, 1 if name == "share" else HIGHEST)
+    return float(Bounds(0, 1 if name == "share" else HIGHEST).read(name, value))
 
 
 def write_job(job: Job, folder: Path) -> None:
@@ -77,5 +76,4 @@ def write_job(job: Job, folder: Path) -> None:
     Raises:
         OSError: the disk is full or the folder cannot be written.
     """
-    with replacing(folder / JOB) as path:
-        path.write_text(json.dumps(asdict(job), indent=2) + "\n", encoding="utf-8")
+    write_json(folder / JOB, asdict(job))

@@ -17,14 +17,14 @@ from egop.extras import needed
 from egop.limited_process import BusyError, LimitedProcesses
 from egop.limits import limits
 from egop.runs import npz_bounds, results
-from egop.runs.netcdf import with_names_and_texts
-from egop.runs.netcdf_sentences import incomplete, one_sentence
+from egop.runs.netcdf import decoded
+from egop.runs.netcdf_sentences import incomplete
 from egop.runs.run_table import TABLE_DIMS
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from egop.runs.run import Arrays
+    from egop.runs.done import Arrays
 
 RESULT = limits().result_megabytes
 """MB of the numbers of a result; those of the paper have up to 70."""
@@ -60,20 +60,12 @@ def read_dataset(path: Path, *, added: bool = False) -> "xr.Dataset":
         OSError: it may not be read, or not now.
     """
     with needed("egop.experiments", extra="networks"):
-        import xarray as xr
-
-        from egop.runs.plain_netcdf import KINDS, read_plain
+        from egop.runs.plain_netcdf import read_plain
     processes, largest = VIEWED, RESULT * 10**6
     if added:
         processes = ADDED
         largest = min(ADDED_RESULT * 10**6, SMALL + PACKED * path.stat().st_size)
-    plain = _call(processes, SECONDS, read_plain, path, str(path), largest)
-    if any(each.dtype.kind not in KINDS for _, each, _ in plain.variables.values()):
-        raise ValueError(incomplete(path))
-    with one_sentence(path):
-        stored = xr.Dataset(attrs=plain.attributes).assign(plain.variables)
-        dataset = xr.decode_cf(stored, decode_times=False).load().drop_encoding()
-    return with_names_and_texts(dataset, path)
+    return decoded(_call(processes, SECONDS, read_plain, path, str(path), largest), path)
 
 
 def load(folder: str | Path, *, added: bool = False) -> "xr.Dataset":

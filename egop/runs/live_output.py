@@ -19,15 +19,15 @@ from typing import Any
 
 import numpy as np
 
+from egop.bounds import Bounds
 from egop.runs.atomic import replacing
 from egop.runs.bounded_json import read_json
-from egop.runs.checked_fields import number, text
+from egop.runs.checked_fields import text
 from egop.runs.jobs import HIGHEST
 
 LIVE = "live"
 LIVE_SECONDS = 0.5
 """Seconds between two times that a file is written, at least."""
-
 
 LARGEST_NOTE = 1 << 14
 """Bytes of a note of progress."""
@@ -69,9 +69,9 @@ class LiveOutput:
         try:
             note = read_json(self._path(name, ".json"), LARGEST_NOTE)
             return {
-                "share": number(note["share"], 0, 1),
+                "share": Bounds(0, 1).read("share", note["share"]),
                 "words": text(note["words"], LONGEST),
-                "at": number(note["at"], 0, HIGHEST),
+                "at": Bounds(0, HIGHEST).read("at", note["at"]),
             }
         except (OSError, ValueError, TypeError, KeyError):
             return None

@@ -8,9 +8,10 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
+from egop.bounds import Bounds
 from egop.runs.bounded_json import read_json
-from egop.runs.checked_fields import experiment_name, moment, text, texts, whole_number
-from egop.runs.unreadable import unreadable
+from egop.runs.checked_fields import experiment_name, moment, text, texts
+from egop.runs.error_sentence import unreadable
 
 FORMAT = 2
 """Of the folder and the result; raised whenever an older egop could not read them."""
@@ -37,7 +38,7 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
     "created": moment,
 }
 """The fields of every run's config.json, each with its check."""
-MOST_THREADS = 100_000
+THREADS = Bounds(0, 100_000, whole=True)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -84,7 +85,7 @@ def checked(manifest: Mapping[str, Any]) -> dict[str, Any]:
         except ValueError as error:
             raise ValueError(f"it lacks what describes a run ({name}: {error})") from None
     if manifest.get("threads") is not None:
-        found["threads"] = whole_number(manifest["threads"], 0, MOST_THREADS)
+        found["threads"] = THREADS.read("threads", manifest["threads"])
     return found
 
 

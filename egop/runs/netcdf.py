@@ -1,16 +1,19 @@
-"""Reads netCDF files in this process: those of one's own, in a script or on the command line."""
+"""Datasets in files of netCDF: what `plain_netcdf.py` reads, with its numbers and texts decoded."""
 
-from io import BytesIO
 from pathlib import Path
-
-import xarray as xr
+from typing import TYPE_CHECKING
 
 from egop.extras import needed
-from egop.runs.netcdf_sentences import engine_of, one_sentence
+from egop.runs.netcdf_sentences import incomplete, one_sentence
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from egop.runs.plain_netcdf import Plain
 
 
-def read_netcdf(path: Path) -> xr.Dataset:
-    """The dataset in a file of netCDF-4 or netCDF-3, with text as text.
+def read_netcdf(path: Path) -> "xr.Dataset":
+    """The dataset in a file of one's own, read in this process, whatever its size.
 
     Raises:
         FileNotFoundError: there is no file.
@@ -18,20 +21,31 @@ def read_netcdf(path: Path) -> xr.Dataset:
         OSError: it may not be read, or cannot be read now.
         ImportError: the packages that read netCDF are not installed.
     """
-    engine = engine_of(path)
     with needed("egop.experiments", extra="networks"):
-        import h5netcdf  # noqa: F401
-    with one_sentence(path):
-        dataset = _READERS[engine](path)
-    return with_names_and_texts(dataset, path)
+        from egop.runs.plain_netcdf import read_plain
+    return decoded(read_plain(path, str(path)), path, times=True)
 
 
-def with_names_and_texts(dataset: xr.Dataset, path: Path) -> xr.Dataset:
-    """A dataset as it was read, with texts as texts.
+def decoded(plain: "Plain", path: Path, times: bool = False) -> "xr.Dataset":
+    """The dataset of what was read of a file, with texts as texts.
+
+    Args:
+        plain: what was read.
+        path: of the file.
+        times: whether numbers with a unit such as "days since 2000-01-01" become dates.
 
     Raises:
-        ValueError: its dims have no names.
+        ValueError: it is altered, or its dims have no names.
     """
+    import xarray as xr
+
+    from egop.runs.plain_netcdf import KINDS
+
+    if any(each.dtype.kind not in KINDS for _, each, _ in plain.variables.values()):
+        raise ValueError(incomplete(path))
+    with one_sentence(path):
+        stored = xr.Dataset(attrs=plain.attributes).assign(plain.variables)
+        dataset = xr.decode_cf(stored, decode_times=times).load().drop_encoding()
     if any(str(dim).startswith("phony_dim") for dim in dataset.dims):
         raise ValueError(
             f"{path} is an HDF5 file, but no netCDF: its numbers have no named dimensions; give "
@@ -39,20 +53,3 @@ def with_names_and_texts(dataset: xr.Dataset, path: Path) -> xr.Dataset:
         )
     text = [name for name, each in dataset.variables.items() if each.dtype.kind in "OST"]
     return dataset.assign({name: dataset[name].astype(str) for name in text})
-
-
-def _read_netcdf_4(path: Path) -> xr.Dataset:
-    """HDF5 without named dimensions is read as well, with dims of the name phony_dim."""
-    import h5py
-
-    with h5py.File(path) as file:  # a broken file ends here: h5netcdf leaves it half open
-        list(file.values())
-    return xr.load_dataset(path, engine="h5netcdf", phony_dims="access")
-
-
-def _read_netcdf_3(path: Path) -> xr.Dataset:
-    """From memory: scipy leaves a broken file open."""
-    return xr.load_dataset(BytesIO(path.read_bytes()), engine="scipy")
-
-
-_READERS = {"h5netcdf": _read_netcdf_4, "scipy": _read_netcdf_3}

@@ -27,7 +27,7 @@ FILTERS = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLE
 """Filters that may pack parts; others would be looked for among this machine's plugins."""
 
 
-def check_bounds(path: Path, called: str, largest: int) -> None:
+def check_bounds(path: Path, called: str, largest: float) -> None:
     """Raises where a file leads to other files, or declares more than is read.
 
     Args:
@@ -44,7 +44,7 @@ def check_bounds(path: Path, called: str, largest: int) -> None:
             raise RefusedFileError(f"{called} {words}")
 
 
-def _excesses(file: Any, largest: int) -> Iterator[str]:
+def _excesses(file: Any, largest: float) -> Iterator[str]:
     """Returns what a file has beyond the bounds, in the order in which it is safe to look."""
     yield from _too_many(len(file), MOST_VARIABLES, "variables")
     if any(len(name) > LONGEST_NAME for name in file):
@@ -69,7 +69,7 @@ def _excesses(file: Any, largest: int) -> Iterator[str]:
         yield too_large(n_bytes, largest)
 
 
-def too_large(n_bytes: int, largest: int) -> str:
+def too_large(n_bytes: int, largest: float) -> str:
     """The sentence about a file that holds too much."""
     return (
         f"holds {n_bytes / 1e6:,.0f} MB of numbers, and a result that is read here at most "

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from egop.runs.unreadable import unreadable
+from egop.runs.error_sentence import unreadable
 
 ENGINES = {b"\x89HDF": "h5netcdf", b"CDF\x01": "scipy", b"CDF\x02": "scipy", b"CDF\x05": "scipy"}
 """Readers by the first four bytes of a file: netCDF-4 is HDF5; the others are netCDF-3."""

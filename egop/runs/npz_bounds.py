@@ -8,7 +8,8 @@ from typing import IO
 
 import numpy as np
 
-from egop.runs.run import Arrays, load_arrays
+from egop.runs.done import Arrays
+from egop.runs.run import load_arrays
 
 LARGEST = 250_000_000
 """Bytes of the arrays that are read at once, to be shown."""

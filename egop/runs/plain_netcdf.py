@@ -1,10 +1,11 @@
-"""Reads netCDF files into numpy arrays, texts and numbers alone, to be called in another process.
+"""Reads netCDF files into numpy arrays, texts and numbers alone; others' files in another process.
 
 HDF5 was never made safe against broken files: some bytes of zeros can make it loop for ever or end
 the process (HDFGroup/hdf5 issues 1707 and 4111). This module loads no xarray unless it is needed,
 so that a process that waits for files is small.
 """
 
+import math
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,13 +37,14 @@ class Plain(NamedTuple):
     attributes: dict[str, Any]
 
 
-def read_plain(path: Path, called: str, largest: int) -> Plain:
+def read_plain(path: Path, called: str, largest: float = math.inf) -> Plain:
     """The contents of a netCDF file within the bounds.
 
     Args:
         path: of the file.
         called: what sentences call it.
-        largest: bytes of all numbers and texts.
+        largest: bytes of all numbers and texts; unless it is infinite, what the file declares is
+            checked before anything is read.
 
     Raises:
         FileNotFoundError: there is no file.
@@ -50,14 +52,19 @@ def read_plain(path: Path, called: str, largest: int) -> Plain:
             no netCDF, incomplete or altered.
         OSError: it may not be read, or not now.
     """
-    if engine_of(path) == "scipy":
-        return _read_netcdf_3(path, called, largest)
+    engine = engine_of(path)
     with one_sentence(path):
-        check_bounds(path, called, largest)
+        if engine == "scipy":
+            return _read_netcdf_3(path, called, largest)
+        if largest < math.inf:
+            check_bounds(path, called, largest)
         return _read_netcdf_4(path, called, largest)
 
 
-def _read_netcdf_4(path: Path, called: str, largest: int) -> Plain:
+def _read_netcdf_4(path: Path, called: str, largest: float) -> Plain:
+    """HDF5 without named dimensions is read as well, with dims of the name phony_dim."""
+    with h5py.File(path) as opened:  # a broken file ends here: h5netcdf leaves it half open
+        list(opened.values())
     with h5netcdf.File(path, "r", phony_dims="access") as file:
         variables, room = {}, largest
         for name, each in file.variables.items():
@@ -69,20 +76,21 @@ def _read_netcdf_4(path: Path, called: str, largest: int) -> Plain:
     return Plain(variables, attributes)
 
 
-def _read_netcdf_3(path: Path, called: str, largest: int) -> Plain:
-    from egop.runs.netcdf import read_netcdf
+def _read_netcdf_3(path: Path, called: str, largest: float) -> Plain:
+    """From memory: scipy leaves a broken file open."""
+    import xarray as xr
 
     if (size := path.stat().st_size) > largest:
         raise RefusedFileError(f"{called} {too_large(size, largest)}")
-    dataset = read_netcdf(path)
-    variables = {
-        str(name): (tuple(map(str, each.dims)), each.to_numpy(), dict(each.attrs))
-        for name, each in dataset.variables.items()
-    }
+    dataset = xr.load_dataset(BytesIO(path.read_bytes()), engine="scipy", decode_times=False)
+    variables = {}
+    for name, each in dataset.variables.items():
+        values = plain_values(each.to_numpy(), f"{called}: {name!r:.60}", largest)
+        variables[str(name)] = tuple(map(str, each.dims)), values, dict(each.attrs)
     return Plain(variables, {str(key): plain_attribute(x) for key, x in dataset.attrs.items()})
 
 
-def plain_values(values: Any, called: str, room: int) -> np.ndarray:
+def plain_values(values: Any, called: str, room: float) -> np.ndarray:
     """Values as an array of numbers or texts.
 
     Args:
@@ -126,13 +134,13 @@ def plain_attribute(value: Any) -> Any:
     return found.item() if found.size == 1 else found
 
 
-def _texts(values: np.ndarray, called: str, room: int) -> np.ndarray:
+def _texts(values: np.ndarray, called: str, room: float) -> np.ndarray:
     """Texts of any lengths as an array of texts, whose items all take as much as the longest."""
     words = values.ravel().tolist()
     if not all(isinstance(each, str | bytes) for each in words):
         raise RefusedFileError(f"{called} holds references, and a result numbers and texts")
     longest = max(map(len, words), default=0)
-    if longest > LONGEST or 4 * longest * len(words) > room:
+    if room < math.inf and (longest > LONGEST or 4 * longest * len(words) > room):
         raise RefusedFileError(
             f"{called} has a text of {longest:,} characters, and a result short names"
         )

@@ -12,15 +12,10 @@ from egop.runs.bounded_json import parse_json
 from egop.runs.checked_fields import text
 from egop.runs.manifest import FORMAT, VERSION, check_format, checked, read_manifest
 from egop.runs.netcdf import read_netcdf
-from egop.runs.run import RESULT, Run
+from egop.runs.run import RESULT
 
 LONGEST_NOTE = 1000
 """Characters of a text of the attributes; longer ones are cut."""
-
-
-def described(dataset: xr.Dataset, run: Run) -> xr.Dataset:
-    """The result with what it came from as attributes."""
-    return dataset.assign_attrs(attributes(run.manifest))
 
 
 def attributes(manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,37 +14,38 @@ resumed ends in the same numbers.
 """
 
 import errno
-import json
 import os
+import secrets
 import shutil
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from egop.runs.atomic import delete_leftovers, new_folder, replacing
+from egop.runs.bounded_json import write_json
+from egop.runs.done import Arrays, Done
+from egop.runs.error_sentence import unreadable
 from egop.runs.live_output import LiveOutput
 from egop.runs.locking import lock, unlock
 from egop.runs.manifest import CONFIG, FORMAT, read_manifest, versions
-from egop.runs.unreadable import unreadable
+
+if TYPE_CHECKING:
+    from egop.networks.data import Dataset
 
 RESULT = "result.nc"
 INTERMEDIATE = "bulky/"
 """Begins the keys of large artifacts that nobody needs once the result is written."""
 
-Arrays = Mapping[str, np.ndarray]
 
-
-class Run:
-    """A run with its manifest and its artifacts, which it gives by their keys as a mapping does.
+class Run(Done):
+    """A run with its manifest and its artifacts.
 
     Attributes:
         folder: None keeps nothing on disk.
-        manifest: the contents of config.json.
-        n_workers: how many of its tasks are computed at the same time.
         live: what others see of it while it is carried out.
 
     Args:
@@ -53,15 +54,11 @@ class Run:
         locked: whether it is this process's, which alone writes config.json until `close`.
     """
 
-    imagined = False
-    most_numbers = None
-
     def __init__(self, folder: Path | None, manifest: dict[str, Any], *, locked: bool = True):
+        super().__init__(manifest)
         self.folder = folder
-        self.manifest = manifest
-        self.n_workers = 1
         self.live = LiveOutput(folder)
-        self._loaded: dict[str, Any] = {}
+        self._data: dict[str, Dataset] = {}
         self._unwritten: dict[str, Arrays] = {}
         self._locked = locked
         self._lock = lock(folder) if folder is not None and locked else None
@@ -84,7 +81,7 @@ class Run:
             )
         with new_folder(folder) as building:
             (building / "pieces" / INTERMEDIATE).mkdir(parents=True)
-            _write_manifest(building, manifest)
+            write_json(building / CONFIG, manifest)
         return cls(folder, manifest)
 
     @classmethod
@@ -111,34 +108,13 @@ class Run:
         unlock(self._lock)
         self._lock = None
 
-    @property
-    def device(self) -> str:
-        """The device it runs on, "cpu" or "cuda"."""
-        return self.manifest["device"]
-
-    @property
-    def threads(self) -> int:
-        """Of the CPU."""
-        return self.manifest["threads"]
-
-    @property
-    def memory_budget(self) -> int | None:
-        """Bytes that a training may take; None: most of what is free."""
-        return self.manifest.get("memory_budget")
-
-    def recorded(self, key: str) -> bool:
-        """True if something was decided under this key."""
-        return key in self.manifest
-
     def record_once(self, key: str, decide: Callable[[], Any]) -> Any:
-        """The decision under this key, made when the run first came here, as JSON gives it back.
-
-        It is written down by the process that holds the lock.
-        """
-        if key not in self.manifest:
-            self.manifest[key] = json.loads(json.dumps(decide()))
+        """As `Done.record_once`; it is written down by the process that holds the lock."""
+        decided = super().recorded(key)
+        value = super().record_once(key, decide)
+        if not decided:
             self._write_manifest()
-        return self.manifest[key]
+        return value
 
     def require_data(self, name: str, fingerprint: str, note: str = "") -> None:
         """Notes the data that the run uses; when it is resumed they must be the same.
@@ -155,37 +131,25 @@ class Run:
                 "data back or start a new run"
             )
 
-    def load_once(self, key: str, load: Callable[[], Any]) -> Any:
-        """An object that several tasks of this process use; it is kept in memory alone."""
-        if key not in self._loaded:
-            self._loaded[key] = load()
-        return self._loaded[key]
+    def data(self, name: str) -> "Dataset":
+        """A data set, loaded once in this process; that of the run when it was begun.
+
+        Raises:
+            ValueError: the run was begun with other data, or files are damaged or missing.
+        """
+        if name not in self._data:
+            from egop.networks.data import load
+
+            found = load(name)
+            self.require_data(name, found.fingerprint, found.note)
+            self._data[name] = found
+        return self._data[name]
 
     def __contains__(self, key: str) -> bool:
         """True if an artifact is finished."""
         return key in self._unwritten if self.folder is None else self._path(key, False).exists()
 
-    def __getitem__(self, key: str) -> Arrays:
-        """A finished artifact.
-
-        Raises:
-            KeyError: it is not finished.
-            ValueError, OSError: as `read`.
-        """
-        arrays = self.read(key)
-        if arrays is None:
-            raise KeyError(key)
-        return arrays
-
-    def get(self, key: str) -> Arrays | None:
-        """A finished artifact; None where it is not finished."""
-        return self.read(key)
-
-    def partial(self, key: str) -> Arrays | None:
-        """None: what unfinished tasks show is for those who watch."""
-        return None
-
-    def read(self, key: str, part: bool = False) -> Arrays | None:
+    def get(self, key: str, part: bool = False) -> Arrays | None:
         """A finished artifact, or (part=True) where an unfinished one got to; None where none is.
 
         Raises:
@@ -245,16 +209,16 @@ class Run:
 
     def _write_manifest(self) -> None:
         if self.folder is not None and self._locked:
-            _write_manifest(self.folder, self.manifest)
-
-
-def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    with replacing(folder / CONFIG) as path:
-        path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+            write_json(self.folder / CONFIG, self.manifest)
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def new_name(experiment: str) -> str:
+    """The name of a new run's folder: EXPERIMENT-DATE-id."""
+    return f"{experiment}-{datetime.now(UTC):%Y-%m-%d}-{secrets.token_hex(3)}"
 
 
 def load_arrays(path: Path) -> Arrays:

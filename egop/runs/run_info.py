@@ -1,26 +1,14 @@
 """The state of each folder among the runs, read from its small files alone."""
 
 import errno
-import json
 import unicodedata
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from egop.runs.atomic import replacing
-from egop.runs.bounded_json import read_json
-from egop.runs.jobs import (
-    CANCELLED,
-    FAILED,
-    FINISHED,
-    INTERRUPTED,
-    JOB,
-    PAUSED,
-    RUNNING,
-    UNFINISHED,
-    Job,
-    read_job,
-)
+from egop.runs import jobs
+from egop.runs.bounded_json import read_json, write_json
+from egop.runs.jobs import JOB, Job, read_job
 from egop.runs.locking import is_locked
 from egop.runs.manifest import CONFIG, read_manifest
 from egop.runs.ownership import read_owner
@@ -30,7 +18,7 @@ LABEL = "label.json"
 ADDED = "added"
 """Name of an empty file in the folder of a run that was copied from elsewhere."""
 LONGEST_LABEL = 80
-KEPT = (PAUSED, CANCELLED, FAILED)
+KEPT = (jobs.PAUSED, jobs.CANCELLED, jobs.FAILED)
 """States that a run stays in while nobody works on it."""
 ODD_NAME = "the name of this folder has characters that cannot be shown; rename it on the disk"
 LARGEST_LABEL = 1 << 12
@@ -93,10 +81,10 @@ def read_entry(folder: Path) -> RunInfo:
         experiment=manifest["experiment"],
         state=state,
         created=manifest["created"],
-        share=1.0 if state == FINISHED else job.share,
-        message=job.message if state in UNFINISHED else "",
+        share=1.0 if state == jobs.FINISHED else job.share,
+        message=job.message if state in jobs.UNFINISHED else "",
         owner=read_owner(folder),
-        error=job.error if state == FAILED else "",
+        error=job.error if state == jobs.FAILED else "",
         size_bytes=size,
         config=manifest["config"],
         seconds=job.seconds,
@@ -108,7 +96,7 @@ def damaged(folder: Path, error: Exception) -> RunInfo:
     told = isinstance(error, ValueError | FileNotFoundError)
     sentence = str(error) if told else f"{folder} cannot be read ({type(error).__name__})"
     name = "".join(each if each.isprintable() else "?" for each in folder.name)
-    return RunInfo(name, name, "", FAILED, error=sentence)
+    return RunInfo(name, name, "", jobs.FAILED, error=sentence)
 
 
 def stamp_of(folder: Path) -> tuple[int, ...]:
@@ -133,8 +121,7 @@ def write_label(folder: Path, label: str) -> None:
         OSError: the disk is full or the folder cannot be written.
     """
     try:
-        with replacing(folder / LABEL) as path:
-            path.write_text(json.dumps(label, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_json(folder / LABEL, label, ensure_ascii=False)
     except OSError as error:
         full = getattr(error.__cause__, "errno", None) == errno.ENOSPC
         why = f"the disk that holds {folder} is full" if full else f"{folder} cannot be written"
@@ -176,10 +163,10 @@ def size_of(folder: Path) -> int:
 
 def _state(folder: Path, job: Job | None) -> str:
     if (folder / RESULT).is_file():
-        return FINISHED
+        return jobs.FINISHED
     if is_locked(folder):
-        return job.state if job is not None and job.state in UNFINISHED else RUNNING
-    return job.state if job is not None and job.state in KEPT else INTERRUPTED
+        return job.state if job is not None and job.state in jobs.UNFINISHED else jobs.RUNNING
+    return job.state if job is not None and job.state in KEPT else jobs.INTERRUPTED
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

@@ -140,6 +140,27 @@ class RunTable:
         )
 
 
+def trial_variables(
+    rows: Mapping[int, Mapping[str, np.ndarray]], dims: Mapping[str, tuple[str, ...]], trials: int
+) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+    """The arrays of each trial as variables over all; NaN, or 0, of trials that are missing.
+
+    Args:
+        rows: by trial its arrays, by name; at least one.
+        dims: of each array.
+        trials: how many there are to be.
+    """
+    found = {}
+    for name, own in dims.items():
+        like = next(iter(rows.values()))[name]
+        fill = np.nan if like.dtype.kind == "f" else 0
+        numbers = np.full((trials, *like.shape), fill, dtype=like.dtype)
+        for trial, row in rows.items():
+            numbers[trial] = row[name]
+        found[name] = ("trial", *own), numbers
+    return found
+
+
 def spacing(cells: int, n_points: int, most_numbers: int | None) -> int:
     """Every how many points are kept, so that a table has at most about so many numbers.
 

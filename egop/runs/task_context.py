@@ -1,12 +1,13 @@
 """The context of a task that is being computed."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from egop.cancellation import Cancelled
 
 if TYPE_CHECKING:
-    from egop.runs.run import Arrays, Run
+    from egop.runs.done import Arrays
+    from egop.runs.run import Run
 
 
 class TaskContext:
@@ -36,7 +37,7 @@ class TaskContext:
 
     def artifact(self, key: str, compute: Callable[[], "Arrays"]) -> "Arrays":
         """Another artifact that the task needs; where it is missing it is computed and kept."""
-        arrays = self.run.read(key)
+        arrays = self.run.get(key)
         if arrays is None:
             self.raise_if_cancelled()
             arrays = compute()
@@ -45,7 +46,7 @@ class TaskContext:
 
     def read_part(self) -> "Arrays | None":
         """The part to which the task got before; None where it begins."""
-        return self.run.read(self.key, part=True)
+        return self.run.get(self.key, part=True)
 
     def keep_part(self, arrays: "Arrays") -> None:
         """Keeps where the task got to, whole or not at all."""
@@ -64,7 +65,3 @@ class TaskContext:
         """Raises Cancelled if the task is to end; called between short steps of long work."""
         if self.cancelled():
             raise Cancelled
-
-    def load_once(self, key: str, load: Callable[[], Any]) -> Any:
-        """An object that several tasks of this process use, loaded once."""
-        return self.run.load_once(key, load)

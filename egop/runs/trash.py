@@ -43,6 +43,21 @@ class Trash:
         self.place(token).mkdir(parents=True)
         return token
 
+    def take(self, folder: Path) -> str:
+        """Moves a run into a new folder, and returns its token.
+
+        Raises:
+            OSError: one of both folders cannot be written.
+        """
+        token = self.make()
+        try:
+            folder.rename(self.place(token) / folder.name)
+        except OSError:
+            with suppress(OSError):  # nothing came into it
+                self.place(token).rmdir()
+            raise
+        return token
+
     def run(self, token: str) -> Path:
         """The deleted run.
 
@@ -66,7 +81,7 @@ class Trash:
         """Removes a deleted run for good."""
         shutil.rmtree(self.place(token), ignore_errors=True)
 
-    def empty(self, older_than: float) -> int:
+    def empty(self, older_than: float = 0.0) -> int:
         """Removes for good what was deleted more than so many seconds ago; returns its bytes."""
         freed = 0
         for place in self._home.iterdir() if self._home.is_dir() else ():

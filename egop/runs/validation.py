@@ -19,9 +19,14 @@ MEASURES = (
     "training_loss",
 )
 """Variables over `RUN_DIMS`, as far as they are there."""
-NAMED = ("optimizer", "basis")
-LEAST = {"epoch": 2}
-"""Least number of entries of a dim, where it is not one."""
+EXAMPLES = {
+    "optimizer": '["adam", "adagrad"]',
+    "basis": '["original", "egop"]',
+    "learning_rate": "[0.01, 0.1]",
+    "block": '["W1", "W2"]',
+}
+"""Of coordinates, by dim."""
+FOLLOWS = "without it, it follows from the losses"
 STATES = (FINISHED, DIVERGED, RUNNING, NOT_RUN)
 ROUND_OFF = 1e-9
 """Eigenvalues may be negative, or ascend, by this share of the largest."""
@@ -65,8 +70,11 @@ def _check_measure(values: xr.DataArray) -> None:
             f"result.isel({beyond[0]}=0) shows the first of them"
         )
     _check_numbers(values)
-    if str(values.name).endswith("accuracy"):
-        _check_shares(values)
+    shares = values.to_numpy() if str(values.name).endswith("accuracy") else np.empty(0)
+    for odd in shares[(shares > 1) | (shares < 0)]:
+        raise ValueError(
+            f"{values.name} takes shares from 0 to 1, got {odd:.6g}; divide percents by 100"
+        )
 
 
 def _expansion(dim: str, values: xr.DataArray) -> str:
@@ -84,25 +92,17 @@ def _check_numbers(values: xr.DataArray) -> None:
         )
 
 
-def _check_shares(values: xr.DataArray) -> None:
-    highest, lowest = float(values.max()), float(values.min())
-    if highest > 1 or lowest < 0:
-        odd = highest if highest > 1 else lowest
-        raise ValueError(
-            f"{values.name} takes shares from 0 to 1, got {odd:.6g}; divide percents by 100"
-        )
-
-
 def _check_coordinates(result: xr.Dataset) -> None:
     for dim in RUN_DIMS:
-        if result.sizes[dim] < (least := LEAST.get(dim, 1)):
+        least = "2 entries" if dim == "epoch" else "1 entry"
+        if result.sizes[dim] < int(least[0]):
             raise ValueError(
-                f"{dim} takes at least {least} {'entry' if least == 1 else 'entries'}, got "
-                f"{result.sizes[dim]}; losses are measured at the start and after each epoch"
+                f"{dim} takes at least {least}, got {result.sizes[dim]}; losses are measured at "
+                "the start and after each epoch"
             )
-    for dim in NAMED:
-        _check_names(result, dim)
-    rates = _coordinate(result, "learning_rate", "[0.01, 0.1]")
+    for dim in ("optimizer", "basis"):
+        _check_distinct(_names(result, dim), dim)
+    rates = _coordinate(result, "learning_rate")
     if rates.dtype.kind not in "fiu" or not (np.isfinite(rates) & (rates > 0)).all():
         raise ValueError(
             f"learning_rate takes numbers above zero, got {_listed(rates.tolist())}; set them by "
@@ -117,24 +117,23 @@ def _check_coordinates(result: xr.Dataset) -> None:
         )
 
 
-def _coordinate(result: xr.Dataset, dim: str, example: str) -> np.ndarray:
+def _coordinate(result: xr.Dataset, dim: str) -> np.ndarray:
     if dim not in result.coords:
         raise ValueError(
             f"the dim {dim} takes a coordinate, got none; set it by "
-            f"result.assign_coords({dim}={example})"
+            f"result.assign_coords({dim}={EXAMPLES[dim]})"
         )
     return result[dim].to_numpy()
 
 
-def _check_names(result: xr.Dataset, dim: str) -> None:
-    example = '["adam", "adagrad"]' if dim == "optimizer" else '["original", "egop"]'
-    names = _coordinate(result, dim, example).tolist()
+def _names(result: xr.Dataset, dim: str, kind: str = "names") -> list[str]:
+    names = _coordinate(result, dim).tolist()
     if not all(isinstance(name, str) for name in names):
         raise ValueError(
-            f"{dim} takes names, got {_listed(names)}; set them by "
-            f"result.assign_coords({dim}={example})"
+            f"{dim} takes {kind}, got {_listed(names)}; set them by "
+            f"result.assign_coords({dim}={EXAMPLES[dim]})"
         )
-    _check_distinct(names, dim)
+    return names
 
 
 def _check_distinct(values: list, dim: str) -> None:
@@ -166,24 +165,22 @@ def _check_status(result: xr.Dataset) -> None:
     if set(status.dims) != set(RUN_DIMS[:4]):
         raise ValueError(
             f"status takes the dims {', '.join(RUN_DIMS[:4])}, got {_listed(status.dims)}; "
-            "without it, it follows from the losses"
+            f"{FOLLOWS}"
         )
     odd = [each for each in np.unique(status.to_numpy().astype(str)) if each not in STATES]
     if odd:
         raise ValueError(
-            f"status takes {', '.join(map(repr, STATES))}, got {str(odd[0])!r}; without it, it "
-            "follows from the losses"
+            f"status takes {', '.join(map(repr, STATES))}, got {str(odd[0])!r}; {FOLLOWS}"
         )
     ends = np.isfinite(result["training_loss"].isel(epoch=-1))
     if ((status == FINISHED) & ~ends).any():
         raise ValueError(
             f"status takes {DIVERGED!r} where the last training_loss is NaN or infinite, got "
-            f"{FINISHED!r}; without it, it follows from the losses"
+            f"{FINISHED!r}; {FOLLOWS}"
         )
     if (status == NOT_RUN).all():
         raise ValueError(
-            f"status takes {FINISHED!r} for what was run, got {NOT_RUN!r} alone; without it, it "
-            "follows from the losses"
+            f"status takes {FINISHED!r} for what was run, got {NOT_RUN!r} alone; {FOLLOWS}"
         )
 
 
@@ -195,14 +192,14 @@ def _check_rates_given(result: xr.Dataset) -> None:
         if set(given.dims) != set(dims) or given.dtype.kind not in "fiu":
             raise ValueError(
                 f"{name} takes numbers with the dims {', '.join(dims)}, got {given.dtype} with "
-                f"{_listed(given.dims)}; without it, it follows from the losses"
+                f"{_listed(given.dims)}; {FOLLOWS}"
             )
         known, found = result["learning_rate"].to_numpy(), given.to_numpy().ravel()
         odd = [x for x in found if not np.isnan(x) and not np.isclose(known, x, atol=0).any()]
         if odd:
             raise ValueError(
                 f"{name} takes rates of learning_rate, {_listed(known.tolist())}, got {odd[0]:g}; "
-                "without it, it follows from the losses"
+                f"{FOLLOWS}"
             )
 
 
@@ -213,9 +210,7 @@ def _check_spectrum(values: xr.DataArray, result: xr.Dataset) -> None:
             "result.expand_dims adds those that are missing"
         )
     _check_numbers(values)
-    names = _coordinate(result, "block", '["W1", "W2"]').tolist()
-    if not all(isinstance(name, str) for name in names):
-        raise ValueError(f"block takes names of layers, got {_listed(names)}; such as W1")
+    _names(result, "block", "names of layers")
     numbers = values.transpose(..., "k").to_numpy().astype(float)
     if values.name == "eigenvalues" and numbers.size:
         _check_eigenvalues(numbers)

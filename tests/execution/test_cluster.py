@@ -19,7 +19,7 @@ from egop import cli
 from egop.execution import cluster, driver, tasks
 from egop.experiments import begin, digits, load, run
 from egop.experiments.devices import available_threads
-from egop.experiments.sweep import network_sweep
+from egop.experiments.sweep import groups
 
 ROOT = Path(__file__).resolve().parents[2]
 RATES = {"adagrad": [0.05], "adam": [0.01, 0.1]}
@@ -79,7 +79,7 @@ def test_a_scheduler_without_workers_is_one_sentence(scheduler):
 
 
 def test_two_workers_started_by_hand_give_the_same_dataset(workers, tmp_path, monkeypatch):
-    monkeypatch.setattr(network_sweep, "TOGETHER", 6)
+    monkeypatch.setattr(groups, "TOGETHER", 6)
     client = cluster.connect(workers)
     assert cluster.connect(workers) is client
     scheduled = begin("digits", config=CONFIG, rates=RATES, device="cpu", out=tmp_path)

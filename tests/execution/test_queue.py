@@ -205,7 +205,7 @@ def test_on_a_full_disk_runs_that_were_deleted_long_ago_are_removed(
     free = iter([False, True])
     monkeypatch.setattr(added_space, "has_space", lambda *place: next(free))
     queue.check("a")
-    place = queue.archive._deleted.place(token)
+    place = queue.archive.trash.place(token)
     assert place.is_dir()  # deleted a moment ago
     place.rename(place.with_name("1-" + token.partition("-")[2]))
     free = iter([False, True])

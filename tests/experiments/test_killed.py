@@ -106,7 +106,7 @@ def test_killed_before_a_write(name, number, killed, uninterrupted):
     folder = killed[name, number]
     assert not (folder / "result.nc").exists()
     part = Run.open(folder)
-    unfinished = part.read("stage-0-group-0", part=True)
+    unfinished = part.get("stage-0-group-0", part=True)
     part.close()
     if number == 3:  # a basis, its spectrum and the directions are whole; a part follows each step
         n_steps = Minibatches.of(load("digits"), size=CONFIGS[name].batch_size, seed=0).n_steps
@@ -143,7 +143,7 @@ def test_the_grouping_and_the_threads_of_the_beginning_are_used_again(killed, mo
 
     used = []
     limited = execution.limited_threads
-    monkeypatch.setattr(network_sweep.NetworkSweep, "_grouping", other)
+    monkeypatch.setattr(network_sweep, "grouping", other)
     monkeypatch.setattr(execution, "available_threads", lambda: 1)
     monkeypatch.setattr(
         execution, "limited_threads", lambda threads: used.append(threads) or limited(threads)

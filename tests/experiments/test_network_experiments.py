@@ -10,9 +10,9 @@ pytest.importorskip("torch")
 
 import torch
 
-from egop.experiments import begin, configure, resume, run
+from egop.experiments import begin, configure, linear, resume, run
 from egop.experiments.classifiers import INITIALIZATIONS, classifier, egop_batches
-from egop.experiments.linear_problems import LinearProblems
+from egop.experiments.linear_problems import problem, problem_batches
 from egop.networks.data import load
 from egop.networks.downloads import DataError
 
@@ -154,13 +154,13 @@ def test_the_search_goes_on_around_the_best_power_of_ten():
 
 
 def test_the_linear_problems_are_planted_as_they_say():
-    problems = LinearProblems((10, 5, 10), (1000, 200, 200), 3.0, 500, seed=0)
-    matrix, truth = problems.draw(trial=3)
+    config = linear.Config(sizes=(10, 5, 10), n_examples=(1000, 200, 200))
+    matrix, truth = problem(config, trial=3)
     assert matrix.shape == (1400, 10)
     sigma = np.linalg.svd(matrix, compute_uv=False) / np.sqrt(1400)
     np.testing.assert_allclose(sigma, np.arange(1.0, 11) ** -3, rtol=1e-9)
-    assert not np.allclose(truth, problems.draw(trial=4)[1])
-    whole = problems.batches([3, 4]).whole
+    assert not np.allclose(truth, problem(config, trial=4)[1])
+    whole = problem_batches(config, [3, 4]).whole
     np.testing.assert_allclose(whole["train"].second[0], matrix[:1000].T @ matrix[:1000] / 1000)
     np.testing.assert_allclose(whole["test"].solution[0], truth)
 

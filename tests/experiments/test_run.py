@@ -169,7 +169,7 @@ def test_an_error_after_something_was_computed_leaves_what_was(tmp_path, monkeyp
 
 
 def test_the_command_leaves_no_folder_either(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("egop.experiments.execution.Execution.load", lambda self: 1 / 0)
+    monkeypatch.setattr("egop.experiments.execution.Execution.prepare", lambda self: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main(["experiment", "schedule", "--out", str(tmp_path)])
     assert list(tmp_path.iterdir()) == []

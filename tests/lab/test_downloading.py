@@ -65,7 +65,7 @@ def test_everything_that_the_menu_offers_comes(lab, known, monkeypatch):
     sent = []
     monkeypatch.setattr(lab.browser, "send", sent.append)
     monkeypatch.setattr(lab.archive, "netcdf", lambda name: Path(__file__))
-    monkeypatch.setattr(lab.archive, "csv", lambda name: b"method,basis")
+    monkeypatch.setattr("egop.lab.actions.long_table", lambda path: b"method,basis")
     offered = lab.run_list.list.downloads
     assert offered == lab.run_detail.list.downloads
     for kind in offered:

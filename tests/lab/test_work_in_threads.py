@@ -29,7 +29,7 @@ FUNCTIONS = {
     "read a stranger's file": (LimitedProcesses, "call"),
     "medians": (snapshot, "_prepare"),
     "claims": (dashboard, "claims_table"),
-    "table": (Archive, "csv"),
+    "table": (actions, "long_table"),
     "pictures": (actions, "figures_of"),
     "validate": (Archive, "import_run"),
     "predict": (cost_limits, "estimate_cost"),

@@ -11,7 +11,8 @@ import torch
 from torch import nn
 
 from egop import metrics
-from egop.experiments.linear_problems import LinearProblems
+from egop.experiments import linear
+from egop.experiments.linear_problems import problem_batches
 from egop.networks.bases import BlockBases
 from egop.networks.classifier import Classifier
 from egop.networks.estimation import _plan, estimate_bases
@@ -220,8 +221,8 @@ def test_bases_are_shown_by_what_they_rotate():
 
 
 def test_small_eigenvalues_are_what_gradients_show_along_their_eigenvectors():
-    problems = LinearProblems((6, 12, 6), (300, 10, 10), decay=3.0, batch_size=300, seed=0)
-    network, data = problems.network, problems.batches([0]).whole["train"]
+    config = linear.Config(sizes=(6, 12, 6), n_examples=(300, 10, 10), batch_size=300)
+    network, data = LinearNetwork(config.sizes), problem_batches(config, [0]).whole["train"]
     single, double = (data.to("cpu", dtype) for dtype in (torch.float32, torch.float64))
     basis = estimate_bases(network, xavier_normal(), [single], 400)["W1"]
     drawn = xavier_normal().sample(network.blocks, range(400), 0)

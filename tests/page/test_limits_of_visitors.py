@@ -136,7 +136,7 @@ def test_files_of_an_hour_have_a_limit(labs, content, temporary, monkeypatch, na
     assert "as allowed" in add(page, lab, content)
     assert len(lab.archive.entries()) == before + 2
     assert not list(temporary.iterdir())
-    assert not [*lab.archive._deleted.runs()]
+    assert not [*lab.archive.trash.runs()]
 
 
 def test_a_file_that_is_refused_counts_for_no_limit(labs, content, monkeypatch):
@@ -163,19 +163,19 @@ def test_all_files_that_were_added_have_a_limit_until_some_are_deleted(
     assert len(content) <= n_bytes <= len(content) + 10_000
     token = lab.archive.delete(entry.name)
     assert lab.archive.added_bytes() == n_bytes
-    place = lab.archive._deleted.place(token)
+    place = lab.archive.trash.place(token)
     place.rename(place.with_name("1-" + token.partition("-")[2]))  # deleted long ago
     most = Limits(archive_megabytes=1)
     monkeypatch.setattr(added_space, "limits", lambda: most)
     monkeypatch.setattr(other[1].archive, "added_bytes", grown(lab.archive))
     assert "was added" in add(*other, content)
-    assert not [*lab.archive._deleted.runs()]
+    assert not [*lab.archive.trash.runs()]
 
 
 def grown(archive):
     """`added_bytes` of an archive as if each deleted run had a megabyte more."""
     count = archive.added_bytes
-    return lambda: count() + 10**6 * len([*archive._deleted.runs()])
+    return lambda: count() + 10**6 * len([*archive.trash.runs()])
 
 
 def test_a_file_leaves_enough_of_the_disk_free(labs, content, temporary, monkeypatch):

@@ -257,7 +257,6 @@ def test_names_that_lead_elsewhere_are_refused_by_everything(archive, name):
         archive.path,
         archive.entry,
         archive.delete,
-        archive.csv,
         archive.netcdf,
         lambda name: archive.rename(name, "mine"),
     ):
@@ -280,7 +279,7 @@ def test_links_that_lead_elsewhere_are_refused(archive):
     with pytest.raises(ValueError, match="is a link"):
         archive.netcdf(name)
     archive.delete(name)
-    archive.empty()
+    archive.trash.empty()
     assert (folder / "precious").read_text() == "kept"
 
 
@@ -290,7 +289,7 @@ def test_a_link_instead_of_the_deleted_runs_is_left_alone(archive):
     (archive.folder / ".deleted").symlink_to(folder)
     with pytest.raises(ValueError, match="brought back"):
         archive.delete(name)
-    assert archive.empty() == 0
+    assert archive.trash.empty() == 0
     assert [path.name for path in folder.iterdir()] == ["precious"]
     assert archive.path(name).is_dir()
 
@@ -348,7 +347,7 @@ def test_what_was_deleted_long_ago_is_removed_for_good(archive):
     old = archive.folder / ".deleted" / f"1000-{tokens[0].split('-')[1]}"
     (archive.folder / ".deleted" / tokens[0]).rename(old)
     (archive.folder / ".deleted" / "somebody's").mkdir()
-    assert archive.empty(older_than=3600) > 1000
+    assert archive.trash.empty(older_than=3600) > 1000
     with pytest.raises(FileNotFoundError, match="removed for good"):
         archive.restore(old.name)
     assert archive.restore(tokens[1])

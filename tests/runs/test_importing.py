@@ -168,7 +168,7 @@ def test_a_refused_file_is_called_what_people_call_it(archive, elsewhere, tmp_pa
         ("created", "0001-01-01T00:00:00", "a year from 1970 to 9999, got '0001-01-01T00:00:00'"),
         ("created", "9999-12-31T23:59:59.999-23:59", "a year from 1970 to 9999"),
         ("created", "9999-12-31T23:59:59", "a year from 1970 to 9999"),
-        ("threads", -3, "from 0 to 100000, got -3"),
+        ("threads", -3, "from 0 to 100,000, got -3"),
         ("device", 3, "does not say how it was made"),
         ("versions", "[]", "takes texts by name"),
         ("config", "[]", "takes values by name"),

@@ -104,6 +104,14 @@ def test_netcdf_of_one_s_own_is_read(write, tmp_path):
     assert reading.label == "mine"
 
 
+@pytest.mark.parametrize("engine", ["h5netcdf", "scipy"])
+def test_dates_and_long_texts_of_one_s_own_are_read(engine, tmp_path):
+    days = np.array(["2025-01-01", "2025-01-02"], "M8[ns]")
+    own = xr.Dataset({"day": ("trial", days), "note": ("trial", ["a" * 2000, "b"])})
+    own.to_netcdf(path := tmp_path / "mine.nc", engine=engine)
+    xr.testing.assert_equal(read_netcdf(path), own)
+
+
 @pytest.mark.parametrize(
     ("number", "kind", "words"),
     [
@@ -121,7 +129,7 @@ def test_a_file_that_cannot_be_read_now_is_not_called_incomplete(
     def refuse(*_: object, **__: object):
         raise OSError(number, os.strerror(number))
 
-    target = (Path, "open") if where == "open" else (xr, "load_dataset")
+    target = (Path, "open") if where == "open" else (h5py, "File")
     monkeypatch.setattr(*target, refuse)
     with pytest.raises(kind, match=rf"mine\.nc cannot be read now .*; {words}"):
         read_netcdf(path)
@@ -137,7 +145,7 @@ def test_a_piece_that_cannot_be_read_now_is_not_called_altered(tmp_path, monkeyp
 
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(OSError, match=r"group\.npz cannot be read now \(Permission denied\)"):
-        run.read("group")
+        run.get("group")
 
 
 def test_a_run_whose_config_cannot_be_read_now_is_not_called_damaged(tmp_path, monkeypatch):

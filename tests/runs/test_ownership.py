@@ -56,8 +56,8 @@ def test_the_owner_stays_the_owner_of_what_was_deleted(folder):
     MINE.own(folder)
     archive = Archive(folder.parent)
     token = archive.delete(folder.name)
-    MINE.check_change(archive.deleted_run(token))
+    MINE.check_change(archive.trash.run(token))
     with pytest.raises(PermissionError):
-        THEIRS.check_change(archive.deleted_run(token))
+        THEIRS.check_change(archive.trash.run(token))
     archive.restore(token)
     assert archive.entry(folder.name).owner == read_owner(folder) != ""

@@ -9,6 +9,7 @@ import pytest
 
 from egop.execution.queue import Queue
 from egop.experiments import begin, resume
+from egop.runs import limited_reading
 from egop.runs.archive import Archive
 from egop.runs.jobs import Job, read_job, write_job
 from egop.runs.results import load
@@ -47,7 +48,7 @@ def test_runs_are_listed_and_read(archive, name):
         (entry,) = archive.entries()
         assert (entry.name, entry.state, entry.error) == (name, "finished", "")
         assert np.isfinite(load(archive.netcdf(name))["learning_rate"]).all()
-        assert archive.csv(name)
+        assert limited_reading.long_table(archive.netcdf(name))
 
 
 CHANGES = {
@@ -79,7 +80,7 @@ def test_a_run_in_line_says_that_it_cannot_be_written(archive, caplog):
     with read_only(archive.folder):
         queue = Queue(archive.folder, connect=object, execute=execute)
         queue.restore()
-        queue.archive.empty(older_than=0.0)
+        queue.archive.trash.empty(older_than=0.0)
         until(lambda: queue.jobs()[0].state == "failed")
         assert "cannot be written (Read-only file system)" in queue.jobs()[0].error
     assert read_job(archive.path(name)).state == "queued"  # as it was: the next start goes on

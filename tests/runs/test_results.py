@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from egop.experiments import run
-from egop.experiments.sweep.spectra_table import DIMS
+from egop.experiments.sweep.block_eigenbases import DIMS
 from egop.runs.results import current_names, load
 from egop.runs.run_table import TABLE_DIMS
 from tests.experiments.planted_results import described, store, sweep

@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 
 from egop.experiments import run
+from egop.runs import limited_reading
 from egop.runs.archive import Archive
 from egop.runs.tables import long_table
 
@@ -87,7 +88,7 @@ def test_results_of_every_form_have_a_table(name, tmp_path):
     sizes = {} if name == "schedule" else {"trials": 2}
     result = run(name, epochs=4, out=tmp_path, quick=True, **sizes)
     archive = Archive(tmp_path)
-    table = read(archive.csv(archive.entries()[0].name))
+    table = read(limited_reading.long_table(archive.netcdf(archive.entries()[0].name)))
     assert set(table["epoch"]) == set(result["epoch"].values)
     main = "learning_rate" if name == "schedule" else "training_loss"
     values = result[main].values.ravel()

@@ -86,6 +86,10 @@ REFUSED: dict[str, tuple[Change, str]] = {
     ),
     "nothing measured": (lambda own: own * np.nan, "at least one run, got no finite number"),
     "no trials": (lambda own: own.isel(trial=[]), "trial takes at least 1 entry, got 0"),
+    "no trials of an accuracy": (
+        lambda own: measure("test_accuracy", 0.9)(own).isel(trial=[]),
+        "trial takes at least 1 entry, got 0",
+    ),
     "only the start": (lambda own: own.isel(epoch=[0]), "epoch takes at least 2 entries, got 1"),
     "percents": (
         measure("validation_accuracy", 97.3),

@@ -9,15 +9,25 @@ import numpy as np
 import torch
 import xarray as xr
 
-from egop.experiments.experiment import Cost, Done
-from egop.experiments.sweep.costs import estimates_cost
-from egop.experiments.sweep.spectra_table import spectra_table
+from egop.experiments.experiment import Done
 from egop.networks.arrays import as_tensor
 from egop.networks.bases import BlockBases, BlockBasis, chosen_blocks
 from egop.networks.estimation import estimate_bases
 from egop.networks.network import Block, Network
-from egop.runs.run import INTERMEDIATE, Arrays
+from egop.runs.done import Arrays
+from egop.runs.run import INTERMEDIATE
+from egop.runs.run_table import trial_variables
 from egop.runs.task_context import TaskContext
+
+DIMS: dict[str, tuple[str, ...]] = {
+    "eigenvalues": ("block", "k"),
+    "density": ("block", "k"),
+    "stable_rank": ("block",),
+    "gap": ("block",),
+    "n_samples": (),
+    "n_excluded": (),
+}
+"""Of what is kept of one trial."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +73,6 @@ class BlockEigenbases:
         """Of the summary of a trial's spectra."""
         return f"{self.label}spectrum-{trial}"
 
-    def cost(self, examples: int, done: Done) -> Cost:
-        """Of the bases of a trial, with so many examples in a gradient."""
-        return estimates_cost(self, examples, done)
-
     def of_trial(self, context: TaskContext, trial: int) -> dict[str, BlockBases]:
         """The bases of a trial, estimated and summarized unless the run has them."""
         found = {each: self._estimated(context, trial, each) for each in self.sources}
@@ -90,10 +96,21 @@ class BlockEigenbases:
         return _summary([self._bases(blocks, arrays) for blocks, arrays in found])
 
     def assembled(self, done: Done, trials: int) -> Iterator[xr.Dataset]:
-        """The spectra that are there, as the top of `network_sweep.py` says."""
+        """The spectra as the top of `network_sweep.py` says; none while no trial is estimated.
+
+        Trials that are missing are NaN, with no samples.
+        """
         keys = {trial: self.key(trial) for trial in range(trials)}
-        if rows := {trial: done[key] for trial, key in keys.items() if key in done}:
-            yield spectra_table(rows, trials)
+        rows = {trial: done[key] for trial, key in keys.items() if key in done}
+        if not rows:
+            return
+        first = next(iter(rows.values()))
+        coords = {
+            "trial": np.arange(trials),
+            "block": first["block"].tolist(),
+            "k": np.arange(1, first["eigenvalues"].shape[-1] + 1),
+        }
+        yield xr.Dataset(trial_variables(rows, DIMS, trials), coords=coords)
 
     @property
     def sources(self) -> list[str]:
@@ -149,15 +166,12 @@ class BlockEigenbases:
 
 
 def _summary(estimated: Sequence[BlockBases]) -> Arrays:
-    """The spectra of some bases, and the number of samples."""
-    return summary([basis for each in estimated for basis in each]) | {
-        "n_samples": np.array(estimated[0].n_samples),
-        "n_excluded": np.array(estimated[0].n_excluded),
-    }
+    """The spectra of some bases, and the number of samples.
 
-
-def summary(bases: Sequence[BlockBasis]) -> dict[str, np.ndarray]:
-    """Names, eigenvalues and density (blocks, k), stable_rank and gap (blocks,) of some bases."""
+    Eigenvalues and density are (blocks, k), NaN beyond a block's size; block, stable_rank and gap
+    are (blocks,).
+    """
+    bases = [basis for each in estimated for basis in each]
     longest = max(basis.dim for basis in bases)
     eigenvalues, density = np.full((2, len(bases), longest), np.nan)
     for row, basis in enumerate(bases):
@@ -169,4 +183,6 @@ def summary(bases: Sequence[BlockBasis]) -> dict[str, np.ndarray]:
         "density": density,
         "stable_rank": np.array([basis.stable_rank for basis in bases]),
         "gap": np.array([basis.gap() for basis in bases]),
+        "n_samples": np.array(estimated[0].n_samples),
+        "n_excluded": np.array(estimated[0].n_excluded),
     }

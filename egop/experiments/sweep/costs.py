@@ -52,16 +52,13 @@ def training_cost(sweep: "NetworkSweep", runs: Sequence[RunSpec], trials: int, d
     )
 
 
-def estimates_cost(
-    estimates: "BlockEigenbases", examples: int, done: Done, held: torch.dtype = torch.float64
-) -> Cost:
-    """Of the bases of one trial.
+def estimates_cost(estimates: "BlockEigenbases", examples: int, done: Done) -> Cost:
+    """Of the bases of one trial; sums and decompositions are float64.
 
     Args:
         estimates: how they are estimated.
         examples: in each gradient.
         done: where they are estimated.
-        held: of sums and decompositions.
     """
     network, n_samples, dtype = estimates.network, estimates.n_samples, estimates.dtype
     on_cpu = done.device == "cpu"
@@ -74,12 +71,10 @@ def estimates_cost(
     for blocks in estimates.sources:
         chosen = chosen_blocks(network.blocks, blocks)
         dims = [block.stop - block.start for block in chosen]
-        double = held == torch.float64
         parts.append({gradient_kind(network): n_samples * network.flops(examples)})
-        parts.append({"products": 2 * n_samples * sum(d * d for d in dims) * (1 + double)})
-        # where samples are fewer than entries, they are decomposed in float64
-        parts += [{"doubles" if double or n_samples < d else "singles": d**3} for d in dims]
-        peak = predicted_memory(chosen, n_samples, floats, dtype, widened(held))
+        parts.append({"products": 4 * n_samples * sum(d * d for d in dims)})
+        parts += [{"doubles": d**3} for d in dims]
+        peak = predicted_memory(chosen, n_samples, floats, dtype, widened(torch.float64))
         peaks.append(peak + activations * dtype.itemsize)
     return Cost(added(*parts), max(peaks) + WORKING)
 

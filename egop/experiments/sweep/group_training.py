@@ -14,7 +14,7 @@ from egop.experiments.sweep.groups import TrainingGroup
 from egop.experiments.sweep.subspace_paths import Movement
 from egop.networks.ensemble import Training
 from egop.networks.epochs import EpochMetrics
-from egop.runs.run import Arrays
+from egop.runs.done import Arrays
 from egop.runs.run_table import PATHS
 from egop.runs.task_context import TaskContext
 

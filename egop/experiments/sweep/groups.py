@@ -1,6 +1,18 @@
-"""A group of a sweep: some trials and some runs of a stage's plan."""
+"""The groups of a sweep: which trials and which runs of a stage's plan are trained together."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from egop.experiments.experiment import Done
+from egop.networks.blocking import parts
+from egop.networks.memory import Share, grouped
+from egop.networks.plan import ORIGINAL, RunSpec
+
+if TYPE_CHECKING:
+    from egop.experiments.sweep.network_sweep import NetworkSweep
+
+TOGETHER = 256
+"""Runs that are trained together on the CPU: more are no faster, fewer can be shared by workers."""
 
 
 class TrainingGroup(NamedTuple):
@@ -27,3 +39,36 @@ class TrainingGroup(NamedTuple):
     def stored(self) -> tuple[int, int, list[int]]:
         """As config.json holds it."""
         return self.trials.start, self.trials.stop, list(self.runs)
+
+
+def grouping(
+    sweep: "NetworkSweep", done: Done, runs: Sequence[RunSpec]
+) -> list[tuple[int, int, list[int]]]:
+    """The groups of a stage as config.json holds them; those in original coordinates come first.
+
+    On the CPU they are the same whoever does the work, and so are the last bits of the numbers.
+    """
+    original = [place for place, each in enumerate(runs) if each.basis == ORIGINAL]
+    others = [place for place, each in enumerate(runs) if each.basis != ORIGINAL]
+    found = []
+    for places in filter(None, (original, others)):
+        on_cpu = done.device == "cpu"
+        most = max(1, TOGETHER // len(places)) if on_cpu else -(-sweep.trials // done.n_workers)
+        for trials, within in _shares(sweep, done, [runs[place] for place in places]):
+            found += [
+                TrainingGroup(trials[some], tuple(places[within])).stored()
+                for some in parts(len(trials), most)
+            ]
+    return found
+
+
+def _shares(sweep: "NetworkSweep", done: Done, runs: Sequence[RunSpec]) -> list[Share]:
+    """Trials and runs that fit into memory together."""
+    budget, device = done.memory_budget, done.device
+    options = sweep.memory_options()
+    try:
+        return grouped(sweep.network, runs, sweep.trials, budget=budget, device=device, **options)
+    except MemoryError:
+        if not done.imagined:
+            raise
+        return [Share(range(1), slice(0, 1))]

@@ -32,15 +32,13 @@ from torch import Tensor
 from egop.experiments.experiment import Done, Task
 from egop.experiments.sweep import subspace_paths
 from egop.experiments.sweep.block_eigenbases import BlockEigenbases
-from egop.experiments.sweep.costs import training_cost
+from egop.experiments.sweep.costs import estimates_cost, training_cost
 from egop.experiments.sweep.group_training import GroupTraining
-from egop.experiments.sweep.groups import TrainingGroup
+from egop.experiments.sweep.groups import TrainingGroup, grouping
 from egop.experiments.sweep.rates import Rates, expected_rates, first_rates, next_rates
 from egop.experiments.sweep.scores import Score
 from egop.networks.batches import Batches
-from egop.networks.blocking import parts
 from egop.networks.ensemble import Training
-from egop.networks.memory import Share, grouped
 from egop.networks.network import Network
 from egop.networks.plan import ORIGINAL, RunSpec
 from egop.runs.run_table import PATHS, RunTable
@@ -49,10 +47,7 @@ from egop.theme import count_words
 from egop.trials import FINISHED, RUNNING
 
 if TYPE_CHECKING:
-    from egop.runs.run import Arrays
-
-TOGETHER = 256
-"""Runs that are trained together on the CPU: more are no faster, fewer can be shared by workers."""
+    from egop.runs.done import Arrays
 
 
 @dataclass(frozen=True)
@@ -114,7 +109,7 @@ class NetworkSweep:
         table = self.table(done)
         if table is None:
             return None
-        result = table.dataset().assign(table.chosen(self._best_rates(table)))
+        result = table.dataset().assign(table.chosen(self.best_rates(table)))
         parts = [result, *self.estimates.assembled(done, self.trials)]
         if "projection" in result and subspace_paths.LOSS_PLANE in done:
             parts.append(subspace_paths.loss_plane(done[subspace_paths.LOSS_PLANE]))
@@ -135,16 +130,7 @@ class NetworkSweep:
                 table.fill([runs[k] for k in group.runs], group.trials, arrays, state)
         return table
 
-    def chosen_paths(self, table: RunTable) -> list[np.ndarray]:
-        """Projections (bases, epochs, 2) of trial 0, of each method at its chosen rate."""
-        projection = table.variables["projection"][1]
-        chosen = self._best_rates(table)[:, 0]
-        at = np.searchsorted(table.rates, chosen)
-        return [
-            projection[m, :, at[m]] for m in range(len(table.methods)) if np.isfinite(chosen[m])
-        ]
-
-    def _best_rates(self, table: RunTable) -> np.ndarray:
+    def best_rates(self, table: RunTable) -> np.ndarray:
         """(methods, bases) by the experiment's score; diverged runs count as +∞."""
         curves = {name: numbers for name, (_, numbers) in table.variables.items()}
         values, epochs = self.score(curves)
@@ -166,7 +152,7 @@ class NetworkSweep:
             elif stage:
                 table = self.table(done)
                 assert table is not None
-                best = dict(zip(table.methods, self._best_rates(table), strict=True))
+                best = dict(zip(table.methods, self.best_rates(table), strict=True))
                 rates = next_rates(best, rates)
             return [
                 RunSpec(method, basis, float(rate))
@@ -178,7 +164,7 @@ class NetworkSweep:
         return [RunSpec(*each) for each in done.record_once(f"plan {stage}", decide)]
 
     def _groups(self, done: Done, stage: int, runs: list[RunSpec]) -> list[TrainingGroup]:
-        stored = done.record_once(f"grouping {stage}", lambda: self._grouping(done, runs))
+        stored = done.record_once(f"grouping {stage}", lambda: grouping(self, done, runs))
         return [TrainingGroup.read(each) for each in stored]
 
     def _trainings(
@@ -202,7 +188,7 @@ class NetworkSweep:
             self.estimates.key(trial),
             partial(self.estimates.summarize, trial),
             f"EGOP of trial {trial + 1} of {self.trials}",
-            partial(self.estimates.cost, self.batch_size, done),
+            partial(estimates_cost, self.estimates, self.batch_size, done),
         )
 
     def _loss_plane_task(self, done: Done) -> list[Task]:
@@ -213,42 +199,6 @@ class NetworkSweep:
         cost = partial(subspace_paths.plane_cost, self)
         compute = partial(subspace_paths.compute_loss_plane, self)
         return [Task(subspace_paths.LOSS_PLANE, compute, "loss around the paths", cost)]
-
-    def _grouping(self, done: Done, runs: list[RunSpec]) -> list[tuple[int, int, list[int]]]:
-        """The groups that are trained together; those in original coordinates come first."""
-        original = [place for place, each in enumerate(runs) if each.basis == ORIGINAL]
-        others = [place for place, each in enumerate(runs) if each.basis != ORIGINAL]
-        return [
-            TrainingGroup(trials[some], tuple(places[within])).stored()
-            for places in filter(None, (original, others))
-            for trials, within in self._shares(done, [runs[place] for place in places])
-            for some in parts(len(trials), self._together(len(places), done))
-        ]
-
-    def _together(self, runs: int, done: Done) -> int:
-        """The most trials of so many runs that are trained together.
-
-        On the CPU it is the same whoever does the work, and so are the last bits of the numbers.
-        """
-        if done.device == "cpu":
-            return max(1, TOGETHER // runs)
-        return -(-self.trials // done.n_workers)
-
-    def _shares(self, done: Done, runs: list[RunSpec]) -> list[Share]:
-        """Trials and runs that fit into memory together."""
-        try:
-            return grouped(
-                self.network,
-                runs,
-                self.trials,
-                budget=done.memory_budget,
-                device=done.device,
-                **self.memory_options(),
-            )
-        except MemoryError:
-            if not done.imagined:
-                raise
-            return [Share(range(1), slice(0, 1))]
 
     def memory_options(self) -> dict[str, Any]:
         """Arguments on which the memory of a training depends, beside its runs."""

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from egop.trials import start_value
-
 Score = Callable[[Mapping[str, np.ndarray]], tuple[np.ndarray, np.ndarray]]
 """From metrics (..., E + 1): what is to be smallest, and the epoch of it, each (...)."""
 
@@ -20,9 +18,3 @@ def by_validation_loss(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np
     """The minimal validation loss, and its first epoch (linear networks, App. D.5)."""
     losses = np.nan_to_num(arrays["validation_loss"], nan=np.inf)
     return losses.min(axis=-1), losses.argmin(axis=-1)
-
-
-def start_of(arrays: Mapping[str, np.ndarray], score: Score) -> float:
-    """The score at the start, the median of all runs; 0 where nothing is known."""
-    curves = {name: x[..., :1] for name, x in arrays.items() if name.startswith("validation")}
-    return start_value(score(curves)[0])

@@ -22,7 +22,7 @@ from egop.networks.arrays import as_tensor
 from egop.networks.bases import BlockBases
 from egop.networks.ensemble import Training
 from egop.networks.epochs import EpochMetrics
-from egop.runs.run import Arrays
+from egop.runs.done import Arrays
 from egop.runs.task_context import TaskContext
 
 if TYPE_CHECKING:
@@ -96,7 +96,10 @@ def compute_loss_plane(sweep: "NetworkSweep", context: TaskContext) -> Arrays:
     """The loss (a, b) on the plane around the chosen paths, and where it is cut along each axis."""
     table = sweep.table(context.run)
     assert table is not None
-    paths = [path for each in sweep.chosen_paths(table) for path in each]
+    chosen, projection = sweep.best_rates(table)[:, 0], table.variables["projection"][1]
+    at = np.searchsorted(table.rates, chosen)
+    known = np.flatnonzero(np.isfinite(chosen))
+    paths = [path for method in known for path in projection[method, :, at[method]]]
     whole = [path for path in paths if np.isfinite(path).all()]
     a, b = _axes(np.concatenate([np.zeros((1, 2)), *whole]))
     return {"a": a, "b": b, "loss": _losses(sweep, context, a, b)}

@@ -9,7 +9,7 @@ pytest.importorskip("distributed")
 
 from distributed import batched
 
-from egop.execution.messages import send_at_once
+from egop.execution.dask_patches import send_at_once
 
 
 class Comm:
