@@ -66,11 +66,9 @@ class HeightField:
         return np.where(inside, placed, np.nan)
 
 
-def relief_of(
-    objective: Objective, plane: Plane, window: Window, cells: int = CELLS
-) -> HeightField:
+def relief_of(objective: Objective, plane: Plane, window: Window) -> HeightField:
     """The surface of f over a window, with holes where f is not finite."""
-    axis = np.linspace(-1, 1, cells + 1) * window.half
+    axis = np.linspace(-1, 1, CELLS + 1) * window.half
     points = np.stack(np.meshgrid(axis, axis), axis=-1) + window.center
     values = objective.value(plane.lift(points))
     known = values[np.isfinite(values)]

@@ -66,6 +66,7 @@ def find_reasons(shown: ComparisonResult, method: str) -> StepDiagnostics:
         for methods, each in ((shown.methods, None), (shown.rotated_methods, basis))
     )
     axes = shown.planes[0].axes, shown.planes[1].axes
+    egop_basis = basis if shown.basis_kind == "exact" else shown.estimate.basis
     matrix, exact = _egop(shown)
     bases = {ORIGINAL: None, ROTATED: basis}
     point, where = _hessian_point(shown, rotated)
@@ -76,17 +77,12 @@ def find_reasons(shown: ComparisonResult, method: str) -> StepDiagnostics:
         original,
         rotated,
         axes,
-        expect(objective, shown.distribution, _egop_basis(shown)),
+        expect(objective, shown.distribution, egop_basis),
         off_diagonal(matrix, bases),
         exact,
         off_diagonal(hessian, bases) if finite else dict.fromkeys(bases, np.nan),
         where,
     )
-
-
-def _egop_basis(shown: ComparisonResult):
-    """The EGOP's own eigenbasis, also where the right figure shows another basis."""
-    return shown.basis if shown.basis_kind == "exact" else shown.estimate.basis
 
 
 def _egop(shown: ComparisonResult) -> tuple[np.ndarray, bool]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bokeh.models import Axis, FixedTicker, NoOverlap, Range1d
+from bokeh.models import Axis, FixedTicker, NoOverlap, PrintfTickFormatter, Range1d
 from bokeh.plotting import figure
 
 from egop.theme import number
@@ -50,6 +50,12 @@ def label_counts(axis: Axis, high: float) -> None:
         if high / (digit * 10.0**power) <= MOST_LABELS
     )
     _label(axis, {tick: f"{tick:,}" for tick in range(0, int(high) + 1, int(stride))})
+
+
+def label_quarter_turn(axis: Axis) -> None:
+    """Labels an axis of degrees from 0° to 90°."""
+    axis.ticker = FixedTicker(ticks=list(range(0, 91, 15)))
+    axis.formatter = PrintfTickFormatter(format="%d°")
 
 
 def set_range(ends: Range1d, start: float, end: float) -> None:

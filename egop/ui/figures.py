@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from bokeh.models import Axis, CustomJSTickFormatter, Range1d, Title
+from bokeh.models import Axis, BasicTickFormatter, CustomJSTickFormatter, Range1d, Title
 from bokeh.plotting import figure
 
 from egop.ui.axes import POWER_TICKS, style_tick_labels
@@ -54,6 +54,7 @@ def label_axes(fig: figure, labels: Iterable[str]) -> None:
             axis.axis_label = label
 
 
-def label_powers(axis: Axis) -> None:
-    """Labels an axis of log₁₀ values by powers of ten."""
-    axis.formatter = CustomJSTickFormatter(code=POWER_TICKS)
+def label_powers(axis: Axis, linear: bool = False) -> None:
+    """Labels an axis of log₁₀ values by powers of ten, and a linear one by its values."""
+    if isinstance(axis.formatter, BasicTickFormatter) != linear:
+        axis.formatter = BasicTickFormatter() if linear else CustomJSTickFormatter(code=POWER_TICKS)

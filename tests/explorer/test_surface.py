@@ -16,11 +16,11 @@ from egop.objectives import from_expression
 from egop.ui.packing import Packet, unpack
 
 
-def relief(text="x^2 + 4*y^2", half=2.0, cells=CELLS):
+def relief(text="x^2 + 4*y^2", half=2.0):
     objective = from_expression(text)
     explorer = Explorer(Own(objective))
     plane = explorer._shown.planes[0]
-    return objective, relief_of(objective, plane, Window(np.zeros(2), half), cells)
+    return objective, relief_of(objective, plane, Window(np.zeros(2), half))
 
 
 def test_a_height_is_the_share_of_the_window_that_is_lower():

@@ -1,6 +1,6 @@
 """Figures without tools: how they look, and what changes where a title or a label is set."""
 
-from bokeh.models import CustomJSTickFormatter, Range1d
+from bokeh.models import BasicTickFormatter, CustomJSTickFormatter, Range1d
 
 from egop.ui.figures import label_axes, label_powers, plain_figure, set_title, title_of
 from egop.ui.marks import draw, lines, points
@@ -29,7 +29,12 @@ def test_only_other_titles_and_labels_are_sent_to_the_browser():
 def test_an_axis_of_logarithms_is_labeled_by_powers_of_ten():
     made = plain_figure()
     label_powers(made.yaxis[0])
-    assert isinstance(made.yaxis[0].formatter, CustomJSTickFormatter)
+    powers = made.yaxis[0].formatter
+    assert isinstance(powers, CustomJSTickFormatter)
+    label_powers(made.yaxis[0])
+    assert made.yaxis[0].formatter is powers
+    label_powers(made.yaxis[0], linear=True)
+    assert isinstance(made.yaxis[0].formatter, BasicTickFormatter)
 
 
 def test_short_names_of_looks_are_those_of_bokeh():

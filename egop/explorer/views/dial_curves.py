@@ -7,9 +7,7 @@ import numpy as np
 from bokeh.events import Pan, PanStart, Tap
 from bokeh.models import (
     ColumnDataSource,
-    FixedTicker,
     Label,
-    PrintfTickFormatter,
     Range1d,
     Span,
 )
@@ -17,7 +15,7 @@ from bokeh.models import (
 from egop import theme
 from egop.explorer.basis_angle import QUARTER
 from egop.explorer.views.dial_words import Heights
-from egop.ui.axes import label_counts, label_decades, set_range
+from egop.ui.axes import label_counts, label_decades, label_quarter_turn, set_range
 from egop.ui.figures import plain_figure, set_title
 from egop.ui.gestures import place_of
 from egop.ui.marks import lines, points
@@ -75,8 +73,7 @@ class DialCurves:
         points(fig, self._runs, marker="marker", size=9, fill="color", **rim)
         ends = {"marker": "triangle", "size": 15, "angle": "angle"}
         points(fig, self._ends, fill=theme.SAMPLE, **ends, **rim)
-        fig.xaxis.ticker = FixedTicker(ticks=list(range(0, 91, 15)))
-        fig.xaxis.formatter = PrintfTickFormatter(format="%d°")
+        label_quarter_turn(fig.xaxis[0])
         fig.xgrid.visible = False
         fig.axis.axis_label_text_font_size = "12px"
         fig.axis.axis_label_standoff = 2

@@ -11,18 +11,16 @@ from bokeh.models import (
     ColumnDataSource,
     CustomJSHover,
     CustomJSTickFormatter,
-    FixedTicker,
     HoverTool,
     Image,
     LinearColorMapper,
-    PrintfTickFormatter,
     Quad,
     Span,
 )
 from bokeh.palettes import Cividis256, interp_palette
 
 from egop import theme
-from egop.ui.axes import POWER_TICKS, RATE_TICKS, set_range
+from egop.ui.axes import POWER_TICKS, RATE_TICKS, label_quarter_turn, set_range
 from egop.ui.bundle import function_body
 from egop.ui.figures import plain_figure, set_title
 from egop.ui.gestures import on_tap
@@ -153,8 +151,7 @@ class Heat:
         fig: Any = self.figure
         fig.yaxis.formatter = CustomJSTickFormatter(code=RATE_TICKS)
         if angles:
-            fig.xaxis.ticker = FixedTicker(ticks=list(range(0, 91, 15)))
-            fig.xaxis.formatter = PrintfTickFormatter(format="%d°")
+            label_quarter_turn(fig.xaxis[0])
         else:
             fig.xaxis.formatter = CustomJSTickFormatter(code=RATE_TICKS)
             fig.xaxis.ticker = BasicTicker(desired_num_ticks=5, min_interval=1)

@@ -1,13 +1,12 @@
 """The gradient's two norms by step, of one method in both coordinate systems."""
 
 import numpy as np
-from bokeh.models import BasicTickFormatter, CustomJSTickFormatter
 
 from egop import theme
 from egop.analysis.why import StepTrace
 from egop.explorer.compute import FLOOR
-from egop.ui.axes import POWER_TICKS, fit_range, set_range
-from egop.ui.figures import plain_figure
+from egop.ui.axes import fit_range, set_range
+from egop.ui.figures import label_powers, plain_figure
 from egop.ui.marks import lines
 from egop.ui.packing import Packet
 from egop.ui.sources import source
@@ -28,11 +27,10 @@ class Norms:
             lines(self.figure, drawn, alpha=alpha, **looks)
         self.figure.xaxis.ticker.desired_num_ticks = 3
         self.figure.yaxis.ticker.desired_num_ticks = 5
-        self._plain, self._powers = BasicTickFormatter(), CustomJSTickFormatter(code=POWER_TICKS)
 
     def pack(self, packet: Packet, original: StepTrace, rotated: StepTrace, linear: bool) -> None:
         """All four lines."""
-        self.figure.yaxis[0].formatter = self._plain if linear else self._powers
+        label_powers(self.figure.yaxis[0], linear)
         heights, dashes, widths = [], [], []
         for run, dash in ((original, theme.dash(False)), (rotated, theme.dash(True))):
             for norms, width in zip((run.norms_2, run.norms_1), WIDTHS.values(), strict=True):

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from functools import cached_property
 from html import escape
+from itertools import accumulate
 from typing import Any
 
 import panel as pn
@@ -172,14 +173,12 @@ def growing_bars(shown: ComparisonResult) -> Iterator[Estimate]:
 
 def growing_history(shown: ComparisonResult) -> Iterator[list[SpectrumSnapshot]]:
     """The estimates from 50, 100, 200, … samples: all so far, each time one more is known."""
-    so_far: list[SpectrumSnapshot] = []
     scene = shown.scene
     resamples = 500 if shown.objective.dim <= MOST_BARS else 100
-    for snapshot in stream_spectrum(
+    snapshots = stream_spectrum(
         shown.objective, shown.distribution, scene.n_samples, scene.seed, n_resamples=resamples
-    ):
-        so_far = [*so_far, snapshot]
-        yield so_far
+    )
+    return accumulate([each] for each in snapshots)
 
 
 def whole(shown: ComparisonResult) -> Estimate:

@@ -1,15 +1,15 @@
 """The objective by step, all runs, on a log axis."""
 
 import numpy as np
-from bokeh.models import BasicTickFormatter, ColumnDataSource, CustomJSTickFormatter
+from bokeh.models import ColumnDataSource
 
 from egop import theme
 from egop.explorer.compute import gaps, smallest_gap
 from egop.explorer.tabs import ComparisonResult, heads_of, looks_of
 from egop.explorer.views.steps import pack_arrivals
 from egop.theme import number
-from egop.ui.axes import POWER_TICKS, fit_range, set_range
-from egop.ui.figures import plain_figure, set_title, title_of
+from egop.ui.axes import fit_range, set_range
+from egop.ui.figures import label_powers, plain_figure, set_title, title_of
 from egop.ui.marks import MOVING, lines, points
 from egop.ui.packing import Packet
 from egop.ui.sources import source
@@ -41,12 +41,11 @@ class Values:
         points(fig, arrivals, MOVING, color="color", width=2, **rings)
         self.figure.axis.axis_label_text_font_size = "12px"
         self.figure.yaxis.ticker.desired_num_ticks = 5
-        self._plain, self._powers = BasicTickFormatter(), CustomJSTickFormatter(code=POWER_TICKS)
 
     def pack(self, packet: Packet, shown: ComparisonResult) -> None:
         """All runs' gaps and the line of the tolerance."""
         linear = shown.scene.linear
-        self.figure.yaxis[0].formatter = self._plain if linear else self._powers
+        label_powers(self.figure.yaxis[0], linear)
         scale = (lambda gap: gap) if linear else np.log10
         runs = shown.runs
         heights = [scale(gaps(each.path, shown.yardstick.level)) for each in runs]
