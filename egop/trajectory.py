@@ -25,6 +25,7 @@ from egop.run_arguments import (
     read_record,
     read_schedule,
 )
+from egop.theme import count_words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -131,11 +132,11 @@ class Trajectory:
     def __repr__(self) -> str:
         """Steps, runs, variables, and how the runs ended."""
         kept = self._record.series.shape[1]
-        words = [f"{kept - 1} steps"] if kept else []
+        words = [count_words(kept - 1, "step")] if kept else []
         runs = int(np.prod(self._shape))
         if self._shape:
-            words.append(f"{' × '.join(map(str, self._shape))} runs")
-        words.append(f"{self.final_point.shape[-1]} variables")
+            words.append(f"{' × '.join(map(str, self._shape))} run{'s' if runs != 1 else ''}")
+        words.append(count_words(self.final_point.shape[-1], "variable"))
         if self.eigenvectors is not None:
             words.append("in a basis")
         diverged = int((self.diverged_at >= 0).sum())

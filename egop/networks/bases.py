@@ -12,6 +12,7 @@ from torch import Tensor
 from egop import metrics
 from egop.networks.arrays import as_tensor
 from egop.networks.network import Block
+from egop.theme import count_words
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +89,7 @@ class BlockBases:
 
     def __repr__(self) -> str:
         names = ", ".join(basis.block.name for basis in self.bases)
-        return f"BlockBases of {names} from {self.n_samples} gradients"
+        return f"BlockBases of {names} from {count_words(self.n_samples, 'gradient')}"
 
     def __iter__(self) -> Iterator[BlockBasis]:
         return iter(self.bases)

@@ -378,6 +378,8 @@ def test_too_few_trials_decide_nothing_about_runs(claim):
     found = judge(claim, {claim.experiment: few})
     assert found.holds is None
     assert found.words == "not decided: 4 trials were run, of at least 5"
+    alone = judge(claim, {claim.experiment: result.isel(trial=slice(1))})
+    assert alone.words == "not decided: 1 trial was run, of at least 5"
 
 
 def test_what_was_not_run_decides_nothing():
@@ -425,6 +427,7 @@ def test_the_table_is_printed_for_the_last_run_of_each_experiment(runs, capsys, 
     said = capsys.readouterr().out
     assert f"Of {len(CLAIMS)} claims 7 hold, 2 do not, {len(CLAIMS) - 9} are not decided" in said
     assert "digits: 6 trials, 10 epochs, seed 0 on cpu; A small set." in said
+    assert "spectrum: 1 trial," in said
 
 
 def test_markdown_has_a_row_for_each_claim(runs, capsys):
@@ -436,7 +439,7 @@ def test_markdown_has_a_row_for_each_claim(runs, capsys):
     assert {row.count("|") for row in rows} == {len(HEADER) + 1}
     assert "100 times lower, lower in 6 of 6 trials (exact 95 %: 54–100 %) | " in said
     assert "not decided: no run of linear was given |  | not decided |" in said
-    assert "- digits: 6 trials, 10 epochs, 2368 gradients in each EGOP, seed 0 on cpu" in said
+    assert "- digits: 6 trials, 10 epochs, 2,368 gradients in each EGOP, seed 0 on cpu" in said
     assert markdown({}).startswith(f"Of {len(CLAIMS)} claims 0 hold")
 
 

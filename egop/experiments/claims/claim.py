@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 SIZES = ("trials", "epochs", "n_samples", "samples_per_parameter")
 """Fields of a Config by which a run can be smaller than the paper's."""
-VERDICTS = ("yes", "no", "not decided", "not applicable")
+VERDICTS = {
+    "yes": ("holds", "hold"),
+    "no": ("does not", "do not"),
+    "not decided": ("is not decided", "are not decided"),
+    "not applicable": ("does not apply", "do not apply"),
+}
+"""By verdict what one claim does, and what several do."""
 
 
 class Claim(NamedTuple):

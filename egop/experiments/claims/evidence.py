@@ -100,7 +100,8 @@ class PairedValues(NamedTuple):
             UndecidedError: there are too few trials, or no median is finite.
         """
         if self.n < ENOUGH_TRIALS:
-            raise UndecidedError(f"{self.n} trials were run, of at least {ENOUGH_TRIALS}")
+            were = theme.count_words(self.n, "trial") + (" was" if self.n == 1 else " were")
+            raise UndecidedError(f"{were} run, of at least {ENOUGH_TRIALS}")
         if not any(each.count for each in self):
             raise UndecidedError("every run diverged")
         if not any(np.isfinite(each.median).all() for each in self):
@@ -125,7 +126,8 @@ def times(ratio: float) -> str:
 def share_words(wins: int, trials: int) -> str:
     """`9 of 10 trials (exact 95 %: 55–100 %)`: the share of all such trials, by Clopper–Pearson."""
     low, high = share_interval(wins, trials)
-    return f"{wins} of {trials} trials (exact 95 %: {100 * low:.0f}–{100 * high:.0f} %)"
+    counted = theme.count_words(trials, "trial")
+    return f"{wins} of {counted} (exact 95 %: {100 * low:.0f}–{100 * high:.0f} %)"
 
 
 def share_interval(wins: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:

@@ -207,7 +207,7 @@ def _ends(result: "xr.Dataset", method: str, basis: str, variable: str) -> Trial
 
 def counted(result: "xr.Dataset") -> str:
     """The number of trials, after a sentence."""
-    return f" ({result.sizes['trial']} trials)"
+    return f" ({theme.count_words(result.sizes['trial'], 'trial')})"
 
 
 def require_rates(result: "xr.Dataset", rates: Sequence[float] = ()) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from egop import theme
 from egop.experiments import EXPERIMENTS
 from egop.experiments.claims.claim import VERDICTS, Claim, size_of, verdict
 from egop.experiments.claims.evidence import Finding
@@ -78,11 +79,16 @@ def sizes(results: "Mapping[str, xr.Dataset]") -> Iterator[str]:
     """For each experiment how large it was run, where, and what is to be known of its data."""
     for name, result in results.items():
         config = json.loads(result.attrs["config"])
-        parts = [f"{config[key]} {key}" for key in ("trials", "epochs") if key in config]
+        parts = [
+            theme.count_words(config[f"{noun}s"], noun)
+            for noun in ("trial", "epoch")
+            if f"{noun}s" in config
+        ]
         if config.get("n_samples"):
-            parts.append(f"{config['n_samples']} gradients in each EGOP")
+            parts.append(f"{theme.count_words(config['n_samples'], 'gradient')} in each EGOP")
         elif config.get("samples_per_parameter"):
-            parts.append(f"{config['samples_per_parameter']} gradients per parameter in each EGOP")
+            counted = theme.count_words(config["samples_per_parameter"], "gradient")
+            parts.append(f"{counted} per parameter in each EGOP")
         if config.get("rates"):
             parts.append("given rates")
         parts.append(f"seed {result.attrs['seed']} on {result.attrs['device']}")
@@ -99,13 +105,10 @@ def _cells(
 
 
 def _counted(found: Sequence[tuple[Claim, Finding]]) -> str:
-    held, failed, undecided, outside = (
-        sum(verdict(finding) == each for _, finding in found) for each in VERDICTS
-    )
-    return (
-        f"Of {len(found)} claims {held} hold, {failed} do not, {undecided} are not decided, "
-        f"{outside} do not apply"
-    )
+    verdicts = [verdict(finding) for _, finding in found]
+    counts = {verbs: verdicts.count(each) for each, verbs in VERDICTS.items()}
+    words = [f"{n} {verbs[n != 1]}" for verbs, n in counts.items()]
+    return f"Of {theme.count_words(len(found), 'claim')} {', '.join(words)}"
 
 
 def _row(cells: Iterable[str]) -> str:
