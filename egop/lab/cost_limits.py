@@ -15,8 +15,7 @@ def limited_estimate(name: str, config: Any, device: str) -> CostEstimate:
 
     Workers of a scheduler are on other machines, whose memory is not known here.
     """
-    # In one thread: beside a page that is being loaded, several measure how they wait for a core.
-    found = estimate_cost(name, config, device, threads=1)
+    found = estimate_cost(name, config, device)
     if os.environ.get(SCHEDULER, LOCAL) != LOCAL:
         found = found._replace(fits=True)
     most = limits().run_days

@@ -1,5 +1,6 @@
 """Predictions of memory and time: how they grow, and what they say."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -19,7 +20,7 @@ SLOW = Rates(*[1e-9] * len(Rates._fields))
 @pytest.fixture(autouse=True)
 def _slow_machine(monkeypatch, tmp_path):
     """A machine that needs a nanosecond for everything, without data sets."""
-    monkeypatch.setattr(cost_estimate, "rates", lambda device, threads: SLOW)
+    monkeypatch.setattr(cost_estimate, "rates", lambda device: SLOW)
     monkeypatch.setenv("EGOP_DATA", str(tmp_path))
 
 
@@ -48,8 +49,8 @@ def test_time_is_counted_in_operations_of_training():
     """One epoch more: gradients of all minibatches and of the whole set, and the losses of both."""
     config = configure("digits", changes={"trials": 1, "rates": {"adam": [1]}})
     config = replace(config, methods=("adam",), bases=("first",))
-    longer = estimate_cost("digits", replace(config, epochs=11)).seconds
-    difference = longer - estimate_cost("digits", replace(config, epochs=10)).seconds
+    longer = estimate_cost("digits", replace(config, epochs=11), threads=1).seconds
+    difference = longer - estimate_cost("digits", replace(config, epochs=10), threads=1).seconds
     of_example = 2 * (3 * (64 * 32 + 32 * 10) - 64 * 32)
     steps = -(-1222 // 300)
     gradients = 2 * of_example * (300 * steps + 1222 + 0.4 * (2 * 191 + 384))
@@ -86,7 +87,7 @@ def test_times_are_said_as_people_do(monkeypatch):
     config = configure("digits", quick=True)
     for rate, words in ((1e-13, "1 second "), (1e-9, "minutes"), (1e-5, "days")):
         rates = Rates(*[rate] * len(Rates._fields))
-        monkeypatch.setattr(cost_estimate, "rates", lambda device, threads, r=rates: r)
+        monkeypatch.setattr(cost_estimate, "rates", lambda device, r=rates: r)
         assert f" {words}" in estimate_cost("digits", config).sentence
 
 
@@ -132,13 +133,26 @@ def test_a_gpu_that_is_not_there_is_a_sentence(monkeypatch):
 
 
 def test_rates_of_this_machine_are_measured_once():
-    import torch
-
-    rates = calibration.rates("cpu", torch.get_num_threads())
+    rates = calibration.rates("cpu")
     assert all(rate >= 0 for rate in rates)
     assert 1e-13 < rates.gradients < 1e-8
     assert 1e-13 < rates.products < 1e-8
-    assert calibration.rates("cpu", torch.get_num_threads()) is rates
+    assert calibration.rates("cpu") is rates
+
+
+def test_waiting_is_no_part_of_what_an_operation_takes():
+    """A page that was loaded meanwhile once made an estimate of 37 s one of 75."""
+    assert calibration._least(lambda: time.sleep(0.2), "cpu", repeats=1) < 0.1
+
+
+def test_threads_share_the_work_but_not_the_steps(monkeypatch):
+    config = configure("digits", quick=True)
+    one, two = (estimate_cost("digits", config, threads=n).seconds for n in (1, 2))
+    assert one / 2 < two < one / 1.3
+    only_steps = Rates(*[0.0] * len(Rates._fields))._replace(steps=1e-3)
+    monkeypatch.setattr(cost_estimate, "rates", lambda device: only_steps)
+    one, two = (estimate_cost("digits", config, threads=n).seconds for n in (1, 2))
+    assert one == two
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -5,7 +5,9 @@ from functools import partial
 import pytest
 
 from egop.admission import ADMISSION, LimitError
+from egop.experiments import EXPERIMENTS, cost_estimate
 from egop.experiments.cost_estimate import CostEstimate
+from egop.experiments.cost_estimate.calibration import Rates
 from egop.lab import cost_limits
 from egop.lab.settings import config_of, defaults
 from egop.limits import Limit, Limits
@@ -76,3 +78,12 @@ def test_a_run_that_is_too_large_is_not_begun(lab, monkeypatch, change, words):
     with pytest.raises(ValueError, match=words):
         begin()
     assert not list(lab.archive.folders())
+
+
+def test_an_estimate_counts_the_cores_that_the_run_gets(monkeypatch):
+    unit = Rates(*[1e-9] * len(Rates._fields))
+    monkeypatch.setattr(cost_estimate, "rates", lambda device: unit)
+    monkeypatch.setattr(cost_estimate, "available_threads", lambda: 4)
+    config = EXPERIMENTS["digits"].quick
+    said = cost_limits.limited_estimate("digits", config, "cpu")
+    assert said.seconds == cost_estimate.estimate_cost("digits", config, threads=4).seconds

@@ -2,9 +2,10 @@
 
 The costs of all its tasks, also of those that are planned later (`experiment.py`), times what an
 operation takes on this machine (`calibration.py`), which is measured at the first call and takes
-half a second. Times of a machine that does nothing else are right within a factor of two, memory
-within a quarter. What other programs do at the moment is measured at each call: of a machine with
-twice as many threads ready to run as cores, a run gets half.
+half a second; what else the machine does then does not count. Times of a machine that does nothing
+else are right within a factor of two, memory within a quarter. What other programs do at the moment
+is looked at in each call: of a machine with twice as many threads ready to run as cores, a run gets
+half.
 """
 
 import os
@@ -14,7 +15,7 @@ import torch
 
 from egop import theme
 from egop.experiments import EXPERIMENTS
-from egop.experiments.cost_estimate.calibration import rates
+from egop.experiments.cost_estimate.calibration import gain, rates
 from egop.experiments.devices import available_threads, limited_threads, read_device
 from egop.experiments.experiment import Cost
 from egop.experiments.imagined import Imagined
@@ -73,11 +74,13 @@ def estimate_cost(
     experiment = EXPERIMENTS[name]
     device = read_device(device, experiment.network)
     threads = threads or available_threads()
-    with limited_threads(threads):
-        tasks = Imagined(device, threads).all_tasks(experiment, config)
-        costs = [task.cost() for task in tasks]
-        known = rates(device, threads)._asdict() if experiment.network else {}
-    known["descents"] = DESCENTS
+    costs = [task.cost() for task in Imagined(device, threads).all_tasks(experiment, config)]
+    known = {"descents": DESCENTS}
+    if experiment.network:
+        with limited_threads(1):
+            known |= rates(device)._asdict()
+    if device == "cpu":
+        known = {kind: rate / gain(kind, threads) for kind, rate in known.items()}
     seconds = BEGINNING + sum(
         amount * known.get(kind, 0.0) for cost in costs for kind, amount in cost.amounts.items()
     )

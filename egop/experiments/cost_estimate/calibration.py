@@ -1,6 +1,8 @@
 """The speed of this machine at what experiments consist of, measured once in half a second.
 
-Each time is the least of a few: what else the machine does at the moment is left out.
+On the CPU one thread is measured, by its own clock: it stands still while the thread waits for a
+core or for Python's lock, so that a page which is being loaded meanwhile does not count. What
+further threads add is a share of that (`gain`). Each time is the least of a few.
 """
 
 import math
@@ -25,6 +27,8 @@ from egop.networks.spectral import eigenbasis
 DIM = 768
 """Of the matrices that are decomposed and multiplied with."""
 REPEATS = 4
+FURTHER = {"gradients": 0.6, "moments": 0.6, "products": 0.7, "singles": 0.6, "doubles": 0.6}
+"""Parts of a thread's work that each further one adds; steps and updates are done by one."""
 
 
 class Rates(NamedTuple):
@@ -49,13 +53,8 @@ class Rates(NamedTuple):
 
 
 @cache
-def rates(device: str, threads: int) -> Rates:
-    """The rates of a device with as many threads as PyTorch is allowed now; measured once.
-
-    Args:
-        device: "cpu" or "cuda".
-        threads: how many PyTorch is allowed; tells what was measured apart.
-    """
+def rates(device: str) -> Rates:
+    """The rates of a device, "cpu" or "cuda"; measured once, by the one thread that is allowed."""
     step = _training_step(Classifier((1, 1)), device)
     wide = Classifier((64, 32, 10))
     updated = _TRIALS * _RUNS * wide.n_parameters
@@ -68,6 +67,11 @@ def rates(device: str, threads: int) -> Rates:
         singles=_decomposition(torch.float32, device),
         doubles=_decomposition(torch.float64, device),
     )
+
+
+def gain(kind: str, threads: int) -> float:
+    """The factor by which some threads are faster than one at a kind of operation."""
+    return 1 + FURTHER.get(kind, 0.0) * (threads - 1)
 
 
 _TRIALS, _RUNS = 2, 24
@@ -117,12 +121,13 @@ def _moments() -> Moments:
 
 
 def _least(work: Callable[[], object], device: str, repeats: int = REPEATS) -> float:
-    """Seconds of the fastest of some calls."""
+    """Seconds of the fastest of some calls: on the CPU those of this thread."""
+    clock = time.perf_counter if device == "cuda" else time.thread_time
     best = math.inf
     for _ in range(repeats):
-        began = time.perf_counter()
+        began = clock()
         work()
         if device == "cuda":
             torch.cuda.synchronize()
-        best = min(best, time.perf_counter() - began)
+        best = min(best, clock() - began)
     return best
