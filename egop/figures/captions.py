@@ -14,11 +14,9 @@ def counted(n_trials: int, diverged: int) -> str:
     said = "Lines: one trial."
     if n_trials > 1:
         said = f"Lines: medians of {n_trials} trials; bands: the middle half."
-    if diverged == 0:
-        return said
-    if diverged == 1:
-        return f"{said} 1 run that diverged counts as ∞."
-    return f"{said} {diverged} runs that diverged count as ∞."
+    count = "counts" if diverged == 1 else "count"
+    runs = theme.count_words(diverged, "run")
+    return f"{said} {runs} that diverged {count} as ∞." if diverged else said
 
 
 def floor_words(numbers: Any) -> str:

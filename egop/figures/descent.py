@@ -46,12 +46,10 @@ def schedule(result: xr.Dataset) -> hv.Layout:
 def _plane(result: xr.Dataset, statistics: RunStatistics, rate: str) -> hv.Overlay:
     """Returns the paths over level lines of f − f*, each ten to the quarter apart."""
     points = result["points"].transpose("optimizer", "basis", "epoch", "coordinate").to_numpy()
-    keys = list(statistics.series_keys(rate))
     paths = {
-        key.names: hv.Curve(points[key.index[:2]], kdims=AXES[:1], vdims=AXES[1:]) for key in keys
+        key.names: line_style(hv.Curve(points[key.index[:2]], *AXES), key.color, key.dash)
+        for key in statistics.series_keys(rate)
     }
-    for key in keys:
-        line_style(paths[key.names], key.color, key.dash)
     gray = theme.LIGHT["contour"]
     window = _window(points)
     lines = [{AXES[0]: xs, AXES[1]: ys} for xs, ys in _contours(result, *window)]

@@ -18,27 +18,6 @@ NOTHING = "every run diverged"
 """Stands in a panel without a line."""
 
 
-def curves(series: Sequence[Series], keys: Sequence[str], across: str, up: str) -> hv.NdOverlay:
-    """Returns the Curve of each series, by its names.
-
-    Args:
-        series: what is drawn.
-        keys: what the names of a series are: ("method", "basis"), or ("layer",).
-        across: the name of the horizontal axis.
-        up: the name of the vertical one.
-    """
-    x, y = hv.Dimension(across), hv.Dimension(up)
-    found = {one.key.names: _element(hv.Curve, [x, y], one.x, one.median) for one in series}
-    return hv.NdOverlay(found, list(keys), sort=False)
-
-
-def bands(series: Sequence[Series], keys: Sequence[str], across: str, up: str) -> hv.NdOverlay:
-    """Returns the Area of each series between its quartiles; arguments as in `curves`."""
-    dims = [hv.Dimension(name) for name in (across, up, f"third quartile of {up}")]
-    found = {one.key.names: _element(hv.Area, dims, one.x, one.low, one.high) for one in series}
-    return hv.NdOverlay(found, list(keys), sort=False)
-
-
 def panel(
     series: Sequence[Series],
     keys: Sequence[str],
@@ -52,7 +31,7 @@ def panel(
 
     Args:
         series: what is drawn, those without a number are not, those without quartiles have no band.
-        keys: as in `curves`.
+        keys: what the names of a series are: ("method", "basis"), or ("layer",).
         title: of the panel.
         across: the name of the horizontal axis.
         up: the name of the vertical one.
@@ -60,18 +39,26 @@ def panel(
         **axes: as in `panel_style`.
     """
     series = [one for one in series if np.isfinite(one.median).any()]
-    banded = [one for one in series if one.low is not None]
-    lines, areas = curves(series, keys, across, up), bands(banded, keys, across, up)
-    for one in series:
-        line_style(lines.data[one.key.names], one.key.color, one.key.dash)
-    for one in banded:
-        band_style(areas.data[one.key.names], one.key.color)
+    bands = {
+        one.key.names: band_style(
+            _element(hv.Area, (across, up, f"third quartile of {up}"), one.x, one.low, one.high),
+            one.key.color,
+        )
+        for one in series
+        if one.low is not None
+    }
+    lines = {
+        one.key.names: line_style(
+            _element(hv.Curve, (across, up), one.x, one.median), one.key.color, one.key.dash
+        )
+        for one in series
+    }
     dots = [
         point_style(hv.Points((one.x[one.alone], one.median[one.alone]), [across, up]), one.key)
         for one in series
         if one.alone.any()
     ]
-    parts = [each for each in (areas, lines) if len(each)]
+    parts = [hv.NdOverlay(each, list(keys), sort=False) for each in (bands, lines) if each]
     if not parts:
         parts = [hv.Text(0.5, 0.5, NOTHING)]
         axes = {"xlim": (0.0, 1.0), "ylim": (0.0, 1.0)}
@@ -94,7 +81,7 @@ def caption_of(layout: hv.Layout) -> str:
     return hv.Store.lookup_options("matplotlib", layout, "plot").kwargs.get("title", "")
 
 
-def _element(kind: Any, dims: list[hv.Dimension], *columns: Any) -> Any:
+def _element(kind: Any, dims: Sequence[str], *columns: np.ndarray) -> Any:
     """Returns an element of columns that need no check: a third of the time."""
-    table = dict(zip((dim.name for dim in dims), columns, strict=True))
-    return kind(table, dims[:1], dims[1:], datatype=["dictionary"])
+    table = dict(zip(dims, columns, strict=True))
+    return kind(table, list(dims[:1]), list(dims[1:]), datatype=["dictionary"])

@@ -1,10 +1,7 @@
 """A result with its label in legends, and what was computed of it."""
 
-import json
-import weakref
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 import xarray as xr
@@ -19,7 +16,7 @@ Kind = Literal["curves", "spectra", "drawn"]
 
 @dataclass(frozen=True, eq=False)
 class LabeledResult:
-    """A result and its label in legends.
+    """A result and its label in legends; equal to another one of the same label and dataset.
 
     Attributes:
         label: what it is called.
@@ -28,6 +25,14 @@ class LabeledResult:
 
     label: str
     dataset: xr.Dataset
+    _computed: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        same = isinstance(other, LabeledResult) and self.dataset is other.dataset
+        return same and self.label == other.label
+
+    def __hash__(self) -> int:
+        return hash((self.label, id(self.dataset)))
 
     @property
     def experiment(self) -> str:
@@ -63,32 +68,13 @@ class LabeledResult:
         """True if it is the whole result."""
         return "share" not in self.dataset.attrs
 
-    @cached_property
-    def config(self) -> dict[str, Any]:
-        """The settings that it was run with; empty for one's own network."""
-        return json.loads(self.dataset.attrs.get("config", "{}"))
-
     def once(self, key: Hashable, compute: Callable[[], Result]) -> Result:
-        """The result of `compute()`, computed when it is first asked of this dataset."""
-        known = _computed(self.dataset)
-        if key not in known:
-            known[key] = compute()
-        return known[key]
+        """The result of `compute()`, computed when it is first asked for."""
+        if key not in self._computed:
+            self._computed[key] = compute()
+        return self._computed[key]
 
 
 def is_drawn(experiment: str) -> bool:
     """True if an experiment's figures are drawn once, when it is finished."""
     return experiment in EXPERIMENTS and not EXPERIMENTS[experiment].curves
-
-
-_COMPUTED: dict[int, tuple[weakref.ref, dict[Hashable, Any]]] = {}
-"""By the identity of datasets that are alive; a dataset itself cannot be a key."""
-
-
-def _computed(dataset: xr.Dataset) -> dict[Hashable, Any]:
-    key = id(dataset)
-    found = _COMPUTED.get(key)
-    if found is None or found[0]() is not dataset:
-        gone = weakref.ref(dataset, lambda _: _COMPUTED.pop(key, None))
-        found = _COMPUTED[key] = gone, {}
-    return found[1]

@@ -116,11 +116,11 @@ def panel_style(
     )
 
 
-def level_style(line: Any, name: Any) -> tuple[Any, Any]:
+def level_style(line: Any, name: Any) -> list[Any]:
     """Returns a horizontal line and its name in gray."""
     gray = theme.LIGHT["muted"]
     styled(line, {"color": gray, "line_width": 1}, {"color": gray, "linewidth": 0.8})
-    return line, styled(name, {"text_color": gray}, {"color": gray})
+    return [line, styled(name, {"text_color": gray}, {"color": gray})]
 
 
 def below(panel: Any) -> Any:
