@@ -13,6 +13,7 @@ from typing import Any
 
 from egop.admission import ADMISSION
 from egop.experiments import begin, partial_results
+from egop.figures.labeled_result import LabeledResult
 from egop.lab.browser import Browser, parts
 from egop.lab.cost_limits import check_cost
 from egop.lab.messages import MessageBar
@@ -20,6 +21,7 @@ from egop.lab.polling import BackgroundTasks
 from egop.lab.run_rows import DOWNLOADS
 from egop.lab.settings import SIZE_WORDS, Settings, title
 from egop.lab.upload import UploadedFile
+from egop.lab.views.export import exported
 from egop.runs.added_space import check_archive
 from egop.runs.archive import Archive
 from egop.runs.limited_reading import long_table, with_title
@@ -132,8 +134,7 @@ class RunActions:
             check_archive(archive, file.size)
         ADMISSION.take_all({"added_files": 1, "added_megabytes": megabytes}, session)
         taken = {entry.label for entry in archive.entries()}
-        with file:
-            name = archive.import_run(file.path, f"{file.name!r:.90}", visitor)
+        name = archive.import_run(file.path, f"{file.name!r:.90}", visitor)
         entry = archive.entry(name)
         label = entry.label if entry.label != name else Path(file.name).stem
         if label == Path(RESULT).stem:
@@ -219,21 +220,10 @@ class RunActions:
             return f"{name}.nc", path.read_bytes() if label == name else with_title(path, label)
         if kind == "csv":
             return f"{name}.csv", long_table(archive.netcdf(name))
-        return figures_of(archive.entry(name).label, partial_results.read(archive.path(name)), kind)
-
-
-def figures_of(label: str, dataset: Any, kind: Any) -> tuple[str, bytes]:
-    """The paper's figures of a run as one file: its name and its bytes.
-
-    Raises:
-        ValueError: the run is not finished, or has none.
-    """
-    from egop.figures.labeled_result import LabeledResult
-    from egop.lab.views.export import exported
-
-    if dataset is None:
-        raise ValueError(f"{label} has measured nothing yet, so there is no figure of it")
-    return exported([LabeledResult(label, dataset)], kind)
+        label, dataset = archive.entry(name).label, partial_results.read(archive.path(name))
+        if dataset is None:
+            raise ValueError(f"{label} has measured nothing yet, so there is no figure of it")
+        return exported(LabeledResult(label, dataset), kind)
 
 
 def unique_label(label: str, taken: Collection[str]) -> str:

@@ -1,6 +1,7 @@
 """The lab's form: what to run, how large, and what it will take; a sentence says what is wrong."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from dataclasses import fields as fields_of
 from typing import Any
 
@@ -70,10 +71,7 @@ class Form(pn.viewable.Viewer):
     @property
     def settings(self) -> Settings:
         """The settings that are chosen now."""
-        values = self.fields.values
-        chosen = {field.name: values[field.name] for field in fields_of(Settings)}
-        for name in ("methods", "bases"):
-            chosen[name] = None if chosen[name] is None else tuple(chosen[name])
+        chosen = {field.name: self.fields.values[field.name] for field in fields_of(Settings)}
         return Settings(**{**chosen, "device": chosen["device"] or "cpu"})
 
     @property
@@ -109,10 +107,9 @@ class Form(pn.viewable.Viewer):
     def _fill(self, experiment: str, size: str) -> None:
         """Shows the sizes of the experiment that was chosen."""
         chosen = settings.defaults(experiment, size)
-        held = {field.name: getattr(chosen, field.name) for field in fields_of(chosen)}
-        held["device"] = self._device if EXPERIMENTS[experiment].network else None
+        values = asdict(chosen)
+        values["device"] = self._device if EXPERIMENTS[experiment].network else None
         searches = settings.searches(experiment)
-        values = {name: list(x) if isinstance(x, tuple) else x for name, x in held.items()}
         values["methods:options"] = settings.methods_of(experiment) if chosen.methods else {}
         values["rates:hint"] = "empty: the search of App. D.2" if searches else "such as 30"
         values["paper"] = reported(experiment) or ["Nothing in numbers."]

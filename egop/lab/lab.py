@@ -163,7 +163,7 @@ class Lab(pn.viewable.Viewer):
             if not self.names or not {*self.names} <= listed:
                 self.run_detail.clear()
             if {*self.names} <= listed:
-                known = {"names": self.names, "datasets": self.reader.kept, "errors": {}}
+                known = {"names": self.names, "results": self.reader.kept, "errors": {}}
                 self._draw(self._snapshot._replace(**known))
         if self.names and not self._loading and self.run_detail.dashboard is None:
             self._load_figures()

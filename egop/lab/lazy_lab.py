@@ -2,7 +2,6 @@
 
 import threading
 from functools import partial
-from html import escape
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +16,7 @@ from egop.lab.run_rows import RunRows
 from egop.lab.upload import Upload
 from egop.lab.views.legend import LegendButtons
 from egop.ui.document import hold
+from egop.ui.messages import status
 
 _STYLE = "p { font: 15px/1.5 system-ui, sans-serif; margin: 24px 16px; max-width: 60ch; }"
 COMPONENTS = (Browser, RunRows, Upload, LegendButtons)
@@ -76,7 +76,7 @@ class LazyLab(pn.viewable.Viewer):
         self.lab = lab
 
     def _say(self, sentence: str) -> None:
-        self._message.object = f'<p role="status">{escape(sentence)}</p>'
+        self._message.object = status(sentence)
         self.view[:] = [self._message]
 
 

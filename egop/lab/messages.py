@@ -13,12 +13,15 @@ class MessageBar(pn.viewable.Viewer):
 
     Args:
         act: called with "restore" and what was deleted, or with "open" and a run.
+
+    Attributes:
+        deleted: the token of the deletion that can be undone here, "" for none.
     """
 
     def __init__(self, act: Act):
         super().__init__()
         self._act = act
-        self._deleted = self._added = ""
+        self.deleted = self._added = ""
         row = side_by_side(slot("message"), button("undo"), button("open"))
         self.fields = Fields([row], {"undo": "", "open": ""}, self._press)
 
@@ -30,28 +33,28 @@ class MessageBar(pn.viewable.Viewer):
         """The sentence that stands there, "" for none."""
         return self.fields.sentence("message")
 
-    @property
-    def deleted(self) -> str:
-        """The token of the deletion that can be undone here, "" for none."""
-        return self._deleted
-
-    def announce(self, sentence: str, deleted: str = "", added: str = "") -> None:
+    def announce(
+        self, sentence: str, deleted: str = "", added: str = "", kind: str = "hint"
+    ) -> None:
         """Says what was done or is being done.
 
         Args:
             sentence: the sentence.
             deleted: the token of a deletion, which a button undoes.
             added: the name of a run, which a button opens.
+            kind: "hint" or "error".
         """
-        self._show(sentence, "hint", deleted, added)
+        self.deleted, self._added = deleted, added
+        self.fields.say("message", sentence, kind)
+        self.fields.show(undo="Undo" if deleted else "", open="Open" if added else "")
 
     def error(self, sentence: str) -> None:
         """Says what went wrong."""
-        self._show(sentence, "error")
+        self.announce(sentence, kind="error")
 
     def announce_progress(self, sentence: str) -> None:
         """Says what is being done, unless that would take a button away."""
-        if not self._deleted and not self._added:
+        if not self.deleted and not self._added:
             self.announce(sentence)
 
     def clear(self, sentence: str | None = None) -> None:
@@ -60,18 +63,10 @@ class MessageBar(pn.viewable.Viewer):
         Args:
             sentence: only if it is this one; None: any.
         """
-        if not self._deleted and sentence in {None, self.message}:
-            self._show("")
-
-    def _show(self, sentence: str, kind: str = "hint", deleted: str = "", added: str = "") -> None:
-        self._deleted, self._added = deleted, added
-        self.fields.say("message", sentence, kind)
-        self.fields.show(undo="Undo" if deleted else "", open="Open" if added else "")
+        if not self.deleted and sentence in {None, self.message}:
+            self.announce("")
 
     def _press(self, name: str, value: Any) -> None:
-        deleted, added = self._deleted, self._added
-        self._show("")
-        if name == "undo":
-            self._act("restore", deleted, "")
-        else:
-            self._act("open", added, "")
+        pressed = {"undo": ("restore", self.deleted), "open": ("open", self._added)}[name]
+        self.announce("")
+        self._act(*pressed, "")

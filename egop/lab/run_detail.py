@@ -8,6 +8,7 @@ from typing import Any
 
 import panel as pn
 
+from egop.figures.labeled_result import LabeledResult
 from egop.lab.run_row_format import row_of
 from egop.lab.run_rows import Act, RunRows
 from egop.lab.snapshot import Snapshot
@@ -17,6 +18,7 @@ from egop.ui.background import SETTLE
 from egop.ui.document import current_page
 from egop.ui.fields import Fields, button, slot
 from egop.ui.layout import GROWING, WIDE
+from egop.ui.messages import status
 
 LOADING = "Loading the figures …"
 FIRST = f"{LOADING} Only the first opening since the server's start takes this long."
@@ -45,7 +47,7 @@ class RunDetail(pn.viewable.Viewer):
         self._dark = False
         self._loading = LOADING
         self._failure = ""
-        self._drawn: Sequence[Any] = ()
+        self._drawn: list[LabeledResult] = []
         self._built_at = 0.0
         self.title = pn.pane.HTML("", stylesheets=[_TITLE], **WIDE | {"margin": (6, 10)})
         self.waiting = pn.pane.HTML("", visible=False, stylesheets=[_WAITING], **WIDE)
@@ -53,7 +55,7 @@ class RunDetail(pn.viewable.Viewer):
         back = {"back": "All runs"}
         self.back = Fields([button("back")], back, lambda *_: act("close", "", ""), **small)
         layout = WIDE | {"margin": (2, 0, 6, 0)}
-        self.list = RunRows(title="Open runs", checks=False, opens=False, **layout)
+        self.list = RunRows(title="Open runs", opens=False, **layout)
         self.list.on_act(act)
         self._fields = Fields([slot("error")], {}, lambda name, value: None)
         self.figures = pn.Column(**WIDE)
@@ -78,7 +80,7 @@ class RunDetail(pn.viewable.Viewer):
         """
         self.names = tuple(names)
         self._loading = FIRST if first else LOADING
-        self._failure, self._drawn = "", ()
+        self._failure, self._drawn = "", []
 
     def clear(self) -> None:
         """Shows nothing of the open runs yet."""
@@ -118,10 +120,11 @@ class RunDetail(pn.viewable.Viewer):
         self.list.rows = [
             row_of(each, snapshot.positions.get(each.name), visitor=visitor) for each in found
         ]
-        measured = [each for each in found if snapshot.datasets.get(each.name) is not None]
+        results = [snapshot.results.get(each.name) for each in found]
+        measured = [each for each in results if each is not None]
         if not measured and len(self.figures):
-            self.figures[:], self._drawn = [], ()
-        self._draw([(each.label, snapshot.datasets[each.name]) for each in measured])
+            self.figures[:], self._drawn = [], []
+        self._draw(measured)
         missing = [name for name in self.names if name not in known]
         self._fields.say("error", self._problem(snapshot, missing))
         coming = [each for each in found if each.name not in snapshot.errors]
@@ -137,7 +140,7 @@ class RunDetail(pn.viewable.Viewer):
 
     def _wait(self, sentence: str) -> None:
         """Says where the figures will stand what they wait for; "" is nothing."""
-        self.waiting.object = f'<p role="status">{escape(sentence)}</p>' if sentence else ""
+        self.waiting.object = status(sentence) if sentence else ""
         self.waiting.visible = bool(sentence)
 
     def _awaited(self, coming: Sequence[RunInfo], known: bool, ready: bool) -> str:
@@ -148,17 +151,15 @@ class RunDetail(pn.viewable.Viewer):
             return self._loading
         return awaited(coming[0], ready)
 
-    def _draw(self, runs: Sequence[tuple[str, Any]]) -> None:
-        """Draws labels and datasets, unless they are drawn already or could not be."""
-        if not runs or self.dashboard is None or _keys(runs) == _keys(self._drawn):
+    def _draw(self, runs: list[LabeledResult]) -> None:
+        """Draws the runs, unless they are drawn already or could not be."""
+        if not runs or self.dashboard is None or runs == self._drawn:
             return
         if current_page().waits and time.monotonic() < self._built_at:
             return  # while the browser builds figures, it misses changes; the next reading comes
-        from egop.figures.labeled_result import LabeledResult
-
         self._drawn, self._failure = runs, ""
         try:
-            self.dashboard.show([LabeledResult(*each) for each in runs])
+            self.dashboard.show(runs)
         except ValueError as error:
             self._failure = str(error)
         except Exception as error:  # of a result that others wrote
@@ -168,10 +169,6 @@ class RunDetail(pn.viewable.Viewer):
             if not len(self.figures):
                 self.figures[:] = [self.dashboard.view]
                 self._built_at = time.monotonic() + SETTLE
-
-
-def _keys(runs: Sequence[tuple[str, Any]]) -> list[tuple[str, int]]:
-    return [(label, id(dataset)) for label, dataset in runs]
 
 
 def heading(entries: Sequence[RunInfo]) -> str:

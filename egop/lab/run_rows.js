@@ -24,7 +24,6 @@ import {button, element, focused, icon, listen} from "../ui/dom.js";
  * @property {Row[]} rows
  * @property {string} empty
  * @property {string} title
- * @property {boolean} checks
  * @property {boolean} opens
  * @property {Record<string, string>} downloads
  */
@@ -172,7 +171,7 @@ export function render({model, el}) {
       ...row.actions.map((act) => (act === "download" ? download(row) : actionButton(row, act))));
     item.className = `run ${row.state}`;
     item.dataset.name = row.name;
-    item.replaceChildren(...(model.checks ? [check(row)] : []), who, stateOf(row), acts);
+    item.replaceChildren(...(model.opens ? [check(row)] : []), who, stateOf(row), acts);
     if (key != null) focusOn(item, key);
   }
 

@@ -43,8 +43,7 @@ class RunRows(Component):
     rows: Any = param.List(doc="As `egop.lab.run_row_format.row_of` makes them.")
     empty: Any = param.String(doc="What is said when there is no row.")
     title: Any = param.String(default="Runs", doc="What a screen reader calls the list.")
-    checks: Any = param.Boolean(default=True, doc="Whether runs can be chosen to be compared.")
-    opens: Any = param.Boolean(default=True, doc="Whether a click on a name opens the run.")
+    opens: Any = param.Boolean(default=True, doc="Whether runs can be opened and compared.")
     downloads: Any = param.Dict(default=DOWNLOADS, doc="What can be downloaded, in words.")
 
     def on_act(self, act: Act) -> None:

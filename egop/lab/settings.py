@@ -1,14 +1,14 @@
 """Settings of the lab's form as plain values, and the experiment's Config they stand for."""
 
-import dataclasses
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from egop import theme
 from egop.bounds import shown
+from egop.execution.commands import read_rates as typed_rates
 from egop.experiments import EXPERIMENTS, configure
-from egop.experiments.checks import BOUNDS
 from egop.experiments.experiment import SPECTRA, TRAINING, WITHOUT_NETWORK
 from egop.experiments.extent import check_extent
 from egop.limits import limits
@@ -23,8 +23,10 @@ BASIS_WORDS = {
 """Labels of the bases beside the original coordinates, which are always there."""
 
 
+LISTS = {"methods": "method", "bases": "basis"}
+"""Settings that name several, and what one of these is called."""
 NUMBERS = ("trials", "epochs", "seed")
-CHECKED = ("methods", "bases", "rates", *NUMBERS)
+CHECKED = (*LISTS, "rates", *NUMBERS)
 """Settings beside which an error may stand."""
 LONGEST_TEXT = 10_000
 """Characters of typed learning rates."""
@@ -61,8 +63,8 @@ class Settings:
 
     experiment: str = "digits"
     size: str = "quick"
-    methods: tuple[str, ...] | None = None
-    bases: tuple[str, ...] | None = None
+    methods: Sequence[str] | None = None
+    bases: Sequence[str] | None = None
     rates: str | None = None
     trials: int | None = None
     epochs: int | None = None
@@ -81,7 +83,8 @@ def groups() -> dict[str, list[str]]:
 def defaults(experiment: str, size: str, device: str = "auto") -> Settings:
     """The settings of an experiment at one of its sizes."""
     config = EXPERIMENTS[experiment].presets[size]
-    held = {name: getattr(config, name, None) for name in ("methods", "bases", *NUMBERS)}
+    held = {name: getattr(config, name, None) for name in NUMBERS}
+    held |= {name: [*getattr(config, name)] for name in LISTS if hasattr(config, name)}
     rates = None
     if hasattr(config, "rates"):
         rates = " ".join(f"{m}={','.join(f'{x:g}' for x in row)}" for m, row in config.rates or ())
@@ -115,23 +118,23 @@ def config_of(settings: Settings) -> Any:
         SettingError: a value that the experiment cannot take, with the control's name.
     """
     name = settings.experiment
-    config = _with_lists(EXPERIMENTS[name].presets[settings.size], settings)
-    changes: dict[str, Any] = {}
-    for setting in NUMBERS:
-        if hasattr(config, setting):
-            changes[setting] = _whole(setting, getattr(settings, setting))
-    if settings.rates is not None and hasattr(config, "rates"):
-        config = dataclasses.replace(config, rates=None)
-        changes["rates"] = read_rates(settings.rates)
+    config = EXPERIMENTS[name].presets[settings.size]
+    changes = {each: getattr(settings, each) for each in CHECKED if hasattr(config, each)}
+    for setting in LISTS:
+        if setting in changes:
+            changes[setting] = _names(setting, changes[setting])
+    if "rates" in changes:
+        changes["rates"] = read_rates(changes["rates"] or "")
         if changes["rates"] is None and not searches(name):
             raise SettingError("rates", "this experiment has no search; type rates, such as 30")
     try:
         found = configure(name, changes=changes, config=config)
         check_extent(found, limits().runs_of_a_result, limits().result_megabytes * 10**6)
     except ValueError as error:
-        words = str(error).split()
-        setting = next((each for each in CHECKED if words[0].rstrip(":") == each), "trials")
-        raise SettingError(setting, str(error)) from None
+        sentence = str(error).replace("an integer", "a whole number")
+        about = sentence.split()[0].rstrip(":")
+        setting = about if about in CHECKED else "trials"
+        raise SettingError(setting, sentence.replace("got None", "got nothing")) from None
     return found
 
 
@@ -143,20 +146,19 @@ def read_rates(text: str) -> Any:
     """
     if len(text) > LONGEST_TEXT:
         raise SettingError("rates", f"rates take at most {LONGEST_TEXT:,} characters")
-    words = re.sub(r"\s*([,=])\s*", r"\1", text.replace(";", " ").strip()).split()
-    if not words:
-        return None
+    words = re.sub(r"\s*([,=])\s*", r"\1", text.replace(";", " ").strip(" ,;")).split()
     try:
-        if not any("=" in word for word in words):
-            return [float(number) for word in words for number in word.split(",") if number]
-        pairs = [word.split("=") for word in words]
-        return {_method(name): [float(x) for x in row.split(",")] for name, row in pairs}
+        rates = typed_rates(words or None)
     except ValueError:
         raise SettingError(
             "rates",
             "rates are numbers for all methods, such as 0.01, 0.02, or of each method, such as "
             f"adam=0.01,0.02 momentum=0.1, got {shown(text.strip())}",
         ) from None
+    if not isinstance(rates, dict):
+        return rates
+    called = {label.lower(): name for name, label in theme.METHOD_LABELS.items()}
+    return {called.get(name.lower(), name): row for name, row in rates.items()}
 
 
 def describe(config: dict[str, Any]) -> str:
@@ -188,33 +190,12 @@ def _fits(name: str, experiment: str) -> bool:
     return not EXPERIMENTS[experiment].network or method(name).rule.elementwise
 
 
-def _method(word: str) -> str:
-    """A method's name, from its name or its label."""
-    called = {label.lower(): name for name, label in theme.METHOD_LABELS.items()}
-    return called.get(word.strip().lower(), word.strip())
-
-
-def _with_lists(config: Any, settings: Settings) -> Any:
-    """The config with the methods and bases that were chosen."""
-    for setting, words in (("methods", "method"), ("bases", "basis")):
-        chosen = getattr(settings, setting)
-        if chosen is None or not hasattr(config, setting):
-            continue
-        if not chosen:
-            raise SettingError(setting, f"an experiment takes at least one {words}; choose one")
-        if not all(isinstance(each, str) for each in chosen):
-            raise SettingError(setting, f"{setting} takes names, got {shown(chosen)}")
-        try:
-            config = dataclasses.replace(config, **{setting: tuple(chosen)})
-        except ValueError as error:
-            raise SettingError(setting, str(error)) from None
-    return config
-
-
-def _whole(setting: str, value: Any) -> int:
-    try:
-        return BOUNDS[setting].read(setting, value)
-    except ValueError as error:
-        message = str(error).replace("an integer", "a whole number")
-        message = message if value is not None else message.replace("got None", "got nothing")
-        raise SettingError(setting, message) from None
+def _names(setting: str, chosen: Any) -> tuple[str, ...]:
+    """The names of methods or of bases that were chosen."""
+    if not chosen:
+        raise SettingError(
+            setting, f"an experiment takes at least one {LISTS[setting]}; choose one"
+        )
+    if not all(isinstance(each, str) for each in chosen):
+        raise SettingError(setting, f"{setting} takes names, got {shown(chosen)}")
+    return tuple(chosen)

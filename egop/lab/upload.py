@@ -33,7 +33,7 @@ LONGEST_KEY = 100
 
 
 class UploadedFile:
-    """A file that somebody gave; it is removed where the context that it is ends.
+    """A file that somebody gave; `end` removes it.
 
     Attributes:
         name: that it has where it comes from.
@@ -51,12 +51,6 @@ class UploadedFile:
         self.path = Path(self._file.name)
         self.received = 0
         self.changed = time.monotonic()
-
-    def __enter__(self) -> "UploadedFile":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.remove()
 
     @property
     def complete(self) -> bool:
@@ -104,7 +98,7 @@ class Upload(Component):
         """Registers who gets the files.
 
         Args:
-            take: called with a whole file, which it removes; then it calls the file's `end`.
+            take: called with a whole file; once it was read, it calls the file's `end`.
             refuse: called with the sentence of what is wrong with a file.
         """
         self._take, self._refuse = take, refuse

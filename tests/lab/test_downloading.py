@@ -87,7 +87,7 @@ def test_no_file_is_made_for_who_has_left_or_has_computed_all_that_is_allowed(
     make_runs(lab, "a")
     known["a"] = digits(trials=2)
     made, there = [], [True]
-    monkeypatch.setattr(actions, "figures_of", lambda *run: made.append(run) or ("a.svg", b"x"))
+    monkeypatch.setattr(actions, "exported", lambda *run: made.append(run) or ("a.svg", b"x"))
     monkeypatch.setattr(Page, "has_visitor", property(lambda page: there[0]))
     allowance = Allowance()
     monkeypatch.setattr(allowances, "allowance_of", lambda page: allowance)

@@ -5,11 +5,12 @@ from threading import Event
 
 import pytest
 
+from egop.figures.labeled_result import LabeledResult
 from egop.lab import lab as lab_module
 from egop.lab import snapshot
-from egop.lab.actions import figures_of
 from egop.lab.run_detail import FIRST
 from egop.lab.views.dashboard import Dashboard
+from egop.lab.views.export import exported
 from egop.runs.jobs import Job
 from tests.lab.fakes import FakeDashboard, make_runs, press, result
 from tests.lab.views.watched_runs import digits
@@ -157,8 +158,8 @@ def test_a_result_that_cannot_be_read_or_shown_is_said(lab, known, monkeypatch):
 
 
 def test_an_odd_result_is_said_and_the_others_are_shown(lab, known, monkeypatch):
-    def prepare(dataset):
-        if dataset is known["a"]:
+    def prepare(result):
+        if result.dataset is known["a"]:
             raise IndexError("too few epochs")
 
     make_runs(lab, "a", "b")
@@ -188,4 +189,7 @@ def test_a_label_is_text_wherever_it_is_shown(lab, known):
     assert all("<img" not in text for text in html)
     assert any("&lt;img" in text for text in html)
     assert ODD in lab.messages.message  # set as text, not HTML
-    assert figures_of(ODD, known["a"], "svg")[0] == "img-src-x-onerror-alert-1-frac-figures.zip"
+    assert (
+        exported(LabeledResult(ODD, known["a"]), "svg")[0]
+        == "img-src-x-onerror-alert-1-frac-figures.zip"
+    )

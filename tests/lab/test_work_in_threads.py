@@ -30,7 +30,7 @@ FUNCTIONS = {
     "medians": (snapshot, "_prepare"),
     "claims": (dashboard, "claims_table"),
     "table": (actions, "long_table"),
-    "pictures": (actions, "figures_of"),
+    "pictures": (actions, "exported"),
     "validate": (Archive, "import_run"),
     "predict": (cost_limits, "estimate_cost"),
     "plan": (actions, "begin"),

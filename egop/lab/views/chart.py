@@ -8,22 +8,28 @@ import numpy as np
 from bokeh.core.property.descriptors import UnsetValueError
 from bokeh.models import (
     ColumnDataSource,
+    CustomJSHover,
+    FixedTicker,
     GlyphRenderer,
     HoverTool,
-    Patches,
     Range1d,
 )
 from bokeh.plotting import figure
 
 from egop.figures.run_statistics import as_before
-from egop.lab.views.scales import LOG, Height, Scale, hover, hover_code
+from egop.figures.series import Series
+from egop.lab.views.scales import LOG, Scale
 from egop.lab.views.selection import Selection
+from egop.ui.axes import set_range
+from egop.ui.figures import plain_figure
 from egop.ui.marks import MOVING, Level, lines, points
 from egop.ui.packing import Packet
 from egop.ui.sources import source
 
 NEAR = 22.0
 """Pixels from a line within which a tap means it: half of what a finger covers."""
+PLACES = 1000
+"""Points of a line that a tap is compared with: closer than pixels."""
 SIZE = (400.0, 200.0)
 """Pixels of a figure that has not said its size."""
 WIDTHS = (2.2, 1.6)
@@ -37,7 +43,7 @@ RIM: dict[str, Any] = {"marker": "marker", "line_color": "color", "line_alpha": 
 
 
 class Chart:
-    """A figure that fills its card, with its vertical axis and what its tooltips write.
+    """A figure of numbers on a scale: its vertical axis, and how its tooltips write them.
 
     Args:
         prefix: of this page's sources.
@@ -48,41 +54,47 @@ class Chart:
     def __init__(self, prefix: str, name: str, across: str = ""):
         self.name = name
         self.figure: Any = empty_figure(f"{prefix}:{name}", across)
-        self.height = Height(self.figure)
-        self.hover = hover(LOG)
-        self._scale: Scale | None = None
-
-    def add_tooltip(self, renderer: GlyphRenderer, text: str, **how: Any) -> None:
-        """Says something of a line or a point under the pointer."""
-        style = "font: 12px/1.4 system-ui, sans-serif"
-        tips = f'<div style="{style}">{text}</div>'
-        self.figure.add_tools(HoverTool(renderers=[renderer], tooltips=tips, **how))
+        self.figure.yaxis[0].ticker = self._ticker = FixedTicker()
+        self.hover = CustomJSHover(code=LOG.script)
+        self._key: Hashable = None
+        self._ends: tuple[float, float] | None = None
 
     def set_height(
         self, key: Hashable, scale: Scale, low: float, high: float
     ) -> tuple[float, float]:
-        """Holds numbers placed from `low` to `high`, as `Height.show`."""
-        if scale is not self._scale:
-            self._scale = scale
-            self.hover.code = hover_code(scale)
-        return self.height.show(key, scale, low, high)
+        """Makes the vertical axis hold numbers placed from `low` to `high`; returns its ends.
+
+        It only grows while the same is shown. Its ticker, and what writes the numbers in tooltips,
+        are made once: for new ones Bokeh would go through all models of the page, 0.2 s in which
+        the server answers nobody.
+
+        Args:
+            key: of what is shown; another one may make the axis shorter.
+            scale: of the numbers.
+            low: the lowest place; NaN where nothing is known.
+            high: the highest.
+        """
+        known = self._ends if key == self._key else None
+        if not np.isfinite([low, high]).all():
+            low, high = known or (-1.0, 0.0)
+        ends = scale.ends(low, high)
+        if known is not None:
+            ends = min(ends[0], known[0]), max(ends[1], known[1])
+        if ends != known:
+            self._key, self._ends = key, ends
+            room = 0.03 * (ends[1] - ends[0])
+            set_range(self.figure.y_range, ends[0] - room, ends[1] + room)
+            labels = scale.ticks(*ends)
+            self._ticker.ticks = list(labels)
+            self.figure.yaxis[0].major_label_overrides = labels
+            self.hover.code = scale.script
+        return ends
 
 
 def empty_figure(name: str, across: str) -> figure:
     """Returns a figure without tools."""
-    made: Any = figure(
-        name=name,
-        x_range=Range1d(0, 1),
-        y_range=Range1d(0, 1),
-        tools="",
-        toolbar_location=None,
-        sizing_mode="stretch_both",
-        min_height=60,
-        min_width=60,
-        min_border=2,
-        x_axis_label=across or None,
-    )
-    made.axis.major_label_text_font_size = "11px"
+    more = {"y_range": Range1d(0, 1), "min_width": 60, "x_axis_label": across or None}
+    made: Any = plain_figure(name=name, **more)
     made.axis.axis_label_text_font_size = "12px"
     made.axis.axis_label_text_font_style = "normal"
     made.axis.axis_label_standoff = 2
@@ -94,29 +106,25 @@ def empty_figure(name: str, across: str) -> figure:
     return made
 
 
+def add_tooltip(fig: figure, renderer: GlyphRenderer, text: str, **how: Any) -> None:
+    """Says something of a line or a point under the pointer."""
+    tips = f'<div style="font: 12px/1.4 system-ui, sans-serif">{text}</div>'
+    fig.add_tools(HoverTool(renderers=[renderer], tooltips=tips, **how))
+
+
 def looks_of(keys: Sequence[Any], selection: Selection) -> dict[str, list]:
     """Color, dash, width and opacity of each line: color is the method, dash is the basis."""
-    groups = [(key.run, getattr(key, "method", ""), getattr(key, "basis", "")) for key in keys]
-    known = dict(zip(groups, keys, strict=True))
-    opacities = {group: selection.opacity(key) for group, key in known.items()}
     return {
         "color": [key.color for key in keys],
         "dash": [list(key.dash) for key in keys],
         "width": [WIDTHS[min(key.run, 1)] for key in keys],
-        "alpha": [opacities[group] for group in groups],
+        "alpha": selection.opacities(keys),
     }
 
 
 def hover_of(keys: Sequence[Any]) -> dict[str, list[str]]:
     """The columns that hover says of each line."""
     return {column: [getattr(key, name) for key in keys] for column, name in HOVER.items()}
-
-
-def bands(fig: figure, source: ColumnDataSource) -> GlyphRenderer:
-    """Filled polygons of the columns xs, ys, color and alpha."""
-    patches: Any = Patches  # whose type Bokeh hides
-    glyph = patches(xs="xs", ys="ys", fill_color="color", fill_alpha="alpha", line_color=None)
-    return fig.add_glyph(source, glyph)
 
 
 def strokes(
@@ -179,31 +187,17 @@ def nearest(
 
 
 def _distance(xs: np.ndarray, ys: np.ndarray) -> float:
-    """From the origin to a line through points (n,), or to a single point."""
-    kept = np.isfinite(xs) & np.isfinite(ys)
-    if not kept.any():
-        return np.inf
-    if len(xs) == 1:
-        return float(np.hypot(xs[0], ys[0]))
-    starts = np.stack([xs[:-1], ys[:-1]], axis=-1)
-    steps = np.stack([np.diff(xs), np.diff(ys)], axis=-1)
-    lengths = np.maximum((steps**2).sum(axis=-1), 1e-300)
-    shares = np.clip(-(starts * steps).sum(axis=-1) / lengths, 0, 1)
-    points = starts + shares[:, None] * steps
-    away = np.hypot(points[:, 0], points[:, 1])
-    return float(np.nanmin(away)) if np.isfinite(away).any() else np.inf
+    """From the origin to the nearest of many points of a line, or to a single point."""
+    places = np.linspace(0, len(xs) - 1, PLACES)
+    x, y = (np.interp(places, np.arange(len(each)), each) for each in (xs, ys))
+    return float(np.fmin.reduce(np.hypot(x, y), initial=np.inf))
 
 
-def polygon(xs: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Between two curves; gaps part it, as NaN does in Bokeh's patches."""
-    known = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
-    parts = np.split(known, np.flatnonzero(np.diff(known) > 1) + 1)
-    outlines = [
-        (np.r_[xs[part], xs[part][::-1], np.nan], np.r_[low[part], high[part][::-1], np.nan])
-        for part in parts
-        if part.size
-    ]
-    if not outlines:
-        return np.zeros(0), np.zeros(0)
-    around, up = (np.concatenate(each)[:-1] for each in zip(*outlines, strict=True))
-    return around, up
+def polygon(line: Series) -> tuple[np.ndarray, np.ndarray]:
+    """Around the band of a line, if it has one; gaps part it, as NaN does in Bokeh's patches."""
+    if line.low is None:
+        return np.empty(0), np.empty(0)
+    parts = np.ma.clump_unmasked(np.ma.masked_invalid(line.low + line.high))
+    around = [np.r_[line.x[part], line.x[part][::-1], np.nan] for part in parts]
+    up = [np.r_[line.low[part], line.high[part][::-1], np.nan] for part in parts]
+    return np.concatenate([[], *around])[:-1], np.concatenate([[], *up])[:-1]

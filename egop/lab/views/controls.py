@@ -9,7 +9,7 @@ from egop.figures.run_statistics import RunStatistics
 from egop.figures.series import BEST, CHOSEN
 from egop.lab.views.legend import LegendButtons
 from egop.lab.views.scales import METRICS
-from egop.lab.views.selection import Selection
+from egop.lab.views.selection import NOTHING, Selection
 from egop.theme import number
 from egop.ui.fields import Fields, choice, side_by_side
 from egop.ui.layout import WIDE
@@ -55,22 +55,15 @@ class Controls:
         options = RATES | {number(rate, 3): repr(rate) for rate in rates_of(statistics)}
         wanted = selection.rate if selection.rate in options.values() else CHOSEN
         titles = {METRICS[each].title: each for each in measures}
-        self.fields.show(
-            rate=wanted,
-            measure=name if titles else None,
-            **{
-                "rate:options": options,
-                "measure:options": titles,
-            },
-        )
+        offered = {"rate:options": options, "measure:options": titles}
+        self.fields.show(rate=wanted, measure=name if titles else None, **offered)
         selection.rate = wanted
         methods = list(dict.fromkeys(each for one in statistics for each in one.methods))
         bases = list(dict.fromkeys(each for one in statistics for each in one.bases))
-        for group, known in (("method", methods), ("basis", bases)):
-            if getattr(selection, group) not in {"", *known}:
-                setattr(selection, group, "")
-        if selection.run >= len(runs):
-            selection.run = -1
+        there = {"method": methods, "basis": bases, "run": range(len(runs))}
+        for group, known in there.items():
+            if getattr(selection, group) not in {NOTHING[group], *known}:
+                setattr(selection, group, NOTHING[group])
         self.legend.draw(methods, bases, [run.label for run in runs], selection)
 
 

@@ -1,7 +1,6 @@
 """Runs to look at: curves, spectra and weight paths that grow while they are trained."""
 
 from collections.abc import Sequence
-from html import escape
 from itertools import count
 from typing import Any
 
@@ -13,12 +12,11 @@ from egop.figures.run_statistics import RunStatistics, statistics_of
 from egop.figures.series import CHOSEN, SeriesKey
 from egop.lab.views.claims_table import claims_table
 from egop.lab.views.controls import Controls
-from egop.lab.views.export import Export, exported
 from egop.lab.views.figures import Drawn, Figures
 from egop.lab.views.html import STYLE
 from egop.lab.views.paper_figures import PaperFigures
 from egop.lab.views.scales import METRICS, Metric
-from egop.lab.views.sections import CLOCK, PAGE, Section, put, say_cards, say_spectra
+from egop.lab.views.sections import CLOCK, PAGE, Section
 from egop.lab.views.selection import Selection
 from egop.lab.views.summary import (
     headline,
@@ -32,6 +30,7 @@ from egop.ui.background import SETTLE, SWEEPS, Background
 from egop.ui.document import current_page, hold
 from egop.ui.html_pane import HtmlPane
 from egop.ui.layout import WIDE, show
+from egop.ui.messages import alert
 from egop.ui.packing import Packet
 from egop.ui.playback import Channel, Playback
 from egop.ui.widgets import fold
@@ -64,13 +63,13 @@ class Dashboard:
         self.controls = Controls(self.selection)
         self._lay_out()
         self._claims: Background[str] = Background(self._receive, self._fail, SWEEPS)
-        self._told: tuple = ()
+        self._told: list[LabeledResult | tuple[str, str]] = []
         self.selection.param.watch(
             lambda *events: self._request(), [name for name in Selection.param if name != "name"]
         )
         self.playback.param.watch(lambda event: self._channel.confirm(event.new), "drawn")
         self._show_sections(paths=False, spectra=False)
-        put(self.head, headline([]))
+        self.head.html = headline([])
 
     def show(self, runs: Sequence[LabeledResult]) -> None:
         """Draws the runs, the first one strongest; the same datasets again cost nothing.
@@ -79,11 +78,7 @@ class Dashboard:
             ValueError: a dataset has neither curves nor a spectrum.
         """
         runs = list(runs)
-        known = [(run.label, run.dataset) for run in self.runs]
-        if len(runs) == len(known) and all(
-            run.label == label and run.dataset is dataset
-            for run, (label, dataset) in zip(runs, known, strict=True)
-        ):
+        if runs == self.runs:
             return
         self._statistics = statistics_of(runs)
         self.runs = runs
@@ -92,16 +87,6 @@ class Dashboard:
     def set_dark(self, dark: bool) -> None:
         """Draws the landscape of the weights in the colors of the dark or the light theme."""
         self.figures.set_dark(dark)
-
-    def export(self, kind: str) -> Export:
-        """The paper's figures of the runs as one file; several figures in a zip.
-
-        It takes a second or more; it may be called from another thread.
-
-        Raises:
-            ValueError: nothing is shown, or a run is not finished.
-        """
-        return exported(list(self.runs), kind)
 
     def _lay_out(self) -> None:
         self.head, self.words, self.numbers, self.claims = (
@@ -223,27 +208,20 @@ class Dashboard:
         said = sentences(*told) + without_rate(self.runs, self._statistics, drawn.training)
         text = " ".join(each for _, each in said)
         packet.say(unit="epoch", opens="end", words=text)
-        put(self.head, headline(self.runs) if self._titled or not self.runs else notes(self.runs))
-        put(self.words, sentences_html(said))
-        put(self.numbers, numbers_table(*told))
-        say_cards(self.figures.cards, metric, text, drawn.shares)
-        say_spectra(self.figures.cards, drawn.spectra, self.runs)
+        self.head.html = headline(self.runs) if self._titled or not self.runs else notes(self.runs)
+        self.words.html = sentences_html(said)
+        self.numbers.html = numbers_table(*told)
+        self.figures.say(drawn, self.runs, metric, text)
 
     def _tell_claims(self) -> None:
         """The claims, off the event loop, when what they are decided by changes."""
-        told = tuple(
-            (run.label, run.finished, run.dataset if run.finished else None) for run in self.runs
-        )
-        same = len(told) == len(self._told) and all(
-            a[:2] == b[:2] and a[2] is b[2] for a, b in zip(told, self._told, strict=True)
-        )
-        if not same:
-            self._told = told
-            runs = list(self.runs)
+        told = [run if run.finished else (run.label, run.experiment) for run in self.runs]
+        if told != self._told:
+            self._told, runs = told, list(self.runs)
             self._claims.start(lambda: iter([claims_table(runs)]))
 
     def _receive(self, claims: str) -> None:
-        put(self.claims, claims)
+        self.claims.html = claims
 
     def _fail(self, sentence: str) -> None:
-        put(self.claims, f'<p role="alert">{escape(sentence)}</p>')
+        self.claims.html = alert(sentence)

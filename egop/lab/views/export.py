@@ -1,10 +1,9 @@
-"""The paper's figures of finished runs as files to download."""
+"""The paper's figures of a finished run as one file to download."""
 
 import re
 import zipfile
-from collections.abc import Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from egop.experiments import EXPERIMENTS
 from egop.figures.labeled_result import LabeledResult
@@ -13,47 +12,26 @@ if TYPE_CHECKING:
     import holoviews as hv
 
 
-class Export(NamedTuple):
-    """A file to download.
-
-    Attributes:
-        name: of the file, without a folder.
-        content: its bytes.
-    """
-
-    name: str
-    content: bytes
-
-
-def exported(runs: Sequence[LabeledResult], kind: str) -> Export:
-    """The paper's figures of all runs as one file; several figures in a zip.
-
-    Files of one run are called after it.
+def exported(run: LabeledResult, kind: str) -> tuple[str, bytes]:
+    """The name and the bytes of a file with the figures of a run; several are in a zip.
 
     Raises:
-        ValueError: there are no runs, one is not finished, or `kind` is no ending of pictures.
+        ValueError: as `figures_of`; or `kind` is no ending of pictures.
     """
     from egop.figures.files import to_bytes
 
-    if not runs:
-        raise ValueError("there is nothing to export; choose a run first")
-    files = [
-        Export(f"{file_name(run.label)}-figure-{file_name(number)}.{kind}", to_bytes(figure, kind))
-        for run in runs
+    stem = file_name(run.label)
+    files = {
+        f"{stem}-figure-{file_name(number)}.{kind}": to_bytes(figure, kind)
         for number, figure in figures_of(run).items()
-    ]
+    }
     if len(files) == 1:
-        return files[0]
+        return files.popitem()
     packed = BytesIO()
-    names: dict[str, int] = {}
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files:
-            names[name] = names.get(name, 0) + 1
-            stem = name.removesuffix(f".{kind}")
-            unique = name if names[name] == 1 else f"{stem}-{names[name]}.{kind}"
-            archive.writestr(unique, content)
-    stem = f"{file_name(runs[0].label)}-figures" if len(runs) == 1 else "figures"
-    return Export(f"{stem}.zip", packed.getvalue())
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return f"{stem}-figures.zip", packed.getvalue()
 
 
 def figures_of(run: LabeledResult) -> "dict[str, hv.Layout]":

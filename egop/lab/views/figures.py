@@ -9,12 +9,13 @@ from egop.figures.run_statistics import RunStatistics
 from egop.figures.series import Series, SeriesKey
 from egop.figures.spectrum_series import Spectrum
 from egop.lab.views.line_chart import EpochChart
-from egop.lab.views.paths import Paths, paths_of
+from egop.lab.views.paths import Paths, paths_of, paths_words
 from egop.lab.views.rate_chart import RateChart
-from egop.lab.views.scales import METRICS
+from egop.lab.views.scales import METRICS, Metric
 from egop.lab.views.sections import Card
 from egop.lab.views.selection import Selection
 from egop.lab.views.spectra import Spectra, spectra_of
+from egop.lab.views.summary import spectra_words
 from egop.ui.packing import Packet
 
 Pick = Callable[[SeriesKey | None], None]
@@ -123,3 +124,36 @@ class Figures:
         if found or "eigenvalues" in self.cards:
             self.spectra.pack(packet, found, selection, labels)
         return Drawn(lines[0], lines[1], found, [] if walked is None else self.paths.shares)
+
+    def say(self, drawn: Drawn, runs: Sequence[LabeledResult], metric: Metric, text: str) -> None:
+        """Gives the figures their titles, and screen readers their text.
+
+        Args:
+            drawn: what they show.
+            runs: all of them.
+            metric: beside the training loss.
+            text: what the curves end with.
+        """
+        cards, losses = self.cards, ("Training loss", metric.title)
+        about = f"Lines are medians over the trials, bands the middle half of them. {text}"
+        for name, title in zip(("training", "measured"), losses, strict=True):
+            cards[name].say(f"{title} by epoch", about)
+        about = "At the epoch of the clock; a large point is the rate looked at, × is divergence."
+        for name, title in zip(("training by rate", "measured by rate"), losses, strict=True):
+            cards[name].say(f"{title} by learning rate", about)
+        if "plane" in cards:
+            words = paths_words(drawn.shares)
+            cards["plane"].say("Weights on the two leading EGOP directions", words, words)
+            cards["path loss"].say(
+                "True loss of these weights",
+                f"The training loss of the first trial, and dotted what the plane shows. {text}",
+                "Solid or dashed: the true loss. Dotted: what the plane seems to say.",
+            )
+        if drawn.spectra:
+            words = spectra_words(drawn.spectra, runs)
+            key = list({(each.name, each.place): each for each in drawn.spectra}.values())
+            cards["eigenvalues"].say("Eigenvalues of the EGOP, λₖ/λ₁", words, words, key)
+            about = (
+                "‖vₖ‖₁²/d of the leading ones: 1/d for a coordinate, 2/π for a random direction."
+            )
+            cards["density"].say("Density of the eigenvectors, βₖ", about, "", key)

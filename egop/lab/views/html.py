@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from html import escape
-from typing import NamedTuple
+
+from egop.figures.spectrum_series import Spectrum
 
 STYLE = """
 :host { display: block; width: 100%; font: 13px/1.45 system-ui, sans-serif; }
@@ -31,21 +32,7 @@ td i { display: inline-block; width: 5px; height: 0.9em; border-radius: 2px; mar
 """Of all texts here."""
 
 
-class Swatch(NamedTuple):
-    """The meaning of a color and a dash.
-
-    Attributes:
-        name: what is drawn so.
-        color: of the line.
-        dash: of the line.
-    """
-
-    name: str
-    color: str
-    dash: Sequence[int]
-
-
-def heading(title: str, spoken: str, more: str = "", key: Sequence[Swatch] = ()) -> str:
+def heading(title: str, spoken: str, more: str = "", key: Sequence[Spectrum] = ()) -> str:
     """A figure's title, its key, what of it is to be known, and what a screen reader says."""
     signs = "".join(
         '<span class="sign"><svg viewBox="0 0 26 8" width="26" height="8" aria-hidden="true">'

@@ -8,7 +8,7 @@ import param
 
 from egop import theme
 from egop.figures.series import basis_label
-from egop.lab.views.selection import SHARES, Selection, mark_of
+from egop.lab.views.selection import Selection, mark_of, share_of
 from egop.ui.bundle import bundle
 from egop.ui.component import Component
 from egop.ui.markers import OUTLINES
@@ -62,10 +62,7 @@ class LegendButtons(Component):
         if len(runs) > 1:
             groups.append(_group("run", "Runs", map(_run_item, range(len(runs)), runs)))
         pressed = {"method": selection.method, "basis": selection.basis, "run": selection.run}
-        changes = {"groups": groups, "pressed": pressed}
-        changes = {name: value for name, value in changes.items() if getattr(self, name) != value}
-        if changes:
-            self.param.update(**changes)
+        self.param.update(groups=groups, pressed=pressed)  # which tells only what is another one
 
 
 def _group(name: str, label: str, items: Iterable[dict[str, Any]]) -> dict[str, Any]:
@@ -86,5 +83,5 @@ def _basis_item(name: str) -> dict[str, Any]:
 
 
 def _run_item(place: int, label: str) -> dict[str, Any]:
-    opacity = SHARES[min(place, len(SHARES) - 1)]
-    return _item(place, label, marker=OUTLINES.get(mark_of(place), ""), opacity=opacity)
+    marker = OUTLINES.get(mark_of(place), "")
+    return _item(place, label, marker=marker, opacity=share_of(place))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
+from bokeh.models import Patches
 
 from egop.figures.series import HEADROOM, Series, SeriesKey
 from egop.lab.views.chart import (
@@ -12,7 +13,7 @@ from egop.lab.views.chart import (
     POINT,
     RIM,
     Chart,
-    bands,
+    add_tooltip,
     heads,
     hover_of,
     looks_of,
@@ -25,7 +26,7 @@ from egop.lab.views.scales import LOG, Metric, Scale, extremes
 from egop.lab.views.selection import Selection, mark_of
 from egop.ui.axes import label_counts, set_range
 from egop.ui.gestures import on_tap
-from egop.ui.marks import MOVING, points
+from egop.ui.marks import MOVING, draw, points
 from egop.ui.packing import Packet
 from egop.ui.sources import source
 
@@ -50,26 +51,23 @@ class LineChart(Chart):
     def __init__(self, prefix: str, name: str, tip: str, across: str = "", level: Any = "glyph"):
         super().__init__(prefix, name, across)
         self._placed: list[Series] = []
-        bands(self.figure, source(prefix, f"{name}-bands", "xs", "ys", "color", "alpha"))
+        self._grows = level == MOVING
+        bands = source(prefix, f"{name}-bands", "xs", "ys", "color", "alpha")
+        inside = {"fill_color": "color", "fill_alpha": "alpha", "line_color": None}
+        draw(self.figure, bands, Patches, xs="xs", ys="ys", **inside)
         lines = source(prefix, f"{name}-lines", "xs", "ys", *LOOKS, *HOVER)
         drawn = strokes(self.figure, lines, level)
         marks = source(prefix, f"{name}-marks", *POINT)
         points(self.figure, marks, level, size=7, fill_color=None, line_width=1.4, **RIM)
         how = {"line_policy": "nearest", "point_policy": "snap_to_data"}
-        self.add_tooltip(drawn, tip, formatters={"$snap_y": self.hover}, **how)
+        add_tooltip(self.figure, drawn, tip, formatters={"$snap_y": self.hover}, **how)
 
     def pack_lines(
-        self,
-        draw: Callable[..., None],
-        packet: Packet,
-        series: Sequence[Series],
-        scale: Scale,
-        selection: Selection,
+        self, packet: Packet, series: Sequence[Series], scale: Scale, selection: Selection
     ) -> dict[str, list]:
         """Draws lines with their bands and marks; returns what each looks like.
 
         Args:
-            draw: `packet.lines`, or `packet.growing` where they follow the clock.
             packet: to the browser.
             series: the lines.
             scale: of the vertical axis.
@@ -79,12 +77,9 @@ class LineChart(Chart):
         looks = looks_of(keys, selection)
         self._placed = placed = [each.mapped(scale.place) for each in series]
         curves = {"xs": [each.x for each in placed], "ys": [each.median for each in placed]}
-        draw(f"{self.name}-lines", curves, **looks, **hover_of(keys))
-        nothing = np.zeros(0)
-        outlines = [
-            (nothing, nothing) if each.low is None else polygon(each.x, each.low, each.high)
-            for each in placed
-        ]
+        pack = packet.growing if self._grows else packet.lines
+        pack(f"{self.name}-lines", curves, **looks, **hover_of(keys))
+        outlines = [polygon(each) for each in placed]
         packet.lines(
             f"{self.name}-bands",
             {axis: [each[i] for each in outlines] for i, axis in enumerate(("xs", "ys"))},
@@ -98,8 +93,7 @@ class LineChart(Chart):
             for at in np.unique(np.linspace(0, len(each.x) - 1, MARKS + 2).astype(int))[1:-1]
             if np.isfinite(each.median[at])
         ]
-        columns = (list(column) for column in zip(*marks, strict=True)) if marks else ([],) * 5
-        found = dict(zip(POINT, columns, strict=True))
+        found = {name: [mark[i] for mark in marks] for i, name in enumerate(POINT)}
         found |= {axis: np.array(found[axis]) for axis in ("x", "y")}
         packet.fixed(f"{self.name}-marks", **found)
         return looks
@@ -138,7 +132,7 @@ class EpochChart(LineChart):
             selection: what is highlighted.
             key: of what is shown, for an axis that stands still.
         """
-        looks = self.pack_lines(packet.growing, packet, series, metric.scale, selection)
+        looks = self.pack_lines(packet, series, metric.scale, selection)
         placed = self._placed
         whole = {"xs": [each.x for each in placed], "ys": [each.median for each in placed]}
         faint = [0.3 * alpha for alpha in looks["alpha"]]

@@ -16,8 +16,8 @@ from egop.ui.background import SWEEPS, Background
 from egop.ui.fields import Fields, button
 from egop.ui.html_pane import HtmlPane
 from egop.ui.layout import WIDE
+from egop.ui.messages import alert, status
 
-DRAWING = '<p role="status">Drawing the figures …</p>'
 _LOCK = Lock()
 """Options of HoloViews belong to the whole process."""
 
@@ -59,7 +59,7 @@ class PaperFigures:
     def show(self, runs: Sequence[LabeledResult]) -> bool:
         """Offers the figures of the finished runs; returns True if there are some."""
         finished = [run for run in runs if run.finished and run.experiment in EXPERIMENTS]
-        if [id(run.dataset) for run in finished] != [id(run.dataset) for run in self._runs]:
+        if finished != self._runs:
             self._runs, self.drawn = finished, []
             self._work.cancel()
             self.view[:] = [self.asked] * bool(finished)
@@ -69,7 +69,7 @@ class PaperFigures:
 
     def draw(self) -> None:
         """Draws them in a thread."""
-        self._say(DRAWING)
+        self._say(status("Drawing the figures …"))
         runs = list(self._runs)
         self._work.start(lambda: rendered(runs))
 
@@ -78,7 +78,7 @@ class PaperFigures:
         self.view[:] = [part for drawn in found for part in _parts(drawn)]
 
     def _fail(self, sentence: str) -> None:
-        self._say(f'<p role="alert">{escape(sentence)}</p>')
+        self._say(alert(sentence))
 
     def _say(self, html: str) -> None:
         self.words.html, self.view[:] = html, [self.words]

@@ -5,7 +5,7 @@ loss that it truly has stands beside, with what the plane seems to say as a dott
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from bokeh.models import ColumnDataSource, Image, LinearColorMapper
@@ -16,7 +16,8 @@ from egop.figures.series import Series, SeriesKey
 from egop.lab.views.chart import (
     HOVER,
     LOOKS,
-    Chart,
+    add_tooltip,
+    empty_figure,
     heads,
     hover_of,
     looks_of,
@@ -68,8 +69,8 @@ class Paths:
     """
 
     def __init__(self, prefix: str, pick: Callable[[SeriesKey | None], None]):
-        chart = Chart(prefix, "plane", "along v₁")
-        self.plane = fig = chart.figure
+        self.plane: Any = empty_figure(f"{prefix}:plane", "along v₁")
+        fig = self.plane
         fig.yaxis[0].axis_label = "along v₂"
         fig.grid.visible = False
         fig.x_range.syncable = fig.y_range.syncable = False
@@ -77,7 +78,7 @@ class Paths:
         self._pick = pick
         self._paths: list[Path] = []
         self._window: tuple[Hashable, float] = None, 0.0
-        self._landscape: np.ndarray | None = None
+        self._landscape = np.empty(0)
         self._mapper = LinearColorMapper(
             palette=theme.landscape_palette(theme.LIGHT), low=0, high=255
         )
@@ -91,7 +92,7 @@ class Paths:
         ring = {"fill_color": "#ffffff", "line_color": "#10151c", "line_width": 2}
         points(fig, source(prefix, "plane-start", "x", "y"), MOVING, size=11, **ring)
         heads(fig, prefix, "plane", size=9)
-        chart.add_tooltip(drawn, TIP, line_policy="nearest")
+        add_tooltip(fig, drawn, TIP, line_policy="nearest")
         slices = source(prefix, "path-slices", "xs", "ys", "color", "alpha")
         strokes(self.loss.figure, slices, line_dash="dotted", line_width=1.5)
         on_tap(fig, self.tap)
@@ -126,25 +127,17 @@ class Paths:
 
     def _draw_ground(self, ground: LossPlane | None) -> None:
         """The picture of the loss; a landscape is drawn once."""
-        known = self._landscape
-        if ground is None:
-            if known is not None:
-                self._landscape = None
-                self._image.data = {name: [] for name in self._image.data}
-                self._levels.data = {"xs": [], "ys": []}
+        logs = np.empty(0) if ground is None else ground.logs
+        if np.array_equal(self._landscape, logs):
             return
-        if known is not None and np.array_equal(known, ground.logs):
-            return
-        self._landscape = ground.logs
-        picture, xs, ys = picture_of(ground)
-        self._image.data = {
-            "image": [picture],
-            "x": [ground.a[0]],
-            "y": [ground.b[0]],
-            "dw": [ground.a[-1] - ground.a[0]],
-            "dh": [ground.b[-1] - ground.b[0]],
-        }
-        self._levels.data = {"xs": xs, "ys": ys}
+        self._landscape = logs
+        image, levels = {key: [] for key in self._image.data}, {"xs": [], "ys": []}
+        if ground is not None:
+            picture, levels["xs"], levels["ys"] = picture_of(ground)
+            (left, right), (low, high) = ground.a[[0, -1]], ground.b[[0, -1]]
+            sizes = {"x": [left], "y": [low], "dw": [right - left], "dh": [high - low]}
+            image = {"image": [picture], **sizes}
+        self._image.data, self._levels.data = image, levels
 
     def _frame(self, packet: Packet, ground: LossPlane | None, key: Hashable) -> None:
         """A square window that holds the landscape, or the paths around their start, and grows."""

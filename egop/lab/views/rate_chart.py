@@ -6,12 +6,22 @@ import numpy as np
 from bokeh.models import BasicTicker, CustomJSTickFormatter, Segment
 
 from egop.figures.series import HEADROOM, RateSeries, SeriesKey
-from egop.lab.views.chart import HOVER, LOOKS, RIM, Chart, hover_of, looks_of, nearest, strokes
+from egop.lab.views.chart import (
+    HOVER,
+    LOOKS,
+    RIM,
+    Chart,
+    add_tooltip,
+    hover_of,
+    looks_of,
+    nearest,
+    strokes,
+)
 from egop.lab.views.scales import LOG, Metric, extremes
 from egop.lab.views.selection import Selection
 from egop.ui.axes import RATE_TICKS, set_range
 from egop.ui.gestures import on_tap
-from egop.ui.marks import MOVING, points
+from egop.ui.marks import MOVING, draw, points
 from egop.ui.packing import Packet
 from egop.ui.sources import source
 
@@ -46,15 +56,14 @@ class RateChart(Chart):
         self._points = [], np.zeros(0), np.zeros((1, 0))
         columns = source(prefix, f"{name}-points", *POINT, *HOVER)
         ink = {"line_color": "color", "line_alpha": "alpha", "line_width": 1.2}
-        band = Segment(x0="x", x1="x", y0="low", y1="high", **ink)
-        fig.add_glyph(columns, band, level=MOVING)
+        draw(fig, columns, Segment, MOVING, x0="x", x1="x", y0="low", y1="high", **ink)
         strokes(fig, source(prefix, f"{name}-lines", "xs", "ys", *LOOKS), MOVING)
         looks = RIM | {"fill_color": "color", "fill_alpha": "fill", "line_width": "ring"}
         drawn = points(fig, columns, MOVING, size="size", **looks)
         gone = source(prefix, f"{name}-gone", "x", "y", "color", "alpha")
         points(fig, gone, size=7, line_width=1.5, **(RIM | {"marker": "x"}))
         formatters = dict.fromkeys(("@y", "@low", "@high"), self.hover)
-        self.add_tooltip(drawn, TIP, formatters=formatters)
+        add_tooltip(fig, drawn, TIP, formatters=formatters)
         fig.xaxis.formatter = CustomJSTickFormatter(code=RATE_TICKS)
         fig.xaxis.ticker = BasicTicker(desired_num_ticks=5, min_interval=1)
         on_tap(fig, self.tap)

@@ -1,15 +1,13 @@
 """Vertical axes: losses on a log axis, accuracies on one of their error, whole decades."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from bokeh.models import CustomJSHover, FixedTicker, Range1d
-from bokeh.plotting import figure
 
 from egop.figures.series import FLOOR
 from egop.theme import number
-from egop.ui.axes import NUMBERS, set_range
+from egop.ui.axes import NUMBERS
 from egop.ui.bundle import function_body
 
 LEAST_ERROR = 5e-4
@@ -25,11 +23,13 @@ class Scale(NamedTuple):
         place: from numbers to places on the axis, ascending.
         ends: from the places of the lowest and the highest number to those of the axis.
         ticks: from the ends to labels by place.
+        script: writes the number at a place.
     """
 
     place: Callable[[Any], np.ndarray]
     ends: Callable[[float, float], tuple[float, float]]
     ticks: Callable[[float, float], dict[float, str]]
+    script: str
 
 
 class Metric(NamedTuple):
@@ -102,22 +102,13 @@ def _percents(low: float, high: float) -> dict[float, str]:
     return {at: f"{100 * s:g} %" for at, s in marks.items() if low - 1e-9 <= at <= high + 1e-9}
 
 
-WRITTEN_LOSS = function_body(NUMBERS, "formatNumber(10 ** value, 3)")
-WRITTEN_SHARE = function_body(NUMBERS, "formatNumber(100 - 100 * 10 ** -value, 3) + ' %'")
-"""Scripts that write the number at a place on the axis."""
-
-LOG = Scale(_log, _decades, _powers)
-ACCURACY = Scale(_error, _accurate, _percents)
-
-
-def hover(scale: Scale) -> CustomJSHover:
-    """Text of a tooltip for a place on the axis."""
-    return CustomJSHover(code=hover_code(scale))
-
-
-def hover_code(scale: Scale) -> str:
-    """JavaScript of `hover`, to be changed in place: a new model costs as a new ticker does."""
-    return WRITTEN_LOSS if scale is LOG else WRITTEN_SHARE
+LOG = Scale(_log, _decades, _powers, function_body(NUMBERS, "formatNumber(10 ** value, 3)"))
+ACCURACY = Scale(
+    _error,
+    _accurate,
+    _percents,
+    function_body(NUMBERS, "formatNumber(100 - 100 * 10 ** -value, 3) + ' %'"),
+)
 
 
 METRICS = {
@@ -128,47 +119,6 @@ METRICS = {
     "gradient_norm": Metric("Gradient norm ‖∇f‖₂", "gradient norm", LOG),
 }
 """Measures that can be looked at, in the order in which it is offered."""
-
-
-class Height:
-    """The vertical axis of a figure: it only grows while the same thing is shown.
-
-    Its ticker is made once: for a new one Bokeh would go through all models of the page, 0.2 s in
-    which the server answers nobody.
-    """
-
-    def __init__(self, fig: figure):
-        self._range, self._ticker = Range1d(0, 1), FixedTicker()
-        axis: Any = fig.yaxis[0]
-        fig.y_range, axis.ticker = self._range, self._ticker
-        self._axis = axis
-        self._key: Hashable = None
-        self._ends: tuple[float, float] | None = None
-
-    def show(self, key: Hashable, scale: Scale, low: float, high: float) -> tuple[float, float]:
-        """Holds numbers placed from `low` to `high`; the ends of the axis.
-
-        Args:
-            key: of what is shown; another one may make the axis shorter.
-            scale: of the numbers.
-            low: the lowest place; NaN where nothing is known.
-            high: the highest.
-        """
-        known = self._ends if key == self._key else None
-        if not np.isfinite([low, high]).all():
-            low, high = known or (-1.0, 0.0)
-        ends = scale.ends(low, high)
-        if known is not None:
-            ends = min(ends[0], known[0]), max(ends[1], known[1])
-        if (key, ends) == (self._key, self._ends):
-            return ends
-        self._key, self._ends = key, ends
-        room = 0.03 * (ends[1] - ends[0])
-        set_range(self._range, ends[0] - room, ends[1] + room)
-        labels = scale.ticks(*ends)
-        self._ticker.ticks = list(labels)
-        self._axis.major_label_overrides = labels
-        return ends
 
 
 def extremes(*places: np.ndarray) -> tuple[float, float]:

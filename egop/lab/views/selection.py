@@ -1,5 +1,6 @@
 """Selection of the runs' figures: the rate, the measure, and what is highlighted."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import param
@@ -12,6 +13,8 @@ SHARES = (1.0, 0.62, 0.48, 0.4)
 """Opacity of the lines of the first run and of those it is compared with."""
 MARKS = ("", "circle", "square", "triangle")
 """Hollow markers on the lines of each run; the first one has none."""
+NOTHING = {"method": "", "basis": "", "run": -1}
+"""Values of the highlights that stand for all."""
 
 
 class Selection(param.Parameterized):
@@ -25,22 +28,26 @@ class Selection(param.Parameterized):
 
     def press(self, group: str, value: Any) -> None:
         """Highlights a method, a basis or a run, or no longer if it was."""
-        nothing = -1 if group == "run" else ""
-        setattr(self, group, nothing if getattr(self, group) == value else value)
+        setattr(self, group, NOTHING[group] if getattr(self, group) == value else value)
 
     def clear(self) -> None:
         """Ends every highlight."""
-        self.param.update(method="", basis="", run=-1)
+        self.param.update(**NOTHING)
 
-    def opacity(self, key: Any) -> float:
-        """Of a line: full, or faded where something else of what it has is highlighted."""
-        groups = {"run": -1, "method": "", "basis": ""}
-        out = any(
-            getattr(self, group) not in {nothing, getattr(key, group)}
-            for group, nothing in groups.items()
-            if hasattr(key, group)
-        )
-        return SHARES[min(key.run, len(SHARES) - 1)] * (FADED if out else 1.0)
+    def opacities(self, keys: Sequence[Any]) -> list[float]:
+        """Of lines: full, or faded where something else of what one has is highlighted."""
+        chosen = {name: getattr(self, name) for name in NOTHING}
+        wanted = {name: value for name, value in chosen.items() if value != NOTHING[name]}
+        return [
+            share_of(key.run)
+            * (FADED if any(getattr(key, name, x) != x for name, x in wanted.items()) else 1.0)
+            for key in keys
+        ]
+
+
+def share_of(run: int) -> float:
+    """The opacity of the lines of a run."""
+    return SHARES[min(run, len(SHARES) - 1)]
 
 
 def mark_of(run: int) -> str:

@@ -11,7 +11,6 @@ from egop.figures.labeled_result import LabeledResult
 from egop.figures.series import Series
 from egop.figures.spectrum_series import LEADING, Spectrum, levels, spectra_in
 from egop.lab.views.chart import strokes
-from egop.lab.views.html import Swatch
 from egop.lab.views.line_chart import LineChart
 from egop.lab.views.scales import LOG, extremes
 from egop.lab.views.selection import Selection
@@ -49,7 +48,7 @@ class Spectra:
         densities = [each.density_series for each in found], shown
         for chart, (series, last) in ((self.values, ratios), (self.density, densities)):
             thin = [_thin(each) for each in series]
-            chart.pack_lines(packet.lines, packet, thin, LOG, selection)
+            chart.pack_lines(packet, thin, LOG, selection)
             if chart.figure.x_range.end != 1.01 * last + 0.1:
                 set_range(chart.figure.x_range, 1 - 0.01 * last, 1.01 * last + 0.1)
                 label_counts(chart.figure.xaxis[0], last)
@@ -76,12 +75,6 @@ def spectra_of(runs: Sequence[LabeledResult]) -> list[Spectrum]:
 def parts_of(run: LabeledResult) -> list[Spectrum]:
     """Of one run."""
     return run.once("spectra", lambda: spectra_in(run.dataset))
-
-
-def swatches(found: Sequence[Spectrum]) -> list[Swatch]:
-    """The meaning of the lines' colors."""
-    names = {(each.name, each.place): each for each in found}
-    return [Swatch(each.name, each.color, each.dash) for each in names.values()]
 
 
 def thinned(n: int) -> np.ndarray:

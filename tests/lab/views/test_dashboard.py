@@ -262,8 +262,7 @@ def test_figures_that_come_later_are_drawn_twice_on_a_page():
 
 
 def test_finished_runs_are_exported_as_the_papers_figures():
-    watch = watching(digits())
-    name, content = watch.export("svg")
+    name, content = exported(LabeledResult("run 1", digits()), "svg")
     assert name == "run-1-figures.zip"
     packed = zipfile.ZipFile(io.BytesIO(content))
     names = ["run-1-figure-1-right.svg", "run-1-figure-10.svg"]
@@ -271,7 +270,7 @@ def test_finished_runs_are_exported_as_the_papers_figures():
     assert all(b"<svg" in packed.read(each) for each in names)
     own = digits().drop_vars(["chosen_rate", "status"])
     del own.attrs["experiment"]
-    name, content = watching(own).export("png")
+    name, content = exported(LabeledResult("run 1", own), "png")
     assert (name, content[:4]) == ("run-1-figure-losses.png", b"\x89PNG")
 
 
@@ -279,29 +278,29 @@ def test_runs_that_all_diverged_are_exported():
     own = digits().drop_vars(["chosen_rate", "status"])
     del own.attrs["experiment"]
     own["training_loss"][..., 3:] = np.nan
-    assert b"diverged" in watching(own).export("svg").content
+    assert b"diverged" in exported(LabeledResult("run 1", own), "svg")[1]
 
 
 def test_spectra_of_one_s_own_are_exported():
     own = digits()[["eigenvalues"]].drop_attrs()
-    name, content = watching(own).export("svg")
+    name, content = exported(LabeledResult("run 1", own), "svg")
     assert name == "run-1-figure-spectra.svg"
     assert b"layer 2 (W2)" in content
     assert b"run 1" in content
 
 
-def test_what_cannot_be_exported_is_said():
-    with pytest.raises(ValueError, match="choose a run first"):
-        Dashboard().export("svg")
-    with pytest.raises(ValueError, match="run 1 is not finished"):
-        watching(so_far(digits(), 3)).export("svg")
-    with pytest.raises(ValueError, match="svg, pdf, png"):
-        watching(digits()).export("jpg")
-    with pytest.raises(ValueError, match="run 1 is a run of 'mine', of which the paper has no fig"):
-        watching(described(digits(), "mine")).export("svg")
-    odd = digits().assign_coords(optimizer=[1, 2])
-    with pytest.raises(ValueError, match="run 1 cannot be drawn: its result is not as egop"):
-        exported([LabeledResult("run 1", odd)], "svg")
+@pytest.mark.parametrize(
+    ("result", "kind", "words"),
+    [
+        (so_far(digits(), 3), "svg", "run 1 is not finished"),
+        (digits(), "jpg", "svg, pdf, png"),
+        (described(digits(), "mine"), "svg", "run 1 is a run of 'mine', of which the paper has no"),
+        (digits().assign_coords(optimizer=[1, 2]), "svg", "run 1 cannot be drawn: its result is"),
+    ],
+)
+def test_what_cannot_be_exported_is_said(result, kind, words):
+    with pytest.raises(ValueError, match=words):
+        exported(LabeledResult("run 1", result), kind)
 
 
 def test_claims_stand_beside_what_was_measured():

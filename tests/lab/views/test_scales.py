@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from bokeh.document import Document
-from bokeh.plotting import figure
 
-from egop.lab.views.scales import ACCURACY, LOG, Height, percent
+from egop.lab.views.chart import Chart
+from egop.lab.views.scales import ACCURACY, LOG, percent
 
 
 def ends(scale, low, high):
@@ -35,21 +35,22 @@ def test_accuracies_stand_by_their_error():
 
 
 def test_an_axis_only_grows_while_the_same_is_shown():
-    height = Height(figure())
-    height.show("a", LOG, -2.5, 0.0)
-    assert height.show("a", LOG, -1.2, 0.0) == (-3.0, 0.0)
-    assert height.show("a", LOG, np.nan, np.nan) == (-3.0, 0.0)
-    assert height.show("a", LOG, -4.1, 0.0) == (-5.0, 0.0)
-    assert height.show("b", LOG, -1.2, 0.0) == (-2.0, 0.0)
+    set_height = Chart("page", "losses").set_height
+    set_height("a", LOG, -2.5, 0.0)
+    assert set_height("a", LOG, -1.2, 0.0) == (-3.0, 0.0)
+    assert set_height("a", LOG, np.nan, np.nan) == (-3.0, 0.0)
+    assert set_height("a", LOG, -4.1, 0.0) == (-5.0, 0.0)
+    assert set_height("b", LOG, -1.2, 0.0) == (-2.0, 0.0)
 
 
 def test_an_axis_is_labelled_anew_without_a_look_at_all_models_of_the_page(monkeypatch):
-    fig, document = figure(), Document()
-    height = Height(fig)
+    chart, document = Chart("page", "losses"), Document()
+    fig = chart.figure
     document.add_root(fig)
     monkeypatch.setattr(document.models, "recompute", lambda: pytest.fail("it looked at all"))
     for key, scale, low in (("a", LOG, -2.5), ("a", LOG, -4.1), ("b", ACCURACY, 0.0)):
-        ends = height.show(key, scale, low, 1.0)
+        ends = chart.set_height(key, scale, low, 1.0)
         labels = scale.ticks(*ends)
         assert fig.yaxis[0].ticker.ticks == list(labels)
         assert fig.yaxis[0].major_label_overrides == labels
+        assert chart.hover.code == scale.script

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from bokeh.models import BasicTicker
 
 from egop import theme
 from egop.figures.labeled_result import LabeledResult
@@ -123,6 +124,11 @@ def test_the_plane_holds_the_landscape_and_the_paths():
     dotted, solid = drawn(watch, "path-slices"), drawn(watch, "path-loss-lines")
     np.testing.assert_allclose(dotted["ys"][0][-1], -3, atol=0.05)  # the bottom of the bowl
     np.testing.assert_allclose(solid["ys"][3][-1], np.log10(1e-6 * 0.98), atol=1e-5)
+
+
+def test_both_axes_of_the_plane_have_numbers():
+    plane = watching(with_paths(digits())).figures.paths.plane
+    assert [type(axis.ticker) for axis in plane.axis] == [BasicTicker] * 2
 
 
 def test_paths_without_a_landscape_yet():
