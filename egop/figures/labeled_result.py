@@ -28,8 +28,9 @@ class LabeledResult:
     _computed: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     def __eq__(self, other: object) -> bool:
-        same = isinstance(other, LabeledResult) and self.dataset is other.dataset
-        return same and self.label == other.label
+        if not isinstance(other, LabeledResult):
+            return NotImplemented
+        return self.label == other.label and self.dataset is other.dataset
 
     def __hash__(self) -> int:
         return hash((self.label, id(self.dataset)))
