@@ -43,7 +43,7 @@ MEMORY_LIMITS = {
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 0.98,
 }
-"""Of a worker's limit: it holds no data of Dask's to be put elsewhere, and a pause would last."""
+"""Shares of a worker's limit: it holds no data of Dask's to put elsewhere; a pause would last."""
 
 _clients: dict[str, "Client"] = {}
 _connecting = threading.Lock()

@@ -194,6 +194,6 @@ class DaskTaskSet:
             self.run.live.left(key)
 
     def _at_work(self, keys: Iterable[str]) -> dict[str, int]:
-        """By key the process that computes it."""
+        """Returns the process that computes each key, for those that are being computed."""
         found = {key: self.run.live.worker(key) for key in keys}
         return {key: process for key, process in found.items() if process is not None}

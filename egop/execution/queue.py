@@ -73,7 +73,7 @@ class Queue:
         self.watch, self.close = self._scheduler.watch, self._scheduler.close
 
     def check(self, session: str) -> None:
-        """Nothing if one more run may be asked for; to be asked before one is made.
+        """Raises an error unless one more run may be asked for; to be asked before one is made.
 
         Args:
             session: of who asks for it, as the server knows it; what is no session of a server,
@@ -155,7 +155,7 @@ class Queue:
         self._enter(job, Run.open(folder), session)
 
     def jobs(self) -> list[Job]:
-        """Those that are carried out, then those that wait, the next one first.
+        """Returns the runs that are carried out, then those that wait, the next one first.
 
         Before them those that have ended, as long as the disk does not take the news.
         """

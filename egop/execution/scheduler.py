@@ -53,7 +53,7 @@ class Scheduler:
         self._closed = False
 
     def found(self, *states: str) -> list[QueuedRun]:
-        """Those in these states, in the order of the line; `changed` is held."""
+        """Returns the runs in these states, in the order of the line; `changed` is held."""
         found = [each for each in self.line.values() if each.job.state in states]
         return sorted(found, key=lambda each: each.job.place)
 

@@ -9,7 +9,7 @@ from egop.execution.dask_patches import send_at_once
 from egop.memory_limits import worker_memory
 
 NICENESS = 10
-"""By how much pages go before computing, in the system's scheduling."""
+"""The lead of pages over computing in the system's scheduling."""
 
 
 def dask_setup(worker: Any) -> None:

@@ -53,7 +53,7 @@ def assemble(config: Config, done: Done) -> "xr.Dataset | None":
 
 
 def settings(config: Config) -> list[spectra.SpectraConfig]:
-    """Of the spectra of each network."""
+    """The settings of the spectra of each network."""
     return [
         spectra.SpectraConfig(
             net.data,

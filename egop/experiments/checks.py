@@ -30,12 +30,12 @@ BOUNDS = {
     "threads": Bounds(1, 1024, whole=True),
     "memory_budget": Bounds(1, 10**15, whole=True),
 }
-"""Of each number of a Config, in tuples of each one, and of the command line's options; where the
+"""Bounds of each number of a Config, in tuples too, and of the command line's options; where the
 default is 0, 0 is allowed. What is beyond them is a slip of the hand; how large a run may be in all
 is checked in `extent.py`."""
 
 MOST_NUMBERS = 100
-"""In one tuple."""
+"""The most numbers in one tuple."""
 
 DTYPES = ("float32", "float64")
 

@@ -33,7 +33,7 @@ class DataShape(NamedTuple):
 
     @property
     def bytes(self) -> int:
-        """In float32."""
+        """The size of the data in bytes, in float32."""
         return 4 * self.n_features * sum(self.examples)
 
 

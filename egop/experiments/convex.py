@@ -108,7 +108,7 @@ class ProblemSearch:
         return tasks
 
     def key(self, trial: int, method: str, stage: int) -> str:
-        """Of the runs of a method and trial in a stage."""
+        """The key of the task of a method and a trial in a stage."""
         return f"{self.name}-{trial}-{method}-{stage}"
 
     def stages(self, done: Done) -> list[dict[str, np.ndarray]]:

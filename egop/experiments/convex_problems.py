@@ -39,7 +39,7 @@ OPERATIONS = {
     "least_squares": 4 * 1000 * 100,
     "logistic_informative": 4 * 1000 * 20,
 }
-"""Of one gradient of each problem."""
+"""Operations of one gradient of each problem."""
 
 BASES = ("original", "egop")
 

@@ -42,7 +42,7 @@ def available_threads() -> int:
 
 @contextmanager
 def limited_threads(threads: int) -> Iterator[None]:
-    """As many threads for numpy and PyTorch: sums depend on it in their last bits."""
+    """A context with so many threads of numpy and PyTorch: the last bits of sums depend on it."""
     torch = sys.modules.get("torch")
     before = torch.get_num_threads() if torch is not None else threads
     try:

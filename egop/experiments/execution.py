@@ -26,7 +26,7 @@ from egop.runs.run import Run
 from egop.runs.task_context import TaskContext
 
 WHOLE = "run"
-"""In place of the key of a task: all of them; how far the run is, is shown under this key."""
+"""The key under which the progress of a whole run is shown, in place of that of a task."""
 SECONDS = {
     "descents": 1e-10,
     "gradients": 1.4e-11,
@@ -36,7 +36,7 @@ SECONDS = {
     "steps": 7e-4,
     "doubles": 4e-9,
 }
-"""Of an operation of each kind, about: by these tasks are weighed for the progress of their run."""
+"""Seconds of an operation of each kind, about: they weigh tasks for the progress of their run."""
 
 
 class Execution:

@@ -116,7 +116,7 @@ class Experiment:
 
     @property
     def presets(self) -> dict[str, Any]:
-        """By each of `PRESETS` its Config."""
+        """The Config of each of `PRESETS`."""
         full = self.config()
         return dict(zip(PRESETS, (self.quick or full, self.laptop or full, full), strict=True))
 

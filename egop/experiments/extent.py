@@ -10,7 +10,7 @@ import numpy as np
 MOST_RUNS = 10_000_000
 """Trainings of one experiment, and estimates of a spectrum."""
 MOST_BYTES = 64 * 10**9
-"""Of one result: more is taken neither by a file nor by a machine."""
+"""The most bytes of one result: neither a file nor a machine takes more."""
 
 SEARCHED_RATES = 24
 """Distinct rates of a search (App. D.2), at most: 1, 2, 4, 8 × 10ᵏ from 1e-3 to 100."""
@@ -33,7 +33,7 @@ class Extent(NamedTuple):
 
     @property
     def bytes(self) -> int:
-        """Of the result."""
+        """The size of the result in bytes."""
         return 8 * self.numbers
 
 

@@ -89,7 +89,7 @@ def assemble(config: SpectraConfig, done: Done) -> "xr.Dataset | None":
 
 
 def _estimates(config: SpectraConfig) -> "Iterator[tuple[str, BlockEigenbases]]":
-    """By the name of each distribution how its EGOP is estimated."""
+    """Yields the name of each distribution and how its EGOP is estimated."""
     from egop.experiments.classifiers import (
         INITIALIZATIONS,
         classifier,

@@ -73,7 +73,7 @@ def objective(config: Config, trial: int) -> Objective:
 
 
 def plan(config: Config, done: Done) -> Sequence[Task]:
-    """For each trial its problem, then the paths of each method."""
+    """Plans each trial's problem, then the paths of each method."""
     tasks = []
     for trial in range(config.trials):
         message = f"problem {trial + 1} of {config.trials}"

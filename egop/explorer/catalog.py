@@ -129,7 +129,7 @@ MAKERS: dict[str, Callable[..., Objective]] = {
     "matrix_factorization": _seeded(objectives.matrix_factorization),
     "tiny_network": _seeded(objectives.tiny_network),
 }
-"""By key what makes the objectives that depend on values of a scene; the others are landscapes."""
+"""Makers of the objectives that depend on values of a scene; the others are landscapes."""
 VALUES: dict[str, dict[str, Any]] = {
     key: {each.name: each.default for each in signature(maker).parameters.values()}
     for key, maker in MAKERS.items()

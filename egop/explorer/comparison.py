@@ -1,4 +1,4 @@
-"""From a scene to everything the page shows of it; what did not change is not computed again."""
+"""Computes from a scene all that the page shows of it; what did not change is kept."""
 
 from collections.abc import Iterable, Mapping
 from copy import copy
@@ -33,7 +33,7 @@ OF_PLANES = ("basis", "dial_angle", "seed", "first_axis", "second_axis")
 """Values of a scene on which the figures' planes depend, beside the estimate."""
 
 Messages = dict[str, tuple[str, str]]
-"""By slot among the controls the kind of a sentence, "error" or "hint", and the sentence."""
+"""The kind of a sentence, "error" or "hint", and the sentence, by slot among the controls."""
 
 
 class Comparison:
@@ -106,7 +106,7 @@ class Comparison:
         return objective.dim > 2 and (turned or not self.estimates.holds(scene, objective))
 
     def keep(self, names: Iterable[str]) -> None:
-        """At the next objective no default replaces the settings of these names."""
+        """Protects the settings of these names from the defaults of the next objective."""
         self._given, self._problem, self._last = frozenset(names), {}, None
 
     def show(self, scene: SceneValues, view: View = AT_REST) -> ComparisonResult | None:

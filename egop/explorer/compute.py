@@ -1,4 +1,4 @@
-"""From the scene's values to arrays: the window, the estimate and the runs."""
+"""Computes the window, the estimate and the runs from the scene's values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -78,7 +78,7 @@ STYLE = """
   text-decoration-color: color-mix(in srgb, currentColor 45%, transparent); border-radius: 3px; }
 .term:focus-visible { outline: 2px solid #2b7fc4; outline-offset: 1px; }
 """
-"""Of the terms, for whoever shows them."""
+"""The style of the terms, for whoever shows them."""
 
 
 def explained(words: str, explanation: str, content: str | None = None) -> str:

@@ -24,7 +24,7 @@ HATCH = (20, 2)
 LEVELS = 14
 """Iso-lines, at equal shares of the picture's area."""
 MOST_POINTS = 150_000
-"""Of all iso-lines; 90,000 is the most of what there is to choose."""
+"""The most points of all iso-lines; 90,000 is the most of what there is to choose."""
 KEPT = 16
 """Landscapes, of all visitors together; each takes half a megabyte."""
 

@@ -36,7 +36,7 @@ OPENINGS = {
     "quadratic": Opening((-4.0, 1.0), 2.0, {"adagrad": 0.8, "adam": 0.1}, n_steps=800),
     "log_sum_exp": Opening((60.0, 80.0), 50.0, {"adagrad": 30.0, "adam": 3.0}, tolerance=1e-4),
 }
-"""By objective. Where one is missing, `Opening()` holds.
+"""The opening of each objective. Where one is missing, `Opening()` holds.
 
 The quadratic of condition number 100 at 35° shows the most at one look: both paths straight in EGOP
 coordinates, one along the valley and one in zigzags in original ones. Adagrad's rate of 0.8 wins

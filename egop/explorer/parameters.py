@@ -13,7 +13,7 @@ from egop.theme import number
 LARGEST = 1e12
 """The largest size of a coordinate and of a learning rate."""
 MOST_NAMES = 100
-"""In a list of methods, and methods that have a rate; there are fewer."""
+"""The most names in a list of methods, and the most methods that have a rate; there are fewer."""
 
 
 def refuse(parameter: param.Parameter, takes: str, value: Any) -> None:

@@ -27,7 +27,7 @@ from egop.ui.packing import MOST_STEPS
 
 OBJECTIVES = [key for group in objective_groups().values() for key in group.values()]
 OPENING = OPENINGS[FIRST]
-"""Of the scene that is shown when nothing else was asked for."""
+"""The values of the scene that is shown when nothing else was asked for."""
 OWN = "own"
 """Key of a distribution or a basis that was made elsewhere, which the catalog does not know."""
 MOST_SAMPLES = 20_000

@@ -85,7 +85,7 @@ class SceneUpdates:
         self._scene.param.update(**settings)
 
     def update(self) -> None:
-        """From the scene to the page, at once where that is quick."""
+        """Brings the scene to the page, at once where that is quick."""
         self._waiting, self._requested = False, self._scene.snapshot()
         page, draft = current_page(), self._draft()
         allowed = OPENING if self._figures.shown is None else FRAME

@@ -22,7 +22,7 @@ from egop.ui.document import current_page
 SECONDS = 1.0
 """That a formula of a served page may be differentiated; most take 0.05."""
 PROCESSES = LimitedProcesses(preload=("egop.objectives.formula_source",), workers=2, megabytes=512)
-"""For all visitors; the server starts them before the first one comes."""
+"""The processes for all visitors; the server starts them before the first one comes."""
 MAKING = "The formula is being differentiated and compiled."
 
 _Key = tuple[str, tuple[float, float]]

@@ -1,4 +1,4 @@
-"""From a comparison to what can be said of it in words."""
+"""Computes from a comparison the numbers that its verdict puts into words."""
 
 from dataclasses import replace
 

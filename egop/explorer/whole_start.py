@@ -9,7 +9,7 @@ from egop.objectives import Objective
 from egop.theme import number
 
 MOST_COORDINATES = 4
-"""Of a point that are written in a sentence."""
+"""The most coordinates of a point that are written in a sentence."""
 
 
 class WholeStart:

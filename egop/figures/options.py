@@ -56,9 +56,9 @@ BOKEH_PANEL = {
     **BELOW,
 }
 ALONE = {"legend_cols": 1, "legend_position": "right"}
-"""Of a panel that is alone, in Bokeh."""
+"""Options of a panel that is alone, in Bokeh."""
 SQUARE = {"height": 360, "hooks": [square_frame], "responsive": False, "width": 380}
-"""Of a panel whose axes have the same scale, likewise."""
+"""Options of a panel whose axes have the same scale, likewise."""
 MATPLOTLIB_PANEL = {"aspect": "auto", "fontsize": POINTS, "legend_position": "right"}
 
 

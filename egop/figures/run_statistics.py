@@ -59,7 +59,7 @@ class RunStatistics:
 
     @cached_property
     def dataset(self) -> xr.Dataset:
-        """Of the run, with what follows from its losses."""
+        """The dataset of the run, with what follows from its losses."""
         return self.result.once("completed", lambda: completed(self.result.dataset))
 
     @cached_property
@@ -137,7 +137,7 @@ class RunStatistics:
         return [row.at(0) for row in self._by_rate(numbers, CHOSEN)]
 
     def _by_rate(self, numbers: np.ndarray, rate: str) -> list[RateSeries]:
-        """Of each method and basis, from numbers (3, M, B, L, F)."""
+        """The series by rate of each method and basis, from numbers (3, M, B, L, F)."""
         found = []
         for method in range(len(self.methods)):
             tried = self.tried(method)
@@ -194,7 +194,7 @@ class RunStatistics:
 
 
 def statistics_of(runs: Sequence[LabeledResult]) -> list[RunStatistics]:
-    """Those of the runs that have curves, each with its place; all show the same epochs."""
+    """The statistics of the runs that have curves, with their places; all show the same epochs."""
     curves = {place: run for place, run in enumerate(runs) if run.kind == "curves"}
     every = max((spacing_of(run.dataset) for run in curves.values()), default=1)
     return [RunStatistics(run, place, every) for place, run in curves.items()]

@@ -49,7 +49,7 @@ class SeriesKey(NamedTuple):
 
     @property
     def names(self) -> tuple[str, str]:
-        """Of the method and the basis, short for legends."""
+        """The names of the method and the basis, short for legends."""
         return theme.label(self.method), basis_label(self.basis).removesuffix(" coordinates")
 
     @property
@@ -66,17 +66,17 @@ class SeriesKey(NamedTuple):
 
     @property
     def color(self) -> str:
-        """Of the method."""
+        """The color of the method."""
         return theme.color(self.method)
 
     @property
     def marker(self) -> str:
-        """Of the method."""
+        """The marker of the method."""
         return theme.marker(self.method)
 
     @property
     def dash(self) -> tuple[int, ...]:
-        """Of the basis."""
+        """The dash of the basis."""
         return theme.BASIS_DASHES.get(self.basis, ())
 
 
@@ -115,11 +115,11 @@ class Series(NamedTuple):
         return known[1:-1] & ~known[:-2] & ~known[2:]
 
     def floored(self) -> "Series":
-        """With lower numbers at `FLOOR`."""
+        """The series with numbers below `FLOOR` raised to it."""
         return self.mapped(lambda numbers: np.maximum(numbers, FLOOR))
 
     def mapped(self, change: Callable[[np.ndarray], np.ndarray]) -> "Series":
-        """With other medians and quartiles."""
+        """The series with a function of its medians and quartiles in their place."""
         low, high = (each if each is None else change(each) for each in self[3:])
         return Series(self.key, self.x, change(self.median), low, high)
 
@@ -138,7 +138,7 @@ class RateSeries(NamedTuple):
     shown: int
 
     def at(self, frame: int) -> Series:
-        """By rate at a moment."""
+        """The series by rate at a moment."""
         rates = np.array([key.rate for key in self.keys])
         return Series(self.keys[0], rates, *self.frames[:, frame])
 

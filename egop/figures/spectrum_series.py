@@ -10,15 +10,15 @@ from egop.figures.series import FLOOR, Series
 from egop.trials import quantiles
 
 COLORS = (theme.SPECTRUM, *theme.EIGENVECTORS, theme.LIGHT["warning"], "#c9506b", "#4f9ac2")
-"""Of the layers, distributions or data sets, in their order."""
+"""Colors of the layers, distributions or data sets, in their order."""
 DASHES = ((), (6, 4), (8, 3, 2, 3), (2, 2))
-"""Of the same, so that they differ without color as well."""
+"""Dashes of the same, so that they differ without color as well."""
 LEADING = 100
 """Densities that are shown, and eigenvalues in the inset of figure 2."""
 
 
 class Spectrum(NamedTuple):
-    """Of one layer under one distribution.
+    """The spectrum of one layer under one distribution.
 
     Attributes:
         run: the place of the result.
@@ -61,17 +61,17 @@ class Spectrum(NamedTuple):
 
     @property
     def names(self) -> tuple[str]:
-        """For keys."""
+        """The name that stands in keys."""
         return (self.name,)
 
     @property
     def color(self) -> str:
-        """By its place."""
+        """The color of its place."""
         return COLORS[self.place % len(COLORS)]
 
     @property
     def dash(self) -> tuple[int, ...]:
-        """By its place."""
+        """The dash of its place."""
         return DASHES[self.place % len(DASHES)]
 
     @property

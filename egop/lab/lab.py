@@ -41,7 +41,7 @@ _ON_A_PHONE = f"""
 @media (min-width: {NARROW + 1}px) {{ :host {{ visibility: hidden; height: 0 !important;
   margin: 0 !important; overflow: hidden; }} }}
 """
-"""Of the button for the form, which is in a closed drawer there."""
+"""The style of the button for the form, which is in a closed drawer on a phone."""
 APART = ","
 """Between the names of several open runs in the page's address."""
 LATER = (HtmlPane, LegendButtons, Playback, fold)
@@ -115,7 +115,7 @@ class Lab(pn.viewable.Viewer):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the open runs."""
+        """The names of the open runs."""
         return tuple(dict.fromkeys(filter(None, self.run.split(APART))))
 
     def open(self, names: Sequence[str]) -> None:

@@ -19,9 +19,9 @@ REST = 0.3
 """Seconds between two readings however much changes."""
 
 SHORT = FairPool("egop-lab", threads=4)
-"""For what takes no time, such as renaming or ending a run."""
+"""Threads for what takes no time, such as renaming or ending a run."""
 LONG = FairPool("egop-lab-long", threads=4)
-"""For what takes seconds: downloads, files that are added, the first figures."""
+"""Threads for what takes seconds: downloads, files that are added, the first figures."""
 _LOG = logging.getLogger(__name__)
 _LOGGED: deque[str] = deque(maxlen=50)
 """Errors of readings that were logged: every page repeats them every second."""

@@ -18,7 +18,7 @@ FILES = 65_536
 USUAL = 1024
 """Files where the system does not say."""
 SHARE, SHARE_OF_ADDRESS = 0.8, 0.4
-"""Of the files that may be open, those for connections, and for those of one address."""
+"""Shares of the files that may be open: for connections, and for those of one address."""
 MINUTE = 60.0
 
 log = logging.getLogger("egop.app")

@@ -46,7 +46,7 @@ class Garbage:
         self._searched = clock()
 
     def start(self) -> None:
-        """From now on Python searches by itself only among young objects; on the event loop."""
+        """Lets Python search by itself only among young objects from now on; on the event loop."""
         young, middle, _ = gc.get_threshold()
         gc.set_threshold(young, middle, NEVER)
         PeriodicCallback(self.look, 1000 * EVERY).start()
@@ -70,4 +70,4 @@ class Garbage:
 
 
 GARBAGE = Garbage()
-"""Of this process."""
+"""The search for garbage of this process."""

@@ -23,7 +23,7 @@ SOURCES = {
     "base-uri": "'none'",
     "form-action": "'self'",  # the login, where there is one
 }
-"""From where a page takes what it needs; all that is not named here is refused."""
+"""The sources from which a page takes what it needs; what is not named here is refused."""
 FIXED = {
     "X-Content-Type-Options": "nosniff",  # a file is what its type says, never a script by guess
     "Referrer-Policy": "no-referrer",  # nobody is told an address that names a run

@@ -16,7 +16,7 @@ from egop.page.visitors import address_of, is_loopback
 from egop.ui.document import current_page
 
 PACES = Paces()
-"""Of this process."""
+"""The paces of this process."""
 AGAIN = 30
 """Seconds after which a browser may ask again."""
 FULL = """<!doctype html>

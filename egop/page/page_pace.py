@@ -12,7 +12,7 @@ from collections.abc import Callable
 from egop.limits import limits
 
 SHARE = 0.25
-"""Of the event loop's time, what an address gets for its pages after the burst."""
+"""The share of the event loop's time that an address gets for its pages after the burst."""
 MOST_KEPT = 10_000
 """Addresses that are remembered."""
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from egop.runs.archive import Archive
 
 SHARE, LEAST, MOST = 1 / 20, 1_000_000_000, 20_000_000_000
-"""Of a disk so much stays free: a share, and bytes at least and at most."""
+"""The part of a disk that stays free: a share, and bytes at least and at most."""
 DISK_FULL = (
     "the server's disk is nearly full; delete runs that nobody needs, which makes room after an "
     "hour, or try again later"

@@ -8,7 +8,7 @@ from typing import Any
 from egop.runs.atomic import replacing
 
 BYTES = 1 << 22
-"""Of a file; those of egop have up to some hundred thousand."""
+"""The most bytes of a file; those of egop have up to some hundred thousand."""
 DEPTH = 20
 VALUES = 300_000
 LONGEST = 10_000

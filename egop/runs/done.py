@@ -36,7 +36,7 @@ class Done:
 
     @property
     def threads(self) -> int:
-        """Of the CPU."""
+        """The number of threads of the CPU."""
         return self.manifest["threads"]
 
     @property

@@ -10,7 +10,7 @@ HINTS = {
     PermissionError: "ask its owner for permission",
     BlockingIOError: "another program is writing it, so try again when that has ended",
 }
-"""By the kind of error, what to do about a file that cannot be read now."""
+"""Advice by the kind of error about a file that cannot be read now."""
 
 _LOG = logging.getLogger(__name__)
 

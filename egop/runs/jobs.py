@@ -19,13 +19,13 @@ LARGEST = 1 << 16
 LONGEST = 2000
 """Characters of a text in it; longer ones are cut."""
 HIGHEST = 1e11
-"""Of its numbers, which are seconds and counts."""
+"""The highest of its numbers, which are seconds and counts."""
 
 QUEUED, RUNNING, PAUSED, CANCELLED = "queued", "running", "paused", "cancelled"
 FAILED, FINISHED, INTERRUPTED = "failed", "finished", "interrupted"
 STATES = (QUEUED, RUNNING, PAUSED, CANCELLED, FAILED, FINISHED, INTERRUPTED)
 UNFINISHED = (QUEUED, RUNNING)
-"""Of those a visitor may have some at a time."""
+"""The states of runs of which a visitor may have some at a time."""
 
 
 @dataclass(frozen=True)

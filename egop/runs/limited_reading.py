@@ -34,9 +34,9 @@ PACKED, SMALL = 50, 20_000_000
 """The factor by which an added file may unpack, beyond so many bytes: genuine results are
 packed to a half, those with much that was not run to a fiftieth; zeros to a thousandth."""
 MEGABYTES = 512 + 4 * RESULT
-"""Of memory: numbers lie there twice or three times while they are read and sent."""
+"""Memory for it: numbers lie there twice or three times while they are read and sent."""
 SECONDS = 10.0
-"""For a file that is read; one of 70 MB takes one."""
+"""Seconds for a file that is read; one of 70 MB takes one."""
 MOST_NAMES = 1000
 LONGEST_NAME = 200
 """Characters of the name of a method, a basis or a block of parameters."""

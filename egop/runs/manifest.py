@@ -14,7 +14,7 @@ from egop.runs.checked_fields import experiment_name, moment, text, texts
 from egop.runs.error_sentence import unreadable
 
 FORMAT = 2
-"""Of the folder and the result; raised whenever an older egop could not read them."""
+"""The format of folder and result; raised whenever an older egop could not read them."""
 
 READABLE = (1, 2)
 """Formats that this egop reads; in format 1 the dimension `optimizer` was called `method`."""

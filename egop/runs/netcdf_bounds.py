@@ -18,9 +18,9 @@ LARGEST_CHUNK = 64_000_000
 LARGEST_ATTRIBUTE = 4_000_000
 MOST_VARIABLES = 200
 MOST_ATTRIBUTES = 100
-"""Of each variable, and of the file."""
+"""The most attributes of each variable, and of the file."""
 MOST_TEXTS = 200_000
-"""Of a variable."""
+"""The most texts in a variable."""
 LONGEST_NAME = 200
 """Characters."""
 FILTERS = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32)
@@ -79,7 +79,7 @@ def too_large(n_bytes: int, largest: float) -> str:
 
 
 def _of_attributes(holder: Any) -> Iterator[str]:
-    """Of a file or a variable."""
+    """Yields what is out of bounds in the attributes of a file or a variable."""
     yield from _too_many(len(holder.attrs), MOST_ATTRIBUTES, "attributes")
     for name in holder.attrs:
         stored = holder.attrs.get_id(name)

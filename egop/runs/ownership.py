@@ -43,7 +43,7 @@ class Visitor(NamedTuple):
         return bool(owner and self.client_id) and compare_digest(owner, _digest(self.client_id))
 
     def check_change(self, folder: Path) -> None:
-        """Nothing if this visitor may change the run in a folder.
+        """Raises an error unless this visitor may change the run in a folder.
 
         Raises:
             PermissionError: the visitor may not.

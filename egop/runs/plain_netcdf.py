@@ -77,7 +77,7 @@ def _read_netcdf_4(path: Path, called: str, largest: float) -> Plain:
 
 
 def _read_netcdf_3(path: Path, called: str, largest: float) -> Plain:
-    """From memory: scipy leaves a broken file open."""
+    """Reads the file from memory: scipy leaves a broken file open."""
     import xarray as xr
 
     if (size := path.stat().st_size) > largest:

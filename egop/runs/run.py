@@ -109,7 +109,7 @@ class Run(Done):
         self._lock = None
 
     def record_once(self, key: str, decide: Callable[[], Any]) -> Any:
-        """As `Done.record_once`; it is written down by the process that holds the lock."""
+        """Does what `Done.record_once` says; the process that holds the lock writes it down."""
         decided = super().recorded(key)
         value = super().record_once(key, decide)
         if not decided:

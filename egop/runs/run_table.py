@@ -13,7 +13,7 @@ TABLE_DIMS = ("optimizer", "basis", "learning_rate", "trial", "epoch", "coordina
 PATHS = ("projection", "share_of_movement")
 """Names of what is measured of trial 0 alone (`subspace_paths.py`)."""
 MOST_NUMBERS = 8_000_000
-"""In one variable of a table that is looked at; all runs of the paper have fewer."""
+"""The most numbers in a variable of a table that is looked at; the paper's runs have fewer."""
 
 RunKey = tuple[str, str, float]
 """Method, basis and rate."""

@@ -25,7 +25,7 @@ EXAMPLES = {
     "learning_rate": "[0.01, 0.1]",
     "block": '["W1", "W2"]',
 }
-"""Of coordinates, by dim."""
+"""Examples of coordinates, by dim."""
 FOLLOWS = "without it, it follows from the losses"
 STATES = (FINISHED, DIVERGED, RUNNING, NOT_RUN)
 ROUND_OFF = 1e-9
@@ -217,7 +217,7 @@ def _check_spectrum(values: xr.DataArray, result: xr.Dataset) -> None:
 
 
 def _check_eigenvalues(numbers: np.ndarray) -> None:
-    """Of an EGOP they are not negative, and λ_1 is the largest."""
+    """Checks eigenvalues of an EGOP: none is negative, and λ_1 is the largest."""
     known = numbers[np.isfinite(numbers)]
     if not known.max(initial=0.0) > 0:
         raise ValueError(

@@ -23,7 +23,7 @@ EQUAL_SCALES = function_body(
 """Shows the square ±`reach` of the figure `fig`, with equal scales on both axes."""
 
 MOST_LABELS = 5
-"""Of an axis that is labeled here."""
+"""The most labels of an axis that is labeled here."""
 
 
 def style_tick_labels(fig: figure) -> None:

@@ -24,15 +24,15 @@ SETTLE = 0.8
 """Seconds after which the browser has built the figures of a tab that was just opened."""
 
 THREADS = max(1, (os.cpu_count() or 1) - 1)
-"""For sweeps: one core is left to the drags of other visitors."""
+"""The threads of a sweep: one core is left to the drags of other visitors."""
 
 STOPPED = ("interpreter shutdown", "Event loop is closed")
 """Parts of the errors that are raised when the server stops in the middle of work."""
 
 SCENES = FairPool("egop-scene", threads=8, per_visitor=2)
-"""For what belongs to the picture of a scene: tuned rates, further samples, remarks."""
+"""Threads for what belongs to the picture of a scene: tuned rates, further samples, remarks."""
 SWEEPS = FairPool("egop-sweep", threads=4)
-"""For maps, dials and comparisons, which take seconds."""
+"""Threads for maps, dials and comparisons, which take seconds."""
 
 STARTED: "WeakSet[Background[Any]]" = WeakSet()
 """Whatever has done work of a page in a thread."""

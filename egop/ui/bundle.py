@@ -14,7 +14,7 @@ IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[^"]+)";\n', re.M)
 OTHER_IMPORT = re.compile(r"^(import\b|export \{|export \*).*", re.M)
 EXPORT = re.compile(r"^export ", re.M)
 COMMENT = re.compile(r"^[ \t]*(//[^\n]*|/\*\*.*?\*/)\n", re.M | re.DOTALL)
-"""Of whole lines: a page carries the text once for each component."""
+"""Comments of whole lines: a page carries the text once for each component."""
 
 
 def bundle(path: Path) -> str:

@@ -33,7 +33,7 @@ class FairPool:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._lock = threading.Lock()
         self._lines: dict[Hashable, deque[Action]] = {}
-        """By visitor what waits; the visitor who comes next is the first one."""
+        """The works that wait, by visitor; the visitor who comes next is the first one."""
         self._running: Counter[Hashable] = Counter()
 
     def submit(self, visitor: Hashable, work: Action) -> None:

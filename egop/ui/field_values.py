@@ -87,4 +87,4 @@ KINDS: dict[str, Callable[[Row, Any, Mapping[str, Any]], bool]] = {
     "several": _are_options,
     "rates": _are_options,
 }
-"""By the kind of a field whether it takes a value; the third argument is what all fields hold."""
+"""Checks of values by kind of field; the third argument is what all fields hold."""

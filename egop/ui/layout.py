@@ -13,7 +13,7 @@ NARROW = 900
 """Pixels of width below which everything is stacked."""
 
 OWN_HEIGHT = "max-height: none !important; flex: none !important;"
-"""Of what is stacked: Bokeh's rules would shrink it to what is left of the screen."""
+"""The height of what is stacked: Bokeh's rules would shrink it to the rest of the screen."""
 GROWING = f":host {{ {OWN_HEIGHT} }}"
 """The style of what is as high as what it holds, within something that scrolls."""
 

@@ -1,7 +1,7 @@
 """Outlines of the markers as Bokeh draws them in figures, for legends and canvases."""
 
 SIZE = 12
-"""Of the outlines, which lie around (0, 0)."""
+"""The size of the outlines, which lie around (0, 0)."""
 OUTLINES = {
     "circle": "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0-12 0z",
     "square": "M-6-6 6-6 6 6-6 6z",

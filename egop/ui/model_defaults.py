@@ -13,7 +13,7 @@ UNCHANGING = {type(None), bool, int, float, str}
 """Types of which two equal values are as good as one."""
 
 _defaults: dict[type[HasProps], dict[str, Any]] = {}
-"""By class of model and name of property; Bokeh, too, keeps every class for ever."""
+"""Defaults by class of model and name of property; Bokeh, too, keeps every class for ever."""
 
 
 @cache

@@ -38,7 +38,7 @@ class Display(NamedTuple):
 
 
 _shown: defaultdict[str, list[Display]] = defaultdict(list)
-"""By cell what its last run has displayed."""
+"""The displays of each cell's last run."""
 
 
 _ended: WeakSet[Any] = WeakSet()

@@ -5,7 +5,7 @@ from weakref import WeakValueDictionary
 from bokeh.models import ColumnDataSource, UnionRenderers
 
 _policies: WeakValueDictionary[str, UnionRenderers] = WeakValueDictionary()
-"""By prefix the one model that says how selections are made, which nothing here has; Bokeh would
+"""The one model by prefix that says how selections are made, which nothing here has; Bokeh would
 make one for each source."""
 
 

@@ -17,6 +17,8 @@ from egop.cli import COMMANDS as COMMANDS_OF_EGOP
 ROOT = Path(__file__).resolve().parents[2]
 RIDDLE = re.compile(r"(What|How|Whether|Where|Why|When|Who|Whose|Which)\b")
 """Begins a question, not a statement of what a thing is or returns."""
+FRAGMENT = re.compile(r"(Of|By|At|In|On|For|From|With|As|Those)\b")
+"""Begins a piece of a sentence that the reader has to complete by the name."""
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 SPAN = re.compile(r"`([^`]+)`")
 WORD = re.compile(r"[A-Za-z_]\w+")
@@ -52,6 +54,16 @@ def test_docstrings_begin_with_a_statement():
         if RIDDLE.match(text)
     ]
     assert riddles == []
+
+
+def test_docstrings_name_their_thing_first():
+    fragments = [
+        f"{path}:{line} {text.splitlines()[0]}"
+        for path, tree in sources("app", "benchmarks", "egop")
+        for line, text in docstrings(tree)
+        if FRAGMENT.match(text)
+    ]
+    assert fragments == []
 
 
 def test_every_class_has_a_name_of_its_own():

@@ -19,7 +19,7 @@ VERDICTS = {
     "not decided": ("is not decided", "are not decided"),
     "not applicable": ("does not apply", "do not apply"),
 }
-"""By verdict what one claim does, and what several do."""
+"""The words for what one claim does, and what several do, by verdict."""
 
 
 class Claim(NamedTuple):

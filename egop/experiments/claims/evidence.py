@@ -13,7 +13,7 @@ from egop import theme
 from egop.experiments.claims.summaries import Trials
 
 ENOUGH_TRIALS = 5
-"""With fewer, no comparison of runs is decided."""
+"""Trials below which no comparison of runs is decided."""
 GAIN = 1.1
 """A median lower by less than this factor is no gain."""
 CONSISTENT = 0.75

@@ -98,7 +98,7 @@ def no_gain(result: "xr.Dataset") -> Finding:
 
 @measure
 def beats_descent(result: "xr.Dataset", variable: str, basis: str) -> Finding:
-    """In one basis Adam and Adagrad end below (S)GD, with and without momentum.
+    """Claim: Adam and Adagrad end in one basis below (S)GD, with and without momentum.
 
     The training loss is the last one, the validation loss the minimal one, by which the paper
     chooses rates.

@@ -30,11 +30,11 @@ MUCH = 100.0
 SIMILAR = 3.0
 """Spectra within this factor of one another are alike: half a decade."""
 LEADING = 100
-"""As many eigenvalues are compared, those of the inset of figure 2."""
+"""The number of eigenvalues that are compared, those of the inset of figure 2."""
 MOST = 0.75
 """A basis gets most of a gain when it gets this share of its decades."""
 SEVERAL = 10
-"""As many leading eigenvectors are "several"."""
+"""The number of leading eigenvectors that counts as "several"."""
 ROUND_OFF = 1e-9
 """Torch's schedule is a recursion; its rounding after a thousand epochs is far below this."""
 MARGINAL = 0.25
@@ -56,7 +56,7 @@ def decay(result: "xr.Dataset") -> Finding:
 
 
 def first_layer_decays_faster(result: "xr.Dataset") -> Finding:
-    """Of its size, the first layer has a smaller stable rank than the second, in every data set.
+    """Claim: the first layer's stable rank over its size is below the second's in all data sets.
 
     The effect is the smallest ratio of both shares.
     """
@@ -196,7 +196,7 @@ def _share_of_decades(
 
 
 def _leaders(result: "xr.Dataset") -> list[tuple[str, float, int, float]]:
-    """For each ρ its name, β_1, d and the stable rank; medians over the estimates."""
+    """The name of each ρ, with β_1, d and the stable rank, medians over the estimates."""
     found = []
     for name in result["distribution"].values.tolist():
         one = result.sel(distribution=name).isel(block=0)

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     import xarray as xr
 
 MOST_RATES = 0.5
-"""Of the rates at which the rotated loss is not higher, as many must show a gain."""
+"""The share of the rates without a higher rotated loss at which there must be a gain."""
 NEAR = 1e-4
 """f − f* below this is near the minimum, the level of figure 1."""
 
 
 def gains_at_every_rate(result: "xr.Dataset") -> Finding:
-    """At no rate Adam or Adagrad end higher when rotated, and at most rates they end lower.
+    """Claim: Adam and Adagrad end higher when rotated at no rate, and lower at most rates.
 
     Rates at which half of the trials diverge in both bases say nothing. The effect is the smallest
     ratio of medians.
@@ -85,7 +85,7 @@ def gap_unchanged(result: "xr.Dataset", problem: str) -> Finding:
 
 @measure
 def near_at_every_rate(result: "xr.Dataset", method: str) -> Finding:
-    """At every rate that was tried the method ends near the minimum, in both bases."""
+    """Claim: the method ends near the minimum at every rate that was tried, in both bases."""
     require(result, method)
     require_rates(result)
     values, words, ends = gap(result), [], []
@@ -113,7 +113,7 @@ def _ratios(result: "xr.Dataset", method: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _gaps(result: "xr.Dataset", problem: str) -> tuple[str, list[float]]:
-    """In words, and of each method the tuned gain over the gain at the shared rate."""
+    """The gaps in words, and the tuned gain of each method over its gain at the shared rate."""
     words, grown = [], []
     for method in ADAPTIVE:
         require(result, method, problem)

@@ -76,7 +76,7 @@ OURS_WORDS = (
 
 
 def sizes(results: "Mapping[str, xr.Dataset]") -> Iterator[str]:
-    """For each experiment how large it was run, where, and what is to be known of its data."""
+    """Lines on each experiment: how large it was run, where, and a note on its data."""
     for name, result in results.items():
         config = json.loads(result.attrs["config"])
         parts = [

@@ -32,4 +32,4 @@ ROWS = (
     *claims("density", "8", DENSITY),
     *claims("density", "8", SMOOTHNESS, ours=True),
 )
-"""In the order of the figures."""
+"""The claims in the order of the figures."""

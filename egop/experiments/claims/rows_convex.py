@@ -106,4 +106,4 @@ ROWS = (
         gap_grows("least_squares"),
     ),
 )
-"""In the order of the figures."""
+"""The claims in the order of the figures."""

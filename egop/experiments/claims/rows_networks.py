@@ -91,4 +91,4 @@ ROWS = (
         bases.torch_schedule,
     ),
 )
-"""In no order."""
+"""The claims, in no order."""

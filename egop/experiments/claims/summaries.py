@@ -45,17 +45,17 @@ class Trials(NamedTuple):
 
     @property
     def last(self) -> "Trials":
-        """At the last epoch."""
+        """The values at the last epoch."""
         return self._replace(values=self.values[..., -1])
 
     def best(self, highest: bool = False) -> "Trials":
-        """At the epoch of the least number, or of the highest; ±∞ of a trial that diverged."""
+        """The least value over the epochs, or the highest; ±∞ of a trial that diverged."""
         values = -self.values if highest else self.values
         least = np.where(self.diverged, np.inf, values.min(axis=-1))
         return self._replace(values=-least if highest else least)
 
     def at(self, share: float) -> "Trials":
-        """At a share of the epochs, 0 the start and 1 the end."""
+        """The values at a share of the epochs, 0 the start and 1 the end."""
         return self._replace(values=self.values[..., round(share * (self.values.shape[-1] - 1))])
 
     @property

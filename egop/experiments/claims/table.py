@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _number(claim: Claim) -> int:
-    """Of its figure in the paper."""
+    """The number of the claim's figure in the paper."""
     found = re.match(r"\d+", claim.figure)
     assert found
     return int(found[0])

@@ -25,7 +25,7 @@ from egop.networks.rotation import Rotation
 from egop.networks.spectral import eigenbasis
 
 DIM = 768
-"""Of the matrices that are decomposed and multiplied with."""
+"""The size of the matrices that are decomposed and multiplied with."""
 REPEATS = 4
 FURTHER = {"gradients": 0.6, "moments": 0.6, "products": 0.7, "singles": 0.6, "doubles": 0.6}
 """Parts of a thread's work that each further one adds; steps and updates are done by one."""

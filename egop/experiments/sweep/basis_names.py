@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from egop.bounds import shown
 
 KINDS = {"global": "global", "matrices": "block", "first": "first"}
-"""By what a basis rotates, as in `estimate_bases`, its name in results."""
+"""The name in results of each basis, by what it rotates, as in `estimate_bases`."""
 
 
 def named(blocks: Sequence[str], usual: str = "") -> dict[str, str]:
-    """By the name of each basis in results what it rotates.
+    """Returns what each basis rotates, by its name in results.
 
     Args:
         blocks: some of `KINDS`.

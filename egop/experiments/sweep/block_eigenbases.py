@@ -27,7 +27,7 @@ DIMS: dict[str, tuple[str, ...]] = {
     "n_samples": (),
     "n_excluded": (),
 }
-"""Of what is kept of one trial."""
+"""The dims of what is kept of one trial."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class BlockEigenbases:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the bases."""
+        """The names of the bases."""
         return tuple(self.blocks)
 
     @property
@@ -70,7 +70,7 @@ class BlockEigenbases:
         return sum((b.stop - b.start) ** 2 for b in self._chosen(self.blocks[name]))
 
     def key(self, trial: int) -> str:
-        """Of the summary of a trial's spectra."""
+        """The key of the summary of a trial's spectra."""
         return f"{self.label}spectrum-{trial}"
 
     def of_trial(self, context: TaskContext, trial: int) -> dict[str, BlockBases]:
@@ -82,7 +82,7 @@ class BlockEigenbases:
     def of_trials(
         self, context: TaskContext, trials: Sequence[int]
     ) -> dict[str, Sequence[BlockBases]]:
-        """By name, the bases of each trial."""
+        """The bases of each trial, by name."""
         found = [self.of_trial(context, trial) for trial in trials]
         return {name: [each[name] for each in found] for name in self.names}
 
@@ -91,7 +91,7 @@ class BlockEigenbases:
         return _summary([self._estimated(context, trial, each) for each in self.sources])
 
     def summarize_only(self, trial: int, context: TaskContext) -> Arrays:
-        """As `summarize`, where nobody needs the bases themselves."""
+        """Summarizes like `summarize`, where nobody needs the bases themselves."""
         found = [(each, self._estimate(context, trial, each)) for each in self.sources]
         return _summary([self._bases(blocks, arrays) for blocks, arrays in found])
 

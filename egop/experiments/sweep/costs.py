@@ -27,7 +27,7 @@ METRICS = 10
 
 
 def training_cost(sweep: "NetworkSweep", runs: Sequence[RunSpec], trials: int, done: Done) -> Cost:
-    """Of some runs of some trials, trained together."""
+    """The cost of training some runs of some trials together."""
     network, epochs, itemsize = sweep.network, sweep.epochs, sweep.dtype.itemsize
     train, validation, test = sweep.examples
     steps = epochs * ceil(train / sweep.batch_size)
@@ -53,7 +53,7 @@ def training_cost(sweep: "NetworkSweep", runs: Sequence[RunSpec], trials: int, d
 
 
 def estimates_cost(estimates: "BlockEigenbases", examples: int, done: Done) -> Cost:
-    """Of the bases of one trial; sums and decompositions are float64.
+    """The cost of the bases of one trial.
 
     Args:
         estimates: how they are estimated.

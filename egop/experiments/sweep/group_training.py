@@ -76,7 +76,7 @@ class GroupTraining:
         return self._measured() | places
 
     def _resume(self) -> None:
-        """From the part that was kept, if there is one."""
+        """Goes on from the part that was kept, if there is one."""
         part = self.context.read_part()
         if part is None:
             return

@@ -37,7 +37,7 @@ class TrainingGroup(NamedTuple):
         return cls(range(first, last), tuple(places))
 
     def stored(self) -> tuple[int, int, list[int]]:
-        """As config.json holds it."""
+        """The group as config.json holds it."""
         return self.trials.start, self.trials.stop, list(self.runs)
 
 

@@ -16,7 +16,7 @@ Rates = tuple[tuple[str, tuple[float, ...]], ...]
 """Given rates by method, as a frozen config holds them."""
 RATE = Bounds(5e-324, 1e100)
 MOST_RATES = 1000
-"""Of one method."""
+"""The most rates of one method."""
 FINER = 8
 """Rates of a method in the second stage of the search: 6, or more where bases differ."""
 
@@ -77,5 +77,5 @@ def next_rates(
 
 
 def expected_rates(methods: Sequence[str]) -> dict[str, np.ndarray]:
-    """As many rates as `next_rates` usually gives, to count what a search costs."""
+    """Returns as many rates as `next_rates` usually gives, to count what a search costs."""
     return {method: np.arange(1.0, FINER + 1) for method in methods}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 Score = Callable[[Mapping[str, np.ndarray]], tuple[np.ndarray, np.ndarray]]
-"""From metrics (..., E + 1): what is to be smallest, and the epoch of it, each (...)."""
+"""Returns of metrics (..., E + 1) what is to be smallest, and the epoch of it, each (...)."""
 
 
 def by_validation_accuracy(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -34,9 +34,9 @@ LOSS_PLANE = "loss-plane"
 TRIAL = 0
 """The trial whose paths are kept."""
 POINTS = 41
-"""Of the plane along each axis."""
+"""The number of points of the plane along each axis."""
 MARGIN = 0.1
-"""Of the plane around the paths, as a share of their extent."""
+"""The margin of the plane around the paths, as a share of their extent."""
 
 
 def directions(estimates: "BlockEigenbases", context: TaskContext) -> Tensor:
@@ -112,7 +112,7 @@ def loss_plane(arrays: Arrays) -> xr.Dataset:
 
 
 def plane_cost(sweep: "NetworkSweep") -> Cost:
-    """Of the loss plane."""
+    """The cost of the loss plane."""
     operations = FORWARD * POINTS**2 * sweep.network.flops(sweep.examples[0])
     return Cost({gradient_kind(sweep.network): operations})
 

@@ -179,7 +179,7 @@ def left_out(found: TunedComparison) -> str:
 
 
 def gains(tuning: Tuning | None) -> str:
-    """By how much the best rate grows in the basis, by method, and what the grid cannot tell."""
+    """A sentence on how much the best rates grow in the basis, and on what the grid cannot tell."""
     curves = [] if tuning is None else list(tuning.curves.values())
     curves = [curve for curve in curves if curve.rate_gain > 0]
     if not curves:

@@ -14,7 +14,7 @@ from egop.ui.figures import label_powers, plain_figure, set_title
 from egop.ui.marks import draw, lines, points
 
 MOST_POINTS = 300
-"""Of a band, by step."""
+"""The most points of a band, by step."""
 
 
 class TuningCurves:

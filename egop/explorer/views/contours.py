@@ -19,7 +19,7 @@ from egop.ui.packing import Packet
 from egop.ui.sources import source
 
 PIXELS = 190
-"""Of the turned image, along a window's side."""
+"""Pixels of the turned image, along a window's side."""
 TURNED_HATCH = (8, 1)
 """Pixels from line to line of its hatching, and their width, so that it looks like the left one."""
 SIDES = "left", "right"

@@ -17,10 +17,10 @@ POINTS = ("mean", "start", "window")
 TYPED = "formula:typed"
 """The field of a formula at each key."""
 TUNED = "tuned in original coordinates"
-"""Of a rate."""
+"""The hint beside a rate."""
 
 Messages = Mapping[str, tuple[str, str]]
-"""By slot the kind of a sentence, "error" or "hint", and the sentence."""
+"""The kind of a sentence, "error" or "hint", and the sentence, by slot."""
 
 
 class InputMessage(NamedTuple):

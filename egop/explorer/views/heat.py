@@ -29,12 +29,12 @@ from egop.ui.marks import MOVING, draw, named, points
 DIVERGED = "rgba(140, 145, 153, 0.55)"
 """Color of cells whose run diverged."""
 RATIO = interp_palette(["#9c3d00", "#e8a36b", "#f2f2f2", "#7fb2dc", "#1f5f99"], 256)
-"""From "original ends lower" to "rotated ends lower"."""
+"""Colors from "original ends lower" to "rotated ends lower"."""
 HATCH = "#3d434b"
 KEY = {"low": Cividis256[-1], "original": RATIO[0], "rotated": RATIO[-1], "gone": HATCH}
 """Colors of what a legend names."""
 LARGEST_POWER = 300.0
-"""Of ten; taps are at angles or powers of ten."""
+"""The largest power of ten of a tap, which is at angles or powers of ten."""
 LOOKUP = Path(__file__).with_name("heat.js")
 """The script that finds the cell under the pointer."""
 
@@ -55,7 +55,7 @@ BAR: dict[str, Any] = {
     "background_fill_alpha": 0,
 }
 RINGS = ((17, "#10151c", None, 1.5), (14, "#ffffff", None, 2), (11, "color", "fill", 2.5))
-"""Of a run's marker: size, color, filling and width."""
+"""Rings of a run's marker: size, color, filling and width."""
 
 
 class Cells(NamedTuple):

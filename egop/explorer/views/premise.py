@@ -18,7 +18,7 @@ AXES = {
     "dial": "those on the right are turned by hand",
     OWN: "those on the right are yours",
 }
-"""By basis what is to be said of the right figure's axes, where they are not the EGOP's."""
+"""Words on the right figure's axes in each basis, where they are not the EGOP's."""
 
 
 def premise_of(shown: ComparisonResult) -> str:

@@ -17,7 +17,7 @@ from egop.trajectory import Trajectory
 from egop.ui.packing import Packet
 
 APART = 0.06
-"""Of half a window: how long a step is that can be told apart."""
+"""The length of a step that can be told apart, as a share of half a window."""
 FEW = 40
 """Up to so many steps each has its dot, however short."""
 MOST = 200

@@ -33,7 +33,7 @@ PLACES = 1000
 SIZE = (400.0, 200.0)
 """Pixels of a figure that has not said its size."""
 WIDTHS = (2.2, 1.6)
-"""Of the first run's lines, and of those it is compared with."""
+"""Widths of the first run's lines, and of those it is compared with."""
 LOOKS = ("color", "dash", "width", "alpha")
 """Columns of lines: what they look like."""
 HOVER = {"name": "name", "rate": "rate_words", "trials": "trials_words"}
@@ -187,7 +187,7 @@ def nearest(
 
 
 def _distance(xs: np.ndarray, ys: np.ndarray) -> float:
-    """From the origin to the nearest of many points of a line, or to a single point."""
+    """The distance from the origin to a line through points (n,), or to a single point."""
     places = np.linspace(0, len(xs) - 1, PLACES)
     x, y = (np.interp(places, np.arange(len(each)), each) for each in (xs, ys))
     return float(np.fmin.reduce(np.hypot(x, y), initial=np.inf))

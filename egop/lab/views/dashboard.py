@@ -159,7 +159,7 @@ class Dashboard:
             self._channel.when_drawn(self._draw)
 
     def _draw(self) -> None:
-        """From the runs and the selection to the page."""
+        """Brings the runs and the selection to the page."""
         with hold():
             self._drawing = True
             try:

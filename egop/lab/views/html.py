@@ -29,7 +29,7 @@ td i { display: inline-block; width: 5px; height: 0.9em; border-radius: 2px; mar
 .sign { font-weight: 400; margin-left: 14px; white-space: nowrap; }
 .sign svg { margin-right: 5px; vertical-align: middle; }
 """
-"""Of all texts here."""
+"""The style of all texts here."""
 
 
 def heading(title: str, spoken: str, more: str = "", key: Sequence[Spectrum] = ()) -> str:

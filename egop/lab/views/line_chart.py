@@ -33,7 +33,7 @@ from egop.ui.sources import source
 BAND = 0.13
 """Opacity of the bands."""
 MARKS = 7
-"""On each line of a run that is compared with the first."""
+"""The number of marks on each line of a run that is compared with the first."""
 TIP = "<b>@name</b><br>rate @rate, epoch $snap_x{0}: $snap_y{custom}<br>@trials"
 
 

@@ -166,12 +166,12 @@ class Paths:
 
     @property
     def shares(self) -> list[tuple[SeriesKey, float]]:
-        """Of each path, how much of its movement the plane shows at its end."""
+        """The share of its movement that the plane shows at the end, for each path."""
         return [(path.key, path.shown) for path in self._paths if np.isfinite(path.shown)]
 
 
 def paths_of(statistics: RunStatistics, rate: str) -> list[Path]:
-    """Those of the first trial at the rates that are looked at, as far as they are known."""
+    """The paths of the first trial at the rates that are looked at, as far as they are known."""
     dataset = statistics.result.dataset
     if "projection" not in dataset:
         return []

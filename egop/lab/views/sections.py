@@ -15,7 +15,7 @@ PAGE = f"""
 :host {{ width: 100%; box-sizing: border-box; }}
 @media (max-width: {NARROW}px) {{ :host {{ padding-bottom: 56px; }} }}
 """
-"""Of all sections; on a phone the clock covers the bottom of the screen."""
+"""The style of all sections; on a phone the clock covers the bottom of the screen."""
 GRID = f"""
 :host {{ display: grid !important; gap: 8px 16px; width: 100%; height: auto !important;
   grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); margin: 4px 0 10px;
@@ -24,7 +24,7 @@ GRID = f"""
   --egop-card: 270px; }} }}
 """
 TALL = ":host { --egop-card: 410px !important; }"
-"""Of cards whose figures have their legend below."""
+"""The style of cards whose figures have their legend below."""
 CARD_HEIGHT = 270
 """Without a height Panel would stretch all that a card is in; the style sheet says it better."""
 CARD = """
@@ -36,7 +36,7 @@ CLOCK = f"""
   background: var(--panel-background-color, var(--panel-surface-color, #fff)); }}
 :host(.{AWAY}) {{ display: none !important; }}
 """
-"""Of the clock: always in sight while the figures scroll."""
+"""The style of the clock: always in sight while the figures scroll."""
 
 
 class Card(pn.viewable.Viewer):

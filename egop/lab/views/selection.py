@@ -35,7 +35,7 @@ class Selection(param.Parameterized):
         self.param.update(**NOTHING)
 
     def opacities(self, keys: Sequence[Any]) -> list[float]:
-        """Of lines: full, or faded where something else of what one has is highlighted."""
+        """The opacities of lines: full, or faded where something else of theirs is highlighted."""
         chosen = {name: getattr(self, name) for name in NOTHING}
         wanted = {name: value for name, value in chosen.items() if value != NOTHING[name]}
         return [

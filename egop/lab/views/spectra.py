@@ -19,7 +19,7 @@ from egop.ui.packing import Packet
 from egop.ui.sources import source
 
 MOST_POINTS = 400
-"""Of a curve; the leading ones are all kept."""
+"""The most points of a curve; the leading ones are all kept."""
 TIP = "<b>@name</b><br>{what} at k = $snap_x{{0}}: $snap_y{{custom}}<br>@trials"
 ABOVE_ONE = 0.1
 """Part of the height of the densities that is left above 1 for the name of a level."""
@@ -68,12 +68,12 @@ class Spectra:
 
 
 def spectra_of(runs: Sequence[LabeledResult]) -> list[Spectrum]:
-    """Of every layer, distribution and data set of the runs; those that are known."""
+    """The known spectra of every layer, distribution and data set of the runs."""
     return [each._replace(run=place) for place, run in enumerate(runs) for each in parts_of(run)]
 
 
 def parts_of(run: LabeledResult) -> list[Spectrum]:
-    """Of one run."""
+    """The spectra of one run."""
     return run.once("spectra", lambda: spectra_in(run.dataset))
 
 
