@@ -47,13 +47,7 @@ EXPERIMENTS = Experiments(
 """Every experiment by name: the module that has its `EXPERIMENT`."""
 
 
-def register(name: str, experiment: Experiment) -> None:
-    """Makes an experiment of one's own known by name, in Python and by --import FILE.
-
-    Raises:
-        ValueError: an experiment of egop has this name, or it is no name of a folder.
-    """
-    EXPERIMENTS.register(name, experiment)
+register = EXPERIMENTS.register
 
 
 def run(

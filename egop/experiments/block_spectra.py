@@ -41,11 +41,10 @@ def assemble(config: Config, done: Done) -> "xr.Dataset | None":
     """The result described at the top of this file."""
     import xarray as xr
 
-    parts = {part.data: spectra.assemble(part, done) for part in settings(config)}
     found = {
-        data: part.isel(distribution=0, drop=True)
-        for data, part in parts.items()
-        if part is not None
+        part.data: assembled.isel(distribution=0, drop=True)
+        for part in settings(config)
+        if (assembled := spectra.assemble(part, done)) is not None
     }
     if not found:
         return None

@@ -149,10 +149,10 @@ class Experiments(Mapping[str, Experiment]):
         return isinstance(self._known.get(name), Experiment)
 
     def register(self, name: str, experiment: Experiment) -> None:
-        """Makes an experiment known by name.
+        """Makes an experiment of one's own known by name, in Python and by --import FILE.
 
         Raises:
-            ValueError: one of the package has this name, or it is no name of a folder.
+            ValueError: an experiment of egop has this name, or it is no name of a folder.
         """
         if not isinstance(experiment, Experiment):
             raise ValueError(

@@ -77,8 +77,7 @@ def plan(config: Config, done: Done) -> Sequence[Task]:
     tasks = []
     for trial in range(config.trials):
         message = f"problem {trial + 1} of {config.trials}"
-        problem = partial(_problem, config, trial)
-        tasks.append(Task(_key(trial), lambda context, problem=problem: problem(), message))
+        tasks.append(Task(_key(trial), partial(_problem, config, trial), message))
         for key, rates in config.rates:
             compute = partial(_paths, config, trial, key, rates)
             cost = partial(_cost, config, len(rates))
@@ -116,7 +115,7 @@ def _key(trial: int, method: str = "problem") -> str:
     return f"{trial}-{method}"
 
 
-def _problem(config: Config, trial: int) -> Arrays:
+def _problem(config: Config, trial: int, context: "TaskContext") -> Arrays:
     """The minimum and the EGOP of a trial."""
     f = objective(config, trial)
     seed = seed_for(config.seed, trial, "egop")
@@ -134,7 +133,7 @@ def _paths(
     config: Config, trial: int, key: str, rates: Sequence[float], context: "TaskContext"
 ) -> Arrays:
     """The runs of a method, each array (B, L, …)."""
-    known = context.artifact(_key(trial), partial(_problem, config, trial))
+    known = context.artifact(_key(trial), partial(_problem, config, trial, context))
     direction = np.random.default_rng(seed_for(config.seed, trial, "start")).standard_normal(2)
     start = config.start_radius * direction / np.linalg.norm(direction)
     ready = method(key, config.initial_accumulator).with_learning_rate(np.array(rates))

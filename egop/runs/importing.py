@@ -17,6 +17,7 @@ from egop.extras import needed
 from egop.runs.bounded_json import write_json
 from egop.runs.locking import is_locked
 from egop.runs.manifest import CONFIG, FORMAT, read_manifest
+from egop.runs.netcdf_sentences import engine_of
 from egop.runs.run import RESULT
 from egop.runs.run_info import LABEL, check_label, read_label
 
@@ -135,7 +136,6 @@ def _load(path: Path, called: str) -> "xr.Dataset":
     """
     with needed("egop.experiments", extra="networks"):
         from egop.runs.limited_reading import load
-        from egop.runs.netcdf_sentences import engine_of
     try:
         if engine_of(path) != "h5netcdf":
             raise ValueError(

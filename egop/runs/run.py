@@ -95,12 +95,17 @@ class Run(Done):
         """
         folder = Path(folder)
         run = cls(folder, read_manifest(folder))
-        (folder / "pieces" / INTERMEDIATE).mkdir(parents=True, exist_ok=True)
-        delete_leftovers(folder / "pieces", older_than=0)  # only this run writes there
-        delete_leftovers(folder)
-        if run.manifest["versions"] != versions():
-            run.manifest.setdefault("resumed", []).append({"versions": versions(), "at": _now()})
-            run._write_manifest()
+        try:
+            (folder / "pieces" / INTERMEDIATE).mkdir(parents=True, exist_ok=True)
+            delete_leftovers(folder / "pieces", older_than=0)  # only this run writes there
+            delete_leftovers(folder)
+            if run.manifest["versions"] != versions():
+                resumed = run.manifest.setdefault("resumed", [])
+                resumed.append({"versions": versions(), "at": _now()})
+                run._write_manifest()
+        except BaseException:
+            run.close()
+            raise
         return run
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from egop.cancellation import Cancelled
 from egop.experiments import load, resume
 from egop.runs.archive import Archive
 from egop.runs.atomic import delete_leftovers, replacing
+from egop.runs.locking import is_locked
 from egop.runs.manifest import FORMAT
 from egop.runs.run import Run, load_arrays
 from egop.runs.task_context import TaskContext
@@ -228,6 +229,23 @@ def test_a_result_that_cannot_be_read_now_is_not_called_damaged(
     monkeypatch.setattr("h5py.File", refuse)
     with pytest.raises(type(error)):
         load(folder)
+
+
+def test_a_run_that_could_not_be_opened_can_be_opened_later(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As when the disk is full while another version of egop notes that it goes on."""
+
+    def full(*arguments: object):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("egop.runs.run.versions", lambda: {"egop": "another"})
+        patch.setattr("egop.runs.run.write_json", full)
+        with pytest.raises(OSError, match="No space left"):
+            Run.open(folder)
+    assert not is_locked(folder)
+    Run.open(folder).close()
 
 
 def test_a_folder_in_use_is_not_written_over(folder: Path):
