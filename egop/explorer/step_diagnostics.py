@@ -21,7 +21,6 @@ class StepDiagnostics:
         method: its name.
         original: the run in original coordinates, step by step.
         rotated: the run in the basis.
-        axes: (d, 2) of the left and of the right figure, as columns.
         expectation: what the theory says of the EGOP eigenbasis.
         egop_mass: off-diagonal mass of the EGOP by coordinates, original and rotated.
         egop_is_exact: whether it comes from a closed form; else from samples of its own.
@@ -32,7 +31,6 @@ class StepDiagnostics:
     method: str
     original: StepTrace
     rotated: StepTrace
-    axes: tuple[np.ndarray, np.ndarray]
     expectation: Expectation
     egop_mass: dict[str, float]
     egop_is_exact: bool
@@ -65,7 +63,6 @@ def find_reasons(shown: ComparisonResult, method: str) -> StepDiagnostics:
         look_inside(objective, methods[method], shown.start, basis=each, **shown.length)
         for methods, each in ((shown.methods, None), (shown.rotated_methods, basis))
     )
-    axes = shown.planes[0].axes, shown.planes[1].axes
     egop_basis = basis if shown.basis_kind == "exact" else shown.estimate.basis
     matrix, exact = _egop(shown)
     bases = {ORIGINAL: None, ROTATED: basis}
@@ -76,7 +73,6 @@ def find_reasons(shown: ComparisonResult, method: str) -> StepDiagnostics:
         method,
         original,
         rotated,
-        axes,
         expect(objective, shown.distribution, egop_basis),
         off_diagonal(matrix, bases),
         exact,

@@ -133,6 +133,14 @@ def test_diverged_runs_and_many_variables_are_drawn():
     assert np.isfinite(arrays["why-right-shape"]["height"][0]).all()
 
 
+def test_arrows_are_named_by_the_coordinates_of_the_figures_above():
+    many = shown_by(objective="least_squares", dim=8, n_steps=30, first_axis=3, second_axis=1)
+    tab, _ = drawn(many)
+    for arrows, plane in ((tab.left, many.planes[0]), (tab.right, many.planes[1])):
+        assert [axis.axis_label for axis in arrows.figure.axis] == list(plane.names)
+    assert many.planes[0].names == ("x₃", "x₁")
+
+
 def test_without_methods_a_sentence_says_what_to_do():
     tab = WhyTab("test", lambda packet: None)
     tab.show(shown_by(methods=[]), Packet(10))

@@ -57,11 +57,10 @@ class Vectors(NamedTuple):
 class Arrows:
     """The vectors of one run in one figure's coordinates."""
 
-    def __init__(self, prefix: str, side: str, title: str, axes: tuple[str, str]):
+    def __init__(self, prefix: str, side: str):
         self.side = side
         ranges = {side: Range1d(-REACH, REACH, syncable=False) for side in ("x_range", "y_range")}
-        self.figure = plain_figure(title, name=f"{prefix}:why-{side}", min_width=60, **ranges)
-        label_axes(self.figure, axes)
+        self.figure = plain_figure("", name=f"{prefix}:why-{side}", min_width=60, **ranges)
         square = CustomJS(args={"fig": self.figure, "reach": REACH}, code=EQUAL_SCALES)
         self.figure.js_on_change("inner_width", square)
         self.figure.js_on_change("inner_height", square)

@@ -40,7 +40,7 @@ div.line { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 
 )
 FILLING: dict[str, Any] = {"sizing_mode": "stretch_both", "margin": 0}
 
-Estimate = tuple[Bootstrap, Eigenbasis, SampleAdequacy, int | None]
+Bars = tuple[Bootstrap, Eigenbasis, SampleAdequacy, int | None]
 """Bands, basis, whether the sample is enough and, while samples arrive, how many there will be."""
 
 
@@ -49,7 +49,7 @@ class LiveSpectrum:
 
     def __init__(self, prefix: str):
         self._prefix, self.bars = prefix, SpectrumView(prefix)
-        self._stream: Background[Estimate] = Background(self._receive, self._fail)
+        self._stream: Background[Bars] = Background(self._receive, self._fail)
         self._growth: Background[list[SpectrumSnapshot]] = Background(
             self._draw_history, lambda _: None
         )
@@ -95,7 +95,7 @@ class LiveSpectrum:
         self._growth.cancel()
         self.streaming, self._drawn, self._grown = False, (), None
 
-    def _receive(self, estimate: Estimate) -> None:
+    def _receive(self, estimate: Bars) -> None:
         shown, (band, basis, _, all_of_them) = self._shown, estimate
         assert shown is not None
         self.streaming = all_of_them is not None
@@ -106,7 +106,7 @@ class LiveSpectrum:
         if self._shown is not None:
             self._receive(whole(self._shown))
 
-    def _say(self, estimate: Estimate) -> None:
+    def _say(self, estimate: Bars) -> None:
         band, _, adequacy, all_of_them = estimate
         title = "Spectrum λₖ/λ₁" if self._at == BY_INDEX else "λₖ/λ₁ by samples M"
         said = light(band.n_samples, adequacy, all_of_them)
@@ -153,7 +153,7 @@ class LiveSpectrum:
         self._growth.start(lambda: growing_history(shown))
 
 
-def growing_bars(shown: ComparisonResult) -> Iterator[Estimate]:
+def growing_bars(shown: ComparisonResult) -> Iterator[Bars]:
     """Estimates from 100, 200, 400, … samples, and within half a second the one from all."""
     began = time.monotonic()
     scene = shown.scene
@@ -181,7 +181,7 @@ def growing_history(shown: ComparisonResult) -> Iterator[list[SpectrumSnapshot]]
     return accumulate([each] for each in snapshots)
 
 
-def whole(shown: ComparisonResult) -> Estimate:
+def whole(shown: ComparisonResult) -> Bars:
     """The estimate that the page shows; of a large one only the first samples may be in yet."""
     estimate, wanted = shown.estimate, shown.scene.n_samples
     to_come = len(estimate.sample.gradients) + estimate.sample.n_excluded < wanted

@@ -45,8 +45,7 @@ class WhyTab:
         self._packet: Packet | None = None
         self._facts = ""
         self._work: TabWork[Picture] = TabWork(self._draw, self._say, lambda _: 1.0, SCENES)
-        self.left = Arrows(prefix, "left", "Original", ("x₁", "x₂"))
-        self.right = Arrows(prefix, "right", "EGOP", ("z₁", "z₂"))
+        self.left, self.right = Arrows(prefix, "left"), Arrows(prefix, "right")
         self.norms = Norms(prefix)
         rows = [choice("method", "Method to look into", {}, inline=True)]
         self.fields = Fields(rows, {"method": ""}, self._set)
@@ -107,15 +106,12 @@ class WhyTab:
         """Into the packet of the update at hand, or into one of its own."""
         shown, reasons = picture.shown, picture.reasons
         packet = self._packet or Packet(len(shown.schedule))
-        basis, in_two = shown.basis_name, shown.objective.dim == 2
-        scene = shown.scene
-        axes = (scene.first_axis, scene.second_axis)
-        names = ("x₁", "x₂") if in_two else (f"x{axes[0]}", f"x{axes[1]}")
-        self.left.name("Original", names)
-        self.right.name(f"{basis[:1].upper()}{basis[1:]}", ("z₁", "z₂"))
+        basis = shown.basis_name
+        self.left.name("Original", shown.planes[0].names)
+        self.right.name(f"{basis[:1].upper()}{basis[1:]}", shown.planes[1].names)
         self.left.pack(packet, picture.left)
         self.right.pack(packet, picture.right)
-        self.norms.pack(packet, reasons.original, reasons.rotated, scene.linear)
+        self.norms.pack(packet, reasons.original, reasons.rotated, shown.scene.linear)
         self._facts = to_html(shown, reasons)
         if self._packet is None:
             self._send(packet)
@@ -124,5 +120,5 @@ class WhyTab:
 def work_of(shown: ComparisonResult, method: str) -> Iterator[Picture]:
     """The picture of one method, made elsewhere."""
     reasons = find_reasons(shown, method)
-    left = vectors_of(reasons.original, reasons.axes[0])
-    yield Picture(shown, reasons, left, vectors_of(reasons.rotated, reasons.axes[1]))
+    runs = zip((reasons.original, reasons.rotated), shown.planes, strict=True)
+    yield Picture(shown, reasons, *(vectors_of(run, plane.axes) for run, plane in runs))
