@@ -67,7 +67,6 @@ class Comparison:
         """One that goes on from here apart from this one, for another thread."""
         made = copy(self)
         made.figures, made.estimates = copy(self.figures), copy(self.estimates)
-        made._start = None if self._start is None else self._start.copy()
         return made
 
     @property
@@ -240,7 +239,10 @@ class Comparison:
             self._open(scene, objective, first=not before)
         self._problem, self._objective = problem, objective
         if self._start is not None:
-            self.defaults |= self._start.follow(scene.with_values(self.defaults))
+            start = self._start.follow(scene.with_values(self.defaults))
+            if start is not self._start:
+                self._start = start
+                self.defaults |= {"start": start.shown}
         return objective
 
     def _open(self, scene: SceneValues, objective: Objective, first: bool) -> None:

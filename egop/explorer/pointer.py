@@ -64,14 +64,11 @@ class Pointer:
     def _grab(self, event) -> None:
         point, (handles, near) = _point(event), self._handles()
         self._held = None
-        if point is None:
+        if point is None or not handles:
             return
-        away, nearest = min(
-            ((float(np.linalg.norm(h.position - point)), i) for i, h in enumerate(handles)),
-            default=(np.inf, -1),
-        )
-        if away < near:
-            self._held = handles[nearest].move
+        away = [float(np.linalg.norm(each.position - point)) for each in handles]
+        if min(away) < near:
+            self._held = handles[int(np.argmin(away))].move
 
     def _drag(self, event) -> None:
         point = _point(event)

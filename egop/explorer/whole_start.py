@@ -1,6 +1,6 @@
 """The whole start of more than two variables, of which a scene holds two coordinates."""
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,35 +12,34 @@ MOST_COORDINATES = 4
 """The most coordinates of a point that are written in a sentence."""
 
 
-class WholeStart:
+class WholeStart(NamedTuple):
     """x_0 of one objective: the scene's coordinates where the left figure shows them, its own else.
 
-    Args:
+    Attributes:
         start: (d,) x_0.
         axes: the coordinates that the left figure shows, counted from 0.
     """
 
-    def __init__(self, start: np.ndarray, axes: tuple[int, int] = (0, 1)):
-        self._start, self._axes = start.copy(), list(axes)
-
-    def copy(self) -> "WholeStart":
-        """One that changes apart from this one."""
-        return WholeStart(self._start, (self._axes[0], self._axes[1]))
+    start: np.ndarray
+    axes: tuple[int, int]
 
     def point(self, scene: AnyScene) -> np.ndarray:
         """(d,) x_0."""
-        point = self._start.copy()
-        point[self._axes] = scene.start
+        point = self.start.copy()
+        point[[*self.axes]] = scene.start
         return point
 
-    def follow(self, scene: AnyScene) -> dict[str, Any]:
-        """The scene's start that keeps x_0 when the left figure shows other coordinates."""
-        axes = list(axes_of(scene))
-        if axes == self._axes or max(axes) >= len(self._start):
-            return {}
-        self._start[self._axes] = scene.start
-        self._axes = axes
-        return {"start": tuple(self._start[axes].tolist())}
+    def follow(self, scene: AnyScene) -> "WholeStart":
+        """The same x_0 as the left figure shows it."""
+        axes = axes_of(scene)
+        if axes == self.axes or max(axes) >= len(self.start):
+            return self
+        return WholeStart(self.point(scene), axes)
+
+    @property
+    def shown(self) -> tuple[float, ...]:
+        """The scene's start, as the left figure shows it."""
+        return tuple(self.start[[*self.axes]].tolist())
 
 
 def axes_of(scene: AnyScene) -> tuple[int, int]:

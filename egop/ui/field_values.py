@@ -1,6 +1,6 @@
 """Checks what a form takes from a browser: values of its own fields, each of the field's kind."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import isfinite
 from typing import Any
 
@@ -20,21 +20,18 @@ def takes(rows: list[Row], values: Mapping[str, Any], data: Any) -> bool:
     if not isinstance(data, dict) or not isinstance(data.get("name"), str):
         return False
     name, value = data["name"], data.get("value")
-    fields = dict(fields_of(rows))
+    fields = {row["name"]: row for row in flat(rows) if row["kind"] in KINDS}
     if name in fields:
         return KINDS[fields[name]["kind"]](fields[name], value, values)
     row = fields.get(name.removesuffix(":typed"), {})
     return bool(row.get("typed")) and name.endswith(":typed") and _is_text(value)
 
 
-def fields_of(rows: list[Row]) -> Iterator[tuple[str, Row]]:
-    """The fields that tell something, by name, also those within lines, folds and rates."""
+def flat(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows of a form, and those within lines, folds and lists of rates."""
     for row in rows:
-        yield from fields_of(row.get("rows", []))
-        if row["kind"] == "rates":
-            yield from ((each["name"], each) for each in row["methods"].values())
-        if row["kind"] in KINDS:
-            yield row["name"], row
+        yield row
+        yield from flat([*row.get("rows", ()), *row.get("methods", {}).values()])
 
 
 def keys_of(options: Mapping[str, Any]) -> Iterator[str]:

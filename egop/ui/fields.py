@@ -5,7 +5,7 @@ slider's move passes through Panel's synchronization; one component with the bro
 is there in a tenth of a second, and a move is one message.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -174,10 +174,3 @@ def listing(name: str) -> Row:
 def slot(name: str) -> Row:
     """A slot for messages in the form."""
     return {"kind": "slot", "name": name}
-
-
-def flat(rows: list[Row]) -> Iterator[Row]:
-    """The rows, and those within them."""
-    for row in rows:
-        yield row
-        yield from flat(row.get("rows", []))

@@ -3,7 +3,7 @@
 from bokeh.models import NoOverlap, Plot
 
 from egop.explorer import Explorer
-from egop.ui.fields import flat
+from egop.ui.field_values import flat
 
 
 def test_no_figure_writes_a_tick_label_over_another_one():

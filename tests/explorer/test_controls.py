@@ -4,7 +4,7 @@ import pytest
 
 from egop.explorer import Explorer
 from egop.methods import METHODS
-from egop.ui.fields import flat
+from egop.ui.field_values import flat
 
 SETTINGS = {"n_steps": 30, "n_samples": 50}
 MENDS = {

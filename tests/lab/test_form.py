@@ -8,7 +8,7 @@ from egop.experiments import EXPERIMENTS
 from egop.experiments.experiment import PRESETS
 from egop.lab import dataset_download
 from egop.lab.form import CHECKED, Form
-from egop.ui.fields import flat
+from egop.ui.field_values import flat
 
 
 class Asked:

@@ -7,11 +7,11 @@ from egop import theme
 from egop.explorer.catalog import BASES, DISTRIBUTIONS, VALUES, objective_groups
 from egop.explorer.own_objects import Own
 from egop.explorer.scene import MOST_SAMPLES, OWN, Scene
+from egop.ui.field_values import flat
 from egop.ui.fields import (
     Row,
     check,
     choice,
-    flat,
     fold,
     heading,
     number,
@@ -112,7 +112,5 @@ def slots_of(rows: list[Row]) -> Iterator[tuple[str, str]]:
         if row["kind"] == "slot":
             yield from ((name, row["name"]) for name in names)
             names = []
-        elif row["kind"] == "rates":
-            names += [row["name"], *(each["name"] for each in row["methods"].values())]
         elif "name" in row:
             names.append(row["name"])
