@@ -1,14 +1,15 @@
 """Classifiers of images: what their training and their spectra have in common."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
 from egop.experiments.classifier_training import LAWS, ClassifierConfig
 from egop.experiments.sweep.basis_names import named
 from egop.experiments.sweep.block_eigenbases import BlockEigenbases
 from egop.experiments.sweep.network_sweep import NetworkSweep
-from egop.experiments.sweep.scores import by_validation_accuracy
 from egop.networks import initialization
 from egop.networks.batches import Minibatches
 from egop.networks.classifier import Classifier
@@ -67,6 +68,12 @@ def egop_batches(data: Dataset, batch_size: int, seed: int, trial: int) -> list:
     """The minibatches that a trial's EGOP samples cycle through, in an order of their own."""
     order = Minibatches.of(data, size=batch_size, seed=seed)
     return list(order.epoch(BEFORE_TRAINING, [trial]))
+
+
+def by_validation_accuracy(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """1 − the maximal validation accuracy, and its first epoch (App. D.5)."""
+    errors = 1 - np.nan_to_num(arrays["validation_accuracy"], nan=-np.inf)
+    return errors.min(axis=-1), errors.argmin(axis=-1)
 
 
 def classifier_sweep(config: ClassifierConfig) -> NetworkSweep:

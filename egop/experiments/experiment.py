@@ -3,7 +3,8 @@
     def plan(config, done) -> list[Task]        # all tasks that are known by now
     def assemble(config, done) -> xr.Dataset    # from what is done, which may not be everything
 
-Whoever runs it computes the tasks whose keys are not in `done`, in this process or on workers that
+`done` is a run, one that is watched, or an imagined one (`egop/runs/done.py`). Whoever runs an
+experiment computes the tasks whose keys are not in `done`, in this process or on workers that
 plan again and take their task by its key, and plans again until nothing is missing. A run that is
 resumed skips the keys that it has; a run that is watched is assembled early; what a run is going to
 take is the sum of the costs of its tasks. A task must draw its random numbers from the seed, the

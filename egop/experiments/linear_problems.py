@@ -1,6 +1,6 @@
 """The planted linear problems Y = M*A of figures 3 and 9 (Eq. 6), one for each trial."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,6 @@ from egop.experiments.classifiers import BEFORE_TRAINING
 from egop.experiments.sweep.basis_names import named
 from egop.experiments.sweep.block_eigenbases import BlockEigenbases
 from egop.experiments.sweep.network_sweep import NetworkSweep
-from egop.experiments.sweep.scores import by_validation_loss
 from egop.networks.arrays import as_tensor
 from egop.networks.batches import MomentMinibatches
 from egop.networks.initialization import xavier_normal
@@ -41,6 +40,12 @@ def problem_batches(config: "Config", trials: Sequence[int]) -> MomentMinibatche
     return MomentMinibatches(
         train, validation, test, solution=solution, size=config.batch_size, seed=config.seed
     )
+
+
+def by_validation_loss(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The minimal validation loss, and its first epoch (App. D.5)."""
+    losses = np.nan_to_num(arrays["validation_loss"], nan=np.inf)
+    return losses.min(axis=-1), losses.argmin(axis=-1)
 
 
 def linear_sweep(config: "Config") -> NetworkSweep:

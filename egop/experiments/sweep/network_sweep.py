@@ -19,7 +19,7 @@ The result has the dims (optimizer, basis, learning_rate, trial, epoch), epoch 0
     projection, share_of_movement, loss_plane   of trial 0, as `subspace_paths.py` says
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,6 @@ from egop.experiments.sweep.costs import estimates_cost, training_cost
 from egop.experiments.sweep.group_training import GroupTraining
 from egop.experiments.sweep.groups import TrainingGroup, grouping
 from egop.experiments.sweep.rates import Rates, expected_rates, first_rates, next_rates
-from egop.experiments.sweep.scores import Score
 from egop.networks.batches import Batches
 from egop.networks.ensemble import Training
 from egop.networks.network import Network
@@ -48,6 +47,9 @@ from egop.trials import FINISHED, RUNNING
 
 if TYPE_CHECKING:
     from egop.runs.done import Arrays
+
+Score = Callable[[Mapping[str, np.ndarray]], tuple[np.ndarray, np.ndarray]]
+"""Returns of metrics (..., E + 1) what is to be smallest, and the epoch of it, each (...)."""
 
 
 @dataclass(frozen=True)
