@@ -6,6 +6,7 @@ further threads add is a share of that (`gain`). Each time is the least of a few
 """
 
 import math
+import os
 import time
 from collections.abc import Callable
 from functools import cache
@@ -121,8 +122,12 @@ def _moments() -> Moments:
 
 
 def _least(work: Callable[[], object], device: str, repeats: int = REPEATS) -> float:
-    """Seconds of the fastest of some calls: on the CPU those of this thread."""
-    clock = time.perf_counter if device == "cuda" else time.thread_time
+    """Seconds of the fastest of some calls: on the CPU those of this thread.
+
+    Windows counts those of threads in steps of 16 ms, too long for what is measured here.
+    """
+    own = device == "cpu" and os.name == "posix"
+    clock = time.thread_time if own else time.perf_counter
     best = math.inf
     for _ in range(repeats):
         began = clock()
