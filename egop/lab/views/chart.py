@@ -17,8 +17,8 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from egop.figures.run_statistics import as_before
-from egop.figures.series import Series
-from egop.lab.views.scales import LOG, Scale
+from egop.figures.series import HEADROOM, Series
+from egop.lab.views.scales import LOG, Scale, extremes
 from egop.lab.views.selection import Selection
 from egop.ui.axes import set_range
 from egop.ui.figures import plain_figure
@@ -60,7 +60,12 @@ class Chart:
         self._ends: tuple[float, float] | None = None
 
     def set_height(
-        self, key: Hashable, scale: Scale, low: float, high: float
+        self,
+        key: Hashable,
+        scale: Scale,
+        low: float,
+        high: float,
+        starts: Sequence[np.ndarray] = (),
     ) -> tuple[float, float]:
         """Makes the vertical axis hold numbers placed from `low` to `high`; returns its ends.
 
@@ -73,7 +78,10 @@ class Chart:
             scale: of the numbers.
             low: the lowest place; NaN where nothing is known.
             high: the highest.
+            starts: places of losses at the start: what is far above them is left out.
         """
+        if scale is LOG and np.isfinite(start := extremes(*starts)[1]):
+            high = min(high, start + np.log10(HEADROOM))
         known = self._ends if key == self._key else None
         if not np.isfinite([low, high]).all():
             low, high = known or (-1.0, 0.0)

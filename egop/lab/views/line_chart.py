@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from bokeh.models import Patches
 
-from egop.figures.series import HEADROOM, Series, SeriesKey
+from egop.figures.series import Series, SeriesKey
 from egop.lab.views.chart import (
     HOVER,
     LOOKS,
@@ -22,7 +22,7 @@ from egop.lab.views.chart import (
     polygon,
     strokes,
 )
-from egop.lab.views.scales import LOG, Metric, Scale, extremes
+from egop.lab.views.scales import Metric, Scale, extremes
 from egop.lab.views.selection import Selection, mark_of
 from egop.ui.axes import label_counts, set_range
 from egop.ui.gestures import on_tap
@@ -142,16 +142,13 @@ class EpochChart(LineChart):
         self._set_axes(packet.last, metric, key)
 
     def _set_axes(self, n_epochs: float, metric: Metric, key: Hashable) -> None:
-        """Fits the axes; losses far above the start are left out."""
+        """Fits the axes."""
         if self.figure.x_range.end != 1.02 * n_epochs:
             set_range(self.figure.x_range, -0.01 * n_epochs, 1.02 * n_epochs)
             label_counts(self.figure.xaxis[0], n_epochs)
         medians = [each.median for each in self._placed]
         low, high = extremes(*medians, *(p.low for p in self._placed if p.low is not None))
-        starts = [median[0] for median in medians if np.isfinite(median[0])]
-        if metric.scale is LOG and starts:
-            high = min(high, max(starts) + np.log10(HEADROOM))
-        self.set_height(key, metric.scale, low, high)
+        self.set_height(key, metric.scale, low, high, [median[:1] for median in medians])
 
     def tap(self, x: float, y: float) -> None:
         """Picks the line that is meant."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Sequence
 import numpy as np
 from bokeh.models import BasicTicker, CustomJSTickFormatter, Segment
 
-from egop.figures.series import HEADROOM, RateSeries, SeriesKey
+from egop.figures.series import RateSeries, SeriesKey
 from egop.lab.views.chart import (
     HOVER,
     LOOKS,
@@ -130,11 +130,8 @@ class RateChart(Chart):
             room = 0.05 * max(last - first, 1.0)
             set_range(self.figure.x_range, first - room, last + room)
         low, high = extremes(*(each[:2] for each in frames))
-        starts = [each[0, 0] for each in frames if np.isfinite(each[0, 0]).any()]
-        if metric.scale is LOG and starts:
-            most = max(float(np.nanmax(each)) for each in starts) + np.log10(HEADROOM)
-            high = min(high, most)
-        low, high = self.set_height(key, metric.scale, low, high)
+        starts = [each[0, 0] for each in frames]
+        low, high = self.set_height(key, metric.scale, low, high, starts)
         return high if metric.scale is LOG else low
 
     def tap(self, x: float, y: float) -> None:

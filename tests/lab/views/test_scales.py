@@ -54,3 +54,9 @@ def test_an_axis_is_labelled_anew_without_a_look_at_all_models_of_the_page(monke
         assert fig.yaxis[0].ticker.ticks == list(labels)
         assert fig.yaxis[0].major_label_overrides == labels
         assert chart.hover.code == scale.script
+
+
+def test_losses_far_above_the_start_are_left_out():
+    chart = Chart("page", "losses")
+    assert chart.set_height("a", LOG, -2.0, 5.0, [np.zeros(1)]) == (-2.0, 1.0)
+    assert chart.set_height("b", LOG, -2.0, 5.0, [np.array([np.nan])]) == (-2.0, 5.0)
