@@ -219,7 +219,8 @@ export function render({model, el}) {
     bound = drawing.find("packet");
     if (bound == null) setTimeout(bind, 30);
     else {
-      bound.properties.data.change.connect(receive);
+      // A message of Bokeh's that brings known models along sets them while it makes the others.
+      bound.properties.data.change.connect(() => queueMicrotask(receive));
       receive();
     }
   }

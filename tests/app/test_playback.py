@@ -19,6 +19,26 @@ RECORD = """(bar) => {
 }"""
 """Keeps [milliseconds, step] of every frame while the bar plays."""
 
+PACKET_AMONG_OTHERS = """() => {
+  const packet = find("packet"), page = packet.document;
+  const sources = {later: {kind: "fixed", columns: {}, sum: 1}};
+  const words = new TextEncoder().encode(JSON.stringify({n_steps: 4, sources}).padEnd(100));
+  const bytes = new Uint8Array(4 + words.length);
+  new Uint32Array(bytes.buffer, 0, 1)[0] = words.length;
+  bytes.set(words, 4);
+  const array = {type: "bytes", data: bytes};
+  const column = {type: "typed_array", array, order: "little", dtype: "uint8"};
+  const made = (name, id, attributes) => ({type: "object", name, id, attributes});
+  const data = {data: {type: "map", entries: [["packet", column]]}};
+  const known = made(packet.type, packet.id, data);
+  const args = {type: "map", entries: [["known", known]]};
+  const other = made("CustomJS", "another-model", {args, code: ""});
+  const change = {kind: "ModelChanged", model: {id: packet.id}, attr: "tags", new: [other]};
+  page.apply_json_patch({events: [change]});
+  return packet.tags[0].name;
+}"""
+"""Brings a packet along with a model that is being made, as when figures come back to a page."""
+
 
 @pytest.fixture
 def explorer(visit: Callable[..., Visit], app_server: Server):
@@ -42,6 +62,12 @@ def begin_rosenbrock(explorer: Explorer) -> None:
     explorer.page.evaluate("document.activeElement.blur()")
     explorer.press("Home")
     explorer.rest(AT_REST)
+
+
+def test_a_packet_comes_along_with_models_that_are_being_made(explorer: Explorer):
+    loads = explorer.loads
+    assert explorer.evaluate(PACKET_AMONG_OTHERS) is None
+    explorer.until(lambda: explorer.loads > loads)
 
 
 def test_the_first_steps_take_their_time(explorer: Explorer):
