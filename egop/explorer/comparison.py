@@ -24,6 +24,7 @@ from egop.explorer.whole_start import WholeStart, axes_of, check_start
 from egop.methods import Method
 from egop.objectives import Objective
 from egop.sentences import as_sentence
+from egop.ui.fields import Messages
 
 ONLY_DRAWN = frozenset({"autoplay", "loaded", "linear", "mapped_back"})
 """Values of a scene that change how a comparison is drawn, and not the comparison."""
@@ -31,9 +32,6 @@ SLIDERS = {"condition_number", "angle", "dim", "decay"}
 """Values of `Scene.problem` under which another objective is the same one, changed a little."""
 OF_PLANES = ("basis", "dial_angle", "seed", "first_axis", "second_axis")
 """Values of a scene on which the figures' planes depend, beside the estimate."""
-
-Messages = dict[str, tuple[str, str]]
-"""The kind of a sentence, "error" or "hint", and the sentence, by slot among the controls."""
 
 
 class Comparison:
@@ -82,11 +80,7 @@ class Comparison:
         objective = self.objective_made_before(scene)
         if objective is None:
             return np.inf
-        both = [
-            method
-            for rotated in (False, True)
-            for method in self._make_methods(scene, scene.rates_of_methods(rotated)).values()
-        ]
+        both = [each for methods in self._both_methods(scene) for each in methods.values()]
         held = self.estimates.holds(scene, objective)
         n_samples = 0 if held else compute.samples_at_once(objective.dim, scene.n_samples)
         wide = view.wide if self._needs_pictures(scene, objective, view) else 0.0
@@ -120,8 +114,8 @@ class Comparison:
             self.failure = as_sentence(str(error))
             return None
         self.failure = ""
-        settings = self._settings(scene.with_values(self.defaults), view)
-        self._last = settings, replace(shown, pictures=[])
+        settled = scene.with_values(self.defaults)
+        self._last = self._settings(settled, view), replace(shown, pictures=[])
         return shown
 
     def refuse(self, sentence: str) -> None:
@@ -140,8 +134,7 @@ class Comparison:
         start = self.start_of(scene)
         check_start(objective, start)
         self._slot = "methods"
-        methods = self._make_methods(scene, scene.rates_of_methods())
-        rotated = self._make_methods(scene, scene.rates_of_methods(rotated=True))
+        methods, rotated = self._both_methods(scene)
         self._slot = "distribution"
         distribution = own.distribution_of(scene) or distribution_of(
             scene, own.key_of(scene), objective, start, methods
@@ -209,6 +202,11 @@ class Comparison:
         assert self._start is not None
         return self._start.point(scene)
 
+    def _both_methods(self, scene: AnyScene) -> tuple[dict[str, Method], dict[str, Method]]:
+        """The methods at their rates in original and in rotated coordinates."""
+        original, rotated = scene.rates_of_methods(), scene.rates_of_methods(rotated=True)
+        return self._make_methods(scene, original), self._make_methods(scene, rotated)
+
     def _make_methods(self, scene: AnyScene, rates: Mapping[str, float]) -> dict[str, Method]:
         return compute.make_methods(rates, scene.accumulator, self._own.methods)
 
@@ -220,17 +218,14 @@ class Comparison:
             return self.formula.made_before(scene.formula, scene.window)
         return catalog.made_before(**scene.problem())
 
-    def _make_objective(self, scene: SceneValues) -> Objective:
-        if self._own.objective is not None:
-            return self._own.objective
-        if scene.objective == "formula":
-            return self.formula.objective(scene.formula, scene.window)
-        return catalog.make_objective(**scene.problem())
-
     def _find_objective(self, scene: SceneValues) -> Objective:
         """The scene's objective; for another one than before chooses `defaults` and the start."""
         problem, before = scene.problem(), self._problem
-        objective = self._make_objective(scene)
+        objective = self._own.objective or (
+            self.formula.objective(scene.formula, scene.window)
+            if scene.objective == "formula"
+            else catalog.make_objective(**problem)
+        )
         other = {name for name, value in problem.items() if before.get(name) != value}
         if not other <= SLIDERS:
             self.estimates.forget()  # signs follow the previous frame under a slider only
@@ -238,11 +233,10 @@ class Comparison:
         if other & {"objective", "window"} or (old is not None and old.dim != objective.dim):
             self._open(scene, objective, first=not before)
         self._problem, self._objective = problem, objective
-        if self._start is not None:
-            start = self._start.follow(scene.with_values(self.defaults))
-            if start is not self._start:
-                self._start = start
-                self.defaults |= {"start": start.shown}
+        assert self._start is not None
+        start = self._start.follow(scene.with_values(self.defaults))
+        if start is not self._start:
+            self._start, self.defaults = start, self.defaults | {"start": start.shown}
         return objective
 
     def _open(self, scene: SceneValues, objective: Objective, first: bool) -> None:

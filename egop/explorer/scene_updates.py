@@ -4,7 +4,7 @@ from collections.abc import Callable
 from weakref import WeakMethod
 
 from egop.explorer.added_methods import AddedMethods
-from egop.explorer.comparison import Comparison, Messages
+from egop.explorer.comparison import Comparison
 from egop.explorer.compute import Estimate
 from egop.explorer.figure_windows import View
 from egop.explorer.scene import Scene, SceneValues
@@ -15,6 +15,7 @@ from egop.explorer.verdict_inputs import seconds_of_verdict
 from egop.explorer.views.scene_figures import SceneFigures
 from egop.ui.background import Background
 from egop.ui.document import current_page, hold
+from egop.ui.fields import Messages
 from egop.ui.playback import Channel, Playback
 
 
@@ -60,7 +61,7 @@ class SceneUpdates:
     @property
     def messages(self) -> Messages:
         """Sentences on the scene, to be said beside its controls."""
-        return {"methods": self.added.message} | self.comparison.messages
+        return {"methods": self.added.message, **self.comparison.messages}
 
     @property
     def is_settled(self) -> bool:

@@ -17,6 +17,8 @@ from egop.ui.field_values import takes
 
 Row = dict[str, Any]
 Change = Callable[[str, Any], Any]
+Messages = Mapping[str, tuple[str, str]]
+"""The kind of a sentence, "error" or "hint", and the sentence, by slot."""
 
 
 class Fields(Component):

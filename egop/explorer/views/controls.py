@@ -1,6 +1,6 @@
 """The controls at the left: each sets one value of the scene; a sentence says what is wrong."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from egop.explorer.scene import Scene
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.control_rows import scene_rows, slots_of
 from egop.objectives.expression import ExpressionError, parse
-from egop.ui.fields import Fields
+from egop.ui.fields import Fields, Messages
 
 POINTS = ("mean", "start", "window")
 """Values of the scene that are typed as "60, 80"."""
@@ -18,9 +18,6 @@ TYPED = "formula:typed"
 """The field of a formula at each key."""
 TUNED = "tuned in original coordinates"
 """The hint beside a rate."""
-
-Messages = Mapping[str, tuple[str, str]]
-"""The kind of a sentence, "error" or "hint", and the sentence, by slot."""
 
 
 class InputMessage(NamedTuple):
