@@ -102,13 +102,14 @@ class Queue:
         Raises:
             ValueError: there are as many as allowed, so that the run is deleted again; or it is not
                 in the folder.
+            OSError: the disk cannot be asked how much of it is free; the run is deleted again.
         """
         if run.folder is None or run.folder.resolve().parent != self.archive.folder.resolve():
             raise ValueError(f"the queue takes runs in {self.archive.folder}, got {run.folder}")
         name = run.folder.name
         try:
             self._enter(Job(name, jobs.QUEUED), run, session)
-        except ValueError:
+        except (ValueError, OSError):
             with suppress(OSError):
                 self.archive.delete(name)
             raise
@@ -139,7 +140,7 @@ class Queue:
             ValueError: there are as many as allowed; the name is none of a folder directly
                 in the archive; the run is damaged, finished, or of another version.
             FileNotFoundError: there is no such run any more.
-            OSError: another process carries it out.
+            OSError: another process carries it out, or the disk cannot be asked how much is free.
         """
         with self._scheduler.changed:
             known = self._scheduler.line.get(name)
@@ -185,7 +186,7 @@ class Queue:
         with self._scheduler.changed:
             try:
                 self.check(session)
-            except ValueError:
+            except (ValueError, OSError):
                 if run is not None:
                     run.close()
                 raise

@@ -196,6 +196,25 @@ def test_a_run_of_a_visitor_leaves_a_part_of_the_disk_free(queue, workers, sessi
     queue.check("")  # one's own, in a notebook
 
 
+def test_a_disk_that_does_not_answer_leaves_no_run_and_no_lock(
+    queue, workers, sessions, monkeypatch
+):
+    (name,) = submit_held(queue, workers, ["a"])
+    queue.cancel(name)
+    done(queue)
+
+    def gone(path: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(added_space.shutil, "disk_usage", gone)
+        for ask in (lambda: submit(queue, "a"), lambda: queue.resume(name, "a")):
+            with pytest.raises(OSError, match="Input/output error"):
+                ask()
+    assert [(entry.name, entry.state) for entry in queue.archive.entries()] == [(name, "cancelled")]
+    queue.archive.delete(name)
+
+
 def test_on_a_full_disk_runs_that_were_deleted_long_ago_are_removed(
     queue, workers, sessions, monkeypatch
 ):
