@@ -11,7 +11,9 @@ from egop.experiments import EXPERIMENTS, configure, cost_estimate
 from egop.experiments.claims.table import reported
 from egop.experiments.cost_estimate import calibration, estimate_cost
 from egop.experiments.cost_estimate.calibration import Rates
+from egop.experiments.execution import SECONDS
 from egop.experiments.experiment import PRESETS
+from egop.experiments.imagined import Imagined
 from egop.networks.memory import predicted_bytes
 
 SLOW = Rates(*[1e-9] * len(Rates._fields))
@@ -130,6 +132,17 @@ def test_a_gpu_that_is_not_there_is_a_sentence(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ValueError, match="finds no GPU here"):
         estimate_cost("digits", configure("digits"), device="cuda")
+
+
+def test_what_is_measured_is_what_experiments_cost():
+    tasks = [
+        task
+        for name, experiment in EXPERIMENTS.items()
+        for task in Imagined("cpu", 1).all_tasks(experiment, configure(name, quick=True))
+    ]
+    counted = {kind for task in tasks for kind in task.cost().amounts}
+    assert counted == {*Rates._fields, "descents"} == SECONDS.keys()
+    assert counted >= calibration.FURTHER.keys()
 
 
 def test_rates_of_this_machine_are_measured_once():

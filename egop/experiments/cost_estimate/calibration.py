@@ -28,7 +28,7 @@ from egop.networks.spectral import eigenbasis
 DIM = 768
 """The size of the matrices that are decomposed and multiplied with."""
 REPEATS = 4
-FURTHER = {"gradients": 0.6, "moments": 0.6, "products": 0.7, "singles": 0.6, "doubles": 0.6}
+FURTHER = {"gradients": 0.6, "moments": 0.6, "products": 0.7, "doubles": 0.6}
 """Parts of a thread's work that each further one adds; steps and updates are done by one."""
 
 
@@ -41,7 +41,7 @@ class Rates(NamedTuple):
         products: operation of a product with eigenvectors.
         updates: number that a method updates.
         steps: step of a training, whatever its size.
-        singles, doubles: p³ of a decomposition in float32 and in float64.
+        doubles: p³ of a decomposition in float64.
     """
 
     gradients: float
@@ -49,7 +49,6 @@ class Rates(NamedTuple):
     products: float
     updates: float
     steps: float
-    singles: float
     doubles: float
 
 
@@ -65,8 +64,7 @@ def rates(device: str) -> Rates:
         products=_products(device),
         updates=max(0.0, _training_step(wide, device) - step) / updated,
         steps=step,
-        singles=_decomposition(torch.float32, device),
-        doubles=_decomposition(torch.float64, device),
+        doubles=_decomposition(device),
     )
 
 
@@ -106,9 +104,9 @@ def _training_step(network: Classifier, device: str) -> float:
     return _least(training.train_epoch, device)
 
 
-def _decomposition(dtype: torch.dtype, device: str) -> float:
+def _decomposition(device: str) -> float:
     factor = torch.from_numpy(np.random.default_rng(0).standard_normal((DIM, DIM)))
-    matrix = (factor @ factor.mT).to(device, dtype)
+    matrix = (factor @ factor.mT).to(device)
     return _least(lambda: eigenbasis(matrix.clone()), device, repeats=1) / DIM**3
 
 
