@@ -119,8 +119,7 @@ class SceneUpdates:
             draft.take_over(self._scene)
             self.comparison = draft.comparison
             self._tell_failure(draft.shown)
-        if draft.shown is not None:
-            self._follow_samples()
+        self._follow_samples()
         self.added.follow(self.comparison.untuned(self._scene))
 
     def _refuse(self, sentence: str) -> None:

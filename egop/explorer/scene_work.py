@@ -79,8 +79,9 @@ class Draft:
         return f"Computing {runs} of {count_words(scene.n_steps, 'step')}…"
 
     def work(self) -> Iterator["Draft"]:
-        """Computes the draft, and what is drawn of it, and yields itself."""
-        self.compute()
+        """Computes the draft where it is not yet, and what is drawn of it, and yields itself."""
+        if self.shown is None:
+            self.compute()
         self.prepare()
         yield self
 

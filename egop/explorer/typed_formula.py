@@ -25,49 +25,52 @@ PROCESSES = LimitedProcesses(preload=("egop.objectives.formula_source",), worker
 """The processes for all visitors; the server starts them before the first one comes."""
 MAKING = "The formula is being differentiated and compiled."
 
+KEPT_HERE = 4
+"""Formulas that one explorer keeps: a thread that makes an outdated one may end after the next."""
+
 _Key = tuple[str, tuple[float, float]]
 _Made = tuple[Objective, tuple[str, ...]]
 
 
 class TypedFormula:
-    """The formula of one explorer, which belongs to the page on which this is made.
+    """The formulas of one explorer, which belongs to the page on which this is made.
 
-    What was made of the last formula, or why it was refused, is kept.
+    What was made of the last ones, or why they were refused, is kept.
     """
 
     def __init__(self):
         self._page = current_page()
-        self._last: tuple[_Key, _Made | str] | None = None
+        self._known: dict[_Key, _Made | str] = {}
 
     def made_before(self, text: str, window: tuple[float, float]) -> Objective | None:
         """The objective of a formula where it is at hand."""
-        if self._last is None:
-            return None
-        key, made = self._last
-        return made[0] if key == (text, window) and not isinstance(made, str) else None
+        made = self._known.get((text, window), "")
+        return None if isinstance(made, str) else made[0]
 
     def objective(self, text: str, window: tuple[float, float]) -> Objective:
-        """The objective of a formula, the same one for the same arguments in turn.
+        """The objective of a formula; as long as it is kept, one for the same arguments.
 
         Takes a second where it was not made before.
 
         Raises:
             ExpressionError: the formula is refused, or too many were asked for.
         """
-        key, last = (text, window), self._last
-        if last is None or last[0] != key:
-            last = self._last = key, self._make(parse(text), window)
-        made = last[1]
+        key = text, window
+        made = self._known.get(key) or self._make(parse(text), window)
+        self._known.pop(key, None)
+        self._known[key] = made
+        while len(self._known) > KEPT_HERE:
+            del self._known[next(iter(self._known))]
         if isinstance(made, str):
             raise ExpressionError(made, 1)
         return made[0]
 
     def gradient(self, text: str) -> tuple[str, ...]:
-        """∂f/∂x_i in LaTeX of the last formula; empty for another, and where it was refused."""
-        if self._last is None:
-            return ()
-        (known, _), made = self._last
-        return made[1] if known == text and not isinstance(made, str) else ()
+        """∂f/∂x_i in LaTeX of a formula that is kept; empty for another, or a refused one."""
+        for (known, _), made in list(self._known.items()):
+            if known == text and not isinstance(made, str):
+                return made[1]
+        return ()
 
     def _make(self, formula: Formula, window: tuple[float, float]) -> _Made | str:
         """The objective of a formula and its gradient, or the sentence that refuses it for good."""

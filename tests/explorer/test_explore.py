@@ -1,5 +1,8 @@
 """`egop.explore`: what it takes, and what it answers to what it does not."""
 
+import asyncio
+
+import numpy as np
 import pytest
 
 import egop
@@ -31,3 +34,16 @@ def test_a_name_an_objective_or_nothing_opens_an_explorer():
 def test_what_it_does_not_take_is_answered(objective, settings, error, sentence):
     with pytest.raises(error, match=sentence):
         egop.explore(objective, **settings)
+
+
+def test_in_a_notebook_runs_that_diverge_open_as_anywhere_else():
+    """There is an event loop, so that the verdict, which takes long, may come later."""
+    given = {"methods": ["gradient_descent"], "rates": {"gradient_descent": 10.0}, "n_steps": 10**4}
+
+    async def opened():
+        return Explorer(objective="rosenbrock", **given)
+
+    here, there = Explorer(objective="rosenbrock", **given), asyncio.run(opened())
+    assert there.scene.snapshot() == here.scene.snapshot()
+    pictures = [each._figures.contours._image.data["image"] for each in (here, there)]
+    np.testing.assert_array_equal(*pictures)

@@ -143,6 +143,36 @@ def test_while_a_formula_is_made_the_earlier_picture_stays_and_says_so(
     assert page.thread not in threads["formula"]
 
 
+def test_a_formula_that_was_given_up_does_not_replace_the_one_shown(page, explorer, monkeypatch):
+    show = explorer.scene.param.update
+    page.act(lambda: show(objective="formula", formula="x^2 + 49y^2"))
+    page.settle()
+    shown, goes_on, make = explorer._shown, Event(), typed_formula.make
+    monkeypatch.setattr(typed_formula, "make", lambda *formula: goes_on.wait(60) and make(*formula))
+    page.act(lambda: show(formula="x^2 + 50y^2"))
+    page.until(lambda: page.act(lambda: explorer.updates._work.is_busy))
+    page.act(lambda: show(formula="x^2 + 49y^2"))
+    page.settle()
+    goes_on.set()
+    page.until(lambda: not explorer.updates._work._work.is_running)
+    page.act(lambda: show(start=(0.5, 0.5)))
+    page.settle()
+    assert explorer._shown.objective is shown.objective
+    assert "98 y" in explorer.controls.values["gradient"]
+
+
+def test_further_samples_of_an_earlier_scene_do_not_become_those_of_a_refused_one(page, explorer):
+    change = explorer.scene.param.update
+    page.act(lambda: change(objective="logistic", dim=200, n_samples=20_000))
+    page.until(lambda: page.act(lambda: explorer.updates._completion.is_running))
+    page.act(lambda: change(scale=7.0, basis="exact"))
+    page.until(lambda: page.act(lambda: "exact EGOP" in explorer.updates.comparison.failure))
+    page.until(lambda: not page.act(lambda: explorer.updates._completion.is_running))
+    page.act(lambda: change(basis="egop"))
+    page.settle()
+    assert explorer._shown.estimate.sample.points.std() == pytest.approx(7, rel=0.01)
+
+
 def test_a_figure_that_grows_while_a_scene_is_computed_is_filled(page, explorer):
     page.act(lambda: explorer.scene.param.update(**SLOW, n_steps=1500))
     page.until(lambda: page.act(lambda: explorer.updates._work.is_busy))
