@@ -26,6 +26,8 @@ SETTLE = 0.8
 THREADS = max(1, (os.cpu_count() or 1) - 1)
 """The threads of a sweep: one core is left to the drags of other visitors."""
 
+GIVEN_UP = "This could not be computed; the log of the program says what went wrong."
+"""The sentence of an error that nobody foresaw."""
 STOPPED = ("interpreter shutdown", "Event loop is closed")
 """Parts of the errors that are raised when the server stops in the middle of work."""
 
@@ -56,7 +58,7 @@ class Background(Generic[Result]):
     Args:
         draw: called on the event loop with each result that is still wanted; of results that
             arrive faster than they are drawn only the last one is.
-        fail: called there with the sentence of a ValueError.
+        fail: called there with the sentence of a ValueError, or `GIVEN_UP`.
         pool: whose threads do it.
         wait: called there with the sentence that it is interrupted, and until when.
     """
@@ -133,6 +135,7 @@ class Background(Generic[Result]):
             except Exception as error:
                 if not any(reason in str(error) for reason in STOPPED):
                     _LOG.exception("The work was given up.")
+                    self._tell(request, self._fail, GIVEN_UP)
         with self._lock:
             request = self._next
             self._running = request is not None or self._interrupted is not None

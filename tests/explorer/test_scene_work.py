@@ -9,6 +9,7 @@ from egop.explorer import catalog, compute, figure_windows, scene_work, typed_fo
 from egop.explorer.figure_windows import View
 from egop.explorer.scene import Scene
 from egop.ui import allowance
+from egop.ui.background import GIVEN_UP
 from egop.ui.document import current_page
 from egop.ui.playback import Channel
 from tests.page.in_process import served_page, threads_of
@@ -214,6 +215,17 @@ def test_a_scene_that_takes_too_long_is_given_up_with_a_sentence(page, explorer,
     page.settle()
     assert not explorer.notice.visible
     assert len(explorer._shown.schedule) == 100
+
+
+def test_an_error_in_the_thread_is_said_instead_of_computing_for_ever(page, explorer, monkeypatch):
+    monkeypatch.setattr(compute, "run_pairs", lambda *arguments: {}["adam"])
+    page.act(lambda: explorer.scene.param.update(**SLOW, n_steps=1500))
+    page.until(lambda: page.act(lambda: GIVEN_UP in explorer.notice.object))
+    assert not explorer.updates._work.is_busy
+    monkeypatch.undo()
+    page.act(lambda: explorer.scene.param.update(n_steps=1600))
+    page.settle()
+    assert not explorer.notice.visible
 
 
 def test_what_is_known_to_take_far_too_long_is_not_begun(page, explorer, threads):

@@ -80,6 +80,19 @@ def test_a_fault_becomes_a_sentence():
     assert said == ["every rate diverges"]
 
 
+def test_an_error_that_nobody_foresaw_ends_the_waiting_and_is_logged(loop, caplog):
+    said: list[str] = []
+
+    def work():
+        yield 1
+        raise KeyError("adam")
+
+    Background(lambda result: None, said.append).start(work)
+    loop.turn(lambda: bool(said))
+    assert said == [background.GIVEN_UP]
+    assert "KeyError: 'adam'" in caplog.text
+
+
 def test_last_result_is_drawn(loop):
     drawn: list[int] = []
     work = Background(drawn.append, pytest.fail)
