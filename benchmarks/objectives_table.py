@@ -18,7 +18,7 @@ from benchmarks.cases import Case, cases
 from benchmarks.verification import check_minimum, gradient_error
 from egop import methods
 from egop.analysis.outcome import Ending
-from egop.analysis.stopping_target import StoppingTarget, choose_yardstick
+from egop.analysis.stopping_target import StoppingTarget, choose_target
 from egop.analysis.tuning import Tuning, tune
 from egop.analysis.verdict import judge
 from egop.distributions import check_assumption_a1
@@ -95,28 +95,28 @@ def measure(case: Case) -> Row:
     if hessian is not None:
         bases["Hessian"] = hessian
     start_value = float(objective.value(case.start))
-    guess = choose_yardstick(start_value, objective.minimum, tolerance=case.tolerance)
+    guess = choose_target(start_value, objective.minimum, tolerance=case.tolerance)
     *_, tuning = tune(
         objective,
         METHODS,
         list(bases.values()),
         case.start,
-        target=guess.target if objective.minimum is not None else None,
+        target=guess.value if objective.minimum is not None else None,
         level=objective.minimum,
     )
     shared = {m.name: dict.fromkeys(bases, float(tuning.curves[m.name].best[0])) for m in METHODS}
     paths = _runs(case, bases, shared)
     seen = [each.values for runs in paths.values() for each in runs.values()]
-    yardstick = choose_yardstick(
+    target = choose_target(
         start_value, objective.minimum, [v for v in seen if v is not None], case.tolerance
     )
-    endings = _endings(paths, shared, yardstick)
+    endings = _endings(paths, shared, target)
     per_basis = _rates_per_basis(tuning, list(bases))
-    tuned = _endings(_runs(case, bases, per_basis), per_basis, yardstick)
+    tuned = _endings(_runs(case, bases, per_basis), per_basis, target)
     prediction = predict(egop)
     verdict = judge(
         {name: (ends["original"], ends["EGOP"]) for name, ends in endings.items()},
-        yardstick,
+        target,
         prediction=prediction,
         assumption_holds=check_assumption_a1(case.distribution, objective.minimizer).holds,
     )
@@ -164,11 +164,11 @@ def _rates_per_basis(tuning: Tuning, names: list[str]) -> Rates:
 
 
 def _endings(
-    paths: dict[str, dict[str, Trajectory]], rates: Rates, yardstick: StoppingTarget
+    paths: dict[str, dict[str, Trajectory]], rates: Rates, target: StoppingTarget
 ) -> dict[str, dict[str, Ending]]:
     return {
         method: {
-            name: Ending.of_run(path.values, yardstick, rates[method][name], int(path.diverged_at))
+            name: Ending.of_run(path.values, target, rates[method][name], int(path.diverged_at))
             for name, path in runs.items()
         }
         for method, runs in paths.items()

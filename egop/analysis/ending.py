@@ -40,7 +40,7 @@ class Ending:
         safe_rate: a lower rate that does not diverge (`find_safe_rate`); None: not looked for.
         leaves_again: it came within the tolerance, but is not there at the end.
         final_value: the last finite f.
-        sees_lowest: its lowest f is the yardstick's level.
+        sees_lowest: its lowest f is the target's level.
         falling: f was still falling at the end, by more than the tolerance in the last tenth.
         still: it never moved from its start.
         cycles: it ends in jumps between two points.
@@ -65,7 +65,7 @@ class Ending:
     def of_run(
         cls,
         values,
-        yardstick: StoppingTarget,
+        target: StoppingTarget,
         rate: float,
         diverged_at: int = -1,
         safe_rate: float | None = None,
@@ -75,15 +75,15 @@ class Ending:
 
         Args:
             values: (T+1,) f by step.
-            yardstick: what it is measured with.
+            target: what it is measured with.
             rate: learning rate.
             diverged_at: step; −1: never.
             safe_rate: a rate that does not diverge.
             points: (T+1, d), for what f alone does not tell; None: not looked at.
         """
         values = np.asarray(values, dtype=float)
-        reached_at = int(steps_to_tolerance(values, yardstick.level, yardstick.tolerance))
-        final_gap = float(yardstick.gap(values[-1]))
+        reached_at = int(steps_to_tolerance(values, target.level, target.tolerance))
+        final_gap = float(target.gap(values[-1]))
         finite = values[np.isfinite(values)]
         lowest = float(finite.min()) if len(finite) else np.inf
         return cls(
@@ -93,10 +93,10 @@ class Ending:
             final_gap,
             int(diverged_at),
             safe_rate,
-            leaves_again=reached_at >= 0 and final_gap > yardstick.tolerance,
+            leaves_again=reached_at >= 0 and final_gap > target.tolerance,
             final_value=float(finite[-1]) if len(finite) else np.nan,
-            sees_lowest=lowest <= yardstick.level,
-            falling=falls_at_the_end(finite, yardstick.tolerance),
+            sees_lowest=lowest <= target.level,
+            falling=falls_at_the_end(finite, target.tolerance),
             still=points is not None and stands_still(points),
             cycles=points is not None and jumps_between_two(points),
         )

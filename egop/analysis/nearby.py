@@ -35,7 +35,7 @@ def run_nearby(
     method: Method,
     start,
     n_steps: int,
-    yardstick: StoppingTarget,
+    target: StoppingTarget,
     *,
     basis: Eigenbasis | None = None,
     schedule=None,
@@ -47,7 +47,7 @@ def run_nearby(
         method: at the rate that is changed.
         start: (d,) x_0 that is changed.
         n_steps: T.
-        yardstick: what the endings are measured with.
+        target: what the endings are measured with.
         basis: as in `egop.run`.
         schedule: as in `egop.run`.
     """
@@ -63,7 +63,7 @@ def run_nearby(
     )
     assert paths.values is not None
     return [
-        Ending.of_run(values, yardstick, float(rate), int(gone))
+        Ending.of_run(values, target, float(rate), int(gone))
         for values, rate, gone in zip(paths.values.T, rates, paths.diverged_at, strict=True)
     ]
 

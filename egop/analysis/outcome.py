@@ -43,7 +43,7 @@ def judge_method(
     method: str,
     original: Ending,
     rotated: Ending,
-    yardstick: StoppingTarget,
+    target: StoppingTarget,
     basis: str = "EGOP",
     falling: bool = False,
 ) -> MethodVerdict:
@@ -52,12 +52,12 @@ def judge_method(
     Where the level is the value of a run that was still falling, no run beside a diverging one is
     said to arrive.
     """
-    facts = _Facts(method, original, rotated, yardstick, basis, falling)
+    facts = _Facts(method, original, rotated, target, basis, falling)
     if original.still and rotated.still:
         verdict = _judge_stillness(facts)
     elif original.diverged or rotated.diverged:
         verdict = _judge_divergence(facts)
-    elif not yardstick.known and original.reached_at == rotated.reached_at == 0:
+    elif not target.known and original.reached_at == rotated.reached_at == 0:
         sentence = facts.say("never below start")
         return MethodVerdict(method, "none", None, None, sentence)
     elif original.reached and rotated.reached:
@@ -87,7 +87,7 @@ class _Facts(NamedTuple):
     method: str
     original: Ending
     rotated: Ending
-    yardstick: StoppingTarget
+    target: StoppingTarget
     basis: str
     falling: bool = False
 
@@ -97,7 +97,7 @@ class _Facts(NamedTuple):
 
     @property
     def within(self) -> str:
-        return self.yardstick.within
+        return self.target.within
 
     @property
     def outcome(self) -> Outcome:
@@ -108,14 +108,14 @@ class _Facts(NamedTuple):
         return ("original", self.original), (self.basis, self.rotated)
 
     def above(self, ending: Ending) -> str:
-        return fill("above", gap=ending.final_gap, level=self.yardstick.level_name)
+        return fill("above", gap=ending.final_gap, level=self.target.level_name)
 
     def say(self, template: str, **values) -> str:
         return fill(template, method=self.name, within=self.within, basis=self.basis, **values)
 
 
 def _judge_stillness(facts: _Facts) -> MethodVerdict:
-    arrived, known = facts.original.reached, facts.yardstick.known
+    arrived, known = facts.original.reached, facts.target.known
     template = "stays" if not known else "starts arrived" if arrived else "stays above"
     sentence = facts.say(template, above=facts.above(facts.original))
     return MethodVerdict(facts.method, "none", 1.0, "steps" if arrived else "gap", sentence)
@@ -139,7 +139,7 @@ def _judge_steps(facts: _Facts) -> MethodVerdict:
 def _judge_single_arrival(facts: _Facts) -> MethodVerdict:
     (where, first), (elsewhere, other) = sorted(facts.sides, key=lambda side: side[1].rank)
     names = {"where": where, "elsewhere": elsewhere, "above": facts.above(other)}
-    if not facts.yardstick.known and first.sees_lowest:
+    if not facts.target.known and first.sees_lowest:
         sentence = facts.say("sees the lowest", **names)
     else:
         template = "arrives and stays alone" if other.leaves_again else "arrives alone"
@@ -162,7 +162,7 @@ def _judge_gaps(facts: _Facts) -> MethodVerdict:
     else:
         nearer = "nearer" if factor > 1 else "farther"
         size = max(factor, 1 / factor if factor else np.inf)
-        known = np.isfinite(size) and facts.yardstick.known
+        known = np.isfinite(size) and facts.target.known
         how = fill(f"times {nearer}", factor=size) if known else fill(nearer)
         sentence = facts.say("misses", nearer=how, gap=before, **values)
     return MethodVerdict(facts.method, facts.outcome, factor, "gap", sentence)

@@ -10,7 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from egop.analysis.stopping_target import RELATIVE_TOLERANCE, choose_yardstick, finest_tolerance
+from egop.analysis.stopping_target import (
+    RELATIVE_TOLERANCE,
+    choose_target,
+    finest_tolerance,
+)
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
@@ -231,17 +235,17 @@ def _bands(objective, paths, n_contenders, tolerance) -> Bands:
     everything = [path.values for path in paths.values()]
     first = everything[0][0]
     finite = first[np.isfinite(first)]
-    yardstick = choose_yardstick(
+    target = choose_target(
         float(finite.max()) if len(finite) else np.inf, objective.minimum, everything, tolerance
     )
-    allowed = np.full(len(first), yardstick.tolerance)
+    allowed = np.full(len(first), target.tolerance)
     if tolerance is None:
-        finest = finest_tolerance(yardstick.level)
-        allowed = np.maximum(RELATIVE_TOLERANCE * yardstick.gap(first), finest)
-    bands = {place: _band(path, yardstick.level, allowed) for place, path in paths.items()}
+        finest = finest_tolerance(target.level)
+        allowed = np.maximum(RELATIVE_TOLERANCE * target.gap(first), finest)
+    bands = {place: _band(path, target.level, allowed) for place, path in paths.items()}
     n_steps = len(everything[0]) - 1
     share = len(paths) / n_contenders
-    return Bands(bands, yardstick.level, yardstick.known, len(first), n_steps, share)
+    return Bands(bands, target.level, target.known, len(first), n_steps, share)
 
 
 def _band(path: Trajectory, level: float, allowed: np.ndarray) -> Band:

@@ -29,7 +29,7 @@ class StoppingTarget:
     known: bool
 
     @property
-    def target(self) -> float:
+    def value(self) -> float:
         """The value of f that counts as arrived."""
         return self.level + self.tolerance
 
@@ -69,13 +69,13 @@ def finest_tolerance(level: float) -> float:
     return ROUND_OFF * (1 + abs(level))
 
 
-def choose_yardstick(
+def choose_target(
     start_value: float,
     minimum: float | None = None,
     seen: Iterable[np.ndarray] = (),
     tolerance: float | None = None,
 ) -> StoppingTarget:
-    """The yardstick of a scene.
+    """Returns the stopping target of a scene.
 
     Without a minimum, or where a run went below the one that was given, the level is the best value
     seen. The tolerance is 1e-4·(f(x_0) − level) unless one is given.

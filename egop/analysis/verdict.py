@@ -42,7 +42,7 @@ class Verdict:
 
 def judge(
     endings: Endings,
-    yardstick: StoppingTarget,
+    target: StoppingTarget,
     *,
     basis: str = "EGOP",
     preference: Preference = "clear",
@@ -56,7 +56,7 @@ def judge(
 
     Args:
         endings: for each method by name, its run in original and in rotated coordinates.
-        yardstick: what the endings were measured with.
+        target: what the endings were measured with.
         basis: what the rotated coordinates are called, as in "EGOP coordinates".
         preference: whether the basis prefers any direction (`find_preference`).
         prediction: of `egop.theory.predict`, where the basis is an EGOP eigenbasis.
@@ -66,15 +66,15 @@ def judge(
         start_gradient: ‖∇f(x_0)‖₂; None: not known.
         qualifier: what limits trust in the basis, as in "from too few samples"; empty: nothing.
     """
-    falling = has_no_lower_bound(endings, yardstick)
+    falling = has_no_lower_bound(endings, target)
     methods = tuple(
         describe_fall(method, *pair, basis)
         if falling and all(run.falling or not run.diverged for run in pair)
-        else judge_method(method, *pair, yardstick, basis, falling)
+        else judge_method(method, *pair, target, basis, falling)
         for method, pair in endings.items()
     )
     if endings and all(run.still and not run.diverged for pair in endings.values() for run in pair):
-        return Verdict(_stillness(endings, yardstick, start_gradient), methods)
+        return Verdict(_stillness(endings, target, start_gradient), methods)
     theory = ""
     sure = preference not in {"tied", "equal"} and not qualifier
     if prediction is not None and assumption_holds and sure and not falling:
@@ -85,10 +85,10 @@ def judge(
     return Verdict(headline(methods, basis, qualifier, preference), methods, theory)
 
 
-def has_no_lower_bound(endings: Endings, yardstick: StoppingTarget) -> bool:
+def has_no_lower_bound(endings: Endings, target: StoppingTarget) -> bool:
     """True if no minimum is known and the lowest value seen is one of a run that still fell."""
     runs = [run for pair in endings.values() for run in pair]
-    return not yardstick.known and any(run.sees_lowest and run.falling for run in runs)
+    return not target.known and any(run.sees_lowest and run.falling for run in runs)
 
 
 def headline(
@@ -153,15 +153,15 @@ def _tests(verdict: MethodVerdict, endings: Endings) -> bool:
     return verdict.outcome == "gain" or any(run.reached_at > 0 for run in endings[verdict.method])
 
 
-def _stillness(endings: Endings, yardstick: StoppingTarget, gradient: float | None) -> str:
+def _stillness(endings: Endings, target: StoppingTarget, gradient: float | None) -> str:
     """The reason why no method moves: a start at the minimum, or a zero or negligible gradient."""
     (first, _), *_ = endings.values()
-    if yardstick.known and first.reached:
+    if target.known and first.reached:
         exactly = first.final_gap == 0
-        return fill("at the minimum") if exactly else fill("near", tolerance=yardstick.tolerance)
+        return fill("at the minimum") if exactly else fill("near", tolerance=target.tolerance)
     flat = gradient is not None and gradient > 0
     why = fill("flat start", norm=gradient) if flat else fill("zero gradient")
-    return why if yardstick.known else " ".join([why, fill("unknown minimum")])
+    return why if target.known else " ".join([why, fill("unknown minimum")])
 
 
 def _parts(methods: tuple[MethodVerdict, ...], verbs: dict[str, str]) -> list[str]:

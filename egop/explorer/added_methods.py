@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from egop.analysis.rate_grids import rate_grid
-from egop.analysis.stopping_target import choose_yardstick
+from egop.analysis.stopping_target import choose_target
 from egop.analysis.tuning import tune
 from egop.explorer.scene import Scene
 from egop.methods import Method
@@ -27,7 +27,7 @@ class Untuned(NamedTuple):
         methods: at any rate.
         start: x_0 as a tuple.
         factors: the schedule of T factors, as bytes.
-        tolerance: of the scene; 0: the rule of `choose_yardstick`.
+        tolerance: of the scene; 0: the rule of `choose_target`.
         reach: no rate above it is taken where the rate is about the length of a step: half the
             side of the picture.
     """
@@ -62,13 +62,13 @@ def find_rates(untuned: Untuned) -> dict[str, TunedRate]:
     objective, start = untuned.objective, np.array(untuned.start)
     schedule = np.frombuffer(untuned.factors)
     value = float(objective.value(start))
-    yardstick = choose_yardstick(value, objective.minimum, tolerance=untuned.tolerance or None)
+    target = choose_target(value, objective.minimum, tolerance=untuned.tolerance or None)
     found = {}
     for method in untuned.methods:
         rates = rate_grid(*DECADES)
         if method.name not in NO_LENGTH:
             rates = rates[rates <= max(untuned.reach, rates[0])]
-        goal = {"target": yardstick.target, "level": objective.minimum}
+        goal = {"target": target.value, "level": objective.minimum}
         length = {"n_steps": len(schedule), "schedule": schedule}
         *_, tuning = tune(
             objective, [method], [None], start, rates=rates, threads=1, **goal, **length

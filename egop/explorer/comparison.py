@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from egop.analysis.stopping_target import choose_yardstick
+from egop.analysis.stopping_target import choose_target
 from egop.explorer import catalog, compute, update_cost
 from egop.explorer.added_methods import Untuned
 from egop.explorer.estimates import SceneEstimates
@@ -154,7 +154,7 @@ class Comparison:
         pairs = compute.run_pairs(objective, (methods, rotated), start, basis, schedule)
         in_planes = seen_in_planes(objective, planes, pairs)
         values = [run.values for pair in pairs for run in (pair.original, pair.rotated)]
-        yardstick = choose_yardstick(
+        target = choose_target(
             float(objective.value(start)),
             objective.minimum,
             [each for each in values if each is not None],
@@ -173,7 +173,7 @@ class Comparison:
             pairs=pairs,
             start=start,
             schedule=schedule,
-            yardstick=yardstick,
+            target=target,
             planes=planes,
             windows=self.figures.windows,
             pictures=pictures,

@@ -66,13 +66,15 @@ class HeightField:
         return np.where(inside, placed, np.nan)
 
 
-def relief_of(objective: Objective, plane: Plane, window: Window) -> HeightField:
+def height_field_of(objective: Objective, plane: Plane, window: Window) -> HeightField:
     """The surface of f over a window, with holes where f is not finite."""
     axis = np.linspace(-1, 1, CELLS + 1) * window.half
     points = np.stack(np.meshgrid(axis, axis), axis=-1) + window.center
     values = objective.value(plane.lift(points))
     known = values[np.isfinite(values)]
     quantiles = np.unique(np.quantile(known, np.linspace(0, 1, RANKS))) if len(known) else []
-    relief = HeightField(plane, window, np.empty(0), np.array(quantiles if len(known) else [0.0]))
-    heights = relief.height(np.where(np.isfinite(values), values, np.nan))
-    return HeightField(plane, window, heights, relief.quantiles)
+    height_field = HeightField(
+        plane, window, np.empty(0), np.array(quantiles if len(known) else [0.0])
+    )
+    heights = height_field.height(np.where(np.isfinite(values), values, np.nan))
+    return HeightField(plane, window, heights, height_field.quantiles)

@@ -45,7 +45,7 @@ def key_of(shown: ComparisonResult, method: str) -> tuple:
     bases = (shown.basis.eigenvectors, found.eigenvectors, found.eigenvalues, shown.planes[0].axes)
     rates = [(float(m.learning_rate), m.hyperparameters) for m in both]
     held = [array.tobytes() for array in bases]
-    return (*shown.key, method, *rates, *held, shown.yardstick, shown.basis_kind)
+    return (*shown.key, method, *rates, *held, shown.target, shown.basis_kind)
 
 
 def find_reasons(shown: ComparisonResult, method: str) -> StepDiagnostics:

@@ -66,7 +66,7 @@ class ComparisonResult:
         pairs: their runs in both coordinate systems.
         start: (d,) x_0.
         schedule: (T,) factors of the rates by step.
-        yardstick: f* or the best value seen, and the gap that counts as arrived.
+        target: f* or the best value seen, and the gap that counts as arrived.
         planes: of the left and the right figure.
         windows: of the left and the right figure.
         pictures: the landscapes that are others than before; in two variables there is only one,
@@ -88,7 +88,7 @@ class ComparisonResult:
     pairs: list[Pair]
     start: np.ndarray
     schedule: np.ndarray
-    yardstick: StoppingTarget
+    target: StoppingTarget
     planes: list[Plane]
     windows: list[Window]
     pictures: list[LandscapeImage] = field(default_factory=list)

@@ -40,7 +40,7 @@ class TunedComparison(NamedTuple):
 def tuning_key(shown: ComparisonResult) -> tuple:
     """The plain values on which the tuner's curves depend: everything but the rates."""
     methods = tuple((m.name, m.hyperparameters) for m in shown.methods.values())
-    target = shown.yardstick.target if shown.yardstick.known else None
+    target = shown.target.value if shown.target.known else None
     starts = draw_starts(shown.distribution, TUNED_STARTS, shown.scene.seed)
     basis = shown.basis.eigenvectors.tobytes()
     return shown.objective, methods, basis, shown.schedule.tobytes(), target, starts.tobytes()
@@ -93,8 +93,8 @@ def tuned_rates(tuning: Tuning, mode: Mode) -> dict[str, tuple[float, float]]:
 def _tune(shown: ComparisonResult, threads: int | None) -> Iterator[Tuning]:
     methods, bases = list(shown.methods.values()), [None, shown.basis]
     starts = draw_starts(shown.distribution, TUNED_STARTS, shown.scene.seed)
-    level = shown.yardstick.level if shown.yardstick.known else None
-    goal = {"target": shown.yardstick.target, "level": level}
+    level = shown.target.level if shown.target.known else None
+    goal = {"target": shown.target.value, "level": level}
     grid = {"rates": rate_grid(*DECADES), "threads": threads}
     return tune(shown.objective, methods, bases, starts, **grid, **goal, **shown.length)
 
@@ -110,5 +110,5 @@ def _starts(
         for rate, basis in zip(both, (None, shown.basis), strict=True)
     ]
     starts = draw_starts(shown.distribution, N_STARTS, shown.scene.seed)
-    limits = {"tolerance": shown.yardstick.tolerance, "threads": threads}
+    limits = {"tolerance": shown.target.tolerance, "threads": threads}
     return compare_starts(shown.objective, contenders, starts, **limits, **shown.length)

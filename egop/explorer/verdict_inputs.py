@@ -39,7 +39,7 @@ def _judge(shown: ComparisonResult, thorough: bool) -> Verdict:
     egop = shown.axes_of_egop
     return judge(
         endings,
-        shown.yardstick,
+        shown.target,
         basis=shown.basis_name,
         preference=find_preference(
             shown.basis,
@@ -94,7 +94,7 @@ def nearby_endings(
 ) -> list[Ending]:
     """The endings of a run of the comparison after small changes of its rate and start."""
     run = shown.objective, method, shown.start
-    return run_nearby(*run, yardstick=shown.yardstick, basis=basis, **shown.length)
+    return run_nearby(*run, target=shown.target, basis=basis, **shown.length)
 
 
 def _ending(shown: ComparisonResult, path: Trajectory, method, basis) -> Ending:
@@ -103,4 +103,4 @@ def _ending(shown: ComparisonResult, path: Trajectory, method, basis) -> Ending:
         run = shown.objective, method, shown.start
         safe = find_safe_rate(*run, basis=basis, **shown.length)
     rate = float(method.learning_rate)
-    return Ending.of_run(path.values, shown.yardstick, rate, diverged, safe, path.points)
+    return Ending.of_run(path.values, shown.target, rate, diverged, safe, path.points)

@@ -32,8 +32,8 @@ def test_a_run_that_arrives_and_leaves_again_has_not_arrived():
 def test_an_adam_that_overshoots_and_comes_back_is_found_in_a_real_run():
     objective, start = from_expression("x^2 + y^2"), np.array([0.5, 0.5])
     path = run(objective, methods.adam(0.3), start, 5)
-    yardstick = StoppingTarget(0.0, 0.05, True)
-    ending = Ending.of_run(path.values, yardstick, 0.3, points=path.points)
+    target = StoppingTarget(0.0, 0.05, True)
+    ending = Ending.of_run(path.values, target, 0.3, points=path.points)
     assert ending.leaves_again == bool(path.values.min() <= 0.05 < path.values[-1])
     assert ending.leaves_again
 

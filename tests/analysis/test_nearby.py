@@ -9,7 +9,7 @@ from egop import methods
 from egop.analysis.ending import Ending, compare
 from egop.analysis.nearby import center_of, is_cheap, nearby_starts, run_nearby
 from egop.analysis.outcome import judge_method
-from egop.analysis.stopping_target import choose_yardstick
+from egop.analysis.stopping_target import choose_target
 from egop.eigenbasis import Eigenbasis
 from egop.objectives import from_expression, from_functions, landscape, log_sum_exp, quadratic
 from egop.trajectory import run
@@ -33,10 +33,10 @@ def test_the_center_is_the_nearest_minimizer_or_the_middle_of_the_domain():
 
 def checked(objective, method, start, basis, n_steps=200) -> Ending:
     path = run(objective, method, start, n_steps, basis=basis)
-    yardstick = choose_yardstick(float(objective.value(start)), 0.0)
+    target = choose_target(float(objective.value(start)), 0.0)
     rate = float(method.learning_rate)
-    ending = Ending.of_run(path.values, yardstick, rate, int(path.diverged_at), points=path.points)
-    nearby = run_nearby(objective, method, start, n_steps, yardstick, basis=basis)
+    ending = Ending.of_run(path.values, target, rate, int(path.diverged_at), points=path.points)
+    nearby = run_nearby(objective, method, start, n_steps, target, basis=basis)
     return replace(ending, nearby=tuple(each.rank for each in nearby))
 
 
@@ -45,8 +45,8 @@ def test_ranks_are_those_of_the_changed_runs():
     ending = checked(objective, methods.adam(0.1), start, Eigenbasis.rotation(0.6))
     assert len(ending.nearby) == 4
     changed = run(objective, methods.adam(0.11), start, 200, basis=Eigenbasis.rotation(0.6))
-    yardstick = choose_yardstick(float(objective.value(start)), 0.0)
-    assert ending.nearby[1] == Ending.of_run(changed.values, yardstick, 0.11).rank
+    target = choose_target(float(objective.value(start)), 0.0)
+    assert ending.nearby[1] == Ending.of_run(changed.values, target, 0.11).rank
 
 
 @pytest.mark.parametrize("text", ["x^2 + y^2", "(x^2 + y^2)/2"])
@@ -57,7 +57,7 @@ def test_a_few_percent_on_a_round_bowl_are_no_effect(text):
     pair = [checked(objective, methods.adam(0.09), start, basis) for basis in bases]
     assert pair[0].reached_at != pair[1].reached_at
     assert compare(*pair) == "unclear"
-    sentence = judge_method("adam", *pair, choose_yardstick(3.6, 0.0)).sentence
+    sentence = judge_method("adam", *pair, choose_target(3.6, 0.0)).sentence
     assert "But with small changes (rate ± 10 %, start 1 %) the two overlap: " in sentence
 
 

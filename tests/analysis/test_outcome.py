@@ -7,7 +7,7 @@ from egop import methods
 from egop.analysis.divergence import find_safe_rate
 from egop.analysis.ending import Ending
 from egop.analysis.outcome import judge_method
-from egop.analysis.stopping_target import StoppingTarget, choose_yardstick
+from egop.analysis.stopping_target import StoppingTarget, choose_target
 from egop.eigenbasis import Eigenbasis
 from egop.objectives import quadratic
 from egop.trajectory import run
@@ -178,13 +178,13 @@ def test_the_verdict_on_real_runs_counts_their_steps():
         run(objective, methods.adagrad(1.0), start, 500, basis=basis)
         for basis in (None, Eigenbasis.rotation(0.5))
     ]
-    yardstick = choose_yardstick(float(objective.value(start)), 0.0)
-    endings = [Ending.of_run(p.values, yardstick, 1.0, int(p.diverged_at)) for p in paths]
+    target = choose_target(float(objective.value(start)), 0.0)
+    endings = [Ending.of_run(p.values, target, 1.0, int(p.diverged_at)) for p in paths]
     for ending, path in zip(endings, paths, strict=True):
-        below = np.flatnonzero(path.values <= yardstick.target)
+        below = np.flatnonzero(path.values <= target.value)
         assert ending.reached_at == (below[0] if len(below) else -1)
         assert ending.final_gap == path.final_value
-    assert judge_method("adagrad", *endings, yardstick).outcome == "gain"
+    assert judge_method("adagrad", *endings, target).outcome == "gain"
 
 
 def test_a_diverging_run_is_said_with_a_rate_that_holds():
@@ -192,8 +192,8 @@ def test_a_diverging_run_is_said_with_a_rate_that_holds():
     method, start = methods.gradient_descent(3.0), np.array([1.0, 1.0])
     path = run(objective, method, start, 200)
     safe = find_safe_rate(objective, method, start, 200)
-    yardstick = choose_yardstick(float(objective.value(start)), 0.0)
-    ending = Ending.of_run(path.values, yardstick, 3.0, int(path.diverged_at), safe)
+    target = choose_target(float(objective.value(start)), 0.0)
+    ending = Ending.of_run(path.values, target, 3.0, int(path.diverged_at), safe)
     assert ending.diverged
-    sentence = judge_method("gradient_descent", ending, ending, yardstick).sentence
+    sentence = judge_method("gradient_descent", ending, ending, target).sentence
     assert f"at step {path.diverged_at} with rate 3 (a rate of 0.011 would not)" in sentence

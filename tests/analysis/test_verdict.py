@@ -6,7 +6,7 @@ import pytest
 from egop import methods
 from egop.analysis.ending import Ending
 from egop.analysis.outcome import MethodVerdict
-from egop.analysis.stopping_target import choose_yardstick
+from egop.analysis.stopping_target import choose_target
 from egop.analysis.verdict import Verdict, headline, judge, theory_sentence
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
@@ -24,17 +24,15 @@ def verdict_on(objective, chosen, start, rotation, tolerance=None, **kwargs) -> 
         method.name: [run(objective, method, start, basis=each) for each in (None, rotation)]
         for method in chosen
     }
-    yardstick = choose_yardstick(
-        float(objective.value(start)), objective.minimum, tolerance=tolerance
-    )
+    target = choose_target(float(objective.value(start)), objective.minimum, tolerance=tolerance)
     endings = {
         method.name: tuple(
-            Ending.of_run(path.values, yardstick, method.learning_rate, int(path.diverged_at))
+            Ending.of_run(path.values, target, method.learning_rate, int(path.diverged_at))
             for path in pairs[method.name]
         )
         for method in chosen
     }
-    return judge(endings, yardstick, **kwargs)
+    return judge(endings, target, **kwargs)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +82,7 @@ def test_a_basis_from_too_few_samples_qualifies_the_headline():
         "Rotating into EGOP coordinates (from too few samples) helps Adagrad."
     )
     endings = {"adam": (Ending(0.1, 9, 8, 0.0), Ending(0.1, 9, 2, 0.0))}
-    verdict = judge(endings, choose_yardstick(1.0, 0.0), qualifier="from too few samples")
+    verdict = judge(endings, choose_target(1.0, 0.0), qualifier="from too few samples")
     assert verdict.headline.startswith("Rotating into EGOP coordinates (from too few samples) ")
 
 
@@ -143,11 +141,11 @@ def test_the_theory_speaks_only_where_its_bound_is_below_one():
 
 def test_the_theory_says_nothing_where_a1_fails():
     endings = {"adagrad": (Ending(0.1, 9, 8, 0.0), Ending(0.1, 9, 2, 0.0))}
-    yardstick, small = choose_yardstick(1.0, 0.0), Prediction(1.0, 1.0, 0.4, 1.6)
-    assert judge(endings, yardstick, prediction=small).theory
-    assert judge(endings, yardstick, prediction=small, assumption_holds=False).theory == ""
-    few = judge(endings, yardstick, prediction=small, qualifier="from too few samples")
-    assert few.theory == judge(endings, yardstick, prediction=small, preference="tied").theory == ""
+    target, small = choose_target(1.0, 0.0), Prediction(1.0, 1.0, 0.4, 1.6)
+    assert judge(endings, target, prediction=small).theory
+    assert judge(endings, target, prediction=small, assumption_holds=False).theory == ""
+    few = judge(endings, target, prediction=small, qualifier="from too few samples")
+    assert few.theory == judge(endings, target, prediction=small, preference="tied").theory == ""
 
 
 @pytest.mark.parametrize("preference", ["tied", "equal", "aligned"])

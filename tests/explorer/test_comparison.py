@@ -39,8 +39,8 @@ def test_in_figure_1_adagrad_arrives_sooner_when_rotated():
     shown = desk.show()
     assert [pair.name for pair in shown.pairs] == ["adagrad", "adam"]
     adagrad = shown.pairs[0]
-    gaps = [path.values - shown.yardstick.level for path in (adagrad.original, adagrad.rotated)]
-    reached = [int(np.argmax(gap < shown.yardstick.tolerance)) for gap in gaps]
+    gaps = [path.values - shown.target.level for path in (adagrad.original, adagrad.rotated)]
+    reached = [int(np.argmax(gap < shown.target.tolerance)) for gap in gaps]
     assert 0 < reached[1] < reached[0]
     assert not desk.said
     assert not desk.comparison.failure

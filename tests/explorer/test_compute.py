@@ -111,7 +111,7 @@ def test_round_off_is_drawn_as_a_level_line_not_as_a_comb(key):
     shown = Explorer(objective=key, methods=["adagrad", "adam", "momentum"])._shown
     for pair in shown.pairs:
         for path in (pair.original, pair.rotated):
-            last = np.log10(compute.gaps(path, shown.yardstick.level)[-300:])
+            last = np.log10(compute.gaps(path, shown.target.level)[-300:])
             turns = np.diff(np.sign(np.diff(last[last < -11])))
             assert (turns != 0).sum() <= 2
 

@@ -32,7 +32,7 @@ def test_a_curve_is_the_final_gap_of_the_run_at_each_angle(opened):
         path = run(
             shown.objective, shown.methods["adagrad"], shown.start, 200, basis=basis, keep="final"
         )
-        gap = path.final_value - shown.yardstick.level
+        gap = path.final_value - shown.target.level
         assert 10 ** curves["ys"][0][at] == pytest.approx(gap, rel=1e-9)
     assert np.ptp(curves["ys"][1]) < 1e-10
 
@@ -55,8 +55,8 @@ def test_the_other_measure_counts_steps(opened):
     tab.fields.set("measure", STEPS)
     steps = tab._curves._curves.data["ys"][0]
     shown = explorer._shown
-    gaps = shown.pairs[0].original.values - shown.yardstick.level
-    assert steps[0] == np.flatnonzero(gaps <= shown.yardstick.tolerance)[0]
+    gaps = shown.pairs[0].original.values - shown.target.level
+    assert steps[0] == np.flatnonzero(gaps <= shown.target.tolerance)[0]
 
 
 def test_the_present_run_lies_on_its_curve_also_where_the_dial_finds_lower_values():
@@ -65,7 +65,7 @@ def test_the_present_run_lies_on_its_curve_also_where_the_dial_finds_lower_value
     tab = next(tab for tab in explorer.tabs if isinstance(tab, DialTab))
     tab.show(explorer._shown, Packet(1000))
     curves, runs = tab._curves._curves.data, tab._curves._runs.data
-    assert min(tab._work.result.final_values[0]) < explorer._shown.yardstick.level
+    assert min(tab._work.result.final_values[0]) < explorer._shown.target.level
     assert runs["y"][0] == pytest.approx(curves["ys"][0][20], abs=1e-3)
 
 

@@ -31,7 +31,7 @@ def test_a_cell_is_the_final_gap_of_its_run(opened):
         method = shown.methods["adagrad"].with_learning_rate(result.rates[rate])
         basis = Eigenbasis.rotation(result.angles[angle])
         path = run(shown.objective, method, shown.start, 100, basis=basis, keep="final")
-        gap = max(float(path.final_value) - shown.yardstick.level, 1e-16)
+        gap = max(float(path.final_value) - shown.target.level, 1e-16)
         assert cells[rate, angle] == pytest.approx(np.log10(gap), abs=1e-5)
 
 
@@ -53,7 +53,7 @@ def test_a_pair_of_rates_is_loaded_for_both_figures(opened):
     tab._tap(np.log10(rates[5]), np.log10(rates[20]))
     pair = explorer._shown.pairs[0]
     expected = float(pair.original.final_value), float(pair.rotated.final_value)
-    gaps = np.maximum(np.array(expected) - explorer._shown.yardstick.level, 1e-16)
+    gaps = np.maximum(np.array(expected) - explorer._shown.target.level, 1e-16)
     assert cells[20, 5] == pytest.approx(np.clip(np.log10(gaps[0] / gaps[1]), -6, 6), abs=1e-3)
 
 

@@ -82,7 +82,7 @@ def test_figure_1_is_the_next_scene_at_the_papers_rate_and_tolerance():
     assert shown.methods["adagrad"].learning_rate == 30.0
     assert shown.start.tolist() == [60.0, 80.0]
     assert (explorer.scene.scale, explorer.scene.n_steps) == (50.0, 1000)
-    assert shown.yardstick.tolerance == 1e-4
+    assert shown.target.tolerance == 1e-4
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -114,7 +114,7 @@ def test_it_is_sooner_in_the_median_when_each_basis_is_tuned(shown):
     *_, tuning = tune(
         shown.objective, list(shown.methods.values()), [None, shown.basis],
         draw_starts(shown.distribution, 20, 0), rates=rate_grid(-3, 1),
-        n_steps=len(shown.schedule), target=shown.yardstick.target, level=0.0,
+        n_steps=len(shown.schedule), target=shown.target.value, level=0.0,
     )  # fmt: skip
     starts = draw_starts(shown.distribution, 50, 0)
     for name, curve in tuning.curves.items():

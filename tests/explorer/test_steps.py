@@ -55,7 +55,7 @@ def test_arrivals_are_the_first_steps_within_the_tolerance():
     assert ("adagrad", False) not in found
     for pair in shown.pairs:
         for path, rotated in ((pair.original, False), (pair.rotated, True)):
-            step = steps_to_tolerance(path.values, shown.yardstick.level, shown.yardstick.tolerance)
+            step = steps_to_tolerance(path.values, shown.target.level, shown.target.tolerance)
             assert found.get((pair.name, rotated), -1) == step
 
 

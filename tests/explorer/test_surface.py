@@ -9,22 +9,22 @@ from scipy.interpolate import RegularGridInterpolator
 from egop import theme
 from egop.explorer import Explorer
 from egop.explorer.compute import Window, planes_of
-from egop.explorer.height_field import CELLS, relief_of
+from egop.explorer.height_field import CELLS, height_field_of
 from egop.explorer.own_objects import Own
 from egop.explorer.views.surface import Surface, Turntable
 from egop.objectives import from_expression
 from egop.ui.packing import Packet, unpack
 
 
-def relief(text="x^2 + 4*y^2", half=2.0):
+def height_field(text="x^2 + 4*y^2", half=2.0):
     objective = from_expression(text)
     explorer = Explorer(Own(objective))
     plane = explorer._shown.planes[0]
-    return objective, relief_of(objective, plane, Window(np.zeros(2), half))
+    return objective, height_field_of(objective, plane, Window(np.zeros(2), half))
 
 
 def test_a_height_is_the_share_of_the_window_that_is_lower():
-    objective, surface = relief()
+    objective, surface = height_field()
     rng = np.random.default_rng(0)
     anywhere = objective.value(rng.uniform(-2, 2, (20_000, 2)))
     for point in ([0.5, 0.5], [1.5, 0.2], [0.1, -1.7]):
@@ -34,7 +34,7 @@ def test_a_height_is_the_share_of_the_window_that_is_lower():
 
 @pytest.fixture(scope="module")
 def bowl():
-    return relief()
+    return height_field()
 
 
 @given(st.floats(-2, 2), st.floats(-2, 2))
@@ -49,28 +49,28 @@ def test_points_of_the_plane_lie_on_the_surface(bowl, x, y):
 
 
 def test_rows_run_along_the_second_coordinate():
-    _, surface = relief("x + 10*y")
+    _, surface = height_field("x + 10*y")
     assert (np.diff(surface.heights[:, 0]) > 0).all()
     assert surface.heights[-1, 0] - surface.heights[0, 0] > 0.8
     assert surface.heights[0, -1] - surface.heights[0, 0] < 0.2
 
 
 def test_what_is_outside_or_not_a_number_is_not_drawn():
-    _, surface = relief()
+    _, surface = height_field()
     placed = surface.place(np.array([[3.0, 0.0], [0.0, 0.0]]), np.array([9.0, np.nan]))
     assert np.isnan(placed[0]).all()
     assert np.isnan(placed[1, 2])
 
 
 def test_the_surface_has_holes_where_f_is_not_defined():
-    _, surface = relief("log(x) + y^2")
+    _, surface = height_field("log(x) + y^2")
     across = np.linspace(-2, 2, surface.heights.shape[1])
     np.testing.assert_array_equal(np.isnan(surface.heights), np.tile(across <= 0, (49, 1)))
     assert np.nanmax(surface.heights) == surface.height(np.inf) == 1
 
 
 def test_iso_lines_lie_on_the_surface_at_equal_shares_of_the_window():
-    _, surface = relief("x + 10*y")
+    _, surface = height_field("x + 10*y")
     lines = surface.lines[np.isfinite(surface.lines).all(axis=1)]
     np.testing.assert_allclose(np.unique(lines[:, 2]), np.arange(1, 15) / 15)
     axis = np.linspace(-1, 1, CELLS + 1)
@@ -79,13 +79,13 @@ def test_iso_lines_lie_on_the_surface_at_equal_shares_of_the_window():
 
 
 def test_no_iso_lines_are_drawn_where_f_is_not_defined():
-    _, surface = relief("log(x) + y^2")
+    _, surface = height_field("log(x) + y^2")
     assert np.nanmin(surface.lines[:, 0]) > 0
-    assert len(relief("0*x + 0*y + 3")[1].lines) == 0
+    assert len(height_field("0*x + 0*y + 3")[1].lines) == 0
 
 
 def test_a_constant_is_flat():
-    _, surface = relief("0*x + 0*y + 3")
+    _, surface = height_field("0*x + 0*y + 3")
     assert np.ptp(surface.heights) == 0
 
 
@@ -148,7 +148,7 @@ def test_beyond_two_variables_paths_stand_at_their_true_value():
     sources, read = packed(explorer)
     shown = explorer._shown
     plane, window = shown.planes[0], shown.windows[0]
-    surface = relief_of(shown.objective, plane, window)
+    surface = height_field_of(shown.objective, plane, window)
     z = read(sources["surface-paths"]["lines"]["zs"][0])
     inside = np.isfinite(z)
     expected = surface.height(shown.pairs[0].original.values)

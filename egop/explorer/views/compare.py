@@ -106,7 +106,7 @@ class CompareTab:
             return
         self._tuning_key = tuning_key(shown)
         rates = tuple(shared_rates(shown).items()) if mode == SHARED else ()
-        key = (self._tuning_key, shown.yardstick.tolerance, shown.scene.seed, mode, rates)
+        key = (self._tuning_key, shown.target.tolerance, shown.scene.seed, mode, rates)
         known = self._tuning
         tuning = known[1] if known is not None and known[0] == self._tuning_key else None
         self._work.ask(key, lambda: work_of(shown, mode, tuning, THREADS))
@@ -117,7 +117,7 @@ class CompareTab:
         if found.tuning is not None and found.tuning.share == 1:
             self._tuning = self._tuning_key, found.tuning
         if found.tuning is not None and found.tuning.curves:
-            self.curves.draw(found.tuning, shown.yardstick.axis_label)
+            self.curves.draw(found.tuning, shown.target.axis_label)
         if found.bands is not None:
             self.bands.draw(found.bands, list(found.rates))
 

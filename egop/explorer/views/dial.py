@@ -101,9 +101,9 @@ class DialTab:
         assert shown is not None
         self._ended = {}
         heights = self._heights()
-        n_steps, axis = len(shown.schedule), shown.yardstick.axis_label
+        n_steps, axis = len(shown.schedule), shown.target.axis_label
         if heights.counts:
-            arrived = f"{axis} ≤ {number(shown.yardstick.tolerance)}"
+            arrived = f"{axis} ≤ {number(shown.target.tolerance)}"
             title = f"Steps to {arrived} by angle (×: not in {n_steps:,})"
         else:
             title = f"{axis} after {count_words(n_steps, 'step')} by angle"
@@ -118,9 +118,9 @@ class DialTab:
         if dial is not None and self.fields.values["measure"] == STEPS:
             return Heights({name: dial.steps(name) for name in names}, 0.0, counts=True)
         values = [] if dial is None else [dial.values(name) for name in names]
-        ends = measure(values, shown.yardstick)
+        ends = measure(values, shown.target)
         curves = dict(zip(names, ends.gaps, strict=True))
-        return Heights(curves, ends.floor, counts=False, level=ends.yardstick.level)
+        return Heights(curves, ends.floor, counts=False, level=ends.target.level)
 
     def _nearby(self, heights: Heights) -> dict[str, tuple[list[float], list[float]]]:
         """Heights after small changes of rate and start, at 0° and where each curve is lowest."""
@@ -177,14 +177,14 @@ def depends_on(shown: ComparisonResult) -> tuple:
         (m.name, float(m.learning_rate), m.hyperparameters) for m in shown.methods.values()
     )
     # Without a minimum the level moves with the runs, also with those of the dial's own basis.
-    target = shown.yardstick.target if shown.yardstick.known else None
+    target = shown.target.value if shown.target.known else None
     return *shown.key, methods, target
 
 
 def work_of(shown: ComparisonResult) -> Callable[[], Iterator[Dial]]:
     """The sweep of a comparison's dial, to be run elsewhere."""
     methods = list(shown.methods.values())
-    settings = shown.length | {"target": shown.yardstick.target, "threads": THREADS}
+    settings = shown.length | {"target": shown.target.value, "threads": THREADS}
     return lambda: turn_dial(shown.objective, methods, shown.start, **settings)
 
 
@@ -195,7 +195,7 @@ def share_of(dial: Dial) -> float:
 
 def runs_of(shown: ComparisonResult, heights: Heights) -> dict[str, float]:
     """Heights of the right figure's runs by method, without those whose rate is tuned apart."""
-    level, tolerance = shown.yardstick.level, shown.yardstick.tolerance
+    level, tolerance = shown.target.level, shown.target.tolerance
     return {
         pair.name: heights.of(
             float(pair.rotated.final_value),

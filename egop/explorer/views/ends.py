@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from egop.analysis.stopping_target import StoppingTarget, choose_yardstick, finest_tolerance
+from egop.analysis.stopping_target import StoppingTarget, choose_target, finest_tolerance
 from egop.explorer.compute import smallest_gap
 from egop.theme import number
 
@@ -15,16 +15,16 @@ class Gaps(NamedTuple):
     Attributes:
         gaps: (...) f − level, at least the floor; NaN and +∞ stay.
         floor: smallest gap that is told apart.
-        yardstick: whose level the gaps are measured from.
+        target: whose level the gaps are measured from.
     """
 
     gaps: np.ndarray
     floor: float
-    yardstick: StoppingTarget
+    target: StoppingTarget
 
     def lowest(self, axis: int | None = None) -> np.ndarray:
         """(...) True where runs end lowest up to round-off; nowhere where all diverge."""
-        same = max(self.floor, finest_tolerance(self.yardstick.level))
+        same = max(self.floor, finest_tolerance(self.target.level))
         known = np.where(np.isfinite(self.gaps), self.gaps, np.inf)
         return np.isfinite(known) & (known <= known.min(axis=axis, keepdims=True) + same)
 
@@ -39,9 +39,9 @@ def measure(values, known: StoppingTarget) -> Gaps:
     values = np.asarray(values, dtype=float)
     seen = values[np.isfinite(values)]
     minimum = known.level if known.known else None
-    yardstick = choose_yardstick(known.level, minimum, [seen] if seen.size else [], known.tolerance)
-    floor = smallest_gap(yardstick.level)
-    return Gaps(np.maximum(yardstick.gap(values), floor), floor, yardstick)
+    target = choose_target(known.level, minimum, [seen] if seen.size else [], known.tolerance)
+    floor = smallest_gap(target.level)
+    return Gaps(np.maximum(target.gap(values), floor), floor, target)
 
 
 def gap_words(gap: float) -> str:

@@ -49,7 +49,7 @@ def to_html(shown: ComparisonResult) -> str:
     """The list: methods by color and marker, bases by dash, and every other mark."""
     methods, basis = [pair.name for pair in shown.pairs], shown.basis_name
     absent = {"z₁, z₂"} if shown.axes_of_egop else {"v₁", "v₂"}
-    absent |= set() if shown.yardstick.known else {"minimum"}
+    absent |= set() if shown.target.known else {"minimum"}
     rows = [
         f"<span>{picture(marker_path(theme.marker(name), 7, 7, 10), theme.color(name))}"
         f"{escape(theme.label(name))}</span>"

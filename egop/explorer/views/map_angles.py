@@ -51,9 +51,9 @@ class AngleCells:
 
     def draw(self, result: AngleRateMap, shown: ComparisonResult) -> None:
         """New cells."""
-        what = shown.yardstick.axis_label
+        what = shown.target.axis_label
         steps = count_words(len(shown.schedule), "step")
-        cells = cells_of(result, shown.yardstick, float(shown.objective.value(shown.start)))
+        cells = cells_of(result, shown.target, float(shown.objective.value(shown.start)))
         self.heat.draw(cells, f"{label(result.methods[0])}: {what} after {steps}", what)
 
     def mark(self, shown: ComparisonResult, method: str, original: float, rotated: float) -> None:
@@ -75,7 +75,7 @@ class AngleCells:
     def sentence(result: AngleRateMap, shown: ComparisonResult) -> str:
         """Describes where the method ends lowest, up to round-off, beside the EGOP angle."""
         name = label(result.methods[0])
-        low = measure(result.picture(result.methods[0]), shown.yardstick).lowest()
+        low = measure(result.picture(result.methods[0]), shown.target).lowest()
         if not low.any():
             return fill("every run diverged", method=name)
         if low.all():
@@ -91,21 +91,21 @@ class AngleCells:
         return fill("lowest cells", ties=int(low.sum()), cells=low.size, **told)
 
 
-def cells_of(result: AngleRateMap, yardstick: StoppingTarget, start_value: float) -> Cells:
+def cells_of(result: AngleRateMap, target: StoppingTarget, start_value: float) -> Cells:
     """Cells of log₁₀ gaps; whatever ends above the start is as dark as the start.
 
     Args:
         result: of one method, whole or in part.
-        yardstick: of the scene.
+        target: of the scene.
         start_value: f(x_0).
     """
     values = result.picture(result.methods[0]).T
-    ends = measure(values, yardstick)
+    ends = measure(values, target)
     diverged = np.isinf(values)
     colors = np.where(diverged, np.nan, np.log10(ends.gaps))
     seen = colors[np.isfinite(colors)]
     low, high = (float(seen.min()), float(seen.max())) if seen.size else (0.0, 1.0)
-    start_gap = float(ends.yardstick.gap(start_value))
+    start_gap = float(ends.target.gap(start_value))
     if start_gap > 0:
         high = min(high, float(np.log10(start_gap)))
     return Cells(

@@ -53,7 +53,7 @@ class RateCells:
         """New cells."""
         name, steps = label(result.methods[0]), count_words(len(shown.schedule), "step")
         title = f"{name}: original gap ÷ gap in the basis, {steps}"
-        self.heat.draw(cells_of(result, shown.yardstick), title, shown.yardstick.axis_label)
+        self.heat.draw(cells_of(result, shown.target), title, shown.target.axis_label)
 
     def mark(self, shown: ComparisonResult, method: str, original: float, rotated: float) -> None:
         """Marks the scene's runs, whose log₁₀ rates are given."""
@@ -74,7 +74,7 @@ class RateCells:
     def sentence(result: RateRateMap, shown: ComparisonResult) -> str:
         """The best rates in each coordinate system; those alike are equal."""
         name = label(result.methods[0])
-        ends = measure(result.final_values[0], shown.yardstick)
+        ends = measure(result.final_values[0], shown.target)
         low = ends.lowest(axis=1)
         if not low.any():
             return fill("every run diverged", method=name)
@@ -84,10 +84,10 @@ class RateCells:
         return fill("best rates", method=name, original=original, rotated=rotated)
 
 
-def cells_of(result: RateRateMap, yardstick: StoppingTarget) -> Cells:
+def cells_of(result: RateRateMap, target: StoppingTarget) -> Cells:
     """Cells of log₁₀ of the original over the rotated gap; ends are as strong as colors get."""
-    known = measure(result.final_values[0], yardstick)
-    ratio = result.picture(result.methods[0], known.yardstick.level, known.floor)
+    known = measure(result.final_values[0], target)
+    ratio = result.picture(result.methods[0], known.target.level, known.floor)
     gone = result.diverged_at[0] >= 0
     original, rotated = (
         [gap_words(gap) for gap in row] for row in np.where(gone, np.inf, known.gaps)

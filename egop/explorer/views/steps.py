@@ -63,9 +63,7 @@ def steps_of_arrival(shown: ComparisonResult) -> dict[tuple[str, bool], int]:
 def _arrivals(shown: ComparisonResult) -> list[Arrival]:
     found = []
     for method, rotated, path in shown.runs:
-        step = int(
-            steps_to_tolerance(path.values, shown.yardstick.level, shown.yardstick.tolerance)
-        )
+        step = int(steps_to_tolerance(path.values, shown.target.level, shown.target.tolerance))
         where = f"{shown.basis_name} coordinates" if rotated else "original coordinates"
         if step >= 0:
             words = f"{label(method)} has arrived in {where} at step {step}"
@@ -75,17 +73,17 @@ def _arrivals(shown: ComparisonResult) -> list[Arrival]:
 
 def _is_bottomless(shown: ComparisonResult) -> bool:
     """True if the level is the value of a run that still fell, at which nothing can arrive."""
-    yardstick = shown.yardstick
+    target = shown.target
 
     def ending(path: Trajectory, method: str) -> Ending:
         rate = float(shown.methods[method].learning_rate)
-        return Ending.of_run(path.values, yardstick, rate)
+        return Ending.of_run(path.values, target, rate)
 
     endings = {
         pair.name: (ending(pair.original, pair.name), ending(pair.rotated, pair.name))
         for pair in shown.pairs
     }
-    return not yardstick.known and has_no_lower_bound(endings, yardstick)
+    return not target.known and has_no_lower_bound(endings, target)
 
 
 def dotted_steps(path: np.ndarray, window: Window) -> np.ndarray:

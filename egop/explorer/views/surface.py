@@ -9,7 +9,7 @@ from bokeh.models import CustomJS
 from bokeh.plotting import figure
 
 from egop import theme
-from egop.explorer.height_field import HeightField, relief_of
+from egop.explorer.height_field import HeightField, height_field_of
 from egop.explorer.landscape import LEVELS
 from egop.explorer.tabs import ComparisonResult, heads_of, looks_of
 from egop.theme import number
@@ -78,36 +78,36 @@ class Surface:
         paths = source(prefix, "surface-paths", "xs ys zs color dash marker label")
         anchor.js_on_event("reset", CustomJS(args={"mesh": mesh, "paths": paths}, code=""))
         self.view = Turntable(prefix=prefix, sizing_mode="stretch_both", margin=0)
-        self._relief: HeightField | None = None
+        self._height_field: HeightField | None = None
         self._key: tuple = ()
 
     def show(self, shown: ComparisonResult, packet: Packet) -> None:
         """Sends the surface, which the browser turns, and the paths, which grow with playback."""
-        relief = self._find_relief(shown)
-        window = relief.window
-        us, vs, ws = relief.lines.T
+        height_field = self._find_height_field(shown)
+        window = height_field.window
+        us, vs, ws = height_field.lines.T
         packet.fixed(
             "surface-mesh",
-            heights=relief.heights,
+            heights=height_field.heights,
             us=us,
             vs=vs,
             ws=ws,
-            names=list(relief.plane.names),
+            names=list(height_field.plane.names),
             ends=[
                 [number(window.center[axis] + side * window.half, 3) for side in (-1, 1)]
                 for axis in (0, 1)
             ],
-            marks=minima(shown, relief),
+            marks=minima(shown, height_field),
         )
         runs = shown.runs
-        placed = [relief.place(shown.coordinates(each, 0), each.path.values) for each in runs]
+        placed = [height_field.place(shown.coordinates(each, 0), each.path.values) for each in runs]
         x, y, z = ([path[:, axis] for path in placed] for axis in range(3))
         bases = ["original", shown.basis_name]
         labels = [f"{theme.label(each.method)}, {bases[each.rotated]}" for each in runs]
         looks = looks_of(runs) | heads_of(runs) | {"label": labels}
         packet.growing("surface-paths", {"xs": x, "ys": y, "zs": z}, **looks)
         words = HEIGHT.format(levels=LEVELS)
-        words += HOLES if np.isnan(relief.heights).any() else ""
+        words += HOLES if np.isnan(height_field.heights).any() else ""
         words = words if shown.objective.dim == 2 else f"{SLICE} {words}"
         if self.view.words != words:
             self.view.words = words
@@ -115,19 +115,21 @@ class Surface:
     def hide(self) -> None:
         """Nothing runs on."""
 
-    def _find_relief(self, shown: ComparisonResult) -> HeightField:
+    def _find_height_field(self, shown: ComparisonResult) -> HeightField:
         """The surface, computed where the objective, the plane or the window is another one."""
         plane, window = shown.planes[0], shown.windows[0]
         key = (shown.objective, *plane.names, window.half, *window.center)
-        if self._relief is None or key != self._key:
-            self._relief, self._key = relief_of(shown.objective, plane, window), key
-        return self._relief
+        if self._height_field is None or key != self._key:
+            self._height_field, self._key = height_field_of(shown.objective, plane, window), key
+        return self._height_field
 
 
-def minima(shown: ComparisonResult, relief: HeightField) -> list[list[float]]:
+def minima(shown: ComparisonResult, height_field: HeightField) -> list[list[float]]:
     """The known minimizers in the window, across, up and height."""
     minimizer = shown.objective.minimizer
     if minimizer is None:
         return []
-    placed = relief.place(relief.plane.project(minimizer), shown.objective.value(minimizer))
+    placed = height_field.place(
+        height_field.plane.project(minimizer), shown.objective.value(minimizer)
+    )
     return placed[np.isfinite(placed).all(axis=-1)].tolist()

@@ -48,7 +48,7 @@ class Values:
         label_powers(self.figure.yaxis[0], linear)
         scale = (lambda gap: gap) if linear else np.log10
         runs = shown.runs
-        heights = [scale(gaps(each.path, shown.yardstick.level)) for each in runs]
+        heights = [scale(gaps(each.path, shown.target.level)) for each in runs]
         self._name(shown, linear, heights)
         steps = np.arange(packet.n_steps + 1)
         across = [steps] * len(runs)
@@ -57,7 +57,7 @@ class Values:
         packet.lines("values-whole", curves, **looks)
         packet.heads("values-heads", {"x": across, "y": heights}, **heads_of(runs))
         self._pack_slices(packet, shown, scale)
-        level = float(scale(np.float64(shown.yardstick.tolerance)))
+        level = float(scale(np.float64(shown.target.tolerance)))
         at_level = np.stack([steps, np.full(len(steps), level)], axis=1)
         pack_arrivals(packet, "values-arrivals", runs, [at_level] * len(runs), shown, ring=11)
         packet.fixed("tolerance", xs=[[0.0, float(packet.n_steps)]], ys=[[level, level]])
@@ -65,19 +65,19 @@ class Values:
 
     def _name(self, shown: ComparisonResult, linear: bool, heights: list[np.ndarray]) -> None:
         """Sets the title, with the lowest value drawn where a run has come down to round-off."""
-        floor = smallest_gap(shown.yardstick.level)
+        floor = smallest_gap(shown.target.level)
         at_floor = not linear and any((height <= np.log10(floor)).any() for height in heights)
-        what = shown.yardstick.axis_label
-        by_step = f"{what} by step" if shown.yardstick.known or not at_floor else what
+        what = shown.target.axis_label
+        by_step = f"{what} by step" if shown.target.known or not at_floor else what
         title = f"{by_step}, from {number(floor)}" if at_floor else by_step
         set_title(self.figure, title)
 
     @staticmethod
     def _pack_slices(packet: Packet, shown: ComparisonResult, scale) -> None:
         """Beyond two variables: what the figures' slices seem to say, as dotted lines."""
-        floor = smallest_gap(shown.yardstick.level)
+        floor = smallest_gap(shown.target.level)
         seen = [
-            (pair.name, scale(np.maximum(path.slice_values - shown.yardstick.level, floor)))
+            (pair.name, scale(np.maximum(path.slice_values - shown.target.level, floor)))
             for pair, both in zip(shown.pairs, shown.in_planes, strict=False)
             for path in both
         ]

@@ -111,7 +111,7 @@ def _measured(shown: ComparisonResult, reasons: StepDiagnostics) -> list[Fact]:
     first, second = (float(method.learning_rate) for method in rates)
     apart = "" if first == second else f", at rates {number(first)} and {number(second)}"
     measured = f"{' → '.join(told)}{gain}"
-    level = f"{number(shown.yardstick.tolerance)} of {shown.yardstick.level_name}"
+    level = f"{number(shown.target.tolerance)} of {shown.target.level_name}"
     coordinates = f"in original → {shown.basis_name} coordinates{apart}"
     return [("measured: steps", measured, f"steps until f is within {level}, {coordinates}")]
 
