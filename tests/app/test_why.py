@@ -30,6 +30,8 @@ def test_arrows_move_with_playback_and_send_nothing(app_server, visit):
     page.until(lambda: len(page.column("why-left-arrows", "x")) > 0, 60)
     expect(page.page.get_by_text("suggested step")).to_be_visible()
     expect(page.page.get_by_label("Method to look into")).to_be_attached()
+    legend = page.page.locator("p", has_text="preconditioner")
+    expect(legend).to_have_css("opacity", "1")  # its colors are those of the arrows
     page.rest(AT_REST)
     before, frames = page.column("why-left-arrows", "x"), page.n_frames
     page.page.get_by_role("button", name="Play", exact=True).click()

@@ -40,7 +40,8 @@ ELLIPSE = (
 STYLE = (
     SENTENCES
     + """
-p { margin: 2px 0 4px; }
+p { margin: 2px 0 4px; opacity: 1; } /* its colors are those of the arrows */
+dl + p { opacity: 0.85; }
 p b { margin-right: 6px; }
 dl { gap: 0 10px; font-size: 12px; line-height: 1.25; opacity: 1; }
 dt { order: 0; opacity: 0.85; }
