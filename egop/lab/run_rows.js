@@ -125,7 +125,10 @@ export function render({model, el}) {
     };
     field.addEventListener("keydown", (event) => {
       event.stopPropagation();
-      if (event.key === "Enter") done(true);
+      if (event.key === "Enter") {
+        event.preventDefault(); // else it presses the button that gets the focus, and renames again
+        done(true);
+      }
       if (event.key === "Escape") done(false);
     });
     field.addEventListener("blur", () => done(true));

@@ -64,3 +64,16 @@ def test_the_search_filters_at_each_key_and_is_kept(server_with_runs, visit):
     expect(search).to_have_value("seco")
     expect(lab.row("first")).to_be_hidden()
     assert lab.visited.console == []
+
+
+def test_enter_ends_renaming(server_with_runs, visit):
+    """It once pressed the button that got the focus back, which asked for the old name again."""
+    lab = Networks(visit(), server_with_runs.url)
+    row = lab.row("second")
+    row.locator("button.rename").click(timeout=LONG)
+    field = row.get_by_role("textbox")
+    field.fill("the second one")
+    field.press("Enter")
+    expect(row.locator(".label")).to_have_text("the second one", timeout=LONG)
+    expect(row.locator("button.rename")).to_be_focused()
+    assert lab.visited.console == []
