@@ -126,8 +126,13 @@ def limits() -> Limits:
     return Limits(**found)
 
 
-def read_limit(name: str, text: str) -> Limit | int:
+def read_limit(name: str, text: str, option: str = "") -> Limit | int:
     """A limit from its text: one whole number, or three with commas between them.
+
+    Args:
+        name: of the limit.
+        text: what was given.
+        option: where it was given, for the sentence of the error; "": the environment variable.
 
     Raises:
         ValueError: the text is something else.
@@ -137,9 +142,9 @@ def read_limit(name: str, text: str) -> Limit | int:
     if len(words) != count or not all(
         word.strip().isascii() and word.strip().isdigit() and len(word) < 16 for word in words
     ):
-        takes = "whole numbers for a session, an address and all, such as" if count == 3 else "e.g."
+        takes = "whole numbers for a page, an address and all, such as" if count == 3 else "e.g."
         raise ValueError(
-            f"{variable(name)} takes {takes} {FIELDS[name].default}, got {shown(text)}"
+            f"{option or variable(name)} takes {takes} {FIELDS[name].default}, got {shown(text)}"
         )
     numbers = [int(word) for word in words]
     return Limit(*numbers) if count == 3 else numbers[0]

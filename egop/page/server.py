@@ -33,6 +33,7 @@ PUBLIC = (
 
 def app_arguments(parser: ArgumentParser) -> None:
     """Declares what `egop app` takes."""
+    parser.usage = "egop app [options]"  # a mistake would show two dozen of them
     parser.add_argument(
         "--port", type=read_port, default=PORT, help=f"0: any that is free (default: {PORT})"
     )
@@ -74,9 +75,10 @@ def limit_arguments(parser: ArgumentParser) -> None:
         "limits", "of one page, of the pages of a network address, and of all together"
     )
     for name, each in FIELDS.items():
+        option = f"--max-{name.replace('_', '-')}"
         group.add_argument(
-            f"--max-{name.replace('_', '-')}",
-            type=partial(read_checked, check=partial(read_limit, name)),
+            option,
+            type=partial(read_checked, check=partial(read_limit, name, option=option)),
             metavar="PAGE,ADDRESS,ALL" if isinstance(each.default, Limit) else "N",
             help=f"{counted(name)} (default: {each.default})",
         )

@@ -104,6 +104,16 @@ class Networks:
             self.row(name).get_by_label(re.compile("^Download")).select_option(kind)
         return caught.value.path()
 
+    def pause(self, name: str) -> None:
+        """Pauses a run; then Continue, and not Cancel, is under the pointer."""
+        pause = self.row(name).locator(".pause").bounding_box(timeout=LONG)
+        self.press("pause", name)
+        self.state(name, "paused")
+        go_on = self.row(name).locator(".continue").bounding_box(timeout=LONG)
+        assert pause is not None
+        assert go_on is not None
+        assert go_on["x"] == pause["x"]
+
     def press(self, act: str, name: str) -> None:
         """Presses a button for so long that the news of a running run come in between."""
         self.row(name).locator(f"button.{act}").click(delay=1300)

@@ -60,8 +60,7 @@ def test_a_day_in_the_lab(serving, visit):
         lab = Networks(visit(accept_downloads=True), server.url)
         lab.state(first, "running")  # taken up where it was
         lab.state(second, "cancelled")
-        lab.press("pause", first)
-        lab.state(first, "paused")
+        lab.pause(first)
         lab.press("continue", second)
         lab.state(second, "running")
         lab.press("cancel", second)

@@ -36,6 +36,7 @@ MISTAKES = (
     "egop.eigenbases",
     "egop ap",
     "egop app --port 99999",
+    "egop app --max-pages 1",
     "egop app --address 192.0.2.1",
     "egop app --public --address 127.0.0.1",
     "egop app --trusted-proxy nginx",
