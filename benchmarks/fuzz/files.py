@@ -247,3 +247,4 @@ def close() -> None:
         genuine.cache_clear()
     limited_reading.VIEWED.close()
     limited_reading.ADDED.close()
+    limited_reading.TABLES.close()

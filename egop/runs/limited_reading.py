@@ -42,9 +42,13 @@ LONGEST_NAME = 200
 """Characters of the name of a method, a basis or a block of parameters."""
 CHECKING = 60.0
 """Seconds for arrays that are read to the end to be checked, which may have gigabytes."""
+WRITING = 120.0
+"""Seconds for a table; that of the convex problems, quick, has 215 MB and takes 15."""
 
 VIEWED = LimitedProcesses(preload=("egop.runs.plain_netcdf",), megabytes=MEGABYTES)
 ADDED = LimitedProcesses(preload=("egop.runs.plain_netcdf",), megabytes=MEGABYTES)
+TABLES = LimitedProcesses(megabytes=MEGABYTES)
+"""Apart from each other, so that a run is shown while a file is checked or a table is written."""
 
 
 def read_dataset(path: Path, *, added: bool = False) -> "xr.Dataset":
@@ -131,7 +135,7 @@ def long_table(path: Path) -> bytes:
     Raises:
         ValueError: it is damaged, or too large for a table.
     """
-    return _call(VIEWED, SECONDS, _table, path)
+    return _call(TABLES, WRITING, _table, path)
 
 
 def _table(path: Path) -> bytes:

@@ -6,6 +6,7 @@ so that a process that waits for files is small.
 """
 
 import math
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -70,10 +71,9 @@ def _read_netcdf_4(path: Path, called: str, largest: float) -> Plain:
         for name, each in file.variables.items():
             values = plain_values(each[...], f"{called}: {name!r:.60}", room)
             room -= taken_by(values)
-            attributes = {key: plain_attribute(value) for key, value in each.attrs.items()}
+            attributes = _attributes(each.attrs, f"{called}: {name!r:.60}")
             variables[name] = tuple(each.dimensions), values, attributes
-        attributes = {key: plain_attribute(value) for key, value in file.attrs.items()}
-    return Plain(variables, attributes)
+        return Plain(variables, _attributes(file.attrs, called))
 
 
 def _read_netcdf_3(path: Path, called: str, largest: float) -> Plain:
@@ -87,7 +87,7 @@ def _read_netcdf_3(path: Path, called: str, largest: float) -> Plain:
     for name, each in dataset.variables.items():
         values = plain_values(each.to_numpy(), f"{called}: {name!r:.60}", largest)
         variables[str(name)] = tuple(map(str, each.dims)), values, dict(each.attrs)
-    return Plain(variables, {str(key): plain_attribute(x) for key, x in dataset.attrs.items()})
+    return Plain(variables, _attributes(dataset.attrs, called))
 
 
 def plain_values(values: Any, called: str, room: float) -> np.ndarray:
@@ -118,8 +118,16 @@ def taken_by(values: np.ndarray) -> int:
     return values.size * max(8, values.itemsize * (4 if values.dtype.kind == "S" else 1))
 
 
-def plain_attribute(value: Any) -> Any:
+def _attributes(stored: Mapping[Any, Any], called: str) -> dict[str, Any]:
+    return {str(key): plain_attribute(value, called) for key, value in stored.items()}
+
+
+def plain_attribute(value: Any, called: str) -> Any:
     """An attribute as a text, a number, or an array of numbers or texts.
+
+    Args:
+        value: as h5py reads it.
+        called: what sentences call the file or the variable that has it.
 
     Raises:
         RefusedFileError: it is neither, or too large.
@@ -128,9 +136,11 @@ def plain_attribute(value: Any) -> Any:
         value = value.decode("utf-8")
     if isinstance(value, str):
         if len(value) > LARGEST_ATTRIBUTE:
-            raise RefusedFileError(f"an attribute has more than {LARGEST_ATTRIBUTE:,} characters")
+            raise RefusedFileError(
+                f"{called} has an attribute of more than {LARGEST_ATTRIBUTE:,} characters"
+            )
         return str(value)
-    found = plain_values(value, "an attribute", LARGEST_ATTRIBUTE)
+    found = plain_values(value, f"{called}: an attribute", LARGEST_ATTRIBUTE)
     return found.item() if found.size == 1 else found
 
 

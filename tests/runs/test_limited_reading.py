@@ -46,7 +46,8 @@ def looping(path: Path) -> None:
 def test_a_file_that_is_read_for_ever_is_refused_after_its_time(
     read, archive, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(limited_reading, "SECONDS", 0.5)
+    for name in ("SECONDS", "WRITING"):
+        monkeypatch.setattr(limited_reading, name, 0.5)
     path = tmp_path / "damaged.nc"
     looping(path)
     name = archive.import_run(finished(tmp_path))
@@ -69,6 +70,16 @@ def read_arrays_of_one(folder: Path) -> float:
     with (folder / "sound.npz").open("wb") as file:
         np.savez(file, x=np.array(3.0))
     return float(read_arrays(folder / "sound.npz")["x"])
+
+
+def test_a_table_has_more_time_than_what_is_shown_and_holds_it_up_in_no_process(
+    tmp_path, monkeypatch
+):
+    """The table of the convex problems, quick, takes 15 s, and was refused after 10."""
+    path = finished(tmp_path)
+    monkeypatch.setattr(limited_reading, "SECONDS", 1e-9)
+    monkeypatch.setattr(limited_reading, "VIEWED", None)
+    assert limited_reading.long_table(path).startswith(b"optimizer,")
 
 
 def as_egop_writes_it(path: Path) -> None:
@@ -118,6 +129,10 @@ def many_attributes(file: h5py.File) -> None:
         file.attrs[f"a{number}"] = 0
 
 
+def a_complex_attribute(file: h5py.File) -> None:
+    file.attrs["odd"] = 1j
+
+
 def a_long_attribute(file: h5py.File) -> None:
     file.create_dataset("v", data=np.zeros(2)).attrs["a"] = "x" * 5_000_000
 
@@ -165,7 +180,8 @@ def records(file: h5py.File) -> None:
 EXCESSES = {
     many_variables: "has 3.. variables, and a result at most 200",
     many_attributes: "has 3.. attributes, and a result at most 100",
-    a_long_attribute: "an attribute has more than 4,000,000 characters",
+    a_long_attribute: "'v' has an attribute of more than 4,000,000 characters",
+    a_complex_attribute: "odd.nc: an attribute holds complex128, and a result numbers and texts",
     a_long_name: "a variable whose name is longer than 200 characters",
     groups: "has groups of variables",
     large_chunks: "has parts of more than 64 MB in '/v'",
