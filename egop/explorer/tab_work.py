@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import Generic, Literal, TypeVar
 
+import panel as pn
+
 from egop.sentences import as_sentence
 from egop.ui.background import SWEEPS, Background
 from egop.ui.fair_pool import FairPool
+from egop.ui.layout import dim
 from egop.ui.messages import alert, status
 
 Result = TypeVar("Result")
@@ -129,3 +132,9 @@ class TabWork(Generic[Result]):
     def _fail(self, sentence: str) -> None:
         self.state, self.message = "failed", alert(as_sentence(sentence))
         self._say()
+
+
+def dim_pictures(view: pn.Column, work: TabWork) -> None:
+    """Dims the pictures of a tab, all but its last part, where there are none of the scene."""
+    for picture in view.objects[:-1]:
+        dim(picture, work.state == "failed")

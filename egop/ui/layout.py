@@ -99,7 +99,7 @@ def row(*children: Any, columns: str) -> pn.Column:
 
 def column(*children: Any, narrow: str = "auto") -> pn.Column:
     """Children above each other in one cell of a row, so high when the page is stacked."""
-    styles = cell("auto", narrow)
+    styles = [*cell("auto", narrow), EARLIER]
     return pn.Column(*children, sizing_mode="stretch_both", margin=0, stylesheets=styles)
 
 

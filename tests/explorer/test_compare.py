@@ -123,4 +123,5 @@ def test_starts_drawn_where_f_is_not_defined_are_left_out_and_counted_in_words()
 def test_without_methods_a_sentence_says_what_to_do():
     tab, _ = opened(methods=[])
     assert NO_METHOD in tab.message.object
+    assert [each.css_classes for each in tab.view[:-1]] == [["earlier"]] * 2
     assert not tab.usable

@@ -8,7 +8,7 @@ from egop.eigenbasis import Eigenbasis
 from egop.explorer import Explorer
 from egop.explorer.basis_angle import on_dial
 from egop.explorer.views.heat import boxes_of
-from egop.explorer.views.map import ANGLES, RATES, MapTab
+from egop.explorer.views.map import ANGLES, NO_METHOD, RATES, MapTab
 from egop.explorer.views.map_rates import RateCells
 from egop.trajectory import run
 from egop.ui.packing import Packet
@@ -70,10 +70,22 @@ def test_beyond_two_variables_rates_are_mapped_and_angles_refused_in_words(opene
     explorer, tab = opened
     explorer.scene.objective = "rosenbrock_4d"
     assert "two variables" in tab.message.object
+    assert tab._pane.css_classes == ["earlier"]
     tab._tap(20.0, -0.3)  # the earlier picture is still there
     assert explorer.scene.basis == "egop"
     tab.fields.set("kind", RATES)
     assert "Tap a cell" in tab.message.object
+    assert tab._pane.css_classes == []
+
+
+def test_without_methods_a_sentence_says_what_to_do_beside_the_earlier_map(opened):
+    explorer, tab = opened
+    explorer.scene.methods = []
+    assert NO_METHOD in tab.message.object
+    assert tab._pane.css_classes == ["earlier"]
+    explorer.scene.methods = ["adam"]
+    assert "Adam" in tab.message.object
+    assert tab._pane.css_classes == []
 
 
 def test_boxes_cover_the_cells_of_a_mask_and_no_others():

@@ -145,6 +145,7 @@ def test_without_methods_a_sentence_says_what_to_do():
     tab = WhyTab("test", lambda packet: None)
     tab.show(shown_by(methods=[]), Packet(10))
     assert NO_METHOD in tab.message.object
+    assert [each.css_classes for each in tab.view[:-1]] == [["earlier"]] * 3
 
 
 def test_direction_of_no_movement_is_none():

@@ -6,7 +6,7 @@ from typing import Any
 
 from egop.analysis.starts import N_STARTS
 from egop.analysis.tuning import Mode, Tuning
-from egop.explorer.tab_work import TabWork
+from egop.explorer.tab_work import TabWork, dim_pictures
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.tuned_comparison import (
     SHARED,
@@ -124,6 +124,7 @@ class CompareTab:
     def _say(self) -> None:
         shown, work, found = self._shown, self._work, self._work.result
         assert shown is not None
+        dim_pictures(self.view, work)
         above, usable = status(work.progress) if work.progress else "", False
         if found is not None and work.is_current:
             self._words = describe(shown, found)

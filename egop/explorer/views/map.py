@@ -9,7 +9,7 @@ import panel as pn
 
 from egop import theme
 from egop.analysis.maps import spread_rates
-from egop.explorer.tab_work import TabWork
+from egop.explorer.tab_work import TabWork, dim_pictures
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.heat import KEY
 from egop.explorer.views.map_angles import AngleCells
@@ -28,6 +28,7 @@ DECADES = 2.0
 """The rates of a map span so many decades on either side of the scene's power of ten."""
 ANGLES, RATES = "Angle × rate", "Rate × rate"
 ONLY_IN_TWO = "A map over angles takes two variables; choose rate × rate instead."
+NO_METHOD = "Choose a method among the controls to map its ends."
 HINT = "Tap a cell to load its run."
 KEY_STYLE = (
     SENTENCES
@@ -113,11 +114,14 @@ class MapTab:
     def _ask(self) -> None:
         """Follows the scene: markers and words always, the map where it must change."""
         shown, method, kind = self._shown, self._method, self._kind
-        if shown is None or method not in shown.methods:
+        if shown is None:
             return
-        if kind.of_angles and shown.objective.dim != 2:
+        refused = alert(ONLY_IN_TWO) if kind.of_angles and shown.objective.dim != 2 else ""
+        if not shown.methods:
+            refused = status(NO_METHOD)
+        if refused:
             kind.heat.mark([], method, None)
-            self._work.refuse(alert(ONLY_IN_TWO))
+            self._work.refuse(refused)
             return
         chosen = shown.methods[method], shown.rotated_methods[method]
         kind.mark(shown, method, *(log10(max(float(m.learning_rate), 1e-300)) for m in chosen))
@@ -128,6 +132,7 @@ class MapTab:
 
     def _say(self) -> None:
         work, shown, kind = self._work, self._shown, self._kind
+        dim_pictures(self.view, work)
         done = count_words(work.result.final_values.size, "run") if work.state == "done" else ""
         self.status.object = f"<span>{work.progress or done}</span>"
         stop = {"stopped": "Go on", "stale": "Stop", "partial": "Stop"}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from egop.explorer.step_diagnostics import StepDiagnostics, find_reasons, key_of
-from egop.explorer.tab_work import TabWork
+from egop.explorer.tab_work import TabWork, dim_pictures
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.arrows import Arrows, Vectors, vectors_of
 from egop.explorer.views.norms import Norms
@@ -98,6 +98,7 @@ class WhyTab:
 
     def _say(self) -> None:
         """Words about the work over the facts."""
+        dim_pictures(self.view, self._work)
         progress = self._work.progress
         above = self._work.message or (status(progress) if progress else "")
         self.message.object = above + self._facts
