@@ -194,6 +194,7 @@ def serve() -> None:
             _answer(answers, answer)
         except Exception as error:  # of what cannot be pickled
             _answer(answers, (False, RuntimeError(f"{type(error).__name__}: {error}")))
+        del answer  # whose memory the next call would lack
         _limit_time(0)
 
 

@@ -54,6 +54,12 @@ def test_a_function_that_waits_is_ended(processes):
     assert time.monotonic() - began < 10
 
 
+def test_an_answer_takes_nothing_of_the_next_call_s_memory(processes):
+    assert len(processes.call(bytes, 80_000_000, seconds=5)) == 80_000_000
+    code = "len(bytes(150_000_000))"
+    assert processes.call(eval, code, seconds=5) == 150_000_000  # noqa: S307
+
+
 def test_memory_beyond_the_limit_is_an_error(processes):
     with pytest.raises(MemoryError):
         processes.call(bytes, 10**9, seconds=5)
