@@ -138,6 +138,7 @@ def test_figures_and_claims_leave_own_experiments_out(tmp_path, monkeypatch):
     assert list(finished_runs([tmp_path])) == ["two_dimensions"]
     with pytest.raises(ValueError, match="is a run of 'squares', which this egop does not have"):
         finished_runs(tmp_path.glob("squares-*"))
+    assert finished_runs([]) == {}
 
 
 @pytest.mark.parametrize(

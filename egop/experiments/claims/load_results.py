@@ -41,7 +41,7 @@ def finished_runs(paths: Sequence[str | Path]) -> "dict[str, xr.Dataset]":
                 others.add(name)
             elif name not in results or _begun(results[name]) <= _begun(result):
                 results[name] = result
-    if not results:
+    if others and not results:
         raise FileNotFoundError(
             f"there are only runs of {', '.join(sorted(others))}, which this egop does not have; "
             f"it has {', '.join(EXPERIMENTS)}"
