@@ -96,7 +96,7 @@ class Form {
   #field(row) {
     const field = KINDS[row.kind](row, (name, value) => this.#tell(name, value));
     if (field.slot) this.#slots.set(field.slot, field.node);
-    else {
+    else if (row.name) { // and no heading, which has no value
       const held = {...field, until: 0, typing: false};
       this.#fields.set(row.name, held);
       for (const kind of ["input", "change", "blur"]) // what is being typed is nobody else's to replace
