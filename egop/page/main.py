@@ -24,6 +24,7 @@ PAGES = ("explorer", "networks")
 TITLE = "EGOP explorer"
 
 SWITCH = {
+    "marginLeft": "12px",
     "minHeight": f"{BAR}px",
     "& .MuiTab-root": {"minHeight": f"{BAR}px", "textTransform": "none", "fontSize": "15px"},
     "& .MuiTab-root, & .MuiTab-root.Mui-selected": {"color": "inherit"},

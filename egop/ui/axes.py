@@ -30,7 +30,7 @@ def style_tick_labels(fig: figure) -> None:
     """Writes the numbers on the axes small, and leaves out those that would touch another one."""
     fig.axis.major_label_text_font_size = "11px"
     for axis in fig.axis:
-        axis.major_label_policy = NoOverlap(min_distance=4)
+        axis.major_label_policy = NoOverlap(min_distance=8)
 
 
 def label_decades(axis: Axis, low: float, high: float) -> None:
