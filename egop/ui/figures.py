@@ -28,7 +28,7 @@ def plain_figure(title: str | None = None, ticks: int | None = None, **options: 
     ranges = {"x_range": Range1d(0, 1), "y_range": Range1d(-4, 0)}
     made = figure(**(ranges | DEFAULTS | options))
     if title is not None:
-        made.add_layout(Title(text=title, text_font_size="13px", text_font_style="normal"), "above")
+        made.add_layout(Title(text=title, text_font_size="13px"), "above")
     style_tick_labels(made)
     for axis in made.axis if ticks is not None else ():
         axis.ticker.desired_num_ticks = ticks
