@@ -102,6 +102,21 @@ def scalar(value: Any) -> Tensor:
     return value.reshape(())
 
 
+def differentiable(value: Any) -> Tensor:
+    """The loss as a tensor of no axes that gradients can be taken of.
+
+    Raises:
+        ValueError: as `scalar`, or it has no gradient.
+    """
+    value = scalar(value)
+    if not value.requires_grad:
+        raise ValueError(
+            "loss returns a scalar that depends on the parameters, got one without a gradient; "
+            "leave out torch.no_grad(), .item() and .detach()"
+        )
+    return value
+
+
 def _described(value: Any) -> str:
     if isinstance(value, Tensor):
         return f"a tensor of shape {tuple(value.shape)}"

@@ -1,14 +1,14 @@
 """Gradients of a module's loss at drawn parameters, one sample after the other."""
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from egop.networks.criterion import Loss, scalar
-from egop.networks.module_state import on_cpu, reseed
+from egop.networks.criterion import Loss, differentiable
+from egop.networks.module_draws import ModuleDraws
+from egop.networks.module_state import reseed
 from egop.networks.network import Block
 from egop.networks.passes import repeated
 from egop.networks.rng import streams
@@ -31,8 +31,6 @@ class Sample(NamedTuple):
 
 class ModuleGradients:
     """The gradients of a loss in the parameters of a module that require them.
-
-    Frozen parameters keep their values, whatever `initialize` does to them.
 
     Attributes:
         used: names of the parameters that the loss depended on so far.
@@ -59,15 +57,12 @@ class ModuleGradients:
         initialize: Any,
         seed: Any,
     ):
-        _check_initialize(initialize)
-        self.model, self.loss, self.layout = model, loss, layout
-        self.initialize, self.seed = initialize, seed
+        self.model, self.loss, self.layout, self.seed = model, loss, layout, seed
+        self._draws = ModuleDraws(model, named, layout, initialize, seed)
         self.used: set[str] = set()
         self._names = [name for name, _ in named]
         self._parameters = [p for _, p in named]
         self._zero: set[str] = set()
-        frozen = [p for p in model.parameters() if not p.requires_grad]
-        self._frozen = [(p, p.detach().clone()) for p in frozen]
 
     def samples(self, batches: Iterable[Any], n_samples: int) -> Iterator[Sample]:
         """The samples, each from the seed and its number alone."""
@@ -108,13 +103,8 @@ class ModuleGradients:
     ) -> list[Tensor | None]:
         """The gradients of the loss · 2^exponent; None for parameters it does not use."""
         before()
-        self._draw(sample)
-        value = scalar(self.loss(self.model, sample.batch))
-        if not value.requires_grad:
-            raise ValueError(
-                "loss returns a scalar that depends on the parameters, got one without a gradient; "
-                "leave out torch.no_grad(), .item() and .detach()"
-            )
+        self._draws.fill(sample.number, sample.seed)
+        value = differentiable(self.loss(self.model, sample.batch))
         try:
             slopes = torch.autograd.grad(
                 value, self._parameters, torch.full_like(value, 2.0**exponent), allow_unused=True
@@ -140,60 +130,3 @@ class ModuleGradients:
             for name, p in zip(self._names, self._parameters, strict=True)
             if p.dtype != torch.float64 and (entry := largest.get(name, 1.0)) is not None
         )
-
-    def _draw(self, sample: Sample) -> None:
-        """Fills the parameters that are not frozen with a draw, and seeds what is drawn later."""
-        for device in {p.device for p in self._parameters} | {torch.device("cpu")}:
-            reseed(device, sample.seed)
-        if self.initialize is None:
-            return
-        if hasattr(self.initialize, "sample"):
-            drawn = self.initialize.sample(self.layout, [sample.number], self.seed)[0]
-            for p, block in zip(self._parameters, self.layout, strict=True):
-                p.data.copy_(block.of(drawn))
-            return
-        generator = torch.Generator().manual_seed(sample.seed)
-        with on_cpu(list(self.model.parameters())), torch.no_grad():
-            self.initialize(self.model, generator)
-        for p, values in self._frozen:
-            p.data.copy_(values)
-        if any(p is not q for p, q in zip(self._parameters, self._current(), strict=True)):
-            raise ValueError(
-                "initialize takes a model and fills its parameters in place, as "
-                "torch.nn.init does; it got new Parameter objects instead"
-            )
-
-    def _current(self) -> list[nn.Parameter]:
-        return [self.model.get_parameter(name) for name in self._names]
-
-
-def _check_initialize(initialize: Any) -> None:
-    """TypeError unless it is None, a law of parameters or a function of a model and a generator."""
-    taken = (
-        "initialize takes None, a law such as egop.networks.xavier_normal(), or a function "
-        "initialize(model, generator)"
-    )
-    if initialize is None:
-        return
-    method = getattr(initialize, "sample", initialize)
-    if isinstance(initialize, type) or not callable(method):
-        raise TypeError(f"{taken}, got {initialize!r}")
-    if getattr(initialize, "__module__", "") == nn.init.__name__:
-        raise TypeError(
-            f"{taken}, got {initialize.__name__}, which fills one tensor; call it for each "
-            "parameter in such a function"
-        )
-    arguments = ("layout", [0], 0) if method is not initialize else ("model", "generator")
-    try:
-        inspect.signature(method).bind(*arguments)
-    except ValueError:  # a function that does not say what it takes
-        return
-    except TypeError:
-        name = _title(initialize)
-        if getattr(initialize, "__module__", "") == "egop.networks.initialization":
-            raise TypeError(f"{taken}, got the function {name}; call it, as {name}()") from None
-        raise TypeError(f"{taken}, got {name}, called with other arguments") from None
-
-
-def _title(value: Any) -> str:
-    return getattr(value, "__name__", type(value).__name__)
