@@ -139,10 +139,18 @@ def _orthonormal(vectors: Tensor) -> bool:
 
 @contextmanager
 def highest_precision() -> Iterator[None]:
-    """A context in which float32 products are float32: TF32 breaks Gram matrices."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
+    """A context in which float32 products are float32: TF32 breaks Gram matrices.
+
+    Set for each backend, which works whether the user chose a precision by
+    `torch.set_float32_matmul_precision` or by `torch.backends`; the former fails after the latter.
+    """
+    mkldnn = torch.backends.mkldnn.matmul  # pyright: ignore[reportAttributeAccessIssue]
+    places = torch.backends.cuda.matmul, mkldnn
+    before = [place.fp32_precision for place in places]
+    for place in places:
+        place.fp32_precision = "ieee"
     try:
         yield
     finally:
-        torch.set_float32_matmul_precision(before)
+        for place, precision in zip(places, before, strict=True):
+            place.fp32_precision = precision
