@@ -57,7 +57,7 @@ def runs_with(diverged: int) -> xr.Dataset:
     diverged_at = np.where(np.isnan(losses[..., -1]), 2, -1)
     arrays = {"training_loss": losses, "diverged_at": diverged_at}
     runs = [("adam", basis, rate) for basis in ("original", "egop") for rate in RATES]
-    table = RunTable(runs, 5, 4)
+    table = RunTable(runs, range(5), 4)
     table.fill(
         runs,
         range(5),

@@ -15,6 +15,7 @@ from egop.experiments import EXPERIMENTS, begin
 from egop.experiments.checks import BOUNDS
 from egop.experiments.compared_methods import import_own
 from egop.experiments.experiment import OnProgress
+from egop.experiments.trial_numbers import read_option
 from egop.extras import needed
 from egop.theme import count_words
 
@@ -29,7 +30,12 @@ def experiment_arguments(parser: ArgumentParser) -> None:
     """Declares what `egop experiment` takes."""
     parser.add_argument("name", metavar="NAME", help=f"one of {', '.join(EXPERIMENTS)}")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    parser.add_argument("--trials", type=BOUNDS["trials"].read_option, help="repetitions")
+    parser.add_argument(
+        "--trials",
+        type=read_option,
+        metavar="N|A:B",
+        help="repetitions; A:B: those from A to B-1 alone, a part of a sweep for egop merge",
+    )
     parser.add_argument("--epochs", type=BOUNDS["epochs"].read_option, help="passes over the data")
     parser.add_argument(
         "--rates",

@@ -17,6 +17,7 @@ from egop.bounds import plain
 from egop.experiments.checks import BOUNDS, check_config
 from egop.experiments.experiment import Cost, Experiment, Experiments, OnProgress, Task
 from egop.experiments.extent import check_extent
+from egop.experiments.trial_numbers import check_part, read_trials
 from egop.extras import needed
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ register = EXPERIMENTS.register
 
 def run(
     name: str,
-    trials: int | None = None,
+    trials: int | range | None = None,
     epochs: int | None = None,
     rates: Any = None,
     device: str = "auto",
@@ -68,7 +69,8 @@ def run(
 
     Args:
         name: one of `EXPERIMENTS`.
-        trials: how many repetitions; each has its own seed.
+        trials: how many repetitions; each has its own seed, by its number. A range of numbers, such
+            as range(10, 20), is a part of a sweep; `merge` puts parts together.
         epochs: how many passes over the data (steps where the whole set is one batch).
         rates: learning rates by method, such as {"adam": [0.02]}, or one list for all methods;
             None: the search of App. D.2. Methods that are not named are left out.
@@ -92,7 +94,7 @@ def run(
 
 def begin(
     name: str,
-    trials: int | None = None,
+    trials: int | range | None = None,
     epochs: int | None = None,
     rates: Any = None,
     device: str = "auto",
@@ -201,6 +203,8 @@ def configure(
             f"the experiment {name} takes an {kind.__module__}.{kind.__qualname__}, got {config!r}"
         )
     changes = dict(changes or {})
+    if "trials" in changes and hasattr(config, "trials"):
+        changes |= read_trials(changes["trials"], config)
     for key in changes:
         if not hasattr(config, key):
             known = ", ".join(field.name for field in dataclasses.fields(config))
@@ -216,6 +220,7 @@ def configure(
         from egop.experiments.sweep.rates import read_rates
 
         changed = dataclasses.replace(changed, rates=read_rates(changed.rates, changed.methods))
+    check_part(changed)
     check_extent(changed)
     return changed
 

@@ -24,12 +24,14 @@ class Config:
         batch_size: of each gradient.
         samples_per_parameter: M/p.
         trials: estimates from fresh samples.
+        first_trial: the number of the first; those of a part of a sweep begin later.
     """
 
     batch_size: int = 300
     samples_per_parameter: int = 10
     trials: int = 1
     seed: int = 0
+    first_trial: int = 0
 
 
 def plan(config: Config, done: Done) -> Sequence[Task]:
@@ -64,6 +66,7 @@ def settings(config: Config) -> list[spectra.SpectraConfig]:
             samples_per_parameter=config.samples_per_parameter,
             trials=config.trials,
             seed=config.seed,
+            first_trial=config.first_trial,
         )
         for net in (digits.Config(), fashion.Config())
     ]
@@ -80,5 +83,6 @@ EXPERIMENT = Experiment(
     quick=Config(samples_per_parameter=2),
     network=True,
     data=lambda config: ("digits", "fashion"),
+    later=("first_trial",),
     chosen_here="M = 10 p",
 )

@@ -5,10 +5,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from egop.bounds import Bounds, shown
+from egop.experiments.trial_numbers import COUNT, FIRST
 from egop.methods import nearest
 
 BOUNDS = {
-    "trials": Bounds(1, 100_000, whole=True),
+    "trials": COUNT,
+    "first_trial": FIRST,
     "epochs": Bounds(1, 10_000_000, whole=True),
     "seed": Bounds(0, 2**63 - 1, whole=True),
     "batch_size": Bounds(1, 10_000_000, whole=True),

@@ -31,6 +31,7 @@ class ClassifierConfig:
         bases: besides the original coordinates: "matrices", "global" or "first".
         rates: by method; None: the search of App. D.2.
         dtype: of training, "float32" or "float64".
+        first_trial: the number of the first; those of a part of a sweep begin later.
     """
 
     data: str = "digits"
@@ -45,6 +46,7 @@ class ClassifierConfig:
     dtype: str = "float32"
     seed: int = 0
     bases: tuple[str, ...] = ("matrices",)
+    first_trial: int = 0
 
     def __post_init__(self):
         named(self.bases)

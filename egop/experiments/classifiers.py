@@ -10,6 +10,7 @@ from egop.experiments.classifier_training import LAWS, ClassifierConfig
 from egop.experiments.sweep.basis_names import named
 from egop.experiments.sweep.block_eigenbases import BlockEigenbases
 from egop.experiments.sweep.network_sweep import NetworkSweep
+from egop.experiments.trial_numbers import trial_numbers
 from egop.networks import initialization
 from egop.networks.batches import Minibatches
 from egop.networks.classifier import Classifier
@@ -86,7 +87,7 @@ def classifier_sweep(config: ClassifierConfig) -> NetworkSweep:
     return NetworkSweep(
         network,
         config.methods,
-        config.trials,
+        trial_numbers(config),
         config.epochs,
         config.rates,
         batches=lambda context, trials: Minibatches.of(

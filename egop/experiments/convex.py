@@ -35,6 +35,7 @@ from egop.experiments.convex_problems import (
 from egop.experiments.experiment import WITHOUT_NETWORK, Arrays, Cost, Done, Experiment, Task
 from egop.experiments.landscape_runs import KEPT, descend, fill, method
 from egop.experiments.sweep.rates import Rates, expected_rates, first_rates, next_rates
+from egop.experiments.trial_numbers import trial_numbers
 from egop.objectives.objective import Objective
 from egop.trials import start_value
 
@@ -57,6 +58,7 @@ class Config:
         initial_accumulator: of Adagrad, as in Optax; "adagrad_from_zero" begins at 0, as torch's.
         decays: of σ_k = k^−decay, for each of `PROBLEMS`.
         rates: by method; None: the search of App. D.2.
+        first_trial: the number of the first; those of a part of a sweep begin later.
     """
 
     problems: tuple[str, ...] = tuple(PROBLEMS)
@@ -75,6 +77,7 @@ class Config:
     rates: Rates | None = None
     seed: int = 0
     decays: tuple[float, ...] = DECAYS
+    first_trial: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,11 @@ class ProblemSearch:
     config: Config
     name: str
 
+    @property
+    def trials(self) -> range:
+        """The numbers of the trials."""
+        return trial_numbers(self.config)
+
     def plan(self, done: Done) -> list[Task]:
         """The runs of each method and trial, as far as the rates are known."""
         tasks: list[Task] = []
@@ -101,7 +109,7 @@ class ProblemSearch:
                     partial(self._cost, len(rates), done),
                 )
                 for method, rates in self._rates(done, stage).items()
-                for trial in range(self.config.trials)
+                for trial in self.trials
             ]
             if any(task.key not in done for task in tasks):
                 break
@@ -124,10 +132,10 @@ class ProblemSearch:
 
         config = self.config
         runs = [(method, basis, 0.0) for method in stages[0] for basis in BASES]
-        table = RunTable(runs, config.trials, config.epochs + 1, done.most_numbers, rates)
+        table = RunTable(runs, self.trials, config.epochs + 1, done.most_numbers, rates)
         for stage, some in enumerate(stages):
             for name, row in some.items():
-                for trial in range(config.trials):
+                for trial in self.trials:
                     key = self.key(trial, name, stage)
                     if key in done:
                         fill(table, name, row, trial, done[key])
@@ -147,7 +155,7 @@ class ProblemSearch:
         from egop.runs.run_table import trial_variables
 
         objectives, rows = self._objectives(), {}
-        for trial in range(self.config.trials):
+        for trial in self.trials:
             if (key := basis_key(self.name, trial)) in done:
                 basis = done[key]
                 rows[trial] = {
@@ -156,10 +164,10 @@ class ProblemSearch:
                     "stable_rank": np.array(metrics.stable_rank(basis["eigenvalues"])),
                 }
         dims = {"eigenvalues": ("k",), "stable_rank": (), "density": ("k",)}
-        variables = trial_variables(rows, dims, self.config.trials) if rows else {}
+        variables = trial_variables(rows, dims, self.trials) if rows else {}
         minima = [np.nan if each.minimum is None else each.minimum for each in objectives]
         variables["minimum"] = ("trial",), np.array(minima)
-        coords = {"trial": np.arange(self.config.trials), "k": np.arange(1, objectives[0].dim + 1)}
+        coords = {"trial": [*self.trials], "k": np.arange(1, objectives[0].dim + 1)}
         return xr.Dataset(variables, coords)
 
     def _rates(self, done: Done, stage: int) -> dict[str, np.ndarray]:
@@ -188,7 +196,7 @@ class ProblemSearch:
         return f"plan 1 of {self.name}"
 
     def _objectives(self) -> list[Objective]:
-        return [objective_of(self.config, self.name, trial) for trial in range(self.config.trials)]
+        return [objective_of(self.config, self.name, trial) for trial in self.trials]
 
     def _descend(self, trial: int, name: str, rates: np.ndarray, context: "TaskContext") -> Arrays:
         return descend(
@@ -242,7 +250,7 @@ EXPERIMENT = Experiment(
     figures=("5", "12"),
     quick=Config(trials=3),
     curves=False,
-    later=("decays",),
+    later=("decays", "first_trial"),
     chosen_here="the sizes d and n, the spectra (seen), ‖∇f‖₂ < 10⁻⁸ as the end of a run (scipy's "
     "minimize takes 10⁻⁵), M = 10 d, the logistic loss as a sum (seen), the tenth of the steps at "
     "which it is read (seen), Adagrad's accumulator 0.1 (seen), informative labels",

@@ -29,6 +29,6 @@ EXPERIMENT = Experiment(
     laptop=Config(trials=10, epochs=100),
     network=True,
     data=lambda config: (config.data,),
-    later=("bases",),
+    later=("bases", "first_trial"),
     chosen_here="the split of optdigits.tes by the seed 342, pixels divided by 16",
 )

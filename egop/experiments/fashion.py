@@ -35,6 +35,6 @@ EXPERIMENT = Experiment(
     laptop=Config(trials=5, epochs=10),
     network=True,
     data=lambda config: (config.data,),
-    later=("bases",),
+    later=("bases", "first_trial"),
     chosen_here="the split of the test images, pixels scaled to [−1, 1]",
 )

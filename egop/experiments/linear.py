@@ -36,6 +36,7 @@ class Config:
         bases: besides the original coordinates: "global", "matrices" or "first".
         rates: by method; None: the search of App. D.2.
         dtype: of training, "float32" or "float64".
+        first_trial: the number of the first; those of a part of a sweep begin later.
     """
 
     methods: tuple[str, ...] = ("adagrad", "adam", "gradient_descent", "momentum")
@@ -50,6 +51,7 @@ class Config:
     dtype: str = "float32"
     seed: int = 0
     bases: tuple[str, ...] = ("global",)
+    first_trial: int = 0
     usual: ClassVar[str] = "global"
     """The one that is called "egop" in the result."""
 
@@ -82,7 +84,7 @@ EXPERIMENT = Experiment(
     quick=Config(trials=3, epochs=50),
     laptop=Config(trials=5, epochs=300),
     network=True,
-    later=("bases",),
+    later=("bases", "first_trial"),
     chosen_here="layers 50 and 30, the loss divided by n, 10000 + 2000 + 2000 examples, the "
     "spectrum k⁻³ of the data (seen; with k⁻² Adam ends at round-off), M = p",
 )

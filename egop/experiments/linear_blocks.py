@@ -33,6 +33,6 @@ EXPERIMENT = Experiment(
     quick=Config(trials=3, epochs=50),
     laptop=Config(trials=5, epochs=300),
     network=True,
-    later=("bases",),
+    later=("bases", "first_trial"),
     chosen_here="as linear",
 )

@@ -11,6 +11,7 @@ from egop.experiments.classifiers import BEFORE_TRAINING
 from egop.experiments.sweep.basis_names import named
 from egop.experiments.sweep.block_eigenbases import BlockEigenbases
 from egop.experiments.sweep.network_sweep import NetworkSweep
+from egop.experiments.trial_numbers import trial_numbers
 from egop.networks.arrays import as_tensor
 from egop.networks.batches import MomentMinibatches
 from egop.networks.initialization import xavier_normal
@@ -55,7 +56,7 @@ def linear_sweep(config: "Config") -> NetworkSweep:
     return NetworkSweep(
         network,
         config.methods,
-        config.trials,
+        trial_numbers(config),
         config.epochs,
         config.rates,
         batches=lambda context, trials: problem_batches(config, trials),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from egop.experiments.checks import check_name
 from egop.experiments.classifier_training import LAWS
 from egop.experiments.experiment import Cost, Done, Task
+from egop.experiments.trial_numbers import trial_numbers
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,6 +38,7 @@ class SpectraConfig:
         batch_size: of each gradient; 0: the whole training set.
         samples_per_parameter: M/p.
         trials: estimates from fresh samples.
+        first_trial: the number of the first; those of a part of a sweep begin later.
     """
 
     data: str = "digits"
@@ -48,6 +50,7 @@ class SpectraConfig:
     samples_per_parameter: int = 10
     trials: int = 1
     seed: int = 0
+    first_trial: int = 0
 
     def __post_init__(self):
         if self.initialization:
@@ -68,7 +71,7 @@ def plan(config: SpectraConfig, done: Done) -> Sequence[Task]:
             partial(_cost, estimates, examples, shape.bytes, done),
         )
         for name, estimates in _estimates(config)
-        for trial in range(config.trials)
+        for trial in trial_numbers(config)
     ]
 
 
@@ -79,7 +82,7 @@ def assemble(config: SpectraConfig, done: Done) -> "xr.Dataset | None":
     found = {
         name: table
         for name, estimates in _estimates(config)
-        for table in estimates.assembled(done, config.trials)
+        for table in estimates.assembled(done, trial_numbers(config))
     }
     if not found:
         return None

@@ -26,5 +26,6 @@ EXPERIMENT = Experiment(
     quick=Config(samples_per_parameter=3),
     network=True,
     data=lambda config: (config.data,),
+    later=("first_trial",),
     chosen_here="M = 10 p",
 )

@@ -27,6 +27,7 @@ from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
 from egop.experiments.experiment import WITHOUT_NETWORK, Arrays, Cost, Done, Experiment, Task
 from egop.experiments.landscape_runs import KEPT, fill, method, seed_for
 from egop.experiments.sweep.rates import Rates
+from egop.experiments.trial_numbers import trial_numbers
 from egop.objectives import log_sum_exp
 from egop.objectives.objective import Objective
 from egop.trajectory import run as descend
@@ -51,6 +52,7 @@ class Config:
         singular_values: of A.
         n_samples: M.
         initial_accumulator: of Adagrad, as in Optax.
+        first_trial: the number of the first; those of a part of a sweep begin later.
     """
 
     methods: tuple[str, ...] = ("adagrad",)
@@ -63,6 +65,7 @@ class Config:
     n_samples: int = 2000
     initial_accumulator: float = 0.1
     seed: int = 0
+    first_trial: int = 0
 
 
 def objective(config: Config, trial: int) -> Objective:
@@ -75,8 +78,8 @@ def objective(config: Config, trial: int) -> Objective:
 def plan(config: Config, done: Done) -> Sequence[Task]:
     """Plans each trial's problem, then the paths of each method."""
     tasks = []
-    for trial in range(config.trials):
-        message = f"problem {trial + 1} of {config.trials}"
+    for place, trial in enumerate(trial_numbers(config), start=1):
+        message = f"problem {place} of {config.trials}"
         tasks.append(Task(_key(trial), partial(_problem, config, trial), message))
         for key, rates in config.rates:
             compute = partial(_paths, config, trial, key, rates)
@@ -90,9 +93,10 @@ def assemble(config: Config, done: Done) -> "xr.Dataset | None":
     from egop.runs.run_table import RunTable, trial_variables
 
     runs = [(m, basis, rate) for m, rates in config.rates for basis in BASES for rate in rates]
-    table = RunTable(runs, config.trials, config.epochs + 1, done.most_numbers)
+    trials = trial_numbers(config)
+    table = RunTable(runs, trials, config.epochs + 1, done.most_numbers)
     problems = {}
-    for trial in range(config.trials):
+    for trial in trials:
         if _key(trial) in done:
             problems[trial] = done[_key(trial)]
         for key, rates in config.rates:
@@ -100,7 +104,7 @@ def assemble(config: Config, done: Done) -> "xr.Dataset | None":
                 fill(table, key, rates, trial, done[_key(trial, key)])
     if not problems:
         return None
-    return table.dataset().assign(trial_variables(problems, PROBLEM_DIMS, config.trials))
+    return table.dataset().assign(trial_variables(problems, PROBLEM_DIMS, trials))
 
 
 PROBLEM_DIMS = {
@@ -164,5 +168,6 @@ EXPERIMENT = Experiment(
     group=WITHOUT_NETWORK,
     figures=("1 left",),
     curves=False,
+    later=("first_trial",),
     chosen_here="n = 100, σ = (1, 1/4), ‖θ_0‖ = 100, ρ = N(0, I), Adagrad's accumulator 0.1",
 )

@@ -5,18 +5,26 @@ from typing import Any
 import numpy as np
 
 from egop import theme
+from egop.experiments.trial_numbers import part_of
 from egop.figures.run_statistics import RunStatistics
 from egop.figures.series import FLOOR
 
 
-def counted(n_trials: int, diverged: int) -> str:
-    """The number of trials, and of runs that count as infinite."""
-    said = "Lines: one trial."
+def counted(result: Any, diverged: int) -> str:
+    """The number of trials, which ones in a part of a sweep, and of runs that count as infinite."""
+    n_trials, part = result.sizes["trial"], in_brackets(result)
+    said = f"Lines: one trial{part}."
     if n_trials > 1:
-        said = f"Lines: medians of {n_trials} trials; bands: the middle half."
+        said = f"Lines: medians of {n_trials} trials{part}; bands: the middle half."
     count = "counts" if diverged == 1 else "count"
     runs = theme.count_words(diverged, "run")
     return f"{said} {runs} that diverged {count} as ∞." if diverged else said
+
+
+def in_brackets(result: Any) -> str:
+    """The numbers of the trials of a part of a sweep, such as " (numbers 10–19)"; else ""."""
+    numbers = part_of(result)
+    return f" ({numbers})" if numbers else ""
 
 
 def floor_words(numbers: Any) -> str:
@@ -42,8 +50,8 @@ def rates_words(statistics: RunStatistics) -> str:
 
 def estimates_words(result: Any) -> str:
     """The number of estimates of the EGOP, and of gradients in each."""
-    n = result.sizes["trial"]
-    said = "One estimate." if n == 1 else f"Medians of {n} estimates."
+    n, part = result.sizes["trial"], in_brackets(result)
+    said = f"One estimate{part}." if n == 1 else f"Medians of {n} estimates{part}."
     samples = np.unique(result["n_samples"]).astype(int) if "n_samples" in result else []
     known = " and ".join(map(str, samples))
     return f"{said} M = {known} gradients." if known else said

@@ -38,7 +38,7 @@ def losses(result: xr.Dataset) -> hv.Layout:
     drawn = by_epoch(statistics, "training_loss", TITLES[result.attrs["experiment"]])
     return figure(
         [drawn],
-        counted(statistics.n_trials, diverged(statistics)),
+        counted(result, diverged(statistics)),
         rates_words(statistics),
         floor_words(result["training_loss"]),
         data_note(result),
@@ -108,4 +108,4 @@ def _problems(result: xr.Dataset, variable: str, up: str, rate: str, *sentences:
         for name, each in found.items()
     ]
     lost = sum(diverged(each, rate) for each in found.values())
-    return figure(panels, counted(result.sizes["trial"], lost), *sentences)
+    return figure(panels, counted(result, lost), *sentences)

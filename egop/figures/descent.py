@@ -30,7 +30,7 @@ def two_dimensions(result: xr.Dataset) -> hv.Layout:
     statistics = statistics_of(result.assign(gap=gap(result)))
     rate = repr(float(statistics.rates[0]))
     losses = by_epoch(statistics, "gap", "all trials", up="f − f*", across="step", rate=rate)
-    said = counted(statistics.n_trials, diverged(statistics, rate))
+    said = counted(result, diverged(statistics, rate))
     words = f"Rate {theme.number(statistics.rates[0])}; the star is θ*."
     plane = _plane(result.isel(learning_rate=0, trial=0), statistics, rate)
     return figure([plane, losses], said, words)

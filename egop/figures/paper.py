@@ -72,5 +72,5 @@ def draw_own(result: xr.Dataset, label: str) -> dict[str, hv.Layout]:
     shown += [name for name in ("validation_loss", "test_accuracy") if name in result][:1]
     panels = [curves.by_epoch(statistics, "training_loss", "training loss")]
     panels += [rates.by_rate(statistics, name, f"final {name.replace('_', ' ')}") for name in shown]
-    words = counted(statistics.n_trials, curves.diverged(statistics))
+    words = counted(result, curves.diverged(statistics))
     return {"losses": figure(panels, f"{label}.", words)}

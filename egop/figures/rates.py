@@ -25,7 +25,7 @@ def linear(result: xr.Dataset) -> hv.Layout:
     ]
     lost = diverged(statistics) + diverged_at_rates(statistics)
     floor = floor_words(result["training_loss"])
-    return figure(panels, counted(statistics.n_trials, lost), rates_words(statistics), floor)
+    return figure(panels, counted(result, lost), rates_words(statistics), floor)
 
 
 def digits(result: xr.Dataset) -> hv.Layout:
@@ -69,7 +69,7 @@ def _classifier(result: xr.Dataset, accuracy: str, title: str, best: bool = Fals
         by_rate(statistics, accuracy, title, best),
     ]
     floor = floor_words(result["training_loss"])
-    words = counted(statistics.n_trials, diverged_at_rates(statistics))
+    words = counted(result, diverged_at_rates(statistics))
     return figure(panels, words, floor, data_note(result))
 
 

@@ -11,6 +11,7 @@ from egop.execution.commands import read_rates as typed_rates
 from egop.experiments import EXPERIMENTS, configure
 from egop.experiments.experiment import SPECTRA, TRAINING, WITHOUT_NETWORK
 from egop.experiments.extent import check_extent
+from egop.experiments.trial_numbers import trials_words
 from egop.limits import limits
 from egop.methods import method, names
 
@@ -162,9 +163,10 @@ def read_rates(text: str) -> Any:
 
 
 def describe(config: dict[str, Any]) -> str:
-    """The sizes of a stored config in words, such as "5 trials, 40 epochs, seed 1"."""
-    counts = [(key, config.get(key)) for key in ("trials", "epochs")]
-    words = [theme.count_words(n, key.removesuffix("s")) for key, n in counts if isinstance(n, int)]
+    """The sizes of a stored config in words, such as "10 trials: 10–19, 40 epochs, seed 1"."""
+    words = [trials_words(config)] if isinstance(config.get("trials"), int) else []
+    if isinstance(epochs := config.get("epochs"), int):
+        words.append(theme.count_words(epochs, "epoch"))
     if config.get("rates"):
         words.append("given rates")
     if isinstance(seed := config.get("seed"), int) and seed:

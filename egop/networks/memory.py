@@ -25,7 +25,7 @@ class Share(NamedTuple):
     """Trials and runs that are trained together.
 
     Attributes:
-        trials: their numbers.
+        trials: where they are among all.
         runs: where they are in the plan.
     """
 

@@ -11,7 +11,7 @@ from egop.trials import DIVERGED, FINISHED, NOT_RUN, select_rates, start_value
 
 TABLE_DIMS = ("optimizer", "basis", "learning_rate", "trial", "epoch", "coordinate")
 PATHS = ("projection", "share_of_movement")
-"""Names of what is measured of trial 0 alone (`subspace_paths.py`)."""
+"""Names of what is measured of the first trial alone (`subspace_paths.py`)."""
 MOST_NUMBERS = 8_000_000
 """The most numbers in a variable of a table that is looked at; the paper's runs have fewer."""
 
@@ -24,7 +24,7 @@ class RunTable:
 
     Args:
         runs: method, basis and rate of each; in the table methods and bases have their order.
-        trials: how many.
+        trials: their numbers, ascending.
         n_points: epochs and the start.
         most_numbers: in one variable; of more some epochs are kept. None: all are.
         rates: all rates of the table, ascending; None: those of the runs.
@@ -33,7 +33,7 @@ class RunTable:
     def __init__(
         self,
         runs: Sequence[RunKey],
-        trials: int,
+        trials: Sequence[int],
         n_points: int,
         most_numbers: int | None = None,
         rates: np.ndarray | None = None,
@@ -41,8 +41,8 @@ class RunTable:
         self.methods = list(dict.fromkeys(method for method, _, _ in runs))
         self.bases = list(dict.fromkeys(basis for _, basis, _ in runs))
         self.rates = np.unique([rate for *_, rate in runs]) if rates is None else rates
-        self.trials = trials
-        self.shape = (len(self.methods), len(self.bases), len(self.rates), trials)
+        self.trials = np.array(trials)
+        self.shape = (len(self.methods), len(self.bases), len(self.rates), len(trials))
         every = spacing(math.prod(self.shape), n_points, most_numbers)
         self.epochs = kept_points(n_points, every)
         self.status = np.full(self.shape, NOT_RUN, dtype="<U8")
@@ -63,8 +63,8 @@ class RunTable:
             runs: R of those of the table.
             trials: S numbers of trials.
             arrays: (S, R), (S, R, epochs) or (S, R, epochs, coordinates) by name, with as many
-                epochs as are known; of the names in `PATHS` S is 1 with trial 0 and 0 without. One
-                is `diverged_at`, −1 for never.
+                epochs as are known; of the names in `PATHS` S is 1 with the first trial and 0
+                without. One is `diverged_at`, −1 for never.
             state: of the runs that have not diverged.
         """
         method, basis, rate = zip(*runs, strict=True)
@@ -73,7 +73,7 @@ class RunTable:
             np.array([self.bases.index(each) for each in basis]),
             np.searchsorted(self.rates, rate),
         )
-        cells = (*(each[:, None] for each in at), np.asarray(trials))
+        cells = (*(each[:, None] for each in at), np.searchsorted(self.trials, trials))
         self.status[cells] = np.where(arrays["diverged_at"].T >= 0, DIVERGED, state)
         for name, numbers in arrays.items():
             if name not in PATHS and numbers.ndim > 1:
@@ -133,7 +133,7 @@ class RunTable:
                 "optimizer": self.methods,
                 "basis": self.bases,
                 "learning_rate": self.rates,
-                "trial": np.arange(self.trials),
+                "trial": self.trials,
                 "epoch": self.epochs,
                 **({"axis": [1, 2]} if "projection" in self.variables else {}),
             },
@@ -141,22 +141,25 @@ class RunTable:
 
 
 def trial_variables(
-    rows: Mapping[int, Mapping[str, np.ndarray]], dims: Mapping[str, tuple[str, ...]], trials: int
+    rows: Mapping[int, Mapping[str, np.ndarray]],
+    dims: Mapping[str, tuple[str, ...]],
+    trials: Sequence[int],
 ) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
     """The arrays of each trial as variables over all; NaN, or 0, of trials that are missing.
 
     Args:
         rows: by trial its arrays, by name; at least one.
         dims: of each array.
-        trials: how many there are to be.
+        trials: the numbers of all that there are to be.
     """
     found = {}
     for name, own in dims.items():
         like = next(iter(rows.values()))[name]
         fill = np.nan if like.dtype.kind == "f" else 0
-        numbers = np.full((trials, *like.shape), fill, dtype=like.dtype)
-        for trial, row in rows.items():
-            numbers[trial] = row[name]
+        numbers = np.full((len(trials), *like.shape), fill, dtype=like.dtype)
+        for place, trial in enumerate(trials):
+            if trial in rows:
+                numbers[place] = rows[trial][name]
         found[name] = ("trial", *own), numbers
     return found
 

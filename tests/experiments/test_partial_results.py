@@ -182,7 +182,7 @@ def test_a_look_at_a_run_of_ten_million_epochs_takes_little_memory():
     plan = [
         (method, basis, 0.1) for method in ("adam", "momentum") for basis in ("original", "egop")
     ]
-    table = RunTable(plan, 3, 10**7 + 1, MOST_NUMBERS)
+    table = RunTable(plan, range(3), 10**7 + 1, MOST_NUMBERS)
     known = np.linspace(1, 0, 50_001)[None, None].repeat(3, 0).repeat(2, 1)
     arrays = {"training_loss": known, "validation_loss": known, "diverged_at": np.full((3, 2), -1)}
     table.fill(plan[:2], range(3), arrays, RUNNING)

@@ -27,7 +27,7 @@ class Planted(NamedTuple):
         bases = BASES[: len(self.values)]
         runs = [("adam", basis, rate) for basis in bases for rate in self.rates]
         n_trials = self.values.shape[1]
-        table = RunTable(runs, n_trials, 1)
+        table = RunTable(runs, range(n_trials), 1)
         table.fill(runs, range(n_trials), {"diverged_at": np.full((n_trials, len(runs)), -1)})
         values, steps = (x.swapaxes(1, 2)[None] for x in (self.values, self.reached_at))
         return table.best_rates(values, steps, np.full(values.shape, self.start))[0]

@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from egop.experiments.experiment import Arrays, Cost, Done, Experiment, Task
+from egop.experiments.trial_numbers import trial_numbers
 from egop.runs.run_table import RunTable
 from egop.runs.task_context import TaskContext
 
@@ -26,18 +27,20 @@ class Config:
     Attributes:
         trials: starts.
         epochs: steps.
+        first_trial: the number of the first.
     """
 
     trials: int = 3
     epochs: int = 5
     seed: int = 0
+    first_trial: int = 0
 
 
 def plan(config: Config, done: Done) -> Sequence[Task]:
     """A start for each trial, and once all are there the descents from them."""
     starts = [
         Task(f"start-{trial}", partial(_start, config, trial), f"start {trial + 1}")
-        for trial in range(config.trials)
+        for trial in trial_numbers(config)
     ]
     if any(task.key not in done for task in starts):
         return starts
@@ -46,15 +49,15 @@ def plan(config: Config, done: Done) -> Sequence[Task]:
         *starts,
         *(
             Task(f"descent-{trial}", partial(_descend, config, trial), "descends", lambda: cost)
-            for trial in range(config.trials)
+            for trial in trial_numbers(config)
         ),
     ]
 
 
 def assemble(config: Config, done: Done) -> xr.Dataset | None:
     """The result described at the top of this file."""
-    table = RunTable(RUNS, config.trials, config.epochs + 1, done.most_numbers)
-    for trial in range(config.trials):
+    table = RunTable(RUNS, trial_numbers(config), config.epochs + 1, done.most_numbers)
+    for trial in trial_numbers(config):
         arrays = done.get(f"descent-{trial}")
         if arrays is not None:
             table.fill(RUNS, [trial], arrays)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from egop.experiments.claims.evidence import Finding, NotApplicableError, UndecidedError
 from egop.experiments.claims.measures import Measure
+from egop.experiments.trial_numbers import part_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -91,6 +92,8 @@ def size_of(result: "xr.Dataset") -> str:
         for key in SIZES
         if key in asked and config.get(key, asked[key]) < asked[key]
     ]
+    if "trial" in result.dims and (numbers := part_of(result)):
+        smaller.append(numbers)
     if config.get("rates") and not asked.get("rates"):
         smaller.append("given rates")
     if result.attrs.get("data_note"):

@@ -13,6 +13,7 @@ from egop.experiments.claims.claim import VERDICTS, Claim, size_of, verdict
 from egop.experiments.claims.evidence import Finding
 from egop.experiments.claims.load_results import finished_runs
 from egop.experiments.claims.table import judged
+from egop.experiments.trial_numbers import trials_words
 from egop.extras import needed
 
 if TYPE_CHECKING:
@@ -79,11 +80,9 @@ def sizes(results: "Mapping[str, xr.Dataset]") -> Iterator[str]:
     """Lines on each experiment: how large it was run, where, and a note on its data."""
     for name, result in results.items():
         config = json.loads(result.attrs["config"])
-        parts = [
-            theme.count_words(config[f"{noun}s"], noun)
-            for noun in ("trial", "epoch")
-            if f"{noun}s" in config
-        ]
+        parts = [trials_words(config)] if "trials" in config else []
+        if "epochs" in config:
+            parts.append(theme.count_words(config["epochs"], "epoch"))
         if config.get("n_samples"):
             parts.append(f"{theme.count_words(config['n_samples'], 'gradient')} in each EGOP")
         elif config.get("samples_per_parameter"):

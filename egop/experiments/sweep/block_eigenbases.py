@@ -95,18 +95,18 @@ class BlockEigenbases:
         found = [(each, self._estimate(context, trial, each)) for each in self.sources]
         return _summary([self._bases(blocks, arrays) for blocks, arrays in found])
 
-    def assembled(self, done: Done, trials: int) -> Iterator[xr.Dataset]:
+    def assembled(self, done: Done, trials: Sequence[int]) -> Iterator[xr.Dataset]:
         """The spectra as the top of `network_sweep.py` says; none while no trial is estimated.
 
         Trials that are missing are NaN, with no samples.
         """
-        keys = {trial: self.key(trial) for trial in range(trials)}
+        keys = {trial: self.key(trial) for trial in trials}
         rows = {trial: done[key] for trial, key in keys.items() if key in done}
         if not rows:
             return
         first = next(iter(rows.values()))
         coords = {
-            "trial": np.arange(trials),
+            "trial": [*trials],
             "block": first["block"].tolist(),
             "k": np.arange(1, first["eigenvalues"].shape[-1] + 1),
         }

@@ -53,8 +53,11 @@ def grouping(
     found = []
     for places in filter(None, (original, others)):
         on_cpu = done.device == "cpu"
-        most = max(1, TOGETHER // len(places)) if on_cpu else -(-sweep.trials // done.n_workers)
-        for trials, within in _shares(sweep, done, [runs[place] for place in places]):
+        most = (
+            max(1, TOGETHER // len(places)) if on_cpu else -(-len(sweep.trials) // done.n_workers)
+        )
+        for shared, within in _shares(sweep, done, [runs[place] for place in places]):
+            trials = sweep.trials[shared.start : shared.stop]
             found += [
                 TrainingGroup(trials[some], tuple(places[within])).stored()
                 for some in parts(len(trials), most)
@@ -63,11 +66,11 @@ def grouping(
 
 
 def _shares(sweep: "NetworkSweep", done: Done, runs: Sequence[RunSpec]) -> list[Share]:
-    """Trials and runs that fit into memory together."""
-    budget, device = done.memory_budget, done.device
+    """Places of trials and runs that fit into memory together."""
+    budget, device, trials = done.memory_budget, done.device, len(sweep.trials)
     options = sweep.memory_options()
     try:
-        return grouped(sweep.network, runs, sweep.trials, budget=budget, device=device, **options)
+        return grouped(sweep.network, runs, trials, budget=budget, device=device, **options)
     except MemoryError:
         if not done.imagined:
             raise

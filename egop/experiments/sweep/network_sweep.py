@@ -16,7 +16,7 @@ The result has the dims (optimizer, basis, learning_rate, trial, epoch), epoch 0
     density             (trial, block, k) β_k of the eigenvectors
     stable_rank, gap    (trial, block) Eq. (3), and λ_1/λ_2
     n_samples, n_excluded       (trial) gradients in the estimate, and left out as not finite
-    projection, share_of_movement, loss_plane   of trial 0, as `subspace_paths.py` says
+    projection, share_of_movement, loss_plane   of the first trial, as `subspace_paths.py` says
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -59,7 +59,7 @@ class NetworkSweep:
     Attributes:
         network: the objective.
         methods: names in `egop.methods`.
-        trials: how many.
+        trials: their numbers.
         epochs: how many.
         rates: given ones; None: the search of App. D.2.
         batches: the data of some trials, in the context of a task.
@@ -75,7 +75,7 @@ class NetworkSweep:
 
     network: Network
     methods: tuple[str, ...]
-    trials: int
+    trials: range
     epochs: int
     rates: Rates | None
     batches: Callable[[TaskContext, Sequence[int]], Batches]
@@ -93,7 +93,7 @@ class NetworkSweep:
 
         Groups that need eigenbases wait for those of their trials, and then come before others.
         """
-        spectra = [self._spectrum_task(done, trial) for trial in range(self.trials)]
+        spectra = [self._spectrum_task(done, trial) for trial in self.trials]
         tasks: list[Task] = []
         for stage in range(1 if self.rates is not None else 2):
             runs = self._runs(done, stage)
@@ -173,7 +173,7 @@ class NetworkSweep:
         self, done: Done, stage: int, runs: list[RunSpec]
     ) -> list[tuple[Task, list[str]]]:
         """The training of each group, and the keys of the spectra that it needs."""
-        message = f"{count_words(len(runs), 'run')} of {count_words(self.trials, 'trial')}, "
+        message = f"{count_words(len(runs), 'run')} of {count_words(len(self.trials), 'trial')}, "
         message += f"stage {stage + 1}"
         found = []
         for place, group in enumerate(self._groups(done, stage, runs)):
@@ -189,7 +189,7 @@ class NetworkSweep:
         return Task(
             self.estimates.key(trial),
             partial(self.estimates.summarize, trial),
-            f"EGOP of trial {trial + 1} of {self.trials}",
+            f"EGOP of trial {self.trials.index(trial) + 1} of {len(self.trials)}",
             partial(estimates_cost, self.estimates, self.batch_size, done),
         )
 

@@ -1,4 +1,4 @@
-"""Paths of the weights of trial 0 on the plane of its two leading EGOP directions, and its loss.
+"""Paths of the first trial's weights on the plane of its two leading EGOP directions, and its loss.
 
 v_1 and v_2 belong to the two largest eigenvalues over all blocks of the basis that the experiment
 names first; an eigenvector of a block is zero elsewhere. What a sweep's result holds of it:
@@ -26,25 +26,22 @@ from egop.runs.done import Arrays
 from egop.runs.task_context import TaskContext
 
 if TYPE_CHECKING:
-    from egop.experiments.sweep.block_eigenbases import BlockEigenbases
     from egop.experiments.sweep.network_sweep import NetworkSweep
 
 LOSS_PLANE = "loss-plane"
 """The key of the loss around the paths."""
-TRIAL = 0
-"""The trial whose paths are kept."""
 POINTS = 41
 """The number of points of the plane along each axis."""
 MARGIN = 0.1
 """The margin of the plane around the paths, as a share of their extent."""
 
 
-def directions(estimates: "BlockEigenbases", context: TaskContext) -> Tensor:
+def directions(sweep: "NetworkSweep", context: TaskContext) -> Tensor:
     """(p, 2) v_1 and v_2 as columns, float64; an artifact of the run."""
 
     def compute() -> Arrays:
-        bases = estimates.of_trial(context, TRIAL)
-        return {"vectors": leading(bases[estimates.names[0]]).numpy()}
+        bases = sweep.estimates.of_trial(context, sweep.trials[0])
+        return {"vectors": leading(bases[sweep.estimates.names[0]]).numpy()}
 
     return as_tensor(context.artifact("directions", compute)["vectors"])
 
@@ -61,7 +58,7 @@ def leading(bases: BlockBases, count: int = 2) -> Tensor:
 
 
 class Movement:
-    """The movement of the runs of trial 0 in a training, along v_1 and v_2.
+    """The movement of the first trial's runs in a training, along v_1 and v_2.
 
     Args:
         training: of some trials.
@@ -71,12 +68,12 @@ class Movement:
 
     def __init__(self, training: Training, sweep: "NetworkSweep", context: TaskContext):
         self.training = training
-        self._place = [k for k, trial in enumerate(training.trials) if trial == TRIAL]
-        self._start = sweep.starts([TRIAL])[0].to(sweep.dtype).double()
-        self._directions = cache(lambda: directions(sweep.estimates, context))
+        self._place = [k for k, trial in enumerate(training.trials) if trial == sweep.trials[0]]
+        self._start = sweep.starts(sweep.trials[:1])[0].to(sweep.dtype).double()
+        self._directions = cache(lambda: directions(sweep, context))
 
     def after(self, measured: EpochMetrics) -> dict[str, np.ndarray]:
-        """Projections (n, R, 2) and shares (n, R) after an epoch; n = 1 with trial 0, 0 without.
+        """Projections (n, R, 2) and shares (n, R) after an epoch; n is 1 with that trial, else 0.
 
         At the start, where nothing has moved, v_1 and v_2 are not asked for: they take a while.
         """
@@ -127,11 +124,11 @@ def _axes(points: np.ndarray) -> np.ndarray:
 def _losses(
     sweep: "NetworkSweep", context: TaskContext, a: np.ndarray, b: np.ndarray
 ) -> np.ndarray:
-    """(a, b) float32 losses over the training set of trial 0 at x_0 + a v_1 + b v_2."""
+    """(a, b) float32 losses over the first trial's training set at x_0 + a v_1 + b v_2."""
     device, dtype = context.device, sweep.dtype
-    start = sweep.starts([TRIAL])[0].double()
-    vectors = directions(sweep.estimates, context)
-    train = sweep.batches(context, [TRIAL]).to(device, dtype).whole["train"]
+    start = sweep.starts(sweep.trials[:1])[0].double()
+    vectors = directions(sweep, context)
+    train = sweep.batches(context, sweep.trials[:1]).to(device, dtype).whole["train"]
     rows = []
     for x in torch.from_numpy(a):
         points = start + x * vectors[:, 0] + torch.from_numpy(b)[:, None] * vectors[:, 1]

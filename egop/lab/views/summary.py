@@ -8,6 +8,7 @@ import numpy as np
 
 from egop import theme
 from egop.experiments.claims.evidence import times
+from egop.experiments.trial_numbers import part_of
 from egop.figures.labeled_result import LabeledResult
 from egop.figures.run_statistics import RunStatistics
 from egop.figures.series import Series, SeriesKey, basis_label
@@ -30,9 +31,15 @@ def headline(runs: Sequence[LabeledResult]) -> str:
 
 
 def notes(runs: Sequence[LabeledResult]) -> str:
-    """Notes on the data, such as that they are reduced."""
+    """Notes on the data, such as that they are reduced, and on trials of a part of a sweep."""
     found = {str(run.dataset.attrs.get("data_note", "")) for run in runs} - {""}
-    return "".join(f'<p class="more">{escape(note)}</p>' for note in sorted(found))
+    parts = {run.label: part_of(run.dataset) for run in runs if "trial" in run.dataset.dims}
+    held = [
+        f"{label} is a part of a sweep: trials of the {numbers}."
+        for label, numbers in parts.items()
+        if numbers
+    ]
+    return "".join(f'<p class="more">{escape(note)}</p>' for note in [*sorted(found), *held])
 
 
 def progress_words(run: LabeledResult, named: bool) -> str:
