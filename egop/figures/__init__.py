@@ -1,6 +1,7 @@
 """The paper's figures from results, as HoloViews elements and as files.
 
     figure = egop.figures.draw(egop.experiments.load("runs/digits-2025-03-01-1f9c2e"))["1 right"]
+    figure = egop.figures.draw(egop.compare(model, loss, loaders, optimizers))["losses"]
 
 An element is composed with others by `*` and `+`, shown by Bokeh in a notebook after
 `holoviews.extension("bokeh")`, and written by matplotlib as SVG, PDF and PNG (`write`).
@@ -21,8 +22,11 @@ EXTRA = "figures"
 def draw(result: "xr.Dataset") -> "dict[str, hv.Layout]":
     """The figures of the paper that a result holds, by their number.
 
+    Of `egop.compare`, and of other results in the form that `egop.lab.open` describes, it is one
+    figure, "losses", or "spectra" where there are eigenvalues alone.
+
     Raises:
-        ValueError: it is no result of egop, or a variable of it is missing.
+        ValueError: a result of another form, or a variable of it is missing.
         ImportError: HoloViews is not installed.
     """
     with needed("egop.figures", extra=EXTRA):

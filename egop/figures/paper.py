@@ -7,9 +7,10 @@ import xarray as xr
 
 from egop.experiments import EXPERIMENTS
 from egop.figures import curves, descent, rates, spectra
-from egop.figures.captions import counted
+from egop.figures.captions import counted, data_note
 from egop.figures.elements import figure
 from egop.runs.completion import completed
+from egop.runs.validation import check_result
 
 FIGURES: dict[str, Callable[[xr.Dataset], hv.Layout]] = {
     "1 left": descent.two_dimensions,
@@ -31,17 +32,20 @@ FIGURES: dict[str, Callable[[xr.Dataset], hv.Layout]] = {
 
 
 def draw(result: xr.Dataset) -> dict[str, hv.Layout]:
-    """The figures that a result holds, by their number.
+    """The figures that a result holds, by their number, or the one of one's own network.
 
     Raises:
-        ValueError: it is no result of egop, or a variable of it is missing.
+        ValueError: a result of another form, or a variable of it is missing.
     """
     name = str(result.attrs.get("experiment", ""))
+    if not name and not {"training_loss", "eigenvalues"}.isdisjoint(result.data_vars):
+        check_result(result)
+        return draw_own(result, "Own network")
     if name not in EXPERIMENTS:
         got = f"one of {name!r}" if name else "a dataset that names none"
         raise ValueError(
-            f"figures are drawn from results of {', '.join(EXPERIMENTS)}, got {got}; "
-            "egop.lab.open shows other results"
+            f"figures are drawn from results of {', '.join(EXPERIMENTS)}, and from datasets with "
+            f"training_loss or eigenvalues, got {got}"
         )
     figures = {}
     for number in EXPERIMENTS[name].figures:
@@ -73,4 +77,4 @@ def draw_own(result: xr.Dataset, label: str) -> dict[str, hv.Layout]:
     panels = [curves.by_epoch(statistics, "training_loss", "training loss")]
     panels += [rates.by_rate(statistics, name, f"final {name.replace('_', ' ')}") for name in shown]
     words = counted(result, curves.diverged(statistics))
-    return {"losses": figure(panels, f"{label}.", words)}
+    return {"losses": figure(panels, f"{label}.", words, data_note(result))}

@@ -67,6 +67,8 @@ def as_loss(loss: Any) -> Any:
     Raises:
         TypeError: something else.
     """
+    if isinstance(loss, Criterion):
+        return loss
     if isinstance(loss, nn.Module) or getattr(loss, "__module__", "") == functional.__name__:
         return Criterion(loss)
     if isinstance(loss, type) and issubclass(loss, nn.Module):

@@ -19,7 +19,7 @@ def repeated(batches: Iterable[Any]) -> Iterator[Any]:
         ValueError: there is no batch, because it is empty or was gone through before.
         TypeError: no iterable, or one batch in place of several.
     """
-    again, kept = _checked(batches), []
+    again, kept = checked_batches(batches), []
     once = iter(again) is again
     while True:
         empty = True
@@ -45,7 +45,7 @@ def one_pass(batches: Iterable[Any], at_most: int) -> list[Any]:
     Raises:
         ValueError, TypeError: as `repeated`.
     """
-    again = _checked(batches)
+    again = checked_batches(batches)
     return list(islice(again, at_most)) or [next(repeated(again))]
 
 
@@ -64,20 +64,27 @@ def read_count(n_samples: Any) -> int:
     return count
 
 
-def _checked(batches: Any) -> Iterable[Any]:
+def checked_batches(batches: Any, name: str = "batches") -> Iterable[Any]:
+    """Batches as they are, if they are several.
+
+    Args:
+        batches: as `repeated` takes them.
+        name: of the argument, for sentences.
+
+    Raises:
+        TypeError: no iterable, or one batch in place of several.
+    """
     if isinstance(batches, Tensor | Mapping | str) or hasattr(batches, "_fields"):
         raise TypeError(
-            f"batches takes a list of batches, got a single {type(batches).__name__}; write [batch]"
+            f"{name} takes a list of batches, got a single {type(batches).__name__}; write [batch]"
         )
-    try:
-        iter(batches)
-    except TypeError:
+    if not hasattr(batches, "__iter__") and not hasattr(batches, "__getitem__"):
         raise TypeError(
-            f"batches takes an iterable of batches, such as a list or a DataLoader, got {batches!r}"
-        ) from None
+            f"{name} takes an iterable of batches, such as a list or a DataLoader, got {batches!r}"
+        )
     if isinstance(batches, tuple) and _is_pair(batches):
         raise TypeError(
-            "batches takes a list of batches, got one pair of inputs and targets; write [batch]"
+            f"{name} takes a list of batches, got one pair of inputs and targets; write [batch]"
         )
     return batches
 

@@ -267,9 +267,23 @@ def test_figures_are_composed_with_others():
 
 def test_what_cannot_be_drawn_is_one_sentence(results):
     with pytest.raises(
-        ValueError, match=r"figures are drawn from results of two_dimensions, .*names none; egop"
+        ValueError,
+        match=r"figures are drawn from results of two_dimensions, .*got a dataset that names none",
     ):
         figures.draw(xr.Dataset())
     lacking = results["digits"].drop_vars("test_accuracy")
     with pytest.raises(ValueError, match=r"figure 10 cannot be drawn, the result of digits is inc"):
         figures.draw(lacking)
+
+
+@both
+def test_losses_of_an_own_network_are_drawn_by_epoch_and_by_rate(backend):
+    own = scattered(sweep(FINALS)).drop_attrs().assign_attrs(data_note="Half of the data.")
+    drawn = figures.draw(own)
+    assert list(drawn) == ["losses"]
+    by_epoch, *by_rate = panels(drawn["losses"], backend)
+    assert {*by_epoch.lines} == {names_of(method, basis) for method, basis in FINALS}
+    assert len(by_rate) == 2
+    assert "Half of the data." in caption_of(drawn["losses"]).replace("\n", " ")
+    spectrum = figures.draw(SPECTRA.isel(distribution=0, drop=True).drop_attrs())
+    assert list(spectrum) == ["spectra"]

@@ -11,7 +11,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from egop.networks import Batch, Classifier, estimate_bases, estimate_block_bases, xavier_normal
-from egop.networks.passes import repeated
+from egop.networks.passes import checked_batches, repeated
 
 INPUTS = torch.tensor(np.random.default_rng(0).standard_normal((24, 6)), dtype=torch.float32)
 CLASSES = torch.arange(24) % 3
@@ -132,3 +132,11 @@ def test_the_number_of_samples_is_an_integer_above_zero(n_samples):
 
 def test_the_number_of_samples_may_be_an_integer_of_numpy():
     assert same(bases(BATCHES, np.int64(5)), bases(BATCHES, 5))
+
+
+def test_a_loader_is_not_begun_before_it_is_gone_through():
+    generator = torch.Generator().manual_seed(0)
+    loader = DataLoader(DATA, batch_size=2, shuffle=True, generator=generator)
+    before = generator.get_state()
+    assert checked_batches(loader) is loader
+    assert torch.equal(generator.get_state(), before)

@@ -5,6 +5,7 @@ of them, in each basis. The rates can be given instead.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -36,20 +37,30 @@ def read_rates(rates, methods: Sequence[str]) -> Rates | None:
         return None
     pairs = isinstance(rates, tuple) and all(isinstance(each, tuple) for each in rates)
     table = dict(rates if pairs or isinstance(rates, Mapping) else dict.fromkeys(methods, rates))
-    return tuple((method, _read_row(method, row, methods)) for method, row in table.items())
+    for method in table:
+        if method not in methods:
+            kind = "method of this experiment" if method in names() else "method"
+            raise ValueError(f"rates: unknown {kind} {method!r}; {nearest(method, methods)}")
+    return tuple((method, read_row(method, row)) for method, row in table.items())
 
 
-def _read_row(method: str, row, methods: Sequence[str]) -> tuple[float, ...]:
-    if method not in methods:
-        kind = "method of this experiment" if method in names() else "method"
-        raise ValueError(f"rates: unknown {kind} {method!r}; {nearest(method, methods)}")
+def read_row(name: str, row: Any) -> tuple[float, ...]:
+    """The rates of one method, ascending and each once.
+
+    Args:
+        name: of the method, for sentences.
+        row: numbers.
+
+    Raises:
+        ValueError: no rates, too many, or some that are not positive.
+    """
     try:
         numbers = np.unique(np.asarray(row, dtype=float))
     except (TypeError, ValueError):
         numbers = np.empty(0)
     if not 0 < numbers.size <= MOST_RATES or not RATE.low <= numbers[0] <= numbers[-1] <= RATE.high:
         raise ValueError(
-            f"rates of {method} take positive numbers, at most {MOST_RATES:,} of them "
+            f"rates of {name} take positive numbers, at most {MOST_RATES:,} of them "
             f"and none above {RATE.high:g}, got {shown(row)}"
         )
     return tuple(numbers.tolist())
