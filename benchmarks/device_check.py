@@ -12,8 +12,9 @@ import numpy as np
 import torch
 
 from egop.networks import cuda_graph
-from egop.networks.bases import BlockBases, BlockBasis
+from egop.networks.bases import BlockBases
 from egop.networks.batches import Minibatches
+from egop.networks.block_basis import DenseBasis
 from egop.networks.classifier import Classifier
 from egop.networks.data import load
 from egop.networks.ensemble import Training
@@ -94,7 +95,7 @@ def random_bases(network: Classifier, seed: int) -> BlockBases:
         dim = block.stop - block.start
         normal = torch.randn(dim, dim, generator=generator, dtype=torch.float64)
         ones = torch.ones(dim, dtype=torch.float64)
-        made.append(BlockBasis(block, ones, torch.linalg.qr(normal)[0]))
+        made.append(DenseBasis(block, ones, torch.linalg.qr(normal)[0]))
     return BlockBases(network.blocks, tuple(made))
 
 

@@ -19,8 +19,9 @@ from torch.nn import functional
 from benchmarks import machine
 from benchmarks.stopwatch import Row, Timing, measure, measure_in_turn
 from egop.networks import Batch, Classifier
-from egop.networks.bases import BlockBases, BlockBasis
+from egop.networks.bases import BlockBases
 from egop.networks.batches import Minibatches
+from egop.networks.block_basis import DenseBasis
 from egop.networks.ensemble import Training
 from egop.networks.memory import predicted_bytes
 from egop.networks.plan import ORIGINAL, RunSpec
@@ -92,7 +93,7 @@ def bases() -> BlockBases:
     for block in NETWORK.matrices:
         dim = block.stop - block.start
         vectors = torch.linalg.qr(torch.randn(dim, dim, generator=generator))[0]
-        made.append(BlockBasis(block, torch.ones(dim, dtype=torch.float64), vectors))
+        made.append(DenseBasis(block, torch.ones(dim, dtype=torch.float64), vectors))
     return BlockBases(NETWORK.blocks, tuple(made))
 
 
@@ -120,7 +121,7 @@ class Loop:
         tuned = list(module.parameters())
         if self.rotation is not None:  # the shadows of the two weight matrices stand in for them
             for place, basis in zip((0, 2), self.rotation, strict=True):
-                shadow = tuned[place].detach().flatten() @ basis.eigenvectors
+                shadow = tuned[place].detach().flatten() @ basis.leading(basis.dim)
                 tuned[place] = nn.Parameter(shadow)
         assert isinstance(run.method, str)
         return module, tuned, TORCH[run.method](tuned, lr=run.learning_rate)
@@ -145,10 +146,10 @@ class Loop:
         for place, basis in rotated:
             slope = own[place].grad
             assert slope is not None
-            tuned[place].grad = slope.flatten() @ basis.eigenvectors
+            tuned[place].grad = slope.flatten() @ basis.leading(basis.dim)
         optimizer.step()
         for place, basis in rotated:
-            torch.mv(basis.eigenvectors, tuned[place], out=own[place].data.view(-1))
+            torch.mv(basis.leading(basis.dim), tuned[place], out=own[place].data.view(-1))
 
     def points(self) -> Tensor:
         """(runs, p) where the runs are."""

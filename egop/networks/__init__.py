@@ -8,8 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from egop.networks.bases import BlockBases, BlockBasis
+    from egop.networks.bases import BlockBases
     from egop.networks.batches import Minibatches, MomentMinibatches
+    from egop.networks.block_basis import BlockBasis
     from egop.networks.classifier import Classifier
     from egop.networks.data import Dataset, load
     from egop.networks.ensemble import Training
@@ -26,7 +27,7 @@ _HOMES = {
     "Batch": "egop.networks.network",
     "Block": "egop.networks.network",
     "BlockBases": "egop.networks.bases",
-    "BlockBasis": "egop.networks.bases",
+    "BlockBasis": "egop.networks.block_basis",
     "Classifier": "egop.networks.classifier",
     "Dataset": "egop.networks.data",
     "LinearNetwork": "egop.networks.linear",

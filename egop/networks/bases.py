@@ -1,70 +1,20 @@
-"""EGOP eigenbases of blocks of parameters, x = V z both ways on flat vectors, and their storage."""
+"""EGOP eigenbases of several blocks of parameters: x = V z both ways on flat vectors."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
-import numpy as np
+import torch
 from torch import Tensor
 
-from egop import metrics
-from egop.networks.arrays import as_tensor
+from egop.networks import bases_file
+from egop.networks.block_basis import BlockBasis
 from egop.networks.network import Block
 from egop.theme import count_words
 
-
-@dataclass(frozen=True, eq=False)
-class BlockBasis:
-    """The eigenbasis of one block of the flat vector.
-
-    Attributes:
-        block: which entries it rotates, p_b of them.
-        eigenvalues: (p_b,) float64 on the CPU, descending.
-        eigenvectors: (p_b, p_b) as columns; the entry of largest magnitude is positive.
-    """
-
-    block: Block
-    eigenvalues: Tensor
-    eigenvectors: Tensor
-
-    def __repr__(self) -> str:
-        return (
-            f"BlockBasis({self.block.name!r}, {self.dim} entries, stable rank "
-            f"{self.stable_rank:.3g})"
-        )
-
-    @property
-    def dim(self) -> int:
-        """p_b, entries of the block."""
-        return self.block.stop - self.block.start
-
-    def to_basis(self, x: Tensor) -> Tensor:
-        """z = Vᵀx of the block's entries (..., p_b)."""
-        return x @ self.eigenvectors
-
-    def from_basis(self, z: Tensor) -> Tensor:
-        """x = V z of the block's entries (..., p_b)."""
-        return z @ self.eigenvectors.mT
-
-    def to(self, device=None, dtype=None) -> "BlockBasis":
-        """The same basis with its eigenvectors on a device and in a dtype."""
-        return replace(self, eigenvectors=self.eigenvectors.to(device, dtype))
-
-    @property
-    def stable_rank(self) -> float:
-        """Σ_i √(λ_i/λ_1), between 1 and p_b (Eq. 3)."""
-        return float(metrics.stable_rank(self.eigenvalues))
-
-    @property
-    def density(self) -> np.ndarray:
-        """(p_b,) β_k = ‖v_k‖₁²/p_b of each eigenvector."""
-        return metrics.density(self.eigenvectors.double().cpu())
-
-    def gap(self, k: int = 1) -> float:
-        """λ_k/λ_{k+1}: near 1, the leading k-dimensional subspace is arbitrary."""
-        return metrics.spectral_gap(self.eigenvalues, k)
+Blocks = str | Sequence[str] | Callable[[Block], bool]
+"""Blocks that get a basis, as `chosen_blocks` takes them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +26,10 @@ class BlockBases:
     Attributes:
         layout: every tensor of parameters as a slice of the flat vector (p entries).
         bases: one for each rotated block, in the order of the flat vector.
-        n_samples: M gradients they were estimated from.
+        n_samples: M gradients they were estimated from; 0 where none was needed.
         n_excluded: gradients left out, since they were not finite.
         memory: bytes that the estimate was predicted to need.
+        seconds: how long the estimate took, gradients and decompositions.
     """
 
     layout: tuple[Block, ...]
@@ -86,6 +37,7 @@ class BlockBases:
     n_samples: int = 0
     n_excluded: int = 0
     memory: int = 0
+    seconds: float = 0.0
 
     def __repr__(self) -> str:
         names = ", ".join(basis.block.name for basis in self.bases)
@@ -109,61 +61,36 @@ class BlockBases:
         """p, entries of the flat vector."""
         return self.layout[-1].stop
 
+    @property
+    def n_numbers(self) -> int:
+        """Numbers that all bases hold."""
+        return sum(basis.n_numbers for basis in self.bases)
+
     def to_basis(self, x: Tensor) -> Tensor:
-        """z = Vᵀx, block by block, of points (..., p).
+        """z = Vᵀx, block by block, of points (..., p); fewer entries where directions are dropped.
 
         Raises:
             ValueError: the last axis is not p.
         """
-        return self._rotated(x, BlockBasis.to_basis)
+        sizes = [basis.dim for basis in self.bases]
+        return self._rotated(x, sizes, "to_basis")
 
     def from_basis(self, z: Tensor) -> Tensor:
         """x = V z, block by block, of points (..., p).
 
         Raises:
-            ValueError: the last axis is not p.
+            ValueError: the last axis is not that of `to_basis`.
         """
-        return self._rotated(z, BlockBasis.from_basis)
+        sizes = [basis.n_coordinates for basis in self.bases]
+        return self._rotated(z, sizes, "from_basis")
 
     def to(self, device=None, dtype=None) -> "BlockBases":
         """The same bases with their eigenvectors on a device and in a dtype."""
         return replace(self, bases=tuple(basis.to(device, dtype) for basis in self.bases))
 
-    def state_dict(self) -> dict[str, Any]:
-        """All of it as tensors and plain values, for `torch.save`."""
-        return {
-            "layout": [(b.name, b.shape, b.start, b.stop) for b in self.layout],
-            "blocks": [(b.block.name, b.block.shape, b.block.start, b.block.stop) for b in self],
-            "eigenvalues": [basis.eigenvalues for basis in self],
-            "eigenvectors": [basis.eigenvectors for basis in self],
-            "samples": (self.n_samples, self.n_excluded, self.memory),
-        }
-
-    @classmethod
-    def from_state_dict(cls, state: Mapping[str, Any]) -> "BlockBases":
-        """The bases that `state_dict` described."""
-        parts = zip(state["blocks"], state["eigenvalues"], state["eigenvectors"], strict=True)
-        bases = tuple(BlockBasis(_block(b), values, vectors) for b, values, vectors in parts)
-        return cls(tuple(map(_block, state["layout"])), bases, *state["samples"])
-
     def save(self, path: Path | str) -> None:
-        """Writes everything into one .npz file; nothing else is needed to load it."""
-        state = self.state_dict()
-        arrays: dict[str, Any] = {
-            key: np.array(
-                [
-                    [name, " ".join(map(str, shape)), start, stop]
-                    for name, shape, start, stop in state[key]
-                ]
-            )
-            for key in ("layout", "blocks")
-        }
-        for k, basis in enumerate(self):
-            arrays[f"eigenvalues_{k}"] = basis.eigenvalues.numpy()
-            arrays[f"eigenvectors_{k}"] = basis.eigenvectors.cpu().numpy()
-        arrays["samples"] = np.array(state["samples"])
-        with Path(path).open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+        """Writes everything into one file of safetensors; nothing else is needed to load it."""
+        bases_file.write(path, self.layout, self.bases, self._numbers())
 
     @classmethod
     def load(cls, path: Path | str) -> "BlockBases":
@@ -173,45 +100,40 @@ class BlockBases:
             FileNotFoundError: there is no file.
             ValueError: another program wrote it, or it is cut off.
         """
-        try:
-            with Path(path).open("rb") as opened, np.load(opened) as file:
-                return cls.from_state_dict(_read_state(file))
-        except (AttributeError, EOFError, KeyError, TypeError, ValueError, BadZipFile):
-            raise ValueError(
-                f"{path} holds no block bases; give a file that BlockBases.save wrote"
-            ) from None
+        layout, bases, numbers = bases_file.read(path)
+        return cls(layout, bases, **numbers)
 
-    def _rotated(self, points: Tensor, rotate: Any) -> Tensor:
-        if points.ndim == 0 or points.shape[-1] != self.n_parameters:
+    def fingerprint(self) -> str:
+        """A hash of blocks, structures and eigenvectors, by which checkpoints know their bases."""
+        return bases_file.fingerprint(self.layout, self.bases)
+
+    def _numbers(self) -> dict[str, float]:
+        return {
+            name: getattr(self, name) for name in ("n_samples", "n_excluded", "memory", "seconds")
+        }
+
+    def _rotated(self, points: Tensor, sizes: Sequence[int], method: str) -> Tensor:
+        """Each block's entries rotated and the others copied, in the order of the flat vector.
+
+        Args:
+            points: (..., n).
+            sizes: entries of each block in them.
+            method: of a basis, that takes them.
+        """
+        missing = sum(basis.dim for basis in self.bases) - sum(sizes)
+        expected = self.n_parameters - missing
+        if points.ndim == 0 or points.shape[-1] != expected:
             raise ValueError(
-                f"these bases take points whose last axis has {self.n_parameters} parameters, got "
+                f"these bases take points whose last axis has {expected} parameters, got "
                 f"shape {tuple(points.shape)}"
             )
-        rotated = points.clone()
-        for basis in self.bases:
-            part = slice(basis.block.start, basis.block.stop)
-            rotated[..., part] = rotate(basis, points[..., part])
-        return rotated
-
-
-def _read_state(file: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """The bases that `state_dict` described, from the arrays of a file."""
-    state: dict[str, Any] = {key: [_row(*r) for r in file[key]] for key in ("layout", "blocks")}
-    count = range(len(state["blocks"]))
-    return state | {
-        "eigenvalues": [as_tensor(file[f"eigenvalues_{k}"]) for k in count],
-        "eigenvectors": [as_tensor(file[f"eigenvectors_{k}"]) for k in count],
-        "samples": file["samples"].tolist(),
-    }
-
-
-def _block(row: Any) -> Block:
-    name, shape, start, stop = row
-    return Block(name, tuple(shape), start, stop)
-
-
-def _row(name: str, shape: str, start: str, stop: str) -> tuple[str, tuple[int, ...], int, int]:
-    return str(name), tuple(map(int, shape.split())), int(start), int(stop)
+        parts, begin, behind = [], 0, 0
+        for basis, size in zip(self.bases, sizes, strict=True):
+            start = basis.block.start - behind
+            rotated = getattr(basis, method)(points[..., start : start + size])
+            parts += [points[..., begin:start], rotated]
+            begin, behind = start + size, behind + basis.dim - size
+        return torch.cat([*parts, points[..., begin:]], dim=-1)
 
 
 def chosen_blocks(layout: tuple[Block, ...], blocks: Any) -> tuple[Block, ...]:
@@ -220,10 +142,11 @@ def chosen_blocks(layout: tuple[Block, ...], blocks: Any) -> tuple[Block, ...]:
     Args:
         layout: of the flat vector.
         blocks: "matrices": one for each weight matrix; "first": for the first of them alone;
-            "global": one for all parameters together; or names out of the layout.
+            "global": one for all parameters together; names out of the layout; or a function of a
+            `Block` that is true for those that get one.
 
     Raises:
-        ValueError: another word, or a name that is not there.
+        ValueError: another word, a name that is not there, or a function that chooses none.
     """
     if blocks == "global":
         stop = layout[-1].stop
@@ -233,10 +156,18 @@ def chosen_blocks(layout: tuple[Block, ...], blocks: Any) -> tuple[Block, ...]:
         if not matrices:
             raise ValueError(f"blocks={blocks!r} takes a network with weight matrices, got none")
         return matrices if blocks == "matrices" else matrices[:1]
+    if callable(blocks):
+        chosen = tuple(block for block in layout if blocks(block))
+        if not chosen:
+            raise ValueError(
+                "blocks takes a function that is true for at least one of "
+                f"{', '.join(block.name for block in layout)}, got one that is false for all"
+            )
+        return chosen
     names = {block.name for block in layout}
     if isinstance(blocks, str) or not blocks or not names.issuperset(blocks):
         raise ValueError(
-            "blocks takes 'matrices', 'global', 'first' or a list of names out of "
-            f"{', '.join(block.name for block in layout)}, got {blocks!r}"
+            "blocks takes 'matrices', 'global', 'first', a function of a block or a list of names "
+            f"out of {', '.join(block.name for block in layout)}, got {blocks!r}"
         )
     return tuple(block for block in layout if block.name in set(blocks))

@@ -1,20 +1,27 @@
 """EGOP eigenbases of networks: gradients of many samples at once, summed as they come."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
+from time import perf_counter
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from egop.methods.spelling import nearest
-from egop.networks.bases import BlockBases, BlockBasis, chosen_blocks
+from egop.networks.bases import BlockBases, Blocks, chosen_blocks
 from egop.networks.blocking import parts
-from egop.networks.footprint import check_memory, predicted_memory, working_memory
+from egop.networks.footprint import (
+    allowed_memory,
+    check_memory,
+    predicted_memory,
+    working_memory,
+)
 from egop.networks.network import Block, Network
 from egop.networks.passes import one_pass, read_count
 from egop.networks.scaling import is_vanishing
-from egop.networks.spectral import STRUCTURES, highest_precision
+from egop.networks.spectral import highest_precision
+from egop.networks.structures.choice import Structure
 
 CHUNK_FLOATS = 2_000_000
 """Numbers in the gradients of one chunk on the CPU."""
@@ -36,10 +43,10 @@ def estimate_bases(
     initialize: PointSampler,
     batches: Iterable[Any],
     n_samples: int,
-    blocks: Any = "matrices",
+    blocks: Blocks = "matrices",
     seed: Any = 0,
     *,
-    structure: str = "dense",
+    structure: str | Structure = "dense",
     dtype: torch.dtype = torch.float32,
     precision: torch.dtype = torch.float64,
     device: torch.device | str = "cpu",
@@ -59,7 +66,7 @@ def estimate_bases(
         n_samples: M; the paper takes the number of weights, or of parameters.
         blocks: "matrices", "first", "global" or names; see `chosen_blocks`.
         seed: an integer, or several such as (base seed, trial).
-        structure: "dense".
+        structure: the name of one that is made of gradients, or a `Structure` with its options.
         dtype: of gradients and eigenvectors.
         precision: of sums and decompositions. float32 halves the memory, and leaves eigenvalues
             below 1e-7 of the largest, with their eigenvectors, as noise.
@@ -72,16 +79,20 @@ def estimate_bases(
         MemoryError: more memory is needed than the budget allows.
     """
     device, chosen = torch.device(device), chosen_blocks(network.blocks, blocks)
-    n_samples = read_count(n_samples)
+    n_samples, begin = read_count(n_samples), perf_counter()
+    structure = Structure(structure) if isinstance(structure, str) else structure
     batches = one_pass(batches, n_samples)
     for batch in batches:
         network.check(batch)
     check_precision(precision)
     chunk = _chunk(network.n_parameters, n_samples, device)
-    memory = predicted_memory(chosen, n_samples, chunk * network.n_parameters, dtype, precision)
+    budget = allowed_memory(memory_budget, device)
+    structures = structure.resolved(chosen, n_samples, precision, budget)
+    needs = dict(zip(chosen, structures, strict=True))
+    memory = predicted_memory(needs, n_samples, chunk * network.n_parameters, dtype, precision)
     memory += working_memory(network, batches[0], chunk, dtype, device)
-    check_memory(memory, memory_budget, device, chosen)
-    sums = Sums(chosen, structure, n_samples, device, precision)
+    check_memory(memory, budget, needs)
+    sums = Sums(needs, n_samples, device, precision, dtype)
     gradients = _Gradients(network, device, dtype)
     with highest_precision():
         for indices, batch in _plan(n_samples, batches, chunk):
@@ -89,38 +100,33 @@ def estimate_bases(
             sums.add(gradients(drawn.view(*indices.shape, -1), batch))
             del drawn  # not kept while bases are computed
             between()
-        return sums.bases(network.blocks, dtype, _completion_seed(seed), memory)
+        bases = sums.bases(network.blocks, dtype, _completion_seed(seed), memory)
+    return replace(bases, seconds=perf_counter() - begin)
 
 
 class Sums:
     """The EGOPs of several blocks, growing by gradients of all parameters.
 
     Args:
-        blocks: each gets a basis.
-        structure: how an EGOP is held, a name in `STRUCTURES`.
+        structures: how the EGOP of each block is held.
         n_samples: M.
         device: where they live.
-        dtype: of the sums.
-
-    Raises:
-        ValueError: an unknown structure.
+        precision: dtype of the sums.
+        rows: dtype of the gradients, where they are kept.
     """
 
     def __init__(
         self,
-        blocks: Sequence[Block],
-        structure: str,
+        structures: Mapping[Block, Structure],
         n_samples: int,
         device: torch.device,
-        dtype: torch.dtype,
+        precision: torch.dtype,
+        rows: torch.dtype,
     ):
-        if structure not in STRUCTURES:
-            raise ValueError(
-                f"there is no structure {structure!r}: {nearest(structure, STRUCTURES)}"
-            )
-        make = STRUCTURES[structure]
-        self.blocks = tuple(blocks)
-        self.egops = [make(b.stop - b.start, n_samples, device, dtype) for b in self.blocks]
+        self.egops = [
+            structure.sums(block, n_samples, device, precision, rows)
+            for block, structure in structures.items()
+        ]
         self.limit = torch.finfo(torch.float64).max ** 0.5 / n_samples  # squares are eigenvalues
         self.n_excluded = 0
 
@@ -129,15 +135,15 @@ class Sums:
 
         So are entries above about 1e154/M, whose squares float64 cannot add up.
         """
-        usable = gradients.abs().amax(1) < self.limit
+        usable = torch.linalg.vector_norm(gradients, torch.inf, dim=1) < self.limit
         if not usable.all():
             self.n_excluded += int((~usable).sum())
             gradients = gradients[usable]
-        for block, egop in zip(self.blocks, self.egops, strict=True):
-            egop.add(gradients[:, block.start : block.stop])
+        for egop in self.egops:
+            egop.add(gradients[:, egop.block.start : egop.block.stop])
 
     def bases(
-        self, layout: Sequence[Block], dtype: torch.dtype, seed: int, memory: int
+        self, layout: Sequence[Block], dtype: torch.dtype, seed: Any, memory: int
     ) -> BlockBases:
         """The eigenbases; the sums are used up.
 
@@ -150,11 +156,8 @@ class Sums:
                 f"an EGOP takes at least one finite gradient, got none ({self.n_excluded} left "
                 "out); sample smaller parameters"
             )
-        bases = []
-        for block, egop in zip(self.blocks, self.egops, strict=True):
-            values, vectors = egop.decompose(seed)
-            bases.append(BlockBasis(block, values, vectors.to(dtype)))
-        return BlockBases(tuple(layout), tuple(bases), n_samples, self.n_excluded, memory)
+        bases = tuple(egop.basis(seed, dtype) for egop in self.egops)
+        return BlockBases(tuple(layout), bases, n_samples, self.n_excluded, memory)
 
 
 def check_precision(precision: torch.dtype) -> None:

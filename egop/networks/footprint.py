@@ -1,6 +1,6 @@
 """The memory that an estimate of EGOP bases needs, checked before it runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -8,11 +8,11 @@ import torch
 from egop.machine_memory import available_memory
 from egop.networks.blocking import CACHE_FLOATS
 from egop.networks.network import Block, Network
-from egop.networks.spectral import DenseEGOP
+from egop.networks.structures.choice import Structure
 
 
 def predicted_memory(
-    blocks: Sequence[Block],
+    structures: Mapping[Block, Structure],
     n_samples: int,
     chunk_floats: int,
     dtype: torch.dtype,
@@ -24,35 +24,40 @@ def predicted_memory(
     earlier ones are kept.
 
     Args:
-        blocks: each gets a basis.
+        structures: of each block that gets a basis.
         n_samples: M.
         chunk_floats: numbers in the gradients that are computed at once.
         dtype: of the gradients and of the eigenvectors that stay.
         held: dtype of the sums.
     """
-    dims = [block.stop - block.start for block in blocks]
-    sizes = [DenseEGOP.memory(dim, n_samples, held) for dim in dims]
-    kept = [dim * dim * dtype.itemsize for dim in dims]
+    sizes = [each.memory(block, n_samples, held) for block, each in structures.items()]
+    kept = [
+        each.kept_numbers(block, n_samples) * dtype.itemsize for block, each in structures.items()
+    ]
     peaks = [
         sum(kept[:k]) + sizes[k][1] + sum(later for later, _ in sizes[k + 1 :])
-        for k in range(len(dims))
+        for k in range(len(sizes))
     ]
     summing = sum(while_summed for while_summed, _ in sizes)
     return max(summing + chunk_floats * (3 * dtype.itemsize + held.itemsize), *peaks)
 
 
-def check_memory(
-    needed: int, budget: int | None, device: torch.device, blocks: Sequence[Block]
-) -> None:
+def check_memory(needed: int, allowed: int | None, structures: Mapping[Block, Structure]) -> None:
     """MemoryError when an estimate would not fit."""
-    allowed = free_memory(device) if budget is None else budget
     if allowed is not None and needed > allowed:
-        largest = max(blocks, key=lambda block: block.stop - block.start)
+        largest = max(structures, key=lambda block: block.stop - block.start)
+        name = structures[largest].name
+        advice = "take structure='kronecker' or 'auto', " if name == "dense" else ""
         raise MemoryError(
-            f"a dense basis of {largest.name} with {largest.stop - largest.start} entries needs "
-            f"{needed / 1e9:.3g} GB in all, {allowed / 1e9:.3g} GB are allowed: leave the block "
-            "out by naming others in `blocks`, or allow more by memory_budget"
+            f"a {name} basis of {largest.name} with {largest.stop - largest.start} entries needs "
+            f"{needed / 1e9:.3g} GB in all, {allowed / 1e9:.3g} GB are allowed: {advice}leave the "
+            "block out by naming others in `blocks`, or allow more by memory_budget"
         )
+
+
+def allowed_memory(budget: int | None, device: torch.device) -> int | None:
+    """Bytes that an estimate may take: the budget, or what is free; None: nobody says."""
+    return free_memory(device) if budget is None else budget
 
 
 def free_memory(device: torch.device) -> int | None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from egop.networks.criterion import Loss, differentiable
+from egop.networks.criterion import Loss, differentiable, scalar
 from egop.networks.module_draws import ModuleDraws
 from egop.networks.module_state import reseed
 from egop.networks.network import Block
@@ -34,6 +34,8 @@ class ModuleGradients:
 
     Attributes:
         used: names of the parameters that the loss depended on so far.
+        parameters: that make the flat vector.
+        draws: of them.
 
     Args:
         model: changed while gradients are computed; see `left_as_it_was`.
@@ -58,10 +60,10 @@ class ModuleGradients:
         seed: Any,
     ):
         self.model, self.loss, self.layout, self.seed = model, loss, layout, seed
-        self._draws = ModuleDraws(model, named, layout, initialize, seed)
+        self.draws = ModuleDraws(model, named, layout, initialize, seed)
         self.used: set[str] = set()
         self._names = [name for name, _ in named]
-        self._parameters = [p for _, p in named]
+        self.parameters = [p for _, p in named]
         self._zero: set[str] = set()
 
     def samples(self, batches: Iterable[Any], n_samples: int) -> Iterator[Sample]:
@@ -86,7 +88,7 @@ class ModuleGradients:
         exponent, slopes = 0, self._slopes(sample, 0, before)
         largest = self._largest(slopes)
         if self._loses_digits(largest):
-            dtype = self._parameters[0].dtype
+            dtype = self.parameters[0].dtype
             above = loss_exponent(max(largest.values()), dtype)
             scaled = self._slopes(sample, above, before)
             found = self._largest(scaled)
@@ -103,11 +105,11 @@ class ModuleGradients:
     ) -> list[Tensor | None]:
         """The gradients of the loss · 2^exponent; None for parameters it does not use."""
         before()
-        self._draws.fill(sample.number, sample.seed)
+        self.draws.fill(sample.number, sample.seed)
         value = differentiable(self.loss(self.model, sample.batch))
         try:
             slopes = torch.autograd.grad(
-                value, self._parameters, torch.full_like(value, 2.0**exponent), allow_unused=True
+                value, self.parameters, torch.full_like(value, 2.0**exponent), allow_unused=True
             )
         except RuntimeError as error:
             if "backward through the graph a second time" not in str(error):
@@ -116,6 +118,12 @@ class ModuleGradients:
                 "loss returns the loss and calls no backward(): gradients are taken from it"
             ) from None
         return [s.to_dense() if s is not None and s.is_sparse else s for s in slopes]
+
+    def loss_at(self, sample: Sample, before: Callable[[], None]) -> Tensor:
+        """The loss of a sample's parameters and batch, a scalar."""
+        before()
+        self.draws.fill(sample.number, sample.seed)
+        return scalar(self.loss(self.model, sample.batch))
 
     def _largest(self, slopes: Sequence[Tensor | None]) -> dict[str, float]:
         """The largest magnitude in the gradient of each parameter that is used."""
@@ -127,6 +135,6 @@ class ModuleGradients:
         """True if a parameter's gradient vanishes, other than by being zero in any case."""
         return any(
             is_vanishing(entry, p.dtype) and (entry != 0 or name not in self._zero)
-            for name, p in zip(self._names, self._parameters, strict=True)
+            for name, p in zip(self._names, self.parameters, strict=True)
             if p.dtype != torch.float64 and (entry := largest.get(name, 1.0)) is not None
         )

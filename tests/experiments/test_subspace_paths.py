@@ -13,8 +13,9 @@ import torch
 from egop.experiments import configure, resume, run
 from egop.experiments.classifiers import INITIALIZATIONS, classifier, egop_batches
 from egop.experiments.sweep.subspace_paths import leading
-from egop.networks.bases import BlockBases, BlockBasis
+from egop.networks.bases import BlockBases
 from egop.networks.batches import Minibatches
+from egop.networks.block_basis import DenseBasis
 from egop.networks.data import load
 from egop.networks.network import blocks_of
 
@@ -129,7 +130,7 @@ def test_the_leading_directions_are_of_all_blocks():
     turn = torch.tensor([[0.6, -0.8], [0.8, 0.6]])
     values = {"W1": [4.0, 3.0], "W2": [5.0, 1.0]}
     bases = tuple(
-        BlockBasis(block, torch.tensor(values[block.name], dtype=torch.float64), turn)
+        DenseBasis(block, torch.tensor(values[block.name], dtype=torch.float64), turn)
         for block in layout
         if block.is_matrix
     )

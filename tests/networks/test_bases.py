@@ -18,8 +18,9 @@ from egop.networks.classifier import Classifier
 from egop.networks.estimation import _plan, estimate_bases
 from egop.networks.initialization import gaussian, xavier_normal
 from egop.networks.linear import LinearNetwork
-from egop.networks.network import Batch, Network, blocks_of
-from egop.networks.spectral import DenseEGOP, eigenbasis
+from egop.networks.network import Batch, Block, Network, blocks_of
+from egop.networks.spectral import eigenbasis
+from egop.networks.structures.dense import DenseSums
 
 NETWORK = Classifier((6, 5, 3))
 SETTINGS = {"dtype": torch.float64, "seed": 3}
@@ -185,16 +186,34 @@ def test_coordinates_go_both_ways_and_leave_biases_alone():
 
 def test_bases_survive_files(tmp_path):
     bases = estimate_bases(NETWORK, xavier_normal(), BATCHES, 40)
-    bases.save(tmp_path / "bases.npz")
-    torch.save(bases.state_dict(), tmp_path / "bases.pt")
-    from_torch = BlockBases.from_state_dict(torch.load(tmp_path / "bases.pt"))
-    for again in (BlockBases.load(tmp_path / "bases.npz"), from_torch):
-        assert again.layout == bases.layout
-        assert (again.n_samples, again.memory) == (40, bases.memory)
-        for first, second in zip(again, bases, strict=True):
-            assert first.block == second.block
-            assert torch.equal(first.eigenvalues, second.eigenvalues)
-            assert torch.equal(first.eigenvectors, second.eigenvectors)
+    bases.save(tmp_path / "bases.safetensors")
+    again = BlockBases.load(tmp_path / "bases.safetensors")
+    assert again.layout == bases.layout
+    assert (again.n_samples, again.memory, again.seconds) == (40, bases.memory, bases.seconds)
+    assert again.fingerprint() == bases.fingerprint()
+    for first, second in zip(again, bases, strict=True):
+        assert first.block == second.block
+        assert torch.equal(first.eigenvalues, second.eigenvalues)
+        assert torch.equal(first.eigenvectors, second.eigenvectors)
+
+
+def test_files_of_dense_bases_as_they_were_are_read(tmp_path):
+    bases = estimate_bases(NETWORK, xavier_normal(), BATCHES, 40)
+    rows = {
+        "layout": [[b.name, " ".join(map(str, b.shape)), b.start, b.stop] for b in bases.layout],
+        "blocks": [
+            [b.block.name, " ".join(map(str, b.block.shape)), b.block.start, b.block.stop]
+            for b in bases
+        ],
+        "samples": [40, 0, 7],
+    }
+    for k, basis in enumerate(bases):
+        rows[f"eigenvalues_{k}"] = basis.eigenvalues.numpy()
+        rows[f"eigenvectors_{k}"] = basis.eigenvectors.numpy()
+    np.savez(tmp_path / "bases.npz", **{name: np.array(row) for name, row in rows.items()})
+    again = BlockBases.load(tmp_path / "bases.npz")
+    assert (again.n_samples, again.memory) == (40, 7)
+    assert again.fingerprint() == bases.fingerprint()
 
 
 def test_a_file_without_bases_is_one_sentence(tmp_path):
@@ -217,7 +236,7 @@ def test_a_file_without_bases_is_one_sentence(tmp_path):
 def test_bases_are_shown_by_what_they_rotate():
     bases = estimate_bases(NETWORK, xavier_normal(), BATCHES, 4)
     assert repr(bases) == "BlockBases of W1, W2 from 4 gradients"
-    assert repr(bases["W1"]).startswith("BlockBasis('W1', 30 entries, stable rank ")
+    assert repr(bases["W1"]).startswith("DenseBasis('W1', dense, 30 entries, stable rank ")
 
 
 def test_small_eigenvalues_are_what_gradients_show_along_their_eigenvectors():
@@ -267,9 +286,9 @@ def test_a_decomposition_that_fails_is_made_again_in_float64(monkeypatch):
 
 def test_few_samples_are_completed_by_the_seed_alone():
     def completed(seed):
-        egop = DenseEGOP(9, 4, torch.device("cpu"), torch.float64)
+        egop = DenseSums(Block("w", (9,), 0, 9), 4, torch.device("cpu"), torch.float64)
         egop.add(torch.tensor(np.random.default_rng(0).standard_normal((4, 9))))
-        return egop.decompose(seed)[1]
+        return egop.basis(seed, torch.float64).eigenvectors
 
     assert torch.equal(completed(1), completed(1))
     torch.testing.assert_close(completed(1)[:, :4], completed(2)[:, :4])
@@ -300,7 +319,10 @@ def test_gradients_that_are_not_finite_are_left_out_and_counted():
     [
         ({"n_samples": 0}, "n_samples of at least 1, got 0"),
         ({"batches": []}, "a list of at least one batch, got none"),
-        ({"blocks": "layers"}, "'matrices', 'global', 'first' or a list of names"),
+        (
+            {"blocks": "layers"},
+            "'matrices', 'global', 'first', a function of a block or a list of names",
+        ),
         ({"blocks": ["W9"]}, r"names out of W1, b1, W2, b2, got \['W9'\]"),
         ({"structure": "densee"}, "no structure 'densee': did you mean 'dense'"),
         ({"memory_budget": 1000}, r"W1 with 30 entries needs .* 1e-06 GB are allowed"),

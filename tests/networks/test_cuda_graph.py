@@ -12,8 +12,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from egop.networks import Batch, Classifier, LinearNetwork
-from egop.networks.bases import BlockBasis
 from egop.networks.batches import Minibatches, MomentMinibatches
+from egop.networks.block_basis import DenseBasis
 from egop.networks.ensemble import Training
 from egop.networks.footprint import free_memory
 from egop.networks.plan import RunSpec
@@ -47,7 +47,7 @@ class OnDevice(TorchDispatchMode):
 
 def training(case: str, device: str) -> Training:
     network, batches = CASES[case]
-    blocks = [BlockBasis(b, torch.ones(1), torch.eye(b.stop - b.start)) for b in network.matrices]
+    blocks = [DenseBasis(b, torch.ones(1), torch.eye(b.stop - b.start)) for b in network.matrices]
     start = torch.ones(2, network.n_parameters)
     bases = {"egop": [blocks, blocks]}
     return Training(network, batches, PLAN, start, n_epochs=1, bases=bases, device=device)

@@ -15,8 +15,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from egop.networks.bases import BlockBases, BlockBasis
+from egop.networks.bases import BlockBases
 from egop.networks.batches import Minibatches
+from egop.networks.block_basis import DenseBasis
 from egop.networks.classifier import Classifier
 from egop.networks.ensemble import Training
 from egop.networks.linear import LinearNetwork, Moments
@@ -87,7 +88,7 @@ def _gradients(network: Network, batch: Batch | Moments, examples: int, device: 
 def _products(device: str) -> float:
     points = torch.full((_TRIALS, _RUNS, DIM), 0.1, device=device)
     block = Block("global", (DIM,), 0, DIM)
-    basis = BlockBasis(block, torch.ones(DIM, dtype=torch.float64), torch.eye(DIM))
+    basis = DenseBasis(block, torch.ones(DIM, dtype=torch.float64), torch.eye(DIM))
     rotation = Rotation([BlockBases((block,), (basis,))] * _TRIALS, DIM, points)
     out = torch.empty_like(points)
     return _least(lambda: rotation.to_basis(points, out), device) / (2 * points.numel() * DIM)

@@ -11,7 +11,8 @@ import xarray as xr
 
 from egop.experiments.experiment import Done
 from egop.networks.arrays import as_tensor
-from egop.networks.bases import BlockBases, BlockBasis, chosen_blocks
+from egop.networks.bases import BlockBases, chosen_blocks
+from egop.networks.block_basis import DenseBasis
 from egop.networks.estimation import estimate_bases
 from egop.networks.network import Block, Network
 from egop.runs.done import Arrays
@@ -136,7 +137,7 @@ class BlockEigenbases:
 
     def _bases(self, blocks: str, arrays: Arrays) -> BlockBases:
         bases = tuple(
-            BlockBasis(
+            DenseBasis(
                 block,
                 as_tensor(arrays[f"{block.name} eigenvalues"]),
                 as_tensor(arrays[f"{block.name} eigenvectors"]),
@@ -161,7 +162,7 @@ class BlockEigenbases:
         arrays = {"n_samples": np.array(found.n_samples), "n_excluded": np.array(found.n_excluded)}
         for basis in found:
             arrays[f"{basis.block.name} eigenvalues"] = basis.eigenvalues.numpy()
-            arrays[f"{basis.block.name} eigenvectors"] = basis.eigenvectors.cpu().numpy()
+            arrays[f"{basis.block.name} eigenvectors"] = basis.leading(basis.dim).cpu().numpy()
         return arrays
 
 

@@ -15,6 +15,7 @@ from egop.networks.linear import LinearNetwork
 from egop.networks.memory import WORKING, predicted_bytes
 from egop.networks.network import Network
 from egop.networks.plan import RunSpec
+from egop.networks.structures.choice import Structure
 
 if TYPE_CHECKING:
     from egop.experiments.sweep.block_eigenbases import BlockEigenbases
@@ -74,7 +75,9 @@ def estimates_cost(estimates: "BlockEigenbases", examples: int, done: Done) -> C
         parts.append({gradient_kind(network): n_samples * network.flops(examples)})
         parts.append({"products": 4 * n_samples * sum(d * d for d in dims)})
         parts += [{"doubles": d**3} for d in dims]
-        peak = predicted_memory(chosen, n_samples, floats, dtype, widened(torch.float64))
+        peak = predicted_memory(
+            dict.fromkeys(chosen, Structure()), n_samples, floats, dtype, widened(torch.float64)
+        )
         peaks.append(peak + activations * dtype.itemsize)
     return Cost(added(*parts), max(peaks) + WORKING)
 

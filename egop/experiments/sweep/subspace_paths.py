@@ -53,7 +53,7 @@ def leading(bases: BlockBases, count: int = 2) -> Tensor:
     vectors = torch.zeros(bases.n_parameters, count, dtype=torch.float64)
     for column, (basis, k) in enumerate(known[:count]):
         block = basis.block
-        vectors[block.start : block.stop, column] = basis.eigenvectors[:, k].double()
+        vectors[block.start : block.stop, column] = basis.leading(k + 1)[:, k].double()
     return vectors
 
 

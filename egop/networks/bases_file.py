@@ -1,0 +1,124 @@
+"""The file of block bases: safetensors, which holds no code; older ones are numpy's npz."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from egop.networks import block_basis
+from egop.networks.arrays import as_tensor
+from egop.networks.block_basis import BlockBasis, DenseBasis
+from egop.networks.network import Block
+
+KEY = "egop block bases"
+"""The entry of the file's metadata that describes its tensors."""
+Content = tuple[tuple[Block, ...], tuple[BlockBasis, ...], dict[str, Any]]
+
+
+def write(
+    path: Path | str,
+    layout: Sequence[Block],
+    bases: Sequence[BlockBasis],
+    numbers: Mapping[str, float],
+) -> None:
+    """Writes bases, the layout they belong to, and the numbers of their estimate."""
+    said = json.dumps(_header(layout, bases) | {"numbers": dict(numbers)})
+    save_file(_tensors(bases), path, metadata={KEY: said})
+
+
+def read(path: Path | str) -> Content:
+    """The layout, the bases and the numbers of their estimate in a file.
+
+    Raises:
+        FileNotFoundError: there is no file.
+        ValueError: another program wrote it, or it is cut off.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            older = file.read(2) == b"PK"
+        return _read_npz(path) if older else _read_safetensors(path)
+    except (
+        AttributeError,
+        BadZipFile,
+        EOFError,
+        KeyError,
+        SafetensorError,
+        TypeError,
+        ValueError,
+    ):
+        raise ValueError(
+            f"{path} holds no block bases; give a file that BlockBases.save wrote"
+        ) from None
+
+
+def fingerprint(layout: Sequence[Block], bases: Sequence[BlockBasis]) -> str:
+    """A hash of the layout and of all bases, 16 hexadecimal digits."""
+    found = hashlib.sha256(json.dumps(_header(layout, bases), sort_keys=True).encode())
+    for name, tensor in sorted(_tensors(bases).items()):
+        if not name.endswith("eigenvalues"):
+            found.update(name.encode())
+            found.update(tensor.flatten().view(torch.uint8).numpy().tobytes())
+    return found.hexdigest()[:16]
+
+
+def _header(layout: Sequence[Block], bases: Sequence[BlockBasis]) -> dict[str, Any]:
+    return {
+        "layout": [_row(block) for block in layout],
+        "bases": [[_row(basis.block), block_basis.describe(basis)] for basis in bases],
+    }
+
+
+def _tensors(bases: Sequence[BlockBasis]) -> dict[str, Tensor]:
+    return {
+        f"{number}.{name}": tensor.cpu().contiguous()
+        for number, basis in enumerate(bases)
+        for name, tensor in basis.tensors().items()
+    }
+
+
+def _read_safetensors(path: Path | str) -> Content:
+    with safe_open(path, framework="pt") as file:
+        said = json.loads((file.metadata() or {})[KEY])
+        tensors: list[dict[str, Tensor]] = [{} for _ in said["bases"]]
+        for key in file.keys():  # noqa: SIM118  # no mapping
+            number, name = key.split(".", 1)
+            tensors[int(number)][name] = file.get_tensor(key)
+    bases = tuple(
+        block_basis.read(_block(row), kind, parts)
+        for (row, kind), parts in zip(said["bases"], tensors, strict=True)
+    )
+    return tuple(map(_block, said["layout"])), bases, said["numbers"]
+
+
+def _read_npz(path: Path | str) -> Content:
+    """Dense bases as they were written before there were others."""
+    with np.load(path) as file:
+        layout, blocks = (
+            tuple(_block((n, map(int, s.split()), a, b)) for n, s, a, b in file[key])
+            for key in ("layout", "blocks")
+        )
+        bases = tuple(
+            DenseBasis(
+                block, as_tensor(file[f"eigenvalues_{k}"]), as_tensor(file[f"eigenvectors_{k}"])
+            )
+            for k, block in enumerate(blocks)
+        )
+        names = ("n_samples", "n_excluded", "memory")
+        return layout, bases, dict(zip(names, file["samples"].tolist(), strict=True))
+
+
+def _row(block: Block) -> list[Any]:
+    return [block.name, list(block.shape), block.start, block.stop]
+
+
+def _block(row: Any) -> Block:
+    name, shape, start, stop = row
+    return Block(str(name), tuple(shape), int(start), int(stop))

@@ -1,0 +1,153 @@
+"""Uncentered second moments of what goes into the layers of a module, for the structure "data".
+
+A linear layer with weights (m, n) gets gradients δxᵀ, so that the eigenvectors R of E[xxᵀ] make the
+basis I ⊗ R, for which no gradient is sampled. The inputs of a convolution are its patches.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from math import prod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from egop.networks.block_basis import KroneckerBasis, matrix_shape
+from egop.networks.network import Block
+from egop.networks.spectral import eigenbasis
+
+LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.MultiheadAttention)
+"""Layers whose inputs are known."""
+
+
+class InputMoments:
+    """Σ xxᵀ of the inputs of each block's layers, averaged over the forward passes.
+
+    Args:
+        model: whose layers.
+        blocks: weight matrices of it, by the names of its parameters.
+
+    Attributes:
+        blocks: those whose layers are known; others stay as they are, with a warning, and the
+            rows of an embedding without one, since its inputs are unit vectors.
+
+    Raises:
+        ValueError: no layer is known.
+    """
+
+    def __init__(self, model: nn.Module, blocks: Sequence[Block]):
+        self._layers = _layers_of(model, blocks)
+        self.blocks = tuple(b for b in blocks if self._layers.get(b.name))
+        if not self.blocks:
+            raise ValueError(
+                "structure='data' takes weights of linear and convolutional layers, got "
+                f"{', '.join(block.name for block in blocks)}; take structure='kronecker'"
+            )
+        self._sums = {b.name: torch.zeros(()) for b in self.blocks}
+        self._rows = dict.fromkeys(self._sums, 0)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """A context in which the inputs of all forward passes are added up."""
+        handles = []
+        try:
+            for block in self.blocks:
+                for layer in self._layers[block.name]:
+                    handles.append(layer.register_forward_pre_hook(self._adder(block)))  # noqa: PERF401
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def bases(self, dtype: torch.dtype) -> tuple[KroneckerBasis, ...]:
+        """I ⊗ R for each block, with eigenvectors in a dtype.
+
+        Raises:
+            ValueError: the inputs of a layer were never seen, or are not finite.
+        """
+        made = []
+        for block in self.blocks:
+            rows = self._rows[block.name]
+            if rows == 0:
+                raise ValueError(
+                    f"structure='data' takes layers that the loss calls, got {block.name}, whose "
+                    "layer saw no inputs; leave it out by naming others in `blocks`"
+                )
+            values, vectors = eigenbasis(self._sums[block.name] / rows)
+            ones = torch.ones(matrix_shape(block)[0], dtype=torch.float64)
+            made.append(KroneckerBasis(block, None, vectors.to(dtype), ones, values, "data"))
+        return tuple(made)
+
+    def _adder(self, block: Block) -> Callable[[nn.Module, tuple[Any, ...]], None]:
+        def add(layer: nn.Module, inputs: tuple[Any, ...]) -> None:
+            rows = input_rows(layer, inputs[0].detach()).double()
+            self._sums[block.name] = self._sums[block.name].to(rows.device) + rows.mT @ rows
+            self._rows[block.name] += len(rows)
+
+        return add
+
+
+def input_rows(layer: nn.Module, inputs: Tensor) -> Tensor:
+    """(N, n) the vectors that a layer's weights (m, n) are multiplied with.
+
+    Args:
+        layer: of `LAYERS`.
+        inputs: what it is called with.
+    """
+    if not isinstance(layer, nn.Conv1d | nn.Conv2d):
+        return inputs.flatten(0, -2) if inputs.ndim > 1 else inputs[None]
+    sizes = [len(layer.kernel_size), inputs.ndim]
+    images = inputs[None] if sizes[1] == sizes[0] + 1 else inputs
+    images = functional.pad(images, _padding(layer), _mode(layer))
+    kernel, stride, dilation = layer.kernel_size, layer.stride, layer.dilation
+    if sizes[0] == 1:
+        images, kernel = images[..., None, :], (1, *kernel)
+        stride, dilation = (1, *stride), (1, *dilation)
+    patches = functional.unfold(images, kernel, dilation=dilation, stride=stride)
+    width = layer.in_channels // layer.groups * prod(layer.kernel_size)
+    return patches.mT.unflatten(-1, (layer.groups, width)).flatten(0, -2)
+
+
+def _padding(layer: nn.Conv1d | nn.Conv2d) -> list[int]:
+    """Returns what `torch.nn.functional.pad` takes, the last axis first."""
+    pads = []
+    for axis in reversed(range(len(layer.kernel_size))):
+        given = layer.padding
+        if isinstance(given, str):
+            total = layer.dilation[axis] * (layer.kernel_size[axis] - 1) * (given == "same")
+            pads += [total // 2, total - total // 2]
+        else:
+            pads += [given[axis]] * 2
+    return pads
+
+
+def _mode(layer: nn.Conv1d | nn.Conv2d) -> str:
+    return "constant" if layer.padding_mode == "zeros" else layer.padding_mode
+
+
+def _layers_of(model: nn.Module, blocks: Sequence[Block]) -> dict[str, list[nn.Module]]:
+    """The layers that multiply their inputs with the weights of each block."""
+    names = {block.name for block in blocks}
+    parameters = {id(p): name for name, p in model.named_parameters() if name in names}
+    found: dict[str, list[nn.Module]] = {}
+    embedded = set()
+    for layer in model.modules():
+        weight = layer._parameters.get("weight")
+        if isinstance(layer, nn.MultiheadAttention):
+            weight = layer.in_proj_weight
+        if weight is None or id(weight) not in parameters:
+            continue
+        if isinstance(layer, LAYERS):
+            found.setdefault(parameters[id(weight)], []).append(layer)
+        elif isinstance(layer, nn.Embedding | nn.EmbeddingBag):
+            embedded.add(parameters[id(weight)])
+    unknown = [b.name for b in blocks if b.name not in found and b.name not in embedded]
+    if unknown and found:
+        warnings.warn(
+            f"{', '.join(unknown)} stay in original coordinates, since their inputs are not those "
+            "of a linear or convolutional layer",
+            stacklevel=4,
+        )
+    return found

@@ -1,0 +1,72 @@
+"""Gradients of single examples, many at once by `torch.func.vmap`."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils import _pytree as pytree
+
+from egop.networks.module import ModuleNetwork, flat_parameters
+from egop.networks.module_gradients import ModuleGradients, Sample
+
+
+def per_example_gradients(
+    gradients: ModuleGradients,
+    batches: Iterable[Any],
+    n_samples: int,
+    chunk: int,
+    before: Callable[[], None],
+) -> Iterator[Tensor]:
+    """The gradients of examples, rows (m, p) of at most a chunk, until there are n_samples.
+
+    Each batch is taken at parameters of its own, drawn by its number; its examples follow each
+    other along the first axis of its tensors.
+
+    Args:
+        gradients: of the module's loss.
+        batches: as `estimate_block_bases` takes them.
+        n_samples: how many examples.
+        chunk: how many at once.
+        before: puts the buffers back; called before each batch.
+
+    Raises:
+        ValueError: a batch whose tensors have no common first axis, or a module or loss that is
+            not the same function of each example.
+    """
+    network = ModuleNetwork(gradients.model, gradients.loss)
+    left = n_samples
+    for sample in gradients.samples(batches, n_samples):
+        before()
+        gradients.draws.fill(sample.number, sample.seed)
+        flat = flat_parameters(gradients.model)
+        gradients.used |= {block.name for block in gradients.layout}
+        count = min(left, _examples(sample))
+        for start in range(0, count, chunk):
+            stop = min(count, start + chunk)
+            examples = pytree.tree_map(partial(_cut, slice(start, stop)), sample.batch)
+            parameters = flat.expand(stop - start, 1, -1)
+            yield network.gradients(parameters, examples)[1][:, 0]
+        left -= count
+        if left == 0:
+            return
+
+
+def _examples(sample: Sample) -> int:
+    """The number of examples in a batch."""
+    lengths = {
+        len(leaf) if isinstance(leaf, Tensor) and leaf.ndim else 0
+        for leaf in pytree.tree_leaves(sample.batch)
+    }
+    if len(lengths) != 1 or 0 in lengths:
+        raise ValueError(
+            "per_example takes batches of tensors with one entry for each example along their "
+            f"first axis, got first axes of {sorted(lengths)}"
+        )
+    return lengths.pop()
+
+
+def _cut(some: slice, leaf: Tensor) -> Tensor:
+    """Each example as a batch of one: (m, 1, …)."""
+    return torch.as_tensor(leaf)[some, None]

@@ -1,0 +1,214 @@
+"""The structures "partial" and "sketch": the leading k eigenvectors, with what becomes of the rest.
+
+"partial" keeps all M gradients and decomposes their Gram matrix (the method of snapshots: M²
+numbers in place of p²); "sketch" sees each gradient once and keeps at most 4k rows.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from egop.decomposition import complete, fix_signs
+from egop.networks.block_basis import BlockBasis, DenseBasis, PartialBasis
+from egop.networks.blocking import parts
+from egop.networks.network import Block
+from egop.networks.spectral import eigenbasis
+from egop.networks.structures.dense import DenseSums
+from egop.networks.structures.sums import GradientSums
+
+DEFAULT_K = 64
+"""Leading eigenvectors where neither k nor an energy is given."""
+COLUMNS_FLOATS = 4_000_000
+"""Numbers of float64 in the columns that are worked on at once."""
+NOISE = 1e-13
+"""Relative size below which an eigenvalue of a Gram matrix is round-off."""
+
+
+class PartialSums(GradientSums):
+    """The gradients themselves, or their EGOP where M ≥ p_b, for its leading eigenvectors.
+
+    Args:
+        block, n_samples, device, dtype: as of `GradientSums`.
+        k: eigenvectors; None: `DEFAULT_K`, or as many as the energy takes.
+        energy: the share of the sum of all eigenvalues that the leading ones are to have.
+        complement: "implicit", "random" or "dropped".
+        rows: dtype in which gradients are kept, their own.
+    """
+
+    power = 1
+
+    def __init__(
+        self,
+        block: Block,
+        n_samples: int,
+        device: torch.device,
+        dtype: torch.dtype,
+        *,
+        k: int | None = None,
+        energy: float | None = None,
+        complement: str = "implicit",
+        rows: torch.dtype = torch.float32,
+    ):
+        super().__init__(block, n_samples, device, dtype)
+        self.complement, self.energy = complement, energy
+        self.k = min(self.dim, n_samples, k or (n_samples if energy else DEFAULT_K))
+        small = self.dim <= self.most_rows(n_samples, self.k)
+        self.dense = DenseSums(block, n_samples, device, dtype) if small else None
+        if self.dense is None:
+            count = self.most_rows(n_samples, self.k)
+            self.held["rows"] = torch.zeros(count, self.dim, device=device, dtype=rows)
+
+    @staticmethod
+    def most_rows(n_samples: int, k: int) -> int:
+        """Rows that are held at most; where there are as many entries, their EGOP is."""
+        return n_samples
+
+    def add(self, gradients: Tensor) -> None:
+        """Adds gradients (m, p_b), all of them finite."""
+        if self.dense is None:
+            super().add(gradients)
+            return
+        self.dense.add(gradients)
+        self.n_samples = self.dense.n_samples
+
+    def accumulate(self, gradients: Tensor) -> None:
+        """Adds scaled gradients (m, p_b) to what is held."""
+        self.held["rows"][self.n_samples : self.n_samples + len(gradients)] = gradients
+
+    def basis(self, seed: Any, dtype: torch.dtype) -> BlockBasis:
+        """The eigenbasis in a dtype; the sums are used up."""
+        if self.dense is not None:
+            found = self.dense.basis(seed, dtype)
+            k = self._count(found.eigenvalues)
+            values, vectors = found.eigenvalues[:k], found.eigenvectors[:, :k].clone()
+        else:
+            values, vectors = self._leading(seed, dtype)
+        structure = "sketch" if isinstance(self, SketchSums) else "partial"
+        if self.complement == "random":
+            full = torch.from_numpy(complete(vectors.double().cpu().numpy(), seed)).to(vectors)
+            padded = torch.zeros(self.dim, dtype=torch.float64)
+            padded[: len(values)] = values
+            return DenseBasis(self.block, padded, full, structure)
+        return PartialBasis(self.block, values, vectors, self.complement, structure)
+
+    def _leading(self, seed: Any, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """The leading eigenvalues and eigenvectors (p_b, k) of the rows; they are used up."""
+        rows = self.used_up("rows")[: self.n_held()]
+        values, weights = eigenbasis(gram(rows).div_(self.n_samples))
+        known = int((values > NOISE * values[0]).sum())
+        k = self._count(values)
+        used = min(k, known)
+        vectors = torch.zeros(self.dim, k, device=rows.device, dtype=dtype)
+        scaled = (
+            weights[:, :used].double() / (values[:used].to(weights.device) * self.n_samples) ** 0.5
+        )
+        for some in _columns(rows):
+            vectors[some, :used] = (rows[:, some].double().mT @ scaled).to(dtype)
+        del rows
+        if used < k:
+            generator = torch.Generator().manual_seed(_number(seed))
+            drawn = torch.randn(self.dim, k - used, generator=generator, dtype=torch.float64)
+            vectors[:, used:] = drawn.to(vectors)
+        orthonormalize(vectors)
+        for some in parts(k, 16):
+            vectors[:, some] = fix_signs(vectors[:, some])
+        values = torch.where(torch.arange(k) < used, values[:k], 0.0)
+        return self.unscaled(values), vectors
+
+    def n_held(self) -> int:
+        """Rows that are held now."""
+        return self.n_samples
+
+    def _count(self, values: Tensor) -> int:
+        """How many of all eigenvalues, descending, are kept."""
+        if self.energy is None:
+            return min(self.k, len(values))
+        shares = values.cumsum(0) / values.sum().clamp_min(torch.finfo(torch.float64).tiny)
+        return min(int((shares < self.energy * (1 - 1e-12)).sum()) + 1, self.k, len(values))
+
+    @classmethod
+    def memory(
+        cls, block: Block, n_samples: int, dtype: torch.dtype, k: int | None = None
+    ) -> tuple[int, int]:
+        """Bytes held while gradients come, and at the peak of the decomposition."""
+        dim = block.stop - block.start
+        k = min(k or DEFAULT_K, n_samples, dim)
+        count = cls.most_rows(n_samples, k)
+        if dim <= count:
+            return DenseSums.memory(block, n_samples, dtype)
+        rows = 4 * count * dim
+        return rows, rows + 4 * k * dim + 32 * count**2 + 24 * COLUMNS_FLOATS
+
+
+class SketchSums(PartialSums):
+    """The leading k directions of the gradients so far, 2k of them kept (incremental SVD).
+
+    Directions that were dropped do not come back: the spectrum is exact up to k of rank, and else
+    as good as the decay of the eigenvalues allows.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any):
+        super().__init__(*arguments, **options)
+        if self.dense is None:
+            self._filled = 0
+
+    @staticmethod
+    def most_rows(n_samples: int, k: int) -> int:
+        """Rows that are held at most."""
+        return min(n_samples, 4 * k)
+
+    def n_held(self) -> int:
+        """Rows that are held now."""
+        return self._filled
+
+    def accumulate(self, gradients: Tensor) -> None:
+        """Adds scaled gradients (m, p_b) to what is held."""
+        rows = self.held["rows"]
+        for gradient in gradients.split(max(1, len(rows) - 2 * self.k)):
+            if self._filled + len(gradient) > len(rows):
+                self._compress()
+            rows[self._filled : self._filled + len(gradient)] = gradient
+            self._filled += len(gradient)
+
+    def _compress(self) -> None:
+        """Replaces the rows by the 2k leading ones with the same Gram matrix, or nearly so."""
+        rows = self.held["rows"]
+        _, weights = eigenbasis(gram(rows[: self._filled]))
+        keep = min(2 * self.k, self._filled)
+        for some in _columns(rows):
+            kept = weights[:, :keep].mT @ rows[: self._filled, some].double()
+            rows[:keep, some] = kept.to(rows.dtype)
+        self._filled = keep
+
+
+def gram(rows: Tensor) -> Tensor:
+    """(M, M) products of rows (M, p) with each other, in float64."""
+    found = torch.zeros(len(rows), len(rows), device=rows.device, dtype=torch.float64)
+    for some in _columns(rows):
+        columns = rows[:, some].double()
+        found.addmm_(columns, columns.mT)
+    return found
+
+
+def orthonormalize(vectors: Tensor) -> None:
+    """Makes columns (p, k) orthonormal in place, in the order they stand (Cholesky QR, twice)."""
+    for _ in range(2):
+        triangle = torch.linalg.cholesky(gram(vectors.mT)).mT
+        for some in parts(len(vectors), max(1, COLUMNS_FLOATS // vectors.shape[1])):
+            solved = torch.linalg.solve_triangular(
+                triangle, vectors[some].double(), upper=True, left=False
+            )
+            vectors[some] = solved.to(vectors.dtype)
+
+
+def _columns(rows: Tensor) -> Iterator[slice]:
+    """Slices of the columns of rows (M, p) that are worked on at once."""
+    yield from parts(rows.shape[1], max(1, COLUMNS_FLOATS // max(1, len(rows))))
+
+
+def _number(seed: Any) -> int:
+    """One number of a seed, which may be several."""
+    return int(np.random.SeedSequence(seed).generate_state(1)[0])

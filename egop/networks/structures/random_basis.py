@@ -1,0 +1,48 @@
+"""The structure "random": a basis drawn uniformly from the orthogonal matrices, the control."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from egop.networks.block_basis import BlockBasis, DenseBasis, KroneckerBasis, matrix_shape
+from egop.networks.network import Block
+from egop.networks.rng import stream
+from egop.networks.structures.kronecker import SIDES, rotated_sides
+
+MAX_DENSE = 8192
+"""Entries of a block up to which its random basis is dense; beyond, one of each side is drawn."""
+
+
+def random_basis(
+    block: Block, seed: Any, dtype: torch.dtype, device: torch.device | str = "cpu"
+) -> BlockBasis:
+    """A random basis of a block, with eigenvalues one: it says nothing of the gradients.
+
+    Args:
+        block: of more than `MAX_DENSE` entries only if it is a matrix.
+        seed: an integer, or several; the draw depends on it and on where the block begins.
+        dtype: of the eigenvectors.
+        device: where they are to be.
+
+    Raises:
+        ValueError: a long block that is no matrix.
+    """
+    dim = block.stop - block.start
+    if dim <= MAX_DENSE:
+        vectors = _haar(dim, seed, block, "dense").to(device, dtype)
+        return DenseBasis(block, torch.ones(dim, dtype=torch.float64), vectors, "random")
+    shape = dict(zip(SIDES, matrix_shape(block), strict=True))
+    sides = {
+        side: _haar(shape[side], seed, block, side).to(device, dtype)
+        for side in rotated_sides(block)
+    }
+    ones = (torch.ones(size, dtype=torch.float64) for size in shape.values())
+    return KroneckerBasis(block, sides.get("left"), sides.get("right"), *ones, structure="random")
+
+
+def _haar(dim: int, seed: Any, block: Block, purpose: str) -> Tensor:
+    """(dim, dim) uniform (Haar) on the orthogonal matrices, float64."""
+    drawn = stream(seed, f"random {purpose} basis", block.start).standard_normal((dim, dim))
+    vectors, triangle = torch.linalg.qr(torch.from_numpy(drawn))
+    return vectors * triangle.diagonal().sign()

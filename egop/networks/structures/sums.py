@@ -1,0 +1,85 @@
+"""What every structure does with gradients: it scales, counts and adds them."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from egop.networks.block_basis import BlockBasis
+from egop.networks.network import Block
+from egop.networks.scaling import exponent, square_exponent
+
+
+class GradientSums(ABC):
+    """The EGOP of one block, growing by gradients.
+
+    What is held belongs to gradients · 2^−e, with e ≠ 0 where their squares would vanish in
+    `dtype`, or overflow.
+
+    Attributes:
+        held: tensors that grow, by name; what several processes add up.
+        n_samples: gradients so far.
+
+    Args:
+        block: whose EGOP.
+        n_samples: M, gradients to come.
+        device: where it lives.
+        dtype: of the sums and of the decomposition. float32 leaves eigenvalues below about 1e-7
+            of the largest as noise, float64 those below 1e-16.
+    """
+
+    power = 2
+    """Powers of the gradients in what is held."""
+
+    def __init__(self, block: Block, n_samples: int, device: torch.device, dtype: torch.dtype):
+        self.block, self.dim = block, block.stop - block.start
+        self.expected, self.device, self.dtype = n_samples, device, dtype
+        self.held: dict[str, Tensor] = {}
+        self.n_samples = 0
+        self._largest: int | None = None
+        self._exponent = 0
+
+    def add(self, gradients: Tensor) -> None:
+        """Adds gradients (m, p_b), all of them finite."""
+        self._make_room(gradients)
+        if self._exponent:
+            gradients = gradients.double() * 2.0**-self._exponent
+        self.accumulate(gradients)
+        self.n_samples += len(gradients)
+
+    @abstractmethod
+    def accumulate(self, gradients: Tensor) -> None:
+        """Adds scaled gradients (m, p_b) to what is held; `n_samples` came before them."""
+
+    @abstractmethod
+    def basis(self, seed: Any, dtype: torch.dtype) -> BlockBasis:
+        """The eigenbasis in a dtype; the sums are used up.
+
+        Args:
+            seed: of what is drawn at random, such as the completion where M < p_b (§5, App. B).
+            dtype: of the eigenvectors.
+        """
+
+    def _make_room(self, gradients: Tensor) -> None:
+        """Scales what is held so that the squares of these gradients can be added to it."""
+        largest = (
+            float(torch.linalg.vector_norm(gradients, torch.inf)) if gradients.numel() else 0.0
+        )
+        if largest == 0:
+            return
+        found = exponent(largest)
+        self._largest = found if self._largest is None else max(self._largest, found)
+        before, self._exponent = self._exponent, square_exponent(self._largest, self.dtype)
+        if self.n_samples and self._exponent != before:
+            for tensor in self.held.values():
+                tensor.mul_(2.0 ** (self.power * (before - self._exponent)))
+
+    def unscaled(self, values: Tensor) -> Tensor:
+        """The eigenvalues of the gradients from those of what is held."""
+        return torch.from_numpy(np.ldexp(values.double().cpu().numpy(), 2 * self._exponent))
+
+    def used_up(self, name: str) -> Tensor:
+        """Returns an accumulated tensor and frees it here."""
+        return self.held.pop(name)
