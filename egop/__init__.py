@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         metrics,
         networks,
         objectives,
+        optimizer,
         theory,
     )
     from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
@@ -41,6 +42,7 @@ __all__ = [
     "metrics",
     "networks",
     "objectives",
+    "optimizer",
     "reparameterize",
     "run",
     "theory",
@@ -56,6 +58,7 @@ _MODULES = (
     "metrics",
     "networks",
     "objectives",
+    "optimizer",
     "theory",
 )
 _HOMES = {

@@ -1,4 +1,4 @@
-"""The structure of a block by name, with its options and its memory."""
+"""Which structure a block gets, by name, with its options and its memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Sums of gradients, scaled and counted: the base of every structure."""
+"""What every structure does with gradients: it scales, counts and adds them."""
 
 from abc import ABC, abstractmethod
 from typing import Any

@@ -1,0 +1,258 @@
+"""A torch.optim.Optimizer around another one, which it steps in EGOP coordinates."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from egop.networks.bases import BlockBases
+from egop.optimizer.change_of_bases import check_choices, renewed
+from egop.optimizer.checkpoint import split, with_coordinates
+from egop.optimizer.named_groups import check_distinct, matched, read_group, read_groups
+from egop.optimizer.projected_block import ProjectedBlock
+from egop.optimizer.rotated_block import RotatedBlock
+from egop.optimizer.wrapped import OWN, WrappedOptimizer
+
+
+class EGOPOptimizer(Optimizer):
+    """Steps a model as another optimizer would step f(V z) in the coordinates z = Vᵀx.
+
+    In a step, each rotated parameter's gradient g becomes Vᵀg, the base optimizer steps z, and the
+    parameter becomes V z: the same as optimizing z ↦ f(V z), while the model keeps its parameters,
+    with their names, checkpoints and hooks. What the base optimizer does to all coordinates alike,
+    such as weight decay, is the same in both; clamps and clipping by value act on z.
+
+    Parameters without a basis are stepped as the base optimizer steps them. A basis over several
+    parameters takes missing gradients among them for 0. A basis that drops directions leaves the
+    weights' part in them as it is; weight decay acts on the rest.
+
+    A parameter that something else has changed, by `load_state_dict`, `nn.init`, clamping or a
+    swap with averages, is taken as it is; call `read_weights` after writes through `.data`, which
+    leave no trace, and after changes between replays of a CUDA graph.
+
+    Args:
+        base_class: a class of `torch.optim`, of another package or of one's own, or a function,
+            that makes a `torch.optim.Optimizer` of groups of parameters and hyperparameters.
+        named_parameters: `model.named_parameters()`, or groups
+            `{"params": layer.named_parameters(), "lr": …}`.
+        bases: what `estimate_block_bases` returns for the model.
+        **hyperparameters: of the base optimizer.
+
+    Attributes:
+        param_groups: the base optimizer's hyperparameters, where schedulers and people change them.
+        state: the state that the base optimizer keeps of each parameter, in rotated coordinates.
+        blocks: the rotated parameters with their bases and coordinates.
+
+    Raises:
+        TypeError: no class, named parameters or bases of these kinds.
+        ValueError: the bases belong to other parameters, or a parameter cannot be rotated.
+    """
+
+    def __init__(
+        self, base_class: Any, named_parameters: Any, bases: BlockBases, **hyperparameters: Any
+    ) -> None:
+        groups = read_groups(named_parameters)
+        self.blocks = [_block(*found) for found in matched(bases, groups)]
+        self._wrapped = WrappedOptimizer(base_class, hyperparameters, groups, self._shadows())
+        own = [
+            {**made, **{key: group[key] for key in OWN}}
+            for made, group in zip(self.base.param_groups, groups, strict=True)
+        ]
+        super().__init__(own, self.base.defaults)
+        self._take()
+
+    @property
+    def base(self) -> Optimizer:
+        """The base optimizer."""
+        return self._wrapped.optimizer
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+        """Steps all parameters once.
+
+        Args:
+            closure: evaluates the model anew and returns the loss, where the base optimizer takes
+                one; it sees the weights that belong to the point that the base asks for.
+
+        Raises:
+            ValueError: a gradient cannot be rotated, or the base optimizer needs a closure.
+        """
+        if closure is None and self._wrapped.needs_closure:
+            raise ValueError(
+                f"{type(self.base).__name__} evaluates the loss several times in a step, got no "
+                "closure; call optimizer.step(closure)"
+            )
+        for block in self.blocks:
+            block.check()
+        self._lend()
+        for block in self.blocks:
+            block.follow()
+            if closure is None:
+                block.rotate_gradients()
+        stepped = [b for b in self.blocks if closure is not None or b.has_gradients]
+        before = self._points_of_zero_rates(stepped)
+        loss = self._wrapped.step(closure and self._rotated(closure))
+        for block in stepped:
+            block.write(before.get(block))
+        for block in self.blocks:
+            block.forget_gradients()
+        self._take()
+        return loss
+
+    def read_weights(self) -> None:
+        """Takes all parameters as they are now, also where writes through `.data` left no trace."""
+        with torch.no_grad():
+            for block in self.blocks:
+                block.read()
+
+    def train(self) -> None:
+        """Brings back the weights to train with, where the base optimizer averages (schedule-free).
+
+        For other base optimizers nothing happens.
+        """
+        self._switch("train")
+
+    def eval(self) -> None:
+        """Brings the averaged weights to evaluate, where the base optimizer has them."""
+        self._switch("eval")
+
+    def refresh(
+        self, bases: BlockBases, moments: str = "rotate", second_moments: str = "diagonal"
+    ) -> None:
+        """Goes on in other bases; weights are left as they are.
+
+        Args:
+            bases: of the same model; parameters that have none here are no longer rotated.
+            moments: what becomes of the state of rotated parameters. "rotate": first moments
+                become W m with W = V_newᵀ V_old, exactly, second moments as below; what an
+                optimizer keeps is told by a table (`MOMENTS` in `egop/optimizer/moments.py`), and
+                where it does not tell all, the state is forgotten. "reset": the state is
+                forgotten. "keep": it is left as it is, in the old coordinates, as the code of the
+                paper's authors does.
+            second_moments: "diagonal": v'_i = Σ_j W_ij² v_j, the diagonal of W diag(v) Wᵀ.
+                "reset": the state of parameters with second moments is forgotten as a whole, since
+                zeros beside a large count of steps would make the next steps too long.
+        """
+        check_choices(moments, second_moments)
+        found = matched(bases, self.param_groups)
+        with torch.no_grad():
+            self._lend()
+            for block in self.blocks:
+                block.follow()
+            blocks = [_block(*each) for each in found]
+            forgotten = renewed(self.base, self.blocks, blocks, moments, second_moments)
+            self.blocks = blocks
+            self._take()
+            self._lend()
+            self._wrapped.forget(forgotten)
+            self._take()
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Adds parameters, which `refresh` may rotate; the group's params are named, too."""
+        if len(self.param_groups) < len(self.base.param_groups):  # torch's constructor adds them
+            super().add_param_group(param_group)
+            return
+        group = read_group(param_group)
+        check_distinct([*self.param_groups, group])
+        self.base.add_param_group({key: group[key] for key in group.keys() - {"param_names"}})
+        super().add_param_group({**self.base.param_groups[-1], **{key: group[key] for key in OWN}})
+
+    @torch.no_grad()
+    def state_dict(self) -> dict[str, Any]:
+        """The state of the base optimizer, and the coordinates of each rotated parameter.
+
+        A step after loading it is bit-identical to the step that would have come.
+        """
+        live = self.state
+        self.state = with_coordinates(live, self.blocks)
+        try:
+            return super().state_dict()
+        finally:
+            self.state = live
+
+    @torch.no_grad()
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Loads what `state_dict` returned; the model may be loaded before or after.
+
+        Raises:
+            ValueError: it was made for other parameters, or with other bases.
+        """
+        state_dict = state_dict.copy()
+        for hook in self._optimizer_load_state_dict_pre_hooks.values():
+            state_dict = hook(self, state_dict) or state_dict
+        of_base, of_blocks = split(state_dict, self.param_groups, self.blocks)
+        self.base.load_state_dict(of_base)
+        for block, saved in zip(self.blocks, of_blocks, strict=True):
+            block.load(saved)
+        self._take()
+        for done in self._optimizer_load_state_dict_post_hooks.values():
+            done(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return super().__getstate__() | {"blocks": self.blocks, "_wrapped": self._wrapped}
+
+    def __repr__(self) -> str:
+        return super().__repr__().replace("(", f"of {type(self.base).__name__} (", 1)
+
+    def _shadows(self) -> dict[Tensor, Tensor]:
+        """The shadow of each rotated parameter."""
+        pairs = [zip(block.weights, block.shadows, strict=True) for block in self.blocks]
+        return {w: shadow for block in pairs for w, shadow in block}
+
+    def _lend(self) -> None:
+        self._wrapped.lend(self.param_groups, self.state, self._shadows())
+
+    def _take(self) -> None:
+        self._wrapped.take(self.param_groups, self.state, self._shadows())
+
+    def _rotated(self, closure: Callable[[], Any]) -> Callable[[], Any]:
+        """The closure as the base optimizer takes it: at the point z, with gradients Vᵀg."""
+
+        def evaluate() -> Any:
+            with torch.no_grad():
+                for block in self.blocks:
+                    block.write()
+            with torch.enable_grad():
+                loss = closure()
+            with torch.no_grad():
+                for block in self.blocks:
+                    block.check()
+                    block.rotate_gradients()
+            return loss
+
+        return evaluate
+
+    def _points_of_zero_rates(self, blocks: Sequence[RotatedBlock]) -> dict[RotatedBlock, Tensor]:
+        """Coordinates of blocks before a step at rate 0, which leaves weights as they are."""
+        still = {
+            p
+            for group in self.param_groups
+            for p in group["params"]
+            if not _on_device(rate := group.get("lr")) and rate == 0
+        }
+        return {b: b.flat(b.shadows).clone() for b in blocks if still.issuperset(b.weights)}
+
+    def _switch(self, name: str) -> None:
+        method = getattr(self.base, name, None)
+        if method is None:
+            return
+        with torch.no_grad():
+            self._lend()
+            for block in self.blocks:
+                block.follow()
+            method()
+            for block in self.blocks:
+                block.write()
+            self._take()
+
+
+def _block(basis: Any, names: Sequence[str], weights: Any) -> RotatedBlock:
+    """The block of a basis, in the coordinates of its weights as they are now."""
+    dropped = basis.n_coordinates < basis.dim
+    return (ProjectedBlock if dropped else RotatedBlock)(basis, names, weights)
+
+
+def _on_device(rate: Any) -> bool:
+    return isinstance(rate, Tensor) and rate.device.type != "cpu"

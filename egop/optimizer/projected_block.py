@@ -1,0 +1,102 @@
+"""Weights of a block that move in the span of k eigenvectors alone, where a basis drops others."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from egop.networks.block_basis import BlockBasis
+from egop.optimizer.rotated_block import BASIS, WEIGHT, RotatedBlock
+from egop.optimizer.sharding import local
+
+
+class ProjectedBlock(RotatedBlock):
+    """A block of weights with k coordinates z = V_kᵀx: x ← x + V_k(z_new − z_old).
+
+    The weights hold what the coordinates do not, so that the coordinates are taken from them before
+    each step; of weights narrower than float32 a copy in float32 is kept. The first shadow has
+    shape (k,), those of the other weights of the block are empty.
+    """
+
+    def __init__(
+        self, basis: BlockBasis, names: Sequence[str], weights: Sequence[nn.Parameter]
+    ) -> None:
+        self._copies = {
+            k: local(w.detach()).float()
+            for k, w in enumerate(weights)
+            if w.dtype.itemsize < torch.float32.itemsize
+        }
+        super().__init__(basis, names, weights)
+        self._before = self.flat(self.shadows).clone()
+
+    def follow(self) -> None:
+        """Takes the coordinates of the weights as they are."""
+        if self._seen != self._versions():
+            if local(self.weights[0]).device != local(self.shadows[0]).device:
+                self._move()
+            for k, copy in self._copies.items():
+                x = local(self.weights[k].detach())
+                self._copies[k] = torch.where(copy.to(x.dtype) == x, copy, x.float())
+        self._project()
+
+    def read(self) -> None:
+        """Takes the weights as they are, also where a write through `.data` left no trace."""
+        for k in self._copies:
+            self._copies[k] = local(self.weights[k].detach()).float()
+        self._project()
+        self._seen = self._versions()
+
+    def write(self, before: Tensor | None = None) -> None:
+        """x ← x + V_k(z − z_old)."""
+        z = self.flat(self.shadows)
+        moved = self._in_shapes(self.from_basis(z - self._before))
+        for k, (w, part) in enumerate(zip(self.weights, moved, strict=True)):
+            if k in self._copies:
+                local(w).copy_(self._copies[k].add_(part))
+            else:
+                local(w).add_(part)
+        self._before = z.clone()
+        self._seen = self._versions()
+
+    def points(self) -> Tensor:
+        """(p_b,) the weights, as exactly as they are known."""
+        return self._weights_flat()
+
+    def take_over(self, old: RotatedBlock) -> None:
+        """Begins at the point of another block of the same weights, in its shadows if they fit."""
+        for k, part in enumerate(self._in_shapes(old.points())):
+            if k in self._copies:
+                self._copies[k] = part.clone()
+        super().take_over(old)
+        self._project()
+
+    def saved(self) -> list[dict[str, Any]]:
+        """What a checkpoint holds of each parameter beside the state of the base optimizer."""
+        saved: list[dict[str, Any]] = [{BASIS: self.fingerprint} for _ in self.weights]
+        for k, copy in self._copies.items():
+            saved[k][WEIGHT] = copy
+        return saved
+
+    def load(self, saved: Sequence[dict[str, Any]]) -> None:
+        """Takes the copies from what `saved` returned, checked before."""
+        for k in self._copies:
+            if WEIGHT in saved[k]:
+                self._copies[k].copy_(local(saved[k][WEIGHT]))
+        self._seen = None
+
+    def cut(self, z: Tensor) -> list[Tensor]:
+        """Coordinates (k,) in the shapes of the shadows, as views."""
+        return [z, *[z[:0] for _ in self.weights[1:]]]
+
+    def _weights_flat(self) -> Tensor:
+        return self.flat([self._copies.get(k, w) for k, w in enumerate(self.weights)])
+
+    def _project(self) -> None:
+        self._store(self.to_basis(self.points()))
+        self._before = self.flat(self.shadows).clone()
+
+    def _move(self) -> None:
+        super()._move()
+        device = local(self.weights[0]).device
+        self._copies = {k: copy.to(device) for k, copy in self._copies.items()}

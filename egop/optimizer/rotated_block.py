@@ -1,0 +1,225 @@
+"""Weights x of a block and its coordinates z = Vᵀx, the tensors that a base optimizer steps on."""
+
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from egop.networks.block_basis import BlockBasis
+from egop.networks.spectral import highest_precision
+from egop.optimizer.sharding import local, local_basis, local_gradient, sharded_like
+
+SHADOW, WEIGHT, BASIS = "egop_shadow", "egop_weight", "egop_basis"
+"""Entries of a saved parameter: its coordinates, its weight in float32, and which basis it had."""
+
+
+class RotatedBlock:
+    """A block of weights with all of its coordinates.
+
+    The coordinates are kept, in float32 at least, and the weights follow them: x ← V z. Where
+    something else has changed the weights, the coordinates follow, z ← Vᵀx.
+
+    Attributes:
+        names: of its parameters.
+        weights: these, in the order of the flat vector.
+        shadows: the tensors that the base optimizer steps on, one for each weight: its
+            coordinates, cut into the shapes of the weights.
+        basis: V, in the dtype and on the device of the coordinates.
+    """
+
+    def __init__(
+        self, basis: BlockBasis, names: Sequence[str], weights: Sequence[nn.Parameter]
+    ) -> None:
+        self.names, self.weights = tuple(names), tuple(weights)
+        dtype = torch.float64 if any(w.dtype == torch.float64 for w in weights) else torch.float32
+        self.basis = local_basis(basis, names, weights).to(local(weights[0]).device, dtype)
+        self.dtype = dtype
+        self._fingerprint: int | None = None
+        self.check()
+        with torch.no_grad():
+            parts = self.cut(self.to_basis(self._weights_flat()).clone())
+            pairs = zip(parts, self.weights, strict=True)
+            self.shadows = tuple(nn.Parameter(sharded_like(part, w)) for part, w in pairs)
+        self._seen: list[Any] | None = self._versions()
+
+    def check(self) -> None:
+        """ValueError if a step cannot be rotated.
+
+        A weight is frozen among others, whose steps would change it; their devices differ; a
+        gradient is sparse, or has a graph.
+        """
+        devices = {local(w).device for w in self.weights}
+        if len(devices) > 1:
+            raise ValueError(
+                f"EGOPOptimizer takes all parameters of a block on one device, got those of "
+                f"{self.basis.block.name} on {' and '.join(sorted(map(str, devices)))}"
+            )
+        frozen = [n for n, w in zip(self.names, self.weights, strict=True) if not w.requires_grad]
+        if frozen and len(self.weights) > 1:
+            raise ValueError(
+                f"EGOPOptimizer takes no frozen parameter in a block of several, got {frozen[0]} "
+                f"in {self.basis.block.name}; estimate the bases with the same parameters frozen"
+            )
+        for name, w in zip(self.names, self.weights, strict=True):
+            if w.grad is not None and w.grad.layout != torch.strided:
+                raise ValueError(
+                    f"EGOPOptimizer takes dense gradients of rotated parameters, got a sparse one "
+                    f"of {name}; make its layer with sparse=False, or leave it out of the bases"
+                )
+            if w.grad is not None and w.grad.requires_grad:
+                raise ValueError(
+                    f"EGOPOptimizer rotates gradients without their graph, got one of {name} from "
+                    "backward(create_graph=True); base optimizers that differentiate gradients "
+                    "again cannot be rotated"
+                )
+
+    @property
+    def n_coordinates(self) -> int:
+        """Numbers in z."""
+        return self.basis.n_coordinates
+
+    @property
+    def has_gradients(self) -> bool:
+        """True if a weight has a gradient."""
+        return any(w.grad is not None for w in self.weights)
+
+    def rotate_gradients(self) -> None:
+        """Gives each shadow its gradient Vᵀg; in a block of several, a missing one counts as 0."""
+        if not self.has_gradients:
+            self.forget_gradients()
+            return
+        gradients = [local_gradient(w) for w in self.weights]
+        filled = [
+            torch.zeros_like(local(w)) if g is None else g
+            for g, w in zip(gradients, self.weights, strict=True)
+        ]
+        parts = self.cut(self.to_basis(self.flat(filled)))
+        for shadow, part, w in zip(self.shadows, parts, self.weights, strict=True):
+            shadow.grad = sharded_like(part, w)
+
+    def forget_gradients(self) -> None:
+        """Frees the gradients of the shadows."""
+        for shadow in self.shadows:
+            shadow.grad = None
+
+    def follow(self) -> None:
+        """Takes the weights as they are where something else has changed them.
+
+        Coordinates whose weights are the very ones that `write` would write are kept: those of a
+        checkpoint, or after weights were swapped and swapped back. Nothing waits for the device.
+        """
+        if self._seen == self._versions():
+            return
+        if local(self.weights[0]).device != local(self.shadows[0]).device:
+            self._move()
+        z = self.flat(self.shadows)
+        same = [
+            (local(w) == part).all()
+            for w, part in zip(self.weights, self._weights_of(z), strict=True)
+        ]
+        kept = torch.stack(same).all()
+        self._store(torch.where(kept, z, self.to_basis(self._weights_flat())))
+        self._seen = self._versions()
+
+    def read(self) -> None:
+        """Takes the weights as they are, also where a write through `.data` left no trace."""
+        self._store(self.to_basis(self._weights_flat()))
+        self._seen = self._versions()
+
+    def write(self, before: Tensor | None = None) -> None:
+        """x ← V z; with the coordinates of before, only where they have changed."""
+        z = self.flat(self.shadows)
+        still = None if before is None else (z == before).all()
+        for w, part in zip(self.weights, self._weights_of(z), strict=True):
+            x = local(w)
+            x.copy_(part if still is None else torch.where(still, x, part))
+        self._seen = self._versions()
+
+    def points(self) -> Tensor:
+        """(p_b,) the weights, as exactly as the coordinates tell them."""
+        return self.from_basis(self.flat(self.shadows))
+
+    def take_over(self, old: "RotatedBlock") -> None:
+        """Begins at the point of another block of the same weights, in its shadows if they fit."""
+        z = self._coordinates_of(old)
+        shapes = [[s.shape for s in block.shadows] for block in (self, old)]
+        if shapes[0] == shapes[1] and old.shadows is not old.weights:
+            self.shadows = old.shadows
+        self._store(z)
+
+    def _coordinates_of(self, old: "RotatedBlock") -> Tensor:
+        """Those of another block's weights, which it may know more exactly than they are."""
+        exact = all(w.dtype.itemsize >= torch.float32.itemsize for w in self.weights)
+        return self.flat(self.shadows) if exact else self.to_basis(old.points())
+
+    def saved(self) -> list[dict[str, Any]]:
+        """What a checkpoint holds of each parameter beside the state of the base optimizer."""
+        return [{SHADOW: s.detach(), BASIS: self.fingerprint} for s in self.shadows]
+
+    def load(self, saved: Sequence[dict[str, Any]]) -> None:
+        """Takes the coordinates from what `saved` returned, checked before."""
+        for shadow, each in zip(self.shadows, saved, strict=True):
+            if SHADOW in each:
+                local(shadow).copy_(local(each[SHADOW]))
+        self._seen = None
+
+    @property
+    def fingerprint(self) -> int:
+        """A number that tells the basis from others."""
+        if self._fingerprint is None:
+            digest = blake2b(digest_size=7)
+            for name, tensor in sorted(self.basis.tensors().items()):
+                if not name.endswith("eigenvalues"):
+                    digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+            self._fingerprint = int.from_bytes(digest.digest(), "little")
+        return self._fingerprint
+
+    def to_basis(self, x: Tensor) -> Tensor:
+        """Vᵀx of entries (..., p_b), at full precision."""
+        with highest_precision():
+            return self.basis.to_basis(x)
+
+    def from_basis(self, z: Tensor) -> Tensor:
+        """V z of coordinates (..., n_coordinates), at full precision."""
+        with highest_precision():
+            return self.basis.from_basis(z)
+
+    def flat(self, parts: Iterable[Tensor]) -> Tensor:
+        """Tensors of all weights, or of all shadows, as one vector of the coordinates' dtype."""
+        flat = [local(part.detach()).reshape(-1).to(self.dtype) for part in parts]
+        return flat[0] if len(flat) == 1 else torch.cat(flat)
+
+    def cut(self, z: Tensor) -> list[Tensor]:
+        """Coordinates (n_coordinates,) in the shapes of the shadows, as views."""
+        return self._in_shapes(z)
+
+    def _in_shapes(self, x: Tensor) -> list[Tensor]:
+        shapes = [local(w).shape for w in self.weights]
+        parts = x.split([shape.numel() for shape in shapes])
+        return [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]
+
+    def _weights_flat(self) -> Tensor:
+        return self.flat(self.weights)
+
+    def _weights_of(self, z: Tensor) -> list[Tensor]:
+        """The weights that coordinates stand for, each in its dtype."""
+        parts = self._in_shapes(self.from_basis(z))
+        return [part.to(w.dtype) for part, w in zip(parts, self.weights, strict=True)]
+
+    def _store(self, z: Tensor) -> None:
+        for shadow, part in zip(self.shadows, self.cut(z), strict=True):
+            local(shadow.detach()).copy_(part)
+
+    def _versions(self) -> list[Any]:
+        """What changes where something writes a weight in place, or gives it other memory."""
+        parts = [local(w.detach()) for w in self.weights]
+        return [(part._version, part.data_ptr()) for part in parts]
+
+    def _move(self) -> None:
+        """Brings coordinates and basis to the device that the weights have been brought to."""
+        device = local(self.weights[0]).device
+        self.basis = self.basis.to(device, self.dtype)
+        for shadow in self.shadows:
+            shadow.data = shadow.data.to(device)

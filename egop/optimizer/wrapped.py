@@ -1,0 +1,105 @@
+"""The optimizer that is wrapped: made over other tensors, and lent hyperparameters and state."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from torch import Tensor
+from torch.optim import Optimizer
+
+OWN = {"params", "param_names"}
+"""Entries of a group that differ between the wrapper and what it wraps."""
+
+Groups = Sequence[dict[str, Any]]
+Shadows = Mapping[Tensor, Tensor]
+"""The tensor that is stepped in place of each rotated parameter."""
+
+
+class WrappedOptimizer:
+    """An optimizer made by `base_class` over the shadows of parameters.
+
+    Hyperparameters and state belong to the wrapper, where schedulers and people change them; they
+    are lent for each step and taken back after it, since a step may change both.
+
+    Attributes:
+        optimizer: it.
+    """
+
+    def __init__(
+        self, base_class: Any, hyperparameters: dict[str, Any], groups: Groups, shadows: Shadows
+    ) -> None:
+        if isinstance(base_class, Optimizer) or not callable(base_class):
+            got = base_class if isinstance(base_class, str) else type(base_class).__name__
+            raise TypeError(
+                f"EGOPOptimizer takes the class of an optimizer, such as torch.optim.Adam, got "
+                f"{got!r}; hyperparameters come after the bases"
+            )
+        self._base_class, self._hyperparameters = base_class, hyperparameters
+        given = [
+            {key: value for key, value in group.items() if key not in OWN}
+            | {"params": [shadows.get(p, p) for p in group["params"]]}
+            for group in groups
+        ]
+        self.optimizer = self._make([dict(group) for group in given])
+        kept = [[id(p) for p in group["params"]] for group in self.optimizer.param_groups]
+        if kept != [[id(p) for p in group["params"]] for group in given]:
+            raise TypeError(
+                f"EGOPOptimizer takes an optimizer that keeps its groups of parameters as they "
+                f"are given, got {type(self.optimizer).__name__}, which makes others"
+            )
+
+    @property
+    def needs_closure(self) -> bool:
+        """True if a step must be given a closure."""
+        parameter = inspect.signature(self.optimizer.step).parameters.get("closure")
+        return parameter is not None and parameter.default is inspect.Parameter.empty
+
+    def lend(self, groups: Groups, state: Mapping[Any, Any], shadows: Shadows) -> None:
+        """Gives the optimizer hyperparameters, parameters and state as the wrapper has them."""
+        for own, base in zip(groups, self.optimizer.param_groups, strict=True):
+            base.update({key: value for key, value in own.items() if key not in OWN})
+            base["params"][:] = [shadows.get(p, p) for p in own["params"]]
+        lent = {shadows.get(key, key): value for key, value in state.items()}
+        self.optimizer.state.clear()
+        self.optimizer.state.update(lent)
+
+    def take(self, groups: Groups, state: dict[Any, Any], shadows: Shadows) -> None:
+        """Takes hyperparameters and state as the optimizer has left them."""
+        for own, base in zip(groups, self.optimizer.param_groups, strict=True):
+            own.update({key: value for key, value in base.items() if key not in OWN})
+        weights = {shadow: w for w, shadow in shadows.items()}
+        taken = {weights.get(key, key): value for key, value in self.optimizer.state.items()}
+        state.clear()
+        state.update(taken)
+
+    def step(self, closure: Callable[[], Any] | None) -> Any:
+        """Steps the optimizer; hooks of all optimizers are called once, for the wrapper."""
+        step: Any = type(self.optimizer).step
+        own = self.optimizer
+        if getattr(step, "hooked", False) and not (
+            own._optimizer_step_pre_hooks or own._optimizer_step_post_hooks
+        ):
+            step = step.__wrapped__
+        return step(own) if closure is None else step(own, closure)
+
+    def forget(self, tensors: Sequence[Tensor]) -> None:
+        """Gives tensors the state that they have before the first step."""
+        forgotten = set(tensors)
+        for group in self.optimizer.param_groups:
+            those = [p for p in group["params"] if p in forgotten]
+            if those:
+                fresh = self._make([{**group, "params": those}])
+                for p in those:
+                    self.optimizer.state.pop(p, None)
+                    if fresh.state.get(p):
+                        self.optimizer.state[p] = fresh.state[p]
+
+    def _make(self, groups: list[dict[str, Any]]) -> Optimizer:
+        made = self._base_class(groups, **self._hyperparameters)
+        if not isinstance(made, Optimizer):
+            name = getattr(self._base_class, "__name__", repr(self._base_class))
+            raise TypeError(
+                f"EGOPOptimizer takes a class that makes a torch.optim.Optimizer, got {name}, "
+                f"which makes a {type(made).__name__}"
+            )
+        return made
