@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from egop.networks.batches import Minibatches, MomentMinibatches
     from egop.networks.block_basis import BlockBasis
     from egop.networks.classifier import Classifier
+    from egop.networks.current_weights import around
     from egop.networks.data import Dataset, load
     from egop.networks.ensemble import Training
     from egop.networks.estimation import estimate_bases
@@ -36,6 +37,7 @@ _HOMES = {
     "Network": "egop.networks.network",
     "RunSpec": "egop.networks.plan",
     "Training": "egop.networks.ensemble",
+    "around": "egop.networks.current_weights",
     "estimate_bases": "egop.networks.estimation",
     "estimate_block_bases": "egop.networks.module_bases",
     "from_module": "egop.networks.module",
@@ -59,6 +61,7 @@ __all__ = [
     "Network",
     "RunSpec",
     "Training",
+    "around",
     "estimate_bases",
     "estimate_block_bases",
     "from_module",

@@ -1,4 +1,4 @@
-"""Arrays of numpy as tensors."""
+"""Tensors whose place and order in memory change no last bits."""
 
 import numpy as np
 import torch
@@ -15,5 +15,10 @@ def as_tensor(array: np.ndarray) -> Tensor:
     reproducible results"): what is read from a file would give other last bits than what was
     computed.
     """
-    tensor = torch.from_numpy(array)
-    return tensor.clone() if tensor.data_ptr() % ALIGNMENT else tensor
+    return aligned(torch.from_numpy(array))
+
+
+def aligned(tensor: Tensor) -> Tensor:
+    """The tensor, copied if its memory begins elsewhere than that of PyTorch's own."""
+    misplaced = tensor.device.type == "cpu" and tensor.data_ptr() % ALIGNMENT
+    return tensor.clone() if misplaced else tensor

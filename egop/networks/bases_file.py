@@ -13,13 +13,19 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from egop.networks import block_basis
 from egop.networks.arrays import as_tensor
-from egop.networks.block_basis import BlockBasis, DenseBasis
+from egop.networks.block_basis import BlockBasis, DenseBasis, KroneckerBasis
 from egop.networks.network import Block
+from egop.networks.partial_basis import PartialBasis
 
 KEY = "egop block bases"
 """The entry of the file's metadata that describes its tensors."""
+KINDS: dict[str, type[BlockBasis]] = {
+    "dense": DenseBasis,
+    "kronecker": KroneckerBasis,
+    "partial": PartialBasis,
+}
+"""The kinds of bases by their names in files."""
 Content = tuple[tuple[Block, ...], tuple[BlockBasis, ...], dict[str, Any]]
 
 
@@ -72,7 +78,7 @@ def fingerprint(layout: Sequence[Block], bases: Sequence[BlockBasis]) -> str:
 def _header(layout: Sequence[Block], bases: Sequence[BlockBasis]) -> dict[str, Any]:
     return {
         "layout": [_row(block) for block in layout],
-        "bases": [[_row(basis.block), block_basis.describe(basis)] for basis in bases],
+        "bases": [[_row(basis.block), _describe(basis)] for basis in bases],
     }
 
 
@@ -92,7 +98,7 @@ def _read_safetensors(path: Path | str) -> Content:
             number, name = key.split(".", 1)
             tensors[int(number)][name] = file.get_tensor(key)
     bases = tuple(
-        block_basis.read(_block(row), kind, parts)
+        _basis(_block(row), kind, parts)
         for (row, kind), parts in zip(said["bases"], tensors, strict=True)
     )
     return tuple(map(_block, said["layout"])), bases, said["numbers"]
@@ -122,3 +128,18 @@ def _row(block: Block) -> list[Any]:
 def _block(row: Any) -> Block:
     name, shape, start, stop = row
     return Block(str(name), tuple(shape), int(start), int(stop))
+
+
+def _describe(basis: BlockBasis) -> dict[str, Any]:
+    """Returns what a file says of a basis beside its tensors."""
+    kind = next(name for name, each in KINDS.items() if type(basis) is each)
+    said = {"kind": kind, "structure": basis.structure}
+    return said | ({"complement": basis.complement} if isinstance(basis, PartialBasis) else {})
+
+
+def _basis(block: Block, said: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> BlockBasis:
+    """Returns the basis of a block that `_describe` and `tensors` told."""
+    kind = KINDS[said["kind"]]
+    missing = {"left": None, "right": None} if kind is KroneckerBasis else {}
+    options = {key: value for key, value in said.items() if key in {"structure", "complement"}}
+    return kind(block=block, **missing | dict(tensors), **options)  # type: ignore[arg-type]

@@ -1,20 +1,16 @@
-"""The orthogonal change of coordinates of one block of parameters: dense, Kronecker, or partial."""
+"""The orthogonal change of coordinates of one block of parameters, dense or Kronecker."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from egop import metrics
+from egop.networks.arrays import aligned
 from egop.networks.network import Block
-
-COMPLEMENTS = ("implicit", "dropped")
-"""What becomes of the directions beside the leading k of a `PartialBasis`."""
 
 
 class BlockBasis(ABC):
@@ -35,6 +31,11 @@ class BlockBasis(ABC):
             f"{type(self).__name__}({self.block.name!r}, {self.structure}, {self.dim} entries, "
             f"stable rank {self.stable_rank:.3g})"
         )
+
+    def __post_init__(self):
+        """Lays every tensor out in one way, so that products have the same bits from a file."""
+        for name, tensor in self.tensors().items():
+            object.__setattr__(self, name, aligned(tensor.contiguous()))
 
     @property
     def dim(self) -> int:
@@ -208,111 +209,6 @@ class KroneckerBasis(BlockBasis):
         if left is not None:
             matrices = left.mT @ matrices
         return matrices.flatten(-2)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class PartialBasis(BlockBasis):
-    """The leading k eigenvectors, completed without storing the rest, or dropping it (§5).
-
-    The full basis is Q diag(O, I) with the block reflector Q = I − Y T Yᵀ, Y = W − E O, where W are
-    the leading eigenvectors, E the first k unit vectors and −O the polar factor of their first k
-    rows (Schreiber and Parlett, SIAM J. Numer. Anal. 25, 1988): its first k columns are W, it is
-    orthogonal to round-off, and it holds k·p + 2k² numbers.
-
-    Attributes:
-        eigenvalues: (k,) float64 on the CPU, descending.
-        leading_vectors: (p_b, k) W, orthonormal columns.
-        complement: "implicit": completed so; "dropped": z has k coordinates, and x = V z lies in
-            their span.
-    """
-
-    block: Block
-    eigenvalues: Tensor
-    leading_vectors: Tensor
-    complement: str = "implicit"
-    structure: str = "partial"
-
-    def __post_init__(self):
-        top = self.leading_vectors[: self.k].double().cpu()
-        left, values, right = torch.linalg.svd(top)
-        like = self.leading_vectors
-        inverse = (right.mT / (1 + values)) @ right
-        object.__setattr__(self, "_turn", (-left @ right).to(like))
-        object.__setattr__(self, "_core", inverse.to(like))
-
-    @property
-    def k(self) -> int:
-        """The number of leading eigenvectors."""
-        return self.leading_vectors.shape[1]
-
-    @property
-    def n_coordinates(self) -> int:
-        """p_b, or k where the other directions are dropped."""
-        return self.k if self.complement == "dropped" else self.dim
-
-    def to_basis(self, x: Tensor) -> Tensor:
-        """z = Vᵀx of the block's entries (..., p_b)."""
-        along = x @ self.leading_vectors
-        if self.complement == "dropped":
-            return along
-        turn, core = self._reflector()
-        weights = (along - x[..., : self.k] @ turn) @ core
-        return torch.cat([along, x[..., self.k :] - weights @ self._rest.mT], dim=-1)
-
-    def from_basis(self, z: Tensor) -> Tensor:
-        """x = V z of coordinates (..., n_coordinates)."""
-        if self.complement == "dropped":
-            return z @ self.leading_vectors.mT
-        turn, core = self._reflector()
-        first, rest = z[..., : self.k], z[..., self.k :]
-        top = self.leading_vectors[: self.k]
-        turned = first @ turn.mT
-        weights = (turned @ top + rest @ self._rest - first) @ core
-        begin = turned - weights @ (top - turn).mT
-        return torch.cat([begin, rest - weights @ self._rest.mT], dim=-1)
-
-    def leading(self, k: int) -> Tensor:
-        """(p_b, k) the eigenvectors of the k largest eigenvalues."""
-        return self.leading_vectors[:, :k]
-
-    def tensors(self) -> dict[str, Tensor]:
-        """Every tensor that makes the basis, by the name of its attribute."""
-        return {"eigenvalues": self.eigenvalues, "leading_vectors": self.leading_vectors}
-
-    @property
-    def _rest(self) -> Tensor:
-        return self.leading_vectors[self.k :]
-
-    def _reflector(self) -> tuple[Tensor, Tensor]:
-        """O and T, (k, k) each."""
-        return self._turn, self._core  # type: ignore[attr-defined]
-
-
-KINDS: dict[str, type[BlockBasis]] = {
-    "dense": DenseBasis,
-    "kronecker": KroneckerBasis,
-    "partial": PartialBasis,
-}
-"""The kinds of bases by their names in files."""
-
-
-def describe(basis: BlockBasis) -> dict[str, Any]:
-    """What a file says of a basis beside its tensors."""
-    kind = next(name for name, each in KINDS.items() if type(basis) is each)
-    said = {"kind": kind, "structure": basis.structure}
-    return said | ({"complement": basis.complement} if isinstance(basis, PartialBasis) else {})
-
-
-def read(block: Block, said: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> BlockBasis:
-    """The basis of a block that `describe` and `tensors` told.
-
-    Raises:
-        KeyError, TypeError: they told of no basis.
-    """
-    kind = KINDS[said["kind"]]
-    missing = {"left": None, "right": None} if kind is KroneckerBasis else {}
-    options = {key: value for key, value in said.items() if key in {"structure", "complement"}}
-    return kind(block=block, **missing | dict(tensors), **options)  # type: ignore[arg-type]
 
 
 def matrix_shape(block: Block) -> tuple[int, int]:

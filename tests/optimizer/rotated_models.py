@@ -5,8 +5,9 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from egop.networks.bases import BlockBases
-from egop.networks.block_basis import DenseBasis, KroneckerBasis, PartialBasis
+from egop.networks.block_basis import DenseBasis, KroneckerBasis
 from egop.networks.network import Block, blocks_of
+from egop.networks.partial_basis import PartialBasis
 
 
 def orthogonal(size, seed, dtype=torch.float64):

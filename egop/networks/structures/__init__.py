@@ -1,1 +1,1 @@
-"""How the EGOP of a block is held while gradients come, and which basis is made of it."""
+"""Structures of a block's EGOP: sums of gradients, and the bases made of them."""

@@ -1,4 +1,4 @@
-"""Which structure a block gets, by name, with its options and its memory."""
+"""The structure of a block by name, with its options and its memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

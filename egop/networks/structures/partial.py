@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 
 from egop.decomposition import complete, fix_signs
-from egop.networks.block_basis import BlockBasis, DenseBasis, PartialBasis
+from egop.networks.block_basis import BlockBasis, DenseBasis
 from egop.networks.blocking import parts
 from egop.networks.network import Block
+from egop.networks.partial_basis import PartialBasis
 from egop.networks.spectral import eigenbasis
 from egop.networks.structures.dense import DenseSums
 from egop.networks.structures.sums import GradientSums
@@ -123,7 +124,7 @@ class PartialSums(GradientSums):
         return self.n_samples
 
     def _count(self, values: Tensor) -> int:
-        """How many of all eigenvalues, descending, are kept."""
+        """Returns the number of eigenvalues kept, of all, descending."""
         if self.energy is None:
             return min(self.k, len(values))
         shares = values.cumsum(0) / values.sum().clamp_min(torch.finfo(torch.float64).tiny)

@@ -1,4 +1,4 @@
-"""What every structure does with gradients: it scales, counts and adds them."""
+"""Sums of gradients, scaled and counted: the base of every structure."""
 
 from abc import ABC, abstractmethod
 from typing import Any

@@ -1,0 +1,88 @@
+"""A basis of which the leading eigenvectors alone are stored."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from egop.networks.block_basis import BlockBasis
+from egop.networks.network import Block
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PartialBasis(BlockBasis):
+    """The leading k eigenvectors, completed without storing the rest, or dropping it (§5).
+
+    The full basis is Q diag(O, I) with the block reflector Q = I − Y T Yᵀ, Y = W − E O, where W are
+    the leading eigenvectors, E the first k unit vectors and −O the polar factor of their first k
+    rows (Schreiber and Parlett, SIAM J. Numer. Anal. 25, 1988): its first k columns are W, it is
+    orthogonal to round-off, and it holds k·p + 2k² numbers.
+
+    Attributes:
+        eigenvalues: (k,) float64 on the CPU, descending.
+        leading_vectors: (p_b, k) W, orthonormal columns.
+        complement: "implicit": completed so; "dropped": z has k coordinates, and x = V z lies in
+            their span.
+    """
+
+    block: Block
+    eigenvalues: Tensor
+    leading_vectors: Tensor
+    complement: str = "implicit"
+    structure: str = "partial"
+
+    def __post_init__(self):
+        super().__post_init__()
+        top = self.leading_vectors[: self.k].double().cpu()
+        left, values, right = torch.linalg.svd(top)
+        like = self.leading_vectors
+        inverse = (right.mT / (1 + values)) @ right
+        object.__setattr__(self, "_turn", (-left @ right).to(like))
+        object.__setattr__(self, "_core", inverse.to(like))
+
+    @property
+    def k(self) -> int:
+        """The number of leading eigenvectors."""
+        return self.leading_vectors.shape[1]
+
+    @property
+    def n_coordinates(self) -> int:
+        """p_b, or k where the other directions are dropped."""
+        return self.k if self.complement == "dropped" else self.dim
+
+    def to_basis(self, x: Tensor) -> Tensor:
+        """z = Vᵀx of the block's entries (..., p_b)."""
+        along = x @ self.leading_vectors
+        if self.complement == "dropped":
+            return along
+        turn, core = self._reflector()
+        weights = (along - x[..., : self.k] @ turn) @ core
+        return torch.cat([along, x[..., self.k :] - weights @ self._rest.mT], dim=-1)
+
+    def from_basis(self, z: Tensor) -> Tensor:
+        """x = V z of coordinates (..., n_coordinates)."""
+        if self.complement == "dropped":
+            return z @ self.leading_vectors.mT
+        turn, core = self._reflector()
+        first, rest = z[..., : self.k], z[..., self.k :]
+        top = self.leading_vectors[: self.k]
+        turned = first @ turn.mT
+        weights = (turned @ top + rest @ self._rest - first) @ core
+        begin = turned - weights @ (top - turn).mT
+        return torch.cat([begin, rest - weights @ self._rest.mT], dim=-1)
+
+    def leading(self, k: int) -> Tensor:
+        """(p_b, k) the eigenvectors of the k largest eigenvalues."""
+        return self.leading_vectors[:, :k]
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Every tensor that makes the basis, by the name of its attribute."""
+        return {"eigenvalues": self.eigenvalues, "leading_vectors": self.leading_vectors}
+
+    @property
+    def _rest(self) -> Tensor:
+        return self.leading_vectors[self.k :]
+
+    def _reflector(self) -> tuple[Tensor, Tensor]:
+        """O and T, (k, k) each."""
+        return self._turn, self._core  # type: ignore[attr-defined]
