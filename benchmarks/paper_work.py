@@ -69,15 +69,10 @@ class CountedTraining(Training):
         self._works = works
         self._examples = step_examples(self.batches)
         self._rotated = sum(
-            (runs.stop - runs.start) * sum((s.stop - s.start) ** 2 for s in rotation.slices)
+            (runs.stop - runs.start) * rotation.multiplications
             for _, runs, rotation in self._rotations
         )
-        self._vectors = sum(
-            vectors.nbytes
-            for *_, rotation in self._rotations
-            for trials in rotation.eigenvectors
-            for vectors in trials
-        )
+        self._vectors = sum(rotation.nbytes for *_, rotation in self._rotations)
         lasting = [self._points, self._gradients, self._shadows]
         lasting += [part for group in self._groups for part in group.state]
         self._lasting = sum(tensor.nbytes for tensor in lasting)

@@ -38,7 +38,8 @@ class Training:
         plan: runs (method, basis, learning rate).
         start: (trials, p) where each trial begins, in original coordinates.
         trials: numbers of the trials, which the order of minibatches depends on; None: 0, 1, ….
-        bases: for each basis named in the plan its block bases, one for each trial.
+        bases: for each basis named in the plan its block bases, one for each trial, of any
+            structure that drops no directions.
         n_epochs: how long to train.
         schedule: "constant" or "cosine": the rate's factor ½(1+cos(π epoch/n_epochs)).
         gradient_norms: whether they are measured, which takes a backward pass over the whole set.

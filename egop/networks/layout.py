@@ -1,12 +1,13 @@
 """The layout of a module's parameters in its flat vector, and the check that two agree."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise, zip_longest
 from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
 
+from egop.networks.block_basis import BlockBasis
 from egop.networks.network import Block
 
 
@@ -61,6 +62,8 @@ def check_layout(found: Sequence[Block], expected: Sequence[Block], owner: str) 
 def check_bases(name: str, bases: Any, trials: int, layout: Sequence[Block]) -> None:
     """ValueError unless each trial has block bases, of the same blocks, for this flat vector.
 
+    Those of a block have the same kind and size in every trial, and as many coordinates as entries.
+
     Args:
         name: of the basis.
         bases: for each trial its `BlockBases`, or the `BlockBasis` of each block.
@@ -82,6 +85,31 @@ def check_bases(name: str, bases: Any, trials: int, layout: Sequence[Block]) -> 
                 f"{', '.join(block.name for block in blocks)} beside "
                 f"{', '.join(each.block.name for each in bases[0])}"
             )
+    for alike in zip(*bases, strict=True):
+        _check_block(name, alike)
+
+
+def _check_block(name: str, bases: Sequence[BlockBasis]) -> None:
+    """ValueError unless the bases of a block can rotate all trials together."""
+    first = bases[0]
+    if first.n_coordinates != first.dim:
+        raise ValueError(
+            f"the basis {name!r} takes all {first.dim} coordinates of {first.block.name}, got "
+            f"{first.n_coordinates} beside dropped ones; take complement='implicit'"
+        )
+    kinds = {(type(each), *_sizes(each)): each for each in bases}
+    if len(kinds) > 1:
+        some, other = list(kinds.values())[:2]
+        raise ValueError(
+            f"the basis {name!r} takes the same structure in every trial, got {some!r} beside "
+            f"{other!r}"
+        )
+
+
+def _sizes(basis: BlockBasis) -> Iterable[tuple[str, tuple[int, ...]]]:
+    """The names and shapes of a basis's matrices."""
+    tensors = basis.tensors().items()
+    return ((name, tuple(each.shape)) for name, each in tensors if not name.endswith("values"))
 
 
 def _tensor(block: Block | None) -> str:

@@ -55,7 +55,7 @@ class PartialBasis(BlockBasis):
         along = x @ self.leading_vectors
         if self.complement == "dropped":
             return along
-        turn, core = self._reflector()
+        turn, core = self.reflector()
         weights = (along - x[..., : self.k] @ turn) @ core
         return torch.cat([along, x[..., self.k :] - weights @ self._rest.mT], dim=-1)
 
@@ -63,7 +63,7 @@ class PartialBasis(BlockBasis):
         """x = V z of coordinates (..., n_coordinates)."""
         if self.complement == "dropped":
             return z @ self.leading_vectors.mT
-        turn, core = self._reflector()
+        turn, core = self.reflector()
         first, rest = z[..., : self.k], z[..., self.k :]
         top = self.leading_vectors[: self.k]
         turned = first @ turn.mT
@@ -83,6 +83,6 @@ class PartialBasis(BlockBasis):
     def _rest(self) -> Tensor:
         return self.leading_vectors[self.k :]
 
-    def _reflector(self) -> tuple[Tensor, Tensor]:
+    def reflector(self) -> tuple[Tensor, Tensor]:
         """O and T, (k, k) each."""
         return self._turn, self._core  # type: ignore[attr-defined]

@@ -1,38 +1,41 @@
 """Rotating all runs of a trial at once: z = Vᵀx and x = Vz on slices of flat parameters."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-import torch
 from torch import Tensor
 
+from egop.networks.block_basis import BlockBasis
+from egop.networks.block_rotation import BlockRotation, Piece, block_rotation
 from egop.networks.blocking import for_each
-
-COLUMNS = 512
-"""Columns of V in one piece of a product on the CPU, whatever the number of threads."""
 
 
 class Rotation:
     """One basis of every trial, block by block; parameters outside the blocks stay as they are.
 
     Args:
-        bases: for each trial its blocks, each with `block` (start and stop in the flat vector)
-            and `eigenvectors` (p_b, p_b) as columns; the same blocks in every trial.
+        bases: for each trial the bases of its blocks, of any kind but those that drop directions;
+            the same blocks, kinds and sizes in every trial (`check_bases` in `layout.py`).
         n_parameters: p.
         like: a tensor of the device and dtype to work in.
+
+    Attributes:
+        blocks: the rotation of each block.
     """
 
-    def __init__(self, bases: Sequence[Any], n_parameters: int, like: Tensor):
-        trials = [tuple(basis) for basis in bases]
-        self.slices = [slice(b.block.start, b.block.stop) for b in trials[0]]
-        held: list[Any] = [
-            [torch.as_tensor(trial[k].eigenvectors).to(like.device, like.dtype) for trial in trials]
-            for k in range(len(self.slices))
-        ]
-        if like.device.type != "cpu":
-            held = [torch.stack(tuple(each)) for each in held]
-        self.eigenvectors: list[Sequence[Tensor]] = held
-        self.rest = _gaps(self.slices, n_parameters)
+    def __init__(self, bases: Sequence[Iterable[BlockBasis]], n_parameters: int, like: Tensor):
+        by_block = zip(*bases, strict=True)
+        self.blocks = [block_rotation(trials, like) for trials in by_block]
+        self.rest = _gaps([block.columns for block in self.blocks], n_parameters)
+
+    @property
+    def multiplications(self) -> int:
+        """Multiplications of numbers for one run of one trial, one way."""
+        return sum(block.multiplications for block in self.blocks)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all matrices."""
+        return sum(block.nbytes for block in self.blocks)
 
     def to_basis(self, x: Tensor, out: Tensor) -> None:
         """Writes Vᵀx of points (trials, runs, p); the two must not overlap."""
@@ -46,28 +49,22 @@ class Rotation:
         for rest in self.rest:
             out[..., rest].copy_(x[..., rest])
         if x.device.type != "cpu":
-            for columns, vectors in zip(self.slices, self.eigenvectors, strict=True):
-                assert isinstance(vectors, Tensor)
-                matrix = vectors.mT if transpose else vectors
-                out[..., columns].copy_(torch.bmm(x[..., columns], matrix))
+            for block in self.blocks:
+                block.whole(x[..., block.columns], out[..., block.columns], transpose)
             return
 
-        def work(piece: tuple[int, int, slice]) -> None:
-            trial, block, some = piece
-            columns, vectors = self.slices[block], self.eigenvectors[block][trial]
-            matrix = vectors.mT if transpose else vectors
-            torch.mm(x[trial, :, columns], matrix[:, some], out=out[trial, :, columns][:, some])
+        def work(job: tuple[BlockRotation, Piece]) -> None:
+            block, piece = job
+            block.work(piece, x[..., block.columns], out[..., block.columns], transpose)
 
-        for_each(work, self._pieces(len(x)), x.device)
-
-    def _pieces(self, trials: int) -> list[tuple[int, int, slice]]:
-        """Trial, block and columns of each product, the long ones of a trial first."""
-        return [
-            (trial, block, slice(first, min(first + COLUMNS, s.stop - s.start)))
+        trials, runs, _ = x.shape
+        jobs = [
+            (block, piece)
             for trial in range(trials)
-            for block, s in enumerate(self.slices)
-            for first in range(0, s.stop - s.start, COLUMNS)
+            for block in self.blocks
+            for piece in block.pieces(trial, runs)
         ]
+        for_each(work, jobs, x.device)
 
 
 def _gaps(slices: list[slice], length: int) -> list[slice]:

@@ -7,8 +7,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from egop.networks import Batch, Block, Classifier, LinearNetwork, from_module
+from egop.networks import Batch, Classifier, LinearNetwork, from_module
 from egop.networks.batches import Minibatches, MomentMinibatches, order
+from egop.networks.block_basis import DenseBasis
 from egop.networks.ensemble import Training
 from egop.networks.plan import RunSpec
 
@@ -30,14 +31,6 @@ TORCH = {
 PLAN = [
     RunSpec(name, basis, rate) for name in FOUR for rate in RATES for basis in ("original", "egop")
 ]
-
-
-@dataclass(frozen=True)
-class OneBlock:
-    """A basis of one block in the form that training takes."""
-
-    block: Block
-    eigenvectors: torch.Tensor
 
 
 def sequential(sizes, bias=True):
@@ -103,16 +96,18 @@ CASES = {
 
 def random_bases(network, blocks=None):
     """For each trial an orthonormal basis of every weight matrix, as block EGOP would give."""
-    blocks = blocks or network.matrices
     return [
         [
-            OneBlock(
-                b, torch.linalg.qr(numbers(b.stop - b.start, b.stop - b.start, seed=10 * t + k))[0]
-            )
+            DenseBasis(b, torch.ones(b.stop - b.start), orthogonal(b.stop - b.start, 10 * t + k))
             for k, b in enumerate(blocks or network.matrices)
         ]
         for t in range(TRIALS)
     ]
+
+
+def orthogonal(dim, seed):
+    """A random orthogonal matrix."""
+    return torch.linalg.qr(numbers(dim, dim, seed=seed))[0]
 
 
 def starts(network, trials=TRIALS):

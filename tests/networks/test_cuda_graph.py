@@ -13,9 +13,10 @@ from torch.utils._pytree import tree_leaves
 
 from egop.networks import Batch, Classifier, LinearNetwork
 from egop.networks.batches import Minibatches, MomentMinibatches
-from egop.networks.block_basis import DenseBasis
+from egop.networks.block_basis import DenseBasis, KroneckerBasis, matrix_shape
 from egop.networks.ensemble import Training
 from egop.networks.footprint import free_memory
+from egop.networks.partial_basis import PartialBasis
 from egop.networks.plan import RunSpec
 
 METHODS = ("gradient_descent", "momentum", "adagrad", "adam", "adamw", "amsgrad", "adamax")
@@ -45,18 +46,40 @@ class OnDevice(TorchDispatchMode):
         return made
 
 
-def training(case: str, device: str) -> Training:
+def dense(block):
+    return DenseBasis(block, torch.ones(1), torch.eye(block.stop - block.start))
+
+
+def kronecker(block):
+    m, n = matrix_shape(block)
+    return KroneckerBasis(block, torch.eye(m), torch.eye(n), torch.ones(m), torch.ones(n))
+
+
+def data(block):
+    m, n = matrix_shape(block)
+    return KroneckerBasis(block, None, torch.eye(n), torch.ones(m), torch.ones(n), "data")
+
+
+def partial(block):
+    return PartialBasis(block, torch.ones(2), torch.eye(block.stop - block.start)[:, :2])
+
+
+KINDS = {each.__name__: each for each in (dense, kronecker, data, partial)}
+
+
+def training(case: str, device: str, kind: str = "dense") -> Training:
     network, batches = CASES[case]
-    blocks = [DenseBasis(b, torch.ones(1), torch.eye(b.stop - b.start)) for b in network.matrices]
+    blocks = [KINDS[kind](block) for block in network.matrices]
     start = torch.ones(2, network.n_parameters)
     bases = {"egop": [blocks, blocks]}
     return Training(network, batches, PLAN, start, n_epochs=1, bases=bases, device=device)
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("case", CASES)
-def test_a_step_stays_on_its_device(case):
+def test_a_step_stays_on_its_device(case, kind):
     """On the meta device, where every operation is named and none has numbers."""
-    train = training(case, "meta")
+    train = training(case, "meta", kind)
     for batch in train.batches.epoch(0, [0, 1]):
         with torch.no_grad(), OnDevice():
             train._take_step(batch)
