@@ -157,6 +157,7 @@ COMMANDS = {
     "resume": Command(
         "continue a run that was interrupted", commands.resume_arguments, commands.resume
     ),
+    "merge": Command("put the parts of a sweep together", commands.merge_arguments, commands.merge),
     "figures": Command(
         "draw the paper's figures from finished runs",
         figure_commands.figures_arguments,

@@ -1,4 +1,4 @@
-"""`egop experiment` and `egop resume`: arguments, progress, and what is said at the end."""
+"""`egop experiment`, `egop resume` and `egop merge`: arguments, progress, and the last words."""
 
 import os
 import sys
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from egop.bounds import shown
 from egop.execution import cluster
 from egop.execution.cluster import SCHEDULER
-from egop.experiments import EXPERIMENTS, begin
+from egop.experiments import EXPERIMENTS, begin, rates_from
 from egop.experiments.checks import BOUNDS
 from egop.experiments.compared_methods import import_own
 from egop.experiments.experiment import OnProgress
-from egop.experiments.trial_numbers import read_option
+from egop.experiments.trial_numbers import part_of, read_option
 from egop.extras import needed
 from egop.theme import count_words
 
@@ -37,11 +37,18 @@ def experiment_arguments(parser: ArgumentParser) -> None:
         help="repetitions; A:B: those from A to B-1 alone, a part of a sweep for egop merge",
     )
     parser.add_argument("--epochs", type=BOUNDS["epochs"].read_option, help="passes over the data")
-    parser.add_argument(
+    rates = parser.add_mutually_exclusive_group()
+    rates.add_argument(
         "--rates",
         nargs="+",
         metavar="METHOD=RATES",
         help="learning rates in place of the search: adam=0.01,0.02 momentum=0.1, or 0.01,0.1",
+    )
+    rates.add_argument(
+        "--rates-from",
+        metavar="RUN",
+        help="the rates that a finished run tried; where these are the powers of ten alone that a "
+        "search begins with, also those around the best",
     )
     parser.add_argument("--methods", nargs="+", metavar="METHOD", help="names of what is compared")
     parser.add_argument(
@@ -65,6 +72,16 @@ def resume_arguments(parser: ArgumentParser) -> None:
     _scheduler_argument(parser)
 
 
+def merge_arguments(parser: ArgumentParser) -> None:
+    """Declares what `egop merge` takes."""
+    about = "folders of finished runs that differ in their trials alone, with given rates"
+    parser.add_argument("runs", nargs="+", metavar="RUN", type=Path, help=about)
+    parser.add_argument(
+        "--out", default="runs", metavar="DIR", help="where the new run is (default: runs)"
+    )
+    _import_argument(parser)
+
+
 def experiment(asked: Namespace) -> None:
     """Runs an experiment into a new folder.
 
@@ -79,7 +96,7 @@ def experiment(asked: Namespace) -> None:
             asked.name,
             asked.trials,
             asked.epochs,
-            read_rates(asked.rates),
+            read_rates(asked.rates) if asked.rates_from is None else rates_from(asked.rates_from),
             asked.device,
             asked.out,
             quick=asked.quick,
@@ -107,6 +124,22 @@ def resume(asked: Namespace) -> None:
         return
     with _workers(asked.scheduler) as client:
         _carry_out(Run.open(asked.run), client)
+
+
+def merge(asked: Namespace) -> None:
+    """Puts the parts of a sweep together into a new folder.
+
+    Raises:
+        ValueError, ImportError, OSError: as `egop.experiments.merge`.
+    """
+    with needed("egop merge", extra="networks"):
+        from egop.experiments.execution import execute
+        from egop.experiments.merging import begin_merged, discarded_on_error
+    import_own(asked.imports)
+    run = begin_merged(asked.runs, asked.out)
+    with discarded_on_error(run), _progress() as on_progress:
+        result = execute(run, on_progress)
+    sys.stdout.write(f"{run.folder}: {_said(result)}\n")
 
 
 def read_rates(words: list[str] | None) -> Any:
@@ -181,6 +214,8 @@ def _carry_out(run: "Run", client: "Client | None") -> None:
 def _said(result: "xr.Dataset") -> str:
     """The sentence at the end of a run: its trainings, and what a person must know of its data."""
     words = ["finished"]
+    if "trial" in result.dims and (numbers := part_of(result)):
+        words.append(f"trials of the {numbers}")
     if "status" in result:
         made = int((result["status"] != "not run").sum())
         diverged = int((result["status"] == "diverged").sum())

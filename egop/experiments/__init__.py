@@ -9,7 +9,7 @@ module, which `EXPERIMENTS` names. `experiment.py` says what an experiment is.
 
 import dataclasses
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from egop.bounds import plain
 from egop.experiments.checks import BOUNDS, check_config
 from egop.experiments.experiment import Cost, Experiment, Experiments, OnProgress, Task
 from egop.experiments.extent import check_extent
+from egop.experiments.sweep.rates import rates_from, read_rates
 from egop.experiments.trial_numbers import check_part, read_trials
 from egop.extras import needed
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from egop.runs.run import Run
 
 __all__ = [
-    "EXPERIMENTS", "Cost", "Experiment", "Task", "begin", "configure", "load", "register", "resume",
-    "run",
+    "EXPERIMENTS", "Cost", "Experiment", "Task", "begin", "configure", "load", "merge",
+    "rates_from", "register", "resume", "run",
 ]  # fmt: skip
 
 EXPERIMENTS = Experiments(
@@ -72,8 +73,9 @@ def run(
         trials: how many repetitions; each has its own seed, by its number. A range of numbers, such
             as range(10, 20), is a part of a sweep; `merge` puts parts together.
         epochs: how many passes over the data (steps where the whole set is one batch).
-        rates: learning rates by method, such as {"adam": [0.02]}, or one list for all methods;
-            None: the search of App. D.2. Methods that are not named are left out.
+        rates: learning rates by method, such as {"adam": [0.02]} or `rates_from` of another run,
+            or one list for all methods; None: the search of App. D.2. Methods that are not named
+            are left out.
         device: "auto" (a GPU where there is one), "cpu" or "cuda".
         out: the folder in which the run gets its own folder; None keeps nothing on disk.
         on_progress: such as `lambda share, words: print(f"{share:.0%} {words}")`.
@@ -172,6 +174,36 @@ def resume(folder: str | Path, on_progress: OnProgress | None = None) -> "xr.Dat
     return execute(Run.open(folder), on_progress)
 
 
+def merge(
+    folders: Sequence[str | Path],
+    out: str | Path | None = "runs",
+    on_progress: OnProgress | None = None,
+) -> "xr.Dataset":
+    """The result of a sweep whose parts were run by themselves, and a new run that holds it.
+
+    It equals that of one run with all trials: to the last bit where the groups of runs are the
+    same, else to rounding. The parts stay as they are.
+
+    Args:
+        folders: of the parts: finished runs of one experiment that differ in their trials alone,
+            such as range(0, 10) and range(10, 20), with given rates.
+        out: the folder in which the run gets its own folder; None keeps nothing on disk.
+        on_progress: as `run` takes it.
+
+    Raises:
+        FileNotFoundError: a folder holds no run, or one that is not finished.
+        ValueError: the parts differ in more than their trials, or a trial is missing or there
+            twice; or the device or the data of the parts are not here.
+        OSError: the disk is full or `out` cannot be written.
+    """
+    with needed("egop.experiments", extra="networks"):
+        from egop.experiments.execution import execute
+        from egop.experiments.merging import begin_merged, discarded_on_error
+    begun = begin_merged(folders, out)
+    with discarded_on_error(begun):
+        return execute(begun, on_progress)
+
+
 def load(folder: str | Path) -> "xr.Dataset":
     """The result of a finished run, from its folder or its result.nc.
 
@@ -217,8 +249,6 @@ def configure(
     check_methods(changed, experiment.network)
     check_config(changed)
     if "rates" in changes or isinstance(getattr(config, "rates", None), Mapping | list):
-        from egop.experiments.sweep.rates import read_rates
-
         changed = dataclasses.replace(changed, rates=read_rates(changed.rates, changed.methods))
     check_part(changed)
     check_extent(changed)

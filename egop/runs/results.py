@@ -35,6 +35,7 @@ def attributes(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "data_fingerprint": " ".join(each["fingerprint"] for each in data.values()),
         "data_note": " ".join(each["note"] for each in data.values() if each["note"]),
         "created": manifest["created"],
+        **({"merged": json.dumps(manifest["merged"])} if "merged" in manifest else {}),
     }
 
 
@@ -52,6 +53,7 @@ def checked_attributes(found: Mapping[str, Any]) -> dict[str, Any]:
         "grouping": json.dumps(parse_json(found.get("grouping", "{}"))),
         "data_fingerprint": text(found.get("data_fingerprint", ""), LONGEST_NOTE),
         "data_note": text(found.get("data_note", ""), LONGEST_NOTE),
+        **({"merged": json.dumps(parse_json(found["merged"]))} if "merged" in found else {}),
     }
 
 
@@ -85,12 +87,7 @@ def load(folder: str | Path, read: Callable[[Path], xr.Dataset] = read_netcdf) -
     """
     path = Path(folder)
     if path.is_dir():
-        read_manifest(path)
-        path = path / RESULT
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"{path.parent} is not finished; continue it by egop resume {path.parent}"
-            )
+        path = result_path(path)
     dataset = read(path)
     if "experiment" not in dataset.attrs:
         raise ValueError(
@@ -99,6 +96,20 @@ def load(folder: str | Path, read: Callable[[Path], xr.Dataset] = read_netcdf) -
         )
     check_format(dataset.attrs.get("format"), dataset.attrs.get("egop", "?"), path)
     return current_names(dataset)
+
+
+def result_path(folder: Path) -> Path:
+    """The result.nc of a finished run.
+
+    Raises:
+        FileNotFoundError: there is no run in the folder, or it is not finished.
+        ValueError: its config.json is damaged or of another format.
+    """
+    read_manifest(folder)
+    path = folder / RESULT
+    if not path.is_file():
+        raise FileNotFoundError(f"{folder} is not finished; continue it by egop resume {folder}")
+    return path
 
 
 def current_names(dataset: xr.Dataset) -> xr.Dataset:

@@ -154,6 +154,13 @@ class Run(Done):
         """True if an artifact is finished."""
         return key in self._unwritten if self.folder is None else self._path(key, False).exists()
 
+    def finished_keys(self) -> list[str]:
+        """The keys of all finished artifacts but the intermediates."""
+        if self.folder is None:
+            return [key for key in self._unwritten if not key.startswith(INTERMEDIATE)]
+        names = [path.name for path in sorted((self.folder / "pieces").glob("*.npz"))]
+        return [name[:-4] for name in names if not name.endswith(".part.npz")]
+
     def get(self, key: str, part: bool = False) -> Arrays | None:
         """A finished artifact, or (part=True) where an unfinished one got to; None where none is.
 

@@ -30,6 +30,12 @@ own.to_netcdf("own.nc", engine="h5netcdf")
 own.to_netcdf("groups.nc", engine="h5netcdf", group="inner")
 with h5py.File("zeros.nc", "w") as file:
     file.create_dataset("training_loss", (10**8,), "f4", chunks=(10**6,), compression="gzip")
+def merge_parts(*parts, epochs=(2, 2)):
+    for trials, n_epochs in zip(parts, epochs):
+        name = f"{trials.start}-{trials.stop}"
+        experiments.run("two_dimensions", trials=trials, epochs=n_epochs, out=name)
+        next(Path(name).iterdir()).rename(Path(name, "run"))
+    experiments.merge([f"{trials.start}-{trials.stop}/run" for trials in parts])
 Path("half.nc").write_bytes(Path("own.nc").read_bytes()[:2000])
 """
 
@@ -63,9 +69,26 @@ MISTAKES = (
     "experiments.run('schedule', trials=3)",
     "figures.draw(own.drop_vars('training_loss'))",
     "figures.draw(own.isel(epoch=0))",
+    "experiments.run('convex', trials=range(20, 10))",
+    "experiments.run('convex', trials=(10, 20))",
+    "experiments.run('digits', trials=range(10, 20))",
+    "experiments.run('convex', rates=experiments.rates_from(own.assign_attrs(experiment='own')))",
+    "experiments.merge('runs')",
+    "experiments.merge(['runs/a', 'runs/a'])",
+    "experiments.merge(['runs/a', 'runs/b'])",
+    "merge_parts(range(2), range(4, 6))",
+    "merge_parts(range(8, 10), range(9, 11))",
+    "merge_parts(range(20, 22), range(22, 24), epochs=(2, 3))",
     "egop claims nowhere",
     "egop figures empty",
     "egop resume nowhere",
+    "egop merge nowhere elsewhere",
+    "egop experiment digits --trials 20:10",
+    "egop experiment digits --trials a:b",
+    "egop experiment digits --trials :",
+    "egop experiment digits --trials 0:1000000",
+    "egop experiment digits --trials 10:20",
+    "egop experiment digits --rates 0.1 --rates-from runs",
     "experiments.register('digits', experiments.EXPERIMENTS['linear'])",
     "experiments.register('two words', experiments.EXPERIMENTS['linear'])",
     "experiments.register('mine', print)",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("app/*.md")])
+TEXTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("app/*.md"), *ROOT.glob("docs/*.md")])
 NAMED = [str(text.relative_to(ROOT)) for text in TEXTS]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -22,7 +22,7 @@ def test_every_file_that_a_text_points_at_exists(text: Path):
 @pytest.mark.parametrize("text", TEXTS, ids=NAMED)
 def test_every_path_that_a_text_names_exists(text: Path):
     named = re.findall(
-        r"`((?:egop|app|tests|benchmarks|notebooks|assets)/[\w./-]*)`", text.read_text()
+        r"`((?:egop|app|tests|benchmarks|notebooks|assets|docs)/[\w./-]*)`", text.read_text()
     )
     assert [path for path in named if not (ROOT / path).exists()] == []
 

@@ -15,6 +15,11 @@ TOGETHER = 256
 """Runs that are trained together on the CPU: more are no faster, fewer can be shared by workers."""
 
 
+def group_key(stage: int, place: int) -> str:
+    """The key of the artifact of a group, by its place in the grouping of its stage."""
+    return f"stage-{stage}-group-{place}"
+
+
 class TrainingGroup(NamedTuple):
     """Trials and runs that are trained together.
 

@@ -34,7 +34,7 @@ from egop.experiments.sweep import subspace_paths
 from egop.experiments.sweep.block_eigenbases import BlockEigenbases
 from egop.experiments.sweep.costs import estimates_cost, training_cost
 from egop.experiments.sweep.group_training import GroupTraining
-from egop.experiments.sweep.groups import TrainingGroup, grouping
+from egop.experiments.sweep.groups import TrainingGroup, group_key, grouping
 from egop.experiments.sweep.rates import Rates, expected_rates, first_rates, next_rates
 from egop.networks.batches import Batches
 from egop.networks.ensemble import Training
@@ -123,7 +123,7 @@ class NetworkSweep:
         table = None
         for stage, runs in enumerate(stages):
             for place, group in enumerate(self._groups(done, stage, runs)):
-                arrays, state = _known(done, _key(stage, place))
+                arrays, state = _known(done, group_key(stage, place))
                 if arrays is None:
                     continue
                 if table is None:
@@ -182,7 +182,7 @@ class NetworkSweep:
             needs = [self.estimates.key(trial) for trial in group.trials] if rotated else []
             cost = partial(training_cost, self, some, len(group.trials), done)
             compute = partial(self._train, some, group)
-            found.append((Task(_key(stage, place), compute, message, cost), needs))
+            found.append((Task(group_key(stage, place), compute, message, cost), needs))
         return found
 
     def _spectrum_task(self, done: Done, trial: int) -> Task:
@@ -195,7 +195,7 @@ class NetworkSweep:
 
     def _loss_plane_task(self, done: Done) -> list[Task]:
         """The task of the loss plane; none where paths were not measured, as by an older egop."""
-        first = _key(0, 0)
+        first = group_key(0, 0)
         if not done.imagined and not done[first].keys() >= {*PATHS}:
             return []
         cost = partial(subspace_paths.plane_cost, self)
@@ -228,10 +228,6 @@ class NetworkSweep:
         )
         moved = subspace_paths.Movement(training, self, context)
         return GroupTraining(training, moved, context, group).arrays()
-
-
-def _key(stage: int, place: int) -> str:
-    return f"stage-{stage}-group-{place}"
 
 
 def _known(done: Done, key: str) -> "tuple[Arrays | None, str]":

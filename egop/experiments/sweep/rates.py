@@ -5,13 +5,19 @@ of them, in each basis. The rates can be given instead.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from egop.analysis.rate_grids import PAPER_RANGE, finer_rates
+from egop.analysis.rate_grids import PAPER_RANGE, SAME_RATE, finer_rates
 from egop.bounds import Bounds, shown
+from egop.extras import needed
 from egop.methods import names, nearest
+from egop.trials import NOT_RUN
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Rates = tuple[tuple[str, tuple[float, ...]], ...]
 """Given rates by method, as a frozen config holds them."""
@@ -72,6 +78,40 @@ def first_rates(methods: Sequence[str], given: Rates | None) -> dict[str, np.nda
         return {method: np.array(rates) for method, rates in given}
     low, high = PAPER_RANGE
     return {method: 10.0 ** np.arange(low, high + 1) for method in methods}
+
+
+def rates_from(run: "str | Path | xr.Dataset") -> dict[str, list[float]]:
+    """The learning rates that the search of App. D.2 comes to after a run, by method.
+
+    Those that the run tried; where a method tried the powers of ten that a search begins with, and
+    no others, also those that it goes on with, around the best of them.
+
+    Args:
+        run: the folder of a finished run, its result.nc, or its result.
+
+    Raises:
+        FileNotFoundError: there is no run, or it is not finished.
+        ValueError: it is damaged, of another version, or has no learning rates.
+    """
+    with needed("egop.experiments", extra="networks"):
+        from egop.runs.results import load
+    result = load(run) if isinstance(run, str | Path) else run
+    if not {"learning_rate", "status"} <= {*result.variables}:
+        name = result.attrs.get("experiment", "another experiment")
+        raise ValueError(f"rates_from takes a run that has learning rates, got one of {name}")
+    made = result["status"] != NOT_RUN
+    others = [dim for dim in made.dims if dim not in {"optimizer", "learning_rate"}]
+    known = made.any(others).transpose("optimizer", "learning_rate").to_numpy()
+    rates, names = result["learning_rate"].to_numpy(), result["optimizer"].to_numpy().tolist()
+    tried = {method: rates[row] for method, row in zip(names, known, strict=True)}
+    begun = {
+        method: result["best_rate"].sel({"optimizer": method}).to_numpy().ravel()
+        for method, first in first_rates(names, None).items()
+        if len(tried[method]) == len(first) and np.allclose(tried[method], first, SAME_RATE, 0.0)
+    }
+    later = next_rates(begun, {method: tried[method] for method in begun})
+    found = {method: np.sort([*row, *later.get(method, ())]) for method, row in tried.items()}
+    return {method: row.tolist() for method, row in found.items()}
 
 
 def next_rates(

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 LOSS_PLANE = "loss-plane"
 """The key of the loss around the paths."""
+DIRECTIONS = "directions"
+"""The key of v_1 and v_2."""
 POINTS = 41
 """The number of points of the plane along each axis."""
 MARGIN = 0.1
@@ -43,7 +45,7 @@ def directions(sweep: "NetworkSweep", context: TaskContext) -> Tensor:
         bases = sweep.estimates.of_trial(context, sweep.trials[0])
         return {"vectors": leading(bases[sweep.estimates.names[0]]).numpy()}
 
-    return as_tensor(context.artifact("directions", compute)["vectors"])
+    return as_tensor(context.artifact(DIRECTIONS, compute)["vectors"])
 
 
 def leading(bases: BlockBases, count: int = 2) -> Tensor:
