@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         theory,
     )
     from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
+    from egop.experiments.comparison import compare
     from egop.reparameterization import reparameterize
     from egop.trajectory import Trajectory, run
 
@@ -32,6 +33,7 @@ __all__ = [
     "Eigenbasis",
     "Trajectory",
     "analysis",
+    "compare",
     "distributions",
     "estimate_eigenbasis",
     "experiments",
@@ -64,6 +66,7 @@ _MODULES = (
 _HOMES = {
     "Eigenbasis": "egop.eigenbasis",
     "Trajectory": "egop.trajectory",
+    "compare": "egop.experiments.comparison",
     "estimate_eigenbasis": "egop.eigenbasis",
     "reparameterize": "egop.reparameterization",
     "run": "egop.trajectory",

@@ -64,6 +64,12 @@ BASIS_DASHES = {
     "global": ROTATED_DASH,
     "block": (8, 3, 2, 3),
     "first": (2, 2),
+    "kronecker": (14, 3),
+    "rows": (12, 2, 4, 2),
+    "partial": (10, 3, 2, 3, 2, 3),
+    "sketch": (5, 2),
+    "data": (3, 2),
+    "random": (1, 3),
 }
 """Line dash of each basis of an experiment."""
 
@@ -73,6 +79,12 @@ BASIS_LABELS = {
     "global": "global EGOP",
     "block": "EGOP of each block",
     "first": "EGOP of the first layer",
+    "kronecker": "Kronecker EGOP",
+    "rows": "EGOP of the rows",
+    "partial": "leading EGOP directions",
+    "sketch": "sketched EGOP",
+    "data": "basis of the data",
+    "random": "random basis",
 }
 """Names of an experiment's bases in legends."""
 

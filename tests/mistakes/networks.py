@@ -3,6 +3,7 @@
 SETUP = """
 import torch
 from torch import nn
+import egop
 from egop import experiments, networks
 from egop.experiments import digits
 from egop.networks import Batch, Classifier, Minibatches, RunSpec, Training
@@ -24,6 +25,12 @@ open(wrong_file, "w").close()
 
 def bases(model=model, loss=loss, batches=batches, initialize=None, n_samples=2, **options):
     return networks.estimate_block_bases(model, loss, batches, initialize, n_samples, **options)
+
+def compare(optimizers, model=model, loss=nn.CrossEntropyLoss(), loaders=batches, **options):
+    options = {"rates": [0.1], "trials": 1, "epochs": 1, **options}
+    return egop.compare(model, loss, loaders, optimizers, **options)
+
+Adam, few = torch.optim.Adam, {"structure": "kronecker", "n_samples": 2}
 
 def train(network, bases, inputs=inputs, classes=classes):
     data = Minibatches(Batch(inputs[None], classes[None]), size=10)
@@ -65,6 +72,31 @@ MISTAKES = (
     "train(Classifier((6, 3)), [bases()], classes=classes[:9])",
     "networks.BlockBases.load(wrong_file)",
     "networks.xavier_normal().sample(networks.from_module(tied, loss).blocks, [0])",
+    "compare({})",
+    "compare(Adam)",
+    "compare({'adam': 'adam'})",
+    "compare({'adam': Adam(model.parameters())})",
+    "compare({'adam': Adam, 'again': Adam})",
+    "compare({'adam': (Adam, None, {'lr': 0.1})})",
+    "compare({'adam': (Adam, None, {'beta1': 0.9})})",
+    "compare({'lbfgs': torch.optim.LBFGS})",
+    "compare({'egop adam': (Adam, 'kronecker')})",
+    "compare({'egop adam': (Adam, {'structure': 'kronecker'})})",
+    "compare({'egop adam': (Adam, {'n_sample': 2})})",
+    "compare({'egop adam': (Adam, few | {'structure': 'kroneker'})})",
+    "compare({'egop adam': (Adam, bases(regular))})",
+    "compare({'egop adam': (Adam, lambda model, trial: None)})",
+    "compare({'adam': Adam}, loaders=iter(batches))",
+    "compare({'adam': Adam}, loaders=[])",
+    "compare({'adam': Adam}, loaders=batches[0])",
+    "compare({'adam': Adam}, loaders={'training': batches})",
+    "compare({'adam': Adam}, loss=nn.CrossEntropyLoss(reduction='none'))",
+    "compare({'adam': Adam}, model=nn.ReLU())",
+    "compare({'adam': Adam}, rates=[0.1, -0.1])",
+    "compare({'adam': Adam}, rates={'adma': [0.1]})",
+    "compare({'adam': Adam}, rates='tune')",
+    "compare({'adam': Adam}, trials=0)",
+    "compare({'adam': Adam}, schedule='cosin')",
     "egop experiment convex --threads 0",
     "egop experiment convex --threads -1",
     "egop experiment convex --threads 1.5",

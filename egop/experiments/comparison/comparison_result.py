@@ -1,0 +1,125 @@
+"""Measurements of a comparison, and the labelled result that is made of them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from egop.experiments.comparison.entries import Entry
+from egop.experiments.comparison.rate_plan import PlannedRun
+from egop.networks.bases import BlockBases
+from egop.runs.run_table import RunTable
+from egop.sentences import listed
+from egop.trials import FINISHED
+
+BY_TRIAL = ("optimizer", "basis", "trial")
+
+
+class Measured:
+    """The runs of a comparison that are finished.
+
+    Args:
+        entries: of the comparison.
+        trials: how many.
+        epochs: how many.
+    """
+
+    def __init__(self, entries: Sequence[Entry], trials: int, epochs: int):
+        self.entries, self.trials, self.epochs = entries, trials, epochs
+        self._runs: list[tuple[PlannedRun, int, Mapping[str, np.ndarray]]] = []
+        self._costs: dict[tuple[Entry, int], BlockBases | None] = {}
+
+    def add(
+        self,
+        run: PlannedRun,
+        trial: int,
+        arrays: Mapping[str, np.ndarray],
+        bases: BlockBases | None,
+    ) -> None:
+        """Notes a run.
+
+        Args:
+            run: which one.
+            trial: its number.
+            arrays: as `Trainer.train` returns them.
+            bases: of its entry in the trial; None in original coordinates.
+        """
+        self._runs.append((run, trial, arrays))
+        self._costs[run.entry, trial] = bases
+
+    def table(self) -> RunTable:
+        """All runs by optimizer, basis, rate and trial."""
+        keys = [(run.entry.optimizer, run.entry.basis, run.rate) for run, _, _ in self._runs]
+        table = RunTable(keys, range(self.trials), self.epochs + 1)
+        for key, (_, trial, arrays) in zip(keys, self._runs, strict=True):
+            table.fill([key], [trial], {name: x[None, None] for name, x in arrays.items()})
+        return table
+
+    def best_rates(self) -> dict[tuple[str, str], float]:
+        """The best rate of each optimizer and basis; NaN where every one diverged."""
+        table = self.table()
+        best = _best_rates(table)
+        places = np.ndindex(best.shape)
+        return {(table.methods[m], table.bases[b]): float(best[m, b]) for m, b in places}
+
+    def costs(self, table: RunTable) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+        """The costs of bases: 0 in original coordinates, NaN where nothing was run."""
+        gradients, seconds = (
+            np.full((len(table.methods), len(table.bases), self.trials), np.nan) for _ in range(2)
+        )
+        for (entry, trial), found in self._costs.items():
+            at = table.methods.index(entry.optimizer), table.bases.index(entry.basis), trial
+            gradients[at] = 0 if found is None else found.n_samples
+            seconds[at] = 0.0 if found is None else found.seconds
+        return {"basis_gradients": (BY_TRIAL, gradients), "basis_seconds": (BY_TRIAL, seconds)}
+
+
+def assembled(measured: Measured, settings: Mapping[str, Any], steps: np.ndarray) -> xr.Dataset:
+    """The result that `egop.compare` describes.
+
+    Args:
+        measured: all runs.
+        settings: of the comparison.
+        steps: (epochs + 1,) that were taken before each measure.
+    """
+    table, entries = measured.table(), measured.entries
+    best = _best_rates(table)
+    labels = np.full(best.shape, "", dtype=object)
+    for entry in entries:
+        labels[table.methods.index(entry.optimizer), table.bases.index(entry.basis)] = entry.label
+    own = [next(e.basis for e in entries if e.optimizer == name) for name in table.methods]
+    chosen = [best[m, table.bases.index(basis)] for m, basis in enumerate(own)]
+    variables: dict[str, Any] = {
+        "best_rate": (BY_TRIAL[:2], best),
+        "chosen_rate": ("optimizer", np.array(chosen)),
+        **measured.costs(table),
+    }
+    result = table.dataset().assign(variables)
+    result = result.assign_coords(label=(BY_TRIAL[:2], labels.astype(str)), step=("epoch", steps))
+    return result.assign_attrs(
+        config=json.dumps(settings), data_note=_edge_note(table, labels, best)
+    )
+
+
+def _best_rates(table: RunTable) -> np.ndarray:
+    """(methods, bases) by the final validation loss, or training loss; diverged runs are +∞."""
+    known = table.variables.get("validation_loss", table.variables["training_loss"])[1]
+    ends = np.where(table.status == FINISHED, known[..., -1], np.inf)
+    return table.best_rates(ends, np.full(ends.shape, -1), known[..., 0])
+
+
+def _edge_note(table: RunTable, labels: np.ndarray, best: np.ndarray) -> str:
+    """A sentence that names the entries whose best rate is the smallest or largest of several."""
+    found = []
+    for at in np.argwhere(np.isfinite(best)):
+        m, b = at
+        tried = table.rates[(table.status[m, b] != "not run").any(axis=-1)]
+        if len(tried) > 1 and best[m, b] in (tried[0], tried[-1]):
+            found.append(str(labels[m, b]))
+    if not found:
+        return ""
+    of, stand = ("rate of", "stands") if len(found) == 1 else ("rates of", "stand")
+    those = f"The best {of} {listed(found)} {stand} at an end of those tried"
+    return f"{those}: others may be better."

@@ -1,0 +1,202 @@
+"""The entries of a comparison: which optimizer in which basis each of them is, and the controls.
+
+Entries of the same class with the same hyperparameters are one optimizer in several bases.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from inspect import signature
+from typing import Any
+
+from torch import nn
+
+from egop.bounds import shown
+from egop.networks.bases import BlockBases
+from egop.networks.plan import ORIGINAL
+
+CONTROLS = ("random", "data")
+"""Structures of bases that are shown beside an EGOP basis."""
+BASIS_NAMES = {"dense": "egop"}
+"""Names in results of bases by structure, where they are not the structure's."""
+SHARED = ("blocks", "n_samples", "initialize", "batches", "precision", "memory_budget")
+"""Arguments of an estimate that a control shares with it."""
+HasControl = Callable[[Mapping[str, Any]], bool]
+USUAL_SAMPLES = 200
+"""Samples of a control where the EGOP basis does not say how many it has."""
+TAKES = "takes a class such as torch.optim.Adam, (class, bases) or (class, bases, hyperparameters)"
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One optimizer in one basis.
+
+    Attributes:
+        label: what it is called by whoever compares.
+        kind: a class such as `torch.optim.Adam`.
+        bases: None in original coordinates; `BlockBases`, arguments of an estimate, or a function.
+        hyperparameters: of the class, without the learning rate.
+        optimizer: the coordinate in the result.
+        basis: likewise.
+        beside: the label of the EGOP entry that it is a control of; "" for those that were given.
+    """
+
+    label: str
+    kind: Any
+    bases: Any = None
+    hyperparameters: dict[str, Any] = field(default_factory=dict)
+    optimizer: str = ""
+    basis: str = ""
+    beside: str = ""
+
+    @property
+    def structure(self) -> str:
+        """The structure of the basis; "original" without one, and "egop" of several or unknown."""
+        if self.bases is None:
+            return ORIGINAL
+        if isinstance(self.bases, Mapping):
+            return str(self.bases.get("structure", "dense"))
+        found = (
+            {each.structure for each in self.bases} if isinstance(self.bases, BlockBases) else ()
+        )
+        return found.pop() if len(found) == 1 else "egop"
+
+    @property
+    def name(self) -> str:
+        """The optimizer in our spelling, such as "adam"."""
+        if self.kind.__name__ == "SGD":
+            return "momentum" if self.hyperparameters.get("momentum") else "gradient_descent"
+        return self.kind.__name__.lower()
+
+    def is_like(self, other: "Entry") -> bool:
+        """True if it is the same optimizer, in any basis."""
+        return self.kind is other.kind and self.hyperparameters == other.hyperparameters
+
+
+def read_entries(optimizers: Any, has_control: HasControl) -> list[Entry]:
+    """The entries of a comparison with their coordinates, those in original coordinates first.
+
+    Args:
+        optimizers: as `egop.compare` takes them.
+        has_control: whether a control, by arguments of its estimate, stands beside an EGOP basis.
+
+    Raises:
+        ValueError: no entries, two that are the same, or one of another form.
+    """
+    if not isinstance(optimizers, Mapping) or not optimizers:
+        raise ValueError(
+            'optimizers takes a dict such as {"adam": torch.optim.Adam, "egop adam": '
+            f"(torch.optim.Adam, bases)}}, got {shown(optimizers)}"
+        )
+    entries = [_read(label, value) for label, value in optimizers.items()]
+    groups: list[list[Entry]] = []
+    for entry in sorted(entries, key=lambda each: each.bases is not None):
+        like = next((group for group in groups if group[0].is_like(entry)), None)
+        if like is None:
+            groups.append([entry])
+        else:
+            like.append(entry)
+    groups.sort(key=lambda group: min(entries.index(each) for each in group))
+    groups = [[*group, *_controls(group, has_control)] for group in groups]
+    names = [group[0].name for group in groups]
+    named = [
+        replace(entry, optimizer=name if names.count(name) == 1 else group[0].label, basis=basis)
+        for name, group in zip(names, groups, strict=True)
+        for entry, basis in zip(group, _basis_names(group), strict=True)
+    ]
+    return sorted(named, key=lambda entry: entry.basis != ORIGINAL)
+
+
+def _read(label: Any, value: Any) -> Entry:
+    """One entry, without its coordinates."""
+    if not isinstance(label, str) or not label:
+        raise ValueError(f"optimizers takes labels that are names, got {shown(label)}")
+    kind, *more = value if isinstance(value, tuple) and value else (value,)
+    bases, given = (*more, None, None)[:2]
+    hyperparameters = {} if given is None else given
+    if isinstance(kind, partial) and not kind.args:
+        kind, hyperparameters = kind.func, {**kind.keywords, **hyperparameters}
+    if len(more) > 2 or not isinstance(hyperparameters, Mapping):
+        raise ValueError(f"optimizers[{label!r}] {TAKES}, got {shown(value)}")
+    if not isinstance(kind, type) or not callable(getattr(kind, "step", None)):
+        made = "; give the class, each run makes one of its own" if hasattr(kind, "step") else ""
+        got = f"an object of {type(kind).__name__}{made}" if made else shown(kind)
+        raise ValueError(f"optimizers[{label!r}] {TAKES}, got {got}")
+    try:
+        signature(kind.step).bind("self")
+    except TypeError:
+        raise ValueError(
+            f"optimizers[{label!r}] takes a class whose step needs no closure, got {kind.__name__}"
+        ) from None
+    if "lr" in hyperparameters:
+        raise ValueError(
+            f"optimizers[{label!r}] takes hyperparameters without lr, which rates says, got "
+            f"lr={shown(hyperparameters['lr'])}"
+        )
+    _check_bases(label, bases)
+    return Entry(label, kind, bases, dict(hyperparameters))
+
+
+def _check_bases(label: str, bases: Any) -> None:
+    """ValueError unless an entry's bases are of a form that can be."""
+    is_class = isinstance(bases, type | nn.Module)
+    known = bases is None or isinstance(bases, BlockBases | Mapping) or callable(bases)
+    if is_class or not known:
+        raise ValueError(
+            f"optimizers[{label!r}] takes bases that are BlockBases, arguments of an estimate such "
+            'as {"structure": "kronecker", "n_samples": 200}, or a function bases(model, trial), '
+            f"got {shown(bases)}"
+        )
+
+
+def _controls(group: Sequence[Entry], has_control: HasControl) -> list[Entry]:
+    """The entries of one optimizer in the bases that an EGOP basis is to be compared with."""
+    known = {entry.structure for entry in group}
+    rotated = [each for each in group if each.structure not in {ORIGINAL, *CONTROLS}]
+    if not rotated:
+        return []
+    first, found = rotated[0], []
+    for structure in CONTROLS:
+        bases = _arguments(first.bases, structure)
+        if structure not in known and has_control(bases):
+            label = f"{first.label} ({structure})"
+            found.append(replace(first, label=label, bases=bases, beside=first.label))
+    return found
+
+
+def _arguments(bases: Any, structure: str) -> dict[str, Any]:
+    """Arguments by which a control is estimated for the blocks of an EGOP basis."""
+    shared: dict[str, Any] = {}
+    if isinstance(bases, Mapping):
+        shared = {name: bases[name] for name in SHARED if name in bases}
+    elif isinstance(bases, BlockBases):
+        names = [each.block.name for each in bases]
+        together = not {block.name for block in bases.layout}.issuperset(names)
+        shared = {"blocks": "global" if together else names}
+        shared |= {"n_samples": bases.n_samples} if bases.n_samples else {}
+    return {"n_samples": USUAL_SAMPLES, **shared, "structure": structure}
+
+
+def _basis_names(group: Sequence[Entry]) -> list[str]:
+    """The names of the bases of one optimizer: by structure, or by label where that names two.
+
+    Raises:
+        ValueError: two of them are the same.
+    """
+    names = [BASIS_NAMES.get(each.structure, each.structure) for each in group]
+    originals = [each.label for each in group if each.structure == ORIGINAL]
+    found = [
+        name if names.count(name) == 1 or name == ORIGINAL else each.label
+        for name, each in zip(names, group, strict=True)
+    ]
+    if len(originals) > 1:
+        raise ValueError(
+            f"optimizers takes entries that differ, got {originals[0]!r} and {originals[1]!r} with "
+            "the same class, hyperparameters and coordinates; leave out one of them"
+        )
+    twice = [name for name in found if found.count(name) > 1]
+    if twice:
+        raise ValueError(
+            f"optimizers: the label {twice[0]!r} is also the name of a basis; use another label"
+        )
+    return found
