@@ -8,6 +8,9 @@ from torch import Tensor
 from egop.networks.block_basis import BlockBasis
 from egop.networks.network import Block
 
+PIECE = 2048
+"""Entries of a long product that are summed by one piece of work on a GPU."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PartialBasis(BlockBasis):
@@ -52,7 +55,7 @@ class PartialBasis(BlockBasis):
 
     def to_basis(self, x: Tensor) -> Tensor:
         """z = Vᵀx of the block's entries (..., p_b)."""
-        along = x @ self.leading_vectors
+        along = _long_product(x, self.leading_vectors)
         if self.complement == "dropped":
             return along
         turn, core = self.reflector()
@@ -67,7 +70,7 @@ class PartialBasis(BlockBasis):
         first, rest = z[..., : self.k], z[..., self.k :]
         top = self.leading_vectors[: self.k]
         turned = first @ turn.mT
-        weights = (turned @ top + rest @ self._rest - first) @ core
+        weights = (turned @ top + _long_product(rest, self._rest) - first) @ core
         begin = turned - weights @ (top - turn).mT
         return torch.cat([begin, rest - weights @ self._rest.mT], dim=-1)
 
@@ -86,3 +89,20 @@ class PartialBasis(BlockBasis):
     def reflector(self) -> tuple[Tensor, Tensor]:
         """O and T, (k, k) each."""
         return self._turn, self._core  # type: ignore[attr-defined]
+
+
+def _long_product(x: Tensor, columns: Tensor) -> Tensor:
+    """x W of few points (..., p) and few columns (p, k); on a GPU in pieces of p, added up.
+
+    The matrix products of GPU libraries give each entry of the result to one multiprocessor, of
+    which most would stand still.
+    """
+    if x.device.type == "cpu" or len(columns) < 2 * PIECE:
+        return x @ columns
+    count = len(columns) // PIECE
+    whole = count * PIECE
+    points = x.reshape(-1, len(columns))
+    pieces = points[:, :whole].unflatten(1, (count, PIECE)).transpose(0, 1)
+    product = torch.bmm(pieces, columns[:whole].unflatten(0, (count, PIECE))).sum(0)
+    product = product + points[:, whole:] @ columns[whole:]
+    return product.view(*x.shape[:-1], columns.shape[1])
