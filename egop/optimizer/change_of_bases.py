@@ -42,8 +42,10 @@ def renewed(
     """
     kinds = kinds_of(base) if moments == "rotate" else {}
     pairs, forgotten = _pairs(before, after)
+    stepped = [tensor for b in (*before, *after) for tensor in (*b.shadows, *b.weights)]
+    held = {tensor: base.state.pop(tensor, {}) for tensor in stepped}
     for old, new in pairs:
-        states = [base.state.pop(shadow, {}) for shadow in old.shadows]
+        states = [held[shadow] for shadow in old.shadows]
         new.take_over(old)
         if moments == "keep":
             kept = old.n_coordinates == new.n_coordinates

@@ -31,7 +31,7 @@ MOMENTS: dict[str, dict[str, str]] = {
     "torch.NAdam": _ADAM,
     "torch.RAdam": _ADAM,
     "torch.RMSprop": {"square_avg": SECOND, "momentum_buffer": FIRST, "grad_avg": FIRST},
-    "torch.Rprop": {"prev": FIRST, "step_size": SCALE},
+    "torch.Rprop": {},  # steps by the signs of gradients and by which of them are exactly 0
     "torch.SGD": {"momentum_buffer": FIRST},
     "pytorch_optimizer.AdEMAMix": {"exp_avg": FIRST, "exp_avg_slow": FIRST, "exp_avg_sq": SECOND},
     "pytorch_optimizer.AdaBelief": {

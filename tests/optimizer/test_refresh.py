@@ -1,0 +1,337 @@
+"""New bases in the middle of a run: moments turn with them, against brute force and invariances."""
+
+import copy
+import warnings
+from dataclasses import replace
+
+import pytest
+import pytorch_optimizer
+import torch
+from torch import optim
+
+from egop.networks.block_basis import KroneckerBasis
+from egop.networks.network import Block
+from egop.optimizer import EGOPOptimizer, moments
+from egop.optimizer.change_of_bases import UnrotatedBlock
+from egop.optimizer.moments import FIRST, POINT, SCALE, SECOND, turned
+from egop.optimizer.projected_block import ProjectedBlock
+from egop.optimizer.rotated_block import RotatedBlock
+from tests.optimizer.rotated_models import (
+    bases_of,
+    batches,
+    dense,
+    dropped,
+    global_bases,
+    kronecker,
+    partial,
+    perceptron,
+    rows_apart,
+    train,
+    weights,
+)
+
+OPTIMIZERS = {
+    "adadelta": (optim.Adadelta, {"lr": 0.5}),
+    "adagrad": (optim.Adagrad, {"lr": 0.05, "initial_accumulator_value": 0.1}),
+    "adam": (optim.Adam, {"lr": 0.01, "amsgrad": True}),
+    "adamw": (optim.AdamW, {"lr": 0.01}),
+    "adamax": (optim.Adamax, {"lr": 0.01}),
+    "asgd": (optim.ASGD, {"lr": 0.01}),
+    "nadam": (optim.NAdam, {"lr": 0.01}),
+    "radam": (optim.RAdam, {"lr": 0.01}),
+    "rmsprop": (optim.RMSprop, {"lr": 0.01, "momentum": 0.9, "centered": True}),
+    "sgd": (optim.SGD, {"lr": 0.05, "momentum": 0.9}),
+    "adabelief": (pytorch_optimizer.AdaBelief, {"lr": 0.01, "ams_bound": True}),
+    "adan": (pytorch_optimizer.Adan, {"lr": 0.01}),
+    "ademamix": (pytorch_optimizer.AdEMAMix, {"lr": 0.01}),
+    "lamb": (pytorch_optimizer.Lamb, {"lr": 0.01}),
+    "lion": (pytorch_optimizer.Lion, {"lr": 0.003}),
+    "schedule-free": (pytorch_optimizer.ScheduleFreeAdamW, {"lr": 0.01}),
+    "schedule-free sgd": (pytorch_optimizer.ScheduleFreeSGD, {"lr": 0.01}),
+}
+
+
+def rotated(base, model, bases, **options):
+    return EGOPOptimizer(base, model.named_parameters(), bases, **options)
+
+
+def adam(model, bases):
+    return rotated(optim.Adam, model, bases, lr=0.01)
+
+
+def shuffled(bases):
+    """The same directions in another order, some with the other sign."""
+    mixed = []
+    for basis in bases:
+        generator = torch.Generator().manual_seed(7)
+        order = torch.randperm(basis.dim, generator=generator)
+        signs = torch.randint(0, 2, (basis.dim,), generator=generator) * 2.0 - 1
+        mixed.append(replace(basis, eigenvectors=basis.eigenvectors[:, order] * signs))
+    return replace(bases, bases=tuple(mixed))
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_same_directions_in_another_order_change_nothing(name):
+    base, options = OPTIMIZERS[name]
+    model = perceptron()
+    bases, steady = bases_of(model), copy.deepcopy(model)
+    optimizer, other = (rotated(base, each, bases, **options) for each in (model, steady))
+    train(model, optimizer, batches(10))
+    train(steady, other, batches(10))
+    before = weights(model)
+    optimizer.refresh(shuffled(bases))
+    assert torch.equal(weights(model), before)
+    assert optimizer.state[model[0].weight]
+    train(model, optimizer, batches(10, seed=3))
+    train(steady, other, batches(10, seed=3))
+    torch.testing.assert_close(weights(model), weights(steady), rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("make", [dense, kronecker, rows_apart, partial])
+def test_momentum_is_the_same_through_any_new_bases(make):
+    model, plain, data = perceptron(), perceptron(), batches(40)
+    optimizer = rotated(optim.SGD, model, bases_of(model), lr=0.05, momentum=0.9)
+    for k in range(4):
+        train(model, optimizer, data[10 * k : 10 * k + 10])
+        optimizer.refresh(bases_of(model, make, seed=k))
+    train(plain, optim.SGD(plain.parameters(), lr=0.05, momentum=0.9), data)
+    torch.testing.assert_close(weights(model), weights(plain), rtol=1e-12, atol=1e-12)
+
+
+def test_momentum_goes_on_where_parameters_begin_and_cease_to_be_rotated():
+    model, plain, data = perceptron(), perceptron(), batches(40)
+    optimizer = rotated(
+        optim.SGD, model, bases_of(model, names=["0.weight"]), lr=0.05, momentum=0.9
+    )
+    for k, names in enumerate([["2.weight", "0.bias"], ["0.weight", "2.weight"], ["2.bias"]]):
+        train(model, optimizer, data[10 * k : 10 * k + 10])
+        optimizer.refresh(bases_of(model, names=names, seed=k))
+        assert [block.names for block in optimizer.blocks] == [(n,) for n in sorted(names)]
+    train(model, optimizer, data[30:])
+    train(plain, optim.SGD(plain.parameters(), lr=0.05, momentum=0.9), data)
+    torch.testing.assert_close(weights(model), weights(plain), rtol=1e-12, atol=1e-12)
+
+
+def block_of(make, seed=0):
+    weight = torch.nn.Parameter(torch.randn(4, 5, dtype=torch.float64))
+    basis = make(Block("w", (4, 5), 0, 20), seed)
+    kind = RotatedBlock if basis.n_coordinates == 20 else ProjectedBlock
+    return kind(basis, ["w"], [weight])
+
+
+KINDS = {
+    "dense": lambda seed: block_of(dense, seed),
+    "kronecker": lambda seed: block_of(kronecker, seed),
+    "rows": lambda seed: block_of(rows_apart, seed),
+    "partial": lambda seed: block_of(partial, seed),
+    "dropped": lambda seed: block_of(dropped, seed),
+    "original": lambda seed: UnrotatedBlock(block_of(dense)),
+}
+
+
+@pytest.mark.parametrize("chunk", [30, moments.CHUNK_FLOATS])
+@pytest.mark.parametrize("to", KINDS)
+@pytest.mark.parametrize("start", KINDS)
+def test_moments_turn_as_dense_matrices_say(start, to, chunk, monkeypatch):
+    monkeypatch.setattr(moments, "CHUNK_FLOATS", chunk)
+    old, new = KINDS[start](0), KINDS[to](50)
+    turn = matrix(new).T @ matrix(old)
+    n = old.n_coordinates
+    mean, squares = torch.randn(n).double(), torch.rand(n).double()
+    entries = {"m": mean, "v": squares, "s": squares}
+    found = turned(entries, {"m": FIRST, "v": SECOND, "s": SCALE}, old, new)
+    torch.testing.assert_close(found["m"], turn @ mean)
+    torch.testing.assert_close(found["v"], torch.diag(turn @ torch.diag(squares) @ turn.T))
+    torch.testing.assert_close(
+        found["s"], torch.diag(turn @ torch.diag(squares**2) @ turn.T).sqrt()
+    )
+    if n == new.n_coordinates == 20:
+        torch.testing.assert_close(found["v"].sum(), squares.sum())
+
+
+def matrix(block):
+    """(p_b, n_coordinates) V."""
+    return block.from_basis(torch.eye(block.n_coordinates, dtype=torch.float64)).T
+
+
+def test_squares_about_a_mean_stay_above_its_square():
+    old, new = block_of(dense, 0), block_of(dense, 50)
+    mean = torch.randn(20).double()
+    entries = {"grad_avg": mean, "square_avg": mean.square() + 1e-9}
+    found = turned(entries, {"grad_avg": FIRST, "square_avg": SECOND}, old, new)
+    variance = found["square_avg"] - found["grad_avg"].square()
+    torch.testing.assert_close(variance, torch.full((20,), 1e-9).double(), rtol=1e-4, atol=0)
+
+
+def test_the_table_tells_what_the_optimizers_keep():
+    for base, options in OPTIMIZERS.values():
+        model = perceptron()
+        optimizer = rotated(base, model, bases_of(model), **options)
+        train(model, optimizer, batches(3))
+        kinds = moments.kinds_of(optimizer.base)
+        state = optimizer.state[model[0].weight]
+        shaped = {k for k, v in state.items() if torch.is_tensor(v) and v.shape == (4, 5)}
+        assert shaped == shaped & kinds.keys()
+        assert set(kinds.values()) <= {FIRST, POINT, SCALE, SECOND}
+    assert {
+        f"torch.{each.__name__}"
+        for each, _ in OPTIMIZERS.values()
+        if "torch.optim" in each.__module__
+    } | {
+        "torch.Adafactor",
+        "torch.Muon",
+        "torch.Rprop",
+    } == {name for name in moments.MOMENTS if name.startswith("torch.")}
+
+
+def test_the_state_is_kept_or_forgotten_as_asked():
+    for how, second in (("keep", "diagonal"), ("reset", "diagonal"), ("rotate", "reset")):
+        model = perceptron()
+        optimizer = adam(model, bases_of(model))
+        train(model, optimizer, batches(5))
+        before = {k: v.clone() for k, v in optimizer.state[model[0].weight].items()}
+        bias = optimizer.state[model[0].bias]["exp_avg"].clone()
+        optimizer.refresh(bases_of(model, seed=3), how, second)
+        after = optimizer.state.get(model[0].weight, {})
+        assert set(after) == (set(before) if how == "keep" else set())
+        assert all(torch.equal(after[name], before[name]) for name in after)
+        assert torch.equal(optimizer.state[model[0].bias]["exp_avg"], bias)
+        train(model, optimizer, batches(1))
+        assert float(optimizer.state[model[0].weight]["step"]) == (6 if how == "keep" else 1)
+
+
+def test_what_is_forgotten_begins_as_the_optimizer_does():
+    model = perceptron()
+    optimizer = rotated(optim.Adagrad, model, bases_of(model), initial_accumulator_value=0.3)
+    train(model, optimizer, batches(5))
+    optimizer.refresh(bases_of(model, seed=3), "reset")
+    assert torch.equal(
+        optimizer.state[model[0].weight]["sum"], torch.full((4, 5), 0.3, dtype=torch.float64)
+    )
+    train(model, optimizer, batches(5))
+
+
+@pytest.mark.parametrize(
+    "base", [pytorch_optimizer.SOAP, pytorch_optimizer.Prodigy, optim.Adafactor, optim.Rprop]
+)
+def test_state_that_the_table_does_not_tell_is_forgotten(base):
+    model = perceptron()
+    optimizer = rotated(base, model, bases_of(model), lr=0.01)
+    train(model, optimizer, batches(5))
+    optimizer.refresh(bases_of(model, seed=3))
+    assert not optimizer.state.get(model[0].weight)
+    assert bool(optimizer.state.get(model[0].bias)) == (base in {optim.Adafactor, optim.Rprop})
+    train(model, optimizer, batches(5))
+
+
+def test_lbfgs_forgets_its_pairs_of_points_and_gradients():
+    model = perceptron()
+    optimizer = rotated(optim.LBFGS, model, bases_of(model, names=["2.weight"]), lr=0.1)
+    (batch,) = batches(1)
+
+    def loss():
+        model.zero_grad()
+        value = torch.nn.functional.mse_loss(model(batch[0]), batch[1])
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    assert optimizer.state[model[0].weight]["old_dirs"]
+    optimizer.refresh(bases_of(model, seed=3, names=["2.weight"]))
+    assert not optimizer.state.get(model[0].weight)
+    assert optimizer.step(loss) < 10
+
+
+def test_blocks_of_other_parameters_forget_their_moments():
+    model = perceptron()
+    optimizer = adam(model, global_bases(model))
+    train(model, optimizer, batches(5))
+    optimizer.refresh(bases_of(model))
+    assert not any(optimizer.state.values())
+    train(model, optimizer, batches(5))
+    optimizer.refresh(global_bases(model))
+    assert not any(optimizer.state.values())
+    train(model, optimizer, batches(5))
+
+
+def test_another_number_of_coordinates_changes_the_shadows():
+    model = perceptron()
+    optimizer = adam(model, bases_of(model, dropped))
+    train(model, optimizer, batches(5))
+    before = weights(model)
+    optimizer.refresh(bases_of(model, lambda block, seed: dropped(block, seed, k=6)))
+    assert torch.equal(weights(model), before)
+    assert optimizer.state[model[0].weight]["exp_avg"].shape == (6,)
+    train(model, optimizer, batches(5))
+    optimizer.refresh(bases_of(model))
+    assert optimizer.state[model[0].weight]["exp_avg"].shape == (4, 5)
+    train(model, optimizer, batches(5))
+
+
+def test_too_many_coordinates_are_said_and_forgotten(monkeypatch):
+    monkeypatch.setattr(moments, "MOST_COORDINATES", 19)
+    model = perceptron()
+    optimizer = adam(model, bases_of(model))
+    train(model, optimizer, batches(3))
+    with pytest.warns(UserWarning, match="second moments of 0.weight are forgotten"):
+        optimizer.refresh(bases_of(model, seed=3))
+    assert not optimizer.state.get(model[0].weight)
+    assert optimizer.state[model[2].weight]
+    optimizer = adam(model, bases_of(model, kronecker))
+    train(model, optimizer, batches(3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        optimizer.refresh(bases_of(model, kronecker, seed=3))
+    assert optimizer.state[model[0].weight]
+
+
+@pytest.mark.parametrize("make", [dense, dropped])
+def test_what_bfloat16_weights_do_not_show_goes_on(make):
+    model = perceptron(torch.bfloat16)
+    optimizer = rotated(optim.SGD, model, bases_of(model, make), lr=0.01)
+    train(model, optimizer, batches(3, torch.bfloat16))
+    points, shown = optimizer.blocks[0].points().clone(), model[0].weight.detach().clone()
+    optimizer.refresh(bases_of(model, kronecker))
+    torch.testing.assert_close(optimizer.blocks[0].points(), points, rtol=1e-5, atol=1e-6)
+    assert torch.equal(model[0].weight, shown)
+    assert not torch.equal(points.view(4, 5).bfloat16().float(), points.view(4, 5))
+
+
+def test_a_checkpoint_after_new_bases_belongs_to_these():
+    model = perceptron()
+    first, second = bases_of(model), bases_of(model, seed=3)
+    optimizer = adam(model, first)
+    train(model, optimizer, batches(3))
+    optimizer.refresh(second)
+    saved = copy.deepcopy(optimizer.state_dict())
+    train(model, optimizer, batches(3))
+    with pytest.raises(ValueError, match=r"another basis of 0\.weight"):
+        adam(model, first).load_state_dict(saved)
+    adam(model, second).load_state_dict(saved)
+
+
+def test_bases_that_do_not_fit_change_nothing():
+    model, other = perceptron(), torch.nn.Sequential(torch.nn.Linear(7, 2).double())
+    optimizer = adam(model, bases_of(model))
+    train(model, optimizer, batches(3))
+    blocks, state = optimizer.blocks, copy.deepcopy(dict(optimizer.state[model[0].weight]))
+    for wrong in ((bases_of(other),), (bases_of(model), "turn"), (bases_of(model), "rotate", "no")):
+        with pytest.raises(ValueError, match="takes"):
+            optimizer.refresh(*wrong)
+        assert optimizer.blocks is blocks
+        torch.testing.assert_close(dict(optimizer.state[model[0].weight]), state, rtol=0, atol=0)
+
+
+def test_a_kronecker_turn_needs_no_large_matrix():
+    ones = torch.ones(300, dtype=torch.float64)
+    block = Block("w", (300, 300), 0, 90_000)
+    weight = torch.nn.Parameter(torch.randn(300, 300, dtype=torch.float64))
+    sides = [torch.linalg.qr(torch.randn(300, 300, dtype=torch.float64)).Q for _ in range(4)]
+    old, new = (
+        RotatedBlock(KroneckerBasis(block, *pair, ones, ones), ["w"], [weight])
+        for pair in (sides[:2], sides[2:])
+    )
+    squares = torch.rand(90_000, dtype=torch.float64)
+    found = turned({"v": squares}, {"v": SECOND}, old, new)["v"].view(300, 300)
+    left, right = (sides[2].T @ sides[0]).square(), (sides[3].T @ sides[1]).square()
+    torch.testing.assert_close(found, left @ squares.view(300, 300) @ right.T)
