@@ -1,6 +1,6 @@
 """A torch.optim.Optimizer around another one, which it steps in EGOP coordinates."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -11,8 +11,7 @@ from egop.networks.bases import BlockBases
 from egop.optimizer.change_of_bases import check_choices, renewed
 from egop.optimizer.checkpoint import split, with_coordinates
 from egop.optimizer.named_groups import check_distinct, matched, read_group, read_groups
-from egop.optimizer.projected_block import ProjectedBlock
-from egop.optimizer.rotated_block import RotatedBlock
+from egop.optimizer.projected_block import block_of
 from egop.optimizer.wrapped import OWN, WrappedOptimizer
 
 
@@ -54,7 +53,8 @@ class EGOPOptimizer(Optimizer):
         self, base_class: Any, named_parameters: Any, bases: BlockBases, **hyperparameters: Any
     ) -> None:
         groups = read_groups(named_parameters)
-        self.blocks = [_block(*found) for found in matched(bases, groups)]
+        graph = bool(hyperparameters.get("differentiable", False))
+        self.blocks = [block_of(*found, graph) for found in matched(bases, groups)]
         self._wrapped = WrappedOptimizer(base_class, hyperparameters, groups, self._shadows())
         own = [
             {**made, **{key: group[key] for key in OWN}}
@@ -68,7 +68,6 @@ class EGOPOptimizer(Optimizer):
         """The base optimizer."""
         return self._wrapped.optimizer
 
-    @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
         """Steps all parameters once.
 
@@ -86,20 +85,9 @@ class EGOPOptimizer(Optimizer):
             )
         for block in self.blocks:
             block.check()
-        self._lend()
-        for block in self.blocks:
-            block.follow()
-            if closure is None:
-                block.rotate_gradients()
-        stepped = [b for b in self.blocks if closure is not None or b.has_gradients]
-        before = self._points_of_zero_rates(stepped)
-        loss = self._wrapped.step(closure and self._rotated(closure))
-        for block in stepped:
-            block.write(before.get(block))
-        for block in self.blocks:
-            block.forget_gradients()
-        self._take()
-        return loss
+            block.check_gradients()
+        with torch.set_grad_enabled(self._has_graph):
+            return self._step(closure)
 
     def read_weights(self) -> None:
         """Takes all parameters as they are now, also where writes through `.data` left no trace."""
@@ -141,7 +129,7 @@ class EGOPOptimizer(Optimizer):
             self._lend()
             for block in self.blocks:
                 block.follow()
-            blocks = [_block(*each) for each in found]
+            blocks = [block_of(*each, self._has_graph) for each in found]
             forgotten = renewed(self.base, self.blocks, blocks, moments, second_moments)
             self.blocks = blocks
             self._take()
@@ -190,6 +178,28 @@ class EGOPOptimizer(Optimizer):
         for done in self._optimizer_load_state_dict_post_hooks.values():
             done(self)
 
+    def _step(self, closure: Callable[[], Any] | None) -> Any:
+        self._lend()
+        for block in self.blocks:
+            block.follow()
+            if closure is None:
+                block.rotate_gradients()
+        stepped = [b for b in self.blocks if closure is not None or b.has_gradients]
+        resting = self._wrapped.at_rate_zero()
+        before = {b: b.flat(b.shadows).clone() for b in stepped if resting.issuperset(b.shadows)}
+        loss = self._wrapped.step(closure and self._rotated(closure))
+        for block in stepped:
+            block.write(before.get(block))
+        for block in self.blocks:
+            block.forget_gradients()
+        self._take()
+        return loss
+
+    @property
+    def _has_graph(self) -> bool:
+        """True if steps are differentiated."""
+        return bool(self.defaults.get("differentiable", False))
+
     def __getstate__(self) -> dict[str, Any]:
         return super().__getstate__() | {"blocks": self.blocks, "_wrapped": self._wrapped}
 
@@ -211,28 +221,18 @@ class EGOPOptimizer(Optimizer):
         """The closure as the base optimizer takes it: at the point z, with gradients Vᵀg."""
 
         def evaluate() -> Any:
-            with torch.no_grad():
+            with torch.set_grad_enabled(self._has_graph):
                 for block in self.blocks:
                     block.write()
             with torch.enable_grad():
                 loss = closure()
-            with torch.no_grad():
+            with torch.set_grad_enabled(self._has_graph):
                 for block in self.blocks:
-                    block.check()
+                    block.check_gradients()
                     block.rotate_gradients()
             return loss
 
         return evaluate
-
-    def _points_of_zero_rates(self, blocks: Sequence[RotatedBlock]) -> dict[RotatedBlock, Tensor]:
-        """Coordinates of blocks before a step at rate 0, which leaves weights as they are."""
-        still = {
-            p
-            for group in self.param_groups
-            for p in group["params"]
-            if not _on_device(rate := group.get("lr")) and rate == 0
-        }
-        return {b: b.flat(b.shadows).clone() for b in blocks if still.issuperset(b.weights)}
 
     def _switch(self, name: str) -> None:
         method = getattr(self.base, name, None)
@@ -246,13 +246,3 @@ class EGOPOptimizer(Optimizer):
             for block in self.blocks:
                 block.write()
             self._take()
-
-
-def _block(basis: Any, names: Sequence[str], weights: Any) -> RotatedBlock:
-    """The block of a basis, in the coordinates of its weights as they are now."""
-    dropped = basis.n_coordinates < basis.dim
-    return (ProjectedBlock if dropped else RotatedBlock)(basis, names, weights)
-
-
-def _on_device(rate: Any) -> bool:
-    return isinstance(rate, Tensor) and rate.device.type != "cpu"

@@ -4,11 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from egop.networks.block_basis import BlockBasis
 from egop.optimizer.rotated_block import BASIS, WEIGHT, RotatedBlock
 from egop.optimizer.sharding import local
+
+
+def block_of(
+    basis: BlockBasis, names: Sequence[str], weights: Sequence[Tensor], differentiable: bool
+) -> RotatedBlock:
+    """The block of a basis, in the coordinates of its weights as they are now."""
+    dropped = basis.n_coordinates < basis.dim
+    return (ProjectedBlock if dropped else RotatedBlock)(basis, names, weights, differentiable)
 
 
 class ProjectedBlock(RotatedBlock):
@@ -20,14 +28,18 @@ class ProjectedBlock(RotatedBlock):
     """
 
     def __init__(
-        self, basis: BlockBasis, names: Sequence[str], weights: Sequence[nn.Parameter]
+        self,
+        basis: BlockBasis,
+        names: Sequence[str],
+        weights: Sequence[Tensor],
+        differentiable: bool = False,
     ) -> None:
         self._copies = {
             k: local(w.detach()).float()
             for k, w in enumerate(weights)
             if w.dtype.itemsize < torch.float32.itemsize
         }
-        super().__init__(basis, names, weights)
+        super().__init__(basis, names, weights, differentiable)
         self._before = self.flat(self.shadows).clone()
 
     def follow(self) -> None:

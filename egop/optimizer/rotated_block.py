@@ -27,29 +27,30 @@ class RotatedBlock:
         shadows: the tensors that the base optimizer steps on, one for each weight: its
             coordinates, cut into the shapes of the weights.
         basis: V, in the dtype and on the device of the coordinates.
+        differentiable: True if steps are to be differentiated: shadows have a graph.
     """
 
     def __init__(
-        self, basis: BlockBasis, names: Sequence[str], weights: Sequence[nn.Parameter]
+        self,
+        basis: BlockBasis,
+        names: Sequence[str],
+        weights: Sequence[Tensor],
+        differentiable: bool = False,
     ) -> None:
-        self.names, self.weights = tuple(names), tuple(weights)
+        self.names, self.weights, self.differentiable = tuple(names), tuple(weights), differentiable
         dtype = torch.float64 if any(w.dtype == torch.float64 for w in weights) else torch.float32
         self.basis = local_basis(basis, names, weights).to(local(weights[0]).device, dtype)
         self.dtype = dtype
         self._fingerprint: int | None = None
         self.check()
-        with torch.no_grad():
-            parts = self.cut(self.to_basis(self._weights_flat()).clone())
-            pairs = zip(parts, self.weights, strict=True)
-            self.shadows = tuple(nn.Parameter(sharded_like(part, w)) for part, w in pairs)
+        with torch.set_grad_enabled(differentiable):
+            parts = [part.clone() for part in self.cut(self.to_basis(self._weights_flat()))]
+            shadows = [sharded_like(p, w) for p, w in zip(parts, self.weights, strict=True)]
+        self.shadows = tuple(shadows if differentiable else map(nn.Parameter, shadows))
         self._seen: list[Any] | None = self._versions()
 
     def check(self) -> None:
-        """ValueError if a step cannot be rotated.
-
-        A weight is frozen among others, whose steps would change it; their devices differ; a
-        gradient is sparse, or has a graph.
-        """
+        """ValueError if a weight is frozen among others, which would change it, or elsewhere."""
         devices = {local(w).device for w in self.weights}
         if len(devices) > 1:
             raise ValueError(
@@ -62,13 +63,16 @@ class RotatedBlock:
                 f"EGOPOptimizer takes no frozen parameter in a block of several, got {frozen[0]} "
                 f"in {self.basis.block.name}; estimate the bases with the same parameters frozen"
             )
+
+    def check_gradients(self) -> None:
+        """ValueError if a gradient is sparse, or has a graph."""
         for name, w in zip(self.names, self.weights, strict=True):
             if w.grad is not None and w.grad.layout != torch.strided:
                 raise ValueError(
                     f"EGOPOptimizer takes dense gradients of rotated parameters, got a sparse one "
                     f"of {name}; make its layer with sparse=False, or leave it out of the bases"
                 )
-            if w.grad is not None and w.grad.requires_grad:
+            if w.grad is not None and w.grad.requires_grad and not self.differentiable:
                 raise ValueError(
                     f"EGOPOptimizer rotates gradients without their graph, got one of {name} from "
                     "backward(create_graph=True); base optimizers that differentiate gradients "
@@ -188,7 +192,7 @@ class RotatedBlock:
 
     def flat(self, parts: Iterable[Tensor]) -> Tensor:
         """Tensors of all weights, or of all shadows, as one vector of the coordinates' dtype."""
-        flat = [local(part.detach()).reshape(-1).to(self.dtype) for part in parts]
+        flat = [local(part).reshape(-1).to(self.dtype) for part in parts]
         return flat[0] if len(flat) == 1 else torch.cat(flat)
 
     def cut(self, z: Tensor) -> list[Tensor]:

@@ -29,10 +29,11 @@ class WrappedOptimizer:
         self, base_class: Any, hyperparameters: dict[str, Any], groups: Groups, shadows: Shadows
     ) -> None:
         if isinstance(base_class, Optimizer) or not callable(base_class):
-            got = base_class if isinstance(base_class, str) else type(base_class).__name__
+            kind = type(base_class).__name__
             raise TypeError(
-                f"EGOPOptimizer takes the class of an optimizer, such as torch.optim.Adam, got "
-                f"{got!r}; hyperparameters come after the bases"
+                "EGOPOptimizer takes the class of an optimizer, such as torch.optim.Adam, got "
+                f"{'an instance of ' * isinstance(base_class, Optimizer)}{kind}; its "
+                "hyperparameters come after the bases"
             )
         self._base_class, self._hyperparameters = base_class, hyperparameters
         given = [
@@ -53,6 +54,15 @@ class WrappedOptimizer:
         """True if a step must be given a closure."""
         parameter = inspect.signature(self.optimizer.step).parameters.get("closure")
         return parameter is not None and parameter.default is inspect.Parameter.empty
+
+    def at_rate_zero(self) -> set[Tensor]:
+        """Tensors whose learning rate is 0, as far as that is known without asking a device."""
+        resting: set[Tensor] = set()
+        for group in self.optimizer.param_groups:
+            rate = group.get("lr")
+            if not (isinstance(rate, Tensor) and rate.device.type != "cpu") and rate == 0:
+                resting.update(group["params"])
+        return resting
 
     def lend(self, groups: Groups, state: Mapping[Any, Any], shadows: Shadows) -> None:
         """Gives the optimizer hyperparameters, parameters and state as the wrapper has them."""

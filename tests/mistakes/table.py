@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 
 TABLE = Path(__file__).with_name("table.md")
-AREAS = ("formulas", "objectives", "bases", "methods", "networks", "results", "package")
+AREAS = (
+    "formulas",
+    "objectives",
+    "bases",
+    "methods",
+    "networks",
+    "optimizer",
+    "results",
+    "package",
+)
 """Files beside this one; each holds SETUP, lines of code that its mistakes share, and MISTAKES."""
 
 HEAD = """# What egop answers to mistakes

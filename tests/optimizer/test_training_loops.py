@@ -10,6 +10,7 @@ from torch import nn, optim
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from egop.networks.bases import BlockBases
+from egop.networks.network import Block
 from egop.optimizer import EGOPOptimizer
 from tests.optimizer.rotated_models import (
     bases_of,
@@ -428,3 +429,33 @@ def test_own_optimizers_and_functions_that_make_one_are_wrapped():
     train(oracle, plain, batches(5))
     close(model, oracle)
     assert repr(rotated).startswith("EGOPOptimizer of Adam (")
+
+
+@pytest.mark.parametrize("make", [dense, kronecker, dropped])
+def test_steps_are_differentiated_where_the_base_optimizers_are(make):
+    block = Block("w", (4, 5), 0, 20)
+    basis = make(block)
+    target = torch.randn(4, 5, dtype=torch.float64)
+    results = []
+    for rotated in (True, False):
+        torch.manual_seed(0)
+        start = torch.randn(4, 5, dtype=torch.float64, requires_grad=True)
+        w = start.clone()
+        z = basis.to_basis(w.flatten())
+        options = {"lr": 0.1, "differentiable": True}
+        if rotated:
+            bases = BlockBases((block,), (basis,))
+            optimizer = EGOPOptimizer(optim.Adam, [("w", w)], bases, **options)
+        else:
+            optimizer = optim.Adam([z], **options)
+        for k in range(3):
+            here = w.clone()  # what has a graph is not changed in place
+            slope = (here - target) * (k + 1.0) * here.sin()
+            w.grad, before = slope.clone(), z.clone()
+            z.grad = basis.to_basis(slope.flatten())
+            optimizer.step()
+            if not rotated:
+                w = w + basis.from_basis(z - before).view(4, 5)
+        results.append(torch.autograd.grad((w - target).square().sum(), start)[0])
+    torch.testing.assert_close(*results, rtol=1e-9, atol=1e-9)
+    assert results[0].norm() > 0.1
