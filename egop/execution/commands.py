@@ -215,7 +215,7 @@ def _said(result: "xr.Dataset") -> str:
     """The sentence at the end of a run: its trainings, and what a person must know of its data."""
     words = ["finished"]
     if "trial" in result.dims and (numbers := part_of(result)):
-        words.append(f"trials of the {numbers}")
+        words.append(numbers)
     if "status" in result:
         made = int((result["status"] != "not run").sum())
         diverged = int((result["status"] == "diverged").sum())

@@ -113,7 +113,7 @@ def begin(
 
     Args:
         name: as in `run`, as are the others that are not named here.
-        trials: how many.
+        trials: how many, or a range of their numbers.
         epochs: how many.
         rates: by method.
         device: where to compute.

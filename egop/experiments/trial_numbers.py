@@ -98,13 +98,13 @@ def _is_part(numbers: range) -> bool:
 
 
 def part_of(result: "xr.Dataset") -> str:
-    """The trials of a part of a sweep, such as "numbers 10–19"; "" of those that begin at 0."""
+    """The trials of a part of a sweep, such as "trials 10–19"; "" of those that begin at 0."""
     numbers = result["trial"].to_numpy()
     if not numbers.size or numbers.dtype.kind not in "iu" or numbers[0] <= 0:
         return ""
     if (np.diff(numbers) != 1).any():
         return ""
-    return f"number{'s' if len(numbers) > 1 else ''} {numbers_words(numbers.tolist())}"
+    return f"trial{'s' if len(numbers) > 1 else ''} {numbers_words(numbers.tolist())}"
 
 
 def numbers_words(numbers: Sequence[int]) -> str:

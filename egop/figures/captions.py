@@ -22,7 +22,7 @@ def counted(result: Any, diverged: int) -> str:
 
 
 def in_brackets(result: Any) -> str:
-    """The numbers of the trials of a part of a sweep, such as " (numbers 10–19)"; else ""."""
+    """The numbers of the trials of a part of a sweep, such as " (trials 10–19)"; else ""."""
     numbers = part_of(result)
     return f" ({numbers})" if numbers else ""
 

@@ -78,7 +78,7 @@ def _contours(result: xr.Dataset, *sides: np.ndarray) -> Iterator[tuple[np.ndarr
     """Yields level lines."""
     stored = json.loads(result.attrs["config"])
     stored["singular_values"] = tuple(stored["singular_values"])
-    f = objective(Config(**stored), 0)
+    f = objective(Config(**stored), int(result["trial"]))
     gaps = f.value(np.stack(np.meshgrid(*sides), axis=-1)) - float(result["minimum"])
     logs = np.log10(np.maximum(gaps, FLOOR))
     traced = contour_generator(sides[0], sides[1], logs)

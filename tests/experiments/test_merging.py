@@ -66,6 +66,9 @@ def test_a_merged_run_is_a_run_as_others_are(halves, tmp_path):
     assert seen is not None
     for found in (load(folder), resume(folder), seen):
         xr.testing.assert_identical(found, merged)
+    archive = Archive(tmp_path / "elsewhere")
+    added = archive.folder / archive.import_run(folder / "result.nc")
+    assert load(added).attrs["merged"] == merged.attrs["merged"]
     opened = Run.open(folder)
     assert Execution(opened).missing() == []
     opened.close()
@@ -206,7 +209,7 @@ def test_a_sweep_is_split_and_merged_on_the_command_line(tmp_path, capsys, monke
     words = ["experiment", "two_dimensions", "--epochs", "5", "--out"]
     for numbers in ("0:2", "2:4"):
         assert cli.main([*words, f"part{numbers[0]}", "--trials", numbers]) == 0
-    assert "; trials of the numbers 2–3; 12 runs" in capsys.readouterr().out
+    assert "; trials 2–3; 12 runs" in capsys.readouterr().out
     assert cli.main(["merge", *map(str, Path().glob("part*/*")), "--out", "whole"]) == 0
     (folder,) = Path("whole").iterdir()
     assert capsys.readouterr().out == f"{folder}: finished; 24 runs, 0 of them diverged\n"

@@ -103,8 +103,8 @@ def test_a_part_is_run_on_the_command_line(tmp_path, capsys):
 
 def test_a_part_says_which_trials_it_holds():
     result = run("two_dimensions", trials=range(2, 4), epochs=5, out=None)
-    assert part_of(result) == "numbers 2–3"
-    assert part_of(result.isel(trial=[0])) == "number 2"
+    assert part_of(result) == "trials 2–3"
+    assert part_of(result.isel(trial=[0])) == "trial 2"
     assert part_of(result.isel(trial=[1, 0])) == ""
     assert part_of(run("two_dimensions", trials=2, epochs=5, out=None)) == ""
     assert (
@@ -113,9 +113,21 @@ def test_a_part_says_which_trials_it_holds():
     assert trials_words({"trials": 1, "first_trial": 3}) == "1 trial: 3"
     assert trials_words({"trials": 5, "first_trial": "3"}) == "5 trials"
     assert trials_words({"trials": 10**30, "first_trial": 1}).endswith("trials: 1–1" + 30 * "0")
-    assert size_of(result) == "2 of 40 trials, 5 of 1000 epochs, numbers 2–3"
+    assert size_of(result) == "2 of 40 trials, 5 of 1000 epochs, trials 2–3"
     (line,) = sizes({"two_dimensions": result})
     assert line.startswith("two_dimensions: 2 trials: 2–3, 5 epochs")
+
+
+def test_the_picture_of_paths_has_the_level_lines_of_their_own_problem(monkeypatch):
+    pytest.importorskip("holoviews")
+    from egop.figures import descent
+
+    drawn, objective = [], descent.objective
+    monkeypatch.setattr(
+        descent, "objective", lambda config, trial: drawn.append(trial) or objective(config, trial)
+    )
+    descent.two_dimensions(run("two_dimensions", trials=range(2, 4), epochs=5, out=None))
+    assert drawn == [2]
 
 
 def test_figures_and_the_lab_say_it_too():
@@ -125,7 +137,5 @@ def test_figures_and_the_lab_say_it_too():
     from egop.lab.views.summary import notes
 
     result = run("two_dimensions", trials=range(2, 4), epochs=5, out=None)
-    assert counted(result, 0) == "Lines: medians of 2 trials (numbers 2–3); bands: the middle half."
-    assert "late is a part of a sweep: trials of the numbers 2–3." in notes(
-        [LabeledResult("late", result)]
-    )
+    assert counted(result, 0) == "Lines: medians of 2 trials (trials 2–3); bands: the middle half."
+    assert "late is a part of a sweep: trials 2–3." in notes([LabeledResult("late", result)])

@@ -35,9 +35,7 @@ def notes(runs: Sequence[LabeledResult]) -> str:
     found = {str(run.dataset.attrs.get("data_note", "")) for run in runs} - {""}
     parts = {run.label: part_of(run.dataset) for run in runs if "trial" in run.dataset.dims}
     held = [
-        f"{label} is a part of a sweep: trials of the {numbers}."
-        for label, numbers in parts.items()
-        if numbers
+        f"{label} is a part of a sweep: {numbers}." for label, numbers in parts.items() if numbers
     ]
     return "".join(f'<p class="more">{escape(note)}</p>' for note in [*sorted(found), *held])
 
