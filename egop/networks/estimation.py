@@ -19,9 +19,11 @@ from egop.networks.footprint import (
 )
 from egop.networks.network import Block, Network
 from egop.networks.passes import one_pass, read_count
+from egop.networks.processes import Processes
 from egop.networks.scaling import is_vanishing
 from egop.networks.spectral import highest_precision
 from egop.networks.structures.choice import Structure
+from egop.networks.structures.sums import ALONE
 
 CHUNK_FLOATS = 2_000_000
 """Numbers in the gradients of one chunk on the CPU."""
@@ -113,6 +115,7 @@ class Sums:
         device: where they live.
         precision: dtype of the sums.
         rows: dtype of the gradients, where they are kept.
+        processes: that estimate together.
     """
 
     def __init__(
@@ -122,9 +125,11 @@ class Sums:
         device: torch.device,
         precision: torch.dtype,
         rows: torch.dtype,
+        processes: Processes = ALONE,
     ):
+        self.device, self.processes = device, processes
         self.egops = [
-            structure.sums(block, n_samples, device, precision, rows)
+            structure.sums(block, n_samples, device, precision, rows, processes)
             for block, structure in structures.items()
         ]
         self.limit = torch.finfo(torch.float64).max ** 0.5 / n_samples  # squares are eigenvalues
@@ -150,7 +155,10 @@ class Sums:
         Raises:
             ValueError: not one finite gradient.
         """
+        for egop in self.egops:
+            egop.combine()
         n_samples = self.egops[0].n_samples
+        self.n_excluded = self.processes.total(self.n_excluded, self.device)
         if n_samples == 0:
             raise ValueError(
                 f"an EGOP takes at least one finite gradient, got none ({self.n_excluded} left "

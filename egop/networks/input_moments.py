@@ -14,8 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from egop.networks.block_basis import KroneckerBasis, matrix_shape
+from egop.networks.block_basis import BlockBasis, KroneckerBasis, matrix_shape
 from egop.networks.network import Block
+from egop.networks.processes import Processes
 from egop.networks.spectral import eigenbasis
 
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.MultiheadAttention)
@@ -45,8 +46,9 @@ class InputMoments:
                 "structure='data' takes weights of linear and convolutional layers, got "
                 f"{', '.join(block.name for block in blocks)}; take structure='kronecker'"
             )
-        self._sums = {b.name: torch.zeros(()) for b in self.blocks}
-        self._rows = dict.fromkeys(self._sums, 0)
+        self._parameter_device = next(model.parameters()).device
+        self._sums: dict[str, Tensor] = {}
+        self._rows = dict.fromkeys([block.name for block in self.blocks], 0)
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -61,29 +63,34 @@ class InputMoments:
             for handle in handles:
                 handle.remove()
 
-    def bases(self, dtype: torch.dtype) -> tuple[KroneckerBasis, ...]:
-        """I ⊗ R for each block, with eigenvectors in a dtype.
+    def bases(self, dtype: torch.dtype, processes: Processes) -> tuple[BlockBasis, ...]:
+        """I ⊗ R for each block, with eigenvectors in a dtype, of what all processes saw.
 
         Raises:
             ValueError: the inputs of a layer were never seen, or are not finite.
         """
         made = []
         for block in self.blocks:
-            rows = self._rows[block.name]
+            size = matrix_shape(block)[1]
+            device = self._parameter_device
+            seen = self._sums.get(block.name, torch.zeros(size, size, device=device).double())
+            moments, rows = processes.add(seen), processes.total(self._rows[block.name], device)
             if rows == 0:
                 raise ValueError(
                     f"structure='data' takes layers that the loss calls, got {block.name}, whose "
                     "layer saw no inputs; leave it out by naming others in `blocks`"
                 )
-            values, vectors = eigenbasis(self._sums[block.name] / rows)
+            values, vectors = eigenbasis(moments / rows)
             ones = torch.ones(matrix_shape(block)[0], dtype=torch.float64)
-            made.append(KroneckerBasis(block, None, vectors.to(dtype), ones, values, "data"))
+            basis = KroneckerBasis(block, None, vectors.to(dtype), ones, values, "data")
+            made.append(processes.same(basis))
         return tuple(made)
 
     def _adder(self, block: Block) -> Callable[[nn.Module, tuple[Any, ...]], None]:
         def add(layer: nn.Module, inputs: tuple[Any, ...]) -> None:
             rows = input_rows(layer, inputs[0].detach()).double()
-            self._sums[block.name] = self._sums[block.name].to(rows.device) + rows.mT @ rows
+            before = self._sums.get(block.name, 0.0)
+            self._sums[block.name] = before + rows.mT @ rows
             self._rows[block.name] += len(rows)
 
         return add

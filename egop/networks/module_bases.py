@@ -18,8 +18,9 @@ from egop.networks.layout import trainable
 from egop.networks.module_gradients import ModuleGradients
 from egop.networks.module_state import left_as_it_was
 from egop.networks.network import Block, blocks_of
-from egop.networks.passes import read_count
+from egop.networks.passes import batched, read_count
 from egop.networks.per_example import per_example_gradients
+from egop.networks.processes import Processes
 from egop.networks.spectral import highest_precision
 from egop.networks.structures.choice import Structure
 from egop.networks.structures.random_basis import random_basis
@@ -45,6 +46,7 @@ def estimate_block_bases(
     seed: Any = 0,
     precision: torch.dtype = torch.float64,
     memory_budget: int | None = None,
+    process_group: Any = None,
     on_progress: Callable[[int, int], object] = lambda done, total: None,
 ) -> BlockBases:
     """The EGOP eigenbases of a model's blocks of parameters, from M gradients (Eq. 5).
@@ -94,7 +96,10 @@ def estimate_block_bases(
         precision: of sums and decompositions. float32 halves the memory, and leaves eigenvalues
             below 1e-7 of the largest, with their eigenvectors, as noise.
         memory_budget: bytes; None: what is free.
-        on_progress: called with the samples that are done and M, after each.
+        process_group: of `torch.distributed`, such as `torch.distributed.group.WORLD`: its
+            processes, each with the same model and batches, compute every n-th sample each, and
+            all get the same bases. None: this process computes all.
+        on_progress: called with the samples that are done here and M, after each.
 
     Raises:
         ValueError: n_samples < 1 or < k, no batches, no parameters to rotate, parameters that
@@ -112,7 +117,8 @@ def estimate_block_bases(
     gradients = ModuleGradients(
         model, as_loss(loss), named, layout, initialize=initialize, seed=seed
     )
-    estimate = _Estimate(gradients, layout, chosen, n_samples, seed, on_progress)
+    processes = Processes(process_group)
+    estimate = _Estimate(gradients, layout, chosen, n_samples, seed, processes, on_progress)
     with highest_precision():
         if asked.name == "random":
             bases = estimate.at_random()
@@ -135,6 +141,7 @@ class _Estimate:
         blocks: those that get a basis.
         n_samples: M.
         seed: an integer, or several.
+        processes: that estimate together.
         on_progress: called after each sample.
     """
 
@@ -143,6 +150,7 @@ class _Estimate:
     blocks: tuple[Block, ...]
     n_samples: int
     seed: Any
+    processes: Processes
     on_progress: Callable[[int, int], object]
 
     @property
@@ -168,11 +176,12 @@ class _Estimate:
         structures = dict(zip(self.blocks, resolved, strict=True))
         memory = predicted_memory(structures, self.n_samples, chunk * p, dtype, precision)
         check_memory(memory, budget, structures)
-        sums = Sums(structures, self.n_samples, device, precision, dtype)
+        sums = Sums(structures, self.n_samples, device, precision, dtype, self.processes)
         rows = per_example_gradients if per_example else batch_gradients
         with left_as_it_was(self.gradients.model) as restore_buffers, torch.enable_grad():
             done = 0
-            for some in rows(self.gradients, batches, self.n_samples, chunk, restore_buffers):
+            every = (batches, self.n_samples, chunk, restore_buffers, self.processes)
+            for some in rows(self.gradients, *every):
                 sums.add(some)
                 done += len(some)
                 self.on_progress(done, self.n_samples)
@@ -186,15 +195,16 @@ class _Estimate:
         model = self.gradients.model
         with left_as_it_was(model) as restore_buffers, torch.no_grad(), moments.watched():
             for sample in self.gradients.samples(batches, self.n_samples):
-                self.gradients.loss_at(sample, restore_buffers)
-                self.on_progress(sample.number + 1, self.n_samples)
-        return BlockBases(self.layout, moments.bases(widened(self.like.dtype)))
+                if self.processes.is_mine(sample.number):
+                    self.gradients.loss_at(sample, restore_buffers)
+                    self.on_progress(sample.number + 1, self.n_samples)
+        return BlockBases(self.layout, moments.bases(widened(self.like.dtype), self.processes))
 
     def at_random(self) -> BlockBases:
         """Random bases."""
         dtype, device = widened(self.like.dtype), self.like.device
-        found = tuple(random_basis(block, self.seed, dtype, device) for block in self.blocks)
-        return BlockBases(self.layout, found)
+        found = [random_basis(block, self.seed, dtype, device) for block in self.blocks]
+        return BlockBases(self.layout, tuple(map(self.processes.same, found)))
 
 
 def batch_gradients(
@@ -203,16 +213,21 @@ def batch_gradients(
     n_samples: int,
     chunk: int,
     before: Callable[[], None],
+    processes: Processes,
 ) -> Iterable[torch.Tensor]:
-    """The gradients of batches, float64 rows (m, p) of at most a chunk, which is used again."""
+    """This process's share of the gradients of batches, float64 rows (m, p) by the chunk.
+
+    The memory of a chunk is used again.
+    """
     like = gradients.parameters[0]
     size = gradients.layout[-1].stop
     gathered = torch.empty(chunk, size, device=like.device, dtype=torch.float64)
-    for sample in gradients.samples(batches, n_samples):
-        row = sample.number % chunk
-        gradients.write(sample, gathered[row], before)
-        if row == chunk - 1 or sample.number == n_samples - 1:
-            yield gathered[: row + 1]
+    samples = gradients.samples(batches, n_samples)
+    mine = (sample for sample in samples if processes.is_mine(sample.number))
+    for some in batched(mine, chunk):
+        for row, sample in enumerate(some):
+            gradients.write(sample, gathered[row], before)
+        yield gathered[: len(some)]
 
 
 def _warn_of_zeros(bases: BlockBases, used: set[str]) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from operator import index
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import Tensor
+
+Item = TypeVar("Item")
 
 
 def repeated(batches: Iterable[Any]) -> Iterator[Any]:
@@ -47,6 +49,13 @@ def one_pass(batches: Iterable[Any], at_most: int) -> list[Any]:
     """
     again = checked_batches(batches)
     return list(islice(again, at_most)) or [next(repeated(again))]
+
+
+def batched(items: Iterable[Item], at_most: int) -> Iterator[list[Item]]:
+    """Lists of so many items each, the last one shorter (itertools has it from Python 3.12 on)."""
+    left = iter(items)
+    while some := list(islice(left, at_most)):
+        yield some
 
 
 def read_count(n_samples: Any) -> int:

@@ -10,6 +10,8 @@ from torch.utils import _pytree as pytree
 
 from egop.networks.module import ModuleNetwork, flat_parameters
 from egop.networks.module_gradients import ModuleGradients, Sample
+from egop.networks.passes import batched
+from egop.networks.processes import Processes
 
 
 def per_example_gradients(
@@ -18,8 +20,9 @@ def per_example_gradients(
     n_samples: int,
     chunk: int,
     before: Callable[[], None],
+    processes: Processes,
 ) -> Iterator[Tensor]:
-    """The gradients of examples, rows (m, p) of at most a chunk, until there are n_samples.
+    """This process's share of the gradients of n_samples examples, rows (m, p) by the chunk.
 
     Each batch is taken at parameters of its own, drawn by its number; its examples follow each
     other along the first axis of its tensors.
@@ -30,26 +33,26 @@ def per_example_gradients(
         n_samples: how many examples.
         chunk: how many at once.
         before: puts the buffers back; called before each batch.
+        processes: that share the examples.
 
     Raises:
         ValueError: a batch whose tensors have no common first axis, or a module or loss that is
             not the same function of each example.
     """
     network = ModuleNetwork(gradients.model, gradients.loss)
-    left = n_samples
+    first = 0
     for sample in gradients.samples(batches, n_samples):
         before()
         gradients.draws.fill(sample.number, sample.seed)
         flat = flat_parameters(gradients.model)
         gradients.used |= {block.name for block in gradients.layout}
-        count = min(left, _examples(sample))
-        for start in range(0, count, chunk):
-            stop = min(count, start + chunk)
-            examples = pytree.tree_map(partial(_cut, slice(start, stop)), sample.batch)
-            parameters = flat.expand(stop - start, 1, -1)
-            yield network.gradients(parameters, examples)[1][:, 0]
-        left -= count
-        if left == 0:
+        count = min(n_samples - first, _examples(sample))
+        mine = [k for k in range(count) if processes.is_mine(first + k)]
+        for some in batched(mine, chunk):
+            examples = pytree.tree_map(partial(_cut, list(some)), sample.batch)
+            yield network.gradients(flat.expand(len(some), 1, -1), examples)[1][:, 0]
+        first += count
+        if first == n_samples:
             return
 
 
@@ -67,6 +70,6 @@ def _examples(sample: Sample) -> int:
     return lengths.pop()
 
 
-def _cut(some: slice, leaf: Tensor) -> Tensor:
+def _cut(some: list[int], leaf: Tensor) -> Tensor:
     """Each example as a batch of one: (m, 1, …)."""
-    return torch.as_tensor(leaf)[some, None]
+    return torch.as_tensor(leaf)[some][:, None]

@@ -144,7 +144,7 @@ def test_whole_sets_as_batches_and_softmax_regression_are_allowed():
     [
         ("linear", {"sizes": (10,), "trials": 1}, "units of each layer"),
         ("digits", {"data": "digit", "trials": 1}, "digit"),
-        ("spectrum", {"blocks": "globl"}, "'matrices', 'global', 'first' or a list"),
+        ("spectrum", {"blocks": "globl"}, "'matrices', 'global', 'first', a function"),
     ],
 )
 def test_an_error_in_planning_leaves_no_folder(name, change, sentence, tmp_path):

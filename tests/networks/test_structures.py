@@ -148,7 +148,7 @@ def test_rows_share_one_basis():
 
 def test_the_nearest_product_is_van_loans():
     matrices = correlated(40).unflatten(1, (M, N))
-    left, right = nearest_product(matrices)
+    left, right = nearest_product(matrices, 40)
     whole = egop(matrices.flatten(1))
     rearranged = whole.reshape(M, N, M, N).permute(0, 2, 1, 3).reshape(M * M, N * N)
     u, values, vt = torch.linalg.svd(rearranged)

@@ -9,6 +9,7 @@ import torch
 from egop.methods.spelling import nearest
 from egop.networks.block_basis import matrix_shape
 from egop.networks.network import Block
+from egop.networks.processes import Processes
 from egop.networks.structures.dense import DenseSums
 from egop.networks.structures.kronecker import (
     SIDES,
@@ -18,7 +19,7 @@ from egop.networks.structures.kronecker import (
     rotated_sides,
 )
 from egop.networks.structures.partial import DEFAULT_K, PartialSums, SketchSums
-from egop.networks.structures.sums import GradientSums
+from egop.networks.structures.sums import ALONE, GradientSums
 
 STRUCTURES: dict[str, Any] = {
     "dense": DenseSums,
@@ -115,6 +116,7 @@ class Structure:
         device: torch.device,
         precision: torch.dtype,
         rows: torch.dtype,
+        processes: Processes = ALONE,
     ) -> GradientSums:
         """An empty EGOP of a block.
 
@@ -124,12 +126,13 @@ class Structure:
             device: where it lives.
             precision: dtype of sums.
             rows: dtype of gradients, where they are kept.
+            processes: that sum up together.
         """
         if self.name == "kronecker" and self.factors == "nearest":
-            return NearestKroneckerSums(block, n_samples, device, precision)
-        more = {}
+            return NearestKroneckerSums(block, n_samples, device, precision, processes)
+        more: dict[str, Any] = {"processes": processes}
         if self.name in {"partial", "sketch"}:
-            more = {"k": self.k, "energy": self.energy, "complement": self.complement}
+            more |= {"k": self.k, "energy": self.energy, "complement": self.complement}
             more |= {"rows": rows}
         return STRUCTURES[self.name](block, n_samples, device, precision, **more)
 

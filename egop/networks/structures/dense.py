@@ -2,24 +2,32 @@
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from egop.decomposition import decompose
 from egop.networks.block_basis import DenseBasis
 from egop.networks.network import Block
-from egop.networks.spectral import eigenbasis
-from egop.networks.structures.sums import GradientSums
+from egop.networks.processes import Processes
+from egop.networks.structures.sums import ALONE, GradientSums
 
 
 class DenseSums(GradientSums):
     """The EGOP as a sum Σ g gᵀ (p_b, p_b), or the gradients themselves where M < p_b."""
 
-    def __init__(self, block: Block, n_samples: int, device: torch.device, dtype: torch.dtype):
-        super().__init__(block, n_samples, device, dtype)
+    def __init__(
+        self,
+        block: Block,
+        n_samples: int,
+        device: torch.device,
+        dtype: torch.dtype,
+        processes: Processes = ALONE,
+    ):
+        super().__init__(block, n_samples, device, dtype, processes)
         self.few = n_samples < self.dim
         self.power = 1 if self.few else 2
-        shape = (n_samples if self.few else self.dim, self.dim)
+        shape = (processes.share(n_samples) if self.few else self.dim, self.dim)
         self.held["egop"] = torch.zeros(shape, device=device, dtype=dtype)
 
     def accumulate(self, gradients: Tensor) -> None:
@@ -30,15 +38,30 @@ class DenseSums(GradientSums):
         else:
             self.held["egop"].addmm_(gradients.mT, gradients)
 
+    def combine_held(self) -> None:
+        """Adds up the sums, or puts all rows together."""
+        if self.few:
+            self.held["egop"] = self.processes.all_rows(self.held["egop"])
+        else:
+            super().combine_held()
+
     def basis(self, seed: Any, dtype: torch.dtype) -> DenseBasis:
         """The eigenbasis in a dtype; the sums are used up."""
         if self.few:
-            rows = self.used_up("egop")[: self.n_samples].double().cpu().numpy()
-            found, columns = decompose(rows, self.n_samples, seed)
-            values, vectors = torch.from_numpy(found), torch.from_numpy(columns)
+            rows = self.used_up("egop").double().cpu().numpy()  # those that never came are 0
+            values, vectors = self._decomposed(rows, seed)
         else:
-            values, vectors = eigenbasis(self.used_up("egop").div_(self.n_samples))
+            values, vectors = self.eigenbasis(self.used_up("egop").div_(self.n_samples))
         return DenseBasis(self.block, self.unscaled(values), vectors.to(self.device, dtype))
+
+    def _decomposed(self, rows: np.ndarray, seed: Any) -> tuple[Tensor, Tensor]:
+        """Eigenvalues and eigenvectors of few rows, completed, made by the first process."""
+        if self.processes.rank == 0:
+            values, vectors = map(torch.from_numpy, decompose(rows, self.n_samples, seed))
+        else:
+            values, vectors = torch.empty(self.dim), torch.empty(self.dim, self.dim)
+        values, vectors = (x.double().to(self.device) for x in (values, vectors))
+        return self.processes.from_first(values), self.processes.from_first(vectors)
 
     @staticmethod
     def memory(block: Block, n_samples: int, dtype: torch.dtype) -> tuple[int, int]:

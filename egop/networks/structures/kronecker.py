@@ -12,8 +12,8 @@ from torch import Tensor
 
 from egop.networks.block_basis import KroneckerBasis, matrix_shape
 from egop.networks.network import Block
-from egop.networks.spectral import eigenbasis
-from egop.networks.structures.sums import GradientSums
+from egop.networks.processes import Processes
+from egop.networks.structures.sums import ALONE, GradientSums
 
 SIDES: tuple[str, ...] = ("left", "right")
 MAX_SIDE = 8192
@@ -29,8 +29,15 @@ class KroneckerSums(GradientSums):
 
     sides = SIDES
 
-    def __init__(self, block: Block, n_samples: int, device: torch.device, dtype: torch.dtype):
-        super().__init__(block, n_samples, device, dtype)
+    def __init__(
+        self,
+        block: Block,
+        n_samples: int,
+        device: torch.device,
+        dtype: torch.dtype,
+        processes: Processes = ALONE,
+    ):
+        super().__init__(block, n_samples, device, dtype, processes)
         self.shape = matrix_shape(block)
         for side in rotated_sides(block, self.sides):
             size = self.shape[SIDES.index(side)]
@@ -48,7 +55,9 @@ class KroneckerSums(GradientSums):
 
     def basis(self, seed: Any, dtype: torch.dtype) -> KroneckerBasis:
         """The eigenbasis in a dtype; the sums are used up."""
-        found = {side: eigenbasis(self.used_up(side).div_(self.n_samples)) for side in [*self.held]}
+        found = {
+            side: self.eigenbasis(self.used_up(side).div_(self.n_samples)) for side in [*self.held]
+        }
         return self._made(found, dtype, "rows" if self.sides == ("right",) else "kronecker")
 
     def _made(
@@ -86,21 +95,33 @@ class NearestKroneckerSums(KroneckerSums):
 
     power = 1
 
-    def __init__(self, block: Block, n_samples: int, device: torch.device, dtype: torch.dtype):
-        GradientSums.__init__(self, block, n_samples, device, dtype)
+    def __init__(
+        self,
+        block: Block,
+        n_samples: int,
+        device: torch.device,
+        dtype: torch.dtype,
+        processes: Processes = ALONE,
+    ):
+        GradientSums.__init__(self, block, n_samples, device, dtype, processes)
         self.shape = matrix_shape(block)
-        self.held["rows"] = torch.zeros(n_samples, self.dim, device=device, dtype=dtype)
+        count = processes.share(n_samples)
+        self.held["rows"] = torch.zeros(count, self.dim, device=device, dtype=dtype)
 
     def accumulate(self, gradients: Tensor) -> None:
         """Adds scaled gradients (m, p_b) to what is held."""
         self.held["rows"][self.n_samples : self.n_samples + len(gradients)] = gradients
 
+    def combine_held(self) -> None:
+        """Puts the rows of all processes together."""
+        self.held["rows"] = self.processes.all_rows(self.held["rows"])
+
     def basis(self, seed: Any, dtype: torch.dtype) -> KroneckerBasis:
         """The eigenbasis in a dtype; the sums are used up."""
-        rows = self.used_up("rows")[: self.n_samples].unflatten(-1, self.shape)
-        left, right = nearest_product(rows)
+        rows = self.used_up("rows").unflatten(-1, self.shape)  # those that never came are 0
+        left, right = nearest_product(rows, self.n_samples)
         total = left.trace().clamp_min(torch.finfo(self.dtype).tiny)
-        found = {"left": eigenbasis(left / total), "right": eigenbasis(right * total)}
+        found = {"left": self.eigenbasis(left / total), "right": self.eigenbasis(right * total)}
         return self._made(found, dtype, "kronecker")
 
     @classmethod
@@ -111,13 +132,13 @@ class NearestKroneckerSums(KroneckerSums):
         return rows, 2 * rows + 5 * (m * m + n * n) * dtype.itemsize
 
 
-def nearest_product(matrices: Tensor) -> tuple[Tensor, Tensor]:
+def nearest_product(matrices: Tensor, n_samples: int) -> tuple[Tensor, Tensor]:
     """(A, B) with A ⊗ B nearest to (1/M) Σ vec(G) vec(G)ᵀ in the Frobenius norm.
 
     Args:
-        matrices: (M, m, n) gradients, vectorized row by row.
+        matrices: (M or more, m, n) gradients, vectorized row by row; others are 0.
+        n_samples: M.
     """
-    n_samples = len(matrices)
     right = (matrices.flatten(0, 1).mT @ matrices.flatten(0, 1)) / n_samples
     left = torch.zeros(matrices.shape[1], matrices.shape[1]).to(matrices)
     for _ in range(FACTOR_STEPS):

@@ -16,9 +16,10 @@ from egop.networks.block_basis import BlockBasis, DenseBasis
 from egop.networks.blocking import parts
 from egop.networks.network import Block
 from egop.networks.partial_basis import PartialBasis
+from egop.networks.processes import Processes
 from egop.networks.spectral import eigenbasis
 from egop.networks.structures.dense import DenseSums
-from egop.networks.structures.sums import GradientSums
+from egop.networks.structures.sums import ALONE, GradientSums
 
 DEFAULT_K = 64
 """Leading eigenvectors where neither k nor an energy is given."""
@@ -52,14 +53,15 @@ class PartialSums(GradientSums):
         energy: float | None = None,
         complement: str = "implicit",
         rows: torch.dtype = torch.float32,
+        processes: Processes = ALONE,
     ):
-        super().__init__(block, n_samples, device, dtype)
+        super().__init__(block, n_samples, device, dtype, processes)
         self.complement, self.energy = complement, energy
         self.k = min(self.dim, n_samples, k or (n_samples if energy else DEFAULT_K))
         small = self.dim <= self.most_rows(n_samples, self.k)
-        self.dense = DenseSums(block, n_samples, device, dtype) if small else None
+        self.dense = DenseSums(block, n_samples, device, dtype, processes) if small else None
         if self.dense is None:
-            count = self.most_rows(n_samples, self.k)
+            count = self.most_rows(processes.share(n_samples), self.k)
             self.held["rows"] = torch.zeros(count, self.dim, device=device, dtype=rows)
 
     @staticmethod
@@ -79,6 +81,18 @@ class PartialSums(GradientSums):
         """Adds scaled gradients (m, p_b) to what is held."""
         self.held["rows"][self.n_samples : self.n_samples + len(gradients)] = gradients
 
+    def combine(self) -> None:
+        """Adds up what all processes hold."""
+        if self.dense is None:
+            super().combine()
+            return
+        self.dense.combine()
+        self.n_samples = self.dense.n_samples
+
+    def combine_held(self) -> None:
+        """Gives each process its columns of all rows."""
+        self.held["rows"] = self.processes.columns(self.held["rows"])
+
     def basis(self, seed: Any, dtype: torch.dtype) -> BlockBasis:
         """The eigenbasis in a dtype; the sums are used up."""
         if self.dense is not None:
@@ -97,12 +111,13 @@ class PartialSums(GradientSums):
 
     def _leading(self, seed: Any, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """The leading eigenvalues and eigenvectors (p_b, k) of the rows; they are used up."""
-        rows = self.used_up("rows")[: self.n_held()]
-        values, weights = eigenbasis(gram(rows).div_(self.n_samples))
+        rows, processes = self.used_up("rows"), self.processes  # those that never came are 0
+        products = processes.add(gram(rows)).div_(self.n_samples)
+        values, weights = self.eigenbasis(products)
         known = int((values > NOISE * values[0]).sum())
         k = self._count(values)
         used = min(k, known)
-        vectors = torch.zeros(self.dim, k, device=rows.device, dtype=dtype)
+        vectors = torch.zeros(rows.shape[1], k, device=rows.device, dtype=dtype)
         scaled = (
             weights[:, :used].double() / (values[:used].to(weights.device) * self.n_samples) ** 0.5
         )
@@ -111,17 +126,15 @@ class PartialSums(GradientSums):
         del rows
         if used < k:
             generator = torch.Generator().manual_seed(_number(seed))
-            drawn = torch.randn(self.dim, k - used, generator=generator, dtype=torch.float64)
-            vectors[:, used:] = drawn.to(vectors)
-        orthonormalize(vectors)
+            drawn = torch.randn(processes.count * len(vectors), k - used, generator=generator)
+            drawn[self.dim :] = 0
+            vectors[:, used:] = drawn.chunk(processes.count)[processes.rank].to(vectors)
+        orthonormalize(vectors, processes)
+        vectors = processes.all_rows(vectors)[: self.dim]
         for some in parts(k, 16):
             vectors[:, some] = fix_signs(vectors[:, some])
         values = torch.where(torch.arange(k) < used, values[:k], 0.0)
         return self.unscaled(values), vectors
-
-    def n_held(self) -> int:
-        """Rows that are held now."""
-        return self.n_samples
 
     def _count(self, values: Tensor) -> int:
         """Returns the number of eigenvalues kept, of all, descending."""
@@ -161,10 +174,6 @@ class SketchSums(PartialSums):
         """Rows that are held at most."""
         return min(n_samples, 4 * k)
 
-    def n_held(self) -> int:
-        """Rows that are held now."""
-        return self._filled
-
     def accumulate(self, gradients: Tensor) -> None:
         """Adds scaled gradients (m, p_b) to what is held."""
         rows = self.held["rows"]
@@ -182,6 +191,7 @@ class SketchSums(PartialSums):
         for some in _columns(rows):
             kept = weights[:, :keep].mT @ rows[: self._filled, some].double()
             rows[:keep, some] = kept.to(rows.dtype)
+        rows[keep:] = 0
         self._filled = keep
 
 
@@ -194,10 +204,15 @@ def gram(rows: Tensor) -> Tensor:
     return found
 
 
-def orthonormalize(vectors: Tensor) -> None:
-    """Makes columns (p, k) orthonormal in place, in the order they stand (Cholesky QR, twice)."""
+def orthonormalize(vectors: Tensor, processes: Processes = ALONE) -> None:
+    """Makes columns (p, k) orthonormal in place, in the order they stand (Cholesky QR, twice).
+
+    Args:
+        vectors: the columns, or this process's rows of them.
+        processes: that hold the others.
+    """
     for _ in range(2):
-        triangle = torch.linalg.cholesky(gram(vectors.mT)).mT
+        triangle = torch.linalg.cholesky(processes.add(gram(vectors.mT))).mT
         for some in parts(len(vectors), max(1, COLUMNS_FLOATS // vectors.shape[1])):
             solved = torch.linalg.solve_triangular(
                 triangle, vectors[some].double(), upper=True, left=False

@@ -9,7 +9,11 @@ from torch import Tensor
 
 from egop.networks.block_basis import BlockBasis
 from egop.networks.network import Block
+from egop.networks.processes import Processes
 from egop.networks.scaling import exponent, square_exponent
+from egop.networks.spectral import eigenbasis
+
+ALONE = Processes()
 
 
 class GradientSums(ABC):
@@ -28,14 +32,23 @@ class GradientSums(ABC):
         device: where it lives.
         dtype: of the sums and of the decomposition. float32 leaves eigenvalues below about 1e-7
             of the largest as noise, float64 those below 1e-16.
+        processes: that sum up together.
     """
 
     power = 2
     """Powers of the gradients in what is held."""
 
-    def __init__(self, block: Block, n_samples: int, device: torch.device, dtype: torch.dtype):
+    def __init__(
+        self,
+        block: Block,
+        n_samples: int,
+        device: torch.device,
+        dtype: torch.dtype,
+        processes: Processes = ALONE,
+    ):
         self.block, self.dim = block, block.stop - block.start
         self.expected, self.device, self.dtype = n_samples, device, dtype
+        self.processes = processes
         self.held: dict[str, Tensor] = {}
         self.n_samples = 0
         self._largest: int | None = None
@@ -69,8 +82,27 @@ class GradientSums(ABC):
         )
         if largest == 0:
             return
-        found = exponent(largest)
-        self._largest = found if self._largest is None else max(self._largest, found)
+        self._scale_to(exponent(largest))
+
+    def combine(self) -> None:
+        """Adds up what all processes hold; called once, by each of them."""
+        if self.processes.count > 1:
+            none = -(2**30)
+            largest = none if self._largest is None else self._largest
+            largest = self.processes.largest(largest, self.device)
+            if largest != none:
+                self._scale_to(largest)
+            self.combine_held()
+            self.n_samples = self.processes.total(self.n_samples, self.device)
+
+    def combine_held(self) -> None:
+        """Adds up the tensors that all processes hold."""
+        for tensor in self.held.values():
+            self.processes.add(tensor)
+
+    def _scale_to(self, largest: int) -> None:
+        """Scales what is held for gradients below 2^largest."""
+        self._largest = largest if self._largest is None else max(self._largest, largest)
         before, self._exponent = self._exponent, square_exponent(self._largest, self.dtype)
         if self.n_samples and self._exponent != before:
             for tensor in self.held.values():
@@ -79,6 +111,14 @@ class GradientSums(ABC):
     def unscaled(self, values: Tensor) -> Tensor:
         """The eigenvalues of the gradients from those of what is held."""
         return torch.from_numpy(np.ldexp(values.double().cpu().numpy(), 2 * self._exponent))
+
+    def eigenbasis(self, matrix: Tensor) -> tuple[Tensor, Tensor]:
+        """Eigenvalues and eigenvectors of a matrix that all processes have, made by the first."""
+        if self.processes.rank == 0:
+            values, vectors = eigenbasis(matrix)
+        else:
+            values, vectors = torch.empty(len(matrix)).double(), torch.empty_like(matrix)
+        return self.processes.from_first(values), self.processes.from_first(vectors)
 
     def used_up(self, name: str) -> Tensor:
         """Returns an accumulated tensor and frees it here."""
