@@ -109,5 +109,5 @@ def test_several_processes_estimate_what_one_does(folders, name, count):
         torch.testing.assert_close(
             basis.eigenvalues[:k], expected.eigenvalues[:k], rtol=rough, atol=1e-13 * largest
         )
-        angle = metrics.subspace_angle(basis.leading(k), expected.leading(k))
-        assert angle < max(rough, 1e-6)
+        if name != "sketch":  # its directions depend on which gradients come together
+            assert metrics.subspace_angle(basis.leading(k), expected.leading(k)) < 1e-6
