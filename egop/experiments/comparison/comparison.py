@@ -86,10 +86,10 @@ class OptimizerComparison:
             steps = self.loaders.n_batches * np.arange(self.epochs + 1)
             first = self.plan.first()
             self._expected = len(first) + FINER * len(self.plan.searched)
-            self._carry_out(first, trainer, measured)
+            self._carry_out(first, trainer, measured, last=not self.plan.searched)
             second = self.plan.second(measured.best_rates())
             self._expected = len(first) + len(second)
-            self._carry_out(second, trainer, measured)
+            self._carry_out(second, trainer, measured, last=True)
         return assembled(measured, self._settings(), steps)
 
     def _trainer(self) -> Trainer:
@@ -111,8 +111,17 @@ class OptimizerComparison:
             trainer.scheduler(trainer.optimizer(entry, 1.0, None))
         return trainer
 
-    def _carry_out(self, runs: Sequence[PlannedRun], trainer: Trainer, measured: Measured) -> None:
-        """Trains the runs of a stage in every trial."""
+    def _carry_out(
+        self, runs: Sequence[PlannedRun], trainer: Trainer, measured: Measured, *, last: bool
+    ) -> None:
+        """Trains the runs of a stage in every trial.
+
+        Args:
+            runs: of the stage.
+            trainer: of all runs.
+            measured: is told what is measured.
+            last: whether no other stage will need the bases again.
+        """
         for trial in range(self.trials if runs else 0):
             start = self._start(trial)
             for run in runs:
@@ -124,6 +133,8 @@ class OptimizerComparison:
                 arrays = trainer.train(run, bases, trial, self._report)
                 measured.add(run, trial, arrays, bases)
                 self._done += 1
+            if last:
+                self.bases.forget(trial)
 
     def _report(self, share: float) -> None:
         """Says how far the runs are; shares never fall.

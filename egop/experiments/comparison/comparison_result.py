@@ -29,7 +29,7 @@ class Measured:
     def __init__(self, entries: Sequence[Entry], trials: int, epochs: int):
         self.entries, self.trials, self.epochs = entries, trials, epochs
         self._runs: list[tuple[PlannedRun, int, Mapping[str, np.ndarray]]] = []
-        self._costs: dict[tuple[Entry, int], BlockBases | None] = {}
+        self._costs: dict[tuple[Entry, int], tuple[int, float]] = {}
 
     def add(
         self,
@@ -47,7 +47,9 @@ class Measured:
             bases: of its entry in the trial; None in original coordinates.
         """
         self._runs.append((run, trial, arrays))
-        self._costs[run.entry, trial] = bases
+        self._costs[run.entry, trial] = (
+            (0, 0.0) if bases is None else (bases.n_samples, bases.seconds)
+        )
 
     def table(self) -> RunTable:
         """All runs by optimizer, basis, rate and trial."""
@@ -69,10 +71,9 @@ class Measured:
         gradients, seconds = (
             np.full((len(table.methods), len(table.bases), self.trials), np.nan) for _ in range(2)
         )
-        for (entry, trial), found in self._costs.items():
+        for (entry, trial), cost in self._costs.items():
             at = table.methods.index(entry.optimizer), table.bases.index(entry.basis), trial
-            gradients[at] = 0 if found is None else found.n_samples
-            seconds[at] = 0.0 if found is None else found.seconds
+            gradients[at], seconds[at] = cost
         return {"basis_gradients": (BY_TRIAL, gradients), "basis_seconds": (BY_TRIAL, seconds)}
 
 

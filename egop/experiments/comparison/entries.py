@@ -15,7 +15,7 @@ from egop.bounds import shown
 from egop.networks.bases import BlockBases
 from egop.networks.plan import ORIGINAL
 
-CONTROLS = ("random", "data")
+CONTROLS = ("data", "random")
 """Structures of bases that are shown beside an EGOP basis."""
 BASIS_NAMES = {"dense": "egop"}
 """Names in results of bases by structure, where they are not the structure's."""
@@ -74,7 +74,7 @@ class Entry:
 
 
 def read_entries(optimizers: Any, has_control: HasControl) -> list[Entry]:
-    """The entries of a comparison with their coordinates, those in original coordinates first.
+    """The entries of a comparison with their coordinates: original ones first, controls last.
 
     Args:
         optimizers: as `egop.compare` takes them.
@@ -104,7 +104,7 @@ def read_entries(optimizers: Any, has_control: HasControl) -> list[Entry]:
         for name, group in zip(names, groups, strict=True)
         for entry, basis in zip(group, _basis_names(group), strict=True)
     ]
-    return sorted(named, key=lambda entry: entry.basis != ORIGINAL)
+    return sorted(named, key=lambda entry: (entry.basis != ORIGINAL, entry.beside != ""))
 
 
 def _read(label: Any, value: Any) -> Entry:

@@ -76,6 +76,11 @@ class TrialBases:
             by_trial[trial] = self._made(entry, trial)
         return by_trial[trial]
 
+    def forget(self, trial: int) -> None:
+        """Lets go of the bases of a trial that is finished."""
+        for _, by_trial in self._known:
+            by_trial.pop(trial, None)
+
     def _made(self, entry: Entry, trial: int) -> BlockBases:
         given = entry.bases
         if isinstance(given, BlockBases):

@@ -95,7 +95,7 @@ def test_controls_stand_beside_an_egop_basis(optimizers, controls, wanted):
 def test_a_control_has_the_blocks_samples_and_hyperparameters_of_its_entry():
     few = {"structure": "partial", "k": 3, "n_samples": 7, "blocks": ["0.weight"]}
     given = {"egop adam": (ADAM, few, {"eps": 1e-6})}
-    *_, random, data = read_entries(given, lambda control: True)
+    *_, data, random = read_entries(given, lambda control: True)
     shared = {"n_samples": 7, "blocks": ["0.weight"]}
     assert random.bases == {"structure": "random", **shared}
     assert data.bases == {"structure": "data", **shared}

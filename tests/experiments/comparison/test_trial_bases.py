@@ -1,5 +1,7 @@
 """Bases of a comparison: estimated anew for each trial, shared, checked and counted."""
 
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -45,6 +47,24 @@ def test_without_a_law_bases_are_those_of_the_weights():
     np.testing.assert_allclose(
         curve(result, "adam", "egop"), curve(other, "adam", "egop"), rtol=1e-9
     )
+
+
+def test_bases_of_finished_trials_take_no_memory():
+    held = []
+
+    def bases(model, trial):
+        alive.append([each() is not None for each in held])
+        made = estimate_block_bases(model, CRITERION, batches(), None, 5)
+        held.append(weakref.ref(made))
+        return made
+
+    alive = []
+    compared({"a": (ADAM, bases)}, trials=3)
+    assert alive[2][0] is False
+    assert len(alive) == 3
+    alive.clear()
+    compared({"a": (ADAM, bases)}, rates="search", epochs=1)
+    assert len(alive) == 2  # they are not estimated again for the second stage
 
 
 def test_what_bases_cost_is_told_by_trial():

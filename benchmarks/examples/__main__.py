@@ -1,0 +1,94 @@
+"""Prints the tables of the examples, and keeps them: `python -m benchmarks.examples`."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks import machine
+from benchmarks.examples import batch_norm, convolution, small_gpt
+from benchmarks.examples.example import SIZES
+from benchmarks.examples.table import RATES, markdown, measured, name_of_device, rows
+from egop.experiments.devices import read_device
+
+EXAMPLES = {
+    "convolution": convolution.build,
+    "batch_norm": batch_norm.build,
+    "small_gpt": small_gpt.build,
+}
+RESULT = Path(__file__).parents[1] / "results" / "examples.md"
+HEAD = """# Adam in original coordinates and in bases of each structure
+
+Written by `python -m benchmarks.examples`: {machine}, {date}, size "{size}", {seconds:.0f} s.
+
+Each basis is trained at its own best rate of {rates}, tuned by the final training loss on
+one trial of another seed. Steps are counted until the training loss is what Adam in original
+coordinates ends with in the same trial, as seen at the ends of epochs; seconds likewise, with those
+of estimating the basis. Every basis rotates the same weights. "data" and "random" need no gradients:
+they are what an EGOP basis is to be held against.
+
+"""
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Trains, prints, and stores after each example.
+
+    Raises:
+        SystemExit: the device is not there.
+    """
+    asked = arguments().parse_args(words)
+    try:
+        device = read_device(asked.device, network=True)
+    except ValueError as error:
+        raise SystemExit(f"benchmarks.examples: {error}") from None
+    size = asked.size or ("gpu" if device == "cuda" else "laptop")
+    begin, tables, kept = time.monotonic(), [], {}
+    for name in asked.examples or EXAMPLES:
+        example = EXAMPLES[name](size, device)
+        found = rows(measured(example, device, asked.trials, show_progress(name)))
+        tables.append(markdown(example.title, found, asked.trials))
+        print(tables[-1], flush=True)
+        kept[name] = [asdict(row) for row in found]
+        seconds = time.monotonic() - begin
+        said = {"machine": name_of_device(device), "size": size, "seconds": seconds}
+        store(asked.out, said, tables, kept)
+
+
+def arguments() -> argparse.ArgumentParser:
+    """Declares what the command takes."""
+    parser = argparse.ArgumentParser(prog="benchmarks.examples", description=__doc__)
+    parser.add_argument("examples", nargs="*", metavar="EXAMPLE", help=", ".join(EXAMPLES))
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    parser.add_argument("--size", choices=SIZES, help="default: gpu there, else laptop")
+    parser.add_argument("--trials", type=int, default=3, help="of the medians (default: 3)")
+    parser.add_argument("--out", type=Path, default=RESULT, help="the file of the tables")
+    return parser
+
+
+def show_progress(name: str) -> Any:
+    """A function that shows how far an example is, where somebody watches."""
+
+    def show(share: float, words: str) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{name} {share:4.0%} {words:60.60}", end="", file=sys.stderr)
+
+    return show
+
+
+def store(path: Path, said: dict[str, Any], tables: Sequence[str], kept: dict[str, Any]) -> None:
+    """Writes the tables, and their numbers beside them as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    rates = ", ".join(f"{rate:g}" for rate in RATES)
+    path.write_text(HEAD.format(date=now, rates=rates, **said) + "\n".join(tables))
+    content = {"measured": now, **said, "computer": machine.describe(), "examples": kept}
+    path.with_suffix(".json").write_text(json.dumps(content, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
