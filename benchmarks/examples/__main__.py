@@ -29,8 +29,8 @@ Written by `python -m benchmarks.examples`: {machine}, {date}, size "{size}", {s
 Each basis is trained at its own best rate of {rates}, tuned by the final training loss on
 one trial of another seed. Steps are counted until the training loss is what Adam in original
 coordinates ends with in the same trial, as seen at the ends of epochs; seconds likewise, with those
-of estimating the basis. Every basis rotates the same weights. "data" and "random" need no gradients:
-they are what an EGOP basis is to be held against.
+of estimating the basis. Every basis rotates the same weights. "data" and "random" need no
+gradients: they are what an EGOP basis is to be held against.
 
 """
 
