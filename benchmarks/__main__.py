@@ -18,7 +18,7 @@ from benchmarks import (
     trajectories,
     tuner,
 )
-from benchmarks.stopwatch import Row
+from benchmarks.stopwatch import LINE, Row, line
 
 MODULES = (
     loading,
@@ -33,7 +33,6 @@ MODULES = (
     event_loop,
 )
 RESULTS = Path(__file__).parent / "results"
-LINE = "{:<58} {:>9} {:>9}  {:<30} {:>9} {:>8}  {}"
 
 
 def main() -> None:
@@ -45,27 +44,6 @@ def main() -> None:
             measured.append(row)
             print(line(row), flush=True)
     print(f"stored as {store(measured).relative_to(Path.cwd())}")
-
-
-def line(row: Row) -> str:
-    """One line of the table: medians, and the ratio of the fastest times."""
-    ratio = "" if row.ratio is None else f"{row.ratio:.3g}"
-    return LINE.format(
-        row.question,
-        seconds(row.egop.median),
-        seconds(row.budget),
-        row.peer,
-        seconds(row.peer_timing and row.peer_timing.median),
-        ratio if row.allowed is None else f"{ratio} ≤ {row.allowed:g}",
-        "" if row.holds else "← over",
-    )
-
-
-def seconds(number: float | None) -> str:
-    """A time in the unit that reads best."""
-    if number is None:
-        return ""
-    return f"{number:.3g} s" if number >= 1 else f"{number * 1e3:.3g} ms"
 
 
 def store(measured: list[Row]) -> Path:

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from benchmarks.stopwatch import Row, Timing, measure_in_turn, timing
+from benchmarks.stopwatch import Row, Timing, line, measure_in_turn, timing
 from egop.networks import BlockBases, estimate_block_bases, pytorch_default
 from egop.networks.network import Block
 from egop.networks.structures.choice import Structure
@@ -255,8 +255,6 @@ def peak_bytes() -> int:
 
 def main(words: list[str] | None = None) -> None:
     """Measures all rows and prints them, as a table of Markdown with `--out`."""
-    from benchmarks.__main__ import line
-
     parser = argparse.ArgumentParser("python -m benchmarks.optimizer", description=__doc__)
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
     parser.add_argument("--wide", type=int, default=1024, help="units of the wide network's layers")

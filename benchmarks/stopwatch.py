@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+LINE = "{:<58} {:>9} {:>9}  {:<30} {:>9} {:>8}  {}"
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -90,3 +92,24 @@ def measure_in_turn(
 def timing(durations: Sequence[float]) -> Timing:
     """The timing of repetitions measured elsewhere, from the seconds each took."""
     return Timing(min(durations), median(durations), len(durations))
+
+
+def line(row: Row) -> str:
+    """One line of the table: medians, and the ratio of the fastest times."""
+    ratio = "" if row.ratio is None else f"{row.ratio:.3g}"
+    return LINE.format(
+        row.question,
+        seconds(row.egop.median),
+        seconds(row.budget),
+        row.peer,
+        seconds(row.peer_timing and row.peer_timing.median),
+        ratio if row.allowed is None else f"{ratio} ≤ {row.allowed:g}",
+        "" if row.holds else "← over",
+    )
+
+
+def seconds(number: float | None) -> str:
+    """A time in the unit that reads best."""
+    if number is None:
+        return ""
+    return f"{number:.3g} s" if number >= 1 else f"{number * 1e3:.3g} ms"
