@@ -5,7 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ def main(words: Sequence[str] | None = None) -> None:
     begin, tables, kept = time.monotonic(), [], {}
     for name in asked.examples or EXAMPLES:
         example = EXAMPLES[name](size, device)
+        example = replace(example, epochs=asked.epochs or example.epochs)
         found = rows(measured(example, device, asked.trials, show_progress(name)))
         tables.append(markdown(example.title, found, asked.trials))
         print(tables[-1], flush=True)
@@ -66,6 +67,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
     parser.add_argument("--size", choices=SIZES, help="default: gpu there, else laptop")
     parser.add_argument("--trials", type=int, default=3, help="of the medians (default: 3)")
+    parser.add_argument("--epochs", type=int, help="in place of those of the size")
     parser.add_argument("--out", type=Path, default=RESULT, help="the file of the tables")
     return parser
 

@@ -66,3 +66,11 @@ def test_exploring_without_panel_says_what_to_install(monkeypatch: pytest.Monkey
         monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(ImportError, match=r'pip install "egop\[app\]"'):
         egop.explore()
+
+
+def test_comparing_without_torch_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
+    for name in [name for name in sys.modules if name.startswith("egop.experiments.comparison.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ImportError, match=r'egop.compare .*pip install "egop\[networks\]"'):
+        egop.compare(None, None, [], {})

@@ -8,8 +8,9 @@ from torch.optim.lr_scheduler import StepLR
 
 import egop
 from egop.experiments.sweep.rates import first_rates, next_rates
-from egop.networks import pytorch_default
+from egop.networks import estimate_block_bases, pytorch_default
 from egop.networks.rng import stream
+from egop.optimizer import EGOPOptimizer
 from tests.experiments.comparison.small_models import (
     ADAM,
     DENSE,
@@ -35,10 +36,12 @@ def compared(optimizers=None, model=None, given=None, **options):
     )
 
 
-def looped(model, make_scheduler=None, trial=0, epochs=3):
-    """The losses of the whole set by epoch, and of the loop that a user would write."""
+def looped(model, make_scheduler=None, trial=0, epochs=3, bases=None):
+    """The losses of the whole set by epoch, of the loop that a user would write."""
     inputs, classes = examples()
     optimizer = ADAM(model.parameters(), lr=0.05)
+    if bases is not None:
+        optimizer = EGOPOptimizer(ADAM, model.named_parameters(), bases, lr=0.05)
     scheduler = None if make_scheduler is None else make_scheduler(optimizer)
     losses = [CRITERION(model(inputs), classes).item()]
     for epoch in range(epochs):
@@ -57,6 +60,18 @@ def looped(model, make_scheduler=None, trial=0, epochs=3):
 def test_a_run_is_the_loop_that_one_would_write(trial):
     found = curve(compared())[trial]
     np.testing.assert_allclose(found, looped(network(), trial=trial), rtol=1e-12)
+
+
+@pytest.mark.parametrize("structure", ["dense", "kronecker", "partial", "data", "random"])
+def test_a_run_in_a_basis_is_the_loop_with_the_rotated_optimizer(structure):
+    model = network()
+    given = {"structure": structure, "n_samples": 20, "seed": 7}
+    bases = estimate_block_bases(model, CRITERION, batches(), None, **given)
+    ready, anew = (compared({"a": (ADAM, each)}, trials=1) for each in (bases, given))
+    wanted = looped(model, bases=bases)
+    name = "egop" if structure == "dense" else structure
+    np.testing.assert_allclose(curve(ready, basis=name)[0], wanted, rtol=1e-9)
+    np.testing.assert_allclose(curve(anew, basis=name)[0], wanted, rtol=1e-9)
 
 
 @pytest.mark.parametrize("schedule", ["cosine", lambda optimizer: StepLR(optimizer, 1, 0.1)])
