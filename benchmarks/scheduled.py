@@ -79,7 +79,7 @@ def folder_of(run: Run) -> Path:
 
 
 if __name__ == "__main__":
-    from benchmarks.__main__ import line
+    from benchmarks.stopwatch import line
 
     for row in rows():
         print(line(row), flush=True)
