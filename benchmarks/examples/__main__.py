@@ -10,11 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from benchmarks import machine
 from benchmarks.examples import batch_norm, convolution, small_gpt
 from benchmarks.examples.example import SIZES
-from benchmarks.examples.table import RATES, markdown, measured, name_of_device, rows
+from benchmarks.examples.table import RATES, markdown, measured, rows
 from egop.experiments.devices import read_device
+from egop.theme import count_words
 
 EXAMPLES = {
     "convolution": convolution.build,
@@ -56,7 +59,7 @@ def main(words: Sequence[str] | None = None) -> None:
         print(tables[-1], flush=True)
         kept[name] = [asdict(row) for row in found]
         seconds = time.monotonic() - begin
-        said = {"machine": name_of_device(device), "size": size, "seconds": seconds}
+        said = {"machine": name_of(device), "size": size, "seconds": seconds}
         store(asked.out, said, tables, kept)
 
 
@@ -80,6 +83,14 @@ def show_progress(name: str) -> Any:
             print(f"\r{name} {share:4.0%} {words:60.60}", end="", file=sys.stderr)
 
     return show
+
+
+def name_of(device: str) -> str:
+    """The GPU, or the processor with its cores."""
+    if device == "cuda":
+        return torch.cuda.get_device_name()
+    described = machine.describe()
+    return f"{described['processor']}, {count_words(int(str(described['cores'])), 'core')}"
 
 
 def store(path: Path, said: dict[str, Any], tables: Sequence[str], kept: dict[str, Any]) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 import xarray as xr
 
 import egop
@@ -143,11 +142,6 @@ def markdown(title: str, found: Sequence[Row], trials: int) -> str:
     lines = [HEAD, ("---",) * len(HEAD), *(row.cells() for row in found)]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return f"## {title[0].upper()}{title[1:]}\n\nMedians of {trials} trials.\n\n{table}\n"
-
-
-def name_of_device(device: str) -> str:
-    """The device in words."""
-    return torch.cuda.get_device_name() if device == "cuda" else "CPU"
 
 
 def _median(values: np.ndarray) -> float:

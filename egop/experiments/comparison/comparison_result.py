@@ -12,8 +12,10 @@ from egop.experiments.comparison.rate_plan import PlannedRun
 from egop.networks.bases import BlockBases
 from egop.runs.run_table import RunTable
 from egop.sentences import listed
+from egop.theme import count_words, number
 from egop.trials import FINISHED
 
+COSTS = ("gradients", "seconds")
 BY_TRIAL = ("optimizer", "basis", "trial")
 
 
@@ -74,7 +76,10 @@ class Measured:
         for (entry, trial), cost in self._costs.items():
             at = table.methods.index(entry.optimizer), table.bases.index(entry.basis), trial
             gradients[at], seconds[at] = cost
-        return {"basis_gradients": (BY_TRIAL, gradients), "basis_seconds": (BY_TRIAL, seconds)}
+        return {
+            f"basis_{name}": (BY_TRIAL, values)
+            for name, values in zip(COSTS, (gradients, seconds), strict=True)
+        }
 
 
 def assembled(measured: Measured, settings: Mapping[str, Any], steps: np.ndarray) -> xr.Dataset:
@@ -92,16 +97,16 @@ def assembled(measured: Measured, settings: Mapping[str, Any], steps: np.ndarray
         labels[table.methods.index(entry.optimizer), table.bases.index(entry.basis)] = entry.label
     own = [next(e.basis for e in entries if e.optimizer == name) for name in table.methods]
     chosen = [best[m, table.bases.index(basis)] for m, basis in enumerate(own)]
+    costs = measured.costs(table)
     variables: dict[str, Any] = {
         "best_rate": (BY_TRIAL[:2], best),
         "chosen_rate": ("optimizer", np.array(chosen)),
-        **measured.costs(table),
+        **costs,
     }
     result = table.dataset().assign(variables)
     result = result.assign_coords(label=(BY_TRIAL[:2], labels.astype(str)), step=("epoch", steps))
-    return result.assign_attrs(
-        config=json.dumps(settings), data_note=_edge_note(table, labels, best)
-    )
+    notes = [_edge_note(table, labels, best), _cost_note(labels, costs)]
+    return result.assign_attrs(config=json.dumps(settings), data_note=" ".join(filter(None, notes)))
 
 
 def _best_rates(table: RunTable) -> np.ndarray:
@@ -124,3 +129,14 @@ def _edge_note(table: RunTable, labels: np.ndarray, best: np.ndarray) -> str:
     of, stand = ("rate of", "stands") if len(found) == 1 else ("rates of", "stand")
     those = f"The best {of} {listed(found)} {stand} at an end of those tried"
     return f"{those}: others may be better."
+
+
+def _cost_note(labels: np.ndarray, costs: Mapping[str, Any]) -> str:
+    """A sentence that names the cost of each basis, the median over the trials."""
+    gradients, seconds = (np.median(costs[f"basis_{name}"][1], axis=-1) for name in COSTS)
+    found = [
+        f"{labels[at]} {count_words(int(gradients[at]), 'gradient')}, {number(float(seconds[at]))} s"
+        for at in np.ndindex(labels.shape)
+        if seconds[at] > 0
+    ]
+    return f"Cost of a basis: {'; '.join(found)}." if found else ""

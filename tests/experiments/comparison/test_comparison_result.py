@@ -1,6 +1,7 @@
 """Results of a comparison in the lab, in figures and in files, and what is refused."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -42,6 +43,11 @@ def test_labels_stay_beside_optimizers_and_bases(result: xr.Dataset):
     assert settings["hyperparameters"]["slow"] == "{'betas': (0.9, 0.99)}"
 
 
+def test_the_cost_of_each_basis_is_told_beside_the_curves(result: xr.Dataset):
+    note = r"Cost of a basis: egop adam 40 gradients, [\d.]+ s; slow 40 gradients, [\d.]+ s\."
+    assert re.search(note, result.attrs["data_note"])
+
+
 def test_an_optimizer_without_original_coordinates_is_compared_at_its_own_rate(result):
     assert result["chosen_rate"].sel({"optimizer": "slow"}) == result["best_rate"].sel(
         {"optimizer": "slow", "basis": "egop"}
@@ -55,7 +61,7 @@ def test_the_lab_shows_it(result: xr.Dataset):
     shown = egop.lab.open(result).dashboard
     assert "Adam" in shown.words.html
     assert "slow" in shown.words.html
-    assert "best rates of" in shown.head.html
+    assert "Cost of a basis" in shown.head.html
 
 
 def test_figures_show_it(result: xr.Dataset):
