@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from egop.networks.linear import LinearNetwork
     from egop.networks.memory import grouped, predicted_bytes
     from egop.networks.module import from_module
-    from egop.networks.module_bases import estimate_block_bases
+    from egop.networks.module_bases import estimate_block_bases, predict_estimate
     from egop.networks.network import Batch, Block, Network
     from egop.networks.plan import RunSpec
 
@@ -44,6 +44,7 @@ _HOMES = {
     "gaussian": "egop.networks.initialization",
     "grouped": "egop.networks.memory",
     "load": "egop.networks.data",
+    "predict_estimate": "egop.networks.module_bases",
     "predicted_bytes": "egop.networks.memory",
     "pytorch_default": "egop.networks.initialization",
     "xavier_normal": "egop.networks.initialization",
@@ -68,6 +69,7 @@ __all__ = [
     "gaussian",
     "grouped",
     "load",
+    "predict_estimate",
     "predicted_bytes",
     "pytorch_default",
     "xavier_normal",

@@ -155,6 +155,6 @@ def _layers_of(model: nn.Module, blocks: Sequence[Block]) -> dict[str, list[nn.M
         warnings.warn(
             f"{', '.join(unknown)} stay in original coordinates, since their inputs are not those "
             "of a linear or convolutional layer",
-            stacklevel=4,
+            stacklevel=5,
         )
     return found

@@ -7,7 +7,13 @@ import pytest
 import torch
 from torch import nn
 
-from egop.networks import around, estimate_block_bases, gaussian, xavier_normal
+from egop.networks import (
+    around,
+    estimate_block_bases,
+    gaussian,
+    predict_estimate,
+    xavier_normal,
+)
 from egop.networks.bases import BlockBases
 from egop.networks.block_basis import DenseBasis, KroneckerBasis
 from egop.networks.input_moments import input_rows
@@ -302,3 +308,20 @@ def test_structures_that_cannot_be_are_one_sentence(options, sentence):
     with pytest.raises((ValueError, MemoryError), match=sentence):
         estimate_block_bases(model, LOSS, batches(), None, 10, **options)
     assert all(torch.equal(p, before[name]) for name, p in model.state_dict().items())
+
+
+@pytest.mark.parametrize("structure", ["dense", "kronecker", "partial", "sketch", "rows", "auto"])
+def test_the_cost_of_an_estimate_is_predicted_and_leaves_no_trace(structure):
+    model = multilayer()
+    before = copy.deepcopy(model.state_dict())
+    asked = (model, LOSS, batches(), xavier_normal(), 80)
+    cost = predict_estimate(*asked, structure=structure)
+    assert all(torch.equal(p, before[name]) for name, p in model.state_dict().items())
+    assert cost.memory == estimate_block_bases(*asked, structure=structure).memory
+    assert cost.seconds == cost.gradients + cost.decompositions
+    assert cost.gradients > 0
+    assert cost.decompositions > 0
+    twice = predict_estimate(*asked[:-1], 160_000, structure=structure)
+    assert twice.gradients > 20 * cost.gradients
+    with pytest.raises(ValueError, match="made of gradients, got 'data', which takes none"):
+        predict_estimate(*asked, structure="data")

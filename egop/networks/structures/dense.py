@@ -38,6 +38,10 @@ class DenseSums(GradientSums):
         else:
             self.held["egop"].addmm_(gradients.mT, gradients)
 
+    def decomposed_sides(self) -> list[int]:
+        """The sides of the matrices that will be decomposed; few rows are completed to all."""
+        return [self.dim]
+
     def combine_held(self) -> None:
         """Adds up the sums, or puts all rows together."""
         if self.few:

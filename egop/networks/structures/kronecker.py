@@ -112,6 +112,10 @@ class NearestKroneckerSums(KroneckerSums):
         """Adds scaled gradients (m, p_b) to what is held."""
         self.held["rows"][self.n_samples : self.n_samples + len(gradients)] = gradients
 
+    def decomposed_sides(self) -> list[int]:
+        """The sides of the matrices that will be decomposed."""
+        return [*self.shape]
+
     def combine_held(self) -> None:
         """Puts the rows of all processes together."""
         self.held["rows"] = self.processes.all_rows(self.held["rows"])

@@ -81,6 +81,10 @@ class PartialSums(GradientSums):
         """Adds scaled gradients (m, p_b) to what is held."""
         self.held["rows"][self.n_samples : self.n_samples + len(gradients)] = gradients
 
+    def decomposed_sides(self) -> list[int]:
+        """The sides of the matrices that will be decomposed; rows have their Gram matrix."""
+        return super().decomposed_sides() if self.dense is None else self.dense.decomposed_sides()
+
     def combine(self) -> None:
         """Adds up what all processes hold."""
         if self.dense is None:

@@ -108,6 +108,10 @@ class GradientSums(ABC):
             for tensor in self.held.values():
                 tensor.mul_(2.0 ** (self.power * (before - self._exponent)))
 
+    def decomposed_sides(self) -> list[int]:
+        """The sides of the matrices that will be decomposed."""
+        return [len(tensor) for tensor in self.held.values()]
+
     def unscaled(self, values: Tensor) -> Tensor:
         """The eigenvalues of the gradients from those of what is held."""
         return torch.from_numpy(np.ldexp(values.double().cpu().numpy(), 2 * self._exponent))
