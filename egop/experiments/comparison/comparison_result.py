@@ -135,7 +135,8 @@ def _cost_note(labels: np.ndarray, costs: Mapping[str, Any]) -> str:
     """A sentence that names the cost of each basis, the median over the trials."""
     gradients, seconds = (np.median(costs[f"basis_{name}"][1], axis=-1) for name in COSTS)
     found = [
-        f"{labels[at]} {count_words(int(gradients[at]), 'gradient')}, {number(float(seconds[at]))} s"
+        f"{labels[at]} {count_words(int(gradients[at]), 'gradient')}, "
+        f"{number(float(seconds[at]))} s"
         for at in np.ndindex(labels.shape)
         if seconds[at] > 0
     ]
