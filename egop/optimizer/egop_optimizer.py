@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from egop.networks.bases import BlockBases
+from egop.networks.spectral import highest_precision
 from egop.optimizer.change_of_bases import check_choices, renewed
 from egop.optimizer.checkpoint import split, with_coordinates
 from egop.optimizer.named_groups import check_distinct, matched, read_group, read_groups
@@ -49,6 +50,7 @@ class EGOPOptimizer(Optimizer):
         ValueError: the bases belong to other parameters, or a parameter cannot be rotated.
     """
 
+    @highest_precision()
     def __init__(
         self, base_class: Any, named_parameters: Any, bases: BlockBases, **hyperparameters: Any
     ) -> None:
@@ -89,11 +91,12 @@ class EGOPOptimizer(Optimizer):
         with torch.set_grad_enabled(self._has_graph):
             return self._step(closure)
 
+    @torch.no_grad()
+    @highest_precision()
     def read_weights(self) -> None:
         """Takes all parameters as they are now, also where writes through `.data` left no trace."""
-        with torch.no_grad():
-            for block in self.blocks:
-                block.read()
+        for block in self.blocks:
+            block.read()
 
     def train(self) -> None:
         """Brings back the weights to train with, where the base optimizer averages (schedule-free).
@@ -106,6 +109,8 @@ class EGOPOptimizer(Optimizer):
         """Brings the averaged weights to evaluate, where the base optimizer has them."""
         self._switch("eval")
 
+    @torch.no_grad()
+    @highest_precision()
     def refresh(
         self, bases: BlockBases, moments: str = "rotate", second_moments: str = "diagonal"
     ) -> None:
@@ -125,17 +130,16 @@ class EGOPOptimizer(Optimizer):
         """
         check_choices(moments, second_moments)
         found = matched(bases, self.param_groups)
-        with torch.no_grad():
-            self._lend()
-            for block in self.blocks:
-                block.follow()
-            blocks = [block_of(*each, self._has_graph) for each in found]
-            forgotten = renewed(self.base, self.blocks, blocks, moments, second_moments)
-            self.blocks = blocks
-            self._take()
-            self._lend()
-            self._wrapped.forget(forgotten)
-            self._take()
+        self._lend()
+        for block in self.blocks:
+            block.follow()
+        blocks = [block_of(*each, self._has_graph) for each in found]
+        forgotten = renewed(self.base, self.blocks, blocks, moments, second_moments)
+        self.blocks = blocks
+        self._take()
+        self._lend()
+        self._wrapped.forget(forgotten)
+        self._take()
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Adds parameters, which `refresh` may rotate; the group's params are named, too."""
@@ -180,16 +184,18 @@ class EGOPOptimizer(Optimizer):
 
     def _step(self, closure: Callable[[], Any] | None) -> Any:
         self._lend()
-        for block in self.blocks:
-            block.follow()
-            if closure is None:
-                block.rotate_gradients()
+        with highest_precision():
+            for block in self.blocks:
+                block.follow()
+                if closure is None:
+                    block.rotate_gradients()
         stepped = [b for b in self.blocks if closure is not None or b.has_gradients]
         resting = self._wrapped.at_rate_zero()
         before = {b: b.flat(b.shadows).clone() for b in stepped if resting.issuperset(b.shadows)}
         loss = self._wrapped.step(closure and self._rotated(closure))
-        for block in stepped:
-            block.write(before.get(block))
+        with highest_precision():
+            for block in stepped:
+                block.write(before.get(block))
         for block in self.blocks:
             block.forget_gradients()
         self._take()
@@ -221,12 +227,12 @@ class EGOPOptimizer(Optimizer):
         """The closure as the base optimizer takes it: at the point z, with gradients Vᵀg."""
 
         def evaluate() -> Any:
-            with torch.set_grad_enabled(self._has_graph):
+            with torch.set_grad_enabled(self._has_graph), highest_precision():
                 for block in self.blocks:
                     block.write()
             with torch.enable_grad():
                 loss = closure()
-            with torch.set_grad_enabled(self._has_graph):
+            with torch.set_grad_enabled(self._has_graph), highest_precision():
                 for block in self.blocks:
                     block.check_gradients()
                     block.rotate_gradients()
@@ -234,15 +240,16 @@ class EGOPOptimizer(Optimizer):
 
         return evaluate
 
+    @torch.no_grad()
+    @highest_precision()
     def _switch(self, name: str) -> None:
         method = getattr(self.base, name, None)
         if method is None:
             return
-        with torch.no_grad():
-            self._lend()
-            for block in self.blocks:
-                block.follow()
-            method()
-            for block in self.blocks:
-                block.write()
-            self._take()
+        self._lend()
+        for block in self.blocks:
+            block.follow()
+        method()
+        for block in self.blocks:
+            block.write()
+        self._take()

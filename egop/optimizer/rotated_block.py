@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from egop.networks.block_basis import BlockBasis
-from egop.networks.spectral import highest_precision
 from egop.optimizer.sharding import local, local_basis, local_gradient, sharded_like
 
 SHADOW, WEIGHT, BASIS = "egop_shadow", "egop_weight", "egop_basis"
@@ -181,14 +180,12 @@ class RotatedBlock:
         return self._fingerprint
 
     def to_basis(self, x: Tensor) -> Tensor:
-        """Vᵀx of entries (..., p_b), at full precision."""
-        with highest_precision():
-            return self.basis.to_basis(x)
+        """Vᵀx of entries (..., p_b)."""
+        return self.basis.to_basis(x)
 
     def from_basis(self, z: Tensor) -> Tensor:
-        """V z of coordinates (..., n_coordinates), at full precision."""
-        with highest_precision():
-            return self.basis.from_basis(z)
+        """V z of coordinates (..., n_coordinates)."""
+        return self.basis.from_basis(z)
 
     def flat(self, parts: Iterable[Tensor]) -> Tensor:
         """Tensors of all weights, or of all shadows, as one vector of the coordinates' dtype."""
@@ -201,6 +198,8 @@ class RotatedBlock:
 
     def _in_shapes(self, x: Tensor) -> list[Tensor]:
         shapes = [local(w).shape for w in self.weights]
+        if len(shapes) == 1:
+            return [x.view(shapes[0])]
         parts = x.split([shape.numel() for shape in shapes])
         return [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]
 
@@ -218,7 +217,7 @@ class RotatedBlock:
 
     def _versions(self) -> list[Any]:
         """What changes where something writes a weight in place, or gives it other memory."""
-        parts = [local(w.detach()) for w in self.weights]
+        parts = [local(w) for w in self.weights]
         return [(part._version, part.data_ptr()) for part in parts]
 
     def _move(self) -> None:

@@ -23,6 +23,7 @@ class WrappedOptimizer:
 
     Attributes:
         optimizer: it.
+        needs_closure: True if a step must be given a closure.
     """
 
     def __init__(
@@ -42,18 +43,14 @@ class WrappedOptimizer:
             for group in groups
         ]
         self.optimizer = self._make([dict(group) for group in given])
+        closure = inspect.signature(self.optimizer.step).parameters.get("closure")
+        self.needs_closure = closure is not None and closure.default is inspect.Parameter.empty
         kept = [[id(p) for p in group["params"]] for group in self.optimizer.param_groups]
         if kept != [[id(p) for p in group["params"]] for group in given]:
             raise TypeError(
                 f"EGOPOptimizer takes an optimizer that keeps its groups of parameters as they "
                 f"are given, got {type(self.optimizer).__name__}, which makes others"
             )
-
-    @property
-    def needs_closure(self) -> bool:
-        """True if a step must be given a closure."""
-        parameter = inspect.signature(self.optimizer.step).parameters.get("closure")
-        return parameter is not None and parameter.default is inspect.Parameter.empty
 
     def at_rate_zero(self) -> set[Tensor]:
         """Tensors whose learning rate is 0, as far as that is known without asking a device."""
