@@ -35,12 +35,14 @@ def renewed(
     after: Sequence[RotatedBlock],
     moments: str,
     second_moments: str,
-) -> list[Tensor]:
+) -> list[Tensor] | None:
     """Carries the state of the base optimizer over, and returns the tensors that must forget it.
 
-    Coordinates of the new blocks stay in the tensors of the old ones where these have their shape.
+    None stands for all: an optimizer that the table does not tell may keep anything anywhere, as
+    LBFGS does for all parameters at once. Coordinates of the new blocks stay in the tensors of the
+    old ones where these have their shape.
     """
-    kinds = kinds_of(base) if moments == "rotate" else {}
+    kinds = kinds_of(base)
     pairs, forgotten = _pairs(before, after)
     stepped = [tensor for b in (*before, *after) for tensor in (*b.shadows, *b.weights)]
     held = {tensor: base.state.pop(tensor, {}) for tensor in stepped}
@@ -50,14 +52,13 @@ def renewed(
         if moments == "keep":
             kept = old.n_coordinates == new.n_coordinates
         else:
-            kept = bool(kinds) and _turn(states, kinds, old, new, second_moments)
+            turning = moments == "rotate" and kinds
+            kept = bool(turning) and _turn(states, turning, old, new, second_moments)
         if kept:
             base.state.update(zip(new.shadows, states, strict=True))
         else:
             forgotten += new.shadows
-    if kinds is None:  # such an optimizer may keep anything of all parameters anywhere, as LBFGS
-        return [*base.state, *forgotten]
-    return forgotten
+    return None if kinds is None and moments != "keep" else forgotten
 
 
 def _pairs(

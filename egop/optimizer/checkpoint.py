@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from torch.optim import Optimizer
+
 from egop.optimizer.rotated_block import BASIS, SHADOW, WEIGHT, RotatedBlock
 
 State = dict[str, Any]
 
 ENTRIES = {BASIS, SHADOW, WEIGHT}
+OWN_FORM = "base_optimizer"
 
 
 def with_coordinates(
@@ -22,6 +25,12 @@ def with_coordinates(
             if weight.requires_grad:
                 full[weight] = {**state.get(weight, {}), **saved}
     return full
+
+
+def with_own_form(state_dict: State, base: Optimizer) -> State:
+    """The state dict, with the base optimizer's where that has a form of its own (Lookahead)."""
+    own = type(base).state_dict is not Optimizer.state_dict
+    return state_dict | {OWN_FORM: base.state_dict()} if own else state_dict
 
 
 def split(
@@ -62,7 +71,7 @@ def split(
             for group in saved
         ],
     }
-    return of_base, of_blocks
+    return state_dict.get(OWN_FORM, of_base), of_blocks
 
 
 def _check(block: RotatedBlock, entries: Sequence[State]) -> None:

@@ -8,9 +8,9 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from egop.networks.bases import BlockBases
-from egop.networks.spectral import highest_precision
 from egop.optimizer.change_of_bases import check_choices, renewed
-from egop.optimizer.checkpoint import split, with_coordinates
+from egop.optimizer.checkpoint import split, with_coordinates, with_own_form
+from egop.optimizer.full_precision import full_precision
 from egop.optimizer.named_groups import check_distinct, matched, read_group, read_groups
 from egop.optimizer.projected_block import block_of
 from egop.optimizer.wrapped import OWN, WrappedOptimizer
@@ -50,7 +50,7 @@ class EGOPOptimizer(Optimizer):
         ValueError: the bases belong to other parameters, or a parameter cannot be rotated.
     """
 
-    @highest_precision()
+    @full_precision()
     def __init__(
         self, base_class: Any, named_parameters: Any, bases: BlockBases, **hyperparameters: Any
     ) -> None:
@@ -92,25 +92,22 @@ class EGOPOptimizer(Optimizer):
             return self._step(closure)
 
     @torch.no_grad()
-    @highest_precision()
+    @full_precision()
     def read_weights(self) -> None:
         """Takes all parameters as they are now, also where writes through `.data` left no trace."""
         for block in self.blocks:
             block.read()
 
     def train(self) -> None:
-        """Brings back the weights to train with, where the base optimizer averages (schedule-free).
-
-        For other base optimizers nothing happens.
-        """
+        """Brings back the weights to train with, where the base optimizer is schedule-free."""
         self._switch("train")
 
     def eval(self) -> None:
-        """Brings the averaged weights to evaluate, where the base optimizer has them."""
+        """Brings the averaged weights to evaluate, where the base optimizer is schedule-free."""
         self._switch("eval")
 
     @torch.no_grad()
-    @highest_precision()
+    @full_precision()
     def refresh(
         self, bases: BlockBases, moments: str = "rotate", second_moments: str = "diagonal"
     ) -> None:
@@ -160,7 +157,7 @@ class EGOPOptimizer(Optimizer):
         live = self.state
         self.state = with_coordinates(live, self.blocks)
         try:
-            return super().state_dict()
+            return with_own_form(super().state_dict(), self.base)
         finally:
             self.state = live
 
@@ -175,6 +172,8 @@ class EGOPOptimizer(Optimizer):
         for hook in self._optimizer_load_state_dict_pre_hooks.values():
             state_dict = hook(self, state_dict) or state_dict
         of_base, of_blocks = split(state_dict, self.param_groups, self.blocks)
+        for block in self.blocks:
+            block.place()
         self.base.load_state_dict(of_base)
         for block, saved in zip(self.blocks, of_blocks, strict=True):
             block.load(saved)
@@ -184,16 +183,15 @@ class EGOPOptimizer(Optimizer):
 
     def _step(self, closure: Callable[[], Any] | None) -> Any:
         self._lend()
-        with highest_precision():
+        with full_precision():
             for block in self.blocks:
                 block.follow()
-                if closure is None:
-                    block.rotate_gradients()
+                block.rotate_gradients()  # with a closure, too: SAM asks for them before it
         stepped = [b for b in self.blocks if closure is not None or b.has_gradients]
         resting = self._wrapped.at_rate_zero()
         before = {b: b.flat(b.shadows).clone() for b in stepped if resting.issuperset(b.shadows)}
         loss = self._wrapped.step(closure and self._rotated(closure))
-        with highest_precision():
+        with full_precision():
             for block in stepped:
                 block.write(before.get(block))
         for block in self.blocks:
@@ -214,8 +212,11 @@ class EGOPOptimizer(Optimizer):
 
     def _shadows(self) -> dict[Tensor, Tensor]:
         """The shadow of each rotated parameter."""
-        pairs = [zip(block.weights, block.shadows, strict=True) for block in self.blocks]
-        return {w: shadow for block in pairs for w, shadow in block}
+        return {
+            w: shadow
+            for block in self.blocks
+            for w, shadow in zip(block.weights, block.shadows, strict=True)
+        }
 
     def _lend(self) -> None:
         self._wrapped.lend(self.param_groups, self.state, self._shadows())
@@ -227,12 +228,12 @@ class EGOPOptimizer(Optimizer):
         """The closure as the base optimizer takes it: at the point z, with gradients Vᵀg."""
 
         def evaluate() -> Any:
-            with torch.set_grad_enabled(self._has_graph), highest_precision():
+            with torch.set_grad_enabled(self._has_graph), full_precision():
                 for block in self.blocks:
                     block.write()
             with torch.enable_grad():
                 loss = closure()
-            with torch.set_grad_enabled(self._has_graph), highest_precision():
+            with torch.set_grad_enabled(self._has_graph), full_precision():
                 for block in self.blocks:
                     block.check_gradients()
                     block.rotate_gradients()
@@ -241,15 +242,14 @@ class EGOPOptimizer(Optimizer):
         return evaluate
 
     @torch.no_grad()
-    @highest_precision()
+    @full_precision()
     def _switch(self, name: str) -> None:
         method = getattr(self.base, name, None)
-        if method is None:
-            return
-        self._lend()
-        for block in self.blocks:
-            block.follow()
-        method()
-        for block in self.blocks:
-            block.write()
-        self._take()
+        if method is not None:
+            self._lend()
+            for block in self.blocks:
+                block.follow()
+            method()
+            for block in self.blocks:
+                block.write()
+            self._take()

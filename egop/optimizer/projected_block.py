@@ -45,8 +45,7 @@ class ProjectedBlock(RotatedBlock):
     def follow(self) -> None:
         """Takes the coordinates of the weights as they are."""
         if self._seen != self._versions():
-            if local(self.weights[0]).device != local(self.shadows[0]).device:
-                self._move()
+            self.place()
             for k, copy in self._copies.items():
                 x = local(self.weights[k].detach())
                 self._copies[k] = torch.where(copy.to(x.dtype) == x, copy, x.float())
@@ -83,6 +82,12 @@ class ProjectedBlock(RotatedBlock):
         super().take_over(old)
         self._project()
 
+    def place(self) -> None:
+        """Brings coordinates and basis to the device that the weights have been brought to."""
+        super().place()
+        device = local(self.weights[0]).device
+        self._copies = {k: copy.to(device) for k, copy in self._copies.items()}
+
     def saved(self) -> list[dict[str, Any]]:
         """What a checkpoint holds of each parameter beside the state of the base optimizer."""
         saved: list[dict[str, Any]] = [{BASIS: self.fingerprint} for _ in self.weights]
@@ -107,8 +112,3 @@ class ProjectedBlock(RotatedBlock):
     def _project(self) -> None:
         self._store(self.to_basis(self.points()))
         self._before = self.flat(self.shadows).clone()
-
-    def _move(self) -> None:
-        super()._move()
-        device = local(self.weights[0]).device
-        self._copies = {k: copy.to(device) for k, copy in self._copies.items()}

@@ -115,8 +115,7 @@ class RotatedBlock:
         """
         if self._seen == self._versions():
             return
-        if local(self.weights[0]).device != local(self.shadows[0]).device:
-            self._move()
+        self.place()
         z = self.flat(self.shadows)
         same = [
             (local(w) == part).all()
@@ -156,6 +155,14 @@ class RotatedBlock:
         """Those of another block's weights, which it may know more exactly than they are."""
         exact = all(w.dtype.itemsize >= torch.float32.itemsize for w in self.weights)
         return self.flat(self.shadows) if exact else self.to_basis(old.points())
+
+    def place(self) -> None:
+        """Brings coordinates and basis to the device that the weights have been brought to."""
+        device = local(self.weights[0]).device
+        if local(self.shadows[0]).device != device:
+            self.basis = self.basis.to(device, self.dtype)
+            for shadow in self.shadows:
+                shadow.data = shadow.data.to(device)
 
     def saved(self) -> list[dict[str, Any]]:
         """What a checkpoint holds of each parameter beside the state of the base optimizer."""
@@ -219,10 +226,3 @@ class RotatedBlock:
         """What changes where something writes a weight in place, or gives it other memory."""
         parts = [local(w) for w in self.weights]
         return [(part._version, part.data_ptr()) for part in parts]
-
-    def _move(self) -> None:
-        """Brings coordinates and basis to the device that the weights have been brought to."""
-        device = local(self.weights[0]).device
-        self.basis = self.basis.to(device, self.dtype)
-        for shadow in self.shadows:
-            shadow.data = shadow.data.to(device)

@@ -89,8 +89,11 @@ class WrappedOptimizer:
             step = step.__wrapped__
         return step(own) if closure is None else step(own, closure)
 
-    def forget(self, tensors: Sequence[Tensor]) -> None:
-        """Gives tensors the state that they have before the first step."""
+    def forget(self, tensors: Sequence[Tensor] | None) -> None:
+        """Gives tensors the state that they have before the first step; None: all of them."""
+        if tensors is None:
+            self.optimizer = self._make([dict(group) for group in self.optimizer.param_groups])
+            return
         forgotten = set(tensors)
         for group in self.optimizer.param_groups:
             those = [p for p in group["params"] if p in forgotten]

@@ -28,7 +28,18 @@ from tests.optimizer.rotated_models import (
     weights,
 )
 
+
+def lookahead(groups, **options):
+    return pytorch_optimizer.Lookahead(optim.Adam(groups, **options))
+
+
+def schedule_free(groups, **options):
+    return pytorch_optimizer.ScheduleFreeWrapper(optim.Adam(groups, **options))
+
+
 OPTIMIZERS = {
+    "lookahead": (lookahead, {"lr": 0.01}),
+    "schedule-free wrapper": (schedule_free, {"lr": 0.01}),
     "adam": (optim.Adam, {"lr": 0.01, "amsgrad": True}),
     "adagrad": (optim.Adagrad, {"lr": 0.05}),
     "sgd": (optim.SGD, {"lr": 0.05, "momentum": 0.9}),
@@ -84,7 +95,9 @@ def test_every_optimizer_goes_on_bit_for_bit(name):
     bases = bases_of(model)
 
     def make(each):
-        return EGOPOptimizer(base, each.named_parameters(), bases, **options)
+        made = EGOPOptimizer(base, each.named_parameters(), bases, **options)
+        made.train()
+        return made
 
     optimizer = make(model)
     train(model, optimizer, batches(11))

@@ -242,6 +242,20 @@ def test_lbfgs_forgets_its_pairs_of_points_and_gradients():
     assert optimizer.step(loss) < 10
 
 
+def lookahead(groups, **options):
+    return pytorch_optimizer.Lookahead(optim.Adam(groups, **options))
+
+
+def test_an_optimizer_inside_another_forgets_its_moments():
+    model = perceptron()
+    optimizer = rotated(lookahead, model, bases_of(model), lr=0.01)
+    train(model, optimizer, batches(7))
+    assert optimizer.base.optimizer.state
+    optimizer.refresh(bases_of(model, seed=3))
+    assert not optimizer.base.optimizer.state
+    train(model, optimizer, batches(7))
+
+
 def test_blocks_of_other_parameters_forget_their_moments():
     model = perceptron()
     optimizer = adam(model, global_bases(model))

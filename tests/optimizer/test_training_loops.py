@@ -88,6 +88,39 @@ def test_lbfgs_evaluates_the_model_at_its_own_points():
     close(model, oracle, 1e-8)
 
 
+def sharpness_aware(groups, **options):
+    return pytorch_optimizer.SAM(groups, base_optimizer=optim.SGD, **options)
+
+
+def test_a_gradient_before_the_closure_is_rotated_too():
+    model, rotated, oracle, plain = pair(sharpness_aware, lr=0.05)
+    for each, optimizer in ((model, rotated), (oracle, plain)):
+        for batch in batches(10):
+            gradient(each, batch)
+            optimizer.step(lambda e=each, b=batch: gradient(e, b))
+    close(model, oracle)
+
+
+def test_steps_inside_autocast_are_at_full_precision():
+    model, other = perceptron(torch.float32), perceptron(torch.float32)
+    optimizer, same = adam(model), adam(other)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        inside = adam(perceptron(torch.float32))
+    torch.testing.assert_close(inside.blocks[0].shadows, same.blocks[0].shadows, rtol=0, atol=0)
+    for batch in batches(5, torch.float32):
+        gradient(model, batch)
+        gradient(other, batch)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            optimizer.step()
+        same.step()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        optimizer.refresh(bases_of(model, seed=3))
+    same.refresh(bases_of(model, seed=3))
+    for name, value in same.state[other[0].weight].items():
+        assert torch.equal(value, optimizer.state[model[0].weight][name])
+    assert torch.equal(weights(model), weights(other))
+
+
 def test_a_closure_gives_the_loss_and_the_same_step():
     model, rotated, oracle, plain = pair(lr=0.01)
     for batch in batches(20):
