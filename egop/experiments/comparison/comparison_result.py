@@ -133,11 +133,10 @@ def _edge_note(table: RunTable, labels: np.ndarray, best: np.ndarray) -> str:
 
 def _cost_note(labels: np.ndarray, costs: Mapping[str, Any]) -> str:
     """A sentence that names the cost of each basis, the median over the trials."""
-    gradients, seconds = (np.median(costs[f"basis_{name}"][1], axis=-1) for name in COSTS)
+    medians = np.stack([np.median(costs[f"basis_{name}"][1], axis=-1) for name in COSTS], axis=-1)
     found = [
-        f"{labels[at]} {count_words(int(gradients[at]), 'gradient')}, "
-        f"{number(float(seconds[at]))} s"
-        for at in np.ndindex(labels.shape)
-        if seconds[at] > 0
+        f"{label} {count_words(int(gradients), 'gradient')}, {number(seconds)} s"
+        for label, (gradients, seconds) in zip(labels.ravel(), medians.reshape(-1, 2), strict=True)
+        if seconds > 0
     ]
     return f"Cost of a basis: {'; '.join(found)}." if found else ""
