@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from egop.networks.classifier import Classifier
     from egop.networks.current_weights import around
     from egop.networks.data import Dataset, load
+    from egop.networks.diagnostics import off_diagonal_share, relative_error
     from egop.networks.ensemble import Training
     from egop.networks.estimation import estimate_bases
+    from egop.networks.gradient_sample import BlockGradients, sample_gradients
     from egop.networks.initialization import gaussian, pytorch_default, xavier_normal
     from egop.networks.linear import LinearNetwork
     from egop.networks.memory import grouped, predicted_bytes
@@ -29,6 +31,7 @@ _HOMES = {
     "Block": "egop.networks.network",
     "BlockBases": "egop.networks.bases",
     "BlockBasis": "egop.networks.block_basis",
+    "BlockGradients": "egop.networks.gradient_sample",
     "Classifier": "egop.networks.classifier",
     "Dataset": "egop.networks.data",
     "LinearNetwork": "egop.networks.linear",
@@ -45,8 +48,11 @@ _HOMES = {
     "grouped": "egop.networks.memory",
     "load": "egop.networks.data",
     "predict_estimate": "egop.networks.module_bases",
+    "off_diagonal_share": "egop.networks.diagnostics",
     "predicted_bytes": "egop.networks.memory",
     "pytorch_default": "egop.networks.initialization",
+    "relative_error": "egop.networks.diagnostics",
+    "sample_gradients": "egop.networks.gradient_sample",
     "xavier_normal": "egop.networks.initialization",
 }
 __all__ = [
@@ -54,6 +60,7 @@ __all__ = [
     "Block",
     "BlockBases",
     "BlockBasis",
+    "BlockGradients",
     "Classifier",
     "Dataset",
     "LinearNetwork",
@@ -69,9 +76,12 @@ __all__ = [
     "gaussian",
     "grouped",
     "load",
+    "off_diagonal_share",
     "predict_estimate",
     "predicted_bytes",
     "pytorch_default",
+    "relative_error",
+    "sample_gradients",
     "xavier_normal",
 ]
 

@@ -73,6 +73,13 @@ class BlockBasis(ABC):
         return replace(self, **moved)  # type: ignore[type-var]  # each kind is a dataclass
 
     @property
+    def coordinate_eigenvalues(self) -> Tensor:
+        """(n_coordinates,) the eigenvalue of each coordinate in the order of `to_basis`, or 0."""
+        values = torch.zeros(self.n_coordinates, dtype=torch.float64)
+        values[: len(self.eigenvalues)] = self.eigenvalues
+        return values
+
+    @property
     def n_numbers(self) -> int:
         """Numbers that the basis holds."""
         return sum(tensor.numel() for tensor in self.tensors().values())
@@ -152,7 +159,14 @@ class KroneckerBasis(BlockBasis):
     @property
     def eigenvalues(self) -> Tensor:
         """(mn,) products of one eigenvalue of each side, over the sum of the left ones."""
-        return self._products().sort(descending=True).values
+        return self.coordinate_eigenvalues.sort(descending=True).values
+
+    @property
+    def coordinate_eigenvalues(self) -> Tensor:
+        """(mn,) the same products in the order of `to_basis`, row by row."""
+        total = self.left_eigenvalues.sum()
+        share = self.left_eigenvalues / torch.where(total > 0, total, 1.0)
+        return torch.outer(share, self.right_eigenvalues).flatten()
 
     def to_basis(self, x: Tensor) -> Tensor:
         """z = Vᵀx of the block's entries (..., p_b)."""
@@ -194,13 +208,8 @@ class KroneckerBasis(BlockBasis):
         }
         return held | values
 
-    def _products(self) -> Tensor:
-        total = self.left_eigenvalues.sum()
-        share = self.left_eigenvalues / torch.where(total > 0, total, 1.0)
-        return torch.outer(share, self.right_eigenvalues).flatten()
-
     def _order(self) -> Tensor:
-        return self._products().argsort(descending=True, stable=True)
+        return self.coordinate_eigenvalues.argsort(descending=True, stable=True)
 
     def _rotated(self, x: Tensor, left: Tensor | None, right: Tensor | None) -> Tensor:
         matrices = x.unflatten(-1, self.shape)

@@ -30,6 +30,9 @@ def compare(optimizers, model=model, loss=nn.CrossEntropyLoss(), loaders=batches
     options = {"rates": [0.1], "trials": 1, "epochs": 1, **options}
     return egop.compare(model, loss, loaders, optimizers, **options)
 
+def rows(model=model, loss=loss, batches=batches, n_samples=4, **options):
+    return networks.sample_gradients(model, loss, batches, None, n_samples, **options)
+
 Adam, few = torch.optim.Adam, {"structure": "kronecker", "n_samples": 2}
 
 def train(network, bases, inputs=inputs, classes=classes):
@@ -86,6 +89,10 @@ MISTAKES = (
     "compare({'egop adam': (Adam, few | {'structure': 'kroneker'})})",
     "compare({'egop adam': (Adam, bases(regular))})",
     "compare({'egop adam': (Adam, lambda model, trial: None)})",
+    "rows(n_samples=1)",
+    "rows(blocks=['third.weight'])",
+    "networks.off_diagonal_share(rows()['0.weight'], bases()['2.weight'])",
+    "networks.relative_error(bases(structure='random')['0.weight'], rows()['0.weight'])",
     "compare({'adam': Adam}, loaders=iter(batches))",
     "compare({'adam': Adam}, loaders=[])",
     "compare({'adam': Adam}, loaders=batches[0])",
