@@ -56,6 +56,15 @@ class BlockBases:
         known = ", ".join(basis.block.name for basis in self.bases)
         raise KeyError(f"there is no basis of {name!r}, only of {known}")
 
+    def only(self, *names: str) -> "BlockBases":
+        """The bases of some blocks alone, such as those whose parameters one optimizer has.
+
+        Raises:
+            KeyError: there is no basis of such a name.
+        """
+        chosen = {self[name].block.name for name in names}
+        return replace(self, bases=tuple(b for b in self if b.block.name in chosen))
+
     @property
     def n_parameters(self) -> int:
         """p, entries of the flat vector."""

@@ -37,7 +37,8 @@ class EGOPOptimizer(Optimizer):
             that makes a `torch.optim.Optimizer` of groups of parameters and hyperparameters.
         named_parameters: `model.named_parameters()`, or groups
             `{"params": layer.named_parameters(), "lr": …}`.
-        bases: what `estimate_block_bases` returns for the model.
+        bases: what `estimate_block_bases` returns for the model; `bases.only("0.weight", …)`
+            where several optimizers share its parameters.
         **hyperparameters: of the base optimizer.
 
     Attributes:

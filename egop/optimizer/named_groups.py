@@ -98,7 +98,8 @@ def matched(
                 raise ValueError(
                     f"EGOPOptimizer takes bases of the parameters that it is given, got one of "
                     f"{tensor.name}, which is not among them; give all of "
-                    "model.named_parameters(), or estimate the bases of this model"
+                    "model.named_parameters(), or bases.only(…) of some names, or estimate the "
+                    "bases of this model"
                 )
         pairs = [by_name[comparable(tensor.name)] for tensor in tensors]
         for tensor, (name, p) in zip(tensors, pairs, strict=True):

@@ -184,6 +184,20 @@ def test_coordinates_go_both_ways_and_leave_biases_alone():
         bases.to_basis(torch.zeros(7))
 
 
+def test_the_bases_of_some_blocks_rotate_these_alone():
+    bases = estimate_bases(NETWORK, gaussian(), BATCHES, 50, **SETTINGS)
+    first, second = (basis.block for basis in bases)
+    some = bases.only(second.name)
+    assert [basis.block for basis in some] == [second]
+    assert [b.block for b in bases.only(second.name, first.name)] == [first, second]
+    x = torch.randn(bases.n_parameters, dtype=torch.float64)
+    z = some.to_basis(x)
+    assert torch.equal(z[first.start : first.stop], x[first.start : first.stop])
+    assert not torch.equal(z[second.start : second.stop], x[second.start : second.stop])
+    with pytest.raises(KeyError, match="no basis of 'W3', only of W1, W2"):
+        bases.only("W3")
+
+
 def test_bases_survive_files(tmp_path):
     bases = estimate_bases(NETWORK, xavier_normal(), BATCHES, 40)
     bases.save(tmp_path / "bases.safetensors")

@@ -157,6 +157,25 @@ def test_muon_and_soap_see_matrices():
         assert gradient(model, batches(1)[0]) < before
 
 
+def test_two_optimizers_share_the_bases_of_a_model():
+    model, data = perceptron(), batches(20)
+    bases = bases_of(model)
+    oracle = reparameterized(copy.deepcopy(model), bases)
+    parts = [model[0].named_parameters(prefix="0"), model[2].named_parameters(prefix="2")]
+    kinds = [optim.Adam, optim.NAdam]
+    rotated = [
+        EGOPOptimizer(kind, part, bases.only(name))
+        for kind, part, name in zip(kinds, parts, ["0.weight", "2.weight"], strict=True)
+    ]
+    plain = [optim.Adam(oracle[0].parameters()), optim.NAdam(oracle[2].parameters())]
+    for batch in data:
+        gradient(model, batch)
+        gradient(oracle, batch)
+        for optimizer in rotated + plain:
+            optimizer.step()
+    close(model, oracle)
+
+
 def test_accumulated_and_clipped_gradients_are_those_of_the_model():
     model, rotated, oracle, plain = pair(lr=0.01)
     for each, optimizer in ((model, rotated), (oracle, plain)):
