@@ -13,6 +13,7 @@ from egop.optimizer.checkpoint import split, with_coordinates, with_own_form
 from egop.optimizer.full_precision import full_precision
 from egop.optimizer.named_groups import check_distinct, matched, read_group, read_groups
 from egop.optimizer.projected_block import block_of
+from egop.optimizer.rotated_closure import rotated
 from egop.optimizer.wrapped import OWN, WrappedOptimizer
 
 
@@ -133,7 +134,7 @@ class EGOPOptimizer(Optimizer):
             block.follow()
         blocks = [block_of(*each, self._has_graph) for each in found]
         forgotten = renewed(self.base, self.blocks, blocks, moments, second_moments)
-        self.blocks = blocks
+        self.blocks[:] = blocks  # in place, for those who share them (Lightning)
         self._take()
         self._lend()
         self._wrapped.forget(forgotten)
@@ -189,9 +190,14 @@ class EGOPOptimizer(Optimizer):
                 block.follow()
                 block.rotate_gradients()  # with a closure, too: SAM asks for them before it
         stepped = [b for b in self.blocks if closure is not None or b.has_gradients]
+        stepped = [b for b in stepped if any(w.requires_grad for w in b.weights)]
         resting = self._wrapped.at_rate_zero()
-        before = {b: b.flat(b.shadows).clone() for b in stepped if resting.issuperset(b.shadows)}
-        loss = self._wrapped.step(closure and self._rotated(closure))
+        before = {
+            b: b.flat(b.shadows).clone()
+            for b in stepped
+            if closure is not None or resting.issuperset(b.shadows)
+        }
+        loss = self._wrapped.step(closure and rotated(closure, stepped, before))
         with full_precision():
             for block in stepped:
                 block.write(before.get(block))
@@ -224,23 +230,6 @@ class EGOPOptimizer(Optimizer):
 
     def _take(self) -> None:
         self._wrapped.take(self.param_groups, self.state, self._shadows())
-
-    def _rotated(self, closure: Callable[[], Any]) -> Callable[[], Any]:
-        """The closure as the base optimizer takes it: at the point z, with gradients Vᵀg."""
-
-        def evaluate() -> Any:
-            with torch.set_grad_enabled(self._has_graph), full_precision():
-                for block in self.blocks:
-                    block.write()
-            with torch.enable_grad():
-                loss = closure()
-            with torch.set_grad_enabled(self._has_graph), full_precision():
-                for block in self.blocks:
-                    block.check_gradients()
-                    block.rotate_gradients()
-            return loss
-
-        return evaluate
 
     @torch.no_grad()
     @full_precision()

@@ -121,13 +121,18 @@ def test_steps_inside_autocast_are_at_full_precision():
     assert torch.equal(weights(model), weights(other))
 
 
-def test_a_closure_gives_the_loss_and_the_same_step():
-    model, rotated, oracle, plain = pair(lr=0.01)
+@pytest.mark.parametrize("make", [dense, kronecker, dropped])
+def test_a_closure_gives_the_loss_and_the_same_step(make):
+    model, other = perceptron(), perceptron()
+    model[0].requires_grad_(False)
+    other[0].requires_grad_(False)
+    both = [adam(each, bases_of(perceptron(), make)) for each in (model, other)]
     for batch in batches(20):
-        assert rotated.step(lambda b=batch: gradient(model, b)).requires_grad
-        gradient(oracle, batch)
-        plain.step()
-    close(model, oracle)
+        assert both[0].step(lambda b=batch: gradient(model, b)).requires_grad
+        gradient(other, batch)
+        both[1].step()
+    assert torch.equal(weights(model), weights(other))
+    assert torch.equal(model[0].weight, perceptron()[0].weight)
 
 
 def test_schedule_free_goes_to_its_averages_and_back():
