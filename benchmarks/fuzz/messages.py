@@ -185,9 +185,8 @@ def check(case: Case) -> str:
 async def _play(ready: Stage, case: Case) -> tuple[str, list[str]]:
     """Returns the harm to the server, and what else was wrong, the worst first."""
     served = ready.served
-    attacker, other = [await _come(ready, name) for name in ("attacker", "other")]
-    if any(how in IN_LAB for how, _ in case):
-        await _open_lab(attacker)
+    attacker = await _ready_attacker(ready, in_lab=any(how in IN_LAB for how, _ in case))
+    other = await _come(ready, "other")
     memory, logged = served.memory, served.log_size
     attacker.received.clear()
     try:
@@ -221,6 +220,19 @@ def raised(log: str) -> list[str]:
         if places and error:
             found.add(f"{error[1]} in {places[-1][0]}, {places[-1][1]}")
     return sorted(found)
+
+
+async def _ready_attacker(ready: Stage, *, in_lab: bool) -> Visitor:
+    """The attacker with an open page; one whose last case had its connection closed comes anew."""
+    attacker = await _come(ready, "attacker")
+    if in_lab:
+        try:
+            await _open_lab(attacker)
+        except ConnectionEndedError:
+            attacker.close()
+            attacker = await _come(ready, "attacker")
+            await _open_lab(attacker)
+    return attacker
 
 
 async def _come(ready: Stage, name: str) -> Visitor:
