@@ -7,7 +7,7 @@ from benchmarks.examples.example import Example, digits
 IMAGES = {"tiny": 40, "laptop": 1500, "gpu": 1500}
 BATCH = {"tiny": 20, "laptop": 100, "gpu": 100}
 CHANNELS = {"tiny": 2, "laptop": 12, "gpu": 12}
-EPOCHS = {"tiny": 2, "laptop": 16, "gpu": 16}
+EPOCHS = {"tiny": 2, "laptop": 16, "gpu": 14}
 SAMPLES = {"tiny": 12, "laptop": 200, "gpu": 200}
 
 

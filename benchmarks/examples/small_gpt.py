@@ -18,7 +18,7 @@ CONTEXT = {"tiny": 8, "laptop": 32, "gpu": 64}
 BATCH = {"tiny": 4, "laptop": 16, "gpu": 32}
 STEPS = {"tiny": 3, "laptop": 20, "gpu": 25}
 """Minibatches of an epoch."""
-EPOCHS = {"tiny": 2, "laptop": 8, "gpu": 8}
+EPOCHS = {"tiny": 2, "laptop": 8, "gpu": 7}
 SAMPLES = {"tiny": 12, "laptop": 100, "gpu": 100}
 HEADS = 4
 

@@ -9,10 +9,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
+from egop.extras import needed
 from egop.networks.arrays import as_tensor
 from egop.networks.block_basis import BlockBasis, DenseBasis, KroneckerBasis
 from egop.networks.network import Block
@@ -36,6 +35,8 @@ def write(
     numbers: Mapping[str, float],
 ) -> None:
     """Writes bases, the layout they belong to, and the numbers of their estimate."""
+    with needed("BlockBases.save", extra="networks"):  # training does without
+        from safetensors.torch import save_file
     said = json.dumps(_header(layout, bases) | {"numbers": dict(numbers)})
     save_file(_tensors(bases), path, metadata={KEY: said})
 
@@ -56,7 +57,6 @@ def read(path: Path | str) -> Content:
         BadZipFile,
         EOFError,
         KeyError,
-        SafetensorError,
         TypeError,
         ValueError,
     ):
@@ -91,12 +91,17 @@ def _tensors(bases: Sequence[BlockBasis]) -> dict[str, Tensor]:
 
 
 def _read_safetensors(path: Path | str) -> Content:
-    with safe_open(path, framework="pt") as file:
-        said = json.loads((file.metadata() or {})[KEY])
-        tensors: list[dict[str, Tensor]] = [{} for _ in said["bases"]]
-        for key in file.keys():  # noqa: SIM118  # no mapping
-            number, name = key.split(".", 1)
-            tensors[int(number)][name] = file.get_tensor(key)
+    with needed("BlockBases.load", extra="networks"):
+        from safetensors import SafetensorError, safe_open
+    try:
+        with safe_open(path, framework="pt") as file:
+            said = json.loads((file.metadata() or {})[KEY])
+            tensors: list[dict[str, Tensor]] = [{} for _ in said["bases"]]
+            for key in file.keys():  # noqa: SIM118  # no mapping
+                number, name = key.split(".", 1)
+                tensors[int(number)][name] = file.get_tensor(key)
+    except SafetensorError as error:
+        raise ValueError(str(error)) from None
     bases = tuple(
         _basis(_block(row), kind, parts)
         for (row, kind), parts in zip(said["bases"], tensors, strict=True)

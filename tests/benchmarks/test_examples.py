@@ -1,6 +1,9 @@
 """The examples at tiny size: trained in every basis, with a table of what was measured."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +18,8 @@ from benchmarks.examples.__main__ import EXAMPLES, main
 from benchmarks.examples.bases import LARGEST_DENSE, STRUCTURES, entries, rotated
 from benchmarks.examples.example import SIZES, Shuffled
 from benchmarks.examples.table import RATES, rows
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def planted() -> xr.Dataset:
@@ -102,3 +107,12 @@ def test_a_new_order_holds_every_example_once():
 def test_a_device_that_is_not_there_is_one_sentence():
     with pytest.raises(SystemExit, match=r"benchmarks.examples: device takes one of auto, cpu, cu"):
         main(["--device", "tpu"])
+
+
+def test_pytorch_and_xarray_suffice_beside_what_egop_needs():
+    absent = ("panel", "bokeh", "holoviews", "rich", "h5netcdf", "filelock", "pooch", "safetensors")
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({absent}))\n"
+        "import benchmarks.examples.__main__, egop.experiments.comparison.comparison"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

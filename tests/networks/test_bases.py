@@ -211,6 +211,16 @@ def test_bases_survive_files(tmp_path):
         assert torch.equal(first.eigenvectors, second.eigenvectors)
 
 
+def test_only_files_of_bases_need_safetensors(tmp_path, monkeypatch):
+    bases = estimate_bases(NETWORK, xavier_normal(), BATCHES, 4)
+    bases.save(tmp_path / "bases.safetensors")
+    for name in ("safetensors", "safetensors.torch"):
+        monkeypatch.setitem(sys.modules, name, None)
+    for call in (bases.save, BlockBases.load):
+        with pytest.raises(ImportError, match=r'needs the package safetensors.*"egop\[networks\]"'):
+            call(tmp_path / "bases.safetensors")
+
+
 def test_files_of_dense_bases_as_they_were_are_read(tmp_path):
     bases = estimate_bases(NETWORK, xavier_normal(), BATCHES, 40)
     rows = {
