@@ -117,12 +117,14 @@ class RotatedBlock:
             return
         self.place()
         z = self.flat(self.shadows)
-        same = [
-            (local(w) == part).all()
-            for w, part in zip(self.weights, self._weights_of(z), strict=True)
-        ]
-        kept = torch.stack(same).all()
-        self._store(torch.where(kept, z, self.to_basis(self._weights_flat())))
+        exact = self._in_shapes(self.from_basis(z))
+        same = [local(w).eq(y.to(w.dtype)) for w, y in zip(self.weights, exact, strict=True)]
+        points = self.flat(
+            torch.where(unmoved, part, local(w).to(self.dtype))  # narrow weights tell less
+            for unmoved, part, w in zip(same, exact, self.weights, strict=True)
+        )
+        kept = torch.stack([unmoved.all() for unmoved in same]).all()
+        self._store(torch.where(kept, z, self.to_basis(points)))
         self._seen = self._versions()
 
     def read(self) -> None:
@@ -134,9 +136,9 @@ class RotatedBlock:
         """x ← V z; with the coordinates of before, only where they have changed."""
         z = self.flat(self.shadows)
         still = None if before is None else (z == before).all()
-        for w, part in zip(self.weights, self._weights_of(z), strict=True):
+        for w, part in zip(self.weights, self._in_shapes(self.from_basis(z)), strict=True):
             x = local(w)
-            x.copy_(part if still is None else torch.where(still, x, part))
+            x.copy_(part if still is None else torch.where(still, x, part.to(x.dtype)))
         self._seen = self._versions()
 
     def points(self) -> Tensor:
@@ -212,11 +214,6 @@ class RotatedBlock:
 
     def _weights_flat(self) -> Tensor:
         return self.flat(self.weights)
-
-    def _weights_of(self, z: Tensor) -> list[Tensor]:
-        """The weights that coordinates stand for, each in its dtype."""
-        parts = self._in_shapes(self.from_basis(z))
-        return [part.to(w.dtype) for part, w in zip(parts, self.weights, strict=True)]
 
     def _store(self, z: Tensor) -> None:
         for shadow, part in zip(self.shadows, self.cut(z), strict=True):

@@ -387,6 +387,20 @@ def test_bfloat16_weights_gather_steps_that_are_too_small_for_them(make):
     assert torch.equal(model[0].weight, before) is False
 
 
+def test_what_bfloat16_weights_do_not_show_is_kept_beside_a_change():
+    model = perceptron(torch.bfloat16)
+    optimizer = EGOPOptimizer(optim.SGD, model.named_parameters(), bases_of(model), lr=0.01)
+    train(model, optimizer, batches(3, torch.bfloat16))
+    points = optimizer.blocks[0].points()
+    with torch.no_grad():
+        model[0].weight.detach()[0, 0] = 2.0
+    optimizer.zero_grad()
+    optimizer.step()
+    expected = points.clone()
+    expected[0] = 2.0
+    torch.testing.assert_close(optimizer.blocks[0].points(), expected, rtol=1e-6, atol=1e-6)
+
+
 def test_a_model_brought_to_another_dtype_is_followed():
     model = perceptron(torch.float32)
     optimizer = EGOPOptimizer(optim.SGD, model.named_parameters(), bases_of(model), lr=0.1)
