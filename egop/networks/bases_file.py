@@ -78,7 +78,7 @@ def fingerprint(layout: Sequence[Block], bases: Sequence[BlockBasis]) -> str:
 def _header(layout: Sequence[Block], bases: Sequence[BlockBasis]) -> dict[str, Any]:
     return {
         "layout": [_row(block) for block in layout],
-        "bases": [[_row(basis.block), _describe(basis)] for basis in bases],
+        "bases": [[_row(basis.block), describe(basis)] for basis in bases],
     }
 
 
@@ -103,7 +103,7 @@ def _read_safetensors(path: Path | str) -> Content:
     except SafetensorError as error:
         raise ValueError(str(error)) from None
     bases = tuple(
-        _basis(_block(row), kind, parts)
+        read_basis(_block(row), kind, parts)
         for (row, kind), parts in zip(said["bases"], tensors, strict=True)
     )
     return tuple(map(_block, said["layout"])), bases, said["numbers"]
@@ -135,15 +135,19 @@ def _block(row: Any) -> Block:
     return Block(str(name), tuple(shape), int(start), int(stop))
 
 
-def _describe(basis: BlockBasis) -> dict[str, Any]:
-    """Returns what a file says of a basis beside its tensors."""
+def describe(basis: BlockBasis) -> dict[str, Any]:
+    """The kind, structure and complement of a basis, which a file says beside its tensors."""
     kind = next(name for name, each in KINDS.items() if type(basis) is each)
     said = {"kind": kind, "structure": basis.structure}
     return said | ({"complement": basis.complement} if isinstance(basis, PartialBasis) else {})
 
 
-def _basis(block: Block, said: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> BlockBasis:
-    """Returns the basis of a block that `_describe` and `tensors` told."""
+def read_basis(block: Block, said: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> BlockBasis:
+    """The basis of a block that `describe` and `tensors` told.
+
+    Raises:
+        KeyError, TypeError: they told of no basis.
+    """
     kind = KINDS[said["kind"]]
     missing = {"left": None, "right": None} if kind is KroneckerBasis else {}
     options = {key: value for key, value in said.items() if key in {"structure", "complement"}}

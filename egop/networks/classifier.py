@@ -60,6 +60,11 @@ class Classifier(Network):
                 f"to {int(high)}"
             )
 
+    def input_moment(self, batch: Batch) -> Tensor:
+        """(inputs, inputs) E[xxᵀ] over the inputs of a batch, in float64."""
+        rows = batch.inputs[0].double()
+        return rows.mT @ rows / len(rows)
+
     def losses(self, parameters: Tensor, batch: Batch) -> Tensor:
         """(trials, runs) mean cross entropies over the batch."""
         return self._mean(

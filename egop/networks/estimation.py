@@ -22,8 +22,9 @@ from egop.networks.passes import one_pass, read_count
 from egop.networks.processes import Processes
 from egop.networks.scaling import is_vanishing
 from egop.networks.spectral import highest_precision
-from egop.networks.structures.choice import Structure
+from egop.networks.structures.choice import WITHOUT_GRADIENTS, Structure
 from egop.networks.structures.sums import ALONE
+from egop.networks.without_gradients import bases_without_gradients
 
 CHUNK_FLOATS = 2_000_000
 """Numbers in the gradients of one chunk on the CPU."""
@@ -64,11 +65,13 @@ def estimate_bases(
         network: the objective.
         initialize: ρ.
         batches: B batches of one trial, cycled; one, the whole set, makes full-batch gradients.
-            Of a loader or a generator one pass is taken.
+            Of a loader or a generator one pass is taken. "data" takes the inputs of all of them,
+            "random" none.
         n_samples: M; the paper takes the number of weights, or of parameters.
         blocks: "matrices", "first", "global" or names; see `chosen_blocks`.
         seed: an integer, or several such as (base seed, trial).
-        structure: the name of one that is made of gradients, or a `Structure` with its options.
+        structure: its name, or a `Structure` with its options. "data", with blocks="first", is
+            made of the inputs, and "random" of the seed, both without gradients.
         dtype: of gradients and eigenvectors.
         precision: of sums and decompositions. float32 halves the memory, and leaves eigenvalues
             below 1e-7 of the largest, with their eigenvectors, as noise.
@@ -83,6 +86,10 @@ def estimate_bases(
     device, chosen = torch.device(device), chosen_blocks(network.blocks, blocks)
     n_samples, begin = read_count(n_samples), perf_counter()
     structure = Structure(structure) if isinstance(structure, str) else structure
+    if structure.name in WITHOUT_GRADIENTS:
+        given, how = (structure.name, chosen, batches), {"dtype": dtype, "device": device}
+        bases = bases_without_gradients(network, *given, seed=seed, **how)
+        return replace(bases, seconds=perf_counter() - begin)
     batches = one_pass(batches, n_samples)
     for batch in batches:
         network.check(batch)

@@ -75,6 +75,12 @@ class LinearNetwork(Network):
                 f"{tuple(batch.targets.shape)}"
             )
 
+    def input_moment(self, batch: Batch | Moments) -> Tensor:
+        """(inputs, inputs) E[xxᵀ] over the inputs of a batch, in float64."""
+        if not isinstance(batch, Moments):
+            batch = second_moments(batch.inputs.double(), batch.targets)
+        return batch.second[0].double()
+
     def losses(self, parameters: Tensor, batch: Batch | Moments) -> Tensor:
         """(trials, runs) ½‖Y − prediction‖²_F/n over the batch."""
         check_parameters(parameters, self)

@@ -1,6 +1,6 @@
 """Memory of a training, and the split of its trials and runs into groups that fit a budget."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -39,7 +39,7 @@ def predicted_bytes(
     trials: int,
     *,
     bases: Collection[str] = (),
-    rotated: int | None = None,
+    rotated: int | Mapping[str, int] | None = None,
     examples: int = 300,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
@@ -51,8 +51,8 @@ def predicted_bytes(
         plan: the runs of each trial.
         trials: how many.
         bases: names of the bases that training keeps a copy of, of those in the plan.
-        rotated: entries in the eigenvectors of one trial in one basis; None: dense bases of all
-            weight matrices.
+        rotated: numbers in the eigenvectors of one trial in one basis, of all bases or of each by
+            its name; None: dense bases of all weight matrices.
         examples: in a minibatch.
         device: where.
         dtype: of all numbers.
@@ -64,7 +64,8 @@ def predicted_bytes(
     held = 2 * runs + (runs - arrangement.n_original)
     held += sum(len(g.method.rule.state) * (g.runs.stop - g.runs.start) for g in arrangement.groups)
     named = [name for name in arrangement.bases if name in bases]
-    numbers = trials * (held * p + len(named) * rotated)
+    each = rotated if isinstance(rotated, Mapping) else dict.fromkeys(named, rotated)
+    numbers = trials * (held * p + sum(each[name] for name in named))
     on_cpu = torch.device(device).type == "cpu"
     tile = trials * runs * network.activation_floats(examples)
     workers = torch.get_num_threads() if on_cpu else 1

@@ -114,6 +114,19 @@ class Network(ABC):
         """True if the network has an `accuracy`."""
         return type(self).accuracy is not Network.accuracy
 
+    def input_moment(self, batch: Any) -> Tensor:
+        """(inputs, inputs) the uncentered second moment E[xxᵀ] of the first layer's inputs.
+
+        Float64, over the examples of a batch of one trial.
+
+        Raises:
+            TypeError: the network does not know the inputs of its first layer.
+        """
+        raise TypeError(
+            f"structure='data' takes a network that knows its first layer's inputs, got {self!r}; "
+            "for modules egop.networks.estimate_block_bases sees the inputs of every layer"
+        )
+
     def activation_floats(self, examples: int) -> int:
         """About how many numbers one run needs beside its parameters for a gradient."""
         return 2 * self.n_parameters

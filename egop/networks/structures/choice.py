@@ -31,6 +31,8 @@ STRUCTURES: dict[str, Any] = {
 """The structures that are made of gradients, by name."""
 WITHOUT_GRADIENTS = ("data", "random")
 """The structures that take none."""
+ONE_OR_TWO_SIDES = {"kronecker": SIDES, "rows": RowSums.sides, "data": RowSums.sides}
+"""The sides that a Kronecker basis of each structure rotates."""
 COMPLEMENTS = ("implicit", "random", "dropped")
 FACTORS = ("moments", "nearest")
 MAX_DENSE = 8192
@@ -149,12 +151,29 @@ class Structure:
         """Numbers in the basis of a block, at most."""
         dim = block.stop - block.start
         if self.name in {"partial", "sketch"} and self.complement != "random":
-            return dim * min(dim, n_samples, n_samples if self.energy else self.k or DEFAULT_K)
-        if self.name in {"kronecker", "rows"}:
-            wanted = SIDES if self.name == "kronecker" else RowSums.sides
-            shape = dict(zip(SIDES, matrix_shape(block), strict=True))
-            return sum(shape[side] ** 2 for side in rotated_sides(block, wanted))
+            return dim * self._leading(dim, n_samples)
+        if self.name in ONE_OR_TWO_SIDES:
+            return sum(size**2 for size in self._sides(block))
         return dim * dim
+
+    def multiplications(self, block: Block, n_samples: int) -> int:
+        """Multiplications of numbers in rotating a block once, at most (`BlockRotation`)."""
+        dim = block.stop - block.start
+        if self.name in {"partial", "sketch"} and self.complement != "random":
+            k = self._leading(dim, n_samples)
+            return 2 * k * (dim + k)
+        if self.name in ONE_OR_TWO_SIDES:
+            return dim * sum(self._sides(block))
+        return dim * dim
+
+    def _leading(self, dim: int, n_samples: int) -> int:
+        """Returns the number of leading eigenvectors, at most."""
+        return min(dim, n_samples, n_samples if self.energy else self.k or DEFAULT_K)
+
+    def _sides(self, block: Block) -> list[int]:
+        """Returns the sizes of the sides that are rotated."""
+        shape = dict(zip(SIDES, matrix_shape(block), strict=True))
+        return [shape[side] for side in rotated_sides(block, ONE_OR_TWO_SIDES[self.name])]
 
 
 def _check_options(structure: Structure) -> None:

@@ -30,19 +30,19 @@ def random_basis(
     """
     dim = block.stop - block.start
     if dim <= MAX_DENSE:
-        vectors = _haar(dim, seed, block, "dense").to(device, dtype)
+        vectors = _haar(dim, seed, block, "dense", device).to(dtype)
         return DenseBasis(block, torch.ones(dim, dtype=torch.float64), vectors, "random")
     shape = dict(zip(SIDES, matrix_shape(block), strict=True))
     sides = {
-        side: _haar(shape[side], seed, block, side).to(device, dtype)
+        side: _haar(shape[side], seed, block, side, device).to(dtype)
         for side in rotated_sides(block)
     }
     ones = (torch.ones(size, dtype=torch.float64) for size in shape.values())
     return KroneckerBasis(block, sides.get("left"), sides.get("right"), *ones, structure="random")
 
 
-def _haar(dim: int, seed: Any, block: Block, purpose: str) -> Tensor:
+def _haar(dim: int, seed: Any, block: Block, purpose: str, device: torch.device | str) -> Tensor:
     """(dim, dim) uniform (Haar) on the orthogonal matrices, float64."""
     drawn = stream(seed, f"random {purpose} basis", block.start).standard_normal((dim, dim))
-    vectors, triangle = torch.linalg.qr(torch.from_numpy(drawn))
+    vectors, triangle = torch.linalg.qr(torch.from_numpy(drawn).to(device))
     return vectors * triangle.diagonal().sign()
