@@ -68,10 +68,14 @@ BASIS_DASHES = {
     "rows": (12, 2, 4, 2),
     "partial": (10, 3, 2, 3, 2, 3),
     "sketch": (5, 2),
-    "data": (3, 2),
-    "random": (1, 3),
+    "few": (6, 2, 1, 2, 1, 2),
+    "data": (6, 2, 1, 2),
+    "random": (1, 2),
 }
 """Line dash of each basis of an experiment."""
+
+CONTROL_WIDTHS = {"data": 0.7, "random": 0.7}
+"""Widths of the lines of the bases that are controls, as shares of those of the others."""
 
 BASIS_LABELS = {
     "original": "original coordinates",
@@ -83,6 +87,7 @@ BASIS_LABELS = {
     "rows": "EGOP of the rows",
     "partial": "leading EGOP directions",
     "sketch": "sketched EGOP",
+    "few": "EGOP of few gradients",
     "data": "basis of the data",
     "random": "random basis",
 }

@@ -15,6 +15,7 @@ from egop.experiments import EXPERIMENTS, begin, rates_from
 from egop.experiments.checks import BOUNDS
 from egop.experiments.compared_methods import import_own
 from egop.experiments.experiment import OnProgress
+from egop.experiments.sweep.basis_names import BASES
 from egop.experiments.trial_numbers import part_of, read_option
 from egop.extras import needed
 from egop.theme import count_words
@@ -51,6 +52,12 @@ def experiment_arguments(parser: ArgumentParser) -> None:
         "search begins with, also those around the best",
     )
     parser.add_argument("--methods", nargs="+", metavar="METHOD", help="names of what is compared")
+    parser.add_argument(
+        "--bases",
+        nargs="+",
+        metavar="BASIS",
+        help=f"coordinates of networks beside the original ones: {', '.join(BASES)}",
+    )
     parser.add_argument(
         "--seed", type=BOUNDS["seed"].read_option, help="of everything random (default: 0)"
     )
@@ -101,6 +108,7 @@ def experiment(asked: Namespace) -> None:
             asked.out,
             quick=asked.quick,
             methods=asked.methods,
+            bases=asked.bases,
             seed=asked.seed,
             threads=asked.threads,
         )

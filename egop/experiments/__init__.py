@@ -79,7 +79,8 @@ def run(
         device: "auto" (a GPU where there is one), "cpu" or "cuda".
         out: the folder in which the run gets its own folder; None keeps nothing on disk.
         on_progress: such as `lambda share, words: print(f"{share:.0%} {words}")`.
-        **options: methods, quick, config, seed, threads and memory_budget, as `begin` takes them.
+        **options: methods, bases, quick, config, seed, threads and memory_budget, as `begin` takes
+            them.
 
     Raises:
         ValueError: an unknown name, sizes that the experiment does not have, no such device.
@@ -103,6 +104,7 @@ def begin(
     out: str | Path | None = "runs",
     *,
     methods: Any = None,
+    bases: Any = None,
     quick: bool = False,
     config: Any = None,
     seed: int | None = None,
@@ -120,6 +122,10 @@ def begin(
         out: the folder of its folder.
         methods: names of those that are compared, also of registered ones
             (`egop.methods.from_update`); None: the experiment's own.
+        bases: names of those that a network is trained in beside the original coordinates:
+            "matrices", "global" and "first", what gets an EGOP eigenbasis; "kronecker", "partial"
+            and "few", cheaper ones of each matrix; the controls "data" and "random". None: the
+            experiment's own.
         quick: the version of two minutes or less on two cores.
         config: to begin with in place of the experiment's `Config()` or its quick one.
         seed: of everything that is random.
@@ -137,7 +143,7 @@ def begin(
         from egop.runs.run import Run, new_name
 
     sizes = {"trials": trials, "epochs": epochs, "seed": seed}
-    given = sizes | {"methods": methods, "rates": rates}
+    given = sizes | {"methods": methods, "bases": bases, "rates": rates}
     changes = {key: plain(x) for key, x in given.items() if x is not None}
     settings = configure(name, quick, changes, config)
     if threads is not None:
@@ -241,10 +247,10 @@ def configure(
         if not hasattr(config, key):
             known = ", ".join(field.name for field in dataclasses.fields(config))
             raise ValueError(f"the experiment {name} has no {key}; it has {known}")
-    from egop.experiments.compared_methods import check_methods, read_methods
+    from egop.experiments.compared_methods import check_methods, read_names
 
-    if "methods" in changes:
-        changes["methods"] = read_methods(changes["methods"])
+    for key in {"methods", "bases"} & changes.keys():
+        changes[key] = read_names(changes[key])
     changed = dataclasses.replace(config, **changes)
     check_methods(changed, experiment.network)
     check_config(changed)

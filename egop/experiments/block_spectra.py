@@ -83,6 +83,6 @@ EXPERIMENT = Experiment(
     quick=Config(samples_per_parameter=2),
     network=True,
     data=lambda config: ("digits", "fashion"),
-    later=("first_trial",),
+    later={"first_trial": 0},
     chosen_here="M = 10 p",
 )

@@ -28,7 +28,7 @@ class ClassifierConfig:
         hidden: ReLU units.
         initialization: ρ and the law of the starts, a name in `LAWS`.
         n_samples: M; the paper takes the number of weights.
-        bases: besides the original coordinates: "matrices", "global" or "first".
+        bases: besides the original coordinates, keys of `BASES` in `sweep/basis_names.py`.
         rates: by method; None: the search of App. D.2.
         dtype: of training, "float32" or "float64".
         first_trial: the number of the first; those of a part of a sweep begin later.
@@ -45,7 +45,7 @@ class ClassifierConfig:
     rates: Rates | None = None
     dtype: str = "float32"
     seed: int = 0
-    bases: tuple[str, ...] = ("matrices",)
+    bases: tuple[str, ...] = ("matrices", "data", "random")
     first_trial: int = 0
 
     def __post_init__(self):

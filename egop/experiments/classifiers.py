@@ -16,6 +16,7 @@ from egop.networks.batches import Minibatches
 from egop.networks.classifier import Classifier
 from egop.networks.data import Dataset
 from egop.networks.downloads import collection, missing
+from egop.networks.network import Batch
 
 INITIALIZATIONS = {name: getattr(initialization, name) for name in LAWS}
 
@@ -71,6 +72,11 @@ def egop_batches(data: Dataset, batch_size: int, seed: int, trial: int) -> list:
     return list(order.epoch(BEFORE_TRAINING, [trial]))
 
 
+def training_set(data: Dataset) -> Batch:
+    """All examples to train with, at once."""
+    return Minibatches.of(data).whole["train"]
+
+
 def by_validation_accuracy(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """1 − the maximal validation accuracy, and its first epoch (App. D.5)."""
     errors = 1 - np.nan_to_num(arrays["validation_accuracy"], nan=-np.inf)
@@ -105,6 +111,7 @@ def classifier_sweep(config: ClassifierConfig) -> NetworkSweep:
             config.n_samples,
             seed,
             getattr(torch, config.dtype),
+            training_set=lambda context, trial: training_set(context.run.data(config.data)),
         ),
         score=by_validation_accuracy,
         dtype=getattr(torch, config.dtype),

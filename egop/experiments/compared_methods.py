@@ -38,8 +38,8 @@ def check_methods(config: Any, network: bool) -> None:
             )
 
 
-def read_methods(given: Sequence[str] | str) -> tuple[str, ...]:
-    """Names of methods as a config holds them; one name stands for itself."""
+def read_names(given: Sequence[str] | str) -> tuple[str, ...]:
+    """Names of methods or bases as a config holds them; one name stands for itself."""
     return (given,) if isinstance(given, str) else tuple(given)
 
 

@@ -250,7 +250,7 @@ EXPERIMENT = Experiment(
     figures=("5", "12"),
     quick=Config(trials=3),
     curves=False,
-    later=("decays", "first_trial"),
+    later={"decays": DECAYS, "first_trial": 0},
     chosen_here="the sizes d and n, the spectra (seen), ‖∇f‖₂ < 10⁻⁸ as the end of a run (scipy's "
     "minimize takes 10⁻⁵), M = 10 d, the logistic loss as a sum (seen), the tenth of the steps at "
     "which it is read (seen), Adagrad's accumulator 0.1 (seen), informative labels",

@@ -239,13 +239,13 @@ def stored_config(experiment: Experiment, manifest: Mapping[str, Any], folder: A
     """
     stored, kind = manifest["config"], experiment.config
     names = {field.name for field in dataclasses.fields(kind)}
-    later = {*experiment.later}
-    if not isinstance(stored, dict) or not stored.keys() <= names <= stored.keys() | later:
+    later = experiment.later
+    if not isinstance(stored, dict) or not stored.keys() <= names <= stored.keys() | later.keys():
         raise ValueError(
             f"{folder} was begun by another egop ({manifest['versions']['egop']}): its "
             "config has other fields; continue it with that version or start a new run"
         )
-    return kind(**{name: _tuples(value) for name, value in stored.items()})
+    return kind(**{**later, **{name: _tuples(value) for name, value in stored.items()}})
 
 
 def _tuples(value: Any) -> Any:

@@ -12,7 +12,7 @@ trial and the purpose alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, field, is_dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -87,7 +87,7 @@ class Experiment:
         network: whether its tasks take PyTorch, can use a GPU and are worth a worker each.
         curves: whether the lab shows its numbers in charts, and not its figures at the end.
         data: from a Config the names of the data sets that it takes.
-        later: fields that its Config got after runs had been stored; the default is what those did.
+        later: fields that its Config got after runs had been stored, with what those did.
         chosen_here: the settings that are ours, as the paper's numbers are not known; those marked
             "seen" were chosen among others by what a first look at some claims gave, so that these
             claims were not at risk.
@@ -105,7 +105,7 @@ class Experiment:
     network: bool = False
     curves: bool = True
     data: Callable[[Any], tuple[str, ...]] = lambda config: ()
-    later: tuple[str, ...] = ()
+    later: Mapping[str, Any] = field(default_factory=dict)
     chosen_here: str = ""
 
     def __post_init__(self):

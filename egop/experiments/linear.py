@@ -5,8 +5,8 @@ A has random orthonormal factors and σ_k = k⁻³, scaled by √n. Batch 500, c
 the starts Xavier normal. The rate is the one of the best median of minimal validation loss. Sizes,
 /n and the spectrum of A are chosen here.
 
-The result is that of `egop.experiments.sweep.network_sweep`, basis in
-(original, egop), block global.
+The result is that of `egop.experiments.sweep.network_sweep`, basis in (original, egop, data,
+random), block global; Adagrad and Adam alone are run in the last two, the controls.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class Config:
         decay: σ_k = k^−decay.
         batch_size: of training and of the gradients in the EGOP.
         n_samples: M; chosen as the number of parameters.
-        bases: besides the original coordinates: "global", "matrices" or "first".
+        bases: besides the original coordinates, keys of `BASES` in `sweep/basis_names.py`.
         rates: by method; None: the search of App. D.2.
         dtype: of training, "float32" or "float64".
         first_trial: the number of the first; those of a part of a sweep begin later.
@@ -50,7 +50,7 @@ class Config:
     rates: Rates | None = None
     dtype: str = "float32"
     seed: int = 0
-    bases: tuple[str, ...] = ("global",)
+    bases: tuple[str, ...] = ("global", "data", "random")
     first_trial: int = 0
     usual: ClassVar[str] = "global"
     """The one that is called "egop" in the result."""
@@ -84,7 +84,7 @@ EXPERIMENT = Experiment(
     quick=Config(trials=3, epochs=50),
     laptop=Config(trials=5, epochs=300),
     network=True,
-    later=("bases", "first_trial"),
+    later={"bases": ("global",), "first_trial": 0},
     chosen_here="layers 50 and 30, the loss divided by n, 10000 + 2000 + 2000 examples, the "
     "spectrum k⁻³ of the data (seen; with k⁻² Adam ends at round-off), M = p",
 )

@@ -74,6 +74,7 @@ def linear_sweep(config: "Config") -> NetworkSweep:
             config.n_samples,
             seed,
             getattr(torch, config.dtype),
+            training_set=lambda context, trial: problem_batches(config, [trial]).whole["train"],
         ),
         score=by_validation_loss,
         schedule="cosine",

@@ -30,6 +30,6 @@ EXPERIMENT = Experiment(
     quick=Config(samples_per_parameter=2),
     network=True,
     data=lambda config: (config.data,),
-    later=("first_trial",),
+    later={"first_trial": 0},
     chosen_here="M = 10 p, s = 0.1, 1 and 10",
 )

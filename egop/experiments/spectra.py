@@ -53,6 +53,7 @@ class SpectraConfig:
     first_trial: int = 0
 
     def __post_init__(self):
+        check_name("blocks", self.blocks, ("global", "matrices", "first"))
         if self.initialization:
             check_name("initialization", self.initialization, LAWS)
 
@@ -98,15 +99,15 @@ def _estimates(config: SpectraConfig) -> "Iterator[tuple[str, BlockEigenbases]]"
         classifier,
         egop_batches,
         shape_of,
+        training_set,
     )
     from egop.experiments.sweep.block_eigenbases import BlockEigenbases
-    from egop.networks.batches import Minibatches
     from egop.networks.initialization import gaussian
 
     def batches(context: "TaskContext", trial: int) -> list:
         data, size = context.run.data(config.data), config.batch_size
         if not size:
-            return [Minibatches.of(data).whole["train"]]
+            return [training_set(data)]
         return egop_batches(data, size, config.seed, trial)
 
     network = classifier(shape_of(config.data), config.hidden)

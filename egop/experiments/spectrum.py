@@ -26,6 +26,6 @@ EXPERIMENT = Experiment(
     quick=Config(samples_per_parameter=3),
     network=True,
     data=lambda config: (config.data,),
-    later=("first_trial",),
+    later={"first_trial": 0},
     chosen_here="M = 10 p",
 )

@@ -168,6 +168,6 @@ EXPERIMENT = Experiment(
     group=WITHOUT_NETWORK,
     figures=("1 left",),
     curves=False,
-    later=("first_trial",),
+    later={"first_trial": 0},
     chosen_here="n = 100, σ = (1, 1/4), ‖θ_0‖ = 100, ρ = N(0, I), Adagrad's accumulator 0.1",
 )

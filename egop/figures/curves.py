@@ -95,7 +95,7 @@ def by_epoch(
 def diverged(statistics: RunStatistics, rate: str = CHOSEN) -> int:
     """Returns how many runs diverged; all of a method that has no rate."""
     keys = list(statistics.series_keys(rate))
-    lines = len(statistics.methods) * len(statistics.bases)
+    lines = int(statistics.planned.sum())
     return sum(key.diverged for key in keys) + statistics.n_trials * (lines - len(keys))
 
 

@@ -8,7 +8,15 @@ from typing import Any
 import holoviews as hv
 import numpy as np
 
-from egop.figures.options import ALONE, band_style, line_style, panel_style, point_style, styled
+from egop.figures.options import (
+    ALONE,
+    LINE_WIDTH,
+    band_style,
+    line_style,
+    panel_style,
+    point_style,
+    styled,
+)
 from egop.figures.series import Series
 
 CAPTION_WIDTH = 58
@@ -27,7 +35,7 @@ def panel(
     beside: Sequence[Any] = (),
     **axes: Any,
 ) -> hv.Overlay:
-    """Returns curves over their bands, in their colors and dashes.
+    """Returns curves over their bands, in their colors and dashes; thin ones have no band.
 
     Args:
         series: what is drawn, those without a number are not, those without quartiles have no band.
@@ -45,11 +53,14 @@ def panel(
             one.key.color,
         )
         for one in series
-        if one.low is not None
+        if one.low is not None and one.key.width == 1
     }
     lines = {
         one.key.names: line_style(
-            _element(hv.Curve, (across, up), one.x, one.median), one.key.color, one.key.dash
+            _element(hv.Curve, (across, up), one.x, one.median),
+            one.key.color,
+            one.key.dash,
+            LINE_WIDTH * one.key.width,
         )
         for one in series
     }

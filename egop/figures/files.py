@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from egop import theme
 from egop.figures.elements import caption_of
-from egop.figures.options import LINE_WIDTH, STYLE
+from egop.figures.options import STYLE
 
 ENDINGS = ("svg", "pdf", "png")
 PANEL = (4.2, 3.0)
@@ -87,7 +87,8 @@ def _handles(overlays: list[hv.NdOverlay]) -> list[Line2D]:
     dashes: dict[str, Line2D] = {}
     for names, curve in (item for overlay in overlays for item in overlay.data.items()):
         style = hv.Store.lookup_options("matplotlib", curve, "style").kwargs
-        color, dash = style["color"], {"linestyle": style["linestyle"], "linewidth": LINE_WIDTH}
+        color, dash = style["color"], {"linestyle": style["linestyle"]}
+        dash["linewidth"] = style["linewidth"]
         alone = dash if len(names) == 1 else {}
         colors.setdefault(names[0], Line2D([], [], color=color, label=names[0], **alone))
         for name in names[1:]:

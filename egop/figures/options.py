@@ -69,7 +69,7 @@ def styled(element: Any, bokeh: dict[str, Any], matplotlib: dict[str, Any]) -> A
 
 def line_style(curve: Any, color: str, dash: Sequence[int] = (), width: float = LINE_WIDTH) -> Any:
     """Returns a curve in a color and a dash, whose lengths are pixels."""
-    scaled = tuple(length / LINE_WIDTH for length in dash)
+    scaled = tuple(length / width for length in dash)
     bokeh = {"line_dash": list(dash) or "solid", "line_width": width, "tools": ["hover"]}
     matplotlib = {"linestyle": (0, scaled) if dash else "-", "linewidth": width}
     return styled(curve, {"color": color, **bokeh}, {"color": color, **matplotlib})

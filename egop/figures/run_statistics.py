@@ -87,6 +87,12 @@ class RunStatistics:
         """Places of the rates at which a method was run."""
         return np.flatnonzero((self.status[method] != "not run").any(axis=(0, 2)))
 
+    @cached_property
+    def planned(self) -> np.ndarray:
+        """(M, B) whether a method is run in a basis: false where only other methods were."""
+        ran = (self.status != NOT_RUN).any(axis=(2, 3))
+        return ran | ~ran.any(axis=0)
+
     def shown(self, method: int, basis: int, rate: str) -> int:
         """The place of the rate that is looked at; −1 if the method was not run at it."""
         if rate in {CHOSEN, BEST}:
@@ -112,7 +118,7 @@ class RunStatistics:
         for method in range(len(self.methods)):
             for basis in range(len(self.bases)):
                 place = self.shown(method, basis, rate)
-                if place >= 0:
+                if place >= 0 and self.planned[method, basis]:
                     yield self.key(method, basis, place)
 
     def by_epoch(self, name: str, rate: str = CHOSEN) -> list[Series]:
@@ -141,7 +147,8 @@ class RunStatistics:
         found = []
         for method in range(len(self.methods)):
             tried = self.tried(method)
-            for basis in range(len(self.bases) if len(tried) else 0):
+            planned = np.flatnonzero(self.planned[method]).tolist() if len(tried) else []
+            for basis in planned:
                 keys = [self.key(method, basis, int(each)) for each in tried]
                 frames = np.moveaxis(numbers[:, method, basis, tried], 1, 2)
                 at = np.flatnonzero(tried == self.shown(method, basis, rate))

@@ -79,12 +79,17 @@ class SeriesKey(NamedTuple):
         """The dash of the basis."""
         return theme.BASIS_DASHES.get(self.basis, ())
 
+    @property
+    def width(self) -> float:
+        """The width of its line, as a share of the usual one: less for controls."""
+        return theme.CONTROL_WIDTHS.get(self.basis, 1.0)
+
 
 class Series(NamedTuple):
     """Numbers of one line and its band.
 
     Attributes:
-        key: of what they are, a `SeriesKey` or what has names, color and dash as well.
+        key: of what they are, a `SeriesKey` or what has names, color, dash and width as well.
         x: (n,) epochs, rates or places of eigenvalues.
         median: (n,) NaN where nothing is known.
         low: (n,) the first quartile; None without a band.

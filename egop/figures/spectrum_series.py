@@ -75,6 +75,11 @@ class Spectrum(NamedTuple):
         return DASHES[self.place % len(DASHES)]
 
     @property
+    def width(self) -> float:
+        """The width of its line, the usual one."""
+        return 1.0
+
+    @property
     def ratio_series(self) -> Series:
         """λ_k/λ_1 by k."""
         return self._series(self.eigenvalues)

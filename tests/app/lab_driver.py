@@ -45,9 +45,9 @@ class Networks:
         rates = self.page.get_by_role("textbox", name="Learning rates")
         rates.fill("0.05")
         rates.press("Enter")
-        self.predicts("^8 runs of 40 epochs")
+        self.predicts("^12 runs of 40 epochs")
         fill(self.page, "Epochs", str(epochs))
-        self.predicts(f"^8 runs of {epochs:,} epochs")
+        self.predicts(f"^12 runs of {epochs:,} epochs")
 
     def begin(self) -> str:
         """Presses Start; the name of the run, which the address tells."""

@@ -124,7 +124,7 @@ def test_the_lab_finishes_a_run_in_a_cell(visit: Open, tmp_path: Path):
         rates = page.get_by_role("textbox", name="Learning rates")
         rates.fill("0.05")
         rates.press("Enter")
-        expect(page.get_by_text(re.compile(r"^8 runs of 2 epochs"))).to_be_visible(timeout=LONG)
+        expect(page.get_by_text(re.compile(r"^12 runs of 2 epochs"))).to_be_visible(timeout=LONG)
         page.get_by_role("button", name="Start", exact=True).click()
         expect(page.locator("li.run .said").first).to_have_text(
             re.compile("finished"), timeout=LONG

@@ -25,7 +25,7 @@ from egop.networks.plan import RunSpec
 
 SAME = {"cpu and CPU": 0.0, "replayed and plain steps": 0.0}
 SMALL = convex.Config(trials=1, rates=tuple((m, (0.1,)) for m in sensitivity.METHODS))
-TINY = replace(digits.EXPERIMENT.quick, hidden=(4,), n_samples=300)
+TINY = replace(digits.EXPERIMENT.quick, hidden=(4,), n_samples=300, bases=("matrices",))
 
 
 @pytest.fixture(autouse=True)

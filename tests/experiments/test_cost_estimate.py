@@ -37,13 +37,13 @@ def test_larger_sizes_take_longer(name):
 
 
 def test_counts_of_runs():
-    """2 trials × 2 bases × (3 + 1) given rates."""
+    """2 trials × 4 bases × (3 + 1) given rates; descent is not run in the controls."""
     config = configure(
         "digits", changes={"trials": 2, "rates": {"adam": [1, 2, 3], "adagrad": [1]}}
     )
-    assert estimate_cost("digits", config).runs == 16
+    assert estimate_cost("digits", config).runs == 32
     searched = estimate_cost("digits", replace(config, rates=None))
-    assert searched.runs == 2 * 2 * 4 * (6 + 8)
+    assert searched.runs == 2 * (2 * 4 + 2 * 2) * (6 + 8)
     assert estimate_cost("sampling", configure("sampling")).runs == 4
 
 
@@ -64,6 +64,7 @@ def test_time_is_counted_in_operations_of_training():
 
 def test_memory_is_that_of_what_is_trained_together():
     config = configure("digits", changes={"trials": 3, "rates": {"adam": [0.1] * 2 + [0.2]}})
+    config = replace(config, bases=("matrices",))
     from egop.experiments.classifiers import classifier
     from egop.networks.data import load
     from egop.networks.plan import RunSpec
@@ -75,6 +76,8 @@ def test_memory_is_that_of_what_is_trained_together():
     assert training <= found < 1.2 * training + 150e6
     more = estimate_cost("digits", replace(config, bases=("matrices", "global"))).memory_bytes
     assert more - found - cost_estimate.PROCESS > 3 * 4 * 2410**2
+    small = estimate_cost("digits", replace(config, bases=("matrices", "kronecker"))).memory_bytes
+    assert 0 < small - found - cost_estimate.PROCESS < 3 * 4 * 2410**2 / 20
 
 
 def test_sizes_beyond_memory_are_said():

@@ -13,11 +13,14 @@ import torch
 from egop.experiments import begin, configure, linear, resume, run
 from egop.experiments.classifiers import INITIALIZATIONS, classifier, egop_batches
 from egop.experiments.linear_problems import problem, problem_batches
+from egop.experiments.sweep.basis_names import BASES
 from egop.networks.data import load
 from egop.networks.downloads import DataError
 
 RATES = {"adagrad": [0.05], "adam": [0.01], "gradient_descent": [0.1], "momentum": [0.01, 1e30]}
 TINY = {"trials": 2, "epochs": 3}
+EGOP = ("matrices",)
+CONTROLS = ["data", "random"]
 
 
 def tiny(name: str, **changes):
@@ -28,6 +31,27 @@ def tiny(name: str, **changes):
 def digits() -> xr.Dataset:
     config = tiny("digits", hidden=(6,), n_samples=500, dtype="float64", **TINY)
     return run("digits", rates=RATES, config=config, out=None, device="cpu")
+
+
+def both_of(result: xr.Dataset) -> xr.DataArray:
+    """The training losses in original and EGOP coordinates."""
+    return result["training_loss"].sel(basis=["original", "egop"])
+
+
+def test_controls_stand_beside_the_egop_of_methods_that_a_basis_changes(digits):
+    assert digits["basis"].values.tolist() == ["original", "egop", *CONTROLS]
+    beside = digits["status"].sel(basis=CONTROLS)
+    assert (beside.sel(optimizer=["gradient_descent", "momentum"]) == "not run").all()
+    losses = digits["training_loss"].sel(basis=CONTROLS)
+    for name, rate in (("adam", 0.01), ("adagrad", 0.05)):
+        ends = losses.sel({"optimizer": name, "learning_rate": rate, "epoch": 3})
+        assert ends.notnull().all()
+        everywhere = digits["training_loss"].sel(
+            {"optimizer": name, "learning_rate": rate, "epoch": 3, "trial": 0}
+        )
+        assert len(np.unique(everywhere)) == 4
+    assert digits["block"].values.tolist() == ["W1", "W2"]
+    assert digits["best_rate"].sel(optimizer="momentum", basis=CONTROLS).isnull().all()
 
 
 def test_losses_are_those_of_torch(digits):
@@ -102,8 +126,8 @@ def test_eigenvalues_are_energies_along_eigenvectors(digits):
 
 def test_a_diverged_run_is_marked_and_left_out(digits):
     wild = digits.sel({"optimizer": "momentum", "learning_rate": 1e30})
-    assert (wild["status"] == "diverged").all()
-    assert wild["training_loss"].sel(epoch=0).notnull().all()
+    assert (wild["status"].sel(basis=["original", "egop"]) == "diverged").all()
+    assert wild["training_loss"].sel(basis=["original", "egop"], epoch=0).notnull().all()
     assert wild["training_loss"].sel(epoch=3).isnull().all()
     assert digits["chosen_rate"].sel({"optimizer": "momentum"}) == 0.01
     assert (digits["status"].sel({"optimizer": "adam", "learning_rate": 1e30}) == "not run").all()
@@ -120,25 +144,25 @@ def test_a_trial_does_not_depend_on_how_many_there_are(digits):
 
 
 def test_a_small_memory_budget_splits_trials_and_runs(digits):
-    config = tiny("digits", hidden=(6,), n_samples=500, dtype="float64", **TINY)
+    config = tiny("digits", hidden=(6,), n_samples=500, dtype="float64", bases=EGOP, **TINY)
     options = {"rates": RATES, "config": config, "out": None, "device": "cpu"}
     split = run("digits", **options, memory_budget=21_500_000)
     assert '"grouping 0": [[0, 2, [0, 2, 4, 6, 7]], [0, 1, [1, 3]], ' in split.attrs["grouping"]
-    np.testing.assert_allclose(split["training_loss"], digits["training_loss"], rtol=1e-8)
+    np.testing.assert_allclose(split["training_loss"], both_of(digits), rtol=1e-8)
     with pytest.raises(MemoryError, match=r"one run of .* needs .* bytes, the budget is 1,000,000"):
         run("digits", **options, memory_budget=1_000_000)
 
 
 def test_a_run_with_the_grouping_of_an_older_egop_goes_on(digits, tmp_path):
     """Trials by themselves, and runs in all coordinates together."""
-    config = tiny("digits", hidden=(6,), n_samples=500, dtype="float64", **TINY)
+    config = tiny("digits", hidden=(6,), n_samples=500, dtype="float64", bases=EGOP, **TINY)
     begun = begin("digits", rates=RATES, config=config, out=tmp_path, device="cpu")
     begun.record_once(
         "grouping 0", lambda: [[0, 1, 0, 4], [0, 1, 4, 10], [1, 2, 0, 4], [1, 2, 4, 10]]
     )
     begun.close()
     result = resume(begun.folder)
-    np.testing.assert_allclose(result["training_loss"], digits["training_loss"], rtol=1e-8)
+    np.testing.assert_allclose(result["training_loss"], both_of(digits), rtol=1e-8)
 
 
 def test_the_search_goes_on_around_the_best_power_of_ten():
@@ -177,7 +201,13 @@ def test_linear_networks(name):
     ends = result["training_loss"].sel({"optimizer": "adam", "epoch": 3, "trial": 0}).values.ravel()
     assert len(np.unique(ends)) == result.sizes["basis"]
     if name == "linear_blocks":
-        assert result["basis"].values.tolist() == ["original", "global", "block", "first"]
+        assert result["basis"].values.tolist() == [
+            "original",
+            "global",
+            "block",
+            "first",
+            *CONTROLS,
+        ]
         assert result["block"].values.tolist() == ["global", "W1", "W2", "W3"]
         both = result["eigenvalues"].sum(["k"]).sel(trial=0)
         assert float(both.sel(block="global")) == pytest.approx(
@@ -239,5 +269,44 @@ def test_bases_can_be_chosen():
         usual["training_loss"], result["training_loss"].sel(basis=["original", "egop"]), rtol=1e-10
     )
     for wrong in ((), ("layers",), "global"):
-        with pytest.raises(ValueError, match="bases takes some of global, matrices, first"):
+        with pytest.raises(ValueError, match="bases takes some of matrices, global, first, kron"):
             replace(config, bases=wrong)
+
+
+def test_every_basis_can_be_chosen(tmp_path):
+    """All in one run, from its files; "few" is a run of fewer samples."""
+    config = tiny("digits", hidden=(3,), n_samples=500, trials=1, epochs=2, methods=("adam",))
+    config = replace(config, bases=tuple(BASES), dtype="float64")
+    options = {"rates": [0.01], "device": "cpu"}
+    result = run("digits", config=config, out=tmp_path, **options)
+    assert result["basis"].values.tolist() == [
+        "original", "egop", "global", "first", "kronecker", "partial", "few", *CONTROLS
+    ]  # fmt: skip
+    losses = result["training_loss"].sel({"optimizer": "adam", "learning_rate": 0.01, "trial": 0})
+    assert losses.notnull().all()
+    assert len(np.unique(losses.sel(epoch=2))) == 9
+    assert result["block"].values.tolist() == ["W1", "W2", "global"]
+    fewer = replace(config, n_samples=50, bases=("matrices",))
+    alone = run("digits", config=fewer, out=None, **options)["training_loss"]
+    found = losses.sel(basis="few")
+    np.testing.assert_allclose(found, alone.sel(basis="egop").squeeze(), rtol=1e-9)
+
+
+def test_controls_alone_have_no_spectrum():
+    config = tiny("digits", hidden=(3,), n_samples=50, trials=1, epochs=1, methods=("adam",))
+    config = replace(config, bases=("random", "data"))
+    result = run("digits", rates=[0.01], config=config, out=None, device="cpu")
+    assert result["basis"].values.tolist() == ["original", "random", "data"]
+    assert "eigenvalues" not in result
+
+
+def test_the_control_is_drawn_anew_for_each_trial_and_as_before_for_a_seed():
+    config = tiny("linear", sizes=(4, 6, 3), n_examples=(200, 50, 50), batch_size=40, **TINY)
+    config = replace(config, n_samples=60, methods=("adam",), dtype="float64", bases=("random",))
+    runs = [
+        run("linear", rates=[0.05], config=replace(config, seed=seed), out=None)["training_loss"]
+        for seed in (0, 0, 1)
+    ]
+    first, again, other = (each.sel(basis="random") for each in runs)
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).all()

@@ -16,6 +16,7 @@ STORED = Path(__file__).with_name("half_run")
 """Two trials of a tiny linear network in float64: the original coordinates of the first stage are
 trained, and in those of the EGOP the second trial has taken three steps, one of them an epoch's."""
 CONFIG = Config(
+    bases=("global",),
     sizes=(2, 3, 2), n_examples=(40, 10, 10), batch_size=20, trials=2, epochs=3, n_samples=12,
     methods=("adam",), dtype="float64",
 )  # fmt: skip

@@ -132,6 +132,13 @@ def test_integers_of_numpy_are_integers(tmp_path):
     assert begun.manifest["threads"] == 1
 
 
+def test_the_blocks_of_a_spectrum_are_checked_when_it_is_configured():
+    with pytest.raises(
+        ValueError, match="blocks takes one of global, matrices, first, got 'globl'"
+    ):
+        dataclasses.replace(configure("spectrum"), blocks="globl")
+
+
 def test_whole_sets_as_batches_and_softmax_regression_are_allowed():
     assert configure("spectrum").batch_size == 0
     assert (
@@ -144,7 +151,6 @@ def test_whole_sets_as_batches_and_softmax_regression_are_allowed():
     [
         ("linear", {"sizes": (10,), "trials": 1}, "units of each layer"),
         ("digits", {"data": "digit", "trials": 1}, "digit"),
-        ("spectrum", {"blocks": "globl"}, "'matrices', 'global', 'first', a function"),
     ],
 )
 def test_an_error_in_planning_leaves_no_folder(name, change, sentence, tmp_path):

@@ -110,6 +110,8 @@ def test_the_plane_covers_the_paths_at_the_chosen_rates(digits):
     for method in ("adam", "momentum"):
         rate = digits["chosen_rate"].sel({"optimizer": method})
         paths = digits["projection"].sel({"optimizer": method, "learning_rate": rate})
+        paths = paths.dropna("basis")  # momentum is not run in the controls
+        assert paths.sizes["basis"] == (4 if method == "adam" else 2)
         for axis, name in ((1, "a"), (2, "b")):
             assert (paths.sel(axis=axis) >= digits[name].min()).all()
             assert (paths.sel(axis=axis) <= digits[name].max()).all()
@@ -119,6 +121,7 @@ def test_equivariant_methods_take_one_path_and_diverged_ones_have_none(digits):
     tame = digits["projection"].sel({"optimizer": "momentum", "learning_rate": 0.01})
     np.testing.assert_allclose(tame.sel(basis="egop"), tame.sel(basis="original"), atol=1e-9)
     wild = digits["projection"].sel({"optimizer": "momentum", "learning_rate": 1e30})
+    wild = wild.sel(basis=["original", "egop"])
     assert wild.sel(epoch=0).notnull().all()
     assert wild.sel(epoch=[1, 2, 3]).isnull().all()
     not_run = digits["projection"].sel({"optimizer": "adam", "learning_rate": 1e30})

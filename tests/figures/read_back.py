@@ -22,6 +22,7 @@ class Line(NamedTuple):
     y: np.ndarray
     color: str
     dashed: bool
+    width: float
     low: np.ndarray
     high: np.ndarray
 
@@ -71,7 +72,13 @@ def _read_bokeh(subplot) -> dict:
     if isinstance(subplot, AreaPlot):
         return edges(np.stack([xs, ys], axis=1))
     dashed = glyph.line_dash not in ("solid", [])
-    return {"x": xs, "y": ys, "color": glyph.line_color, "dashed": dashed}
+    return {
+        "x": xs,
+        "y": ys,
+        "color": glyph.line_color,
+        "dashed": dashed,
+        "width": glyph.line_width,
+    }
 
 
 def _read_matplotlib(subplot) -> dict:
@@ -81,7 +88,8 @@ def _read_matplotlib(subplot) -> dict:
             np.concatenate([np.empty((0, 2)), *(path.vertices for path in artist.get_paths())])
         )
     xs, ys = map(np.asarray, artist.get_data())
-    return {"x": xs, "y": ys, "color": to_hex(artist.get_color()), "dashed": artist.is_dashed()}
+    looks = {"color": to_hex(artist.get_color()), "dashed": artist.is_dashed()}
+    return {"x": xs, "y": ys, **looks, "width": artist.get_linewidth()}
 
 
 def edges(outline: np.ndarray) -> dict[str, np.ndarray]:
@@ -97,4 +105,4 @@ def edges(outline: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def names_of(method: str, basis: str) -> tuple[str, str]:
-    return theme.label(method), {"original": "original", "egop": "EGOP"}[basis]
+    return theme.label(method), theme.BASIS_LABELS[basis].removesuffix(" coordinates")

@@ -287,3 +287,41 @@ def test_losses_of_an_own_network_are_drawn_by_epoch_and_by_rate(backend):
     assert "Half of the data." in caption_of(drawn["losses"]).replace("\n", " ")
     spectrum = figures.draw(SPECTRA.isel(distribution=0, drop=True).drop_attrs())
     assert list(spectrum) == ["spectra"]
+
+
+def with_controls() -> xr.Dataset:
+    """Digits in four bases, of which descent was run in two."""
+    bases = ("original", "egop", "data", "random")
+    methods = ("adam", "gradient_descent")
+    finals = {(m, b): 10.0 ** -(k + 1) for m in methods for k, b in enumerate(bases)}
+    result = described(scattered(sweep(finals, trials=6, bases=bases)), "digits")
+    where = {"optimizer": "gradient_descent", "basis": ["data", "random"]}
+    result["status"].loc[where] = "not run"
+    result["training_loss"].loc[where] = np.nan
+    result["best_rate"].loc[where] = np.nan
+    return result
+
+
+@both
+def test_controls_are_thin_lines_without_bands(backend):
+    drawn = draw(with_controls())
+    for number in ("1 right", "10"):
+        lines = panels(drawn[number], backend)[0].lines
+        adam = {basis: lines[names_of("adam", basis)] for basis in ("egop", "data", "random")}
+        assert adam["egop"].low.size
+        assert not adam["data"].low.size + adam["random"].low.size
+        assert adam["data"].width == adam["random"].width < 0.8 * adam["egop"].width
+        assert adam["data"].dashed
+        assert {adam[basis].color for basis in adam} == {theme.color("adam")}
+
+
+@both
+def test_what_is_run_in_no_control_has_no_line_there_and_counts_as_no_divergence(backend):
+    result = with_controls()
+    for number, figure in draw(result).items():
+        lines = panels(figure, backend)[0].lines
+        assert len(lines) == 6
+        assert names_of("gradient_descent", "random") not in lines
+        assert "diverged" not in caption_of(figure), number
+    gone = draw(diverge(result, "adam", "random", [0, 1, 2]))["1 right"]
+    assert "3 runs that diverged count as ∞" in caption_of(gone).replace("\n", " ")

@@ -9,7 +9,7 @@ import xarray as xr
 from torch import nn
 
 from egop.experiments.checks import BOUNDS
-from egop.experiments.comparison.comparison_result import ComparedRuns, assembled
+from egop.experiments.comparison.comparison_result import Measured, assembled
 from egop.experiments.comparison.entries import read_entries
 from egop.experiments.comparison.loaders import Loaders
 from egop.experiments.comparison.measures import Measures, predicts_classes
@@ -79,7 +79,7 @@ class OptimizerComparison:
 
     def result(self) -> xr.Dataset:
         """Trains everything; the model and the loaders are left as they were."""
-        measured = ComparedRuns(self.entries, self.trials, self.epochs)
+        measured = Measured(self.entries, self.trials, self.epochs)
         with left_as_it_was(self.model) as restore_buffers, self.loaders.left_as_they_were():
             self._restore_buffers = restore_buffers
             trainer = self._trainer()
@@ -112,7 +112,7 @@ class OptimizerComparison:
         return trainer
 
     def _carry_out(
-        self, runs: Sequence[PlannedRun], trainer: Trainer, measured: ComparedRuns, *, last: bool
+        self, runs: Sequence[PlannedRun], trainer: Trainer, measured: Measured, *, last: bool
     ) -> None:
         """Trains the runs of a stage in every trial.
 

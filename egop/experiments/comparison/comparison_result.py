@@ -19,7 +19,7 @@ COSTS = ("gradients", "seconds")
 BY_TRIAL = ("optimizer", "basis", "trial")
 
 
-class ComparedRuns:
+class Measured:
     """The runs of a comparison that are finished.
 
     Args:
@@ -82,7 +82,7 @@ class ComparedRuns:
         }
 
 
-def assembled(measured: ComparedRuns, settings: Mapping[str, Any], steps: np.ndarray) -> xr.Dataset:
+def assembled(measured: Measured, settings: Mapping[str, Any], steps: np.ndarray) -> xr.Dataset:
     """The result that `egop.compare` describes.
 
     Args:

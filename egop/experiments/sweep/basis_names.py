@@ -1,23 +1,62 @@
 """The bases that a network experiment compares, and what they are called in its result."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from egop.bounds import shown
-
-KINDS = {"global": "global", "matrices": "block", "first": "first"}
-"""The name in results of each basis, by what it rotates, as in `estimate_bases`."""
+from egop.experiments.checks import check_distinct
 
 
-def named(blocks: Sequence[str], usual: str = "") -> dict[str, str]:
-    """Returns what each basis rotates, by its name in results.
+class BasisSpec(NamedTuple):
+    """How a basis is estimated.
+
+    Attributes:
+        name: in results.
+        blocks: what it rotates, as `chosen_blocks` takes it.
+        structure: a name that `egop.networks.structures.choice.Structure` takes.
+        share: the part of the experiment's gradients that it is made of, 1/share.
+        control: whether it is there to be compared with the EGOP's. Methods whose path is the same
+            in every basis are not run in it: what rotations do to them the EGOP's bases show.
+    """
+
+    name: str
+    blocks: str
+    structure: str = "dense"
+    share: int = 1
+    control: bool = False
+
+
+BASES = {
+    "matrices": BasisSpec("block", "matrices"),
+    "global": BasisSpec("global", "global"),
+    "first": BasisSpec("first", "first"),
+    "kronecker": BasisSpec("kronecker", "matrices", "kronecker"),
+    "partial": BasisSpec("partial", "matrices", "partial"),
+    "few": BasisSpec("few", "matrices", share=10),
+    "data": BasisSpec("data", "first", "data", control=True),
+    "random": BasisSpec("random", "matrices", "random", control=True),
+}
+"""The bases beside the original coordinates, by what a Config calls them."""
+WITHOUT_SPECTRUM = ("data", "random")
+"""Structures whose eigenvalues are not those of the EGOP."""
+
+
+def named(bases: Sequence[str], usual: str = "") -> dict[str, str]:
+    """Returns the bases of a Config by their names in results.
 
     Args:
-        blocks: some of `KINDS`.
+        bases: some of `BASES`.
         usual: the one that the paper calls EGOP in this experiment; it gets the name "egop".
 
     Raises:
-        ValueError: none, or one that is not in `KINDS`.
+        ValueError: none, or one that is not in `BASES`.
     """
-    if isinstance(blocks, str) or not blocks or not KINDS.keys() >= set(blocks):
-        raise ValueError(f"bases takes some of {', '.join(KINDS)}, in a tuple, got {shown(blocks)}")
-    return {"egop" if each == usual else KINDS[each]: each for each in blocks}
+    if isinstance(bases, str) or not bases or not BASES.keys() >= set(bases):
+        raise ValueError(f"bases takes some of {', '.join(BASES)}, in a tuple, got {shown(bases)}")
+    check_distinct("bases", bases)
+    return {"egop" if each == usual else BASES[each].name: each for each in bases}
+
+
+def is_control(basis: str) -> bool:
+    """True if a basis, by its name in results, is there to be compared with the EGOP's."""
+    return any(spec.control and spec.name == basis for spec in BASES.values())

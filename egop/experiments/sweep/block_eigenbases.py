@@ -1,4 +1,4 @@
-"""EGOP eigenbases of a network for every trial: estimated once, kept with the run, summarized."""
+"""Eigenbases of a network for every trial: estimated once, kept with the run, summarized."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,12 @@ import torch
 import xarray as xr
 
 from egop.experiments.experiment import Done
-from egop.networks.arrays import as_tensor
+from egop.experiments.sweep.basis_artifacts import packed, spectra, unpacked
+from egop.experiments.sweep.basis_names import BASES, WITHOUT_SPECTRUM, BasisSpec
 from egop.networks.bases import BlockBases, chosen_blocks
-from egop.networks.block_basis import DenseBasis
 from egop.networks.estimation import estimate_bases
 from egop.networks.network import Block, Network
+from egop.networks.structures.choice import Structure
 from egop.runs.done import Arrays
 from egop.runs.run import INTERMEDIATE
 from egop.runs.run_table import trial_variables
@@ -35,40 +36,78 @@ DIMS: dict[str, tuple[str, ...]] = {
 class BlockEigenbases:
     """The bases of an experiment, estimated for each trial.
 
+    Those that are made of gradients take the same ones: sample i has its parameters and its
+    minibatch by its number.
+
     Attributes:
         network: the objective.
-        blocks: by the name of a basis what it rotates, as in `estimate_bases`: "global",
-            "matrices" or "first"; "first" is cut out of "matrices" where both are there.
+        bases: by the names of the bases in results what a Config calls them, keys of `BASES`;
+            "first" is cut out of "matrices" where both are there.
         initialize: ρ, with `sample(blocks, indices, seed)`.
         batches: of a trial, in the context of a task; cycled over the samples.
         n_samples: M.
         seed: base seed; each trial has its own samples.
         dtype: of gradients and eigenvectors; sums and decompositions are float64.
         label: begins the keys of its artifacts, where a run has several estimates.
+        training_set: of a trial, likewise: all examples at once, whose inputs "data" takes.
     """
 
     network: Network
-    blocks: Mapping[str, str]
+    bases: Mapping[str, str]
     initialize: Any
     batches: Callable[[TaskContext, int], Sequence[Any]]
     n_samples: int
     seed: int = 0
     dtype: torch.dtype = torch.float32
     label: str = ""
+    training_set: Callable[[TaskContext, int], Any] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the bases."""
-        return tuple(self.blocks)
+        return tuple(self.bases)
 
     @property
-    def floats(self) -> int:
-        """Numbers in the eigenvectors of one trial, all bases."""
-        return sum(map(self.squares, self.blocks))
+    def main(self) -> str:
+        """The name of the first basis that is one of the EGOP, or of the first of all."""
+        of_gradients = [
+            name for name, key in self.bases.items() if BASES[key].structure not in WITHOUT_SPECTRUM
+        ]
+        return (of_gradients or self.names)[0]
 
-    def squares(self, name: str) -> int:
-        """Numbers in the eigenvectors of one trial in one basis."""
-        return sum((b.stop - b.start) ** 2 for b in self._chosen(self.blocks[name]))
+    @property
+    def sources(self) -> list[str]:
+        """The keys of the bases that are estimated; the others are cut out of these."""
+        return list(dict.fromkeys(map(self._source, self.bases.values())))
+
+    @property
+    def shown(self) -> list[str]:
+        """The sources whose spectra the result has: dense bases of all samples, or one other."""
+        known = [key for key in self.sources if BASES[key].structure not in WITHOUT_SPECTRUM]
+        whole = [key for key in known if BASES[key][2:4] == ("dense", 1)]
+        return whole or known[:1]
+
+    def samples(self, key: str) -> int:
+        """The number of gradients that a basis is made of."""
+        return max(1, self.n_samples // BASES[key].share)
+
+    def n_numbers(self) -> dict[str, int]:
+        """The numbers in the eigenvectors of one trial in each basis, by its name."""
+        return self._summed(Structure.kept_numbers)
+
+    def multiplications(self) -> dict[str, int]:
+        """The multiplications that rotate one point one way in each basis, by its name."""
+        return self._summed(Structure.multiplications)
+
+    def _summed(self, count: Callable[[Structure, Block, int], int]) -> dict[str, int]:
+        """A number of each block's structure, summed for each basis."""
+        return {
+            name: sum(
+                count(Structure(BASES[key].structure), block, self.samples(key))
+                for block in self.chosen(key)
+            )
+            for name, key in self.bases.items()
+        }
 
     def key(self, trial: int) -> str:
         """The key of the summary of a trial's spectra."""
@@ -77,8 +116,9 @@ class BlockEigenbases:
     def of_trial(self, context: TaskContext, trial: int) -> dict[str, BlockBases]:
         """The bases of a trial, estimated and summarized unless the run has them."""
         found = {each: self._estimated(context, trial, each) for each in self.sources}
-        context.artifact(self.key(trial), partial(_summary, [*found.values()]))
-        return {name: self._cut(found[self._source(b)], b) for name, b in self.blocks.items()}
+        shown = [found[each] for each in self.shown]
+        context.artifact(self.key(trial), partial(spectra, shown))
+        return {name: self._cut(found[self._source(b)], b) for name, b in self.bases.items()}
 
     def of_trials(
         self, context: TaskContext, trials: Sequence[int]
@@ -88,13 +128,14 @@ class BlockEigenbases:
         return {name: [each[name] for each in found] for name in self.names}
 
     def summarize(self, trial: int, context: TaskContext) -> Arrays:
-        """The artifact of a trial's spectra: `summary` and the number of samples."""
-        return _summary([self._estimated(context, trial, each) for each in self.sources])
+        """The artifact of a trial's spectra, of which the bases are kept."""
+        found = {each: self._estimated(context, trial, each) for each in self.sources}
+        return spectra([found[each] for each in self.shown])
 
     def summarize_only(self, trial: int, context: TaskContext) -> Arrays:
         """Summarizes like `summarize`, where nobody needs the bases themselves."""
-        found = [(each, self._estimate(context, trial, each)) for each in self.sources]
-        return _summary([self._bases(blocks, arrays) for blocks, arrays in found])
+        found = [(each, self._estimate(context, trial, each)) for each in self.shown]
+        return spectra([self._unpacked(key, arrays) for key, arrays in found])
 
     def assembled(self, done: Done, trials: Sequence[int]) -> Iterator[xr.Dataset]:
         """The spectra as the top of `network_sweep.py` says; none while no trial is estimated.
@@ -103,7 +144,7 @@ class BlockEigenbases:
         """
         keys = {trial: self.key(trial) for trial in trials}
         rows = {trial: done[key] for trial, key in keys.items() if key in done}
-        if not rows:
+        if not rows or not self.shown:
             return
         first = next(iter(rows.values()))
         coords = {
@@ -113,77 +154,47 @@ class BlockEigenbases:
         }
         yield xr.Dataset(trial_variables(rows, DIMS, trials), coords=coords)
 
-    @property
-    def sources(self) -> list[str]:
-        """The blocks that are estimated by themselves; the other bases are cut out of these."""
-        return list(dict.fromkeys(self._source(each) for each in self.blocks.values()))
-
-    def _source(self, blocks: str) -> str:
-        return "matrices" if blocks == "first" and "matrices" in self.blocks.values() else blocks
-
-    def _chosen(self, blocks: str) -> tuple[Block, ...]:
+    def chosen(self, key: str) -> tuple[Block, ...]:
         """The blocks that a basis rotates."""
-        return chosen_blocks(self.network.blocks, blocks)
+        return chosen_blocks(self.network.blocks, BASES[key].blocks)
 
-    def _cut(self, bases: BlockBases, blocks: str) -> BlockBases:
-        wanted = {block.name for block in self._chosen(blocks)}
+    def _source(self, key: str) -> str:
+        return "matrices" if key == "first" and "matrices" in self.bases.values() else key
+
+    def _cut(self, bases: BlockBases, key: str) -> BlockBases:
+        wanted = {block.name for block in self.chosen(key)}
         some = tuple(basis for basis in bases if basis.block.name in wanted)
         return BlockBases(bases.layout, some, bases.n_samples, bases.n_excluded, bases.memory)
 
-    def _estimated(self, context: TaskContext, trial: int, blocks: str) -> BlockBases:
-        key = f"{INTERMEDIATE}{self.label}basis-{blocks}-{trial}"
-        arrays = context.artifact(key, partial(self._estimate, context, trial, blocks))
-        return self._bases(blocks, arrays)
+    def _estimated(self, context: TaskContext, trial: int, key: str) -> BlockBases:
+        name = f"{INTERMEDIATE}{self.label}basis-{key}-{trial}"
+        arrays = context.artifact(name, partial(self._estimate, context, trial, key))
+        return self._unpacked(key, arrays)
 
-    def _bases(self, blocks: str, arrays: Arrays) -> BlockBases:
-        bases = tuple(
-            DenseBasis(
-                block,
-                as_tensor(arrays[f"{block.name} eigenvalues"]),
-                as_tensor(arrays[f"{block.name} eigenvectors"]),
-            )
-            for block in self._chosen(blocks)
-        )
-        samples = int(arrays["n_samples"]), int(arrays["n_excluded"])
-        return BlockBases(self.network.blocks, bases, *samples)
+    def _unpacked(self, key: str, arrays: Arrays) -> BlockBases:
+        return unpacked(self.network.blocks, self.chosen(key), arrays)
 
-    def _estimate(self, context: TaskContext, trial: int, blocks: str) -> Arrays:
+    def _estimate(self, context: TaskContext, trial: int, key: str) -> Arrays:
+        spec = BASES[key]
         found = estimate_bases(
             self.network,
             self.initialize,
-            self.batches(context, trial),
-            self.n_samples,
-            blocks,
+            self._batches(context, trial, spec),
+            self.samples(key),
+            spec.blocks,
             (self.seed, trial),
+            structure=spec.structure,
             dtype=self.dtype,
             device=context.device,
             between=context.raise_if_cancelled,
         )
-        arrays = {"n_samples": np.array(found.n_samples), "n_excluded": np.array(found.n_excluded)}
-        for basis in found:
-            arrays[f"{basis.block.name} eigenvalues"] = basis.eigenvalues.numpy()
-            arrays[f"{basis.block.name} eigenvectors"] = basis.leading(basis.dim).cpu().numpy()
-        return arrays
+        return packed(found)
 
-
-def _summary(estimated: Sequence[BlockBases]) -> Arrays:
-    """The spectra of some bases, and the number of samples.
-
-    Eigenvalues and density are (blocks, k), NaN beyond a block's size; block, stable_rank and gap
-    are (blocks,).
-    """
-    bases = [basis for each in estimated for basis in each]
-    longest = max(basis.dim for basis in bases)
-    eigenvalues, density = np.full((2, len(bases), longest), np.nan)
-    for row, basis in enumerate(bases):
-        eigenvalues[row, : basis.dim] = basis.eigenvalues.numpy()
-        density[row, : basis.dim] = basis.density
-    return {
-        "block": np.array([basis.block.name for basis in bases]),
-        "eigenvalues": eigenvalues,
-        "density": density,
-        "stable_rank": np.array([basis.stable_rank for basis in bases]),
-        "gap": np.array([basis.gap() for basis in bases]),
-        "n_samples": np.array(estimated[0].n_samples),
-        "n_excluded": np.array(estimated[0].n_excluded),
-    }
+    def _batches(self, context: TaskContext, trial: int, spec: BasisSpec) -> Sequence[Any]:
+        """What a basis is made of: minibatches, for "data" the whole set, for "random" nothing."""
+        if spec.structure == "random":
+            return []
+        if spec.structure == "data":
+            assert self.training_set is not None
+            return [self.training_set(context, trial)]
+        return self.batches(context, trial)

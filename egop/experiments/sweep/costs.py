@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 import torch
 
 from egop.experiments.experiment import Cost, Done
-from egop.networks.bases import chosen_blocks
+from egop.experiments.sweep.basis_names import BASES
+from egop.networks.block_basis import matrix_shape
 from egop.networks.blocking import CACHE_FLOATS
 from egop.networks.estimation import CHUNK_FLOATS, DEVICE_CHUNK_FLOATS, widened
 from egop.networks.footprint import predicted_memory
 from egop.networks.linear import LinearNetwork
 from egop.networks.memory import WORKING, predicted_bytes
-from egop.networks.network import Network
+from egop.networks.network import Block, Network
 from egop.networks.plan import RunSpec
-from egop.networks.structures.choice import Structure
+from egop.networks.structures.choice import WITHOUT_GRADIENTS, Structure
 
 if TYPE_CHECKING:
     from egop.experiments.sweep.block_eigenbases import BlockEigenbases
@@ -25,6 +26,10 @@ FORWARD = 0.4
 """Operations of a loss, as a share of those of its gradient."""
 METRICS = 10
 """Numbers that are kept of a run and epoch, copies included."""
+DRAWING = 0.5
+"""Time of a random basis as a share of that of a decomposition of its size (measured)."""
+DECOMPOSING = 4.5
+"""Matrices of the size of a basis that its decomposition in float64 takes at the peak."""
 
 
 def training_cost(sweep: "NetworkSweep", runs: Sequence[RunSpec], trials: int, done: Done) -> Cost:
@@ -34,8 +39,8 @@ def training_cost(sweep: "NetworkSweep", runs: Sequence[RunSpec], trials: int, d
     steps = epochs * ceil(train / sweep.batch_size)
     measured = network.flops(train) + FORWARD * network.flops(2 * validation + test)
     gradients = steps * network.flops(sweep.batch_size) + (epochs + 1) * measured
-    squares = {name: sweep.estimates.squares(name) for name in sweep.estimates.names}
-    rotations = sum(4 * squares.get(run.basis, 0) for run in runs)
+    multiplied = sweep.estimates.multiplications()
+    rotations = sum(4 * multiplied.get(run.basis, 0) for run in runs)
     times = trials * itemsize / 4
     return Cost(
         amounts={
@@ -61,25 +66,60 @@ def estimates_cost(estimates: "BlockEigenbases", examples: int, done: Done) -> C
         examples: in each gradient.
         done: where they are estimated.
     """
-    network, n_samples, dtype = estimates.network, estimates.n_samples, estimates.dtype
+    parts, peaks = [], []
+    for key in estimates.sources:
+        chosen = estimates.chosen(key)
+        if BASES[key].structure in WITHOUT_GRADIENTS:
+            sizes = [matrix_shape(block)[1] for block in chosen]
+            if BASES[key].structure == "random":
+                sizes = [block.stop - block.start for block in chosen]
+            peaks.append(int(8 * DECOMPOSING * max(sizes) ** 2))
+        else:
+            peaks.append(_peak(estimates, key, examples, done))
+            parts.append(_sampling(estimates, key, examples))
+            sizes = [size for block in chosen for size in _decomposed(estimates, key, block)]
+        share = DRAWING if BASES[key].structure == "random" else 1.0
+        parts += [{"doubles": share * size**3} for size in sizes]
+    return Cost(added(*parts), max(peaks) + WORKING)
+
+
+def _sampling(estimates: "BlockEigenbases", key: str, examples: int) -> dict[str, float]:
+    """Operations of a basis's gradients and of their sums."""
+    network, n_samples = estimates.network, estimates.samples(key)
+    structure = Structure(BASES[key].structure)
+    summed = sum(
+        structure.multiplications(block, n_samples)
+        if structure.name == "kronecker"
+        else (block.stop - block.start) ** 2
+        for block in estimates.chosen(key)
+    )
+    return {
+        gradient_kind(network): n_samples * network.flops(examples),
+        "products": 4 * n_samples * summed,
+    }
+
+
+def _decomposed(estimates: "BlockEigenbases", key: str, block: Block) -> list[int]:
+    """The sizes of the matrices that are decomposed for a block's basis."""
+    if BASES[key].structure == "kronecker":
+        return [*matrix_shape(block)]
+    dim = block.stop - block.start
+    few = BASES[key].structure == "partial" and estimates.samples(key) < dim
+    return [estimates.samples(key) if few else dim]
+
+
+def _peak(estimates: "BlockEigenbases", key: str, examples: int, done: Done) -> int:
+    """Bytes at the peak of an estimate from gradients."""
+    network, n_samples, dtype = estimates.network, estimates.samples(key), estimates.dtype
     on_cpu = done.device == "cpu"
     chunk = CHUNK_FLOATS if on_cpu else DEVICE_CHUNK_FLOATS
     floats = min(chunk, n_samples * network.n_parameters)
     activations = max(1, floats // network.n_parameters) * network.activation_floats(examples)
     if on_cpu:
         activations = min(activations, done.threads * CACHE_FLOATS)
-    parts, peaks = [], []
-    for blocks in estimates.sources:
-        chosen = chosen_blocks(network.blocks, blocks)
-        dims = [block.stop - block.start for block in chosen]
-        parts.append({gradient_kind(network): n_samples * network.flops(examples)})
-        parts.append({"products": 4 * n_samples * sum(d * d for d in dims)})
-        parts += [{"doubles": d**3} for d in dims]
-        peak = predicted_memory(
-            dict.fromkeys(chosen, Structure()), n_samples, floats, dtype, widened(torch.float64)
-        )
-        peaks.append(peak + activations * dtype.itemsize)
-    return Cost(added(*parts), max(peaks) + WORKING)
+    structures = dict.fromkeys(estimates.chosen(key), Structure(BASES[key].structure))
+    peak = predicted_memory(structures, n_samples, floats, dtype, widened(torch.float64))
+    return peak + activations * dtype.itemsize
 
 
 def gradient_kind(network: Network) -> str:

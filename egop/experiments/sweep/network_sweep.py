@@ -9,6 +9,7 @@ The result has the dims (optimizer, basis, learning_rate, trial, epoch), epoch 0
     training_loss, gradient_norm    of the whole training set, gradient_norm in ‖·‖₂
     validation_loss, and validation_accuracy, test_accuracy where classes are predicted
     status              (optimizer, basis, learning_rate, trial) "not run", "finished" or "diverged"
+                        ("not run": methods that take one path in all bases, in the controls)
     diverged_at         likewise, the step; −1 for never
     best_rate           (optimizer, basis) the best in that basis, by the score the experiment names
     chosen_rate         (optimizer) the best in original coordinates, used in all bases
@@ -31,11 +32,13 @@ from torch import Tensor
 
 from egop.experiments.experiment import Done, Task
 from egop.experiments.sweep import subspace_paths
+from egop.experiments.sweep.basis_names import is_control
 from egop.experiments.sweep.block_eigenbases import BlockEigenbases
 from egop.experiments.sweep.costs import estimates_cost, training_cost
 from egop.experiments.sweep.group_training import GroupTraining
 from egop.experiments.sweep.groups import TrainingGroup, group_key, grouping
 from egop.experiments.sweep.rates import Rates, expected_rates, first_rates, next_rates
+from egop.methods import method
 from egop.networks.batches import Batches
 from egop.networks.ensemble import Training
 from egop.networks.network import Network
@@ -159,11 +162,16 @@ class NetworkSweep:
             return [
                 RunSpec(method, basis, float(rate))
                 for method, some in rates.items()
-                for basis in (ORIGINAL, *self.estimates.names)
+                for basis in (ORIGINAL, *self._bases_of(method))
                 for rate in some
             ]
 
         return [RunSpec(*each) for each in done.record_once(f"plan {stage}", decide)]
+
+    def _bases_of(self, name: str) -> list[str]:
+        """The bases that a method is run in: one whose path is the same in all, in no control."""
+        same = method(name).rule.equivariant
+        return [basis for basis in self.estimates.names if not (same and is_control(basis))]
 
     def _groups(self, done: Done, stage: int, runs: list[RunSpec]) -> list[TrainingGroup]:
         stored = done.record_once(f"grouping {stage}", lambda: grouping(self, done, runs))
@@ -206,7 +214,7 @@ class NetworkSweep:
         """Arguments on which the memory of a training depends, beside its runs."""
         return {
             "bases": self.estimates.names,
-            "rotated": self.estimates.floats // len(self.estimates.names),
+            "rotated": self.estimates.n_numbers(),
             "examples": self.batch_size,
             "dtype": self.dtype,
         }

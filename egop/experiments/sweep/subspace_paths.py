@@ -1,7 +1,7 @@
 """Paths of the first trial's weights on the plane of its two leading EGOP directions, and its loss.
 
-v_1 and v_2 belong to the two largest eigenvalues over all blocks of the basis that the experiment
-names first; an eigenvector of a block is zero elsewhere. What a sweep's result holds of it:
+v_1 and v_2 belong to the two largest eigenvalues over all blocks of the first basis of the EGOP
+that the experiment names; an eigenvector of a block is zero elsewhere. What a sweep's result holds:
     projection  (optimizer, basis, learning_rate, epoch, axis) ⟨x − x_0, v_1⟩ and ⟨x − x_0, v_2⟩
     share_of_movement   (optimizer, basis, learning_rate, epoch) ‖projection‖²/‖x − x_0‖²
     loss_plane          (a, b) training loss at x_0 + a v_1 + b v_2, over the paths at chosen rates
@@ -43,14 +43,14 @@ def directions(sweep: "NetworkSweep", context: TaskContext) -> Tensor:
 
     def compute() -> Arrays:
         bases = sweep.estimates.of_trial(context, sweep.trials[0])
-        return {"vectors": leading(bases[sweep.estimates.names[0]]).numpy()}
+        return {"vectors": leading(bases[sweep.estimates.main]).numpy()}
 
     return as_tensor(context.artifact(DIRECTIONS, compute)["vectors"])
 
 
 def leading(bases: BlockBases, count: int = 2) -> Tensor:
     """(p, count) eigenvectors of the largest eigenvalues over all blocks, float64."""
-    known = [(b, k) for b in bases for k in range(min(count, b.dim))]
+    known = [(b, k) for b in bases for k in range(min(count, len(b.eigenvalues)))]
     known.sort(key=lambda each: -float(each[0].eigenvalues[each[1]]))
     vectors = torch.zeros(bases.n_parameters, count, dtype=torch.float64)
     for column, (basis, k) in enumerate(known[:count]):

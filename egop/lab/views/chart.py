@@ -125,7 +125,7 @@ def looks_of(keys: Sequence[Any], selection: Selection) -> dict[str, list]:
     return {
         "color": [key.color for key in keys],
         "dash": [list(key.dash) for key in keys],
-        "width": [WIDTHS[min(key.run, 1)] for key in keys],
+        "width": [key.width * WIDTHS[min(key.run, 1)] for key in keys],
         "alpha": selection.opacities(keys),
     }
 

@@ -1,0 +1,70 @@
+"""Bases of a network as arrays of an artifact, and what a result shows of their spectra."""
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+
+from egop.networks.arrays import as_tensor
+from egop.networks.bases import BlockBases
+from egop.networks.bases_file import describe, read_basis
+from egop.networks.network import Block
+from egop.runs.done import Arrays
+
+DENSE = '{"kind": "dense"}'
+"""What older runs do not say of their bases."""
+
+
+def packed(bases: BlockBases) -> Arrays:
+    """The arrays of an artifact: of each block its kind as JSON, and its tensors by name."""
+    arrays = {"n_samples": np.array(bases.n_samples), "n_excluded": np.array(bases.n_excluded)}
+    for basis in bases:
+        arrays[f"{basis.block.name} kind"] = np.array(json.dumps(describe(basis)))
+        for name, tensor in basis.tensors().items():
+            arrays[f"{basis.block.name} {name}"] = tensor.cpu().numpy()
+    return arrays
+
+
+def unpacked(layout: tuple[Block, ...], chosen: Sequence[Block], arrays: Arrays) -> BlockBases:
+    """The bases of an artifact.
+
+    Args:
+        layout: of the flat vector.
+        chosen: the blocks that have a basis.
+        arrays: as `packed` makes them, or an older egop, whose bases are dense.
+    """
+    found = []
+    for block in chosen:
+        own = {
+            key.removeprefix(f"{block.name} "): each
+            for key, each in arrays.items()
+            if key.startswith(f"{block.name} ")
+        }
+        said = json.loads(str(own.pop("kind", DENSE)))
+        found.append(read_basis(block, said, {key: as_tensor(each) for key, each in own.items()}))
+    samples = int(arrays["n_samples"]), int(arrays["n_excluded"])
+    return BlockBases(layout, tuple(found), *samples)
+
+
+def spectra(estimated: Sequence[BlockBases]) -> Arrays:
+    """The spectra of some bases, and the number of samples.
+
+    Eigenvalues and density are (blocks, k), NaN beyond a block's size; block, stable_rank and gap
+    are (blocks,).
+    """
+    bases = [basis for each in estimated for basis in each]
+    longest = max((basis.dim for basis in bases), default=0)
+    eigenvalues, density = np.full((2, len(bases), longest), np.nan)
+    for row, basis in enumerate(bases):
+        known = len(basis.eigenvalues)
+        eigenvalues[row, :known] = basis.eigenvalues.numpy()
+        density[row, :known] = basis.density
+    return {
+        "block": np.array([basis.block.name for basis in bases], dtype=str),
+        "eigenvalues": eigenvalues,
+        "density": density,
+        "stable_rank": np.array([basis.stable_rank for basis in bases]),
+        "gap": np.array([basis.gap() for basis in bases]),
+        "n_samples": np.array(estimated[0].n_samples if estimated else 0),
+        "n_excluded": np.array(estimated[0].n_excluded if estimated else 0),
+    }
