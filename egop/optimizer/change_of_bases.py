@@ -11,7 +11,16 @@ from torch.optim import Optimizer
 
 from egop.networks.block_basis import KroneckerBasis
 from egop.networks.network import Block
-from egop.optimizer.moments import FIRST, MOST_COORDINATES, POINT, can_turn, kinds_of, turned
+from egop.optimizer.moments import (
+    FIRST,
+    MOST_COORDINATES,
+    POINT,
+    SCALE,
+    SECOND,
+    can_turn,
+    kinds_of,
+    turned,
+)
 from egop.optimizer.rotated_block import RotatedBlock
 from egop.optimizer.sharding import local, sharded_like
 
@@ -44,6 +53,8 @@ def renewed(
     """
     kinds = kinds_of(base)
     pairs, forgotten = _pairs(before, after)
+    if moments == "rotate" and second_moments == "diagonal":
+        _warn_of_sizes(base, pairs)
     stepped = [tensor for b in (*before, *after) for tensor in (*b.shadows, *b.weights)]
     held = {tensor: base.state.pop(tensor, {}) for tensor in stepped}
     for old, new in pairs:
@@ -86,6 +97,21 @@ def _pairs(
     return pairs, forgotten
 
 
+def _warn_of_sizes(base: Optimizer, pairs: Sequence[tuple[RotatedBlock, RotatedBlock]]) -> None:
+    """Warns of moments that are too many to be turned, before anything is changed."""
+    squares = {SECOND, SCALE} & set((kinds_of(base) or {}).values())
+    large = [(old, new) for old, new in pairs if not can_turn(old, new)]
+    for old, new in large:
+        if squares and any(base.state.get(shadow) for shadow in old.shadows):
+            warnings.warn(
+                f"the second moments of {new.names[0]} are forgotten with its whole state, since "
+                f"they cannot be turned between bases of {old.n_coordinates} coordinates, more "
+                f"than {MOST_COORDINATES}, unless both are Kronecker bases; moments='keep' leaves "
+                "them",
+                stacklevel=6,
+            )
+
+
 def _turn(
     states: list[dict[str, Any]],
     kinds: dict[str, str],
@@ -101,17 +127,9 @@ def _turn(
         return False
     squares = [name for name in names[0] if kinds[name] not in {FIRST, POINT}]
     whole = old.n_coordinates == old.basis.dim and new.n_coordinates == new.basis.dim
-    if squares and second_moments == "reset":
+    if squares and (second_moments == "reset" or not can_turn(old, new)):
         return False
     if any(kinds[name] == POINT for name in names[0]) and not whole:
-        return False
-    if squares and not can_turn(old, new):
-        warnings.warn(
-            f"the second moments of {new.names[0]} are forgotten with its whole state, since they "
-            f"cannot be turned between bases of {old.n_coordinates} coordinates, more than "
-            f"{MOST_COORDINATES}, unless both are Kronecker bases; moments='keep' leaves them",
-            stacklevel=4,
-        )
         return False
     entries = {name: old.flat(state[name] for state in states) for name in names[0]}
     for name, value in turned(entries, kinds, old, new).items():

@@ -189,13 +189,13 @@ class EGOPOptimizer(Optimizer):
             for block in self.blocks:
                 block.follow()
                 block.rotate_gradients()  # with a closure, too: SAM asks for them before it
-        stepped = [b for b in self.blocks if closure is not None or b.has_gradients]
-        stepped = [b for b in stepped if any(w.requires_grad for w in b.weights)]
+        evaluated = closure is not None
+        stepped = [b for b in self.blocks if b.has_gradients or (evaluated and b.is_trained)]
         resting = self._wrapped.at_rate_zero()
         before = {
             b: b.flat(b.shadows).clone()
             for b in stepped
-            if closure is not None or resting.issuperset(b.shadows)
+            if evaluated or resting.issuperset(b.shadows)
         }
         loss = self._wrapped.step(closure and rotated(closure, stepped, before))
         with full_precision():

@@ -88,6 +88,11 @@ class RotatedBlock:
         """True if a weight has a gradient."""
         return any(w.grad is not None for w in self.weights)
 
+    @property
+    def is_trained(self) -> bool:
+        """True if a weight may get a gradient."""
+        return any(w.requires_grad for w in self.weights)
+
     def rotate_gradients(self) -> None:
         """Gives each shadow its gradient Vᵀg; in a block of several, a missing one counts as 0."""
         if not self.has_gradients:
@@ -184,6 +189,7 @@ class RotatedBlock:
             digest = blake2b(digest_size=7)
             for name, tensor in sorted(self.basis.tensors().items()):
                 if not name.endswith("eigenvalues"):
+                    digest.update(name.encode())
                     digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
             self._fingerprint = int.from_bytes(digest.digest(), "little")
         return self._fingerprint

@@ -11,7 +11,7 @@ from torch import optim
 
 from egop.networks.block_basis import KroneckerBasis
 from egop.networks.network import Block
-from egop.optimizer import EGOPOptimizer, moments
+from egop.optimizer import EGOPOptimizer, change_of_bases, moments
 from egop.optimizer.change_of_bases import UnrotatedBlock
 from egop.optimizer.moments import FIRST, POINT, SCALE, SECOND, turned
 from egop.optimizer.projected_block import ProjectedBlock
@@ -284,11 +284,16 @@ def test_another_number_of_coordinates_changes_the_shadows():
 
 def test_too_many_coordinates_are_said_and_forgotten(monkeypatch):
     monkeypatch.setattr(moments, "MOST_COORDINATES", 19)
+    monkeypatch.setattr(change_of_bases, "MOST_COORDINATES", 19)
     model = perceptron()
     optimizer = adam(model, bases_of(model))
     train(model, optimizer, batches(3))
-    with pytest.warns(UserWarning, match="second moments of 0.weight are forgotten"):
+    with pytest.raises(UserWarning, match=r"second moments of 0\.weight are forgotten"):
+        optimizer.refresh(bases_of(model, seed=3))  # warnings are errors here
+    assert optimizer.state[model[0].weight]
+    with pytest.warns(UserWarning, match=r"of 20 coordinates, more than 19") as said:
         optimizer.refresh(bases_of(model, seed=3))
+    assert said[0].filename == __file__
     assert not optimizer.state.get(model[0].weight)
     assert optimizer.state[model[2].weight]
     optimizer = adam(model, bases_of(model, kronecker))

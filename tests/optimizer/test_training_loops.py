@@ -275,6 +275,17 @@ def test_a_frozen_rotated_weight_stays_to_the_last_bit():
     assert torch.equal(before, model[0].weight)
 
 
+def test_what_is_frozen_with_a_gradient_is_stepped_as_by_the_base_optimizer():
+    model, rotated, oracle, plain = pair(optim.SGD, lr=0.1)
+    for each, optimizer in ((model, rotated), (oracle, plain)):
+        gradient(each, batches(1)[0])
+        each.requires_grad_(False)
+        optimizer.step()
+        each.requires_grad_(True)
+        train(each, optimizer, batches(3))
+    close(model, oracle)
+
+
 def test_at_rate_0_weights_stay_to_the_last_bit():
     model = perceptron()
     before = weights(model)
