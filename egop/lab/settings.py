@@ -20,11 +20,11 @@ BASIS_WORDS = {
     "matrices": "EGOP of each weight matrix",
     "global": "EGOP of all parameters",
     "first": "EGOP of the first layer",
-    "kronecker": "Kronecker EGOP: both sides of each matrix",
-    "partial": "Partial EGOP: the leading 64 directions",
-    "few": "EGOP of a tenth of the gradients",
-    "data": "Data: the inputs alone, without gradients",
-    "random": "Random: a control",
+    "kronecker": "Kronecker EGOP",
+    "partial": "64 leading directions",
+    "few": "EGOP of few gradients",
+    "data": "Data, no gradients",
+    "random": "Random, a control",
 }
 """Labels of the bases beside the original coordinates, which are always there."""
 

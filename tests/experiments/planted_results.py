@@ -107,6 +107,21 @@ def diverge(result: xr.Dataset, method: str, basis: str, trials: list[int]) -> x
     return result
 
 
+def with_controls() -> xr.Dataset:
+    """Digits in four bases, two of them controls, in which gradient descent was not run."""
+    bases = ("original", "egop", "data", "random")
+    methods = ("adam", "gradient_descent")
+    finals = {(m, b): 10.0 ** -(k + 1) for m in methods for k, b in enumerate(bases)}
+    result = described(sweep(finals, trials=6, bases=bases), "digits")
+    where = {"optimizer": "gradient_descent", "basis": ["data", "random"]}
+    result["status"].loc[where] = "not run"
+    result["best_rate"].loc[where] = np.nan
+    for name in result.data_vars:
+        if "epoch" in result[name].dims:
+            result[name].loc[where] = np.nan
+    return result
+
+
 def convex(finals: Mapping[str, Mapping[tuple[str, str], float]], **sizes: Any) -> xr.Dataset:
     """Sweeps of several problems, whose f* is 2 where it is known and whose losses are f − f*."""
     parts: list[xr.Dataset] = []

@@ -268,9 +268,11 @@ def test_bases_can_be_chosen():
     np.testing.assert_allclose(
         usual["training_loss"], result["training_loss"].sel(basis=["original", "egop"]), rtol=1e-10
     )
-    for wrong in ((), ("layers",), "global"):
+    for wrong in ((), "global"):
         with pytest.raises(ValueError, match="bases takes some of matrices, global, first, kron"):
             replace(config, bases=wrong)
+    with pytest.raises(ValueError, match="bases: unknown basis 'kroneker'; did you mean"):
+        replace(config, bases=("matrices", "kroneker"))
 
 
 def test_every_basis_can_be_chosen(tmp_path):

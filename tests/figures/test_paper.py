@@ -19,6 +19,7 @@ from tests.experiments.planted_results import (
     diverge,
     spectra,
     sweep,
+    with_controls,
 )
 from tests.figures.read_back import BACKENDS, names_of, panels, points
 
@@ -289,22 +290,9 @@ def test_losses_of_an_own_network_are_drawn_by_epoch_and_by_rate(backend):
     assert list(spectrum) == ["spectra"]
 
 
-def with_controls() -> xr.Dataset:
-    """Digits in four bases, of which descent was run in two."""
-    bases = ("original", "egop", "data", "random")
-    methods = ("adam", "gradient_descent")
-    finals = {(m, b): 10.0 ** -(k + 1) for m in methods for k, b in enumerate(bases)}
-    result = described(scattered(sweep(finals, trials=6, bases=bases)), "digits")
-    where = {"optimizer": "gradient_descent", "basis": ["data", "random"]}
-    result["status"].loc[where] = "not run"
-    result["training_loss"].loc[where] = np.nan
-    result["best_rate"].loc[where] = np.nan
-    return result
-
-
 @both
 def test_controls_are_thin_lines_without_bands(backend):
-    drawn = draw(with_controls())
+    drawn = draw(scattered(with_controls()))
     for number in ("1 right", "10"):
         lines = panels(drawn[number], backend)[0].lines
         adam = {basis: lines[names_of("adam", basis)] for basis in ("egop", "data", "random")}
@@ -317,7 +305,7 @@ def test_controls_are_thin_lines_without_bands(backend):
 
 @both
 def test_what_is_run_in_no_control_has_no_line_there_and_counts_as_no_divergence(backend):
-    result = with_controls()
+    result = scattered(with_controls())
     for number, figure in draw(result).items():
         lines = panels(figure, backend)[0].lines
         assert len(lines) == 6

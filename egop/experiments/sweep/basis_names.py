@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from egop.bounds import shown
 from egop.experiments.checks import check_distinct
+from egop.methods import nearest
 
 
 class BasisSpec(NamedTuple):
@@ -49,10 +50,14 @@ def named(bases: Sequence[str], usual: str = "") -> dict[str, str]:
         usual: the one that the paper calls EGOP in this experiment; it gets the name "egop".
 
     Raises:
-        ValueError: none, or one that is not in `BASES`.
+        ValueError: none, one that is not in `BASES`, or one that is named twice.
     """
-    if isinstance(bases, str) or not bases or not BASES.keys() >= set(bases):
+    if isinstance(bases, str) or not bases:
         raise ValueError(f"bases takes some of {', '.join(BASES)}, in a tuple, got {shown(bases)}")
+    for each in bases:
+        if each not in BASES:
+            hint = nearest(str(each), list(BASES))
+            raise ValueError(f"bases: unknown basis {shown(each)}; {hint}")
     check_distinct("bases", bases)
     return {"egop" if each == usual else BASES[each].name: each for each in bases}
 

@@ -31,7 +31,7 @@ from egop.ui.packing import Packet
 from egop.ui.sources import source
 
 BAND = 0.13
-"""Opacity of the bands."""
+"""Opacity of the bands; the thin lines of controls have none."""
 MARKS = 7
 """The number of marks on each line of a run that is compared with the first."""
 TIP = "<b>@name</b><br>rate @rate, epoch $snap_x{0}: $snap_y{custom}<br>@trials"
@@ -84,7 +84,10 @@ class LineChart(Chart):
             f"{self.name}-bands",
             {axis: [each[i] for each in outlines] for i, axis in enumerate(("xs", "ys"))},
             color=looks["color"],
-            alpha=[BAND * alpha for alpha in looks["alpha"]],
+            alpha=[
+                BAND * alpha * (key.width == 1)
+                for key, alpha in zip(keys, looks["alpha"], strict=True)
+            ],
         )
         marks = [
             (each.x[at], each.median[at], color, alpha, mark_of(each.key.run))

@@ -24,7 +24,7 @@ from egop.lab.views.chart import SIZE
 from egop.lab.views.dashboard import Dashboard
 from egop.lab.views.export import exported
 from egop.ui.layout import AWAY
-from tests.experiments.planted_results import RATES, described, diverge, spectra
+from tests.experiments.planted_results import RATES, described, diverge, spectra, with_controls
 from tests.lab.views.watched_runs import (
     FINALS,
     LAYERS,
@@ -43,6 +43,20 @@ def test_every_method_is_a_color_and_every_basis_a_dash():
     for (method, basis), final in FINALS.items():
         ys = found[theme.color(method), theme.BASIS_DASHES[basis]]
         np.testing.assert_allclose(ys, np.linspace(0, np.log10(final), 11), atol=1e-6)
+
+
+def test_controls_are_thin_lines_without_bands_where_they_were_run():
+    watch = watching(with_controls())
+    lines, bands = (drawn(watch, f"training-{name}") for name in ("lines", "bands"))
+    named = dict(zip(lines["name"], zip(lines["width"], bands["alpha"], strict=True), strict=True))
+    thin = {"Adam, basis of the data", "Adam, random basis"}
+    wide = {f"{m}, {b} coordinates" for m in ("Adam", "Gradient descent")
+            for b in ("original", "EGOP")}  # fmt: skip
+    assert named.keys() == thin | wide
+    assert {named[name] for name in thin} == {(0.7 * 2.2, 0.0)}
+    assert all(width == 2.2 and alpha > 0 for width, alpha in map(named.get, wide))
+    rates = drawn(watch, "training-by-rate-lines")
+    assert len(rates["xs"]) == 6
 
 
 def test_lines_grow_with_the_clock_and_heads_end_them():
