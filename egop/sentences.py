@@ -120,6 +120,44 @@ TEMPLATES = {
     "from an infinite variance": "from an estimate without a finite variance",
     "from heavy tails": "the EGOP may be infinite",
     "from tied eigenvalues": "its leading {tied} axes are arbitrary",
+    # a report of a network's bases
+    "bases without gradients": "How well these bases fit is not known without gradients: give "
+    "those of egop.networks.sample_gradients.",
+    "bases unknown": "The gradients say nothing of how well these bases fit: they are too few, or "
+    "0.",
+    "bases fit": "The bases fit: they leave {here} of the EGOP beside its diagonal, where the "
+    "original coordinates leave {original}.",
+    "bases leave much": "The bases fit badly: they leave {here} of the EGOP beside its diagonal, "
+    "where the original coordinates leave {original}; take more gradients, or another structure.",
+    "bases change little": "There is little to change: {original} of the EGOP stands beside its "
+    "diagonal in original coordinates, and {here} in these bases.",
+    "made up eigenvalues": "The basis is random, and its eigenvalues are ones.",
+    "eigenvalues of inputs": "The eigenvalues are those of the inputs, not of gradients.",
+    "no gradient in block": "Every gradient was 0: the eigenvectors are arbitrary.",
+    "few effective": "The gradients count as {count} of equal weight: they say little.",
+    "arbitrary leading": "The leading {tied} eigenvalues cannot be told apart with {samples} "
+    "gradients: their eigenvectors are arbitrary in their span.",
+    "certain leading": "v₁ is within {angle}° in 90 % of resamples of these gradients.",
+    "gains known": "Measured over {problems} problems, {networks} of them networks, at the rate "
+    "that is best in original coordinates: how much sooner a method comes to the same loss.",
+    "known off_diagonal_share": "the off-diagonal share in original coordinates",
+    "known density": "the density β₁",
+    "known ratio": "sr/(dβ₁), which Theorem 5 compares with 1 (lower is better),",
+    "correlations": "{known} has {parts}.",
+    "correlation": "{strength} with the factor of {method} (Spearman {value}, 95 %: {low} to "
+    "{high})",
+    "no correlation": "no correlation that can be told from none",
+    "weak correlation": "a weak correlation",
+    "moderate correlation": "a moderate correlation",
+    "strong correlation": "a strong correlation",
+    "share below": "below {high}",
+    "share above": "above {low}",
+    "share between": "between {low} and {high}",
+    "gains alike": "Here the share is {share}; of the {problems} problems with one {between}, "
+    "{parts}.",
+    "gain counts": "{method} was sooner in {sooner}, later in {later} and alike in {alike}",
+    "gains do not promise": "Most of these problems have few variables: none of this is a promise; "
+    "egop.compare measures it on your model.",
     # theory
     "theory": "The theory expects a gain for Adagrad ({constant}·sr/(dβ₁) = {bound} < 1{error})",
     "theory error": ", up to the Hessian's variation",

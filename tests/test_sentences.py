@@ -23,7 +23,13 @@ def test_templates_are_words_and_names_in_braces_only():
 def test_every_template_is_used():
     text = "".join(
         path.read_text()
-        for pattern in ("*.py", "analysis/**/*.py", "distributions/**/*.py", "explorer/**/*.py")
+        for pattern in (
+            "*.py",
+            "analysis/**/*.py",
+            "distributions/**/*.py",
+            "explorer/**/*.py",
+            "networks/*.py",
+        )
         for path in SOURCES.glob(pattern)
         if path.name != "sentences.py"
     )

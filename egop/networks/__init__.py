@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from egop.networks.bases import BlockBases
+    from egop.networks.bases_report import BasesReport, report
     from egop.networks.batches import Minibatches, MomentMinibatches
     from egop.networks.block_basis import BlockBasis
     from egop.networks.classifier import Classifier
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from egop.networks.plan import RunSpec
 
 _HOMES = {
+    "BasesReport": "egop.networks.bases_report",
     "Batch": "egop.networks.network",
     "Block": "egop.networks.network",
     "BlockBases": "egop.networks.bases",
@@ -52,10 +54,12 @@ _HOMES = {
     "predicted_bytes": "egop.networks.memory",
     "pytorch_default": "egop.networks.initialization",
     "relative_error": "egop.networks.diagnostics",
+    "report": "egop.networks.bases_report",
     "sample_gradients": "egop.networks.gradient_sample",
     "xavier_normal": "egop.networks.initialization",
 }
 __all__ = [
+    "BasesReport",
     "Batch",
     "Block",
     "BlockBases",
@@ -81,6 +85,7 @@ __all__ = [
     "predicted_bytes",
     "pytorch_default",
     "relative_error",
+    "report",
     "sample_gradients",
     "xavier_normal",
 ]

@@ -31,7 +31,7 @@ NOT_OF_GRADIENTS = frozenset({"data", "random"})
 """Structures whose eigenvalues are not those of an EGOP."""
 
 
-class Measured(NamedTuple):
+class EstimatedNumber(NamedTuple):
     """A number estimated from a sample of gradients.
 
     Attributes:
@@ -44,7 +44,9 @@ class Measured(NamedTuple):
 
 
 class Energies(NamedTuple):
-    """Squares of entries of an EGOP, split over its gradients; those of two blocks can be added.
+    """Squares of entries of an EGOP, split over its gradients.
+
+    Those of several blocks can be added, where all were divided by one scale.
 
     Attributes:
         all: (M,) Σ_m ⟨g_i, g_m⟩², of each i, whose sum is M²‖P‖_F².
@@ -58,7 +60,7 @@ class Energies(NamedTuple):
     diagonal: Tensor
     diagonal_alone: Tensor
 
-    def share(self, *, corrected: bool = True) -> Measured:
+    def share(self, *, corrected: bool = True) -> EstimatedNumber:
         """The share of the squares beside the diagonal."""
         whole, alone = _leave_one_out(self.all, self.all_alone, corrected)
         diagonal, diagonal_alone = _leave_one_out(self.diagonal, self.diagonal_alone, corrected)
@@ -67,7 +69,7 @@ class Energies(NamedTuple):
 
 def off_diagonal_share(
     gradients: Tensor, basis: BlockBasis | None = None, *, corrected: bool = True
-) -> Measured:
+) -> EstimatedNumber:
     """The share of the EGOP that a basis leaves beside the diagonal, from 0 (an eigenbasis) to 1.
 
     ‖VᵀPV − diag(VᵀPV)‖_F²/‖VᵀPV‖_F². Its square root is the relative error of V D Vᵀ with the best
@@ -88,9 +90,18 @@ def off_diagonal_share(
     return energies(gradients, basis).share(corrected=corrected)
 
 
-def energies(gradients: Tensor, basis: BlockBasis | None = None) -> Energies:
-    """The squares of an EGOP's entries and of its diagonal in a basis, gradient by gradient."""
-    gradients, _ = _scaled(gradients, basis)
+def energies(
+    gradients: Tensor, basis: BlockBasis | None = None, scale: float | None = None
+) -> Energies:
+    """The squares of an EGOP's entries and of its diagonal in a basis, gradient by gradient.
+
+    Args:
+        gradients: (M, p_b) of the block.
+        basis: of the block; None: the original coordinates.
+        scale: that gradients are divided by first, the same of blocks that are to be added; None:
+            their largest entry.
+    """
+    gradients, _ = _scaled(gradients, basis, scale)
     with highest_precision():
         rotated = _rotated(gradients, basis)
         keeps_all = basis is None or basis.n_coordinates == basis.dim
@@ -106,7 +117,9 @@ def energies(gradients: Tensor, basis: BlockBasis | None = None) -> Energies:
     return Energies(whole, alone, diagonal, diagonal_alone)
 
 
-def relative_error(basis: BlockBasis, gradients: Tensor, *, corrected: bool = True) -> Measured:
+def relative_error(
+    basis: BlockBasis, gradients: Tensor, *, corrected: bool = True
+) -> EstimatedNumber:
     """‖P − V diag(λ) Vᵀ‖_F/‖P‖_F: how far the EGOP that a basis stands for is from the true one.
 
     For a Kronecker basis λ are the products of the eigenvalues of both sides, for a partial one the
@@ -191,10 +204,10 @@ def _leave_one_out(sums: Tensor, alone: Tensor, corrected: bool) -> tuple[Tensor
     return sums.sum() - alone.sum(), without - (alone.sum() - alone)
 
 
-def _jackknife(value: Tensor, without: Tensor) -> Measured:
+def _jackknife(value: Tensor, without: Tensor) -> EstimatedNumber:
     """A value with its standard error, from those without each gradient."""
     spread = (len(without) - 1) ** 0.5 * without.std(correction=0)
-    return Measured(float(value), float(spread))
+    return EstimatedNumber(float(value), float(spread))
 
 
 def _rotated(gradients: Tensor, basis: BlockBasis | None) -> Tensor:
@@ -207,8 +220,10 @@ def _rotated(gradients: Tensor, basis: BlockBasis | None) -> Tensor:
     return torch.cat([moved.to_basis(gradients[some].to(dtype)) for some in _pieces(gradients)])
 
 
-def _scaled(gradients: Tensor, basis: BlockBasis | None) -> tuple[Tensor, float]:
-    """Gradients over their largest entry, whose fourth powers can be added, and that entry."""
+def _scaled(
+    gradients: Tensor, basis: BlockBasis | None, scale: float | None = None
+) -> tuple[Tensor, float]:
+    """Gradients over a scale, usually their largest entry, so that fourth powers can be added."""
     dim = "p" if basis is None else basis.dim
     shape = tuple(gradients.shape)
     if len(shape) != 2 or len(gradients) < 2 or shape[1] != (basis.dim if basis else shape[1]):
@@ -220,10 +235,9 @@ def _scaled(gradients: Tensor, basis: BlockBasis | None) -> tuple[Tensor, float]
         raise ValueError(
             "a diagnostic takes finite gradients, got others; `sample_gradients` leaves them out"
         )
-    if largest == 0:
-        return gradients, 1.0
-    wide = gradients.double() if not 1e-9 < largest < 1e9 else gradients
-    return wide / largest, largest
+    scale = scale or largest or 1.0
+    wide = gradients.double() if not 1e-9 < scale < 1e9 else gradients
+    return wide / scale, scale
 
 
 def _pieces(rows: Tensor) -> list[slice]:

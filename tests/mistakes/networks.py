@@ -95,6 +95,8 @@ MISTAKES = (
     "rows(blocks=['third.weight'])",
     "networks.off_diagonal_share(rows()['0.weight'], bases()['2.weight'])",
     "networks.relative_error(bases(structure='random')['0.weight'], rows()['0.weight'])",
+    "networks.report(bases(), rows(blocks='first'))",
+    "networks.report(bases(), beside={'data': bases(structure='data')})",
     "compare({'adam': Adam}, loaders=iter(batches))",
     "compare({'adam': Adam}, loaders=[])",
     "compare({'adam': Adam}, loaders=batches[0])",
