@@ -83,7 +83,8 @@ def _check(block: RotatedBlock, entries: Sequence[State]) -> None:
             if weight.requires_grad:
                 raise ValueError(
                     f"the checkpoint holds no coordinates of {name}: it was made without a basis "
-                    "of it; make the optimizer with the same bases, or begin without its state"
+                    "of it, or flattened; make the optimizer with the same bases, or begin without "
+                    "its state"
                 )
             continue
         kept = saved.get(SHADOW, shadow)
