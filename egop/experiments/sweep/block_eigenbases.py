@@ -89,7 +89,7 @@ class BlockEigenbases:
 
     def samples(self, key: str) -> int:
         """The number of gradients that a basis is made of."""
-        return max(1, self.n_samples // BASES[key].share)
+        return -(-self.n_samples // BASES[key].share)
 
     def n_numbers(self) -> dict[str, int]:
         """The numbers in the eigenvectors of one trial in each basis, by its name."""
