@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ import torch
 from benchmarks import machine
 from benchmarks.examples import batch_norm, convolution, small_gpt
 from benchmarks.examples.example import SIZES
-from benchmarks.examples.table import RATES, markdown, measured, rows
+from benchmarks.examples.table import RATES, Row, markdown, measured, rows
 from egop.experiments.devices import read_device
 from egop.theme import count_words
 
@@ -28,6 +29,7 @@ RESULT = Path(__file__).parents[1] / "results" / "examples.md"
 HEAD = """# Adam in original coordinates and in bases of each structure
 
 Written by `python -m benchmarks.examples`: {machine}, {date}, size "{size}", {seconds:.0f} s.
+{note}
 
 Each basis is trained at its own best rate of {rates}, tuned by the final training loss on
 one trial of another seed. Steps are counted until the training loss is what Adam in original
@@ -57,9 +59,10 @@ def main(words: Sequence[str] | None = None) -> None:
         found = rows(measured(example, device, asked.trials, show_progress(name)))
         tables.append(markdown(example.title, found, asked.trials))
         print(tables[-1], flush=True)
-        kept[name] = [asdict(row) for row in found]
+        kept[name] = [as_json(row) for row in found]
         seconds = time.monotonic() - begin
         said = {"machine": name_of(device), "size": size, "seconds": seconds}
+        said |= {"note": asked.note}
         store(asked.out, said, tables, kept)
 
 
@@ -71,6 +74,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--size", choices=SIZES, help="default: gpu there, else laptop")
     parser.add_argument("--trials", type=int, default=3, help="of the medians (default: 3)")
     parser.add_argument("--epochs", type=int, help="in place of those of the size")
+    parser.add_argument("--note", default="", help="a sentence on the machine, for the heading")
     parser.add_argument("--out", type=Path, default=RESULT, help="the file of the tables")
     return parser
 
@@ -91,6 +95,11 @@ def name_of(device: str) -> str:
         return torch.cuda.get_device_name()
     described = machine.describe()
     return f"{described['processor']}, {count_words(int(str(described['cores'])), 'core')}"
+
+
+def as_json(row: Row) -> dict[str, Any]:
+    """The numbers of a row; null for ∞, which JSON does not have."""
+    return {key: None if value == math.inf else value for key, value in asdict(row).items()}
 
 
 def store(path: Path, said: dict[str, Any], tables: Sequence[str], kept: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ pytest.importorskip("torch")
 import torch
 
 from benchmarks.examples import batch_norm, convolution, small_gpt
-from benchmarks.examples.__main__ import EXAMPLES, main
+from benchmarks.examples.__main__ import EXAMPLES, as_json, main
 from benchmarks.examples.bases import LARGEST_DENSE, STRUCTURES, entries, rotated
 from benchmarks.examples.example import SIZES, Shuffled
 from benchmarks.examples.table import RATES, rows
@@ -63,12 +63,27 @@ def test_steps_and_seconds_are_counted_to_the_loss_of_adam_in_the_same_trial():
     assert egop.validation_loss == 1 + egop.training_loss == 1 + 2 / 64
     assert (random.steps, random.training_loss) == (np.inf, np.inf)
     assert random.cells()[4:6] == ["∞", "∞"]
+    assert json.dumps([as_json(random)["steps"], as_json(egop)["steps"]]) == "[null, 0.0]"
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_is_trained_in_every_basis_and_its_table_is_kept(name, tmp_path, capsys):
     out = tmp_path / "made" / "examples.md"
-    main([name, "--size", "tiny", "--device", "cpu", "--trials", "3", "--out", str(out)])
+    main(
+        [
+            name,
+            "--size",
+            "tiny",
+            "--device",
+            "cpu",
+            "--trials",
+            "3",
+            "--note",
+            "Busy.",
+            "--out",
+            str(out),
+        ]
+    )
     (found,) = json.loads(out.with_suffix(".json").read_text())["examples"].values()
     assert [row["coordinates"] for row in found] == [
         "original", "EGOP, dense", "kronecker", "partial", "data", "random"
@@ -80,6 +95,7 @@ def test_an_example_is_trained_in_every_basis_and_its_table_is_kept(name, tmp_pa
     losses = [row["training_loss"] for row in found]
     assert len({*losses}) == len(losses)
     table = out.read_text()
+    assert "Busy." in table
     assert table.count("\n| ") == 1 + 1 + len(found)
     assert capsys.readouterr().out.strip() in table
 
