@@ -156,6 +156,8 @@ TEMPLATES = {
     "gains alike": "Here the share is {share}; of the {problems} problems with one {between}, "
     "{parts}.",
     "gain counts": "{method} was sooner in {sooner}, later in {later} and alike in {alike}",
+    "shares take gradients": "The off-diagonal share of the EGOP takes its gradients: "
+    "egop.networks.report tells it of your own model.",
     "gains do not promise": "Most of these problems have few variables: none of this is a promise; "
     "egop.compare measures it on your model.",
     # theory

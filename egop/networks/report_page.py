@@ -7,8 +7,9 @@ import numpy as np
 
 from egop.networks import report_words
 from egop.networks.bases_report import BasesReport, BlockReport
+from egop.networks.gain_words import METHODS, percent
 from egop.networks.measured_gains import measured_gains
-from egop.networks.report_words import METHODS, with_error
+from egop.networks.report_words import with_error
 from egop.theme import label, number
 
 Column = tuple[str, str, Callable[[BlockReport], str]]
@@ -143,7 +144,7 @@ def _problems() -> list[list[str]]:
             [
                 row["name"],
                 str(row["dim"]),
-                report_words.percent(row["off_diagonal_share"]),
+                percent(row["off_diagonal_share"]),
                 number(row["density"]),
                 number(row["ratio"]),
                 *(f"{number(row['gains'][method]['shared'])}×" for method in METHODS),

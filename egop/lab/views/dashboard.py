@@ -10,6 +10,7 @@ import panel as pn
 from egop.figures.labeled_result import LabeledResult
 from egop.figures.run_statistics import RunStatistics, statistics_of
 from egop.figures.series import CHOSEN, SeriesKey
+from egop.lab.views.bases_table import bases_table
 from egop.lab.views.claims_table import claims_table
 from egop.lab.views.controls import Controls
 from egop.lab.views.figures import Drawn, Figures
@@ -89,8 +90,8 @@ class Dashboard:
         self.figures.set_dark(dark)
 
     def _lay_out(self) -> None:
-        self.head, self.words, self.numbers, self.claims = (
-            HtmlPane(stylesheets=[STYLE], **WIDE) for _ in range(4)
+        self.head, self.words, self.numbers, self.claims, self.bases = (
+            HtmlPane(stylesheets=[STYLE], **WIDE) for _ in range(5)
         )
         self.paper_figures = PaperFigures()
         curves = Section(*self.figures.cards.values())
@@ -99,7 +100,8 @@ class Dashboard:
             "controls": self.controls.view,
             "curves": curves.view,
             "words": pn.Column(self.words, fold("Numbers", self.numbers), **WIDE),
-            **{name: each.view for name, each in self._more.items()},
+            "paths": self._more["paths"].view,
+            "spectra": pn.Column(self._more["spectra"].view, fold("Bases", self.bases), **WIDE),
             "paper figures": self.paper_figures.view,
             "claims": pn.Column(self.claims, sizing_mode="stretch_width", margin=(8, 0)),
             "clock": self.playback,
@@ -211,6 +213,7 @@ class Dashboard:
         self.head.html = headline(self.runs) if self._titled or not self.runs else notes(self.runs)
         self.words.html = sentences_html(said)
         self.numbers.html = numbers_table(*told)
+        self.bases.html = bases_table(drawn.spectra, self.runs)
         self.figures.say(drawn, self.runs, metric, text)
 
     def _tell_claims(self) -> None:
