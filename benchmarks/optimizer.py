@@ -8,6 +8,7 @@ and batches of 3·(m + n) rows, of m × n weights.
 """
 
 import argparse
+import copy
 import resource
 import time
 from collections.abc import Callable, Iterator
@@ -84,7 +85,8 @@ def estimate_rows(width: int, device: str) -> Iterator[Row]:
     for _ in range(n_samples):
         model.zero_grad()
         passes.append(seconds_of(lambda: LOSS(model(batch[0]), batch[1]).backward(), device))
-        slopes = [p.grad.reshape(1, -1) for p in model.parameters() if p.ndim > 1]
+        found = [p.grad for p in model.parameters() if p.ndim > 1]
+        slopes = [gradient.reshape(1, -1) for gradient in found if gradient is not None]
         added.append(
             seconds_of(lambda s=slopes: [e.add(g) for e, g in zip(sums, s, strict=True)], device)
         )
@@ -123,6 +125,8 @@ def one_large_block(p: int = 10**6, k: int = 64, n_samples: int = 256) -> Iterat
 
 class Quadratic(nn.Module):
     """½ Σ λ_i x_i², whose gradient costs next to nothing."""
+
+    curvatures: Tensor
 
     def __init__(self, p: int):
         super().__init__()
@@ -189,11 +193,10 @@ def beside_adam(
     seconds: float,
 ) -> Row:
     """The row of a training step in bases beside one of Adam."""
-    device = str(batch[0].device)
-    rotated = EGOPOptimizer(torch.optim.Adam, model.named_parameters(), bases, lr=1e-6)
-    plain = torch.optim.Adam(model.parameters(), lr=1e-6)
     ours, theirs = measure_in_turn(
-        *(stepper(model, batch, each, device) for each in (rotated, plain)), seconds=seconds
+        rotated_stepper(model, batch, bases),
+        stepper(model, batch, lambda p: torch.optim.Adam(p, lr=1e-6)),
+        seconds=seconds,
     )
     return Row(question, ours, None, "torch.optim.Adam", theirs, allowed)
 
@@ -206,10 +209,10 @@ def beside_soap(
         from pytorch_optimizer import SOAP
     except ImportError:
         return
-    device = str(batch[0].device)
-    rotated = EGOPOptimizer(torch.optim.Adam, model.named_parameters(), bases, lr=1e-6)
-    soap = SOAP(model.parameters(), lr=1e-6, precondition_frequency=PERIOD)
-    steps = [stepper(model, batch, each, device) for each in (rotated, soap)]
+    steps = [
+        rotated_stepper(model, batch, bases),
+        stepper(model, batch, lambda p: SOAP(p, lr=1e-6, precondition_frequency=PERIOD)),
+    ]
     steps[1]()  # the first step only decomposes
     periods: list[Callable[[], object]] = [
         lambda step=step: [step() for _ in range(PERIOD)] for step in steps
@@ -220,17 +223,30 @@ def beside_soap(
 
 
 def stepper(
-    model: nn.Module, batch: Any, optimizer: torch.optim.Optimizer, device: str
+    model: nn.Module, batch: Any, make: Callable[[Any], torch.optim.Optimizer], named: bool = False
 ) -> Callable[[], None]:
-    """A function that takes one training step and waits for the device."""
+    """A function that takes one training step of a copy of the model and waits for the device.
+
+    Each optimizer has a copy of its own: one that keeps coordinates of the weights takes them anew
+    after another one's step.
+    """
+    model = copy.deepcopy(model)
+    optimizer = make(model.named_parameters() if named else model.parameters())
 
     def step() -> None:
         optimizer.zero_grad()
         LOSS(model(batch[0]), batch[1]).backward()
         optimizer.step()
-        wait(device)
+        wait(str(batch[0].device))
 
     return step
+
+
+def rotated_stepper(model: nn.Module, batch: Any, bases: BlockBases) -> Callable[[], None]:
+    """That function for Adam in bases."""
+    return stepper(
+        model, batch, lambda p: EGOPOptimizer(torch.optim.Adam, p, bases, lr=1e-6), named=True
+    )
 
 
 def wait(device: str) -> None:
