@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from egop.networks.bases import BlockBases
+from egop.optimizer.batched_products import rotate_gradients, write_weights
 from egop.optimizer.change_of_bases import check_choices, renewed
 from egop.optimizer.checkpoint import split, with_coordinates, with_own_form
 from egop.optimizer.full_precision import full_precision
@@ -188,7 +189,7 @@ class EGOPOptimizer(Optimizer):
         with full_precision():
             for block in self.blocks:
                 block.follow()
-                block.rotate_gradients()  # with a closure, too: SAM asks for them before it
+            rotate_gradients(self.blocks)  # with a closure, too: SAM asks for them before it
         evaluated = closure is not None
         stepped = [b for b in self.blocks if b.has_gradients or (evaluated and b.is_trained)]
         resting = self._wrapped.at_rate_zero()
@@ -199,8 +200,7 @@ class EGOPOptimizer(Optimizer):
         }
         loss = self._wrapped.step(closure and rotated(closure, stepped, before))
         with full_precision():
-            for block in stepped:
-                block.write(before.get(block))
+            write_weights(stepped, before)
         for block in self.blocks:
             block.forget_gradients()
         self._take()
@@ -240,6 +240,5 @@ class EGOPOptimizer(Optimizer):
             for block in self.blocks:
                 block.follow()
             method()
-            for block in self.blocks:
-                block.write()
+            write_weights(self.blocks)
             self._take()

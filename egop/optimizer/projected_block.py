@@ -58,16 +58,18 @@ class ProjectedBlock(RotatedBlock):
         self._project()
         self._seen = self._versions()
 
-    def write(self, before: Tensor | None = None) -> None:
+    def shift(self) -> Tensor:
+        """z − z_old, which `write` takes the product with V_k of."""
+        return self.flat(self.shadows) - self._before
+
+    def write(self, product: Tensor, before: Tensor | None = None) -> None:
         """x ← x + V_k(z − z_old)."""
-        z = self.flat(self.shadows)
-        moved = self._in_shapes(self.from_basis(z - self._before))
-        for k, (w, part) in enumerate(zip(self.weights, moved, strict=True)):
+        for k, (w, part) in enumerate(zip(self.weights, self._in_shapes(product), strict=True)):
             if k in self._copies:
                 local(w).copy_(self._copies[k].add_(part))
             else:
                 local(w).add_(part)
-        self._before = z.clone()
+        self._before = self.flat(self.shadows).clone()
         self._seen = self._versions()
 
     def points(self) -> Tensor:

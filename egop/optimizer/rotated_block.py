@@ -93,18 +93,18 @@ class RotatedBlock:
         """True if a weight may get a gradient."""
         return any(w.requires_grad for w in self.weights)
 
-    def rotate_gradients(self) -> None:
-        """Gives each shadow its gradient Vᵀg; in a block of several, a missing one counts as 0."""
-        if not self.has_gradients:
-            self.forget_gradients()
-            return
+    def gradient(self) -> Tensor:
+        """(p_b,) the gradient; in a block of several, a missing one counts as 0."""
         gradients = [local_gradient(w) for w in self.weights]
         filled = [
             torch.zeros_like(local(w)) if g is None else g
             for g, w in zip(gradients, self.weights, strict=True)
         ]
-        parts = self.cut(self.to_basis(self.flat(filled)))
-        for shadow, part, w in zip(self.shadows, parts, self.weights, strict=True):
+        return self.flat(filled)
+
+    def take_gradient(self, rotated: Tensor) -> None:
+        """Gives each shadow its part of the gradient Vᵀg."""
+        for shadow, part, w in zip(self.shadows, self.cut(rotated), self.weights, strict=True):
             shadow.grad = sharded_like(part, w)
 
     def forget_gradients(self) -> None:
@@ -137,11 +137,19 @@ class RotatedBlock:
         self._store(self.to_basis(self._weights_flat()))
         self._seen = self._versions()
 
-    def write(self, before: Tensor | None = None) -> None:
-        """x ← V z; with the coordinates of before, only where they have changed."""
-        z = self.flat(self.shadows)
-        still = None if before is None else (z == before).all()
-        for w, part in zip(self.weights, self._in_shapes(self.from_basis(z)), strict=True):
+    def shift(self) -> Tensor:
+        """Coordinates that `write` takes the product with V of."""
+        return self.flat(self.shadows)
+
+    def write(self, product: Tensor, before: Tensor | None = None) -> None:
+        """x ← V z; with the coordinates of before, only where they have changed.
+
+        Args:
+            product: V z of the coordinates z that `shift` returned.
+            before: coordinates whose weights are there already.
+        """
+        still = None if before is None else (self.flat(self.shadows) == before).all()
+        for w, part in zip(self.weights, self._in_shapes(product), strict=True):
             x = local(w)
             x.copy_(part if still is None else torch.where(still, x, part.to(x.dtype)))
         self._seen = self._versions()

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from egop.optimizer.batched_products import rotate_gradients, write_weights
 from egop.optimizer.full_precision import full_precision
 from egop.optimizer.rotated_block import RotatedBlock
 
@@ -24,14 +25,14 @@ def rotated(
 
     def evaluate() -> Any:
         with torch.set_grad_enabled(has_graph), full_precision():
-            for block in blocks:
-                block.write(before.pop(block, None))
+            write_weights(blocks, before)
+            before.clear()
         with torch.enable_grad():
             loss = closure()
         with torch.set_grad_enabled(has_graph), full_precision():
             for block in blocks:
                 block.check_gradients()
-                block.rotate_gradients()
+            rotate_gradients(blocks)
         return loss
 
     return evaluate
