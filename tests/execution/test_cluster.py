@@ -86,7 +86,7 @@ def test_two_workers_started_by_hand_give_the_same_dataset(workers, tmp_path, mo
     result = driver.execute(scheduled, client)
     threads = scheduled.manifest["threads"]
     assert threads == cluster.threads(client) == max(1, available_threads() // 2)
-    assert len(scheduled.manifest["grouping 0"]) == 4  # two of original runs, two of rotated ones
+    assert len(scheduled.manifest["grouping 0"]) == 5  # two of original runs, three of rotated ones
     direct = run("digits", config=CONFIG, rates=RATES, device="cpu", out=None, threads=threads)
     xr.testing.assert_equal(result, direct)
 
