@@ -1,4 +1,4 @@
-"""Which basis carries the gain on digits: `python -m benchmarks.bases_of_digits --device cuda`.
+"""The gain of each basis on digits: `python -m benchmarks.bases_of_digits --device cuda`.
 
 Fixed rules, written before a number was seen: the digits network 64-32-10 of the experiment
 `digits` (its data, split, starts, minibatches and ρ), Adam and Adagrad, 5 trials of 200 epochs, the
@@ -44,7 +44,7 @@ TRIALS, EPOCHS = 5, 200
 
 
 class Known(NamedTuple):
-    """What was measured earlier: medians of ten trials.
+    """Earlier measurements: medians of ten trials.
 
     Attributes:
         shared: at the rate that is best in original coordinates.
@@ -79,7 +79,7 @@ KNOWN: dict[str, dict[str, Known]] = {
         "random": Known(0.0215, 0.0183, 0.0272, 0.0215),
     },
 }
-"""By method and basis; an H100 in November 2026, float32."""
+"""Earlier numbers by method and basis; an H100 in November 2026, float32."""
 
 
 class Row(NamedTuple):
@@ -103,7 +103,7 @@ class Row(NamedTuple):
 
     @property
     def medians(self) -> tuple[float, float]:
-        """At the shared rate and at the own one."""
+        """The medians at the shared rate and at the own one."""
         return median(self.shared), median(self.own)
 
     @property

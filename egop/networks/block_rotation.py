@@ -240,7 +240,7 @@ ROTATIONS: dict[type[BlockBasis], Any] = {
     KroneckerBasis: KroneckerRotation,
     PartialBasis: PartialRotation,
 }
-"""How each kind of basis rotates all trials at once."""
+"""The rotation of all trials at once by each kind of basis."""
 
 
 def block_rotation(bases: Sequence[BlockBasis], like: Tensor) -> BlockRotation:

@@ -1,4 +1,4 @@
-"""What a checkpoint holds of rotated parameters, and the check that it fits the bases."""
+"""Entries of rotated parameters in a checkpoint, and the check that they fit the bases."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

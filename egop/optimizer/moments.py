@@ -54,7 +54,7 @@ MOMENTS: dict[str, dict[str, str]] = {
     },
     "pytorch_optimizer.ScheduleFreeSGD": {"z": POINT},
 }
-"""By package and class: entries of a parameter's state that have its shape, and what they are."""
+"""Entries of a parameter's state that have its shape, with their order, by package and class."""
 
 ABOUT = {"square_avg": "grad_avg"}
 """Averages of squares from which the square of another entry is subtracted, if that is there."""
@@ -67,7 +67,7 @@ CHUNK_FLOATS = 2_000_000
 
 
 def kinds_of(optimizer: Optimizer) -> dict[str, str] | None:
-    """What the entries of an optimizer's state are, or None if it is not known."""
+    """The order of each entry of an optimizer's state, or None if it is not known."""
     for each in type(optimizer).__mro__:
         known = MOMENTS.get(f"{each.__module__.partition('.')[0]}.{each.__name__}")
         if known is not None:

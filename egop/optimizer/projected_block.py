@@ -91,7 +91,7 @@ class ProjectedBlock(RotatedBlock):
         self._copies = {k: copy.to(device) for k, copy in self._copies.items()}
 
     def saved(self) -> list[dict[str, Any]]:
-        """What a checkpoint holds of each parameter beside the state of the base optimizer."""
+        """Entries of each parameter in a checkpoint beside the state of the base optimizer."""
         saved: list[dict[str, Any]] = [{BASIS: self.fingerprint} for _ in self.weights]
         for k, copy in self._copies.items():
             saved[k][WEIGHT] = copy

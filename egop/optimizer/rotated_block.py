@@ -167,7 +167,7 @@ class RotatedBlock:
         self._store(z)
 
     def _coordinates_of(self, old: "RotatedBlock") -> Tensor:
-        """Those of another block's weights, which it may know more exactly than they are."""
+        """The coordinates of another block's weights, which it may know more exactly than they are."""
         exact = all(w.dtype.itemsize >= torch.float32.itemsize for w in self.weights)
         return self.flat(self.shadows) if exact else self.to_basis(old.points())
 
@@ -180,7 +180,7 @@ class RotatedBlock:
                 shadow.data = shadow.data.to(device)
 
     def saved(self) -> list[dict[str, Any]]:
-        """What a checkpoint holds of each parameter beside the state of the base optimizer."""
+        """Entries of each parameter in a checkpoint beside the state of the base optimizer."""
         return [{SHADOW: s.detach(), BASIS: self.fingerprint} for s in self.shadows]
 
     def load(self, saved: Sequence[dict[str, Any]]) -> None:
@@ -234,6 +234,6 @@ class RotatedBlock:
             local(shadow.detach()).copy_(part)
 
     def _versions(self) -> list[Any]:
-        """What changes where something writes a weight in place, or gives it other memory."""
+        """Numbers that change where something writes a weight in place, or gives it other memory."""
         parts = [local(w) for w in self.weights]
         return [(part._version, part.data_ptr()) for part in parts]

@@ -55,7 +55,7 @@ def adam(model, bases, **options):
 
 
 def through_file(state):
-    """What a file gives back of a state dict, read without running any code."""
+    """A state dict as a file gives it back, read without running any code."""
     file = io.BytesIO()
     torch.save(state, file)
     file.seek(0)

@@ -1,4 +1,4 @@
-"""What people do in training loops: schedules, closures, clipping, averages, mixed precision."""
+"""Training loops of all kinds: schedules, closures, clipping, averages, mixed precision."""
 
 import copy
 from dataclasses import replace

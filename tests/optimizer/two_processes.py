@@ -1,4 +1,4 @@
-"""What two processes with gloo train, and what one would: `python two_processes.py RANK FOLDER`."""
+"""Training in two processes with gloo, and in one: `python two_processes.py RANK FOLDER`."""
 
 import sys
 from pathlib import Path

@@ -12,7 +12,7 @@ from egop.networks.network import Block
 from egop.runs.done import Arrays
 
 DENSE = '{"kind": "dense"}'
-"""What older runs do not say of their bases."""
+"""Entries that older runs do not have of their bases."""
 
 
 def packed(bases: BlockBases) -> Arrays:

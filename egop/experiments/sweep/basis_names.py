@@ -9,7 +9,7 @@ from egop.methods import nearest
 
 
 class BasisSpec(NamedTuple):
-    """How a basis is estimated.
+    """The way a basis is estimated.
 
     Attributes:
         name: in results.
