@@ -167,7 +167,7 @@ class RotatedBlock:
         self._store(z)
 
     def _coordinates_of(self, old: "RotatedBlock") -> Tensor:
-        """The coordinates of another block's weights, which it may know more exactly than they are."""
+        """The coordinates of another block, which may know its weights more exactly than they are."""
         exact = all(w.dtype.itemsize >= torch.float32.itemsize for w in self.weights)
         return self.flat(self.shadows) if exact else self.to_basis(old.points())
 
@@ -234,6 +234,6 @@ class RotatedBlock:
             local(shadow.detach()).copy_(part)
 
     def _versions(self) -> list[Any]:
-        """Numbers that change where something writes a weight in place, or gives it other memory."""
+        """Numbers that change where a weight is written in place, or gets other memory."""
         parts = [local(w) for w in self.weights]
         return [(part._version, part.data_ptr()) for part in parts]

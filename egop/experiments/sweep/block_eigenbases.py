@@ -191,7 +191,7 @@ class BlockEigenbases:
         return packed(found)
 
     def _batches(self, context: TaskContext, trial: int, spec: BasisSpec) -> Sequence[Any]:
-        """Returns what a basis is made of: minibatches; for "data" the whole set; for "random" nothing."""
+        """Returns the batches of a basis: minibatches; the whole set for "data", none for "random"."""
         if spec.structure == "random":
             return []
         if spec.structure == "data":
