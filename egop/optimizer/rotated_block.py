@@ -167,7 +167,7 @@ class RotatedBlock:
         self._store(z)
 
     def _coordinates_of(self, old: "RotatedBlock") -> Tensor:
-        """The coordinates of another block, which may know its weights more exactly than they are."""
+        """The coordinates of another block, which may know its weights exactly."""
         exact = all(w.dtype.itemsize >= torch.float32.itemsize for w in self.weights)
         return self.flat(self.shadows) if exact else self.to_basis(old.points())
 

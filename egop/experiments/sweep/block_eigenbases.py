@@ -191,7 +191,7 @@ class BlockEigenbases:
         return packed(found)
 
     def _batches(self, context: TaskContext, trial: int, spec: BasisSpec) -> Sequence[Any]:
-        """Returns the batches of a basis: minibatches; the whole set for "data", none for "random"."""
+        """Returns the batches of a basis: the whole set for "data", none for "random"."""
         if spec.structure == "random":
             return []
         if spec.structure == "data":
