@@ -22,7 +22,6 @@ from egop.networks.diagnostics import (
     relative_error,
 )
 from egop.networks.network import Block
-from egop.networks.structures.random_basis import MAX_DENSE, random_basis
 from egop.tails import FEWEST
 
 if TYPE_CHECKING:
@@ -128,51 +127,9 @@ class BasesReport:
 
         NaN stands where a number was not measured.
         """
-        import xarray as xr
+        from egop.networks.report_dataset import as_dataset
 
-        longest = max(len(each.basis.eigenvalues) for each in self.blocks)
-        spectra = np.full((len(self.blocks), longest), np.nan)
-        for row, each in zip(spectra, self.blocks, strict=True):
-            row[: len(each.basis.eigenvalues)] = each.basis.eigenvalues.numpy()
-        names = [*self.shares]
-        shares = np.full((len(self.blocks), len(names), 2), np.nan)
-        for row, each in zip(shares, self.blocks, strict=True):
-            if each.measured is not None:
-                row[:] = [each.measured.shares[name] for name in names]
-        columns = {
-            "size": [each.basis.dim for each in self.blocks],
-            "numbers": [each.basis.n_numbers for each in self.blocks],
-            "structure": [each.basis.structure for each in self.blocks],
-            "stable_rank": [each.basis.stable_rank for each in self.blocks],
-            "gap": [each.gap for each in self.blocks],
-            "leading_density": [each.leading_density for each in self.blocks],
-            "effective_samples": [_of(each, lambda m: m.effective) for each in self.blocks],
-            "angle_of_v1_degrees": [
-                _of(each, lambda m: m.bootstrap.angle_of_v1_degrees) for each in self.blocks
-            ],
-            "relative_error": [
-                _of(each, lambda m: np.nan if m.error is None else m.error.value)
-                for each in self.blocks
-            ],
-        }
-        return xr.Dataset(
-            {
-                "eigenvalues": (("block", "k"), spectra),
-                "off_diagonal_share": (("block", "coordinates"), shares[..., 0]),
-                "off_diagonal_share_error": (("block", "coordinates"), shares[..., 1]),
-                **{name: ("block", values) for name, values in columns.items()},
-            },
-            coords={
-                "block": [each.block.name for each in self.blocks],
-                "k": np.arange(1, longest + 1),
-                "coordinates": names,
-            },
-            attrs={
-                "n_samples": self.bases.n_samples,
-                "n_excluded": self.bases.n_excluded,
-                "seconds": self.bases.seconds,
-            },
-        )
+        return as_dataset(self)
 
 
 def report(
@@ -185,9 +142,9 @@ def report(
 
     Without gradients it holds what the bases tell by themselves. With gradients, best those of
     `sample_gradients`, which the bases have not seen: the share of the EGOP that they leave beside
-    the diagonal, next to the original coordinates and random ones; the error of the EGOP that they
-    stand for; effective samples, and how certain the first eigenvector is. A last part says what
-    such numbers were worth over the problems that we measured.
+    the diagonal, next to that of the original coordinates and the mean of random ones; the error
+    of the EGOP that they stand for; effective samples, and how certain the first eigenvector is.
+    A last part says what such numbers were worth over the problems that we measured.
 
     Args:
         bases: of `estimate_block_bases`.
@@ -212,11 +169,8 @@ def report(
     for basis in bases:
         candidates: dict[str, BlockBasis | None] = {ORIGINAL: None, THESE: basis}
         candidates |= {name: other[basis.block.name] for name, other in others.items()}
-        if basis.block.is_matrix or basis.dim <= MAX_DENSE:
-            candidates[RANDOM] = random_basis(basis.block, 0, torch.float32)
         found.append(_measured(basis, gradients[basis.block.name], candidates, scale))
-    common = [name for name in found[0][1] if all(name in each for _, each in found)]
-    shares = {name: _together([each[name] for _, each in found]) for name in common}
+    shares = {name: _together([each[name] for _, each in found]) for name in found[0][1]}
     return BasesReport(bases, tuple(block for block, _ in found), shares)
 
 
@@ -225,6 +179,7 @@ def _measured(
 ) -> tuple[BlockReport, dict[str, Energies]]:
     """The numbers of a block that take gradients."""
     squares = {name: energies(rows, other, scale) for name, other in candidates.items()}
+    squares[RANDOM] = squares[ORIGINAL].in_random_basis(basis.dim)
     of_gradients = basis.structure not in NOT_OF_GRADIENTS
     measured = GradientsOfBlock(
         len(rows),
@@ -239,11 +194,6 @@ def _measured(
 def _together(blocks: Sequence[Energies]) -> EstimatedNumber:
     """The off-diagonal share of several blocks of the same gradients."""
     return Energies(*(torch.stack(parts).sum(0) for parts in zip(*blocks, strict=True))).share()
-
-
-def _of(block: BlockReport, read) -> float:
-    """A number that takes gradients, or NaN."""
-    return np.nan if block.measured is None else float(read(block.measured))
 
 
 def _check(

@@ -66,6 +66,15 @@ class Energies(NamedTuple):
         diagonal, diagonal_alone = _leave_one_out(self.diagonal, self.diagonal_alone, corrected)
         return _jackknife(1 - diagonal / whole, 1 - diagonal_alone / alone)
 
+    def in_random_basis(self, dim: int) -> "Energies":
+        """The expectation over all orthogonal bases (Haar) of p_b directions.
+
+        Of a symmetric P it is E Σ_j (vⱼᵀPvⱼ)² = ((tr P)² + 2‖P‖_F²)/(p_b + 2).
+        """
+        norms = self.all_alone.sqrt()
+        diagonal = (norms * norms.sum() + 2 * self.all) / (dim + 2)
+        return Energies(self.all, self.all_alone, diagonal, 3 * self.all_alone / (dim + 2))
+
 
 def off_diagonal_share(
     gradients: Tensor, basis: BlockBasis | None = None, *, corrected: bool = True

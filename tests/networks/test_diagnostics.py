@@ -72,6 +72,17 @@ def test_an_eigenbasis_leaves_nothing_and_a_random_basis_nearly_everything():
     assert off_diagonal_share(gradients, drawn, corrected=False).value > 0.7
 
 
+def test_the_share_of_random_bases_is_their_mean():
+    gradients = correlated(40)
+    squares = energies(gradients)
+    drawn = [energies(gradients, random_basis(BLOCK, seed, DOUBLE)) for seed in range(300)]
+    expected = squares.in_random_basis(M * N)
+    for name in ("diagonal", "diagonal_alone"):
+        means = torch.stack([getattr(each, name) for each in drawn]).mean(0)
+        found = getattr(expected, name)
+        assert float((means - found).abs().sum() / found.sum()) < 0.05
+
+
 @pytest.mark.parametrize("n_samples", [12, 60])
 def test_pairs_of_different_gradients_have_no_bias(n_samples):
     """The mean of both sums over many samples is that of the true EGOP, however small they are."""
