@@ -71,6 +71,6 @@ def test_shared_and_own_rates_are_told_apart_and_diverged_trials_are_infinite():
     ],
 )
 def test_a_median_agrees_within_the_spread(losses, agrees):
-    row = Row("adam", "egop", 0.02, losses, 0.02, losses)
+    row = Row("adam", "egop", 0.04, [1.0], 0.1, [1.0], losses)
     assert row.agrees is agrees
     assert f"| {'yes' if agrees else 'no'} |" in table([row])
