@@ -16,8 +16,8 @@ from a tenth of them; "kronecker", its two sides, from all of them; "first", "eg
 layer alone; "data", of the uncentered second moment of the inputs, without any gradient; "random".
 Beside them stand the numbers of an earlier measurement of ten trials, by a program of its own. A
 median at the same rate agrees if the trials of either measurement reach the other's median: it lies
-between their least and their largest number, or the earlier quartiles hold it. (That the rates must be
-the same was added after a first run on a GPU, in which "shared" was 0.04 and 0.2.)
+between their least and their largest number, or the earlier quartiles hold it. (That the rates
+must be the same was added after a first run on a GPU, in which "shared" was 0.04 and 0.2.)
 
 It runs from the source tree as `gpu_full_paper.py` does; the table is stored in benchmarks/results
 where the sizes are these.
@@ -187,8 +187,8 @@ def measured(result: xr.Dataset) -> list[Row]:
 def table(rows: Sequence[Row]) -> str:
     """The rows as markdown, with the earlier numbers."""
     lines = [
-        "| method | basis | same rate | loss | before | agrees | shared rate | loss | own rate | loss "
-        "| before |",
+        "| method | basis | same rate | loss | before | agrees "
+        "| shared rate | loss | own rate | loss | before |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
