@@ -37,7 +37,7 @@ import xarray as xr
 from benchmarks import machine
 from egop import experiments
 from egop.theme import number
-from egop.trials import DIVERGED, quantiles
+from egop.trials import FINISHED, quantiles
 
 RESULT = Path(__file__).parent / "results" / "bases_of_digits.json"
 METHODS = ("adam", "adagrad")
@@ -170,7 +170,7 @@ def measured(result: xr.Dataset) -> list[Row]:
     """A row for each method and basis."""
     dims = ("optimizer", "basis", "learning_rate", "trial")
     ends = result["training_loss"].isel(epoch=-1).transpose(*dims)
-    ends = ends.where(result["status"].transpose(*dims) != DIVERGED, np.inf)
+    ends = ends.where(result["status"].transpose(*dims) == FINISHED, np.inf)
     rates = result["learning_rate"].to_numpy()
     found = []
     for method in result["optimizer"].values.tolist():

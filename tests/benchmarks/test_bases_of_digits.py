@@ -51,6 +51,8 @@ def test_shared_and_own_rates_are_told_apart_and_diverged_trials_are_infinite():
     best = RATES[-1]
     where = {"optimizer": "adam", "basis": "original", "learning_rate": best, "epoch": 10}
     result["training_loss"].loc[where] = 0.001
+    result["training_loss"].loc[{"learning_rate": RATES[0]}] = np.nan
+    result["status"].loc[{"learning_rate": RATES[0]}] = "not run"
     original, egop = measured(result)
     shared = float(result["chosen_rate"].sel(optimizer="adam"))
     assert original.shared_rate == egop.shared_rate == shared != best
