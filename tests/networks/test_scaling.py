@@ -18,9 +18,9 @@ from egop.networks import (
     gaussian,
     xavier_normal,
 )
-from egop.networks.network import Network, blocks_of
+from egop.networks.network import Block, Network, blocks_of
 from egop.networks.scaling import exponent, row_norms, square_exponent
-from egop.networks.spectral import DenseEGOP
+from egop.networks.structures.dense import DenseSums
 
 CPU = torch.device("cpu")
 ROWS = torch.tensor(np.random.default_rng(0).standard_normal((40, 6)) * [9, 4, 2, 1, 0.5, 0.1])
@@ -31,10 +31,12 @@ def cross_entropy(model, batch):
 
 
 def decomposed(rows, dtype, n_samples=40, chunks=3):
-    egop = DenseEGOP(rows.shape[1], n_samples, CPU, dtype)
+    dim = rows.shape[1]
+    egop = DenseSums(Block("w", (dim,), 0, dim), n_samples, CPU, dtype)
     for some in rows[:n_samples].chunk(chunks):
         egop.add(some)
-    return egop.decompose(0)
+    basis = egop.basis(0, dtype)
+    return basis.eigenvalues, basis.eigenvectors
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
