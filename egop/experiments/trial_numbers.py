@@ -38,7 +38,8 @@ def read_trials(value: Any, config: Any) -> dict[str, Any]:
         ValueError: a range that is empty, has gaps or leaves the bounds, or another collection; or
             the experiment cannot be run in parts.
     """
-    if isinstance(value, str) or not isinstance(value, range | slice | Sequence):
+    typed = isinstance(value, str) and ":" not in value
+    if typed or not isinstance(value, range | slice | Sequence):
         return {"trials": value}
     if not isinstance(value, range) or not _is_part(value):
         raise ValueError(
