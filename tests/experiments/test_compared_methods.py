@@ -42,7 +42,7 @@ def test_an_own_rule_is_trained_as_any_other():
     rates = {"own_descent": [0.1], "gradient_descent": [0.1]}
     result = run("digits", rates=rates, methods=list(rates), config=NETWORK, out=None)
     assert list(result["optimizer"].values) == list(rates)
-    losses = result["training_loss"]
+    losses = result["training_loss"].sel({"basis": ["original", "egop"]})  # no control for descent
     np.testing.assert_allclose(
         losses.sel({"optimizer": "own_descent"}), losses.sel({"optimizer": "gradient_descent"})
     )

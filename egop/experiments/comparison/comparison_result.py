@@ -13,7 +13,7 @@ from egop.networks.bases import BlockBases
 from egop.runs.run_table import RunTable
 from egop.sentences import listed
 from egop.theme import count_words, number
-from egop.trials import FINISHED
+from egop.trials import FINISHED, quantiles
 
 COSTS = ("gradients", "seconds")
 BY_TRIAL = ("optimizer", "basis", "trial")
@@ -133,7 +133,8 @@ def _edge_note(table: RunTable, labels: np.ndarray, best: np.ndarray) -> str:
 
 def _cost_note(labels: np.ndarray, costs: Mapping[str, Any]) -> str:
     """A sentence that names the cost of each basis, the median over the trials."""
-    medians = np.stack([np.median(costs[f"basis_{name}"][1], axis=-1) for name in COSTS], axis=-1)
+    each = [quantiles(costs[f"basis_{name}"][1], -1, (0.5,))[0] for name in COSTS]
+    medians = np.stack(each, axis=-1)
     found = [
         f"{label} {count_words(int(gradients), 'gradient')}, {number(seconds)} s"
         for label, (gradients, seconds) in zip(labels.ravel(), medians.reshape(-1, 2), strict=True)
