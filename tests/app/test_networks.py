@@ -14,7 +14,7 @@ from tests.conftest import Server, serve
 
 ENDLESS = 100_000
 """Epochs of the run that is cancelled: however late the press comes, it is not finished by then."""
-EPOCHS = 300
+EPOCHS = 150
 """Of the run whose end is waited for: some seconds, in which it is cancelled and continued."""
 
 
