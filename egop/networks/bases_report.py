@@ -212,6 +212,11 @@ def _check(
             f"report takes the same gradients of all blocks, got {sorted(counts)} of them"
         )
     for label, other in others.items():
+        if label in {ORIGINAL, THESE, RANDOM}:
+            raise ValueError(
+                f"report gives {label!r} by itself, got other bases under that name; take another, "
+                f"such as {f'drawn {label}'!r}"
+            )
         there = {basis.block.name for basis in other}
         if absent := [name for name in names if name not in there]:
             raise ValueError(

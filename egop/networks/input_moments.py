@@ -57,7 +57,8 @@ class InputMoments:
         try:
             for block in self.blocks:
                 for layer in self._layers[block.name]:
-                    handles.append(layer.register_forward_pre_hook(self._adder(block)))  # noqa: PERF401
+                    hook = self._adder(block)
+                    handles.append(layer.register_forward_pre_hook(hook, with_kwargs=True))
             yield
         finally:
             for handle in handles:
@@ -66,34 +67,54 @@ class InputMoments:
     def bases(self, dtype: torch.dtype, processes: Processes) -> tuple[BlockBasis, ...]:
         """I ⊗ R for each block, with eigenvectors in a dtype, of what all processes saw.
 
+        Layers that the loss never calls, such as the last projection of attention, whose weights
+        PyTorch takes without the layer, stay in original coordinates, with a warning.
+
         Raises:
-            ValueError: the inputs of a layer were never seen, or are not finite.
+            ValueError: no layer was called, or inputs are not finite.
         """
-        made = []
+        made, unseen = [], []
         for block in self.blocks:
             size = matrix_shape(block)[1]
             device = self._parameter_device
             seen = self._sums.get(block.name, torch.zeros(size, size, device=device).double())
             moments, rows = processes.add(seen), processes.total(self._rows[block.name], device)
             if rows == 0:
+                unseen.append(block.name)
+                continue
+            if not moments.isfinite().all():
                 raise ValueError(
-                    f"structure='data' takes layers that the loss calls, got {block.name}, whose "
-                    "layer saw no inputs; leave it out by naming others in `blocks`"
+                    f"structure='data' takes finite inputs, got others at {block.name}"
                 )
             values, vectors = eigenbasis(moments / rows)
             ones = torch.ones(matrix_shape(block)[0], dtype=torch.float64)
             basis = KroneckerBasis(block, None, vectors.to(dtype), ones, values, "data")
             made.append(processes.same(basis))
+        if not made:
+            raise ValueError(
+                f"structure='data' takes layers that the loss calls, got {', '.join(unseen)}, "
+                "whose layers saw no inputs; name others in `blocks`"
+            )
+        if unseen:
+            _warn_of_unknown(unseen, stacklevel=5)
         return tuple(made)
 
-    def _adder(self, block: Block) -> Callable[[nn.Module, tuple[Any, ...]], None]:
-        def add(layer: nn.Module, inputs: tuple[Any, ...]) -> None:
-            rows = input_rows(layer, inputs[0].detach()).double()
+    def _adder(self, block: Block) -> Callable[..., None]:
+        def add(layer: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
+            given = _inputs(layer, inputs, named)
+            rows = torch.cat([input_rows(layer, x) for x in given]).double()
             before = self._sums.get(block.name, 0.0)
             self._sums[block.name] = before + rows.mT @ rows
             self._rows[block.name] += len(rows)
 
         return add
+
+
+def _inputs(layer: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> list[Tensor]:
+    """Returns what a layer's weights multiply: of attention query, key and value."""
+    names = ("query", "key", "value") if isinstance(layer, nn.MultiheadAttention) else ("input",)
+    given = dict(zip(names, inputs, strict=False)) | {n: named[n] for n in names if n in named}
+    return [x.detach() for x in given.values()]
 
 
 def input_rows(layer: nn.Module, inputs: Tensor) -> Tensor:
@@ -152,9 +173,13 @@ def _layers_of(model: nn.Module, blocks: Sequence[Block]) -> dict[str, list[nn.M
             embedded.add(parameters[id(weight)])
     unknown = [b.name for b in blocks if b.name not in found and b.name not in embedded]
     if unknown and found:
-        warnings.warn(
-            f"{', '.join(unknown)} stay in original coordinates, since their inputs are not those "
-            "of a linear or convolutional layer",
-            stacklevel=5,
-        )
+        _warn_of_unknown(unknown, stacklevel=6)
     return found
+
+
+def _warn_of_unknown(names: Sequence[str], stacklevel: int) -> None:
+    warnings.warn(
+        f"{', '.join(names)} stay in original coordinates, since their inputs are not those of a "
+        "linear or convolutional layer that the loss calls",
+        stacklevel=stacklevel,
+    )

@@ -84,14 +84,16 @@ def estimate_block_bases(
         factors: of "kronecker": "moments", E[GGᵀ] and E[GᵀG], or "nearest", the factors of the
             product nearest to the EGOP in the Frobenius norm, for which gradients are kept.
         per_example: whether a sample is the gradient of one example of a batch, not of all of it.
-        seed: an integer, or several. Sample i depends on it and i alone.
+            All examples of a batch are taken at one draw of the parameters: many small batches
+            sample ρ better than few large ones.
+        seed: an integer, or several. Sample i, of examples batch i, depends on it and i alone.
         precision: of sums and decompositions. float32 halves the memory, and leaves eigenvalues
             below 1e-7 of the largest, with their eigenvectors, as noise.
         memory_budget: bytes; None: what is free.
         process_group: of `torch.distributed`, such as `torch.distributed.group.WORLD`: its
             processes, each with the same model and batches, compute every n-th sample each, and
             all get the same bases. None: this process computes all.
-        on_progress: called with the samples that are done here and M, after each.
+        on_progress: called with the samples that are done here and M, after each few gradients.
 
     Raises:
         ValueError: n_samples < 1 or < k, no batches, no parameters to rotate, parameters that
@@ -146,8 +148,8 @@ def predict_estimate(
 ) -> EstimateCost:
     """The memory and the seconds that `estimate_block_bases` would take, from a few gradients.
 
-    Arguments are those of the estimate; structures without gradients cost next to nothing and are
-    not taken.
+    Arguments are those of the estimate; structures without gradients, which take forward passes or
+    nothing, are not predicted.
 
     Raises:
         ValueError, TypeError, MemoryError: as of the estimate.

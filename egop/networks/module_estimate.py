@@ -1,7 +1,8 @@
 """The estimate of a module's bases: what it gathers, what it needs, how long it takes."""
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from time import perf_counter
@@ -109,12 +110,14 @@ class ModuleEstimate:
         """The cost of `from_gradients`, from a few gradients and a small decomposition."""
         sums, memory = self._sums(asked, precision, memory_budget)
         rows = self._rows(batches, per_example=per_example, chunk=1)
-        begin, taken = perf_counter(), 0
-        for taken, some in enumerate(islice(rows, 1 + TIMED_SAMPLES)):
-            sums.add(some)
-            self._wait()
-            begin = perf_counter() if taken == 0 else begin
-        each = (perf_counter() - begin) / max(1, taken)
+        begin, taken, first = perf_counter(), 0, 0.0
+        with closing(rows):
+            for taken, some in enumerate(islice(rows, 1 + TIMED_SAMPLES)):
+                sums.add(some)
+                self._wait()
+                if taken == 0:  # the first warms up; where there is no other, it is the one timed
+                    first, begin = perf_counter() - begin, perf_counter()
+        each = (perf_counter() - begin) / taken if taken else first
         matrix = torch.eye(TIMED_SIDE, device=self.like.device, dtype=precision)
         eigenbasis(matrix)
         begin = perf_counter()
@@ -148,7 +151,7 @@ class ModuleEstimate:
 
     def _rows(
         self, batches: Iterable[Any], *, per_example: bool, chunk: int | None = None
-    ) -> Iterator[torch.Tensor]:
+    ) -> Generator[torch.Tensor, None, None]:
         """This process's share of the gradients (m, p); afterwards the model is what it was."""
         rows = per_example_gradients if per_example else batch_gradients
         with left_as_it_was(self.gradients.model) as restore_buffers, torch.enable_grad():

@@ -1,9 +1,10 @@
 """Several processes that estimate one basis together (`torch.distributed`).
 
 Sample i is computed by process i mod n, from the seed and i alone, so that the estimate does not
-depend on the number of processes but for round-off. Sums are added up; rows of gradients become
-columns of all of them, so that no process holds more than its share; what is decomposed is
-decomposed once and sent to the others.
+depend on the number of processes but for round-off; a sketch does, since it drops directions.
+Sums are added up; rows of gradients become columns of all of them, or are gathered where a dense
+basis or nearest factors are made of them; what is decomposed is decomposed once and sent to the
+others.
 """
 
 from dataclasses import dataclass, replace

@@ -239,6 +239,7 @@ class EGOPOptimizer(Optimizer):
             self._lend()
             for block in self.blocks:
                 block.follow()
+            before = {block: block.flat(block.shadows).clone() for block in self.blocks}
             method()
-            write_weights(self.blocks)
+            write_weights(self.blocks, before)
             self._take()

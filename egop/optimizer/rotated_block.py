@@ -194,7 +194,8 @@ class RotatedBlock:
     def fingerprint(self) -> int:
         """A number that tells the basis from others."""
         if self._fingerprint is None:
-            digest = blake2b(digest_size=7)
+            complement = getattr(self.basis, "complement", "")
+            digest = blake2b(f"{type(self.basis).__name__} {complement}".encode(), digest_size=7)
             for name, tensor in sorted(self.basis.tensors().items()):
                 if not name.endswith("eigenvalues"):
                     digest.update(name.encode())

@@ -148,3 +148,6 @@ def test_every_block_needs_gradients_of_the_same_samples(known):
     alone = BlockBases(bases.layout, bases.bases[:1])
     with pytest.raises(ValueError, match=r"'other' without '2\.weight'"):
         report(bases, gradients, beside={"other": alone})
+    for name in ("original", "random", "these bases"):
+        with pytest.raises(ValueError, match=f"report gives {name!r} by itself"):
+            report(bases, gradients, beside={name: bases})

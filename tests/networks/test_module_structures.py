@@ -214,8 +214,39 @@ def test_data_bases_take_layers_that_are_called():
         return LOSS(model[0](batch[0]), batch[1])
 
     unused = nn.Sequential(nn.Linear(6, 3), nn.Linear(3, 3)).double()
+    with pytest.warns(UserWarning, match=r"1\.weight stay in original coordinates"):
+        bases = estimate_block_bases(unused, loss, batches(), None, 1, structure="data")
+    assert [basis.block.name for basis in bases] == ["0.weight"]
     with pytest.raises(ValueError, match=r"layers that the loss calls, got 1\.weight"):
-        estimate_block_bases(unused, loss, batches(), None, 1, structure="data")
+        estimate_block_bases(unused, loss, batches(), None, 1, ["1.weight"], structure="data")
+
+
+class Decoder(nn.Module):
+    """Attention to something else than its own input, with everything given by its name."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(4, 2, batch_first=True)
+        self.last = nn.Linear(4, 3)
+
+    def forward(self, words):
+        query, memory = words[:, :2], words[:, 2:]
+        found = self.attention(query, key=memory, value=memory)[0]
+        return self.last(input=found.mean(1))
+
+
+def test_data_bases_of_attention_see_query_key_and_value():
+    rng = np.random.default_rng(0)
+    words = torch.tensor(rng.standard_normal((20, 5, 4)) * [4, 2, 1, 1], dtype=torch.float32)
+    data = [(words, torch.tensor(rng.integers(0, 3, 20)))]
+    with pytest.warns(UserWarning, match=r"attention\.out_proj\.weight stay in original"):
+        bases = estimate_block_bases(Decoder(), LOSS, data, None, 1, structure="data")
+    assert [basis.block.name for basis in bases] == ["attention.in_proj_weight", "last.weight"]
+    query, memory = (part.flatten(0, 1).double() for part in (words[:, :2], words[:, 2:]))
+    expected = moments(torch.cat([query, memory, memory]))
+    right = bases["attention.in_proj_weight"].right.double()
+    rotated = right.T @ expected @ right
+    torch.testing.assert_close(rotated, rotated.diag().diag(), atol=1e-4, rtol=0)
 
 
 def test_models_with_convolutions_embeddings_and_attention_have_bases_of_each_structure():

@@ -8,6 +8,7 @@ from egop import metrics
 from egop.networks.block_basis import DenseBasis, KroneckerBasis
 from egop.networks.network import Block
 from egop.networks.partial_basis import PartialBasis
+from egop.networks.structures import kronecker
 from egop.networks.structures.choice import Structure
 from egop.networks.structures.kronecker import MAX_SIDE, nearest_product, rotated_sides
 from egop.networks.structures.random_basis import random_basis
@@ -131,6 +132,17 @@ def test_kronecker_factors_are_the_second_moments_of_both_sides():
     torch.testing.assert_close(
         (gradients @ leading).square().mean(0)[:3], basis.eigenvalues[:3], rtol=0.2, atol=0
     )
+
+
+def test_one_rotated_side_has_the_whole_energy(monkeypatch):
+    monkeypatch.setattr(kronecker, "MAX_SIDE", 5)
+    gradients = correlated()
+    wide = Block("W", (N, M), 0, M * N)
+    for block, missing in ((BLOCK, "left"), (wide, "right")):
+        basis = estimated(ALL["kronecker"], gradients, block)
+        assert getattr(basis, missing) is None
+        total = float(gradients.square().sum() / len(gradients))
+        assert float(basis.eigenvalues.sum()) == pytest.approx(total)
 
 
 def test_rows_share_one_basis():

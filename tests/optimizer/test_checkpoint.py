@@ -174,6 +174,16 @@ def test_a_checkpoint_that_does_not_fit_is_refused_and_changes_nothing(sentence,
     assert (plain(model.state_dict()), plain(optimizer.state_dict())) == before
 
 
+def test_a_checkpoint_with_dropped_directions_is_none_of_a_completed_basis():
+    model = perceptron()
+    bases = [bases_of(model, make) for make in (dropped, partial)]
+    pairs = [[each[name].leading_vectors for each in bases] for name in ("0.weight", "2.weight")]
+    assert all(torch.equal(*pair) for pair in pairs)  # the same vectors, completed or not
+    saved, other = adam(model, bases[0]).state_dict(), adam(perceptron(), bases[1])
+    with pytest.raises(ValueError, match=r"another basis of 0\.weight"):
+        other.load_state_dict(saved)
+
+
 def subset(bases):
     """The bases but for the last of them."""
     return replace(bases, bases=bases.bases[:1])

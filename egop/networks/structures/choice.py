@@ -47,7 +47,8 @@ class Structure:
         name: a name in `STRUCTURES` or `WITHOUT_GRADIENTS`, or "auto": dense for blocks of at most
             `MAX_DENSE` entries if all fit into memory, Kronecker for other matrices, and partial
             for the rest.
-        k: leading eigenvectors of "partial" and "sketch"; None: 64.
+        k: leading eigenvectors of "partial" and "sketch"; None: 64, or as many as there are
+            gradients or entries.
         energy: in place of k the share of the eigenvalues' sum that they are to have.
         complement: of the leading eigenvectors: "implicit", "random" or "dropped".
         factors: of "kronecker": "moments", the eigenbases of E[GGᵀ] and E[GᵀG], or "nearest", of

@@ -68,6 +68,8 @@ class KroneckerSums(GradientSums):
             self.unscaled(found[side][0]) if side in found else torch.ones(size).double()
             for side, size in zip(SIDES, self.shape, strict=True)
         )
+        if "right" not in found:  # EGOP ≈ L ⊗ I/n
+            right *= left.sum() / len(right)
         sides = vectors.get("left"), vectors.get("right")
         return KroneckerBasis(self.block, *sides, left, right, structure)
 
