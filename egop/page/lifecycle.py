@@ -16,11 +16,15 @@ from egop.page.watchdog import Watchdog
 
 log = logging.getLogger("egop.app")
 
+_ended = threading.Event()
+"""Set while the server ends: work that stands still for that has not failed."""
+
 
 def start() -> None:
     """Compiles the opening scene before the first visitor comes, and the rest in the background."""
     from egop.explorer import typed_formula
 
+    _ended.clear()
     bound_logs()
     keep_periods()
     typed_formula.PROCESSES.start()
@@ -38,6 +42,7 @@ def start() -> None:
 
 def end() -> None:
     """Ends what pages compute, and the workers; runs in line go on at the next start."""
+    _ended.set()
     if "egop.ui.background" in sys.modules:
         sys.modules["egop.ui.background"].cancel_all()
     if "egop.explorer.typed_formula" in sys.modules:
@@ -113,11 +118,14 @@ def compile_the_rest() -> None:
 
 
 def attempt(name: str, work) -> None:
-    """Does the work, lets visitors go first, and logs what goes wrong."""
+    """Does the work unless the server ends, lets visitors go first, and logs what goes wrong."""
+    if _ended.is_set():
+        return
     try:
         work()
     except Exception as error:
-        log.warning("%s failed ahead of time: %s", name, one_line(error))
+        if not _ended.is_set():
+            log.warning("%s failed ahead of time: %s", name, one_line(error))
     time.sleep(0.01)
 
 

@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+import threading
 
 import pytest
 
@@ -63,3 +64,25 @@ def test_the_end_keeps_the_line_and_ends_the_worker(monkeypatch):
     monkeypatch.delitem(sys.modules, "egop.execution.queue")
     lifecycle.end()
     assert done == ["line", "worker"]
+
+
+def test_what_stands_still_for_the_end_of_the_server_has_not_failed(monkeypatch, caplog):
+    monkeypatch.setattr(lifecycle, "_ended", threading.Event())
+    monkeypatch.setattr(lifecycle.time, "sleep", lambda seconds: None)
+    worked = []
+
+    def broken():
+        worked.append(True)
+        raise ValueError("out of order")
+
+    def interrupted():
+        lifecycle._ended.set()
+        broken()
+
+    lifecycle.attempt("formula", broken)
+    assert "formula failed ahead of time: ValueError: out of order" in caplog.text
+    caplog.clear()
+    lifecycle.attempt("formula", interrupted)
+    lifecycle.attempt("the next", broken)
+    assert caplog.text == ""
+    assert len(worked) == 2
