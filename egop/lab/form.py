@@ -12,7 +12,14 @@ from egop.experiments.claims.table import reported
 from egop.lab import settings
 from egop.lab.dataset_download import DatasetDownload
 from egop.lab.polling import BackgroundTasks
-from egop.lab.settings import BASIS_WORDS, CHECKED, SIZE_WORDS, SettingError, Settings
+from egop.lab.settings import (
+    BASES_DOC,
+    BASIS_WORDS,
+    CHECKED,
+    SIZE_WORDS,
+    SettingError,
+    Settings,
+)
 from egop.sentences import as_sentence
 from egop.ui.document import hold
 from egop.ui.fields import (
@@ -21,6 +28,7 @@ from egop.ui.fields import (
     button,
     choice,
     fold,
+    foot,
     listing,
     number,
     several,
@@ -61,7 +69,7 @@ class Form(pn.viewable.Viewer):
         self.fields = Fields(rows_of(self._devices), {"start": {"label": "Start"}}, self.set)
         self.fields.say("prediction", PREDICTING, "hint")
         self._view = pn.Column(
-            self.fields, self.download, sizing_mode="stretch_width", margin=(10, 14, 16, 14)
+            self.fields, self.download, sizing_mode="stretch_width", margin=(4, 14, 8, 14)
         )
         self._fill("digits", "quick")
 
@@ -169,7 +177,13 @@ def rows_of(devices: Mapping[str, str]) -> list[Row]:
         switch("size", "Size", {words: name for name, words in SIZE_WORDS.items()}),
         several("methods", "Methods", {}),
         slot("methods"),
-        several("bases", "Bases beside the original", {v: k for k, v in BASIS_WORDS.items()}),
+        several(
+            "bases",
+            "Bases beside the original",
+            {label: name for name, (label, _) in BASIS_WORDS.items()},
+            docs={name: said for name, (_, said) in BASIS_WORDS.items()},
+            doc=BASES_DOC,
+        ),
         slot("bases"),
         text("rates", "Learning rates"),
         slot("rates"),
@@ -185,9 +199,7 @@ def rows_of(devices: Mapping[str, str]) -> list[Row]:
             choice("device", "Device", devices),
         ),
         fold("What the paper reports", listing("paper")),
-        slot("prediction"),
-        button("start", look="main"),
-        slot("start"),
+        foot(slot("prediction"), button("start", look="main"), slot("start")),
     ]
 
 

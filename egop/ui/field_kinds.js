@@ -84,6 +84,7 @@ function buttons(row, tell, next, holds) {
         mark(value);
       }, label);
       press.dataset.key = key;
+      press.title = row.docs?.[key] ?? "";
       return press;
     }));
   });

@@ -86,10 +86,20 @@ class Form {
   /** @param {Row} row */
   #make(row) {
     const node = row.kind === "fold" ? this.#fold(row) : row.kind === "line" ? this.#line(row)
+      : row.kind === "foot" ? element("div", {className: "foot"}, ...this.#rows(row))
       : row.kind === "rates" ? this.#rates(row) : this.#field(row);
     if (row.doc) (node.querySelector(".name") ?? node).append(explanation(row));
     if (row.when) this.#conditions.push({node, when: row.when});
     return node;
+  }
+
+  /**
+   * Makes the rows that a row holds.
+   * @param {Row} row
+   * @returns {HTMLElement[]}
+   */
+  #rows(row) {
+    return row.rows.map((/** @type {Row} */ each) => this.#make(each));
   }
 
   /** @param {Row} row */
@@ -113,7 +123,7 @@ class Form {
    * @param {Row} row
    */
   #line(row) {
-    const node = element("div", {className: "line"}, ...row.rows.map((/** @type {Row} */ each) => this.#make(each)));
+    const node = element("div", {className: "line"}, ...this.#rows(row));
     const slot = row.rows.find((/** @type {Row} */ each) => each.kind === "slot");
     for (const each of slot ? node.querySelectorAll("button") : [])
       each.setAttribute("aria-describedby", `slot-${slot.name}`);
@@ -122,8 +132,7 @@ class Form {
 
   /** @param {Row} row */
   #fold(row) {
-    const inside = element("div", {className: "inside", hidden: true},
-      ...row.rows.map((/** @type {Row} */ each) => this.#make(each)));
+    const inside = element("div", {className: "inside", hidden: true}, ...this.#rows(row));
     const opener = button({className: "fold", ariaExpanded: "false"}, () => {
       inside.hidden = !inside.hidden;
       opener.ariaExpanded = String(!inside.hidden);

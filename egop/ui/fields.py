@@ -90,7 +90,10 @@ def choice(name: str, label: str, options: Mapping[str, Any], **more: Any) -> Ro
 
 
 def several(name: str, label: str, options: Mapping[str, str], **more: Any) -> Row:
-    """Any number of options, each a button that is in or out; the value is a list of keys."""
+    """Any number of options, each a button that is in or out; the value is a list of keys.
+
+    `docs` says more about the options, by key, under the pointer; `doc` about all of them.
+    """
     return {"kind": "several", "name": name, "label": label, "options": options} | more
 
 
@@ -152,6 +155,11 @@ def side_by_side(*rows: Row) -> Row:
 def fold(label: str, *rows: Row) -> Row:
     """Advanced fields, folded away; gone when none of them is there."""
     return {"kind": "fold", "label": label, "rows": list(rows)}
+
+
+def foot(*rows: Row) -> Row:
+    """The last rows, which stay at the lower edge of what scrolls while the others pass below."""
+    return {"kind": "foot", "rows": list(rows)}
 
 
 def heading(words: str) -> Row:

@@ -24,7 +24,8 @@ class Networks:
     def __init__(self, visited: Visit, url: str, query: str = ""):
         self.visited, self.page = visited, visited.page
         self.page.goto(f"{url}?page=networks{query}", timeout=LONG)
-        self.start.wait_for(state="attached", timeout=LONG)
+        in_drawer = self.page.get_by_role("button", name="New run")  # on a phone
+        self.start.or_(in_drawer).first.wait_for(state="attached", timeout=LONG)
 
     @property
     def start(self) -> Locator:

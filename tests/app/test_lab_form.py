@@ -4,8 +4,9 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
+from egop.lab.settings import BASIS_WORDS
 from tests.app.lab_driver import LONG, Networks, fill
 from tests.conftest import Server, serve
 from tests.lab.fakes import folder_of_run
@@ -48,6 +49,50 @@ def test_what_is_wrong_is_said_beside_it_and_stays(server_with_runs, visit):
     lab.page.get_by_role("button", name="RMSprop", exact=True).click()
     expect(lab.start).to_be_enabled(timeout=LONG)
     assert lab.visited.console == []
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_start_is_in_view_with_all_bases_offered(server_with_runs, visit, phone):
+    """Six rows of bases once pushed it below the window."""
+    width, height = (390, 844) if phone else (1280, 720)
+    lab = Networks(
+        visit(viewport={"width": width, "height": height}, has_touch=phone), server_with_runs.url
+    )
+    if phone:
+        lab.page.get_by_role("button", name="New run").click()
+    lab.predicts("runs of 40 epochs")
+    assert in_window(lab.start)
+    bases = lab.page.get_by_role("group", name="Bases beside the original").get_by_role("button")
+    assert bases.count() == len(BASIS_WORDS)
+    assert all(in_window(each) for each in bases.all())
+    for name in ("What the paper reports", "More"):
+        assert phone or in_window(lab.page.get_by_role("button", name=name))
+    lab.page.get_by_role("button", name="More").click()
+    seed = lab.page.get_by_label("Seed", exact=True)
+    lab.page.get_by_label("Epochs", exact=True).focus()
+    lab.page.keyboard.press("Tab")  # the fold
+    lab.page.keyboard.press("Tab")
+    expect(seed).to_be_focused()
+    foot = lab.page.locator(".foot")
+    assert edge_of(seed, "bottom") <= edge_of(foot, "top")
+    assert in_window(lab.start)
+    assert lab.visited.console == []
+
+
+def edge_of(found: Locator, edge: str) -> float:
+    return found.evaluate("(element, edge) => element.getBoundingClientRect()[edge]", edge)
+
+
+def in_window(found: Locator) -> bool:
+    """True if the middle of an element is in the window, with nothing over it."""
+    return found.evaluate(
+        """(element) => {
+          const {left, top, right, bottom} = element.getBoundingClientRect();
+          const root = element.getRootNode();
+          const hit = root.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+          return top >= 0 && bottom <= innerHeight && (hit === element || element.contains(hit));
+        }"""
+    )
 
 
 def test_the_search_filters_at_each_key_and_is_kept(server_with_runs, visit):

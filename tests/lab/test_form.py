@@ -123,7 +123,7 @@ def test_every_control_has_a_name_and_a_value(form):
     rows = [
         row
         for row in flat(form.fields.rows)
-        if row["kind"] not in {"slot", "fold", "line", "button"}
+        if row["kind"] not in {"slot", "fold", "foot", "line", "button"}
     ]
     assert all(row["label"] for row in rows if row["kind"] != "listing")
     assert {row["name"] for row in rows} <= form.fields.values.keys()
