@@ -134,7 +134,7 @@ class Sums:
         rows: torch.dtype,
         processes: Processes = ALONE,
     ):
-        self.device, self.processes = device, processes
+        self.processes = processes
         self.egops = [
             structure.sums(block, n_samples, device, precision, rows, processes)
             for block, structure in structures.items()
@@ -165,7 +165,7 @@ class Sums:
         for egop in self.egops:
             egop.combine()
         n_samples = self.egops[0].n_samples
-        self.n_excluded = self.processes.total(self.n_excluded, self.device)
+        self.n_excluded = self.processes.total(self.n_excluded)
         if n_samples == 0:
             raise ValueError(
                 f"an EGOP takes at least one finite gradient, got none ({self.n_excluded} left "

@@ -17,7 +17,6 @@ from torch.nn import functional
 from egop.networks.block_basis import BlockBasis, KroneckerBasis, matrix_shape
 from egop.networks.network import Block
 from egop.networks.processes import Processes
-from egop.networks.spectral import eigenbasis
 
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.MultiheadAttention)
 """Layers whose inputs are known."""
@@ -78,7 +77,7 @@ class InputMoments:
             size = matrix_shape(block)[1]
             device = self._parameter_device
             seen = self._sums.get(block.name, torch.zeros(size, size, device=device).double())
-            moments, rows = processes.add(seen), processes.total(self._rows[block.name], device)
+            moments, rows = processes.add(seen), processes.total(self._rows[block.name])
             if rows == 0:
                 unseen.append(block.name)
                 continue
@@ -86,17 +85,16 @@ class InputMoments:
                 raise ValueError(
                     f"structure='data' takes finite inputs, got others at {block.name}"
                 )
-            values, vectors = eigenbasis(moments / rows)
+            values, vectors = processes.eigenbasis(moments / rows)
             ones = torch.ones(matrix_shape(block)[0], dtype=torch.float64)
-            basis = KroneckerBasis(block, None, vectors.to(dtype), ones, values, "data")
-            made.append(processes.same(basis))
+            made.append(KroneckerBasis(block, None, vectors.to(dtype), ones, values, "data"))
         if not made:
             raise ValueError(
                 f"structure='data' takes layers that the loss calls, got {', '.join(unseen)}, "
                 "whose layers saw no inputs; name others in `blocks`"
             )
         if unseen:
-            _warn_of_unknown(unseen, stacklevel=5)
+            _warn_of_unknown(unseen, stacklevel=6)
         return tuple(made)
 
     def _adder(self, block: Block) -> Callable[..., None]:
@@ -173,7 +171,7 @@ def _layers_of(model: nn.Module, blocks: Sequence[Block]) -> dict[str, list[nn.M
             embedded.add(parameters[id(weight)])
     unknown = [b.name for b in blocks if b.name not in found and b.name not in embedded]
     if unknown and found:
-        _warn_of_unknown(unknown, stacklevel=6)
+        _warn_of_unknown(unknown, stacklevel=7)
     return found
 
 

@@ -1,6 +1,7 @@
 """EGOP eigenbases of any torch.nn.Module, from one backward pass for each sample."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -91,8 +92,8 @@ def estimate_block_bases(
             below 1e-7 of the largest, with their eigenvectors, as noise.
         memory_budget: bytes; None: what is free.
         process_group: of `torch.distributed`, such as `torch.distributed.group.WORLD`: its
-            processes, each with the same model and batches, compute every n-th sample each, and
-            all get the same bases. None: this process computes all.
+            processes, each with the same model, batches and arguments, compute every n-th sample
+            each, and all get the same bases. None: this process computes all.
         on_progress: called with the samples that are done here and M, after each few gradients.
 
     Raises:
@@ -101,29 +102,11 @@ def estimate_block_bases(
             have, a loss that is no scalar, or no finite gradient.
         TypeError: no module, loss, batches or initialize of these kinds.
         MemoryError: more memory is needed than the budget allows.
+        RuntimeError: another process of the group has failed; the sentence says which, and how.
     """
-    begin, asked = perf_counter(), Structure(structure, k, energy, complement, factors)
-    check_precision(precision)
-    estimate = _prepared(
-        model,
-        loss,
-        initialize,
-        read_count(n_samples),
-        blocks,
-        asked,
-        seed=seed,
-        process_group=process_group,
-        on_progress=on_progress,
-    )
-    with highest_precision():
-        if asked.name == "random":
-            bases = estimate.at_random()
-        elif asked.name == "data":
-            bases = estimate.from_inputs(batches)
-        else:
-            bases = estimate.from_gradients(
-                batches, asked, precision, memory_budget, per_example=per_example
-            )
+    given, begin = locals(), perf_counter()
+    with _prepared(**given) as estimate:
+        bases = estimate.bases()
     return replace(bases, seconds=perf_counter() - begin)
 
 
@@ -148,52 +131,69 @@ def predict_estimate(
 ) -> EstimateCost:
     """The memory and the seconds that `estimate_block_bases` would take, from a few gradients.
 
-    Arguments are those of the estimate; structures without gradients, which take forward passes or
-    nothing, are not predicted.
+    Arguments are those of the estimate, and all processes of a group call it; structures without
+    gradients, which take forward passes or nothing, are not predicted.
 
     Raises:
-        ValueError, TypeError, MemoryError: as of the estimate.
+        ValueError, TypeError, MemoryError, RuntimeError: as of the estimate.
     """
-    asked = Structure(structure, k, energy, complement, factors)
-    if asked.name in WITHOUT_GRADIENTS:
-        raise ValueError(
-            f"predict_estimate takes structures that are made of gradients, got {structure!r}, "
-            "which takes none"
-        )
-    check_precision(precision)
-    estimate = _prepared(
-        model,
-        loss,
-        initialize,
-        read_count(n_samples),
-        blocks,
-        asked,
-        seed=seed,
-        process_group=process_group,
-    )
-    with highest_precision():
-        return estimate.cost(batches, asked, precision, memory_budget, per_example=per_example)
+    given = locals()
+    with _prepared(**given) as estimate:
+        if structure in WITHOUT_GRADIENTS:
+            raise ValueError(
+                f"predict_estimate takes structures that are made of gradients, got {structure!r}, "
+                "which takes none"
+            )
+        return estimate.cost()
 
 
+@contextmanager
 def _prepared(
+    *,
     model: nn.Module,
     loss: Loss,
+    batches: Iterable[Any],
     initialize: Any,
     n_samples: int,
     blocks: Blocks,
-    asked: Structure,
-    *,
+    per_example: bool,
     seed: Any,
+    precision: torch.dtype,
+    memory_budget: int | None,
     process_group: Any,
     on_progress: Callable[[int, int], object] | None = None,
-) -> ModuleEstimate:
-    """An estimate whose arguments are checked."""
-    named = trainable(model, "estimate_block_bases")
-    layout = blocks_of([(name, tuple(p.shape)) for name, p in named])
-    chosen = chosen_blocks(layout, blocks)
-    asked.check_samples(chosen, n_samples)
-    gradients = ModuleGradients(
-        model, as_loss(loss), named, layout, initialize=initialize, seed=seed
-    )
-    processes = Processes(process_group)
-    return ModuleEstimate(gradients, layout, chosen, n_samples, seed, processes, on_progress)
+    **structure: Any,
+) -> Iterator[ModuleEstimate]:
+    """A context of all processes with an estimate whose arguments are checked."""
+    processes = Processes(process_group, _device_of(model))
+    with processes.together(), highest_precision():
+        asked = Structure(structure.pop("structure"), **structure)
+        check_precision(precision)
+        n_samples = read_count(n_samples)
+        named = trainable(model, "estimate_block_bases")
+        layout = blocks_of([(name, tuple(p.shape)) for name, p in named])
+        chosen = chosen_blocks(layout, blocks)
+        asked.check_samples(chosen, n_samples)
+        gradients = ModuleGradients(
+            model, as_loss(loss), named, layout, initialize=initialize, seed=seed
+        )
+        estimate = ModuleEstimate(
+            gradients,
+            chosen,
+            batches,
+            n_samples,
+            asked,
+            per_example,
+            precision,
+            memory_budget,
+            processes,
+            on_progress,
+        )
+        estimate.check_processes()
+        yield estimate
+
+
+def _device_of(model: Any) -> torch.device:
+    """The device of the first parameter; the CPU where there is none."""
+    parameters = model.parameters() if isinstance(model, nn.Module) else iter(())
+    return next((p.device for p in parameters), torch.device("cpu"))

@@ -41,6 +41,10 @@ class ModuleDraws:
         frozen = [p for p in model.parameters() if not p.requires_grad]
         self._frozen = [(p, p.detach().clone()) for p in frozen]
 
+    def keeps(self, parameter: nn.Parameter) -> bool:
+        """True if draws depend on the values that a parameter has before them."""
+        return not (parameter.requires_grad and hasattr(self.initialize, "sample"))
+
     def fill(self, number: int, own_seed: int) -> None:
         """Fills the parameters with a draw, and seeds what layers and the loss draw afterwards.
 

@@ -1,12 +1,13 @@
 """The estimate of a module's bases: what it gathers, what it needs, how long it takes."""
 
 import warnings
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from time import perf_counter
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import torch
 
@@ -19,7 +20,7 @@ from egop.networks.module_state import left_as_it_was
 from egop.networks.network import Block
 from egop.networks.passes import batched
 from egop.networks.per_example import per_example_gradients
-from egop.networks.processes import Processes
+from egop.networks.processes import Processes, summary
 from egop.networks.spectral import eigenbasis
 from egop.networks.structures.choice import Structure
 from egop.networks.structures.random_basis import random_basis
@@ -53,23 +54,29 @@ class EstimateCost(NamedTuple):
 
 @dataclass(frozen=True)
 class ModuleEstimate:
-    """The estimates of a module's bases.
+    """The estimate of a module's bases.
 
     Attributes:
         gradients: of the module's loss.
-        layout: of the flat vector.
         blocks: those that get a basis.
+        batches: as `estimate_block_bases` takes them, as all that follows.
         n_samples: M.
-        seed: an integer, or several.
+        structure: of the bases.
+        per_example: whether a sample is the gradient of one example of a batch.
+        precision: of sums and decompositions.
+        memory_budget: bytes; None: what is free.
         processes: that estimate together.
         on_progress: called after each sample, if there is one.
     """
 
     gradients: ModuleGradients
-    layout: tuple[Block, ...]
     blocks: tuple[Block, ...]
+    batches: Iterable[Any]
     n_samples: int
-    seed: Any
+    structure: Structure
+    per_example: bool
+    precision: torch.dtype
+    memory_budget: int | None
     processes: Processes
     on_progress: Callable[[int, int], object] | None
 
@@ -78,38 +85,52 @@ class ModuleEstimate:
         """A parameter, whose device and dtype bases have."""
         return self.gradients.parameters[0]
 
-    def from_gradients(
-        self,
-        batches: Iterable[Any],
-        asked: Structure,
-        precision: torch.dtype,
-        memory_budget: int | None,
-        *,
-        per_example: bool,
-    ) -> BlockBases:
-        """The bases of a structure that is made of gradients."""
-        sums, memory = self._sums(asked, precision, memory_budget)
+    @property
+    def layout(self) -> tuple[Block, ...]:
+        """The layout of the flat vector."""
+        return self.gradients.layout
+
+    def check_processes(self) -> None:
+        """ValueError unless all processes are to make the same bases of the same model."""
+        if self.processes.count == 1:
+            return
+        draws, parameters = self.gradients.draws, self.gradients.model.parameters()
+        kept = [p for p in parameters if draws.keeps(p)]
+        self.processes.check_same(
+            {
+                "n_samples": self.n_samples,
+                "seed": self.gradients.seed,
+                "structure": self.structure,
+                "precision": self.precision,
+                "per_example": self.per_example,
+                "blocks": _counted(self.blocks),
+                "model": _counted(self.layout),
+                "parameters": summary(kept),
+            }
+        )
+
+    def bases(self) -> BlockBases:
+        """The bases of the structure."""
+        if self.structure.name == "random":
+            return self._at_random()
+        return self._from_inputs() if self.structure.name == "data" else self._from_gradients()
+
+    def _from_gradients(self) -> BlockBases:
+        sums, memory = self._sums()
         done = 0
-        for some in self._rows(batches, per_example=per_example):
+        for some in self._rows():
             sums.add(some)
             done += len(some)
             self._tell(done)
-        bases = sums.bases(self.layout, widened(self.like.dtype), self.seed, memory)
+        self.processes.check_same({"batches": self.gradients.first_batch})
+        bases = sums.bases(self.layout, widened(self.like.dtype), self.gradients.seed, memory)
         _warn_of_zeros(bases, self.gradients.used)
         return bases
 
-    def cost(
-        self,
-        batches: Iterable[Any],
-        asked: Structure,
-        precision: torch.dtype,
-        memory_budget: int | None,
-        *,
-        per_example: bool,
-    ) -> EstimateCost:
-        """The cost of `from_gradients`, from a few gradients and a small decomposition."""
-        sums, memory = self._sums(asked, precision, memory_budget)
-        rows = self._rows(batches, per_example=per_example, chunk=1)
+    def cost(self) -> EstimateCost:
+        """The cost of bases from gradients, by a few of them and a small decomposition."""
+        sums, memory = self._sums()
+        rows = self._rows(chunk=1)
         begin, taken, first = perf_counter(), 0, 0.0
         with closing(rows):
             for taken, some in enumerate(islice(rows, 1 + TIMED_SAMPLES)):
@@ -118,7 +139,7 @@ class ModuleEstimate:
                 if taken == 0:  # the first warms up; where there is no other, it is the one timed
                     first, begin = perf_counter() - begin, perf_counter()
         each = (perf_counter() - begin) / taken if taken else first
-        matrix = torch.eye(TIMED_SIDE, device=self.like.device, dtype=precision)
+        matrix = torch.eye(TIMED_SIDE, device=self.like.device, dtype=self.precision)
         eigenbasis(matrix)
         begin = perf_counter()
         eigenbasis(matrix)
@@ -127,17 +148,15 @@ class ModuleEstimate:
         small = (perf_counter() - begin) / TIMED_SIDE**3
         return EstimateCost(memory, each * self.processes.share(self.n_samples), cubes * small)
 
-    def _sums(
-        self, asked: Structure, precision: torch.dtype, memory_budget: int | None
-    ) -> tuple[Sums, int]:
+    def _sums(self) -> tuple[Sums, int]:
         """Empty sums, and the bytes that the estimate needs at its peak.
 
         Raises:
             MemoryError: that is more than the budget allows.
         """
-        device, dtype = self.like.device, widened(self.like.dtype)
-        budget = allowed_memory(memory_budget, device)
-        resolved = asked.resolved(self.blocks, self.n_samples, precision, budget)
+        device, dtype, precision = self.like.device, widened(self.like.dtype), self.precision
+        budget = self.processes.least(allowed_memory(self.memory_budget, device))
+        resolved = self.structure.resolved(self.blocks, self.n_samples, precision, budget)
         structures = dict(zip(self.blocks, resolved, strict=True))
         floats = self._chunk * self.layout[-1].stop
         memory = predicted_memory(structures, self.n_samples, floats, dtype, precision)
@@ -149,13 +168,11 @@ class ModuleEstimate:
         """Gradients that are gathered at once."""
         return max(1, min(self.n_samples, CHUNK_FLOATS // self.layout[-1].stop))
 
-    def _rows(
-        self, batches: Iterable[Any], *, per_example: bool, chunk: int | None = None
-    ) -> Generator[torch.Tensor, None, None]:
+    def _rows(self, chunk: int | None = None) -> Generator[torch.Tensor, None, None]:
         """This process's share of the gradients (m, p); afterwards the model is what it was."""
-        rows = per_example_gradients if per_example else batch_gradients
+        rows = per_example_gradients if self.per_example else batch_gradients
         with left_as_it_was(self.gradients.model) as restore_buffers, torch.enable_grad():
-            every = (batches, self.n_samples, chunk or self._chunk, restore_buffers)
+            every = (self.batches, self.n_samples, chunk or self._chunk, restore_buffers)
             yield from rows(self.gradients, *every, self.processes)
 
     def _tell(self, done: int) -> None:
@@ -167,21 +184,21 @@ class ModuleEstimate:
         if self.like.is_cuda:
             torch.cuda.synchronize(self.like.device)
 
-    def from_inputs(self, batches: Iterable[Any]) -> BlockBases:
+    def _from_inputs(self) -> BlockBases:
         """I ⊗ R from the inputs of each layer, in as many forward passes as there are samples."""
         moments = InputMoments(self.gradients.model, self.blocks)
         model = self.gradients.model
         with left_as_it_was(model) as restore_buffers, torch.no_grad(), moments.watched():
-            for sample in self.gradients.samples(batches, self.n_samples):
+            for sample in self.gradients.samples(self.batches, self.n_samples):
                 if self.processes.is_mine(sample.number):
                     self.gradients.loss_at(sample, restore_buffers)
                     self._tell(sample.number + 1)
+        self.processes.check_same({"batches": self.gradients.first_batch})
         return BlockBases(self.layout, moments.bases(widened(self.like.dtype), self.processes))
 
-    def at_random(self) -> BlockBases:
-        """Random bases."""
+    def _at_random(self) -> BlockBases:
         dtype, device = widened(self.like.dtype), self.like.device
-        found = [random_basis(block, self.seed, dtype, device) for block in self.blocks]
+        found = [random_basis(block, self.gradients.seed, dtype, device) for block in self.blocks]
         return BlockBases(self.layout, tuple(map(self.processes.same, found)))
 
 
@@ -208,6 +225,13 @@ def batch_gradients(
         yield gathered[: len(some)]
 
 
+def _counted(blocks: Sequence[Block]) -> str:
+    """A text by which two processes see whether they have the same blocks."""
+    names = " ".join(f"{block.name} {block.shape}" for block in blocks)
+    entries = sum(block.stop - block.start for block in blocks)
+    return f"{entries} entries in {len(blocks)} tensors with checksum {crc32(names.encode()):08x}"
+
+
 def _warn_of_zeros(bases: BlockBases, used: set[str]) -> None:
     """Warns of blocks that the loss uses, but whose gradients are 0 in every sample."""
     zero = [b.block.name for b in bases if b.block.name in used and not b.eigenvalues.any()]
@@ -216,5 +240,5 @@ def _warn_of_zeros(bases: BlockBases, used: set[str]) -> None:
             f"the gradients of {', '.join(zero)} are 0 in all {bases.n_samples} samples, so that "
             "their eigenvectors are arbitrary; if they are too small for the model's dtype, use "
             "model.double()",
-            stacklevel=4,
+            stacklevel=5,
         )

@@ -5,12 +5,14 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.utils import _pytree as pytree
 
 from egop.networks.criterion import Loss, differentiable, scalar
 from egop.networks.module_draws import ModuleDraws
 from egop.networks.module_state import reseed
 from egop.networks.network import Block
 from egop.networks.passes import repeated
+from egop.networks.processes import summary
 from egop.networks.rng import streams
 from egop.networks.scaling import is_vanishing, loss_exponent
 
@@ -34,6 +36,7 @@ class ModuleGradients:
 
     Attributes:
         used: names of the parameters that the loss depended on so far.
+        first_batch: a summary of the first batch, once there was one.
         parameters: that make the flat vector.
         draws: of them.
 
@@ -54,7 +57,7 @@ class ModuleGradients:
         model: nn.Module,
         loss: Loss,
         named: Sequence[tuple[str, nn.Parameter]],
-        layout: Sequence[Block],
+        layout: tuple[Block, ...],
         *,
         initialize: Any,
         seed: Any,
@@ -62,6 +65,7 @@ class ModuleGradients:
         self.model, self.loss, self.layout, self.seed = model, loss, layout, seed
         self.draws = ModuleDraws(model, named, layout, initialize, seed)
         self.used: set[str] = set()
+        self.first_batch = "none"
         self._names = [name for name, _ in named]
         self.parameters = [p for _, p in named]
         self._zero: set[str] = set()
@@ -72,7 +76,10 @@ class ModuleGradients:
         for i, random in enumerate(streams(self.seed, "module", range(n_samples))):
             own_seed = int(random.integers(2**63))
             reseed(torch.device("cpu"), own_seed)  # a loader draws its order from it
-            yield Sample(i, own_seed, next(following))
+            batch = next(following)
+            if i == 0:
+                self.first_batch = summary(pytree.tree_leaves(batch))
+            yield Sample(i, own_seed, batch)
 
     def write(self, sample: Sample, out: Tensor, before: Callable[[], None]) -> None:
         """Writes a gradient into out (p,) float64; zero for parameters the loss does not use.

@@ -5,16 +5,34 @@ depend on the number of processes but for round-off; a sketch does, since it dro
 Sums are added up; rows of gradients become columns of all of them, or are gathered where a dense
 basis or nearest factors are made of them; what is decomposed is decomposed once and sent to the
 others.
+
+Before each exchange every process says whether it has failed, so that none waits for another that
+will not come: see `Processes.together`.
 """
 
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
+from zlib import crc32
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
+from torch.distributed import ReduceOp
 
 from egop.networks.block_basis import BlockBasis
+from egop.networks.spectral import eigenbasis
+
+CPU = torch.device("cpu")
+MOST = 2**62
+"""A number above those of bytes and of powers of two."""
+COMPARED = 100
+"""Entries of each tensor that processes compare."""
+
+
+class OtherProcessError(RuntimeError):
+    """An error in another process, without which an estimate cannot go on."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +41,28 @@ class Processes:
 
     Attributes:
         group: `torch.distributed.group.WORLD`, another process group, or None.
+        device: of the model.
+
+    Raises:
+        ValueError: this process is not in the group, or the group's processes exchange tensors on
+            GPUs alone and the model lies elsewhere.
     """
 
     group: Any = None
+    device: torch.device = CPU
+
+    def __post_init__(self):
+        if self.group is None:
+            return
+        if dist.get_rank(self.group) < 0:
+            raise ValueError(
+                "process_group takes a group that this process is in, got one of others"
+            )
+        if dist.get_backend(self.group) == "nccl" and self.device.type != "cuda":
+            raise ValueError(
+                "process_group with the backend nccl takes a model on a GPU, got one on "
+                f"{self.device}; move it there, or make a group with the backend gloo"
+            )
 
     @property
     def count(self) -> int:
@@ -37,6 +74,12 @@ class Processes:
         """The number of this one."""
         return 0 if self.group is None else dist.get_rank(self.group)
 
+    @property
+    def home(self) -> torch.device:
+        """The device whose tensors the group exchanges: the model's, or with gloo the CPU."""
+        on_cpu = self.group is not None and dist.get_backend(self.group) == "gloo"
+        return CPU if on_cpu else self.device
+
     def is_mine(self, number: int) -> bool:
         """True if this process computes a sample."""
         return number % self.count == self.rank
@@ -45,34 +88,99 @@ class Processes:
         """The largest number of samples that one process computes."""
         return -(-n_samples // self.count)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """A context of work with exchanges; if one process fails in it, all of them do.
+
+        The one that failed raises its own error, the others, at their next exchange or at the end,
+        an `OtherProcessError` that says which it was.
+        """
+        try:
+            yield
+        except OtherProcessError:
+            raise
+        except Exception as error:
+            if self.count > 1:
+                self._texts(f"{type(error).__name__}: {error}".partition("\n")[0])
+            raise
+        self._ready()
+
+    def _ready(self) -> None:
+        """OtherProcessError if another process has failed; called before each exchange."""
+        if self.count == 1:
+            return
+        for number, failure in enumerate(self._texts("")):
+            if failure:
+                raise OtherProcessError(f"process {number} failed: {failure}")
+
+    def _texts(self, own: str) -> list[str]:
+        """The text of each process; nothing but its length is sent where all are empty."""
+        letters = own.encode()
+        longest = self._reduced(len(letters), ReduceOp.MAX)
+        sent = torch.tensor([*letters.ljust(longest)], dtype=torch.uint8, device=self.home)
+        received = sent.new_empty(self.count * longest)
+        if longest:
+            dist.all_gather_into_tensor(received, sent, group=self.group)
+        each = received.view(self.count, longest).tolist()
+        return [bytes(row).decode().rstrip() for row in each]
+
+    def check_same(self, arguments: Mapping[str, Any]) -> None:
+        """ValueError unless all processes have equal arguments, compared as texts."""
+        if self.count == 1:
+            return
+        self._ready()
+        for name, value in arguments.items():
+            said = self._texts(str(value))
+            other = next((k for k, text in enumerate(said) if text != said[0]), None)
+            if other is not None:
+                raise ValueError(
+                    f"all processes take the same {name}, got {said[0]} in process 0 and "
+                    f"{said[other]} in process {other}"
+                )
+
     def add(self, tensor: Tensor) -> Tensor:
         """The sum of a tensor over all processes, in place."""
         if self.count > 1:
-            dist.all_reduce(tensor, group=self.group)
+            sent = tensor.to(self.home)
+            self._ready()
+            dist.all_reduce(sent, group=self.group)
+            if sent is not tensor:
+                tensor.copy_(sent)
         return tensor
 
-    def total(self, number: int, device: torch.device) -> int:
+    def total(self, number: int) -> int:
         """The sum of a number over all processes."""
-        return int(self.add(torch.tensor(number, device=device)))
+        return self._agreed(number, ReduceOp.SUM)
 
-    def largest(self, number: int, device: torch.device) -> int:
-        """The largest of a number over all processes."""
-        found = torch.tensor(number, device=device)
-        if self.count > 1:
-            dist.all_reduce(found, dist.ReduceOp.MAX, group=self.group)
+    def largest(self, number: int | None) -> int | None:
+        """The largest of a number over all processes that have one."""
+        found = self._agreed(-MOST if number is None else number, ReduceOp.MAX)
+        return None if found == -MOST else found
+
+    def least(self, number: int | None) -> int | None:
+        """The least of a number over all processes that have one."""
+        found = self._agreed(MOST if number is None else number, ReduceOp.MIN)
+        return None if found == MOST else found
+
+    def _agreed(self, number: int, reduction: Any) -> int:
+        self._ready()
+        return self._reduced(number, reduction)
+
+    def _reduced(self, number: int, reduction: Any) -> int:
+        if self.count == 1:
+            return number
+        found = torch.tensor(number, device=self.home)
+        dist.all_reduce(found, reduction, group=self.group)
         return int(found)
 
     def from_first(self, tensor: Tensor) -> Tensor:
         """The tensor of the first process, in place of everybody's."""
         if self.count == 1:
             return tensor
-        sent = self._on_device(tensor).contiguous()
+        sent = tensor.to(self.home).contiguous()
+        self._ready()
         dist.broadcast(sent, group_src=0, group=self.group)
         return sent.to(tensor.device)
-
-    def _on_device(self, tensor: Tensor) -> Tensor:
-        """The tensor where the group's backend takes it."""
-        return tensor.cuda() if dist.get_backend(self.group) == "nccl" else tensor
 
     def same(self, basis: BlockBasis) -> BlockBasis:
         """The basis of the first process: decompositions of others may differ in signs."""
@@ -81,13 +189,23 @@ class Processes:
         sent = {name: self.from_first(tensor) for name, tensor in basis.tensors().items()}
         return replace(basis, **sent)  # type: ignore[type-var]
 
+    def eigenbasis(self, matrix: Tensor) -> tuple[Tensor, Tensor]:
+        """Eigenvalues and eigenvectors of a matrix that all processes have, made by the first."""
+        if self.rank == 0:
+            values, vectors = eigenbasis(matrix)
+        else:
+            values, vectors = torch.empty(len(matrix)).double(), torch.empty_like(matrix)
+        return self.from_first(values), self.from_first(vectors)
+
     def all_rows(self, rows: Tensor) -> Tensor:
         """(n·r, d) the rows (r, d) of all processes."""
         if self.count == 1:
             return rows
-        gathered = rows.new_empty(self.count * len(rows), *rows.shape[1:])
-        dist.all_gather_into_tensor(gathered, rows.contiguous(), group=self.group)
-        return gathered
+        sent = rows.to(self.home).contiguous()
+        gathered = sent.new_empty(self.count * len(rows), *rows.shape[1:])
+        self._ready()
+        dist.all_gather_into_tensor(gathered, sent, group=self.group)
+        return gathered.to(rows.device)
 
     def columns(self, rows: Tensor) -> Tensor:
         """(n·r, ⌈d/n⌉) this process's columns of the rows (r, d) of all, filled up with zeros."""
@@ -95,7 +213,26 @@ class Processes:
             return rows
         width = -(-rows.shape[1] // self.count)
         padded = torch.nn.functional.pad(rows, (0, width * self.count - rows.shape[1]))
-        sent = padded.unflatten(1, (self.count, width)).transpose(0, 1).contiguous()
+        sent = padded.unflatten(1, (self.count, width)).transpose(0, 1).contiguous().to(self.home)
         received = torch.empty_like(sent)
+        self._ready()
         dist.all_to_all_single(received, sent, group=self.group)
-        return received.flatten(0, 1)
+        return received.flatten(0, 1).to(rows.device)
+
+
+def summary(tensors: Iterable[Any]) -> str:
+    """A text by which two processes see whether they have the same tensors, as a rule.
+
+    It holds shapes and a checksum of the first entries of each; of what else there is, its type.
+    """
+    shapes, checksum = [], 0
+    for each in tensors:
+        if isinstance(each, Tensor) and each.layout == torch.strided:
+            few = each.detach().flatten()[:COMPARED].cpu().contiguous()
+            checksum = crc32(few.view(torch.uint8).numpy().tobytes(), checksum)
+            shapes.append(str(tuple(each.shape)))
+        else:
+            shapes.append(type(each).__name__)
+    several = ", ".join(shapes if len(shapes) < 5 else [*shapes[:2], "…", shapes[-1]])
+    every = crc32(" ".join(shapes).encode(), checksum)
+    return f"shapes {several} with checksum {every:08x}"

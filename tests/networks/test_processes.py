@@ -1,5 +1,6 @@
 """Bases that several processes estimate together, over gloo, against those of one process."""
 
+import json
 import os
 import re
 import socket
@@ -11,15 +12,20 @@ import pytest
 import torch
 
 from egop import metrics
+from egop.networks import processes
 from egop.networks.bases import BlockBases
 
 SCRIPT = """
+import json
 import sys
+from unittest import mock
+
 import numpy as np
 import torch
 import torch.distributed as dist
 from torch import nn
-from egop.networks import estimate_block_bases, gaussian, xavier_normal
+from egop.networks import estimate_block_bases, gaussian, module_estimate, predict_estimate
+from egop.networks import processes
 
 dist.init_process_group("gloo")
 torch.manual_seed(0)
@@ -59,9 +65,72 @@ for name, (n_samples, options) in CASES.items():
         model, loss, data, law, n_samples, seed=3, process_group=group, **options
     )
     bases.save(f"{sys.argv[1]}/{name} {dist.get_rank()}")
+
+
+def failing(model, batch):
+    raise ZeroDivisionError("the loss of\\nthis process")
+
+
+def undefined(model, batch):
+    return entropy(model(batch[0]), batch[1]) * torch.nan
+
+
+def broken(*arguments):
+    raise MemoryError("no room")
+
+
+def other_model():
+    torch.manual_seed(1)
+    return nn.Sequential(nn.Linear(6, 5), nn.Tanh(), nn.Linear(5, 3)).double()
+
+
+def in_process(number, name, where=processes):
+    own = dist.get_rank() == number
+    return mock.patch.object(where, name, broken if own else getattr(where, name))
+
+
+# arguments of all processes, those of process 1 alone, and what is broken
+none, nowhere = {}, mock.MagicMock
+DIFFERENT = {
+    "loss": (none, {"loss": failing}, nowhere),
+    "loss of data": ({"structure": "data"}, {"loss": failing}, nowhere),
+    "nan": (none, {"loss": undefined}, nowhere),
+    "batch": (none, {"batches": data[:1] + [(data[0][0][:, :4], data[0][1])]}, nowhere),
+    "no batches": (none, {"batches": []}, nowhere),
+    "other batches": (none, {"batches": data[::-1]}, nowhere),
+    "data of other batches": ({"structure": "data"}, {"batches": data[::-1]}, nowhere),
+    "n_samples": (none, {"n_samples": 21}, nowhere),
+    "no samples": (none, {"n_samples": 0}, nowhere),
+    "seed": (none, {"seed": 4}, nowhere),
+    "structure": (none, {"structure": "kronecker"}, nowhere),
+    "blocks": (none, {"blocks": "first"}, nowhere),
+    "model": (none, {"model": nn.Linear(6, 3).double()}, nowhere),
+    "other weights": ({"initialize": None}, {"model": other_model()}, nowhere),
+    "weights that are drawn": (none, {"model": other_model()}, nowhere),
+    "budget": (none, {"memory_budget": 100}, nowhere),
+    "budget of auto": ({"structure": "auto"}, {"memory_budget": 45_000}, nowhere),
+    "budget of a prediction": ({"predict": True}, {"memory_budget": 100}, nowhere),
+    "first": (none, none, lambda: in_process(0, "eigenbasis")),
+    "last": (none, none, lambda: in_process(1, "_warn_of_zeros", module_estimate)),
+}
+told = {}
+for name, (every, own, breaking) in DIFFERENT.items():
+    given = {"model": model, "loss": entropy, "batches": data, "initialize": gaussian(0.5)}
+    given |= {"n_samples": 20, "seed": 3, "process_group": group} | every
+    given |= own if dist.get_rank() == 1 else {}
+    estimate = predict_estimate if given.pop("predict", False) else estimate_block_bases
+    try:
+        with breaking():
+            bases = estimate(**given)
+        made = bases.fingerprint(), bases.bases[0].structure
+        told[name] = [bases.n_samples, bases.n_excluded, *made]
+    except Exception as error:
+        told[name] = f"{type(error).__name__}: {error}"
+with open(f"{sys.argv[1]}/told {dist.get_rank()}", "w") as file:
+    json.dump(told, file)
 dist.destroy_process_group()
 """
-NAMES = re.findall(r'^    "([a-z ]+)": \(', SCRIPT, re.MULTILINE)
+NAMES = re.findall(r'^    "([a-z ]+)": \(\d', SCRIPT, re.MULTILINE)
 
 
 def estimated(folder, count):
@@ -86,7 +155,7 @@ def estimated(folder, count):
             subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
         )
     for process in running:
-        errors = process.communicate(timeout=120)[1]
+        errors = process.communicate(timeout=240)[1]
         assert process.returncode == 0, errors
     return folder
 
@@ -111,3 +180,91 @@ def test_several_processes_estimate_what_one_does(folders, name, count):
         )
         if name != "sketch":  # its directions depend on which gradients come together
             assert metrics.subspace_angle(basis.leading(k), expected.leading(k)) < 1e-6
+
+
+OF_ONE = {
+    "loss": "ZeroDivisionError: the loss of",
+    "loss of data": "ZeroDivisionError: the loss of",
+    "batch": "ValueError: CrossEntropyLoss|RuntimeError: mat1 and mat2",
+    "no batches": "ValueError: an EGOP takes a list of at least one batch, got none",
+    "no samples": "ValueError: an EGOP takes n_samples of at least 1, got 0",
+    "last": "MemoryError: no room",
+}
+"""Errors of process 1, which the others name with its number."""
+OF_ALL = {
+    "other batches": "ValueError: all processes take the same batches, got ",
+    "data of other batches": "ValueError: all processes take the same batches, got ",
+    "n_samples": "ValueError: all processes take the same n_samples, got 20 in process 0 and 21 in",
+    "seed": "ValueError: all processes take the same seed, got 3 in process 0 and 4 in process 1",
+    "structure": r"ValueError: all processes take the same structure, got Structure\(name='dense'",
+    "blocks": "ValueError: all processes take the same blocks, got 45 entries in 2 tensors with",
+    "model": "ValueError: all processes take the same blocks, got 45 entries in 2 tensors with",
+    "other weights": r"ValueError: all processes take the same parameters, got shapes \(5, 6\)",
+    "budget": r"MemoryError: a dense basis of 0\.weight with 30 entries needs .* 1e-07 GB are",
+    "budget of a prediction": r"MemoryError: a dense basis of 0\.weight with 30 entries needs ",
+}
+"""Errors that all processes raise."""
+
+
+@pytest.fixture(scope="module", params=[2, 3])
+def told(folders, request):
+    """Returns the results or errors of each process in estimates in which they differ."""
+    each = [folders[request.param] / f"told {rank}" for rank in range(request.param)]
+    return [json.loads(path.read_text()) for path in each]
+
+
+@pytest.mark.parametrize("name", OF_ONE)
+def test_an_error_of_one_process_ends_the_others_with_its_sentence(told, name):
+    assert re.match(OF_ONE[name], told[1][name])
+    first_line = told[1][name].partition("\n")[0]
+    others = {each[name] for rank, each in enumerate(told) if rank != 1}
+    assert others == {f"OtherProcessError: process 1 failed: {first_line}"}
+
+
+@pytest.mark.parametrize("name", OF_ALL)
+def test_processes_that_differ_are_told_where(told, name):
+    assert len({each[name] for each in told}) == 1
+    assert re.match(OF_ALL[name], told[0][name])
+
+
+def test_an_error_in_what_the_first_process_does_for_all(told):
+    assert told[0]["first"] == "MemoryError: no room"
+    others = {each["first"] for each in told[1:]}
+    assert others == {"OtherProcessError: process 0 failed: MemoryError: no room"}
+
+
+def test_gradients_that_one_process_cannot_compute_are_left_out_of_all(told):
+    lost = len(range(1, 20, len(told)))
+    assert told[0]["nan"][:2] == [20 - lost, lost]
+    assert [each["nan"] for each in told] == [told[0]["nan"]] * len(told)
+
+
+def test_the_least_memory_of_all_chooses_the_structure(told):
+    assert told[0]["budget of auto"][3] == "kronecker"
+    assert [each["budget of auto"] for each in told] == [told[0]["budget of auto"]] * len(told)
+
+
+def test_weights_that_are_drawn_anew_may_differ(told):
+    everybody = [each["weights that are drawn"] for each in told]
+    assert everybody == [everybody[0]] * len(told)
+    assert everybody[0][0] == 20
+
+
+@pytest.fixture
+def of_nccl(monkeypatch):
+    monkeypatch.setattr(processes.dist, "get_rank", lambda group: 0)
+    monkeypatch.setattr(processes.dist, "get_backend", lambda group: "nccl")
+
+
+@pytest.mark.usefixtures("of_nccl")
+def test_nccl_exchanges_tensors_on_the_device_of_the_model():
+    device = torch.device("cuda", 3)
+    assert processes.Processes("group", device).home == device
+    with pytest.raises(ValueError, match="nccl takes a model on a GPU, got one on cpu"):
+        processes.Processes("group")
+
+
+def test_a_group_without_this_process_is_told(monkeypatch):
+    monkeypatch.setattr(processes.dist, "get_rank", lambda group: -1)
+    with pytest.raises(ValueError, match="process_group takes a group that this process is in"):
+        processes.Processes("group")

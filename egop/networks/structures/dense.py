@@ -9,26 +9,18 @@ from torch import Tensor
 from egop.decomposition import decompose
 from egop.networks.block_basis import DenseBasis
 from egop.networks.network import Block
-from egop.networks.processes import Processes
-from egop.networks.structures.sums import ALONE, GradientSums
+from egop.networks.structures.sums import GradientSums
 
 
 class DenseSums(GradientSums):
     """The EGOP as a sum Σ g gᵀ (p_b, p_b), or the gradients themselves where M < p_b."""
 
-    def __init__(
-        self,
-        block: Block,
-        n_samples: int,
-        device: torch.device,
-        dtype: torch.dtype,
-        processes: Processes = ALONE,
-    ):
-        super().__init__(block, n_samples, device, dtype, processes)
-        self.few = n_samples < self.dim
+    def allocate(self) -> None:
+        """Makes room for the sum, or for this process's share of the gradients."""
+        self.few = self.expected < self.dim
         self.power = 1 if self.few else 2
-        shape = (processes.share(n_samples) if self.few else self.dim, self.dim)
-        self.held["egop"] = torch.zeros(shape, device=device, dtype=dtype)
+        count = self.processes.share(self.expected) if self.few else self.dim
+        self.held["egop"] = torch.zeros(count, self.dim, device=self.device, dtype=self.dtype)
 
     def accumulate(self, gradients: Tensor) -> None:
         """Adds scaled gradients (m, p_b) to what is held."""
@@ -55,7 +47,7 @@ class DenseSums(GradientSums):
             rows = self.used_up("egop").double().cpu().numpy()  # those that never came are 0
             values, vectors = self._decomposed(rows, seed)
         else:
-            values, vectors = self.eigenbasis(self.used_up("egop").div_(self.n_samples))
+            values, vectors = self.processes.eigenbasis(self.used_up("egop").div_(self.n_samples))
         return DenseBasis(self.block, self.unscaled(values), vectors.to(self.device, dtype))
 
     def _decomposed(self, rows: np.ndarray, seed: Any) -> tuple[Tensor, Tensor]:

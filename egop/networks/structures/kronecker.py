@@ -12,8 +12,7 @@ from torch import Tensor
 
 from egop.networks.block_basis import KroneckerBasis, matrix_shape
 from egop.networks.network import Block
-from egop.networks.processes import Processes
-from egop.networks.structures.sums import ALONE, GradientSums
+from egop.networks.structures.sums import GradientSums
 
 SIDES: tuple[str, ...] = ("left", "right")
 MAX_SIDE = 8192
@@ -29,19 +28,12 @@ class KroneckerSums(GradientSums):
 
     sides = SIDES
 
-    def __init__(
-        self,
-        block: Block,
-        n_samples: int,
-        device: torch.device,
-        dtype: torch.dtype,
-        processes: Processes = ALONE,
-    ):
-        super().__init__(block, n_samples, device, dtype, processes)
-        self.shape = matrix_shape(block)
-        for side in rotated_sides(block, self.sides):
+    def allocate(self) -> None:
+        """Makes room for the sum of each rotated side."""
+        self.shape = matrix_shape(self.block)
+        for side in rotated_sides(self.block, self.sides):
             size = self.shape[SIDES.index(side)]
-            self.held[side] = torch.zeros(size, size, device=device, dtype=dtype)
+            self.held[side] = torch.zeros(size, size, device=self.device, dtype=self.dtype)
 
     def accumulate(self, gradients: Tensor) -> None:
         """Adds scaled gradients (m, p_b) to what is held."""
@@ -56,7 +48,8 @@ class KroneckerSums(GradientSums):
     def basis(self, seed: Any, dtype: torch.dtype) -> KroneckerBasis:
         """The eigenbasis in a dtype; the sums are used up."""
         found = {
-            side: self.eigenbasis(self.used_up(side).div_(self.n_samples)) for side in [*self.held]
+            side: self.processes.eigenbasis(self.used_up(side).div_(self.n_samples))
+            for side in [*self.held]
         }
         return self._made(found, dtype, "rows" if self.sides == ("right",) else "kronecker")
 
@@ -97,18 +90,11 @@ class NearestKroneckerSums(KroneckerSums):
 
     power = 1
 
-    def __init__(
-        self,
-        block: Block,
-        n_samples: int,
-        device: torch.device,
-        dtype: torch.dtype,
-        processes: Processes = ALONE,
-    ):
-        GradientSums.__init__(self, block, n_samples, device, dtype, processes)
-        self.shape = matrix_shape(block)
-        count = processes.share(n_samples)
-        self.held["rows"] = torch.zeros(count, self.dim, device=device, dtype=dtype)
+    def allocate(self) -> None:
+        """Makes room for this process's share of the gradients."""
+        self.shape = matrix_shape(self.block)
+        count = self.processes.share(self.expected)
+        self.held["rows"] = torch.zeros(count, self.dim, device=self.device, dtype=self.dtype)
 
     def accumulate(self, gradients: Tensor) -> None:
         """Adds scaled gradients (m, p_b) to what is held."""
@@ -127,7 +113,8 @@ class NearestKroneckerSums(KroneckerSums):
         rows = self.used_up("rows").unflatten(-1, self.shape)  # those that never came are 0
         left, right = nearest_product(rows, self.n_samples)
         total = left.trace().clamp_min(torch.finfo(self.dtype).tiny)
-        found = {"left": self.eigenbasis(left / total), "right": self.eigenbasis(right * total)}
+        factors = {"left": left / total, "right": right * total}
+        found = {side: self.processes.eigenbasis(factor) for side, factor in factors.items()}
         return self._made(found, dtype, "kronecker")
 
     @classmethod

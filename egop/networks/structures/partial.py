@@ -33,7 +33,7 @@ class PartialSums(GradientSums):
     """The gradients themselves, or their EGOP where M ≥ p_b, for its leading eigenvectors.
 
     Args:
-        block, n_samples, device, dtype: as of `GradientSums`.
+        arguments, named: as of `GradientSums`.
         k: eigenvectors; None: `DEFAULT_K`, or as many as the energy takes.
         energy: the share of the sum of all eigenvalues that the leading ones are to have.
         complement: "implicit", "random" or "dropped".
@@ -44,25 +44,27 @@ class PartialSums(GradientSums):
 
     def __init__(
         self,
-        block: Block,
-        n_samples: int,
-        device: torch.device,
-        dtype: torch.dtype,
-        *,
+        *arguments: Any,
         k: int | None = None,
         energy: float | None = None,
         complement: str = "implicit",
         rows: torch.dtype = torch.float32,
-        processes: Processes = ALONE,
+        **named: Any,
     ):
-        super().__init__(block, n_samples, device, dtype, processes)
-        self.complement, self.energy = complement, energy
-        self.k = min(self.dim, n_samples, k or (n_samples if energy else DEFAULT_K))
-        small = self.dim <= self.most_rows(n_samples, self.k)
-        self.dense = DenseSums(block, n_samples, device, dtype, processes) if small else None
-        if self.dense is None:
-            count = self.most_rows(processes.share(n_samples), self.k)
-            self.held["rows"] = torch.zeros(count, self.dim, device=device, dtype=rows)
+        self._wanted, self.energy, self.complement, self.rows = k, energy, complement, rows
+        self.dense: DenseSums | None = None
+        super().__init__(*arguments, **named)
+
+    def allocate(self) -> None:
+        """Makes room for this process's share of the gradients, or for their EGOP."""
+        most = self._wanted or (self.expected if self.energy else DEFAULT_K)
+        self.k = min(self.dim, self.expected, most)
+        if self.dim <= self.most_rows(self.expected, self.k):
+            given = self.block, self.expected, self.device, self.dtype, self.processes
+            self.dense = DenseSums(*given)
+            return
+        count = self.most_rows(self.processes.share(self.expected), self.k)
+        self.held["rows"] = torch.zeros(count, self.dim, device=self.device, dtype=self.rows)
 
     @staticmethod
     def most_rows(n_samples: int, k: int) -> int:
@@ -117,7 +119,7 @@ class PartialSums(GradientSums):
         """The leading eigenvalues and eigenvectors (p_b, k) of the rows; they are used up."""
         rows, processes = self.used_up("rows"), self.processes  # those that never came are 0
         products = processes.add(gram(rows)).div_(self.n_samples)
-        values, weights = self.eigenbasis(products)
+        values, weights = processes.eigenbasis(products)
         known = int((values > NOISE * values[0]).sum())
         k = self._count(values)
         used = min(k, known)
@@ -168,10 +170,7 @@ class SketchSums(PartialSums):
     as good as the decay of the eigenvalues allows.
     """
 
-    def __init__(self, *arguments: Any, **options: Any):
-        super().__init__(*arguments, **options)
-        if self.dense is None:
-            self._filled = 0
+    _filled = 0
 
     @staticmethod
     def most_rows(n_samples: int, k: int) -> int:

@@ -11,7 +11,6 @@ from egop.networks.block_basis import BlockBasis
 from egop.networks.network import Block
 from egop.networks.processes import Processes
 from egop.networks.scaling import exponent, square_exponent
-from egop.networks.spectral import eigenbasis
 
 ALONE = Processes()
 
@@ -53,6 +52,11 @@ class GradientSums(ABC):
         self.n_samples = 0
         self._largest: int | None = None
         self._exponent = 0
+        self.allocate()
+
+    @abstractmethod
+    def allocate(self) -> None:
+        """Puts zeros into `held`; called once."""
 
     def add(self, gradients: Tensor) -> None:
         """Adds gradients (m, p_b), all of them finite."""
@@ -87,13 +91,11 @@ class GradientSums(ABC):
     def combine(self) -> None:
         """Adds up what all processes hold; called once, by each of them."""
         if self.processes.count > 1:
-            none = -(2**30)
-            largest = none if self._largest is None else self._largest
-            largest = self.processes.largest(largest, self.device)
-            if largest != none:
+            largest = self.processes.largest(self._largest)
+            if largest is not None:
                 self._scale_to(largest)
             self.combine_held()
-            self.n_samples = self.processes.total(self.n_samples, self.device)
+            self.n_samples = self.processes.total(self.n_samples)
 
     def combine_held(self) -> None:
         """Adds up the tensors that all processes hold."""
@@ -115,14 +117,6 @@ class GradientSums(ABC):
     def unscaled(self, values: Tensor) -> Tensor:
         """The eigenvalues of the gradients from those of what is held."""
         return torch.from_numpy(np.ldexp(values.double().cpu().numpy(), 2 * self._exponent))
-
-    def eigenbasis(self, matrix: Tensor) -> tuple[Tensor, Tensor]:
-        """Eigenvalues and eigenvectors of a matrix that all processes have, made by the first."""
-        if self.processes.rank == 0:
-            values, vectors = eigenbasis(matrix)
-        else:
-            values, vectors = torch.empty(len(matrix)).double(), torch.empty_like(matrix)
-        return self.processes.from_first(values), self.processes.from_first(vectors)
 
     def used_up(self, name: str) -> Tensor:
         """Returns an accumulated tensor and frees it here."""
