@@ -163,8 +163,9 @@ def begin(
 def resume(folder: str | Path, on_progress: OnProgress | None = None) -> "xr.Dataset":
     """The result of a run that was interrupted, continued from its last finished chunk.
 
-    On the CPU its numbers are those of the uninterrupted run, bit by bit: the device, the grouping
-    of runs and the number of threads are the ones it was begun with. A finished run is only read.
+    On the CPU its numbers, but for `basis_seconds`, are those of the uninterrupted run, bit by bit:
+    the device, the grouping of runs and the number of threads are the ones it was begun with. A
+    finished run is only read.
 
     Raises:
         FileNotFoundError: there is no run in the folder.

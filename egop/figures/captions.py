@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from egop import theme
+from egop.analysis.basis_costs import costs_sentence
 from egop.experiments.trial_numbers import part_of
 from egop.figures.run_statistics import RunStatistics
 from egop.figures.series import FLOOR
@@ -33,9 +34,10 @@ def floor_words(numbers: Any) -> str:
     return f"Numbers below {theme.number(FLOOR)} are drawn there." if below else ""
 
 
-def data_note(result: Any) -> str:
-    """A note on the data of a result, such as that they are reduced."""
-    return str(result.attrs.get("data_note", ""))
+def notes(result: Any) -> str:
+    """A note on the data of a result, such as that they are reduced, and what its bases cost."""
+    found = str(result.attrs.get("data_note", "")), costs_sentence(result)
+    return " ".join(filter(None, found))
 
 
 def rates_words(statistics: RunStatistics) -> str:

@@ -4,7 +4,7 @@ import holoviews as hv
 import xarray as xr
 
 from egop.experiments.claims.summaries import gap
-from egop.figures.captions import counted, data_note, floor_words, rates_words
+from egop.figures.captions import counted, floor_words, notes, rates_words
 from egop.figures.elements import figure, panel
 from egop.figures.labeled_result import LabeledResult
 from egop.figures.run_statistics import RunStatistics
@@ -41,7 +41,7 @@ def losses(result: xr.Dataset) -> hv.Layout:
         counted(result, diverged(statistics)),
         rates_words(statistics),
         floor_words(result["training_loss"]),
-        data_note(result),
+        notes(result),
     )
 
 

@@ -7,7 +7,7 @@ import xarray as xr
 
 from egop.experiments import EXPERIMENTS
 from egop.figures import curves, descent, rates, spectra
-from egop.figures.captions import counted, data_note
+from egop.figures.captions import counted, notes
 from egop.figures.elements import figure
 from egop.runs.completion import completed
 from egop.runs.validation import check_result
@@ -68,7 +68,9 @@ def draw_own(result: xr.Dataset, label: str) -> dict[str, hv.Layout]:
     """
     if "training_loss" not in result:
         if "data" not in result["eigenvalues"].dims:
-            known = [name for name in ("eigenvalues", "n_samples") if name in result]
+            known = [
+                name for name in ("eigenvalues", "n_samples", "n_parameters") if name in result
+            ]
             result = result[known].expand_dims(data=[label])
         return {"spectra": spectra.blocks(result, f"{label}.")}
     statistics = curves.statistics_of(completed(result))
@@ -77,4 +79,4 @@ def draw_own(result: xr.Dataset, label: str) -> dict[str, hv.Layout]:
     panels = [curves.by_epoch(statistics, "training_loss", "training loss")]
     panels += [rates.by_rate(statistics, name, f"final {name.replace('_', ' ')}") for name in shown]
     words = counted(result, curves.diverged(statistics))
-    return {"losses": figure(panels, f"{label}.", words, data_note(result))}
+    return {"losses": figure(panels, f"{label}.", words, notes(result))}

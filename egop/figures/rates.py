@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from egop import theme
-from egop.figures.captions import counted, data_note, floor_words, rates_words
+from egop.figures.captions import counted, floor_words, notes, rates_words
 from egop.figures.curves import KEYS, by_epoch, diverged, statistics_of
 from egop.figures.elements import figure, panel
 from egop.figures.run_statistics import RunStatistics
@@ -70,7 +70,7 @@ def _classifier(result: xr.Dataset, accuracy: str, title: str, best: bool = Fals
     ]
     floor = floor_words(result["training_loss"])
     words = counted(result, diverged_at_rates(statistics))
-    return figure(panels, words, floor, data_note(result))
+    return figure(panels, words, floor, notes(result))
 
 
 def _decades(low: float, high: float) -> list[tuple[float, str]]:

@@ -9,7 +9,7 @@ import xarray as xr
 from bokeh.models import Range1d
 
 from egop import theme
-from egop.figures.captions import data_note, estimates_words, floor_words
+from egop.figures.captions import estimates_words, floor_words, notes
 from egop.figures.elements import figure, panel
 from egop.figures.options import level_style
 from egop.figures.spectrum_series import LEADING, Spectrum, levels, spectra_in
@@ -94,7 +94,7 @@ def _figure(panels: list[hv.Overlay], result: xr.Dataset, *sentences: str) -> hv
         *sentences,
         estimates_words(result),
         floor_words(values / values.isel(k=0)),
-        data_note(result),
+        notes(result),
     )
 
 

@@ -31,6 +31,7 @@ class Spectrum(NamedTuple):
         density: (3, n) β_k likewise; NaN where it was not measured.
         n_trials: estimates so far.
         stable_rank: its median; NaN where it was not measured.
+        dim: the number of parameters of the layer, of which fewer eigenvalues may be known.
     """
 
     run: int
@@ -43,11 +44,7 @@ class Spectrum(NamedTuple):
     density: np.ndarray
     n_trials: int
     stable_rank: float
-
-    @property
-    def dim(self) -> int:
-        """The number of parameters of the layer."""
-        return len(self.k)
+    dim: int
 
     @property
     def rate_words(self) -> str:
@@ -114,21 +111,30 @@ def spectra_in(dataset: xr.Dataset) -> list[Spectrum]:
 
 
 def _numbers(one: xr.Dataset) -> tuple | None:
-    """Returns k, eigenvalues, density, estimates and stable rank; None if nothing is known."""
+    """Returns k and all that follows it in a `Spectrum`; None if nothing is known."""
     values = one["eigenvalues"].transpose("trial", "k").to_numpy()
     values = values[~np.isnan(values).all(axis=1)]
     values = values[:, ~np.isnan(values).all(axis=0)]
     if not values.size:
         return None
-    n_trials, dim = values.shape
+    n_trials, known = values.shape
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.maximum(values / values[:, :1], FLOOR)
-    density = np.full((3, dim), np.nan)
+    density = np.full((3, known), np.nan)
     if "density" in one:
-        density = quantiles(one["density"].transpose("trial", "k").to_numpy()[:, :dim], axis=0)
+        density = quantiles(one["density"].transpose("trial", "k").to_numpy()[:, :known], axis=0)
     rank = np.asarray(one["stable_rank"]) if "stable_rank" in one else np.array([np.nan])
     middle = float(quantiles(rank.ravel(), 0, (0.5,))[0])
-    return np.arange(1.0, dim + 1), quantiles(relative, axis=0), density, n_trials, middle
+    ratios = quantiles(relative, axis=0)
+    return np.arange(1.0, known + 1), ratios, density, n_trials, middle, _size(one, known)
+
+
+def _size(one: xr.Dataset, known: int) -> int:
+    """The number of a layer's parameters; those of its eigenvalues where it is not told."""
+    told = one.get("n_parameters")
+    if told is None or told.ndim or told.dtype.kind not in "iu":
+        return known
+    return max(int(told), known)
 
 
 def levels(dim: int) -> dict[float, str]:

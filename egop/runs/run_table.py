@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from egop.analysis.basis_costs import BASIS_COSTS
 from egop.trials import DIVERGED, FINISHED, NOT_RUN, select_rates, start_value
 
 TABLE_DIMS = ("optimizer", "basis", "learning_rate", "trial", "epoch", "coordinate")
@@ -17,6 +18,8 @@ MOST_NUMBERS = 8_000_000
 
 RunKey = tuple[str, str, float]
 """Method, basis and rate."""
+RunBasis = tuple[str, str, int]
+"""Method, basis and number of a trial."""
 
 
 class RunTable:
@@ -124,6 +127,20 @@ class RunTable:
             "best_rate": (TABLE_DIMS[:2], best),
             "chosen_rate": (TABLE_DIMS[0], best[:, 0]),
         }
+
+    def costs(self, known: Mapping[RunBasis, Sequence[float]]) -> dict[str, tuple[Any, np.ndarray]]:
+        """The variables `BASIS_COSTS`: NaN where nothing was run, or the cost is not known.
+
+        Args:
+            known: gradients and seconds by method, basis and number of the trial.
+        """
+        numbers = np.full((2, *self.shape[:2], len(self.trials)), np.nan)
+        trials = self.trials.tolist()
+        for (method, basis, trial), cost in known.items():
+            at = self.methods.index(method), self.bases.index(basis), trials.index(trial)
+            numbers[:, *at] = cost
+        dims = (*TABLE_DIMS[:2], "trial")
+        return {name: (dims, row) for name, row in zip(BASIS_COSTS, numbers, strict=True)}
 
     def dataset(self) -> xr.Dataset:
         """The table as a labelled dataset."""

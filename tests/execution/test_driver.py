@@ -35,6 +35,7 @@ from egop.experiments import begin, convex, digits, resume, run, schedule, spect
 from egop.experiments.compared_methods import import_own
 from egop.experiments.execution import Execution
 from egop.runs.run import Run
+from tests.experiments.same_numbers import assert_same_numbers
 
 RATES = {"adagrad": [0.05], "adam": [0.01, 0.1]}
 SMALL = digits.Config(trials=2, epochs=8, hidden=(4,), n_samples=150)
@@ -86,7 +87,7 @@ def test_the_result_is_that_of_this_process(client, tmp_path, expected):
     told = []
     scheduled = begun(tmp_path)
     result = driver.execute(scheduled, client, lambda *each: told.append(each))
-    xr.testing.assert_equal(result, expected)
+    assert_same_numbers(result, expected)
     xr.testing.assert_identical(resume(scheduled.folder), result)
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
@@ -144,7 +145,7 @@ def test_workers_that_are_killed_cost_nothing_but_time(client, tmp_path):
     killer.join()
     assert len(killed) == KILLS
     direct = run("digits", rates=RATES, config=config, out=None, threads=2, device="cpu")
-    xr.testing.assert_equal(result, direct)
+    assert_same_numbers(result, direct)
 
 
 @pytest.mark.parametrize("days", [1, -1], ids=["ahead", "back"])
@@ -164,7 +165,7 @@ def test_a_clock_that_jumps_costs_nothing_but_time(client, tmp_path, expected, m
     jumper.start()
     result = driver.execute(scheduled, client, lambda *each: told.append(each))
     jumper.join()
-    xr.testing.assert_equal(result, expected)
+    assert_same_numbers(result, expected)
     assert told[-1] == (1.0, "finished")
     client.wait_for_workers(1, timeout=60)
     assert (set(client.run(os.getpid).values()) == before) == (days < 0)
@@ -251,7 +252,7 @@ def test_a_stopped_run_goes_on_to_the_same_numbers(client, tmp_path, expected):
         scheduled = Run.open(folder)
     else:
         driver.execute(scheduled, client)
-    xr.testing.assert_equal(resume(folder), expected)
+    assert_same_numbers(resume(folder), expected)
 
 
 def test_several_runs_share_a_worker(client, tmp_path, expected):
@@ -259,7 +260,7 @@ def test_several_runs_share_a_worker(client, tmp_path, expected):
     with ThreadPoolExecutor(len(runs)) as pool:
         results = list(pool.map(lambda each: driver.execute(each, client), runs))
     for result in results:
-        xr.testing.assert_equal(result, expected)
+        assert_same_numbers(result, expected)
 
 
 OTHERS = {
@@ -273,7 +274,7 @@ OTHERS = {
 def test_other_experiments_run_on_a_cluster(name, client, tmp_path):
     options = {"config": OTHERS[name], "device": "cpu", "threads": 1}
     result = driver.execute(begin(name, out=tmp_path, **options), client)
-    xr.testing.assert_equal(result, run(name, out=None, **options))
+    assert_same_numbers(result, run(name, out=None, **options))
 
 
 def test_workers_get_methods_that_only_this_process_has(client, tmp_path):
@@ -288,9 +289,7 @@ def test_workers_get_methods_that_only_this_process_has(client, tmp_path):
     given = {"methods": ["only_here"], "rates": [0.05], "config": replace(SMALL, epochs=1)}
     begun = begin("digits", out=tmp_path / "runs", **given)
     result = driver.execute(begun, client)
-    xr.testing.assert_equal(
-        result, run("digits", out=None, threads=begun.manifest["threads"], **given)
-    )
+    assert_same_numbers(result, run("digits", out=None, threads=begun.manifest["threads"], **given))
 
 
 def test_what_fails_in_a_worker_fails_here_with_the_same_sentence(client, tmp_path):

@@ -33,6 +33,7 @@ def test_every_kind_comes_back_from_a_file(structure, tmp_path):
     found = unpacked(NETWORK.blocks, [basis.block for basis in bases], arrays)
     assert found.fingerprint() == bases.fingerprint()
     assert (found.n_samples, found.n_excluded) == (bases.n_samples, 0)
+    assert found.seconds == bases.seconds > 0
     for one, other in zip(found, bases, strict=True):
         assert (type(one), one.structure) == (type(other), other.structure)
         torch.testing.assert_close(one.eigenvalues, other.eigenvalues, rtol=0, atol=0)
@@ -40,10 +41,12 @@ def test_every_kind_comes_back_from_a_file(structure, tmp_path):
 
 def test_bases_of_older_runs_are_dense():
     bases = estimated("dense")
-    older = {name: each for name, each in packed(bases).items() if not name.endswith("kind")}
-    assert len(older) == len(packed(bases)) - 2
+    newer = ("kind", "seconds")
+    older = {name: each for name, each in packed(bases).items() if not name.endswith(newer)}
+    assert len(older) == len(packed(bases)) - 3
     found = unpacked(NETWORK.blocks, NETWORK.matrices, older)
     assert found.fingerprint() == bases.fingerprint()
+    assert np.isnan(found.seconds)
 
 
 def test_spectra_of_bases_that_know_part_of_it():

@@ -26,6 +26,7 @@ from egop.experiments.sweep import groups
 from egop.lab.settings import describe
 from egop.runs.archive import Archive
 from egop.runs.run import Run
+from tests.experiments.same_numbers import CLOCK, assert_same_numbers
 
 RATES = {"adam": [0.02, 0.1], "momentum": [0.05]}
 COARSE = [1e-3, 0.01, 0.1, 1, 10, 100]
@@ -91,7 +92,8 @@ def test_networks_in_parts_are_those_of_one_run_to_the_last_bit_in_the_same_grou
     whole = run("digits", trials=4, out=None, **options)
     folders = parts("digits", range(2), range(2, 4), out=tmp_path, **options)
     merged = merge(folders, out=tmp_path / "merged")
-    xr.testing.assert_equal(merged, whole)
+    assert (merged["basis_seconds"].sel(optimizer="adam", basis="egop") > 0).all()
+    assert_same_numbers(merged, whole)
     grouping = json.loads(merged.attrs["grouping"])["grouping 0"]
     assert sorted(grouping) == sorted(json.loads(whole.attrs["grouping"])["grouping 0"])
 
@@ -102,7 +104,8 @@ def test_in_other_groups_they_differ_by_rounding(tmp_path):
     folders = parts("digits", range(1), range(1, 3), out=tmp_path, **options)
     merged = merge(folders, out=None)
     assert whole.attrs["grouping"] != merged.attrs["grouping"]
-    xr.testing.assert_allclose(merged, whole, rtol=1e-10, atol=1e-14)
+    found, wanted = (each.drop_vars(CLOCK) for each in (merged, whole))
+    xr.testing.assert_allclose(found, wanted, rtol=1e-10, atol=1e-14)
 
 
 def test_spectra_in_parts_are_those_of_one_run(tmp_path):
@@ -201,7 +204,8 @@ def test_a_run_of_an_older_egop_holds_its_first_trials(tmp_path):
     del stored["config"]["first_trial"]
     (older / "config.json").write_text(json.dumps(stored))
     whole = run("linear", trials=3, out=None, **options)
-    xr.testing.assert_allclose(merge([older, part], out=None), whole, rtol=1e-10, atol=1e-14)
+    found, wanted = (each.drop_vars(CLOCK) for each in (merge([older, part], out=None), whole))
+    xr.testing.assert_allclose(found, wanted, rtol=1e-10, atol=1e-14)
 
 
 def test_a_sweep_is_split_and_merged_on_the_command_line(tmp_path, capsys, monkeypatch):

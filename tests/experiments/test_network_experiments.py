@@ -10,6 +10,7 @@ pytest.importorskip("torch")
 
 import torch
 
+from egop.analysis.basis_costs import BASIS_COSTS
 from egop.experiments import begin, configure, linear, resume, run
 from egop.experiments.classifiers import INITIALIZATIONS, classifier, egop_batches
 from egop.experiments.linear_problems import problem, problem_batches
@@ -52,6 +53,18 @@ def test_controls_stand_beside_the_egop_of_methods_that_a_basis_changes(digits):
         assert len(np.unique(everywhere)) == 4
     assert digits["block"].values.tolist() == ["W1", "W2"]
     assert digits["best_rate"].sel(optimizer="momentum", basis=CONTROLS).isnull().all()
+
+
+def test_the_cost_of_each_basis_stands_beside_its_runs(digits):
+    costs = digits[[*BASIS_COSTS]].sel(optimizer="adam")
+    assert costs["basis_gradients"].transpose("trial", ...).values.tolist() == [[0, 500, 0, 0]] * 2
+    seconds = costs["basis_seconds"]
+    assert (seconds.sel(basis="original") == 0).all()
+    assert (seconds.drop_sel(basis="original") > 0).all()
+    unused = digits["basis_seconds"].sel(optimizer="momentum")
+    assert unused.sel(basis=CONTROLS).isnull().all()
+    assert (unused.sel(basis="egop") == seconds.sel(basis="egop")).all()
+    assert digits["n_parameters"].values.tolist() == [64 * 6, 6 * 10]
 
 
 def test_losses_are_those_of_torch(digits):

@@ -10,13 +10,11 @@ import xarray as xr
 from egop.experiments.comparison.entries import Entry
 from egop.experiments.comparison.rate_plan import PlannedRun
 from egop.networks.bases import BlockBases
-from egop.runs.run_table import RunTable
+from egop.runs.run_table import RunBasis, RunTable
 from egop.sentences import listed
-from egop.theme import count_words, number
-from egop.trials import FINISHED, quantiles
+from egop.trials import FINISHED
 
-COSTS = ("gradients", "seconds")
-BY_TRIAL = ("optimizer", "basis", "trial")
+OF_ENTRIES = ("optimizer", "basis")
 
 
 class Measured:
@@ -26,12 +24,15 @@ class Measured:
         entries: of the comparison.
         trials: how many.
         epochs: how many.
+
+    Attributes:
+        costs: gradients and seconds of the basis of each optimizer, basis and trial; 0 of none.
     """
 
     def __init__(self, entries: Sequence[Entry], trials: int, epochs: int):
         self.entries, self.trials, self.epochs = entries, trials, epochs
         self._runs: list[tuple[PlannedRun, int, Mapping[str, np.ndarray]]] = []
-        self._costs: dict[tuple[Entry, int], tuple[int, float]] = {}
+        self.costs: dict[RunBasis, tuple[int, float]] = {}
 
     def add(
         self,
@@ -49,7 +50,7 @@ class Measured:
             bases: of its entry in the trial; None in original coordinates.
         """
         self._runs.append((run, trial, arrays))
-        self._costs[run.entry, trial] = (
+        self.costs[run.entry.optimizer, run.entry.basis, trial] = (
             (0, 0.0) if bases is None else (bases.n_samples, bases.seconds)
         )
 
@@ -68,19 +69,6 @@ class Measured:
         places = np.ndindex(best.shape)
         return {(table.methods[m], table.bases[b]): float(best[m, b]) for m, b in places}
 
-    def costs(self, table: RunTable) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
-        """The costs of bases: 0 in original coordinates, NaN where nothing was run."""
-        gradients, seconds = (
-            np.full((len(table.methods), len(table.bases), self.trials), np.nan) for _ in range(2)
-        )
-        for (entry, trial), cost in self._costs.items():
-            at = table.methods.index(entry.optimizer), table.bases.index(entry.basis), trial
-            gradients[at], seconds[at] = cost
-        return {
-            f"basis_{name}": (BY_TRIAL, values)
-            for name, values in zip(COSTS, (gradients, seconds), strict=True)
-        }
-
 
 def assembled(measured: Measured, settings: Mapping[str, Any], steps: np.ndarray) -> xr.Dataset:
     """The result that `egop.compare` describes.
@@ -97,16 +85,15 @@ def assembled(measured: Measured, settings: Mapping[str, Any], steps: np.ndarray
         labels[table.methods.index(entry.optimizer), table.bases.index(entry.basis)] = entry.label
     own = [next(e.basis for e in entries if e.optimizer == name) for name in table.methods]
     chosen = [best[m, table.bases.index(basis)] for m, basis in enumerate(own)]
-    costs = measured.costs(table)
     variables: dict[str, Any] = {
-        "best_rate": (BY_TRIAL[:2], best),
+        "best_rate": (OF_ENTRIES, best),
         "chosen_rate": ("optimizer", np.array(chosen)),
-        **costs,
+        **table.costs(measured.costs),
     }
     result = table.dataset().assign(variables)
-    result = result.assign_coords(label=(BY_TRIAL[:2], labels.astype(str)), step=("epoch", steps))
-    notes = [_edge_note(table, labels, best), _cost_note(labels, costs)]
-    return result.assign_attrs(config=json.dumps(settings), data_note=" ".join(filter(None, notes)))
+    result = result.assign_coords(label=(OF_ENTRIES, labels.astype(str)), step=("epoch", steps))
+    note = _edge_note(table, labels, best)
+    return result.assign_attrs(config=json.dumps(settings), data_note=note)
 
 
 def _best_rates(table: RunTable) -> np.ndarray:
@@ -129,15 +116,3 @@ def _edge_note(table: RunTable, labels: np.ndarray, best: np.ndarray) -> str:
     of, stand = ("rate of", "stands") if len(found) == 1 else ("rates of", "stand")
     those = f"The best {of} {listed(found)} {stand} at an end of those tried"
     return f"{those}: others may be better."
-
-
-def _cost_note(labels: np.ndarray, costs: Mapping[str, Any]) -> str:
-    """A sentence that names the cost of each basis, the median over the trials."""
-    each = [quantiles(costs[f"basis_{name}"][1], -1, (0.5,))[0] for name in COSTS]
-    medians = np.stack(each, axis=-1)
-    found = [
-        f"{label} {count_words(int(gradients), 'gradient')}, {number(seconds)} s"
-        for label, (gradients, seconds) in zip(labels.ravel(), medians.reshape(-1, 2), strict=True)
-        if seconds > 0
-    ]
-    return f"Cost of a basis: {'; '.join(found)}." if found else ""

@@ -1,10 +1,11 @@
 """Bases of a network as arrays of an artifact, and what a result shows of their spectra."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from egop.analysis.basis_costs import BASIS_COSTS
 from egop.networks.arrays import as_tensor
 from egop.networks.bases import BlockBases
 from egop.networks.bases_file import describe, read_basis
@@ -13,11 +14,13 @@ from egop.runs.done import Arrays
 
 DENSE = '{"kind": "dense"}'
 """Entries that older runs do not have of their bases."""
+ESTIMATE = ("n_samples", "n_excluded", "seconds")
+"""Attributes of an estimate beside its bases; older runs do not have the seconds."""
 
 
 def packed(bases: BlockBases) -> Arrays:
     """The arrays of an artifact: of each block its kind as JSON, and its tensors by name."""
-    arrays = {"n_samples": np.array(bases.n_samples), "n_excluded": np.array(bases.n_excluded)}
+    arrays = {name: np.array(getattr(bases, name)) for name in ESTIMATE}
     for basis in bases:
         arrays[f"{basis.block.name} kind"] = np.array(json.dumps(describe(basis)))
         for name, tensor in basis.tensors().items():
@@ -43,7 +46,14 @@ def unpacked(layout: tuple[Block, ...], chosen: Sequence[Block], arrays: Arrays)
         said = json.loads(str(own.pop("kind", DENSE)))
         found.append(read_basis(block, said, {key: as_tensor(each) for key, each in own.items()}))
     samples = int(arrays["n_samples"]), int(arrays["n_excluded"])
-    return BlockBases(layout, tuple(found), *samples)
+    seconds = float(arrays.get("seconds", np.nan))
+    return BlockBases(layout, tuple(found), *samples, seconds=seconds)
+
+
+def costs(bases: Iterable[BlockBases]) -> Arrays:
+    """The costs (B,) of some bases: gradients that they were estimated from, and seconds."""
+    found = [(float(each.n_samples), each.seconds) for each in bases]
+    return dict(zip(BASIS_COSTS, np.array(found, dtype=float).reshape(-1, 2).T, strict=True))
 
 
 def spectra(estimated: Sequence[BlockBases]) -> Arrays:

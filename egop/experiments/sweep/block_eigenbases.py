@@ -9,8 +9,9 @@ import numpy as np
 import torch
 import xarray as xr
 
+from egop.analysis.basis_costs import BASIS_COSTS
 from egop.experiments.experiment import Done
-from egop.experiments.sweep.basis_artifacts import packed, spectra, unpacked
+from egop.experiments.sweep.basis_artifacts import costs, packed, spectra, unpacked
 from egop.experiments.sweep.basis_names import BASES, WITHOUT_SPECTRUM, BasisSpec
 from egop.networks.bases import BlockBases, chosen_blocks
 from egop.networks.estimation import estimate_bases
@@ -116,8 +117,7 @@ class BlockEigenbases:
     def of_trial(self, context: TaskContext, trial: int) -> dict[str, BlockBases]:
         """The bases of a trial, estimated and summarized unless the run has them."""
         found = {each: self._estimated(context, trial, each) for each in self.sources}
-        shown = [found[each] for each in self.shown]
-        context.artifact(self.key(trial), partial(spectra, shown))
+        context.artifact(self.key(trial), partial(self._summary, found))
         return {name: self._cut(found[self._source(b)], b) for name, b in self.bases.items()}
 
     def of_trials(
@@ -130,7 +130,7 @@ class BlockEigenbases:
     def summarize(self, trial: int, context: TaskContext) -> Arrays:
         """The artifact of a trial's spectra, of which the bases are kept."""
         found = {each: self._estimated(context, trial, each) for each in self.sources}
-        return spectra([found[each] for each in self.shown])
+        return self._summary(found)
 
     def summarize_only(self, trial: int, context: TaskContext) -> Arrays:
         """Summarizes like `summarize`, where nobody needs the bases themselves."""
@@ -152,11 +152,31 @@ class BlockEigenbases:
             "block": first["block"].tolist(),
             "k": np.arange(1, first["eigenvalues"].shape[-1] + 1),
         }
-        yield xr.Dataset(trial_variables(rows, DIMS, trials), coords=coords)
+        sizes = [block.stop - block.start for key in self.shown for block in self.chosen(key)]
+        variables = trial_variables(rows, DIMS, trials) | {"n_parameters": ("block", sizes)}
+        yield xr.Dataset(variables, coords=coords)
+
+    def costs(self, done: Done, trials: Sequence[int]) -> dict[tuple[str, int], list[float]]:
+        """The gradients and seconds of each basis and trial, by its name and number, if known.
+
+        A basis that is cut out of another one has the cost of that one.
+        """
+        rows = {trial: done[key] for trial in trials if (key := self.key(trial)) in done}
+        return {
+            (name, trial): [float(row[cost][place]) for cost in BASIS_COSTS]
+            for trial, row in rows.items()
+            if row.keys() >= {*BASIS_COSTS}
+            for place, name in enumerate(self.names)
+        }
 
     def chosen(self, key: str) -> tuple[Block, ...]:
         """The blocks that a basis rotates."""
         return chosen_blocks(self.network.blocks, BASES[key].blocks)
+
+    def _summary(self, found: Mapping[str, BlockBases]) -> Arrays:
+        """The spectra that are shown, and the cost of each basis, of the sources by their keys."""
+        sources = (found[self._source(key)] for key in self.bases.values())
+        return {**spectra([found[each] for each in self.shown]), **costs(sources)}
 
     def _source(self, key: str) -> str:
         return "matrices" if key == "first" and "matrices" in self.bases.values() else key

@@ -16,7 +16,10 @@ The result has the dims (optimizer, basis, learning_rate, trial, epoch), epoch 0
     eigenvalues         (trial, block, k) of the EGOP of each block; NaN beyond a block's size
     density             (trial, block, k) β_k of the eigenvectors
     stable_rank, gap    (trial, block) Eq. (3), and λ_1/λ_2
+    n_parameters        (block) its size, of which leading eigenvalues alone may be known
     n_samples, n_excluded       (trial) gradients in the estimate, and left out as not finite
+    basis_gradients, basis_seconds      (optimizer, basis, trial) the cost of the basis; of one that
+                        is cut out of another, as "first" of all matrices, that of the other
     projection, share_of_movement, loss_plane   of the first trial, as `subspace_paths.py` says
 """
 
@@ -114,7 +117,9 @@ class NetworkSweep:
         table = self.table(done)
         if table is None:
             return None
-        result = table.dataset().assign(table.chosen(self.best_rates(table)))
+        result = table.dataset().assign(
+            **table.chosen(self.best_rates(table)), **self._costs(table, done)
+        )
         parts = [result, *self.estimates.assembled(done, self.trials)]
         if "projection" in result and subspace_paths.LOSS_PLANE in done:
             parts.append(subspace_paths.loss_plane(done[subspace_paths.LOSS_PLANE]))
@@ -142,6 +147,18 @@ class NetworkSweep:
         alive = (table.status == FINISHED) | (table.status == RUNNING)
         starts = {name: x[..., :1] for name, x in curves.items() if name.startswith("validation")}
         return table.best_rates(np.where(alive, values, np.inf), epochs, self.score(starts)[0])
+
+    def _costs(self, table: RunTable, done: Done) -> dict[str, Any]:
+        """The variables of the costs of bases; none while none is known, or of an older egop."""
+        known = self.estimates.costs(done, self.trials)
+        free = {(ORIGINAL, trial): [0.0, 0.0] for trial in self.trials if known}
+        of_runs = {
+            (name, *at): cost
+            for at, cost in (free | known).items()
+            for name in table.methods
+            if at[0] in (ORIGINAL, *self._bases_of(name))
+        }
+        return table.costs(of_runs) if known else {}
 
     def _stages(self, done: Done) -> list[int]:
         """The stages that are planned by now."""

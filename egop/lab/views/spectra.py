@@ -42,7 +42,8 @@ class Spectra:
         self, packet: Packet, found: Sequence[Spectrum], selection: Selection, key: Hashable
     ) -> None:
         """Draws all lines; arguments as in `EpochChart.pack`."""
-        longest = max((each.dim for each in found), default=1)
+        longest = max((len(each.k) for each in found), default=1)
+        dim = max((each.dim for each in found), default=1)
         shown = min(longest, LEADING)
         ratios = [each.ratio_series for each in found], longest
         densities = [each.density_series for each in found], shown
@@ -56,10 +57,10 @@ class Spectra:
                 *(LOG.place(n) for each in thin for n in each[2:4] if n is not None)
             )
             if chart is self.density:
-                decades = np.log10(longest)
+                decades = np.log10(dim)
                 low, high = min(low, -decades), ABOVE_ONE * decades  # where a level is named
             chart.set_height((key, chart.name), LOG, low, high)
-        named = levels(longest)
+        named = levels(dim)
         places = np.log10(list(named))
         ends = np.array([1.0, shown])
         rows = [np.full(2, place) for place in places]

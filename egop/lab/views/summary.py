@@ -7,8 +7,10 @@ from html import escape
 import numpy as np
 
 from egop import theme
+from egop.analysis.basis_costs import cost_words, median_costs
 from egop.experiments.claims.evidence import times
 from egop.experiments.trial_numbers import part_of
+from egop.figures import captions
 from egop.figures.labeled_result import LabeledResult
 from egop.figures.run_statistics import RunStatistics
 from egop.figures.series import Series, SeriesKey, basis_label
@@ -31,8 +33,8 @@ def headline(runs: Sequence[LabeledResult]) -> str:
 
 
 def notes(runs: Sequence[LabeledResult]) -> str:
-    """Notes on the data, such as that they are reduced, and on trials of a part of a sweep."""
-    found = {str(run.dataset.attrs.get("data_note", "")) for run in runs} - {""}
+    """Notes on data and costs of the runs, and on trials of a part of a sweep."""
+    found = {captions.notes(run.dataset) for run in runs} - {""}
     parts = {run.label: part_of(run.dataset) for run in runs if "trial" in run.dataset.dims}
     held = [
         f"{label} is a part of a sweep: {numbers}." for label, numbers in parts.items() if numbers
@@ -176,7 +178,9 @@ def numbers_table(
     """Everything that the curves end with, as an HTML table; arguments as in `sentences`."""
     several, beside = len(runs) > 1, metric is not METRICS["training_loss"]
     names = ["Run"] * several + ["Method", "Basis", "Rate", "Training loss"]
-    names += [metric.title] * beside + ["Trials"]
+    costs = [median_costs(run.dataset) for run in runs]
+    priced = any(each is not None for each in costs)
+    names += [metric.title] * beside + ["Cost of the basis"] * priced + ["Trials"]
     others = {line.key: line for line in measured}
     rows = []
     for line in training:
@@ -191,6 +195,10 @@ def numbers_table(
         ]
         if beside:
             cells.append(f'<td class="number">{_written(others.get(key), metric)}</td>')
+        if priced:
+            cost = costs[key.run]
+            words = "" if cost is None else cost_words(*cost[key.index[:2]])
+            cells.append(f'<td class="number">{words or "–"}</td>')
         cells.append(f"<td>{key.trials_words}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return html_table("At the last epoch known: median (middle half)", names, rows)

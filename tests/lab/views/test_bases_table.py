@@ -32,5 +32,10 @@ def test_an_open_run_tells_the_numbers_of_its_bases():
     assert "sr/(dβ₁), which Theorem 5 compares with 1 (lower is better), has" in html
 
 
+def test_d_is_the_size_of_a_layer_of_which_few_eigenvalues_are_known():
+    partial = with_spectra().assign(n_parameters=("block", [3072]))
+    assert ">3,072<" in egop.lab.open(partial).dashboard.bases.html
+
+
 def test_a_run_without_spectra_has_no_table_of_bases():
     assert egop.lab.open(result()).dashboard.bases.html == ""

@@ -17,6 +17,10 @@ def said(own: xr.Dataset) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html)).strip()
 
 
+def table(own: xr.Dataset) -> str:
+    return egop.lab.open(own).dashboard.numbers.html
+
+
 def own() -> xr.Dataset:
     found = result()
     found["training_loss"][:] = np.exp(-np.arange(5.0))
@@ -52,6 +56,17 @@ def test_where_all_diverged_in_the_bases_shown_it_is_said():
 def test_one_basis_alone_is_said_to_be(basis):
     words = said(own().sel(basis=[basis]))
     assert words.count("no other basis to compare with.") == 2
+
+
+def test_the_table_tells_what_each_basis_cost_where_a_result_does():
+    assert "Cost of the basis" not in table(own())
+    dims = ("optimizer", "basis", "trial")
+    shape = [own().sizes[dim] for dim in dims]
+    costs = np.zeros(shape)
+    costs[:, 1] = [1.0, 3.0, 2.0]
+    priced = own().assign(basis_gradients=(dims, 100 * costs), basis_seconds=(dims, costs))
+    assert "Cost of the basis" in table(priced)
+    assert table(priced).count("200 gradients, 2 s") == 2
 
 
 def test_rates_in_any_order_give_one_line():
