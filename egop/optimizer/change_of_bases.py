@@ -161,7 +161,8 @@ class UnrotatedBlock(RotatedBlock):
     def __init__(self, block: RotatedBlock) -> None:
         self.names, self.weights, self.dtype = block.names, block.weights, block.dtype
         self.shadows = block.weights
-        shape = tuple(local(self.weights[0]).shape)
+        self._is_sharded, self._shapes = block._is_sharded, block._shapes
+        shape = tuple(self._shapes[0])
         size = prod(shape)
         rows = shape[0] if len(shape) > 1 else 1
         columns = size // max(rows, 1)

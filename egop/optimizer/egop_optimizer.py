@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from egop.networks.bases import BlockBases
-from egop.optimizer.batched_products import rotate_gradients, write_weights
+from egop.optimizer.batched_products import BatchedProducts
 from egop.optimizer.change_of_bases import check_choices, renewed
 from egop.optimizer.checkpoint import split, with_coordinates, with_own_form
 from egop.optimizer.full_precision import full_precision
@@ -60,6 +60,7 @@ class EGOPOptimizer(Optimizer):
         groups = read_groups(named_parameters)
         graph = bool(hyperparameters.get("differentiable", False))
         self.blocks = [block_of(*found, graph) for found in matched(bases, groups)]
+        self._products = BatchedProducts(self.blocks)
         self._wrapped = WrappedOptimizer(base_class, hyperparameters, groups, self._shadows())
         own = [
             {**made, **{key: group[key] for key in OWN}}
@@ -136,6 +137,7 @@ class EGOPOptimizer(Optimizer):
         blocks = [block_of(*each, self._has_graph) for each in found]
         forgotten = renewed(self.base, self.blocks, blocks, moments, second_moments)
         self.blocks[:] = blocks  # in place, for those who share them (Lightning)
+        self._wrapped.connect(self._shadows())
         self._take()
         self._lend()
         self._wrapped.forget(forgotten)
@@ -189,18 +191,18 @@ class EGOPOptimizer(Optimizer):
         with full_precision():
             for block in self.blocks:
                 block.follow()
-            rotate_gradients(self.blocks)  # with a closure, too: SAM asks for them before it
-        evaluated = closure is not None
-        stepped = [b for b in self.blocks if b.has_gradients or (evaluated and b.is_trained)]
+            stepped = self._products.rotate_gradients()  # also where a closure comes: SAM asks
+        if closure is not None:
+            stepped = [b for b in self.blocks if b.has_gradients or b.is_trained]
         resting = self._wrapped.at_rate_zero()
         before = {
             b: b.flat(b.shadows).clone()
-            for b in stepped
-            if evaluated or resting.issuperset(b.shadows)
+            for b in (stepped if closure is not None or resting else [])
+            if closure is not None or resting.issuperset(b.shadows)
         }
-        loss = self._wrapped.step(closure and rotated(closure, stepped, before))
+        loss = self._wrapped.step(closure and rotated(closure, self._products, stepped, before))
         with full_precision():
-            write_weights(stepped, before)
+            self._products.write_weights(stepped, before)
         for block in self.blocks:
             block.forget_gradients()
         self._take()
@@ -212,7 +214,8 @@ class EGOPOptimizer(Optimizer):
         return bool(self.defaults.get("differentiable", False))
 
     def __getstate__(self) -> dict[str, Any]:
-        return super().__getstate__() | {"blocks": self.blocks, "_wrapped": self._wrapped}
+        own = {"blocks": self.blocks, "_products": self._products, "_wrapped": self._wrapped}
+        return super().__getstate__() | own
 
     def __repr__(self) -> str:
         return super().__repr__().replace("(", f"of {type(self.base).__name__} (", 1)
@@ -226,10 +229,10 @@ class EGOPOptimizer(Optimizer):
         }
 
     def _lend(self) -> None:
-        self._wrapped.lend(self.param_groups, self.state, self._shadows())
+        self._wrapped.lend(self.param_groups, self.state)
 
     def _take(self) -> None:
-        self._wrapped.take(self.param_groups, self.state, self._shadows())
+        self._wrapped.take(self.param_groups, self.state)
 
     @torch.no_grad()
     @full_precision()
@@ -241,5 +244,5 @@ class EGOPOptimizer(Optimizer):
                 block.follow()
             before = {block: block.flat(block.shadows).clone() for block in self.blocks}
             method()
-            write_weights(self.blocks, before)
+            self._products.write_weights(self.blocks, before)
             self._take()

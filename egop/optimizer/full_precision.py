@@ -14,8 +14,12 @@ DEVICES = ("cpu", "cuda", "mps", "xpu")
 @contextmanager
 def full_precision() -> Iterator[None]:
     """A context without TF32 and without autocast."""
-    with highest_precision(), ExitStack() as stack:
-        for device in DEVICES:
-            if torch.is_autocast_enabled(device):
+    on = [device for device in DEVICES if torch.is_autocast_enabled(device)]
+    with highest_precision():
+        if not on:
+            yield
+            return
+        with ExitStack() as stack:
+            for device in on:
                 stack.enter_context(torch.autocast(device, enabled=False))
-        yield
+            yield

@@ -62,15 +62,17 @@ class ProjectedBlock(RotatedBlock):
         """z − z_old, which `write` takes the product with V_k of."""
         return self.flat(self.shadows) - self._before
 
-    def write(self, product: Tensor, before: Tensor | None = None) -> None:
-        """x ← x + V_k(z − z_old)."""
-        for k, (w, part) in enumerate(zip(self.weights, self._in_shapes(product), strict=True)):
-            if k in self._copies:
-                local(w).copy_(self._copies[k].add_(part))
-            else:
-                local(w).add_(part)
+    def moves(self, product: Tensor, before: Tensor | None) -> list[tuple[Tensor, Tensor]]:
+        """The weights, each with what it becomes: x ← x + V_k(z − z_old)."""
+        return [
+            (local(w), self._copies[k].add_(part) if k in self._copies else local(w) + part)
+            for k, (w, part) in enumerate(zip(self.weights, self._in_shapes(product), strict=True))
+        ]
+
+    def settle(self) -> None:
+        """Takes note that the weights have moved to where the coordinates are."""
+        super().settle()
         self._before = self.flat(self.shadows).clone()
-        self._seen = self._versions()
 
     def points(self) -> Tensor:
         """(p_b,) the weights, as exactly as they are known."""

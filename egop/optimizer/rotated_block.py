@@ -1,6 +1,7 @@
 """Weights x of a block and its coordinates z = Vᵀx, the tensors that a base optimizer steps on."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
@@ -8,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from egop.networks.block_basis import BlockBasis
-from egop.optimizer.sharding import local, local_basis, local_gradient, sharded_like
+from egop.optimizer.sharding import SHARDED, local, local_basis, local_gradient, sharded_like
 
 SHADOW, WEIGHT, BASIS = "egop_shadow", "egop_weight", "egop_basis"
 """Entries of a saved parameter: its coordinates, its weight in float32, and which basis it had."""
@@ -37,6 +38,8 @@ class RotatedBlock:
         differentiable: bool = False,
     ) -> None:
         self.names, self.weights, self.differentiable = tuple(names), tuple(weights), differentiable
+        self._is_sharded = any(isinstance(w, SHARDED) for w in weights)
+        self._shapes = [local(w).shape for w in weights]
         dtype = torch.float64 if any(w.dtype == torch.float64 for w in weights) else torch.float32
         self.basis = local_basis(basis, names, weights).to(local(weights[0]).device, dtype)
         self.dtype = dtype
@@ -48,16 +51,24 @@ class RotatedBlock:
         self.shadows = tuple(shadows if differentiable else map(nn.Parameter, shadows))
         self._seen: list[Any] | None = self._versions()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but what the bases of other blocks hold in the same memory."""
+        parts = self.basis.tensors().items()
+        own = {name: x.clone() for name, x in parts if x.untyped_storage().nbytes() > x.nbytes}
+        return self.__dict__ | ({"basis": replace(self.basis, **own)} if own else {})  # type: ignore[type-var]
+
     def check(self) -> None:
         """ValueError if a weight is frozen among others, which would change it, or elsewhere."""
-        devices = {local(w).device for w in self.weights}
+        if len(self.weights) == 1:
+            return
+        devices = {x.device for x in self.locals(self.weights)}
         if len(devices) > 1:
             raise ValueError(
                 f"EGOPOptimizer takes all parameters of a block on one device, got those of "
                 f"{self.basis.block.name} on {' and '.join(sorted(map(str, devices)))}"
             )
         frozen = [n for n, w in zip(self.names, self.weights, strict=True) if not w.requires_grad]
-        if frozen and len(self.weights) > 1:
+        if frozen:
             raise ValueError(
                 f"EGOPOptimizer takes no frozen parameter in a block of several, got {frozen[0]} "
                 f"in {self.basis.block.name}; estimate the bases with the same parameters frozen"
@@ -66,12 +77,15 @@ class RotatedBlock:
     def check_gradients(self) -> None:
         """ValueError if a gradient is sparse, or has a graph."""
         for name, w in zip(self.names, self.weights, strict=True):
-            if w.grad is not None and w.grad.layout != torch.strided:
+            gradient = w.grad
+            if gradient is None:
+                continue
+            if gradient.layout != torch.strided:
                 raise ValueError(
                     f"EGOPOptimizer takes dense gradients of rotated parameters, got a sparse one "
                     f"of {name}; make its layer with sparse=False, or leave it out of the bases"
                 )
-            if w.grad is not None and w.grad.requires_grad and not self.differentiable:
+            if gradient.requires_grad and not self.differentiable:
                 raise ValueError(
                     f"EGOPOptimizer rotates gradients without their graph, got one of {name} from "
                     "backward(create_graph=True); base optimizers that differentiate gradients "
@@ -95,17 +109,17 @@ class RotatedBlock:
 
     def gradient(self) -> Tensor:
         """(p_b,) the gradient; in a block of several, a missing one counts as 0."""
-        gradients = [local_gradient(w) for w in self.weights]
+        gradients = [local_gradient(w) if self._is_sharded else w.grad for w in self.weights]
         filled = [
-            torch.zeros_like(local(w)) if g is None else g
-            for g, w in zip(gradients, self.weights, strict=True)
+            torch.zeros_like(x) if g is None else g
+            for g, x in zip(gradients, self.locals(self.weights), strict=True)
         ]
         return self.flat(filled)
 
     def take_gradient(self, rotated: Tensor) -> None:
         """Gives each shadow its part of the gradient Vᵀg."""
         for shadow, part, w in zip(self.shadows, self.cut(rotated), self.weights, strict=True):
-            shadow.grad = sharded_like(part, w)
+            shadow.grad = sharded_like(part, w) if self._is_sharded else part
 
     def forget_gradients(self) -> None:
         """Frees the gradients of the shadows."""
@@ -141,17 +155,24 @@ class RotatedBlock:
         """Coordinates that `write` takes the product with V of."""
         return self.flat(self.shadows)
 
-    def write(self, product: Tensor, before: Tensor | None = None) -> None:
-        """x ← V z; with the coordinates of before, only where they have changed.
+    def moves(self, product: Tensor, before: Tensor | None) -> list[tuple[Tensor, Tensor]]:
+        """The weights, each with what it becomes: x ← V z.
 
         Args:
             product: V z of the coordinates z that `shift` returned.
-            before: coordinates whose weights are there already.
+            before: coordinates whose weights are there already: these stay to the last bit.
         """
-        still = None if before is None else (self.flat(self.shadows) == before).all()
-        for w, part in zip(self.weights, self._in_shapes(product), strict=True):
-            x = local(w)
-            x.copy_(part if still is None else torch.where(still, x, part.to(x.dtype)))
+        weights, parts = self.locals(self.weights), self._in_shapes(product)
+        if before is not None:
+            still = (self.flat(self.shadows) == before).all()
+            parts = [
+                torch.where(still, x, part.to(x.dtype))
+                for x, part in zip(weights, parts, strict=True)
+            ]
+        return list(zip(weights, parts, strict=True))
+
+    def settle(self) -> None:
+        """Takes note that the weights have moved to where the coordinates are."""
         self._seen = self._versions()
 
     def points(self) -> Tensor:
@@ -213,19 +234,22 @@ class RotatedBlock:
 
     def flat(self, parts: Iterable[Tensor]) -> Tensor:
         """Tensors of all weights, or of all shadows, as one vector of the coordinates' dtype."""
-        flat = [local(part).reshape(-1).to(self.dtype) for part in parts]
+        flat = [part.reshape(-1).to(self.dtype) for part in self.locals(parts)]
         return flat[0] if len(flat) == 1 else torch.cat(flat)
+
+    def locals(self, parts: Iterable[Tensor]) -> Iterable[Tensor]:
+        """The parts of tensors that this process holds."""
+        return map(local, parts) if self._is_sharded else parts
 
     def cut(self, z: Tensor) -> list[Tensor]:
         """Coordinates (n_coordinates,) in the shapes of the shadows, as views."""
         return self._in_shapes(z)
 
     def _in_shapes(self, x: Tensor) -> list[Tensor]:
-        shapes = [local(w).shape for w in self.weights]
-        if len(shapes) == 1:
-            return [x.view(shapes[0])]
-        parts = x.split([shape.numel() for shape in shapes])
-        return [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]
+        if len(self._shapes) == 1:
+            return [x.view(self._shapes[0])]
+        parts = x.split([shape.numel() for shape in self._shapes])
+        return [part.view(shape) for part, shape in zip(parts, self._shapes, strict=True)]
 
     def _weights_flat(self) -> Tensor:
         return self.flat(self.weights)
@@ -236,5 +260,4 @@ class RotatedBlock:
 
     def _versions(self) -> list[Any]:
         """Numbers that change where a weight is written in place, or gets other memory."""
-        parts = [local(w) for w in self.weights]
-        return [(part._version, part.data_ptr()) for part in parts]
+        return [(x._version, x.data_ptr()) for x in self.locals(self.weights)]

@@ -1,7 +1,8 @@
 """The optimizer that is wrapped: made over other tensors, and lent hyperparameters and state."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from operator import is_
 from typing import Any
 
 from torch import Tensor
@@ -13,6 +14,11 @@ OWN = {"params", "param_names"}
 Groups = Sequence[dict[str, Any]]
 Shadows = Mapping[Tensor, Tensor]
 """The tensor that is stepped in place of each rotated parameter."""
+
+
+def same(some: Collection[Any], others: Collection[Any]) -> bool:
+    """True if both hold the very same objects in one order; comparing tensors would take longer."""
+    return len(some) == len(others) and all(map(is_, some, others))
 
 
 class WrappedOptimizer:
@@ -43,6 +49,7 @@ class WrappedOptimizer:
             for group in groups
         ]
         self.optimizer = self._make([dict(group) for group in given])
+        self.connect(shadows)
         closure = inspect.signature(self.optimizer.step).parameters.get("closure")
         self.needs_closure = closure is not None and closure.default is inspect.Parameter.empty
         kept = [[id(p) for p in group["params"]] for group in self.optimizer.param_groups]
@@ -61,23 +68,42 @@ class WrappedOptimizer:
                 resting.update(group["params"])
         return resting
 
-    def lend(self, groups: Groups, state: Mapping[Any, Any], shadows: Shadows) -> None:
+    def connect(self, shadows: Shadows) -> None:
+        """Makes known which tensor is stepped in place of each rotated parameter."""
+        self._shadows = shadows
+        self._weights = {shadow: w for w, shadow in shadows.items()}
+        self._members: list[list[Tensor]] = []
+        self._keys, self._base_keys, self._entries = [object()], [object()], [object()]
+
+    def lend(self, groups: Groups, state: Mapping[Any, Any]) -> None:
         """Gives the optimizer hyperparameters, parameters and state as the wrapper has them."""
         for own, base in zip(groups, self.optimizer.param_groups, strict=True):
             base.update({key: value for key, value in own.items() if key not in OWN})
-            base["params"][:] = [shadows.get(p, p) for p in own["params"]]
-        lent = {shadows.get(key, key): value for key, value in state.items()}
-        self.optimizer.state.clear()
-        self.optimizer.state.update(lent)
+        members = [own["params"] for own in groups]
+        if len(members) != len(self._members) or not all(map(same, members, self._members)):
+            for each, base in zip(members, self.optimizer.param_groups, strict=True):
+                base["params"][:] = [self._shadows.get(p, p) for p in each]
+            self._members = [list(each) for each in members]
+        if not (same(state, self._keys) and same(state.values(), self._entries)):
+            lent = {self._shadows.get(key, key): value for key, value in state.items()}
+            self.optimizer.state.clear()
+            self.optimizer.state.update(lent)
+            self._note(state)
 
-    def take(self, groups: Groups, state: dict[Any, Any], shadows: Shadows) -> None:
+    def take(self, groups: Groups, state: dict[Any, Any]) -> None:
         """Takes hyperparameters and state as the optimizer has left them."""
         for own, base in zip(groups, self.optimizer.param_groups, strict=True):
             own.update({key: value for key, value in base.items() if key not in OWN})
-        weights = {shadow: w for w, shadow in shadows.items()}
-        taken = {weights.get(key, key): value for key, value in self.optimizer.state.items()}
-        state.clear()
-        state.update(taken)
+        base = self.optimizer.state
+        if not (same(base, self._base_keys) and same(base.values(), self._entries)):
+            state.clear()
+            state.update({self._weights.get(key, key): value for key, value in base.items()})
+            self._note(state)
+
+    def _note(self, state: Mapping[Any, Any]) -> None:
+        """Takes note that both states have the same entries, by which changes are found."""
+        self._keys, self._base_keys = list(state), list(self.optimizer.state)
+        self._entries = list(state.values())
 
     def step(self, closure: Callable[[], Any] | None) -> Any:
         """Steps the optimizer; hooks of all optimizers are called once, for the wrapper."""
@@ -93,6 +119,7 @@ class WrappedOptimizer:
         """Gives tensors the state that they have before the first step; None: all of them."""
         if tensors is None:
             self.optimizer = self._make([dict(group) for group in self.optimizer.param_groups])
+            self.connect(self._shadows)
             return
         forgotten = set(tensors)
         for group in self.optimizer.param_groups:

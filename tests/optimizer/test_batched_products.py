@@ -1,6 +1,7 @@
 """Products with several bases at once, as on a GPU, against one after the other."""
 
 import copy
+import pickle
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ from torch import nn
 
 from egop.networks import estimate_block_bases, xavier_normal
 from egop.optimizer import EGOPOptimizer, batched_products
+from tests.optimizer.rotated_models import bases_of, kronecker
 
 LOSS = nn.CrossEntropyLoss()
 
@@ -56,8 +58,9 @@ def trained(structure, *, frozen=False):
 @pytest.mark.parametrize("frozen", [False, True])
 @pytest.mark.parametrize("structure", ["kronecker", "data", "rows", "dense"])
 def test_blocks_of_one_shape_are_rotated_together(monkeypatch, structure, frozen):
+    monkeypatch.setattr(batched_products, "LARGEST_SIDES", {})
     alone, _ = trained(structure, frozen=frozen)
-    monkeypatch.setattr(batched_products, "DEVICES", {"cpu"})
+    monkeypatch.setattr(batched_products, "LARGEST_SIDES", {"cpu": 8})
     together, optimizer = trained(structure, frozen=frozen)
     for one, other in zip(together, alone, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-12)
@@ -65,19 +68,57 @@ def test_blocks_of_one_shape_are_rotated_together(monkeypatch, structure, frozen
         rights = [block.basis.right for block in optimizer.blocks if block.basis.shape == (8, 8)]
         stored = {right.untyped_storage().data_ptr() for right in rights}
         assert len(rights) == 3
-        assert len(stored) == (2 if frozen else 1)  # a frozen one is not among them
+        assert len(stored) == 1
 
 
-def test_bases_that_were_put_together_take_their_memory_once(monkeypatch):
-    monkeypatch.setattr(batched_products, "DEVICES", {"cpu"})
+class Counted(nn.Module):
+    """Layers of one shape, of which some have gradients."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layers = nn.ModuleList(nn.Linear(8, 8, bias=False) for _ in range(4)).double()
+
+    def give_gradients(self, to):
+        for k, layer in enumerate(self.layers):
+            layer.weight.grad = torch.randn_like(layer.weight) if k in to else None
+
+
+def test_bases_stay_where_they_are_whichever_blocks_have_gradients(monkeypatch):
+    monkeypatch.setattr(batched_products, "LARGEST_SIDES", {"cpu": 8})
+    model = Counted()
+    bases = bases_of(model, kronecker)
+    other = copy.deepcopy(model)
+    optimizer, plain = (
+        EGOPOptimizer(torch.optim.SGD, each.named_parameters(), bases, lr=0.1)
+        for each in (model, other)
+    )
+    seen, rotations = set(), []
+    for to in ([0, 1, 2, 3], [0, 2, 3], [1], [0, 1, 3], []):
+        model.give_gradients(to)
+        for one, each in zip(model.parameters(), other.parameters(), strict=True):
+            each.grad = None if one.grad is None else one.grad.clone()
+        optimizer.step()
+        with monkeypatch.context() as alone:
+            alone.setattr(batched_products, "LARGEST_SIDES", {})
+            plain.step()
+        seen.add(tuple(block.basis.left.data_ptr() for block in optimizer.blocks))
+        rotations.append([len(places) for places, _ in optimizer._products._jobs])
+        torch.testing.assert_close(list(model.parameters()), list(other.parameters()))
+    assert len(seen) == 1
+    assert rotations == [[4], [2, 1], [1], [2, 1], []]
+
+
+def test_copies_and_files_hold_each_basis_once(monkeypatch):
+    monkeypatch.setattr(batched_products, "LARGEST_SIDES", {})
+    _, alone = trained("kronecker")
+    monkeypatch.setattr(batched_products, "LARGEST_SIDES", {"cpu": 8})
     _, optimizer = trained("kronecker")
-    groups = batched_products._groups(optimizer.blocks)
-    (places,) = [group for group in groups if len(group) > 1]
-    some = [optimizer.blocks[k] for k in places]
-    before = [block.basis for block in some]
-    batched_products._batched(some)
-    assert all(block.basis is basis for block, basis in zip(some, before, strict=True))
-    again = copy.deepcopy(optimizer)
-    for block, basis in zip(again.blocks, optimizer.blocks, strict=True):
-        points = torch.randn(block.basis.dim, dtype=torch.float64)
-        assert torch.equal(block.to_basis(points), basis.to_basis(points))
+    stored = [len(pickle.dumps([b.basis for b in o.blocks])) for o in (alone, optimizer)]
+    assert stored[1] > 1.2 * stored[0]  # bases by themselves are stored with the whole stack
+    stored = [len(pickle.dumps(each.blocks)) for each in (alone, optimizer)]
+    assert stored[1] == pytest.approx(stored[0], rel=0.01)
+    for again in (copy.deepcopy(optimizer), pickle.loads(pickle.dumps(optimizer))):
+        for block, basis in zip(again.blocks, optimizer.blocks, strict=True):
+            points = torch.randn(block.basis.dim, dtype=torch.float64)
+            assert torch.equal(block.to_basis(points), basis.to_basis(points))
