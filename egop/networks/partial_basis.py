@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from egop.networks.arrays import aligned
 from egop.networks.block_basis import BlockBasis
 from egop.networks.network import Block
 
@@ -21,9 +22,13 @@ class PartialBasis(BlockBasis):
     rows (Schreiber and Parlett, SIAM J. Numer. Anal. 25, 1988): its first k columns are W, it is
     orthogonal to round-off, and it holds k·p + 2k² numbers.
 
+    A change of coordinates goes through W twice, which takes nearly all of its time: once for Wᵀx,
+    and once, when all of that is known, for W times k numbers.
+
     Attributes:
         eigenvalues: (k,) float64 on the CPU, descending.
-        leading_vectors: (p_b, k) W, orthonormal columns.
+        leading_vectors: (p_b, k) W, orthonormal columns, one after the other in memory: products
+            with a vector then go along them.
         complement: "implicit": completed so; "dropped": z has k coordinates, and x = V z lies in
             their span.
     """
@@ -35,7 +40,9 @@ class PartialBasis(BlockBasis):
     structure: str = "partial"
 
     def __post_init__(self):
-        super().__post_init__()
+        object.__setattr__(self, "eigenvalues", aligned(self.eigenvalues.contiguous()))
+        columns = aligned(self.leading_vectors.mT.contiguous()).mT
+        object.__setattr__(self, "leading_vectors", columns)
         top = self.leading_vectors[: self.k].double().cpu()
         left, values, right = torch.linalg.svd(top)
         like = self.leading_vectors
@@ -59,20 +66,22 @@ class PartialBasis(BlockBasis):
         if self.complement == "dropped":
             return along
         turn, core = self.reflector()
-        weights = (along - x[..., : self.k] @ turn) @ core
-        return torch.cat([along, x[..., self.k :] - weights @ self._rest.mT], dim=-1)
+        z = self._without(x, (along - x[..., : self.k] @ turn) @ core)
+        z[..., : self.k] = along
+        return z
 
     def from_basis(self, z: Tensor) -> Tensor:
         """x = V z of coordinates (..., n_coordinates)."""
         if self.complement == "dropped":
             return z @ self.leading_vectors.mT
         turn, core = self.reflector()
-        first, rest = z[..., : self.k], z[..., self.k :]
-        top = self.leading_vectors[: self.k]
-        turned = first @ turn.mT
-        weights = (turned @ top + _long_product(rest, self._rest) - first) @ core
-        begin = turned - weights @ (top - turn).mT
-        return torch.cat([begin, rest - weights @ self._rest.mT], dim=-1)
+        first = z[..., : self.k]
+        turned = z.clone()
+        turned[..., : self.k] = first @ turn.mT
+        weights = (_long_product(turned, self.leading_vectors) - first) @ core
+        x = self._without(turned, weights)
+        x[..., : self.k] += weights @ turn.mT
+        return x
 
     def leading(self, k: int) -> Tensor:
         """(p_b, k) the eigenvectors of the k largest eigenvalues."""
@@ -82,13 +91,15 @@ class PartialBasis(BlockBasis):
         """Every tensor that makes the basis, by the name of its attribute."""
         return {"eigenvalues": self.eigenvalues, "leading_vectors": self.leading_vectors}
 
-    @property
-    def _rest(self) -> Tensor:
-        return self.leading_vectors[self.k :]
-
     def reflector(self) -> tuple[Tensor, Tensor]:
         """O and T, (k, k) each."""
         return self._turn, self._core  # type: ignore[attr-defined]
+
+    def _without(self, x: Tensor, weights: Tensor) -> Tensor:
+        """x − W w of points (..., p_b) and weights (..., k)."""
+        if x.ndim == 1:
+            return torch.addmv(x, self.leading_vectors, weights, alpha=-1)
+        return x - weights @ self.leading_vectors.mT
 
 
 def _long_product(x: Tensor, columns: Tensor) -> Tensor:
@@ -99,10 +110,15 @@ def _long_product(x: Tensor, columns: Tensor) -> Tensor:
     """
     if x.device.type == "cpu" or len(columns) < 2 * PIECE:
         return x @ columns
-    count = len(columns) // PIECE
-    whole = count * PIECE
+    return product_in_pieces(x, columns)
+
+
+def product_in_pieces(x: Tensor, columns: Tensor, size: int = PIECE) -> Tensor:
+    """x W of points (..., p) and columns (p, k), p ≥ size, by the products of pieces of p."""
+    count = len(columns) // size
+    whole = count * size
     points = x.reshape(-1, len(columns))
-    pieces = points[:, :whole].unflatten(1, (count, PIECE)).transpose(0, 1)
-    product = torch.bmm(pieces, columns[:whole].unflatten(0, (count, PIECE))).sum(0)
+    pieces = points[:, :whole].unflatten(1, (count, size)).transpose(0, 1)
+    product = torch.bmm(pieces, columns[:whole].unflatten(0, (count, size))).sum(0)
     product = product + points[:, whole:] @ columns[whole:]
     return product.view(*x.shape[:-1], columns.shape[1])
