@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 
 import numpy as np
@@ -156,8 +157,8 @@ class KroneckerBasis(BlockBasis):
         """(m, n) of the block as a matrix."""
         return matrix_shape(self.block)
 
-    @property
-    def eigenvalues(self) -> Tensor:
+    @cached_property
+    def eigenvalues(self) -> Tensor:  # pyright: ignore[reportIncompatibleVariableOverride]
         """(mn,) products of one eigenvalue of each side, over the sum of the left ones."""
         return self.coordinate_eigenvalues.sort(descending=True).values
 
@@ -179,14 +180,10 @@ class KroneckerBasis(BlockBasis):
 
     def leading(self, k: int) -> Tensor:
         """(p_b, k) the eigenvectors of the k largest eigenvalues."""
-        where = self._order()[:k]
-        some = next(v for v in (self.left, self.right, self.right_eigenvalues) if v is not None)
-        sides = [
-            torch.eye(size, device=some.device, dtype=some.dtype) if side is None else side
-            for side, size in zip((self.left, self.right), self.shape, strict=True)
-        ]
-        columns = self.shape[1]
-        left, right = sides[0][:, where // columns], sides[1][:, where % columns]
+        where, columns = self._order()[:k], self.shape[1]
+        like = next(v for v in (self.left, self.right, self.right_eigenvalues) if v is not None)
+        left = _columns(self.left, where // columns, self.shape[0], like)
+        right = _columns(self.right, where % columns, columns, like)
         return (left[:, None] * right[None]).flatten(0, 1)
 
     @property
@@ -218,6 +215,13 @@ class KroneckerBasis(BlockBasis):
         if left is not None:
             matrices = left.mT @ matrices
         return matrices.flatten(-2)
+
+
+def _columns(side: Tensor | None, which: Tensor, size: int, like: Tensor) -> Tensor:
+    """(size, k) the columns of a side by their numbers; None is the identity."""
+    if side is not None:
+        return side[:, which]
+    return (torch.arange(size)[:, None] == which).to(like)
 
 
 def matrix_shape(block: Block) -> tuple[int, int]:

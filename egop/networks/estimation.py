@@ -86,16 +86,20 @@ def estimate_bases(
     device, chosen = torch.device(device), chosen_blocks(network.blocks, blocks)
     n_samples, begin = read_count(n_samples), perf_counter()
     structure = Structure(structure) if isinstance(structure, str) else structure
+    check_precision(precision)
+    structure.check_options(precision)
+    budget = allowed_memory(memory_budget, device)
     if structure.name in WITHOUT_GRADIENTS:
-        given, how = (structure.name, chosen, batches), {"dtype": dtype, "device": device}
-        bases = bases_without_gradients(network, *given, seed=seed, **how)
-        return replace(bases, seconds=perf_counter() - begin)
+        needs = dict.fromkeys(chosen, structure)
+        memory = predicted_memory(needs, n_samples, 0, dtype, precision)
+        check_memory(memory, budget, needs)
+        given = {"seed": seed, "dtype": dtype, "precision": precision, "device": device}
+        bases = bases_without_gradients(network, structure.name, chosen, batches, **given)
+        return replace(bases, memory=memory, seconds=perf_counter() - begin)
     batches = one_pass(batches, n_samples)
     for batch in batches:
         network.check(batch)
-    check_precision(precision)
     chunk = _chunk(network.n_parameters, n_samples, device)
-    budget = allowed_memory(memory_budget, device)
     structures = structure.resolved(chosen, n_samples, precision, budget)
     needs = dict(zip(chosen, structures, strict=True))
     memory = predicted_memory(needs, n_samples, chunk * network.n_parameters, dtype, precision)

@@ -30,7 +30,7 @@ def predicted_memory(
         dtype: of the gradients and of the eigenvectors that stay.
         held: dtype of the sums.
     """
-    sizes = [each.memory(block, n_samples, held) for block, each in structures.items()]
+    sizes = [each.memory(block, n_samples, held, dtype) for block, each in structures.items()]
     kept = [
         each.kept_numbers(block, n_samples) * dtype.itemsize for block, each in structures.items()
     ]

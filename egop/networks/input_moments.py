@@ -15,11 +15,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from egop.networks.block_basis import BlockBasis, KroneckerBasis, matrix_shape
+from egop.networks.blocking import parts
 from egop.networks.network import Block
 from egop.networks.processes import Processes
 
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.MultiheadAttention)
 """Layers whose inputs are known."""
+ROWS_FLOATS = 4_000_000
+"""Numbers in the inputs of a layer that are added up at once, 16 bytes for each; of a convolution
+at least the patches of one line of an image."""
 
 
 class InputMoments:
@@ -28,6 +32,7 @@ class InputMoments:
     Args:
         model: whose layers.
         blocks: weight matrices of it, by the names of its parameters.
+        precision: dtype of the sums and of their decomposition.
 
     Attributes:
         blocks: those whose layers are known; others stay as they are, with a warning, and the
@@ -37,7 +42,10 @@ class InputMoments:
         ValueError: no layer is known.
     """
 
-    def __init__(self, model: nn.Module, blocks: Sequence[Block]):
+    def __init__(
+        self, model: nn.Module, blocks: Sequence[Block], precision: torch.dtype = torch.float64
+    ):
+        self.precision = precision
         self._layers = _layers_of(model, blocks)
         self.blocks = tuple(b for b in blocks if self._layers.get(b.name))
         if not self.blocks:
@@ -76,8 +84,9 @@ class InputMoments:
         for block in self.blocks:
             size = matrix_shape(block)[1]
             device = self._parameter_device
-            seen = self._sums.get(block.name, torch.zeros(size, size, device=device).double())
-            moments, rows = processes.add(seen), processes.total(self._rows[block.name])
+            none = torch.zeros(size, size, device=device, dtype=self.precision)
+            moments = processes.add(self._sums.pop(block.name, none))
+            rows = processes.total(self._rows[block.name])
             if rows == 0:
                 unseen.append(block.name)
                 continue
@@ -85,7 +94,7 @@ class InputMoments:
                 raise ValueError(
                     f"structure='data' takes finite inputs, got others at {block.name}"
                 )
-            values, vectors = processes.eigenbasis(moments / rows)
+            values, vectors = processes.eigenbasis(moments.div_(rows))
             ones = torch.ones(matrix_shape(block)[0], dtype=torch.float64)
             made.append(KroneckerBasis(block, None, vectors.to(dtype), ones, values, "data"))
         if not made:
@@ -99,11 +108,14 @@ class InputMoments:
 
     def _adder(self, block: Block) -> Callable[..., None]:
         def add(layer: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
-            given = _inputs(layer, inputs, named)
-            rows = torch.cat([input_rows(layer, x) for x in given]).double()
-            before = self._sums.get(block.name, 0.0)
-            self._sums[block.name] = before + rows.mT @ rows
-            self._rows[block.name] += len(rows)
+            for given in _inputs(layer, inputs, named):
+                for rows in input_rows(layer, given):
+                    if block.name not in self._sums:
+                        empty = rows.new_zeros(rows.shape[1], rows.shape[1], dtype=self.precision)
+                        self._sums[block.name] = empty
+                    wide = rows.to(self.precision)
+                    self._sums[block.name].addmm_(wide.mT, wide)
+                    self._rows[block.name] += len(rows)
 
         return add
 
@@ -115,25 +127,46 @@ def _inputs(layer: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) ->
     return [x.detach() for x in given.values()]
 
 
-def input_rows(layer: nn.Module, inputs: Tensor) -> Tensor:
-    """(N, n) the vectors that a layer's weights (m, n) are multiplied with.
+def input_rows(layer: nn.Module, inputs: Tensor) -> Iterator[Tensor]:
+    """The vectors (N, n) that a layer's weights (m, n) are multiplied with, piece by piece.
 
     Args:
         layer: of `LAYERS`.
         inputs: what it is called with.
     """
-    if not isinstance(layer, nn.Conv1d | nn.Conv2d):
-        return inputs.flatten(0, -2) if inputs.ndim > 1 else inputs[None]
-    sizes = [len(layer.kernel_size), inputs.ndim]
-    images = inputs[None] if sizes[1] == sizes[0] + 1 else inputs
-    images = functional.pad(images, _padding(layer), _mode(layer))
-    kernel, stride, dilation = layer.kernel_size, layer.stride, layer.dilation
-    if sizes[0] == 1:
-        images, kernel = images[..., None, :], (1, *kernel)
-        stride, dilation = (1, *stride), (1, *dilation)
-    patches = functional.unfold(images, kernel, dilation=dilation, stride=stride)
-    width = layer.in_channels // layer.groups * prod(layer.kernel_size)
-    return patches.mT.unflatten(-1, (layer.groups, width)).flatten(0, -2)
+    if isinstance(layer, nn.Conv1d | nn.Conv2d):
+        axes = len(layer.kernel_size)
+        yield from _patches(layer, inputs if inputs.ndim == axes + 2 else inputs[None])
+        return
+    rows = inputs.flatten(0, -2) if inputs.ndim > 1 else inputs[None]
+    for some in parts(len(rows), max(1, ROWS_FLOATS // rows.shape[1])):
+        yield rows[some]
+
+
+def _patches(layer: nn.Conv1d | nn.Conv2d, images: Tensor) -> Iterator[Tensor]:
+    """The patches (N, n) of images (…, C, H, W) or (…, C, W), some images or lines at once."""
+    single = (1,) * (2 - len(layer.kernel_size))  # a convolution of one axis has lines of one entry
+    kernel, stride, dilation = (
+        (*each, *single) for each in (layer.kernel_size, layer.stride, layer.dilation)
+    )
+    width = layer.in_channels // layer.groups * prod(kernel)
+    padding = _padding(layer)
+    sizes = [*images.shape[2:], *single]
+    for axis in range(len(layer.kernel_size)):
+        sizes[axis] += sum(padding[-2 * axis - 2 :][:2])
+    lines, columns = (
+        (size - d * (k - 1) - 1) // s + 1
+        for size, k, s, d in zip(sizes, kernel, stride, dilation, strict=True)
+    )
+    floats = columns * layer.groups * width
+    for some in parts(len(images), max(1, ROWS_FLOATS // (lines * floats))):
+        padded = functional.pad(images[some], padding, _mode(layer))
+        padded = padded if padded.ndim == 4 else padded[..., None]
+        for band in parts(lines, max(1, ROWS_FLOATS // (len(padded) * floats))):
+            first, last = band.start * stride[0], (band.stop - 1) * stride[0]
+            under = padded[:, :, first : last + dilation[0] * (kernel[0] - 1) + 1]
+            patches = functional.unfold(under, kernel, dilation=dilation, stride=stride)
+            yield patches.mT.unflatten(-1, (layer.groups, width)).flatten(0, -2)
 
 
 def _padding(layer: nn.Conv1d | nn.Conv2d) -> list[int]:

@@ -90,7 +90,8 @@ def estimate_block_bases(
         seed: an integer, or several. Sample i, of examples batch i, depends on it and i alone.
         precision: of sums and decompositions. float32 halves the memory, and leaves eigenvalues
             below 1e-7 of the largest, with their eigenvectors, as noise.
-        memory_budget: bytes; None: what is free.
+        memory_budget: bytes; None: what is free. Batches and what the model computes of them are
+            beside it.
         process_group: of `torch.distributed`, such as `torch.distributed.group.WORLD`: its
             processes, each with the same model, batches and arguments, compute every n-th sample
             each, and all get the same bases. None: this process computes all.
@@ -169,6 +170,7 @@ def _prepared(
     with processes.together(), highest_precision():
         asked = Structure(structure.pop("structure"), **structure)
         check_precision(precision)
+        asked.check_options(precision, per_example=per_example)
         n_samples = read_count(n_samples)
         named = trainable(model, "estimate_block_bases")
         layout = blocks_of([(name, tuple(p.shape)) for name, p in named])

@@ -22,7 +22,7 @@ from egop.networks.passes import batched
 from egop.networks.per_example import per_example_gradients
 from egop.networks.processes import Processes, summary
 from egop.networks.spectral import eigenbasis
-from egop.networks.structures.choice import Structure
+from egop.networks.structures.choice import WITHOUT_GRADIENTS, Structure
 from egop.networks.structures.random_basis import random_basis
 
 CHUNK_FLOATS = 2_000_000
@@ -116,8 +116,8 @@ class ModuleEstimate:
         return self._from_inputs() if self.structure.name == "data" else self._from_gradients()
 
     def _from_gradients(self) -> BlockBases:
-        sums, memory = self._sums()
-        done = 0
+        structures, memory = self._needs()
+        sums, done = self._sums(structures), 0
         for some in self._rows():
             sums.add(some)
             done += len(some)
@@ -129,8 +129,8 @@ class ModuleEstimate:
 
     def cost(self) -> EstimateCost:
         """The cost of bases from gradients, by a few of them and a small decomposition."""
-        sums, memory = self._sums()
-        rows = self._rows(chunk=1)
+        structures, memory = self._needs()
+        sums, rows = self._sums(structures), self._rows(chunk=1)
         begin, taken, first = perf_counter(), 0, 0.0
         with closing(rows):
             for taken, some in enumerate(islice(rows, 1 + TIMED_SAMPLES)):
@@ -148,8 +148,8 @@ class ModuleEstimate:
         small = (perf_counter() - begin) / TIMED_SIDE**3
         return EstimateCost(memory, each * self.processes.share(self.n_samples), cubes * small)
 
-    def _sums(self) -> tuple[Sums, int]:
-        """Empty sums, and the bytes that the estimate needs at its peak.
+    def _needs(self) -> tuple[dict[Block, Structure], int]:
+        """The structure of each block, and the bytes that the estimate needs at its peak.
 
         Raises:
             MemoryError: that is more than the budget allows.
@@ -158,10 +158,16 @@ class ModuleEstimate:
         budget = self.processes.least(allowed_memory(self.memory_budget, device))
         resolved = self.structure.resolved(self.blocks, self.n_samples, precision, budget)
         structures = dict(zip(self.blocks, resolved, strict=True))
-        floats = self._chunk * self.layout[-1].stop
+        gradients = self.structure.name not in WITHOUT_GRADIENTS
+        floats = self._chunk * self.layout[-1].stop if gradients else 0
         memory = predicted_memory(structures, self.n_samples, floats, dtype, precision)
         check_memory(memory, budget, structures)
-        return Sums(structures, self.n_samples, device, precision, dtype, self.processes), memory
+        return structures, memory
+
+    def _sums(self, structures: dict[Block, Structure]) -> Sums:
+        """Empty sums."""
+        device, dtype = self.like.device, widened(self.like.dtype)
+        return Sums(structures, self.n_samples, device, self.precision, dtype, self.processes)
 
     @property
     def _chunk(self) -> int:
@@ -186,20 +192,22 @@ class ModuleEstimate:
 
     def _from_inputs(self) -> BlockBases:
         """I ⊗ R from the inputs of each layer, in as many forward passes as there are samples."""
-        moments = InputMoments(self.gradients.model, self.blocks)
         model = self.gradients.model
+        moments, (_, memory) = InputMoments(model, self.blocks, self.precision), self._needs()
         with left_as_it_was(model) as restore_buffers, torch.no_grad(), moments.watched():
             for sample in self.gradients.samples(self.batches, self.n_samples):
                 if self.processes.is_mine(sample.number):
                     self.gradients.loss_at(sample, restore_buffers)
                     self._tell(sample.number + 1)
         self.processes.check_same({"batches": self.gradients.first_batch})
-        return BlockBases(self.layout, moments.bases(widened(self.like.dtype), self.processes))
+        bases = moments.bases(widened(self.like.dtype), self.processes)
+        return BlockBases(self.layout, bases, memory=memory)
 
     def _at_random(self) -> BlockBases:
         dtype, device = widened(self.like.dtype), self.like.device
+        _, memory = self._needs()
         found = [random_basis(block, self.gradients.seed, dtype, device) for block in self.blocks]
-        return BlockBases(self.layout, tuple(map(self.processes.same, found)))
+        return BlockBases(self.layout, tuple(map(self.processes.same, found)), memory=memory)
 
 
 def batch_gradients(

@@ -7,13 +7,20 @@ import xarray as xr
 
 from egop.networks.bases_report import BasesReport, BlockReport, GradientsOfBlock
 
+LONGEST = 8192
+"""Leading eigenvalues of a block that are kept: those of an embedding are tens of millions."""
+
 
 def as_dataset(report: BasesReport) -> xr.Dataset:
-    """The numbers by block; NaN stands where a number was not measured."""
-    longest = max(len(each.basis.eigenvalues) for each in report.blocks)
+    """The numbers by block, of its spectrum the leading `LONGEST` eigenvalues.
+
+    NaN stands where a number was not measured, and behind the last eigenvalue of a block.
+    """
+    longest = min(LONGEST, max(len(each.basis.eigenvalues) for each in report.blocks))
     spectra = np.full((len(report.blocks), longest), np.nan)
     for row, each in zip(spectra, report.blocks, strict=True):
-        row[: len(each.basis.eigenvalues)] = each.basis.eigenvalues.numpy()
+        leading = each.basis.eigenvalues[:longest].numpy()
+        row[: len(leading)] = leading
     names = [*report.shares]
     shares = np.full((len(report.blocks), len(names), 2), np.nan)
     for row, each in zip(shares, report.blocks, strict=True):

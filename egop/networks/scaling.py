@@ -10,17 +10,18 @@ import torch
 from torch import Tensor
 
 
-def square_exponent(largest: int, dtype: torch.dtype) -> int:
-    """The e for which numbers · 2^−e can be squared and summed in a dtype.
+def power_exponent(largest: int, dtype: torch.dtype, degree: int = 2) -> int:
+    """The e for which powers of numbers · 2^−e can be summed in a dtype.
 
     It is 0 for ordinary numbers, which stay as they are.
 
     Args:
         largest: the largest of the numbers is below 2^largest, as `exponent` gives it.
-        dtype: that squares and sums are made in.
+        dtype: that powers and sums are made in.
+        degree: of the powers, 2 of squares.
     """
-    quarter = exponent(torch.finfo(dtype).max) // 4
-    return 0 if abs(largest) <= quarter else largest
+    share = exponent(torch.finfo(dtype).max) // (2 * degree)
+    return 0 if abs(largest) <= share else largest
 
 
 def exponent(number: float) -> int:

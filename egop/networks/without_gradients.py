@@ -22,6 +22,7 @@ def bases_without_gradients(
     *,
     seed: Any,
     dtype: torch.dtype,
+    precision: torch.dtype,
     device: torch.device,
 ) -> BlockBases:
     """The bases of the structure "data" or "random".
@@ -33,13 +34,14 @@ def bases_without_gradients(
         batches: whose inputs "data" takes.
         seed: of "random".
         dtype: of the eigenvectors.
+        precision: of the decompositions of "data".
         device: where to compute.
 
     Raises:
         ValueError, TypeError: as `bases_of_inputs`.
     """
     if structure == "data":
-        return bases_of_inputs(network, chosen, batches, dtype, device)
+        return bases_of_inputs(network, chosen, batches, dtype, precision, device)
     made = tuple(random_basis(block, seed, dtype, device) for block in chosen)
     return BlockBases(network.blocks, made)
 
@@ -49,6 +51,7 @@ def bases_of_inputs(
     chosen: Sequence[Block],
     batches: Iterable[Any],
     dtype: torch.dtype,
+    precision: torch.dtype,
     device: torch.device,
 ) -> BlockBases:
     """I ⊗ R of the first layer, R the eigenvectors of its inputs' E[xxᵀ], uncentered.
@@ -58,6 +61,7 @@ def bases_of_inputs(
         chosen: the blocks that are to get a basis: the first weight matrix alone.
         batches: of one trial; gone through once, and weighted by their examples.
         dtype: of the eigenvectors.
+        precision: of the decomposition.
         device: where to compute.
 
     Raises:
@@ -79,7 +83,7 @@ def bases_of_inputs(
         weights += weight
     if not weights:
         raise ValueError("structure='data' takes at least one batch of inputs, got none")
-    values, vectors = eigenbasis(total / weights)
+    values, vectors = eigenbasis((total / weights).to(precision))
     ones = torch.ones(matrix_shape(block)[0], dtype=torch.float64)
     made = KroneckerBasis(block, None, vectors.to(dtype), ones, values, "data")
     return BlockBases(network.blocks, (made,))

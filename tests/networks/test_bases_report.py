@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from egop.networks import BlockBases, estimate_block_bases, report, sample_gradients, xavier_normal
-from egop.networks.block_basis import DenseBasis
+from egop.networks.block_basis import DenseBasis, KroneckerBasis
 from egop.networks.diagnostics import effective_samples, off_diagonal_share, relative_error
 from egop.networks.network import Block
 from egop.networks.structures.choice import Structure
@@ -54,6 +54,15 @@ def test_its_numbers_are_those_of_the_diagnostics(known):
             assert float(share) == pytest.approx(off_diagonal_share(rows, basis).value, abs=1e-9)
     shares = {name: each.value for name, each in found.shares.items()}
     assert shares["these bases"] < 0.1 < min(shares["original"], shares["random"])
+
+
+def test_spectra_of_long_blocks_are_kept_to_the_leading_eigenvalues():
+    block, ones = Block("E", (50_000, 2), 0, 100_000), torch.ones(50_000).double()
+    values = torch.tensor([2.0, 1.0]).double()
+    basis = KroneckerBasis(block, None, torch.eye(2).double(), ones, values)
+    spectrum = report(of_one(basis)).to_xarray()["eigenvalues"]
+    assert spectrum.sizes == {"block": 1, "k": 8192}
+    np.testing.assert_allclose(spectrum, 2 / 50_000)
 
 
 def test_the_share_of_all_blocks_is_that_of_the_block_diagonal_egop(known):

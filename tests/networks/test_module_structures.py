@@ -11,6 +11,7 @@ from egop.networks import (
     around,
     estimate_block_bases,
     gaussian,
+    input_moments,
     predict_estimate,
     xavier_normal,
 )
@@ -163,11 +164,11 @@ def test_data_bases_are_those_of_what_goes_into_each_layer():
         nn.Linear(5, 6),
     ],
 )
-def test_rows_of_a_layer_are_what_its_weights_multiply(layer):
+def test_rows_of_a_layer_are_what_its_weights_multiply(layer, monkeypatch):
     layer = layer.double()
     axes = {nn.Linear: (2, 3, 5), nn.Conv1d: (2, 4, 9), nn.Conv2d: (2, 4, 9, 8)}[type(layer)]
     inputs = torch.tensor(np.random.default_rng(0).standard_normal(axes))
-    rows = input_rows(layer, inputs)
+    rows = torch.cat([*input_rows(layer, inputs)])
     outputs = layer(inputs) - (0 if layer.bias is None else bias_of(layer))
     groups = getattr(layer, "groups", 1)
     weights = layer.weight.flatten(1).unflatten(0, (groups, -1))
@@ -175,12 +176,52 @@ def test_rows_of_a_layer_are_what_its_weights_multiply(layer):
     if type(layer) is not nn.Linear:
         outputs = outputs.movedim(1, -1)
     torch.testing.assert_close(products, outputs.reshape(-1, products.shape[1]))
-    assert torch.equal(input_rows(layer, inputs[0]), input_rows(layer, inputs[:1]))
+    alone = [torch.cat([*input_rows(layer, some)]) for some in (inputs[0], inputs[:1])]
+    assert torch.equal(*alone)
+    for few in (1000, 300, 1):
+        monkeypatch.setattr(input_moments, "ROWS_FLOATS", few)
+        pieces = [*input_rows(layer, inputs)]
+        assert torch.equal(torch.cat(pieces), rows)
+        line = outputs.shape[-2] * groups if outputs.ndim == 4 else groups
+        assert max(piece.numel() for piece in pieces) <= max(few, line * rows.shape[1])
 
 
 def bias_of(layer):
     axes = {nn.Linear: 0, nn.Conv1d: 1, nn.Conv2d: 2}[type(layer)]
     return layer.bias.detach().reshape(-1, *[1] * axes)
+
+
+def test_data_bases_are_the_same_piece_by_piece(monkeypatch):
+    model = nn.Sequential(nn.Conv2d(2, 3, 3, padding=1), nn.Flatten(), nn.Linear(108, 3)).double()
+    data = batches(2, (2, 6, 6))
+    whole = estimate_block_bases(model, LOSS, data, None, 2, structure="data")
+    monkeypatch.setattr(input_moments, "ROWS_FLOATS", 200)
+    for basis, other in zip(
+        estimate_block_bases(model, LOSS, data, None, 2, structure="data"), whole, strict=True
+    ):
+        torch.testing.assert_close(basis.eigenvalues, other.eigenvalues, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("structure", ["data", "random"])
+def test_bases_without_gradients_heed_options_or_refuse_them(structure):
+    given = multilayer(), LOSS, batches(), None, 5
+    with pytest.raises(ValueError, match="per_example is an option of structures that are made of"):
+        estimate_block_bases(*given, structure=structure, per_example=True)
+    with pytest.raises(MemoryError, match=rf"a {structure} basis of 0\.weight with 30"):
+        estimate_block_bases(*given, structure=structure, memory_budget=100)
+    assert estimate_block_bases(*given, structure=structure).memory > 0
+
+
+def test_precision_is_that_of_the_sums_of_inputs():
+    given = multilayer(), LOSS, batches(), None, 5
+    exact, rough = (
+        estimate_block_bases(*given, structure="data", precision=precision)["0.weight"]
+        for precision in (torch.float64, torch.float32)
+    )
+    torch.testing.assert_close(rough.eigenvalues, exact.eigenvalues, rtol=1e-5, atol=0)
+    assert not torch.equal(rough.eigenvalues, exact.eigenvalues)
+    with pytest.raises(ValueError, match="precision is an option of structures that are made of"):
+        estimate_block_bases(*given, structure="random", precision=torch.float32)
 
 
 class Mixed(nn.Module):

@@ -19,7 +19,7 @@ from egop.networks import (
     xavier_normal,
 )
 from egop.networks.network import Block, Network, blocks_of
-from egop.networks.scaling import exponent, row_norms, square_exponent
+from egop.networks.scaling import exponent, power_exponent, row_norms
 from egop.networks.structures.dense import DenseSums
 
 CPU = torch.device("cpu")
@@ -63,8 +63,8 @@ def test_chunks_of_different_sizes_add_up(dtype, n_samples, powers):
 
 def test_ordinary_numbers_are_left_as_they_are():
     for dtype, limit in ((torch.float32, 32), (torch.float64, 256)):
-        assert square_exponent(limit, dtype) == square_exponent(-limit, dtype) == 0
-        assert square_exponent(limit + 1, dtype) == limit + 1
+        assert power_exponent(limit, dtype) == power_exponent(-limit, dtype) == 0
+        assert power_exponent(limit + 1, dtype) == limit + 1
     assert (exponent(0.0), exponent(0.75), exponent(1.0)) == (0, 0, 1)
 
 

@@ -226,6 +226,22 @@ def test_random_bases_are_uniform_and_the_same_for_a_seed():
     assert np.std(traces) == pytest.approx(1, rel=0.2)
 
 
+def test_one_sided_bases_of_long_embeddings_take_no_matrix_of_their_length():
+    long = 1_000_000  # whose identity would be 8 TB
+    values = torch.tensor([3.0, 2.0, 1.0]).double()
+    ones = torch.ones(long).double()
+    right = orthogonal(3, 3, 0)
+    tall = KroneckerBasis(Block("E", (long, 3), 0, 3 * long), None, right, ones, values)
+    leading = tall.leading(2).view(long, 3, 2)
+    assert leading[:2].norm() == leading.norm()
+    torch.testing.assert_close(leading[0, :, 0], right[:, 0])
+    torch.testing.assert_close(leading[1, :, 1], right[:, 0])
+    wide = KroneckerBasis(Block("E", (3, long), 0, 3 * long), right, None, values, ones)
+    leading = wide.leading(2).view(3, long, 2)
+    torch.testing.assert_close(leading[:, 1, 1], right[:, 0])
+    assert tall.eigenvalues is tall.eigenvalues  # sorted once
+
+
 def test_long_sides_keep_the_identity():
     assert rotated_sides(Block("E", (MAX_SIDE + 1, 8), 0, 1)) == ("right",)
     assert rotated_sides(Block("E", (8, MAX_SIDE + 1), 0, 1)) == ("left",)
@@ -261,6 +277,34 @@ def test_auto_is_dense_where_it_fits_and_kronecker_elsewhere():
 def test_options_that_cannot_be_are_one_sentence(options, sentence):
     with pytest.raises(ValueError, match=sentence):
         Structure(**options)
+
+
+def test_memory_of_structures_counts_the_rows_in_their_dtype():
+    block = Block("W", (500, 800), 0, 400_000)
+    for name in ("partial", "sketch"):
+        structure = Structure(name, k=20)
+        single, double = (
+            structure.memory(block, 80, DOUBLE, rows) for rows in (torch.float32, DOUBLE)
+        )
+        assert double[0] == 2 * single[0] == 8 * 80 * 400_000
+        assert double[1] == single[1] + 4 * 100 * 400_000
+    completed = Structure("partial", k=20, complement="random").memory(block, 80, DOUBLE, DOUBLE)
+    assert completed[1] > 8 * 400_000**2
+
+
+@pytest.mark.parametrize("precision", [torch.float32, DOUBLE])
+@pytest.mark.parametrize("scale", [1e-44, 1e-40, 1e-30, 2.0**-31, 0.99 * 2**32])
+@pytest.mark.parametrize("name", ["partial", "sketch", "nearest"])
+def test_rows_that_are_held_in_float32_lose_no_gradients(name, scale, precision):
+    gradients = correlated(12)
+    gradients /= gradients.abs().max()
+    exact = estimated(ALL[name], gradients)
+    sums = ALL[name].sums(BLOCK, 12, CPU, precision, torch.float32)
+    for some in gradients.split(5):
+        sums.add(some * scale)
+    basis = sums.basis(0, DOUBLE)
+    np.testing.assert_allclose(basis.eigenvalues[:3] / scale**2, exact.eigenvalues[:3], rtol=1e-4)
+    assert metrics.subspace_angle(basis.leading(1), exact.leading(1)) < 1e-3
 
 
 def test_kinds_of_bases_are_what_their_structures_say():

@@ -81,6 +81,24 @@ def test_what_a_structure_says_of_its_size_is_that_of_its_bases(structure):
     assert bases.n_numbers - values == sum(told.kept_numbers(block, 7) for block in chosen)
 
 
+@pytest.mark.parametrize("structure", ["data", "random"])
+def test_memory_is_checked_before(structure):
+    with pytest.raises(MemoryError, match=f"a {structure} basis of W1 with 30 entries needs"):
+        estimated(NETWORK, BATCHES, structure, memory_budget=100)
+    assert estimated(NETWORK, BATCHES, structure, memory_budget=10**6).memory > 0
+
+
+def test_precision_is_heeded_or_refused():
+    exact, rough = (
+        estimated(NETWORK, BATCHES, "data", precision=precision)["W1"].eigenvalues
+        for precision in (torch.float64, torch.float32)
+    )
+    torch.testing.assert_close(rough, exact, rtol=1e-5, atol=1e-6)
+    assert not torch.equal(rough, exact)
+    with pytest.raises(ValueError, match="precision is an option of structures that are made of"):
+        estimated(NETWORK, BATCHES, "random", precision=torch.float32)
+
+
 @pytest.mark.parametrize("structure", ["kronecker", "partial"])
 def test_structures_are_made_of_the_same_gradients(structure):
     """The sides' moments are the partial traces of the dense EGOP; leading eigenvectors its own."""

@@ -19,7 +19,7 @@ CONTROLS = ("data", "random")
 """Structures of bases that are shown beside an EGOP basis."""
 BASIS_NAMES = {"dense": "egop"}
 """Names in results of bases by structure, where they are not the structure's."""
-SHARED = ("blocks", "n_samples", "initialize", "batches", "precision", "memory_budget")
+SHARED = ("blocks", "n_samples", "initialize", "batches")
 """Arguments of an estimate that a control shares with it."""
 HasControl = Callable[[Mapping[str, Any]], bool]
 USUAL_SAMPLES = 200

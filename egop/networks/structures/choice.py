@@ -19,6 +19,7 @@ from egop.networks.structures.kronecker import (
     rotated_sides,
 )
 from egop.networks.structures.partial import DEFAULT_K, PartialSums, SketchSums
+from egop.networks.structures.random_basis import drawn_sides, random_memory
 from egop.networks.structures.sums import ALONE, GradientSums
 
 STRUCTURES: dict[str, Any] = {
@@ -91,6 +92,20 @@ class Structure:
                 f"n_samples={n_samples}; take more samples, or a smaller k"
             )
 
+    def check_options(self, precision: torch.dtype, *, per_example: bool = False) -> None:
+        """ValueError for options of an estimate that its structure would not heed."""
+        gradients = self.name not in WITHOUT_GRADIENTS
+        if per_example and not gradients:
+            raise ValueError(
+                "per_example is an option of structures that are made of gradients, got "
+                f"structure={self.name!r}"
+            )
+        if precision != torch.float64 and self.name == "random":
+            raise ValueError(
+                "precision is an option of structures that are made of sums, got "
+                f"structure='random' with {precision}"
+            )
+
     def resolved(
         self, blocks: Sequence[Block], n_samples: int, precision: torch.dtype, budget: int | None
     ) -> "list[Structure]":
@@ -139,14 +154,30 @@ class Structure:
             more |= {"rows": rows}
         return STRUCTURES[self.name](block, n_samples, device, precision, **more)
 
-    def memory(self, block: Block, n_samples: int, precision: torch.dtype) -> tuple[int, int]:
-        """Bytes held while gradients come, and at the peak of the decomposition."""
+    def memory(
+        self, block: Block, n_samples: int, precision: torch.dtype, rows: torch.dtype
+    ) -> tuple[int, int]:
+        """Bytes held while samples come, and at the peak of the decomposition.
+
+        Args:
+            block: whose.
+            n_samples: M.
+            precision: dtype of sums.
+            rows: dtype of gradients, where they are kept.
+        """
+        if self.name == "random":
+            return 0, random_memory(block)
+        if self.name == "data":
+            return RowSums.memory(block, n_samples, precision)
         if self.name == "kronecker" and self.factors == "nearest":
             return NearestKroneckerSums.memory(block, n_samples, precision)
-        kind = STRUCTURES[self.name]
-        if self.name in {"partial", "sketch"}:
-            return kind.memory(block, n_samples, precision, n_samples if self.energy else self.k)
-        return kind.memory(block, n_samples, precision)
+        kind, dim = STRUCTURES[self.name], block.stop - block.start
+        if self.name not in {"partial", "sketch"}:
+            return kind.memory(block, n_samples, precision)
+        k = n_samples if self.energy else self.k
+        held, peak = kind.memory(block, n_samples, precision, k=k, rows=rows)
+        completed = held + int(5.2 * 8 * dim * dim) if self.complement == "random" else 0
+        return held, max(peak, completed)
 
     def kept_numbers(self, block: Block, n_samples: int) -> int:
         """Numbers in the basis of a block, at most."""
@@ -155,7 +186,7 @@ class Structure:
             return dim * self._leading(dim, n_samples)
         if self.name in ONE_OR_TWO_SIDES:
             return sum(size**2 for size in self._sides(block))
-        return dim * dim
+        return sum(size**2 for size in drawn_sides(block)) if self.name == "random" else dim * dim
 
     def multiplications(self, block: Block, n_samples: int) -> int:
         """Multiplications of numbers in rotating a block once, at most (`BlockRotation`)."""
@@ -165,7 +196,7 @@ class Structure:
             return 2 * k * (dim + k)
         if self.name in ONE_OR_TWO_SIDES:
             return dim * sum(self._sides(block))
-        return dim * dim
+        return dim * sum(drawn_sides(block)) if self.name == "random" else dim * dim
 
     def _leading(self, dim: int, n_samples: int) -> int:
         """Returns the number of leading eigenvectors, at most."""

@@ -89,6 +89,7 @@ class NearestKroneckerSums(KroneckerSums):
     """
 
     power = 1
+    degree = 4
 
     def allocate(self) -> None:
         """Makes room for this process's share of the gradients."""

@@ -66,6 +66,11 @@ class PartialSums(GradientSums):
         count = self.most_rows(self.processes.share(self.expected), self.k)
         self.held["rows"] = torch.zeros(count, self.dim, device=self.device, dtype=self.rows)
 
+    @property
+    def narrowest(self) -> torch.dtype:
+        """The dtype of the rows."""
+        return self.rows
+
     @staticmethod
     def most_rows(n_samples: int, k: int) -> int:
         """Rows that are held at most; where there are as many entries, their EGOP is."""
@@ -151,7 +156,13 @@ class PartialSums(GradientSums):
 
     @classmethod
     def memory(
-        cls, block: Block, n_samples: int, dtype: torch.dtype, k: int | None = None
+        cls,
+        block: Block,
+        n_samples: int,
+        dtype: torch.dtype,
+        *,
+        k: int | None = None,
+        rows: torch.dtype = torch.float32,
     ) -> tuple[int, int]:
         """Bytes held while gradients come, and at the peak of the decomposition."""
         dim = block.stop - block.start
@@ -159,8 +170,9 @@ class PartialSums(GradientSums):
         count = cls.most_rows(n_samples, k)
         if dim <= count:
             return DenseSums.memory(block, n_samples, dtype)
-        rows = 4 * count * dim
-        return rows, rows + 4 * k * dim + 32 * count**2 + 24 * COLUMNS_FLOATS
+        held = rows.itemsize * count * dim
+        columns = rows.itemsize * k * dim
+        return held, held + columns + 32 * count**2 + 24 * COLUMNS_FLOATS
 
 
 class SketchSums(PartialSums):

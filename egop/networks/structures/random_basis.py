@@ -41,6 +41,20 @@ def random_basis(
     return KroneckerBasis(block, sides.get("left"), sides.get("right"), *ones, structure="random")
 
 
+def random_memory(block: Block) -> int:
+    """Bytes at the peak of drawing a random basis (measured)."""
+    return int(4.2 * 8 * max(drawn_sides(block)) ** 2)
+
+
+def drawn_sides(block: Block) -> list[int]:
+    """The sizes of the orthogonal matrices that a random basis of a block is drawn as."""
+    dim = block.stop - block.start
+    if dim <= MAX_DENSE:
+        return [dim]
+    shape = dict(zip(SIDES, matrix_shape(block), strict=True))
+    return [shape[side] for side in rotated_sides(block)]
+
+
 def _haar(dim: int, seed: Any, block: Block, purpose: str, device: torch.device | str) -> Tensor:
     """(dim, dim) uniform (Haar) on the orthogonal matrices, float64."""
     drawn = stream(seed, f"random {purpose} basis", block.start).standard_normal((dim, dim))

@@ -10,7 +10,7 @@ from torch import Tensor
 from egop.networks.block_basis import BlockBasis
 from egop.networks.network import Block
 from egop.networks.processes import Processes
-from egop.networks.scaling import exponent, square_exponent
+from egop.networks.scaling import exponent, power_exponent
 
 ALONE = Processes()
 
@@ -36,6 +36,8 @@ class GradientSums(ABC):
 
     power = 2
     """Powers of the gradients in what is held."""
+    degree = 2
+    """Powers of the gradients in what is computed from it."""
 
     def __init__(
         self,
@@ -53,6 +55,11 @@ class GradientSums(ABC):
         self._largest: int | None = None
         self._exponent = 0
         self.allocate()
+
+    @property
+    def narrowest(self) -> torch.dtype:
+        """The narrowest dtype that numbers of gradients are held in."""
+        return self.dtype
 
     @abstractmethod
     def allocate(self) -> None:
@@ -105,7 +112,10 @@ class GradientSums(ABC):
     def _scale_to(self, largest: int) -> None:
         """Scales what is held for gradients below 2^largest."""
         self._largest = largest if self._largest is None else max(self._largest, largest)
-        before, self._exponent = self._exponent, square_exponent(self._largest, self.dtype)
+        before, self._exponent = (
+            self._exponent,
+            power_exponent(self._largest, self.narrowest, self.degree),
+        )
         if self.n_samples and self._exponent != before:
             for tensor in self.held.values():
                 tensor.mul_(2.0 ** (self.power * (before - self._exponent)))

@@ -94,6 +94,7 @@ def test_controls_stand_beside_an_egop_basis(optimizers, controls, wanted):
 
 def test_a_control_has_the_blocks_samples_and_hyperparameters_of_its_entry():
     few = {"structure": "partial", "k": 3, "n_samples": 7, "blocks": ["0.weight"]}
+    few |= {"precision": torch.float32, "memory_budget": 10**9}  # of its own estimate
     given = {"egop adam": (ADAM, few, {"eps": 1e-6})}
     *_, data, random = read_entries(given, lambda control: True)
     shared = {"n_samples": 7, "blocks": ["0.weight"]}
