@@ -61,7 +61,7 @@ ROTATED_DASH = ()
 BASIS_DASHES = {
     "original": ORIGINAL_DASH,
     "egop": ROTATED_DASH,
-    "global": ROTATED_DASH,
+    "global": (18, 3, 2, 3),
     "block": (8, 3, 2, 3),
     "first": (2, 2),
     "kronecker": (14, 3),

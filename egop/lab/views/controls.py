@@ -12,10 +12,19 @@ from egop.lab.views.scales import METRICS
 from egop.lab.views.selection import NOTHING, Selection
 from egop.theme import number
 from egop.ui.fields import Fields, choice, side_by_side
-from egop.ui.layout import WIDE
+from egop.ui.layout import AWAY, NARROW, OWN_HEIGHT, WIDE
 
 RATES = {"best in original coordinates": CHOSEN, "best in each basis": BEST}
 """Rates that can be looked at besides given ones."""
+_AROUND = f"""
+:host {{ display: block !important; {OWN_HEIGHT} }}
+:host(.{AWAY}) {{ display: none !important; }}
+"""
+_FLOATING = f"""
+@media (min-width: {NARROW + 1}px) {{ :host {{ float: right; width: 460px !important;
+  margin-left: 16px !important; }} }}
+"""
+"""The style of fields that the legend, as a text, runs around."""
 
 
 class Controls:
@@ -27,9 +36,8 @@ class Controls:
         rate = choice("rate", "Learning rate", RATES)
         rows = [side_by_side(rate, choice("measure", "Beside the training loss", {}))]
         values, layout = {"rate": CHOSEN, "measure": None}, {"margin": (4, 0, 8, 0)}
-        self.fields = Fields(rows, values, self.set, max_width=430, **layout)
-        row = pn.FlexBox(self.legend, self.fields, align_items="center", **WIDE)
-        self.view = pn.Column(row, **WIDE)
+        self.fields = Fields(rows, values, self.set, stylesheets=[_FLOATING], **layout)
+        self.view = pn.Column(self.fields, self.legend, stylesheets=[_AROUND], **WIDE)
 
     def set(self, name: str, value: str) -> None:
         """Chooses the rate or the measure."""

@@ -14,10 +14,11 @@ from egop.ui.component import Component
 from egop.ui.markers import OUTLINES
 
 STYLE = """
-:host { display: block; flex: 1 1 420px; min-width: 0; }
-.key { display: flex; flex-wrap: wrap; gap: 2px 16px; font: 13px/1.3 system-ui, sans-serif; }
-.group { display: flex; flex-wrap: wrap; gap: 2px; }
+:host { display: block; }
+.key { font: 13px/1.3 system-ui, sans-serif; }
+.group { padding-bottom: 2px; }
 button { display: inline-flex; align-items: center; gap: 6px; height: 30px; padding: 0 8px;
+  vertical-align: top; margin-right: 2px;
   border: 1px solid transparent; border-radius: 15px; background: none; font: inherit;
   color: var(--panel-on-background-color, inherit); cursor: pointer; }
 button:hover { background: color-mix(in srgb, currentColor 8%, transparent); }

@@ -32,6 +32,8 @@ from egop.ui.sources import source
 
 BAND = 0.13
 """Opacity of the bands; the thin lines of controls have none."""
+BANDS = 6
+"""The number of bands from which on they are fainter, or they would hide each other."""
 MARKS = 7
 """The number of marks on each line of a run that is compared with the first."""
 TIP = "<b>@name</b><br>rate @rate, epoch $snap_x{0}: $snap_y{custom}<br>@trials"
@@ -84,10 +86,7 @@ class LineChart(Chart):
             f"{self.name}-bands",
             {axis: [each[i] for each in outlines] for i, axis in enumerate(("xs", "ys"))},
             color=looks["color"],
-            alpha=[
-                BAND * alpha * (key.width == 1)
-                for key, alpha in zip(keys, looks["alpha"], strict=True)
-            ],
+            alpha=_band_alphas(keys, looks["alpha"]),
         )
         marks = [
             (each.x[at], each.median[at], color, alpha, mark_of(each.key.run))
@@ -100,6 +99,12 @@ class LineChart(Chart):
         found |= {axis: np.array(found[axis]) for axis in ("x", "y")}
         packet.fixed(f"{self.name}-marks", **found)
         return looks
+
+
+def _band_alphas(keys: Sequence[Any], alphas: Sequence[float]) -> list[float]:
+    """The opacity of the band of each line, as strong as those of the lines that are not faded."""
+    shares = [alpha * (key.width == 1) for key, alpha in zip(keys, alphas, strict=True)]
+    return [BAND * share * min(1.0, BANDS / (sum(shares) or 1.0)) for share in shares]
 
 
 class EpochChart(LineChart):

@@ -21,6 +21,9 @@ from egop.sentences import listed
 from egop.theme import number
 from egop.trials import DIVERGED
 
+MOST_BASES = 3
+"""Bases beside the original coordinates of which a sentence tells one by one."""
+
 
 def headline(runs: Sequence[LabeledResult]) -> str:
     """The names of the runs, and how far those are that are not finished."""
@@ -98,16 +101,28 @@ def _sentence(
     at = min(line.last_place for line in known)
     first, *rest = known
     words = [f"training loss {number(first.median[at])} in {basis_label(first.key.basis)}"]
-    for line in rest:
-        how = times(first.median[at] / line.median[at]) if line.median[at] > 0 else "lower"
-        words.append(f"{number(line.median[at])} in {basis_label(line.key.basis)} ({how})")
+    told = [_compared(line, first, at) for line in rest]
+    if len(rest) > MOST_BASES:
+        others = sorted(zip([line.median[at] for line in rest[1:]], told[1:], strict=True))
+        ends = f"from {others[0][1]} to {others[-1][1]}"
+        told = [told[0], f"in the {len(others)} other bases {ends}"]
+    words += told
     epochs = theme.count_words(int(first.x[at]), "epoch")
     text = f"{name}, after {epochs}: {', '.join(words + lost)}"
-    beside = [line for line in beside if not line.key.lost]
-    if beside:
-        arrow = " → ".join(metric.write(line.median[at]) for line in beside)
+    values = [line.median[at] for line in beside if not line.key.lost]
+    if len(values) > 1 + MOST_BASES:
+        low, high = (metric.write(end(values[2:])) for end in (min, max))
+        arrow = f"{metric.write(values[0])} → {metric.write(values[1])}, others {low} to {high}"
         text += f"; {metric.short} {arrow}"
+    elif values:
+        text += f"; {metric.short} {' → '.join(map(metric.write, values))}"
     return text
+
+
+def _compared(line: Series, first: Series, at: int) -> str:
+    """Such as "0.01 in EGOP coordinates (2 times lower)"."""
+    how = times(first.median[at] / line.median[at]) if line.median[at] > 0 else "lower"
+    return f"{number(line.median[at])} in {basis_label(line.key.basis)} ({how})"
 
 
 def diverged_words(key: SeriesKey) -> str:

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 import egop.lab
+from tests.experiments.planted_results import described, sweep
 from tests.lab.fakes import result
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -72,3 +73,19 @@ def test_the_table_tells_what_each_basis_cost_where_a_result_does():
 def test_rates_in_any_order_give_one_line():
     reading = egop.lab.open(own().isel(learning_rate=[1, 0]))
     assert reading.dashboard.runs[0].dataset["learning_rate"].values.tolist() == [0.1, 1.0]
+
+
+def test_of_many_bases_a_sentence_tells_the_ends():
+    """Nine of them once made four lines of numbers a method."""
+    bases = ("original", "egop", "global", "first", "kronecker", "data", "random")
+    losses = (1e-2, 1e-3, 2e-3, 1e-4, 3e-3, 4e-3, 1e-1)
+    finals = {("adam", basis): loss for basis, loss in zip(bases, losses, strict=True)}
+    accuracy = dict(zip(finals, (0.9, 0.95, 0.96, 0.91, 0.97, 0.94, 0.93), strict=True))
+    planted = sweep(finals, trials=5, epochs=4, bases=bases, accuracy=accuracy)
+    words = said(described(planted, "digits", trials=5, epochs=4))
+    assert (
+        "training loss 0.01 in original coordinates, 0.001 in EGOP coordinates (10 times lower), "
+        "in the 5 other bases from 10⁻⁴ in EGOP of the first layer (100 times lower) to 0.1 in "
+        "random basis (10 times higher)" in words
+    )
+    assert "validation accuracy 45 % → 47.5 %, others 45.5 % to 48.5 %" in words
