@@ -6,17 +6,17 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from egop.bounds import shown
 from egop.execution import cluster
 from egop.execution.cluster import SCHEDULER
-from egop.experiments import EXPERIMENTS, begin, rates_from
+from egop.execution.rate_options import rates_of
+from egop.experiments import EXPERIMENTS, begin
 from egop.experiments.checks import BOUNDS
 from egop.experiments.compared_methods import import_own
 from egop.experiments.experiment import OnProgress
 from egop.experiments.sweep.basis_names import BASES
-from egop.experiments.trial_numbers import part_of, read_option
+from egop.experiments.trial_numbers import part_of, read_option, search_words
 from egop.extras import needed
 from egop.theme import count_words
 
@@ -81,7 +81,7 @@ def resume_arguments(parser: ArgumentParser) -> None:
 
 def merge_arguments(parser: ArgumentParser) -> None:
     """Declares what `egop merge` takes."""
-    about = "folders of finished runs that differ in their trials alone, with given rates"
+    about = "folders of finished runs that differ in their trials alone, with the same rates"
     parser.add_argument("runs", nargs="+", metavar="RUN", type=Path, help=about)
     parser.add_argument(
         "--out", default="runs", metavar="DIR", help="where the new run is (default: runs)"
@@ -103,7 +103,7 @@ def experiment(asked: Namespace) -> None:
             asked.name,
             asked.trials,
             asked.epochs,
-            read_rates(asked.rates) if asked.rates_from is None else rates_from(asked.rates_from),
+            rates_of(asked),
             asked.device,
             asked.out,
             quick=asked.quick,
@@ -112,7 +112,9 @@ def experiment(asked: Namespace) -> None:
             seed=asked.seed,
             threads=asked.threads,
         )
-        sys.stderr.write(f"{run.folder}\n")
+        config = execution.experiment_of(run)[1]
+        advice = search_words(config, run.folder) if isinstance(asked.trials, range) else ""
+        sys.stderr.writelines(f"{line}\n" for line in (run.folder, advice) if line)
         with execution.discarded_unless_begun(run):
             _carry_out(run, client)
 
@@ -148,26 +150,6 @@ def merge(asked: Namespace) -> None:
     with discarded_on_error(run), _progress() as on_progress:
         result = execute(run, on_progress)
     sys.stdout.write(f"{run.folder}: {_said(result)}\n")
-
-
-def read_rates(words: list[str] | None) -> Any:
-    """The rates that were typed: by method, one list for all, or None.
-
-    Raises:
-        ValueError: a word that is neither METHOD=RATES nor numbers.
-    """
-    if words is None:
-        return None
-    try:
-        if not any("=" in word for word in words):
-            return [float(number) for word in words for number in word.split(",")]
-        pairs = [word.split("=") for word in words]
-        return {method: [float(rate) for rate in rates.split(",")] for method, rates in pairs}
-    except ValueError:
-        raise ValueError(
-            "--rates takes METHOD=RATE,RATE … or rates for all methods, such as "
-            f"adam=0.01,0.02 momentum=0.1, got {shown(' '.join(words))}"
-        ) from None
 
 
 def _import_argument(parser: ArgumentParser) -> None:

@@ -71,7 +71,8 @@ def run(
     Args:
         name: one of `EXPERIMENTS`.
         trials: how many repetitions; each has its own seed, by its number. A range of numbers, such
-            as range(10, 20), is a part of a sweep; `merge` puts parts together.
+            as range(10, 20), is a part of a sweep; `merge` puts parts together. The one that begins
+            at 0 may search for rates, the others take those, `rates_from` its run.
         epochs: how many passes over the data (steps where the whole set is one batch).
         rates: learning rates by method, such as {"adam": [0.02]} or `rates_from` of another run,
             or one list for all methods; None: the search of App. D.2. Methods that are not named
@@ -193,7 +194,7 @@ def merge(
 
     Args:
         folders: of the parts: finished runs of one experiment that differ in their trials alone,
-            such as range(0, 10) and range(10, 20), with given rates.
+            such as range(0, 10) and range(10, 20); the first may have searched for their rates.
         out: the folder in which the run gets its own folder; None keeps nothing on disk.
         on_progress: as `run` takes it.
 

@@ -26,6 +26,8 @@ from egop.runs.run import Run, new_name
 
 TRIALS = ("trials", "first_trial")
 """Settings in which parts differ."""
+RATES_OF = "rates of "
+"""Begins the name of the rates of a method among the settings of a part."""
 
 
 def begin_merged(folders: Sequence[str | Path], out: str | Path | None) -> Run:
@@ -91,12 +93,21 @@ def _open(folder: Path) -> Execution:
             f"{folder} is a run of {name}, which has no setting first_trial, so it is no part of a "
             "sweep"
         )
-    if getattr(part.config, "rates", ()) is None:
+    if _has_searched(part) and not _is_network_sweep(part):
         raise ValueError(
-            f"{folder} searched for its rates by the medians over its own trials; run these trials "
-            f"again with given ones, such as --rates-from {folder}, and merge that run"
+            f"{folder} searched for rates of its own on each problem; run its trials again, as the "
+            f"other parts, with those of all: --rates-from {folder}"
         )
     return part
+
+
+def _has_searched(part: Execution) -> bool:
+    return getattr(part.config, "rates", ()) is None
+
+
+def _is_network_sweep(part: Execution) -> bool:
+    """True if a part is a rate sweep of a network, whose plan names every run."""
+    return part.run.recorded("grouping 0")
 
 
 def _check_alike(first: Execution, other: Execution) -> None:
@@ -105,9 +116,14 @@ def _check_alike(first: Execution, other: Execution) -> None:
     for name in {**one, **two}:
         ours, others = (each.get(name, "none") for each in (one, two))
         if ours != others:
+            advice = "the parts of a sweep differ in their trials alone"
+            if name.startswith(RATES_OF) and _has_searched(first) != _has_searched(other):
+                searched, given = (first, other) if _has_searched(first) else (other, first)
+                advice = f"give --rates-from {searched.run.folder} to the trials of "
+                advice += f"{given.run.folder}, and merge that run"
             raise ValueError(
                 f"{first.run.folder} and {other.run.folder} differ in {name}, {shown(ours)} and "
-                f"{shown(others)}; the parts of a sweep differ in their trials alone"
+                f"{shown(others)}; {advice}"
             )
 
 
@@ -115,12 +131,15 @@ def _settings(part: Execution) -> dict[str, Any]:
     """Everything that must be the same in all parts, by what it is called."""
     manifest = part.run.manifest
     fields = dataclasses.asdict(part.config)
-    rates = {f"rates of {name}": row for name, row in fields.pop("rates", ())}
+    rates = dict(fields.pop("rates", None) or ())
+    if _is_network_sweep(part):
+        from egop.experiments.sweep.merged_groups import planned_rates
+
+        rates = planned_rates(part.run)
     chosen = {name: value for name, value in fields.items() if name not in TRIALS}
     data = {key: each["fingerprint"][:12] for key, each in manifest.items() if _is_data(key)}
-    plans = {key: value for key, value in manifest.items() if key.startswith("plan")}
     named = {"the experiment": manifest["experiment"], "the device": manifest["device"]}
-    return named | chosen | rates | data | plans
+    return named | chosen | {f"{RATES_OF}{name}": row for name, row in rates.items()} | data
 
 
 def _is_data(key: str) -> bool:
@@ -155,12 +174,16 @@ def _manifest(parts: Sequence[Execution]) -> dict[str, Any]:
     """The contents of the config.json of all parts together."""
     first, runs = parts[0], [part.run for part in parts]
     manifest = first.run.manifest
-    count = sum(part.config.trials for part in parts)
+    changes: dict[str, Any] = {"trials": sum(part.config.trials for part in parts)}
+    if _is_network_sweep(parts[0]):
+        from egop.experiments.sweep.merged_groups import merged_rates
+
+        changes["rates"] = merged_rates(runs)
     kept = {key: value for key, value in manifest.items() if _is_data(key)}
     return {
         "experiment": manifest["experiment"],
         "quick": manifest.get("quick", False),
-        "config": dataclasses.asdict(dataclasses.replace(first.config, trials=count)),
+        "config": dataclasses.asdict(dataclasses.replace(first.config, **changes)),
         "device": manifest["device"],
         "memory_budget": manifest.get("memory_budget"),
         **({"threads": manifest["threads"]} if "threads" in manifest else {}),

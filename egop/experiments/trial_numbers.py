@@ -85,6 +85,24 @@ def check_part(config: Any) -> None:
         )
 
 
+def search_words(config: Any, folder: Any) -> str:
+    """The advice to whoever runs the first part of a sweep without rates; "" where it has some.
+
+    Args:
+        config: of the part.
+        folder: of its run.
+    """
+    if getattr(config, "rates", ()) is not None:
+        return ""
+    those = f"those by --rates-from {folder} once it has finished"
+    if hasattr(config, "problems"):  # whose rates differ
+        return (
+            "this part searches for rates on each problem; all parts that are to be merged, these "
+            f"trials too, take {those}"
+        )
+    return f"this part searches for rates; the other parts of the sweep take {those}"
+
+
 def trials_words(config: Mapping[str, Any]) -> str:
     """The trials of a stored config in words, such as "5 trials" or "10 trials: 10–19"."""
     count, first = config["trials"], config.get("first_trial", 0)

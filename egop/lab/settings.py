@@ -7,7 +7,7 @@ from typing import Any
 
 from egop import theme
 from egop.bounds import shown
-from egop.execution.commands import read_rates as typed_rates
+from egop.execution.rate_options import read_rates as typed_rates
 from egop.experiments import EXPERIMENTS, configure
 from egop.experiments.experiment import SPECTRA, TRAINING, WITHOUT_NETWORK
 from egop.experiments.extent import check_extent

@@ -4,7 +4,7 @@ import pytest
 import xarray as xr
 
 from egop import cli
-from egop.execution import commands
+from egop.execution.rate_options import read_rates
 from egop.experiments import EXPERIMENTS, load, run
 from egop.runs.run import Run
 
@@ -59,9 +59,9 @@ def test_what_cannot_be_done_is_one_sentence(words, sentence, tmp_path, monkeypa
 
 
 def test_rates_are_read():
-    assert commands.read_rates(None) is None
-    assert commands.read_rates(["0.1,0.2", "1e-3"]) == [0.1, 0.2, 1e-3]
-    assert commands.read_rates(["adam=1,2", "adagrad=0.5"]) == {"adam": [1, 2], "adagrad": [0.5]}
+    assert read_rates(None) is None
+    assert read_rates(["0.1,0.2", "1e-3"]) == [0.1, 0.2, 1e-3]
+    assert read_rates(["adam=1,2", "adagrad=0.5"]) == {"adam": [1, 2], "adagrad": [0.5]}
 
 
 def test_the_list_names_every_experiment(capsys):

@@ -98,6 +98,26 @@ def test_networks_in_parts_are_those_of_one_run_to_the_last_bit_in_the_same_grou
     assert sorted(grouping) == sorted(json.loads(whole.attrs["grouping"])["grouping 0"])
 
 
+def test_the_first_part_may_search_for_the_rates_of_all(tmp_path):
+    """Nothing of it is trained again; rates given in another order are the same."""
+    options = {"config": replace(DIGITS, rates=None), "device": "cpu"}
+    first, *_ = parts("digits", range(1), out=tmp_path, **options)
+    rates = dict(reversed([*rates_from(first).items()]))
+    later = parts("digits", range(1, 3), out=tmp_path, rates=rates, **options)
+    merged = merge([*later, first], out=tmp_path / "merged")
+    whole = run("digits", trials=3, rates=rates, out=None, **options)
+    assert len(json.loads(merged.attrs["grouping"])["grouping 0"]) == 6  # two stages and one
+    found, wanted = (each.drop_vars(CLOCK) for each in (merged, whole))
+    xr.testing.assert_allclose(found, wanted, rtol=1e-10, atol=1e-14)
+    assert json.loads(merged.attrs["config"])["rates"] == json.loads(whole.attrs["config"])["rates"]
+    (folder,) = (tmp_path / "merged").iterdir()
+    assert rates_from(folder) == rates_from(first)
+    other = parts("digits", range(1, 2), out=tmp_path, rates=RATES, **options)
+    advice = r"differ in rates of adam, .*; give --rates-from .*0-1.* to the trials of .*1-2.*"
+    with pytest.raises(ValueError, match=advice):
+        merge([*other, first], out=None)
+
+
 def test_in_other_groups_they_differ_by_rounding(tmp_path):
     options = {"config": DIGITS, "device": "cpu"}
     whole = run("digits", trials=3, out=None, **options)
@@ -182,7 +202,7 @@ def test_other_runs_are_refused(halves, tmp_path):
     options = {"epochs": 3, "out": tmp_path / "search"}
     run("convex", trials=1, config=configure("convex", quick=True), **options)
     searched = next((tmp_path / "search").iterdir())
-    with pytest.raises(ValueError, match="searched for its rates by the medians over its own"):
+    with pytest.raises(ValueError, match="searched for rates of its own on each problem; run"):
         merge([searched, halves[1]])
     unfinished = shutil.copytree(halves[1], tmp_path / "unfinished")
     (unfinished / "result.nc").unlink()
@@ -222,6 +242,29 @@ def test_a_sweep_is_split_and_merged_on_the_command_line(tmp_path, capsys, monke
     assert "egop: merge names" in capsys.readouterr().err
     assert cli.main(["figures", str(folder), "--out", "figures"]) == 0
     assert cli.main(["claims", "whole"]) == 0
+
+
+def test_the_first_part_says_how_others_take_its_rates(tmp_path, capsys, monkeypatch):
+    """Rates of a run of other methods are refused before anything is computed."""
+    monkeypatch.chdir(tmp_path)
+    words = ["experiment", "convex", "--quick", "--epochs", "3", "--methods", "adam", "--out", "a"]
+    assert cli.main([*words, "--trials", "0:1"]) == 0
+    (folder,) = Path("a").iterdir()
+    told = capsys.readouterr().err
+    assert "this part searches for rates on each problem; all parts" in told
+    assert f"take those by --rates-from {folder} once it has finished" in told
+    words[-1] = "b"
+    given = ["--trials", "1:2", "--rates-from", str(folder)]
+    assert cli.main([*words, *given]) == 0
+    assert "search for" not in capsys.readouterr().err
+    words[6:7] = ["adam", "momentum"]
+    words[-1] = "c"
+    assert cli.main([*words, *given]) == 1
+    assert capsys.readouterr().err == (
+        "egop: --rates-from takes a run with the same methods, adam, momentum, got one with adam; "
+        "give --methods adam, or another run\n"
+    )
+    assert not Path("c").exists()
 
 
 def test_an_interrupted_merge_leaves_nothing(halves, tmp_path, monkeypatch):

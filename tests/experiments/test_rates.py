@@ -67,6 +67,7 @@ def test_it_stays_between_1e_3_and_100():
 def test_given_rates_are_all_that_is_tried():
     given = read_rates({"adam": [0.1, 0.02]}, ("adagrad", "adam"))
     assert given == (("adam", (0.02, 0.1)),)
+    assert read_rates({"b": [1.0], "a": [2.0]}, ("a", "b")) == (("a", (2.0,)), ("b", (1.0,)))
     assert {key: list(rates) for key, rates in first_rates(("adagrad", "adam"), given).items()} == {
         "adam": [0.02, 0.1]
     }

@@ -4,6 +4,7 @@ First the powers of ten from 1e-3 to 100; then 1, 2, 4, 8 × 10^k between the ne
 of them, in each basis. The rates can be given instead.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ FINER = 8
 
 
 def read_rates(rates, methods: Sequence[str]) -> Rates | None:
-    """Given rates in the form of a config; None stays None.
+    """Given rates in the form of a config, in the order of the methods; None stays None.
 
     Args:
         rates: by method, such as {"adam": [0.01, 0.02]}, or in the form of a config; or one list
@@ -47,7 +48,7 @@ def read_rates(rates, methods: Sequence[str]) -> Rates | None:
         if method not in methods:
             kind = "method of this experiment" if method in names() else "method"
             raise ValueError(f"rates: unknown {kind} {method!r}; {nearest(method, methods)}")
-    return tuple((method, read_row(method, row)) for method, row in table.items())
+    return tuple((each, read_row(each, table[each])) for each in methods if each in table)
 
 
 def read_row(name: str, row: Any) -> tuple[float, ...]:
@@ -112,6 +113,23 @@ def rates_from(run: "str | Path | xr.Dataset") -> dict[str, list[float]]:
     later = next_rates(begun, {method: tried[method] for method in begun})
     found = {method: np.sort([*row, *later.get(method, ())]) for method, row in tried.items()}
     return {method: row.tolist() for method, row in found.items()}
+
+
+def check_search(run: "xr.Dataset", config: Any) -> None:
+    """ValueError if a run whose rates are taken compared other methods or bases than a Config.
+
+    Args:
+        run: its result.
+        config: of the run that takes them.
+    """
+    stored = json.loads(run.attrs.get("config", "{}"))
+    for name in ("methods", "bases"):
+        ours, theirs = list(getattr(config, name, ())), list(stored.get(name, ()))
+        if ours and theirs and ours != theirs:
+            raise ValueError(
+                f"--rates-from takes a run with the same {name}, {', '.join(ours)}, got one with "
+                f"{', '.join(theirs)}; give --{name} {' '.join(theirs)}, or another run"
+            )
 
 
 def next_rates(
