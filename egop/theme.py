@@ -71,10 +71,11 @@ BASIS_DASHES = {
     "few": (6, 2, 1, 2, 1, 2),
     "data": (6, 2, 1, 2),
     "random": (1, 2),
+    "random_global": (3, 2, 1, 2),
 }
 """Line dash of each basis of an experiment."""
 
-CONTROL_WIDTHS = {"data": 0.7, "random": 0.7}
+CONTROL_WIDTHS = {"data": 0.7, "random": 0.7, "random_global": 0.7}
 """Widths of the lines of the bases that are controls, as shares of those of the others."""
 
 BASIS_LABELS = {
@@ -90,6 +91,7 @@ BASIS_LABELS = {
     "few": "EGOP of few gradients",
     "data": "basis of the data",
     "random": "random basis",
+    "random_global": "random basis of all parameters",
 }
 """Names of an experiment's bases in legends."""
 

@@ -6,7 +6,7 @@ the starts Xavier normal. The rate is the one of the best median of minimal vali
 /n and the spectrum of A are chosen here.
 
 The result is that of `egop.experiments.sweep.network_sweep`, basis in (original, egop, data,
-random), block global; Adagrad and Adam alone are run in the last two, the controls.
+random_global), block global; Adagrad and Adam alone are run in the last two, the controls.
 """
 
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ class Config:
     rates: Rates | None = None
     dtype: str = "float32"
     seed: int = 0
-    bases: tuple[str, ...] = ("global", "data", "random")
+    bases: tuple[str, ...] = ("global", "data", "random_global")
     first_trial: int = 0
     usual: ClassVar[str] = "global"
     """The one that is called "egop" in the result."""

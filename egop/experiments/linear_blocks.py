@@ -2,7 +2,7 @@
 
 As figure 3, with the same M for all three; Adagrad and Adam, since the others take the same path
 in every basis. The result is that of `egop.experiments.sweep.network_sweep`, basis in
-(original, global, block, first, data, random), block in (global, W1, W2, W3).
+(original, global, block, first, data, random, random_global), block in (global, W1, W2, W3).
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Config(linear.Config):
     """Settings of figure 9: those of figure 3."""
 
     methods: tuple[str, ...] = ("adagrad", "adam")
-    bases: tuple[str, ...] = ("global", "matrices", "first", "data", "random")
+    bases: tuple[str, ...] = ("global", "matrices", "first", "data", "random", "random_global")
     usual: ClassVar[str] = ""
 
 

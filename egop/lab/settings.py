@@ -25,6 +25,7 @@ BASIS_WORDS = {
     "few": ("Few gradients", "The eigenbasis of each weight matrix from a tenth of the gradients"),
     "data": ("Data", "The eigenbasis of the inputs' second moment, for the first layer"),
     "random": ("Random", "A random orthogonal matrix for each weight matrix: a control"),
+    "random_global": ("Random, all", "One for all parameters together: the control of that EGOP"),
 }
 """Labels and explanations of bases beside the original coordinates."""
 BASES_DOC = (

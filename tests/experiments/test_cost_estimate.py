@@ -62,6 +62,16 @@ def test_time_is_counted_in_operations_of_training():
     assert difference == pytest.approx(expected, rel=1e-6)
 
 
+def test_a_long_random_basis_costs_what_its_sides_do():
+    """64 × 200 weights, which a dense basis would take half an hour for on this machine."""
+    config = configure("digits", changes={"trials": 1, "rates": {"adam": [1]}, "bases": "random"})
+    config = replace(config, methods=("adam",), hidden=(200,), epochs=1)
+    known = estimate_cost("digits", config)
+    dense = 64 * 200
+    assert known.seconds < 0.5 * 1e-9 * dense**3
+    assert known.memory_bytes < 8 * dense**2
+
+
 def test_memory_is_that_of_what_is_trained_together():
     config = configure("digits", changes={"trials": 3, "rates": {"adam": [0.1] * 2 + [0.2]}})
     config = replace(config, bases=("matrices",))

@@ -220,6 +220,7 @@ def test_linear_networks(name):
             "block",
             "first",
             *CONTROLS,
+            "random_global",
         ]
         assert result["block"].values.tolist() == ["global", "W1", "W2", "W3"]
         both = result["eigenvalues"].sum(["k"]).sel(trial=0)
@@ -295,11 +296,12 @@ def test_every_basis_can_be_chosen(tmp_path):
     options = {"rates": [0.01], "device": "cpu"}
     result = run("digits", config=config, out=tmp_path, **options)
     assert result["basis"].values.tolist() == [
-        "original", "egop", "global", "first", "kronecker", "partial", "few", *CONTROLS
+        "original", "egop", "global", "first", "kronecker", "partial", "few", *CONTROLS,
+        "random_global",
     ]  # fmt: skip
     losses = result["training_loss"].sel({"optimizer": "adam", "learning_rate": 0.01, "trial": 0})
     assert losses.notnull().all()
-    assert len(np.unique(losses.sel(epoch=2))) == 9
+    assert len(np.unique(losses.sel(epoch=2))) == 10
     assert result["block"].values.tolist() == ["W1", "W2", "global"]
     fewer = replace(config, n_samples=50, bases=("matrices",))
     alone = run("digits", config=fewer, out=None, **options)["training_loss"]
@@ -313,6 +315,17 @@ def test_controls_alone_have_no_spectrum():
     result = run("digits", rates=[0.01], config=config, out=None, device="cpu")
     assert result["basis"].values.tolist() == ["original", "random", "data"]
     assert "eigenvalues" not in result
+
+
+def test_the_control_of_one_egop_of_all_parameters_is_one_basis_of_all():
+    from egop.experiments.linear_problems import linear_sweep
+
+    chosen = linear_sweep(linear.Config()).estimates
+    assert [block.name for block in chosen.chosen("random_global")] == ["global"]
+    assert "random" not in chosen.names
+    wide = linear.Config(sizes=(10, 100, 80, 10))
+    with pytest.raises(ValueError, match="at most 8,192 entries, got global with 9,800; take bl"):
+        linear_sweep(wide)
 
 
 def test_the_control_is_drawn_anew_for_each_trial_and_as_before_for_a_seed():

@@ -69,7 +69,7 @@ def test_controls_that_an_experiment_does_not_have_are_hidden(form):
     assert not any(form.fields.values[name] is not None for name in hidden)
     form.set("experiment", "linear_blocks")
     assert all(form.fields.values[name] is not None for name in hidden)
-    assert form.fields.values["bases"] == ["global", "matrices", "first", "data", "random"]
+    assert form.fields.values["bases"] == list(EXPERIMENTS["linear_blocks"].presets["quick"].bases)
 
 
 def test_what_is_chosen_is_started(form, asked):

@@ -221,6 +221,11 @@ def test_random_bases_are_uniform_and_the_same_for_a_seed():
     assert isinstance(basis, KroneckerBasis)
     assert basis.left is not None
     torch.testing.assert_close(basis.left.T @ basis.left, torch.eye(300), atol=1e-5, rtol=0)
+    told = Structure("random")
+    assert told.kept_numbers(long, 0) == 300**2 + 200**2
+    assert told.multiplications(long, 0) == 60_000 * 500
+    with pytest.raises(ValueError, match="blocks of at most 8,192 entries, got global with 60,000"):
+        random_basis(Block("global", (60_000,), 0, 60_000), 0, torch.float32)
     traces = [float(random_basis(BLOCK, seed, DOUBLE).eigenvectors.trace()) for seed in range(200)]
     assert abs(np.mean(traces)) < 0.3  # of the Haar measure 0, with standard deviation 1
     assert np.std(traces) == pytest.approx(1, rel=0.2)

@@ -86,7 +86,9 @@ def compare(
             that makes a scheduler of an optimizer, such as `lambda each: StepLR(each, 5)`, stepped
             after each epoch.
         controls: whether optimizers that have an EGOP basis are also run in a random basis, and in
-            that of the data where the model has linear or convolutional layers.
+            that of the inputs of each layer where the blocks are linear or convolutional layers.
+            Controls have the blocks of the EGOP basis; a random one of a block that is no matrix,
+            such as all parameters together, has at most 8,192 entries, and is left out beyond.
         seed: of everything that is random.
         on_progress: such as `lambda share, words: print(f"{share:.0%} {words}")`.
 

@@ -1,6 +1,7 @@
 """Carries out a comparison: stage by stage of the search of rates, trial by trial, run by run."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,15 @@ from torch import nn
 
 from egop.experiments.checks import BOUNDS
 from egop.experiments.comparison.comparison_result import Measured, assembled
-from egop.experiments.comparison.entries import read_entries
+from egop.experiments.comparison.entries import Entry, read_entries
 from egop.experiments.comparison.loaders import Loaders
 from egop.experiments.comparison.measures import Measures, predicts_classes
 from egop.experiments.comparison.rate_plan import PlannedRun, RatePlan
 from egop.experiments.comparison.training import Trainer
-from egop.experiments.comparison.trial_bases import TrialBases, is_possible
+from egop.experiments.comparison.trial_bases import TrialBases, blocks_of_control
 from egop.experiments.experiment import OnProgress
 from egop.experiments.sweep.rates import FINER
+from egop.networks.bases import BlockBases
 from egop.networks.criterion import as_loss, differentiable
 from egop.networks.layout import trainable
 from egop.networks.module_draws import ModuleDraws
@@ -60,10 +62,6 @@ class OptimizerComparison:
         self.seed = BOUNDS["seed"].read("seed", seed)
         self.loss = as_loss(loss)
         self.loaders = Loaders(loaders, self.named[0][1].device, self.seed)
-        self.entries = read_entries(
-            optimizers, lambda control: controls and is_possible(model, self.layout, control)
-        )
-        self.plan = RatePlan(rates, self.entries)
         self.draws = ModuleDraws(model, self.named, self.layout, initialize, (self.seed, STARTS))
         self.bases = TrialBases(
             model,
@@ -74,6 +72,12 @@ class OptimizerComparison:
             seed=self.seed,
         )
         self._given = [p.detach().clone() for _, p in self.named]
+        self.entries = read_entries(
+            optimizers,
+            partial(blocks_of_control, model, self.layout) if controls else None,
+            self._first_bases,
+        )
+        self.plan = RatePlan(rates, self.entries)
         self.schedule, self._on_progress = schedule, on_progress
         self._done, self._expected, self._share = 0, 1, 0.0
 
@@ -135,6 +139,12 @@ class OptimizerComparison:
                 self._done += 1
             if last:
                 self.bases.forget(trial)
+
+    def _first_bases(self, entry: Entry) -> BlockBases | None:
+        """The bases of an entry in the first trial, whose blocks its controls are to have."""
+        with left_as_it_was(self.model) as self._restore_buffers:
+            self._start(0)
+            return self.bases.of(entry, 0)
 
     def _report(self, share: float) -> None:
         """Says how far the runs are; shares never fall.

@@ -3,7 +3,7 @@
 Entries of the same class with the same hyperparameters are one optimizer in several bases.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from inspect import signature
@@ -21,7 +21,7 @@ BASIS_NAMES = {"dense": "egop"}
 """Names in results of bases by structure, where they are not the structure's."""
 SHARED = ("blocks", "n_samples", "initialize", "batches")
 """Arguments of an estimate that a control shares with it."""
-HasControl = Callable[[Mapping[str, Any]], bool]
+ControlBlocks = Callable[[Mapping[str, Any]], Hashable]
 USUAL_SAMPLES = 200
 """Samples of a control where the EGOP basis does not say how many it has."""
 TAKES = "takes a class such as torch.optim.Adam, (class, bases) or (class, bases, hyperparameters)"
@@ -73,12 +73,16 @@ class Entry:
         return self.kind is other.kind and self.hyperparameters == other.hyperparameters
 
 
-def read_entries(optimizers: Any, has_control: HasControl) -> list[Entry]:
+def read_entries(
+    optimizers: Any, control_blocks: ControlBlocks | None, made: Callable[[Entry], Any]
+) -> list[Entry]:
     """The entries of a comparison with their coordinates: original ones first, controls last.
 
     Args:
         optimizers: as `egop.compare` takes them.
-        has_control: whether a control, by arguments of its estimate, stands beside an EGOP basis.
+        control_blocks: the blocks of a control, by arguments of its estimate; none where it cannot
+            be. None: no controls are wanted.
+        made: the bases of the first trial that the function of an entry makes.
 
     Raises:
         ValueError: no entries, two that are the same, or one of another form.
@@ -97,7 +101,8 @@ def read_entries(optimizers: Any, has_control: HasControl) -> list[Entry]:
         else:
             like.append(entry)
     groups.sort(key=lambda group: min(entries.index(each) for each in group))
-    groups = [[*group, *_controls(group, has_control)] for group in groups]
+    if control_blocks is not None:
+        groups = [[*group, *_controls(group, control_blocks, made)] for group in groups]
     names = [group[0].name for group in groups]
     named = [
         replace(entry, optimizer=name if names.count(name) == 1 else group[0].label, basis=basis)
@@ -149,19 +154,27 @@ def _check_bases(label: str, bases: Any) -> None:
         )
 
 
-def _controls(group: Sequence[Entry], has_control: HasControl) -> list[Entry]:
-    """The entries of one optimizer in the bases that an EGOP basis is to be compared with."""
+def _controls(
+    group: Sequence[Entry], control_blocks: ControlBlocks, made: Callable[[Entry], Any]
+) -> list[Entry]:
+    """The entries of one optimizer in the bases that EGOP bases are to be compared with.
+
+    Each EGOP basis has controls of its own blocks; those of the same blocks share theirs.
+    """
     known = {entry.structure for entry in group}
-    rotated = [each for each in group if each.structure not in {ORIGINAL, *CONTROLS}]
-    if not rotated:
-        return []
-    first, found = rotated[0], []
-    for structure in CONTROLS:
-        bases = _arguments(first.bases, structure)
-        if structure not in known and has_control(bases):
-            label = f"{first.label} ({structure})"
-            found.append(replace(first, label=label, bases=bases, beside=first.label))
-    return found
+    wanted = [each for each in CONTROLS if each not in known]
+    found: dict[Hashable, Entry] = {}
+    for entry in group:
+        if not wanted or entry.structure in {ORIGINAL, *CONTROLS}:
+            continue
+        given = made(entry) if callable(entry.bases) else entry.bases
+        for structure in wanted:
+            bases = _arguments(given, structure)
+            if blocks := control_blocks(bases):
+                label = f"{entry.label} ({structure})"
+                control = replace(entry, label=label, bases=bases, beside=entry.label)
+                found.setdefault((structure, blocks), control)
+    return [*found.values()]
 
 
 def _arguments(bases: Any, structure: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from egop.networks.module_bases import estimate_block_bases
 from egop.networks.network import Block
 from egop.networks.passes import read_count
 from egop.networks.structures.choice import Structure
-from egop.networks.structures.random_basis import MAX_DENSE
+from egop.networks.structures.random_basis import check_random
 
 OPTIONS = ("k", "energy", "complement", "factors")
 """Arguments of an estimate that belong to its structure."""
@@ -106,8 +106,10 @@ class TrialBases:
         return estimate_block_bases(self.model, self.loss, **given)
 
 
-def is_possible(model: nn.Module, layout: tuple[Block, ...], control: Mapping[str, Any]) -> bool:
-    """True if a control can be estimated for its blocks.
+def blocks_of_control(
+    model: nn.Module, layout: tuple[Block, ...], control: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """The names of the blocks of a control; none where it cannot be estimated for them.
 
     Args:
         model: whose blocks.
@@ -117,15 +119,17 @@ def is_possible(model: nn.Module, layout: tuple[Block, ...], control: Mapping[st
     try:
         blocks = chosen_blocks(layout, control.get("blocks", "matrices"))
     except ValueError:  # which the EGOP basis is told
-        return False
-    if control["structure"] == "random":
-        return all(block.is_matrix or block.stop - block.start <= MAX_DENSE for block in blocks)
+        return ()
     try:
-        with warnings.catch_warnings(action="ignore"):  # of blocks without, when it is estimated
-            InputMoments(model, blocks)
+        if control["structure"] == "random":
+            for block in blocks:
+                check_random(block)
+        else:
+            with warnings.catch_warnings(action="ignore"):  # of blocks without, when estimated
+                InputMoments(model, blocks)
     except ValueError:
-        return False
-    return True
+        return ()
+    return tuple(block.name for block in blocks)
 
 
 def _check_arguments(entry: Entry, layout: tuple[Block, ...]) -> None:

@@ -36,6 +36,7 @@ BASES = {
     "few": BasisSpec("few", "matrices", share=10),
     "data": BasisSpec("data", "first", "data", control=True),
     "random": BasisSpec("random", "matrices", "random", control=True),
+    "random_global": BasisSpec("random_global", "global", "random", control=True),
 }
 """The bases beside the original coordinates, by what a Config calls them."""
 WITHOUT_SPECTRUM = ("data", "random")

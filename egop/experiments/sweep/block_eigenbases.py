@@ -17,6 +17,7 @@ from egop.networks.bases import BlockBases, chosen_blocks
 from egop.networks.estimation import estimate_bases
 from egop.networks.network import Block, Network
 from egop.networks.structures.choice import Structure
+from egop.networks.structures.random_basis import check_random
 from egop.runs.done import Arrays
 from egop.runs.run import INTERMEDIATE
 from egop.runs.run_table import trial_variables
@@ -62,6 +63,11 @@ class BlockEigenbases:
     dtype: torch.dtype = torch.float32
     label: str = ""
     training_set: Callable[[TaskContext, int], Any] | None = None
+
+    def __post_init__(self):
+        for key in self.bases.values():
+            for block in self.chosen(key) if BASES[key].structure == "random" else ():
+                check_random(block)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ import torch
 
 from egop.experiments.experiment import Cost, Done
 from egop.experiments.sweep.basis_names import BASES
-from egop.networks.block_basis import matrix_shape
 from egop.networks.blocking import CACHE_FLOATS
 from egop.networks.estimation import CHUNK_FLOATS, DEVICE_CHUNK_FLOATS, widened
 from egop.networks.footprint import predicted_memory
@@ -70,9 +69,7 @@ def estimates_cost(estimates: "BlockEigenbases", examples: int, done: Done) -> C
     for key in estimates.sources:
         chosen = estimates.chosen(key)
         if BASES[key].structure in WITHOUT_GRADIENTS:
-            sizes = [matrix_shape(block)[1] for block in chosen]
-            if BASES[key].structure == "random":
-                sizes = [block.stop - block.start for block in chosen]
+            sizes = [size for block in chosen for size in _structure(key).sides(block)]
             peaks.append(int(8 * DECOMPOSING * max(sizes) ** 2))
         else:
             peaks.append(_peak(estimates, key, examples, done))
@@ -86,7 +83,7 @@ def estimates_cost(estimates: "BlockEigenbases", examples: int, done: Done) -> C
 def _sampling(estimates: "BlockEigenbases", key: str, examples: int) -> dict[str, float]:
     """Operations of a basis's gradients and of their sums."""
     network, n_samples = estimates.network, estimates.samples(key)
-    structure = Structure(BASES[key].structure)
+    structure = _structure(key)
     summed = sum(
         structure.multiplications(block, n_samples)
         if structure.name == "kronecker"
@@ -101,11 +98,12 @@ def _sampling(estimates: "BlockEigenbases", key: str, examples: int) -> dict[str
 
 def _decomposed(estimates: "BlockEigenbases", key: str, block: Block) -> list[int]:
     """The sizes of the matrices that are decomposed for a block's basis."""
-    if BASES[key].structure == "kronecker":
-        return [*matrix_shape(block)]
-    dim = block.stop - block.start
-    few = BASES[key].structure == "partial" and estimates.samples(key) < dim
-    return [estimates.samples(key) if few else dim]
+    few = BASES[key].structure == "partial" and estimates.samples(key) < block.stop - block.start
+    return [estimates.samples(key)] if few else _structure(key).sides(block)
+
+
+def _structure(key: str) -> Structure:
+    return Structure(BASES[key].structure)
 
 
 def _peak(estimates: "BlockEigenbases", key: str, examples: int, done: Done) -> int:
@@ -117,7 +115,7 @@ def _peak(estimates: "BlockEigenbases", key: str, examples: int, done: Done) -> 
     activations = max(1, floats // network.n_parameters) * network.activation_floats(examples)
     if on_cpu:
         activations = min(activations, done.threads * CACHE_FLOATS)
-    structures = dict.fromkeys(estimates.chosen(key), Structure(BASES[key].structure))
+    structures = dict.fromkeys(estimates.chosen(key), _structure(key))
     peak = predicted_memory(structures, n_samples, floats, dtype, widened(torch.float64))
     return peak + activations * dtype.itemsize
 

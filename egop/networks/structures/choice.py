@@ -19,7 +19,7 @@ from egop.networks.structures.kronecker import (
     rotated_sides,
 )
 from egop.networks.structures.partial import DEFAULT_K, PartialSums, SketchSums
-from egop.networks.structures.random_basis import drawn_sides, random_memory
+from egop.networks.structures.random_basis import MAX_DENSE, drawn_sides, random_memory
 from egop.networks.structures.sums import ALONE, GradientSums
 
 STRUCTURES: dict[str, Any] = {
@@ -36,8 +36,6 @@ ONE_OR_TWO_SIDES = {"kronecker": SIDES, "rows": RowSums.sides, "data": RowSums.s
 """The sides that a Kronecker basis of each structure rotates."""
 COMPLEMENTS = ("implicit", "random", "dropped")
 FACTORS = ("moments", "nearest")
-MAX_DENSE = 8192
-"""Entries of a block up to which "auto" makes a dense basis, if it fits into memory."""
 
 
 @dataclass(frozen=True)
@@ -184,9 +182,7 @@ class Structure:
         dim = block.stop - block.start
         if self.name in {"partial", "sketch"} and self.complement != "random":
             return dim * self._leading(dim, n_samples)
-        if self.name in ONE_OR_TWO_SIDES:
-            return sum(size**2 for size in self._sides(block))
-        return sum(size**2 for size in drawn_sides(block)) if self.name == "random" else dim * dim
+        return sum(size**2 for size in self.sides(block))
 
     def multiplications(self, block: Block, n_samples: int) -> int:
         """Multiplications of numbers in rotating a block once, at most (`BlockRotation`)."""
@@ -194,18 +190,20 @@ class Structure:
         if self.name in {"partial", "sketch"} and self.complement != "random":
             k = self._leading(dim, n_samples)
             return 2 * k * (dim + k)
-        if self.name in ONE_OR_TWO_SIDES:
-            return dim * sum(self._sides(block))
-        return dim * sum(drawn_sides(block)) if self.name == "random" else dim * dim
+        return dim * sum(self.sides(block))
+
+    def sides(self, block: Block) -> list[int]:
+        """The sizes of the matrices that a whole basis of a block consists of."""
+        if self.name == "random":
+            return drawn_sides(block)
+        if self.name not in ONE_OR_TWO_SIDES:
+            return [block.stop - block.start]
+        shape = dict(zip(SIDES, matrix_shape(block), strict=True))
+        return [shape[side] for side in rotated_sides(block, ONE_OR_TWO_SIDES[self.name])]
 
     def _leading(self, dim: int, n_samples: int) -> int:
         """Returns the number of leading eigenvectors, at most."""
         return min(dim, n_samples, n_samples if self.energy else self.k or DEFAULT_K)
-
-    def _sides(self, block: Block) -> list[int]:
-        """Returns the sizes of the sides that are rotated."""
-        shape = dict(zip(SIDES, matrix_shape(block), strict=True))
-        return [shape[side] for side in rotated_sides(block, ONE_OR_TWO_SIDES[self.name])]
 
 
 def _check_options(structure: Structure) -> None:

@@ -11,7 +11,8 @@ from egop.networks.rng import stream
 from egop.networks.structures.kronecker import SIDES, rotated_sides
 
 MAX_DENSE = 8192
-"""Entries of a block up to which its random basis is dense; beyond, one of each side is drawn."""
+"""Entries of a block up to which a random basis is dense, or one that "auto" chooses; beyond, it is
+one of each side."""
 
 
 def random_basis(
@@ -20,7 +21,7 @@ def random_basis(
     """A random basis of a block, with eigenvalues one: it says nothing of the gradients.
 
     Args:
-        block: of more than `MAX_DENSE` entries only if it is a matrix.
+        block: one that `check_random` lets through.
         seed: an integer, or several; the draw depends on it and on where the block begins.
         dtype: of the eigenvectors.
         device: where they are to be.
@@ -28,6 +29,7 @@ def random_basis(
     Raises:
         ValueError: a long block that is no matrix.
     """
+    check_random(block)
     dim = block.stop - block.start
     if dim <= MAX_DENSE:
         vectors = _haar(dim, seed, block, "dense", device).to(dtype)
@@ -48,11 +50,22 @@ def random_memory(block: Block) -> int:
 
 def drawn_sides(block: Block) -> list[int]:
     """The sizes of the orthogonal matrices that a random basis of a block is drawn as."""
+    check_random(block)
     dim = block.stop - block.start
     if dim <= MAX_DENSE:
         return [dim]
     shape = dict(zip(SIDES, matrix_shape(block), strict=True))
     return [shape[side] for side in rotated_sides(block)]
+
+
+def check_random(block: Block) -> None:
+    """ValueError if a block is too long for a dense random basis, and no matrix."""
+    dim = block.stop - block.start
+    if dim > MAX_DENSE and not block.is_matrix:
+        raise ValueError(
+            f"a random basis takes matrices, or blocks of at most {MAX_DENSE:,} entries, got "
+            f"{block.name} with {dim:,}; take blocks='matrices', each matrix by itself"
+        )
 
 
 def _haar(dim: int, seed: Any, block: Block, purpose: str, device: torch.device | str) -> Tensor:

@@ -151,6 +151,22 @@ def test_controls_are_named_beside_their_entry():
     assert len(np.unique(losses)) == 3
 
 
+def test_controls_have_the_blocks_that_a_function_gives_its_bases():
+    made = []
+
+    def bases(model, trial):
+        made.append(trial)
+        return egop.networks.estimate_block_bases(model, CRITERION, batches(), None, 9, "global")
+
+    result = compared(optimizers={"mine": (ADAM, bases)}, controls=True, trials=2)
+    assert result["basis"].values.tolist() == ["egop", "random"]
+    assert made == [0, 1]  # the first is made once, before anything is trained
+    whole = {"structure": "random", "n_samples": 9, "blocks": "global"}
+    wanted = compared(optimizers={"mine": (ADAM, whole)}, trials=2)["training_loss"]
+    found = result["training_loss"].sel(basis="random")
+    np.testing.assert_allclose(found, wanted.sel(basis="random"), rtol=1e-12)
+
+
 def test_a_model_without_a_data_basis_has_the_random_control():
     class Table(nn.Module):
         def __init__(self):

@@ -15,9 +15,14 @@ SGD, ADAGRAD = torch.optim.SGD, torch.optim.Adagrad
 KRONECKER = {"structure": "kronecker", "n_samples": 9}
 
 
+def made(entry):
+    """The bases of the first trial that an entry's function makes."""
+    return entry.bases(None, 0)
+
+
 def places(optimizers, controls=()):
     """By label the optimizer and the basis."""
-    entries = read_entries(optimizers, lambda control: control["structure"] in controls)
+    entries = read_entries(optimizers, lambda control: control["structure"] in controls, made)
     return {each.label: (each.optimizer, each.basis) for each in entries}
 
 
@@ -96,12 +101,31 @@ def test_a_control_has_the_blocks_samples_and_hyperparameters_of_its_entry():
     few = {"structure": "partial", "k": 3, "n_samples": 7, "blocks": ["0.weight"]}
     few |= {"precision": torch.float32, "memory_budget": 10**9}  # of its own estimate
     given = {"egop adam": (ADAM, few, {"eps": 1e-6})}
-    *_, data, random = read_entries(given, lambda control: True)
+    *_, data, random = read_entries(given, lambda control: True, made)
     shared = {"n_samples": 7, "blocks": ["0.weight"]}
     assert random.bases == {"structure": "random", **shared}
     assert data.bases == {"structure": "data", **shared}
     assert random.hyperparameters == {"eps": 1e-6}
     assert random.beside == "egop adam"
+
+
+def test_each_control_has_the_blocks_of_its_own_basis():
+    """Bases of the same blocks share theirs."""
+    whole = {"structure": "dense", "n_samples": 3, "blocks": "global"}
+    given = {"a": (ADAM, DENSE), "b": (ADAM, KRONECKER), "c": (ADAM, whole)}
+
+    def blocks(control):
+        return control["structure"] == "random" and control.get("blocks", "matrices")
+
+    *_, one, other = read_entries(given, blocks, made)
+    assert (one.label, one.beside, one.bases.get("blocks")) == ("a (random)", "a", None)
+    assert (other.label, other.bases["blocks"]) == ("c (random)", "global")
+    assert (one.basis, other.basis) == ("a (random)", "c (random)")
+
+
+def test_nothing_is_made_for_controls_that_are_not_wanted():
+    (entry,) = read_entries({"a": (ADAM, lambda model, trial: 1 / 0)}, None, made)
+    assert entry.label == "a"
 
 
 class NeedsClosure(torch.optim.SGD):
@@ -134,4 +158,4 @@ class NeedsClosure(torch.optim.SGD):
 )
 def test_what_is_no_entry_is_one_sentence(optimizers, words):
     with pytest.raises(ValueError, match=words):
-        read_entries(optimizers, lambda control: True)
+        read_entries(optimizers, lambda control: True, made)
