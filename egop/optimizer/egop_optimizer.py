@@ -12,7 +12,7 @@ from egop.optimizer.batched_products import BatchedProducts
 from egop.optimizer.change_of_bases import check_choices, renewed
 from egop.optimizer.checkpoint import split, with_coordinates, with_own_form
 from egop.optimizer.full_precision import full_precision
-from egop.optimizer.named_groups import check_distinct, matched, read_group, read_groups
+from egop.optimizer.named_groups import check_distinct, check_kept, matched, read_group, read_groups
 from egop.optimizer.projected_block import block_of
 from egop.optimizer.rotated_closure import rotated
 from egop.optimizer.wrapped import OWN, WrappedOptimizer
@@ -159,6 +159,7 @@ class EGOPOptimizer(Optimizer):
 
         A step after loading it is bit-identical to the step that would have come.
         """
+        self._check_members()
         live = self.state
         self.state = with_coordinates(live, self.blocks)
         try:
@@ -228,7 +229,13 @@ class EGOPOptimizer(Optimizer):
             for w, shadow in zip(block.weights, block.shadows, strict=True)
         }
 
+    def _check_members(self) -> None:
+        if self._wrapped.has_other_members(self.param_groups):
+            rotated = {n: w for b in self.blocks for n, w in zip(b.names, b.weights, strict=True)}
+            check_kept(self.param_groups, len(self.base.param_groups), rotated)
+
     def _lend(self) -> None:
+        self._check_members()
         self._wrapped.lend(self.param_groups, self.state)
 
     def _take(self) -> None:

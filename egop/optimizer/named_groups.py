@@ -67,6 +67,22 @@ def check_distinct(groups: Iterable[Group]) -> None:
         by_name[name], by_parameter[p] = p, name
 
 
+def check_kept(groups: Sequence[Group], n_groups: int, rotated: Mapping[str, Tensor]) -> None:
+    """ValueError unless there are so many groups, and these hold all rotated parameters."""
+    if len(groups) != n_groups:
+        raise ValueError(
+            f"EGOPOptimizer takes the groups that it was made with and those of add_param_group, "
+            f"got {len(groups)} in place of {n_groups}; make another optimizer where groups go"
+        )
+    held = {p for group in groups for p in group["params"]}
+    for name, p in rotated.items():
+        if p not in held:
+            raise ValueError(
+                f"EGOPOptimizer takes groups that keep the parameters that it rotates, got groups "
+                f"without {name}; freeze what is to stay, or make another optimizer"
+            )
+
+
 def members(groups: Iterable[Group]) -> list[tuple[str, Tensor]]:
     """Names and parameters of all groups, in order."""
     return [pair for g in groups for pair in zip(g["param_names"], g["params"], strict=True)]

@@ -75,15 +75,19 @@ class WrappedOptimizer:
         self._members: list[list[Tensor]] = []
         self._keys, self._base_keys, self._entries = [object()], [object()], [object()]
 
+    def has_other_members(self, groups: Groups) -> bool:
+        """True if the groups have not the parameters that they had when they were last lent."""
+        members = [own["params"] for own in groups]
+        return len(members) != len(self._members) or not all(map(same, members, self._members))
+
     def lend(self, groups: Groups, state: Mapping[Any, Any]) -> None:
         """Gives the optimizer hyperparameters, parameters and state as the wrapper has them."""
         for own, base in zip(groups, self.optimizer.param_groups, strict=True):
             base.update({key: value for key, value in own.items() if key not in OWN})
-        members = [own["params"] for own in groups]
-        if len(members) != len(self._members) or not all(map(same, members, self._members)):
-            for each, base in zip(members, self.optimizer.param_groups, strict=True):
-                base["params"][:] = [self._shadows.get(p, p) for p in each]
-            self._members = [list(each) for each in members]
+        if self.has_other_members(groups):
+            for own, base in zip(groups, self.optimizer.param_groups, strict=True):
+                base["params"][:] = [self._shadows.get(p, p) for p in own["params"]]
+            self._members = [list(own["params"]) for own in groups]
         if not (same(state, self._keys) and same(state.values(), self._entries)):
             lent = {self._shadows.get(key, key): value for key, value in state.items()}
             self.optimizer.state.clear()

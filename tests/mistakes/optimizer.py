@@ -16,6 +16,10 @@ def step(optimizer, gradient, weight):
     weight.grad = gradient
     optimizer.step()
 
+def changed(optimizer, change):
+    change(optimizer.param_groups)
+    return optimizer
+
 torch.manual_seed(0)
 inputs, classes = torch.randn(20, 6), torch.arange(20) % 3
 model = nn.Sequential(nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 3))
@@ -65,6 +69,9 @@ MISTAKES = (
     "adam().add_param_group({'params': larger.parameters()})",
     "adam().add_param_group({'params': model.named_parameters()})",
     "adam().add_param_group(larger)",
+    "changed(adam(), lambda groups: groups.append({'params': [], 'param_names': []})).step()",
+    "changed(adam(), lambda groups: groups[0]['params'].pop(0)).step()",
+    "changed(adam(), lambda groups: groups[0]['params'].pop(0)).state_dict()",
     "adam().load_state_dict(optim.Adam(model.parameters()).state_dict())",
     "adam().load_state_dict(optim.Adam(model[0].parameters()).state_dict())",
     "adam().load_state_dict(adam(bases=everything).state_dict())",

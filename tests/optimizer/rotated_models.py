@@ -1,13 +1,17 @@
 """Small models with random bases, and the oracle: the model as a function of z, by parametrize."""
 
+import copy
+
+import pytorch_optimizer
 import torch
-from torch import nn
+from torch import nn, optim
 from torch.nn.utils import parametrize
 
 from egop.networks.bases import BlockBases
 from egop.networks.block_basis import DenseBasis, KroneckerBasis
 from egop.networks.network import Block, blocks_of
 from egop.networks.partial_basis import PartialBasis
+from egop.optimizer import EGOPOptimizer
 
 
 def orthogonal(size, seed, dtype=torch.float64):
@@ -81,6 +85,28 @@ def batches(n, dtype=torch.float64, seed=1):
         )
         for _ in range(n)
     ]
+
+
+def adam(model, bases=None, **options):
+    bases = bases_of(model) if bases is None else bases
+    return EGOPOptimizer(optim.Adam, model.named_parameters(), bases, **{"lr": 0.01, **options})
+
+
+def lookahead(groups, **options):
+    return pytorch_optimizer.Lookahead(optim.Adam(groups, **options))
+
+
+def pair(base=optim.Adam, make=dense, **options):
+    """The rotated model with its optimizer, and the reparameterized one with the base."""
+    model = perceptron()
+    bases = bases_of(model, make)
+    oracle = reparameterized(copy.deepcopy(model), bases)
+    rotated = EGOPOptimizer(base, model.named_parameters(), bases, **options)
+    return model, rotated, oracle, base(oracle.parameters(), **options)
+
+
+def close(model, oracle, tolerance=1e-12):
+    torch.testing.assert_close(weights(model), weights(oracle), rtol=tolerance, atol=tolerance)
 
 
 def gradient(model, batch):

@@ -16,21 +16,19 @@ from torch.distributed.checkpoint.state_dict import (
 
 from egop.optimizer import EGOPOptimizer
 from tests.optimizer.rotated_models import (
+    adam,
     bases_of,
     batches,
     dense,
     dropped,
     global_bases,
     kronecker,
+    lookahead,
     partial,
     perceptron,
     train,
     weights,
 )
-
-
-def lookahead(groups, **options):
-    return pytorch_optimizer.Lookahead(optim.Adam(groups, **options))
 
 
 def schedule_free(groups, **options):
@@ -48,10 +46,6 @@ OPTIMIZERS = {
     "prodigy": (pytorch_optimizer.Prodigy, {"lr": 1.0}),
     "schedule-free": (pytorch_optimizer.ScheduleFreeAdamW, {"lr": 0.01}),
 }
-
-
-def adam(model, bases, **options):
-    return EGOPOptimizer(optim.Adam, model.named_parameters(), bases, **{"lr": 0.01, **options})
 
 
 def through_file(state):

@@ -17,12 +17,14 @@ from egop.optimizer.moments import FIRST, POINT, SCALE, SECOND, turned
 from egop.optimizer.projected_block import ProjectedBlock
 from egop.optimizer.rotated_block import RotatedBlock
 from tests.optimizer.rotated_models import (
+    adam,
     bases_of,
     batches,
     dense,
     dropped,
     global_bases,
     kronecker,
+    lookahead,
     partial,
     perceptron,
     rows_apart,
@@ -53,10 +55,6 @@ OPTIMIZERS = {
 
 def rotated(base, model, bases, **options):
     return EGOPOptimizer(base, model.named_parameters(), bases, **options)
-
-
-def adam(model, bases):
-    return rotated(optim.Adam, model, bases, lr=0.01)
 
 
 def shuffled(bases):
@@ -240,10 +238,6 @@ def test_lbfgs_forgets_its_pairs_of_points_and_gradients():
     optimizer.refresh(bases_of(model, seed=3, names=["2.weight"]))
     assert not optimizer.state.get(model[0].weight)
     assert optimizer.step(loss) < 10
-
-
-def lookahead(groups, **options):
-    return pytorch_optimizer.Lookahead(optim.Adam(groups, **options))
 
 
 def test_an_optimizer_inside_another_forgets_its_moments():

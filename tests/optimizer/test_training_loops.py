@@ -13,39 +13,23 @@ from egop.networks.bases import BlockBases
 from egop.networks.network import Block
 from egop.optimizer import EGOPOptimizer
 from tests.optimizer.rotated_models import (
+    adam,
     bases_of,
     batches,
+    close,
     dense,
     dropped,
     global_bases,
     gradient,
     identity,
     kronecker,
+    pair,
     partial,
     perceptron,
     reparameterized,
     train,
     weights,
 )
-
-
-def adam(model, bases=None, **options):
-    bases = bases_of(model) if bases is None else bases
-    return EGOPOptimizer(optim.Adam, model.named_parameters(), bases, **{"lr": 0.01, **options})
-
-
-def pair(base=optim.Adam, make=dense, **options):
-    """The rotated model with its optimizer, and the reparameterized one with the base."""
-    model = perceptron()
-    bases = bases_of(model, make)
-    oracle = reparameterized(copy.deepcopy(model), bases)
-    rotated = EGOPOptimizer(base, model.named_parameters(), bases, **options)
-    return model, rotated, oracle, base(oracle.parameters(), **options)
-
-
-def close(model, oracle, tolerance=1e-12):
-    torch.testing.assert_close(weights(model), weights(oracle), rtol=tolerance, atol=tolerance)
-
 
 SCHEDULES = {
     "one cycle": lambda o: optim.lr_scheduler.OneCycleLR(o, max_lr=0.1, total_steps=60),
