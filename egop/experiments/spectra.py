@@ -5,6 +5,7 @@ Gradients are float32, their sums and the decomposition float64. The result has 
     eigenvalues         λ_k, descending; NaN beyond a block's size
     density             β_k = ‖v_k‖₁²/d of the eigenvectors, likewise
     stable_rank, gap    (distribution, trial, block) Eq. (3), and λ_1/λ_2
+    off_diagonal_share  (distribution, trial, block) of the EGOP's squares, in original coordinates
     n_parameters        (distribution, block) the size of a block
     n_samples, n_excluded   (distribution, trial) gradients in the estimate, and left out
 """

@@ -32,6 +32,7 @@ class Spectrum(NamedTuple):
         n_trials: estimates so far.
         stable_rank: its median; NaN where it was not measured.
         dim: the number of parameters of the layer, of which fewer eigenvalues may be known.
+        off_diagonal_share: of its EGOP in original coordinates; NaN where it was not measured.
     """
 
     run: int
@@ -45,6 +46,7 @@ class Spectrum(NamedTuple):
     n_trials: int
     stable_rank: float
     dim: int
+    off_diagonal_share: float
 
     @property
     def rate_words(self) -> str:
@@ -123,10 +125,15 @@ def _numbers(one: xr.Dataset) -> tuple | None:
     density = np.full((3, known), np.nan)
     if "density" in one:
         density = quantiles(one["density"].transpose("trial", "k").to_numpy()[:, :known], axis=0)
-    rank = np.asarray(one["stable_rank"]) if "stable_rank" in one else np.array([np.nan])
-    middle = float(quantiles(rank.ravel(), 0, (0.5,))[0])
+    rank, share = _middle(one, "stable_rank"), _middle(one, "off_diagonal_share")
     ratios = quantiles(relative, axis=0)
-    return np.arange(1.0, known + 1), ratios, density, n_trials, middle, _size(one, known)
+    return np.arange(1.0, known + 1), ratios, density, n_trials, rank, _size(one, known), share
+
+
+def _middle(one: xr.Dataset, name: str) -> float:
+    """The median of a number over the estimates; NaN where it was not measured."""
+    numbers = np.asarray(one[name]) if name in one else np.array([np.nan])
+    return float(quantiles(numbers.ravel(), 0, (0.5,))[0])
 
 
 def _size(one: xr.Dataset, known: int) -> int:

@@ -12,7 +12,8 @@ import torch
 
 from egop.experiments import EXPERIMENTS
 from egop.experiments.execution import stored_config
-from egop.experiments.sweep.basis_artifacts import packed, spectra, unpacked
+from egop.experiments.sweep.basis_artifacts import off_diagonal_share, packed, spectra, unpacked
+from egop.experiments.sweep.block_eigenbases import BlockEigenbases
 from egop.networks import estimate_bases
 from egop.networks.initialization import xavier_normal
 from tests.networks.test_without_gradients import BATCHES, NETWORK
@@ -56,6 +57,31 @@ def test_spectra_of_bases_that_know_part_of_it():
     np.testing.assert_array_equal(np.isfinite(arrays["eigenvalues"]).sum(axis=1), [3, 3])
     assert arrays["block"].tolist() == ["W1", "W2"]
     assert spectra([])["eigenvalues"].shape == (0, 0)
+
+
+def test_the_share_beside_the_diagonal_is_that_of_the_egop_that_a_dense_basis_has():
+    bases = estimated("dense")
+    for basis, share in zip(bases, spectra([bases])["off_diagonal_share"], strict=True):
+        egop = (basis.eigenvectors * basis.eigenvalues) @ basis.eigenvectors.mT
+        beside = egop - torch.diag(egop.diagonal())
+        np.testing.assert_allclose(share, beside.square().sum() / egop.square().sum(), rtol=1e-10)
+        assert 0.01 < share < 0.99
+        along = dataclasses.replace(basis, eigenvectors=torch.eye(basis.dim).double())
+        assert abs(off_diagonal_share(along)) < 1e-12
+        assert np.isnan(off_diagonal_share(dataclasses.replace(basis, eigenvalues=0 * egop[0])))
+    for structure in ("kronecker", "partial", "random", "data"):
+        assert np.isnan(spectra([estimated(structure)])["off_diagonal_share"]).all()
+
+
+def test_trials_of_older_runs_have_no_share():
+    estimates = BlockEigenbases(NETWORK, {"egop": "matrices"}, xavier_normal(), lambda *_: [], 40)
+    newer = spectra([estimated("dense")])
+    older = {name: each for name, each in newer.items() if name != "off_diagonal_share"}
+    done = {estimates.key(0): older, estimates.key(1): newer}
+    (found,) = estimates.assembled(done, range(2))
+    assert found["off_diagonal_share"].dims == ("trial", "block")
+    np.testing.assert_array_equal(found["off_diagonal_share"][0], [np.nan] * 2)
+    np.testing.assert_array_equal(found["off_diagonal_share"][1], newer["off_diagonal_share"])
 
 
 @pytest.mark.parametrize("name", ["digits", "fashion", "linear", "linear_blocks"])

@@ -28,10 +28,11 @@ DIMS: dict[str, tuple[str, ...]] = {
     "density": ("block", "k"),
     "stable_rank": ("block",),
     "gap": ("block",),
+    "off_diagonal_share": ("block",),
     "n_samples": (),
     "n_excluded": (),
 }
-"""The dims of what is kept of one trial."""
+"""The dims of what is kept of one trial; older ones do not have the share."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,10 @@ class BlockEigenbases:
             "k": np.arange(1, first["eigenvalues"].shape[-1] + 1),
         }
         sizes = [block.stop - block.start for key in self.shown for block in self.chosen(key)]
-        variables = trial_variables(rows, DIMS, trials) | {"n_parameters": ("block", sizes)}
+        unknown = {"off_diagonal_share": np.full(len(coords["block"]), np.nan)}
+        known = {name: dims for name, dims in DIMS.items() if any(name in r for r in rows.values())}
+        rows = {trial: {**unknown, **row} for trial, row in rows.items()}
+        variables = trial_variables(rows, known, trials) | {"n_parameters": ("block", sizes)}
         yield xr.Dataset(variables, coords=coords)
 
     def costs(self, done: Done, trials: Sequence[int]) -> dict[tuple[str, int], list[float]]:

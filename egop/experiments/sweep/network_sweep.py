@@ -16,6 +16,7 @@ The result has the dims (optimizer, basis, learning_rate, trial, epoch), epoch 0
     eigenvalues         (trial, block, k) of the EGOP of each block; NaN beyond a block's size
     density             (trial, block, k) β_k of the eigenvectors
     stable_rank, gap    (trial, block) Eq. (3), and λ_1/λ_2
+    off_diagonal_share  (trial, block) of the EGOP's squares, in original coordinates
     n_parameters        (block) its size, of which leading eigenvalues alone may be known
     n_samples, n_excluded       (trial) gradients in the estimate, and left out as not finite
     basis_gradients, basis_seconds      (optimizer, basis, trial) the cost of the basis; of one that
