@@ -120,5 +120,6 @@ def product_in_pieces(x: Tensor, columns: Tensor, size: int = PIECE) -> Tensor:
     points = x.reshape(-1, len(columns))
     pieces = points[:, :whole].unflatten(1, (count, size)).transpose(0, 1)
     product = torch.bmm(pieces, columns[:whole].unflatten(0, (count, size))).sum(0)
-    product = product + points[:, whole:] @ columns[whole:]
+    if whole < len(columns):
+        product = product + points[:, whole:] @ columns[whole:]
     return product.view(*x.shape[:-1], columns.shape[1])
