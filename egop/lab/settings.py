@@ -18,10 +18,10 @@ from egop.methods import method, names
 SIZE_WORDS = {"quick": "Quick", "laptop": "Laptop", "paper": "Paper"}
 BASIS_WORDS = {
     "matrices": ("Each matrix", "The eigenbasis of each weight matrix's EGOP"),
-    "global": ("All parameters", "The eigenbasis of the EGOP of all parameters together"),
+    "global": ("Global", "The eigenbasis of the EGOP of all parameters together"),
     "first": ("First layer", "The eigenbasis of the first layer's EGOP; other layers stay"),
     "kronecker": ("Kronecker", "V_out ⊗ V_in of each weight matrix, from the same gradients"),
-    "partial": ("64 directions", "The 64 leading eigenvectors of each weight matrix's EGOP"),
+    "partial": ("Leading 64", "The 64 leading eigenvectors of each weight matrix's EGOP"),
     "few": ("Few gradients", "The eigenbasis of each weight matrix from a tenth of the gradients"),
     "data": ("Data", "The eigenbasis of the inputs' second moment, for the first layer"),
     "random": ("Random", "A random orthogonal matrix for each weight matrix: a control"),
@@ -30,7 +30,7 @@ BASIS_WORDS = {
 """Labels and explanations of bases beside the original coordinates."""
 BASES_DOC = (
     "Each method runs in original coordinates, too. They are eigenbases of the EGOP, but for "
-    "“Data”, which needs no gradients, and “Random”, a control."
+    "“Data”, which needs no gradients, and random ones, which are controls."
 )
 
 

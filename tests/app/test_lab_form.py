@@ -60,6 +60,7 @@ def test_start_is_in_view_with_all_bases_offered(server_with_runs, visit, phone)
     )
     if phone:
         lab.page.get_by_role("button", name="New run").click()
+        lab.page.wait_for_timeout(1000)  # while it slides in
     lab.predicts("runs of 40 epochs")
     assert in_window(lab.start)
     bases = lab.page.get_by_role("group", name="Bases beside the original").get_by_role("button")
