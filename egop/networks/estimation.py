@@ -1,6 +1,6 @@
 """EGOP eigenbases of networks: gradients of many samples at once, summed as they come."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from time import perf_counter
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from egop.networks.bases import BlockBases, Blocks, chosen_blocks
+from egop.networks.block_sums import Sums
 from egop.networks.blocking import parts
 from egop.networks.footprint import (
     allowed_memory,
@@ -19,11 +20,9 @@ from egop.networks.footprint import (
 )
 from egop.networks.network import Block, Network
 from egop.networks.passes import one_pass, read_count
-from egop.networks.processes import Processes
 from egop.networks.scaling import is_vanishing
 from egop.networks.spectral import highest_precision
 from egop.networks.structures.choice import WITHOUT_GRADIENTS, Structure
-from egop.networks.structures.sums import ALONE
 from egop.networks.without_gradients import bases_without_gradients
 
 CHUNK_FLOATS = 2_000_000
@@ -115,68 +114,6 @@ def estimate_bases(
             between()
         bases = sums.bases(network.blocks, dtype, _completion_seed(seed), memory)
     return replace(bases, seconds=perf_counter() - begin)
-
-
-class Sums:
-    """The EGOPs of several blocks, growing by gradients of all parameters.
-
-    Args:
-        structures: how the EGOP of each block is held.
-        n_samples: M.
-        device: where they live.
-        precision: dtype of the sums.
-        rows: dtype of the gradients, where they are kept.
-        processes: that estimate together.
-    """
-
-    def __init__(
-        self,
-        structures: Mapping[Block, Structure],
-        n_samples: int,
-        device: torch.device,
-        precision: torch.dtype,
-        rows: torch.dtype,
-        processes: Processes = ALONE,
-    ):
-        self.processes = processes
-        self.egops = [
-            structure.sums(block, n_samples, device, precision, rows, processes)
-            for block, structure in structures.items()
-        ]
-        self.limit = torch.finfo(torch.float64).max ** 0.5 / n_samples  # squares are eigenvalues
-        self.n_excluded = 0
-
-    def add(self, gradients: Tensor) -> None:
-        """Adds gradients (m, p); those with entries that are not finite are left out, counted.
-
-        So are entries above about 1e154/M, whose squares float64 cannot add up.
-        """
-        usable = torch.linalg.vector_norm(gradients, torch.inf, dim=1) < self.limit
-        if not usable.all():
-            self.n_excluded += int((~usable).sum())
-            gradients = gradients[usable]
-        for egop in self.egops:
-            egop.add(gradients[:, egop.block.start : egop.block.stop])
-
-    def bases(
-        self, layout: Sequence[Block], dtype: torch.dtype, seed: Any, memory: int
-    ) -> BlockBases:
-        """The eigenbases; the sums are used up.
-
-        Raises:
-            ValueError: not one finite gradient.
-        """
-        for egop in self.egops:
-            egop.combine()
-        n_samples = self.egops[0].n_samples
-        self.n_excluded = self.processes.total(self.n_excluded)
-        if n_samples == 0:
-            raise ValueError(
-                f"an EGOP takes at least one finite gradient, got none ({self.n_excluded} left "
-                "out); sample smaller parameters"
-            )
-        bases = tuple(egop.basis(seed, dtype) for egop in self.egops)
-        return BlockBases(tuple(layout), bases, n_samples, self.n_excluded, memory)
 
 
 def check_precision(precision: torch.dtype) -> None:

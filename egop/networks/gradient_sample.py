@@ -11,8 +11,8 @@ from egop.networks.bases import Blocks, chosen_blocks
 from egop.networks.criterion import Loss, as_loss
 from egop.networks.estimation import widened
 from egop.networks.layout import trainable
-from egop.networks.module_estimate import CHUNK_FLOATS, batch_gradients
-from egop.networks.module_gradients import ModuleGradients
+from egop.networks.module_estimate import CHUNK_FLOATS
+from egop.networks.module_gradients import ModuleGradients, batch_gradients
 from egop.networks.module_state import left_as_it_was
 from egop.networks.network import Block, blocks_of
 from egop.networks.passes import read_count

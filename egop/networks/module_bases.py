@@ -95,7 +95,8 @@ def estimate_block_bases(
         process_group: of `torch.distributed`, such as `torch.distributed.group.WORLD`: its
             processes, each with the same model, batches and arguments, compute every n-th sample
             each, and all get the same bases. None: this process computes all.
-        on_progress: called with the samples that are done here and M, after each few gradients.
+        on_progress: called with the samples that are done here and M, after each gradient, or
+            after a few of those of single examples.
 
     Raises:
         ValueError: n_samples < 1 or < k, no batches, no parameters to rotate, parameters that

@@ -12,13 +12,13 @@ from zlib import crc32
 import torch
 
 from egop.networks.bases import BlockBases
-from egop.networks.estimation import Sums, widened
+from egop.networks.block_sums import Sums
+from egop.networks.estimation import widened
 from egop.networks.footprint import allowed_memory, check_memory, predicted_memory
 from egop.networks.input_moments import InputMoments
-from egop.networks.module_gradients import ModuleGradients
+from egop.networks.module_gradients import ModuleGradients, batch_gradients
 from egop.networks.module_state import left_as_it_was
 from egop.networks.network import Block
-from egop.networks.passes import batched
 from egop.networks.per_example import per_example_gradients
 from egop.networks.processes import Processes, summary
 from egop.networks.spectral import eigenbasis
@@ -117,11 +117,9 @@ class ModuleEstimate:
 
     def _from_gradients(self) -> BlockBases:
         structures, memory = self._needs()
-        sums, done = self._sums(structures), 0
-        for some in self._rows():
+        sums = self._sums(structures)
+        for some in self._rows(tell=True):
             sums.add(some)
-            done += len(some)
-            self._tell(done)
         self.processes.check_same({"batches": self.gradients.first_batch})
         bases = sums.bases(self.layout, widened(self.like.dtype), self.gradients.seed, memory)
         _warn_of_zeros(bases, self.gradients.used)
@@ -174,12 +172,15 @@ class ModuleEstimate:
         """Gradients that are gathered at once."""
         return max(1, min(self.n_samples, CHUNK_FLOATS // self.layout[-1].stop))
 
-    def _rows(self, chunk: int | None = None) -> Generator[torch.Tensor, None, None]:
+    def _rows(
+        self, chunk: int | None = None, *, tell: bool = False
+    ) -> Generator[torch.Tensor, None, None]:
         """This process's share of the gradients (m, p); afterwards the model is what it was."""
         rows = per_example_gradients if self.per_example else batch_gradients
         with left_as_it_was(self.gradients.model) as restore_buffers, torch.enable_grad():
             every = (self.batches, self.n_samples, chunk or self._chunk, restore_buffers)
-            yield from rows(self.gradients, *every, self.processes)
+            told = self._tell if tell else None
+            yield from rows(self.gradients, *every, self.processes, tell=told)
 
     def _tell(self, done: int) -> None:
         if self.on_progress is not None:
@@ -208,29 +209,6 @@ class ModuleEstimate:
         _, memory = self._needs()
         found = [random_basis(block, self.gradients.seed, dtype, device) for block in self.blocks]
         return BlockBases(self.layout, tuple(map(self.processes.same, found)), memory=memory)
-
-
-def batch_gradients(
-    gradients: ModuleGradients,
-    batches: Iterable[Any],
-    n_samples: int,
-    chunk: int,
-    before: Callable[[], None],
-    processes: Processes,
-) -> Iterable[torch.Tensor]:
-    """This process's share of the gradients of batches, float64 rows (m, p) by the chunk.
-
-    The memory of a chunk is used again.
-    """
-    like = gradients.parameters[0]
-    size = gradients.layout[-1].stop
-    gathered = torch.empty(chunk, size, device=like.device, dtype=torch.float64)
-    samples = gradients.samples(batches, n_samples)
-    mine = (sample for sample in samples if processes.is_mine(sample.number))
-    for some in batched(mine, chunk):
-        for row, sample in enumerate(some):
-            gradients.write(sample, gathered[row], before)
-        yield gathered[: len(some)]
 
 
 def _counted(blocks: Sequence[Block]) -> str:

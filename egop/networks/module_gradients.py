@@ -12,9 +12,10 @@ from egop.networks.module_draws import ModuleDraws
 from egop.networks.module_state import reseed
 from egop.networks.network import Block
 from egop.networks.passes import repeated
-from egop.networks.processes import summary
+from egop.networks.processes import Processes, summary
 from egop.networks.rng import streams
 from egop.networks.scaling import is_vanishing, loss_exponent
+from egop.networks.threads import Threads
 
 
 class Sample(NamedTuple):
@@ -69,6 +70,7 @@ class ModuleGradients:
         self._names = [name for name, _ in named]
         self.parameters = [p for _, p in named]
         self._zero: set[str] = set()
+        self._threads = Threads(model)
 
     def samples(self, batches: Iterable[Any], n_samples: int) -> Iterator[Sample]:
         """The samples, each from the seed and its number alone."""
@@ -92,6 +94,10 @@ class ModuleGradients:
             out: the row to fill.
             before: puts the buffers back; called before the model is.
         """
+        with self._threads.calling(sample.batch):
+            self._write(sample, out, before)
+
+    def _write(self, sample: Sample, out: Tensor, before: Callable[[], None]) -> None:
         exponent, slopes = 0, self._slopes(sample, 0, before)
         largest = self._largest(slopes)
         if self._loses_digits(largest):
@@ -130,13 +136,19 @@ class ModuleGradients:
         """The loss of a sample's parameters and batch, a scalar."""
         before()
         self.draws.fill(sample.number, sample.seed)
-        return scalar(self.loss(self.model, sample.batch))
+        with self._threads.calling(sample.batch):
+            return scalar(self.loss(self.model, sample.batch))
 
     def _largest(self, slopes: Sequence[Tensor | None]) -> dict[str, float]:
         """The largest magnitude in the gradient of each parameter that is used."""
         used = {n: s for n, s in zip(self._names, slopes, strict=True) if s is not None}
         self.used |= used.keys()
-        return {name: float(s.abs().amax()) if s.numel() else 1.0 for name, s in used.items()}
+        home, one = self.parameters[0].device, torch.ones(())
+        norms = [
+            torch.linalg.vector_norm(s, torch.inf) if s.numel() else one for s in used.values()
+        ]
+        found = [each.to(home, torch.float64) for each in norms]
+        return dict(zip(used, torch.stack(found).tolist() if found else [], strict=True))
 
     def _loses_digits(self, largest: dict[str, float]) -> bool:
         """True if a parameter's gradient vanishes, other than by being zero in any case."""
@@ -145,3 +157,35 @@ class ModuleGradients:
             for name, p in zip(self._names, self.parameters, strict=True)
             if p.dtype != torch.float64 and (entry := largest.get(name, 1.0)) is not None
         )
+
+
+def batch_gradients(
+    gradients: ModuleGradients,
+    batches: Iterable[Any],
+    n_samples: int,
+    chunk: int,
+    before: Callable[[], None],
+    processes: Processes,
+    *,
+    tell: Callable[[int], object] | None = None,
+) -> Iterable[Tensor]:
+    """This process's share of the gradients of batches, float64 rows (m, p) by the chunk.
+
+    The memory of a chunk is used again. `tell` is called after each with how many are done.
+    """
+    like = gradients.parameters[0]
+    size = gradients.layout[-1].stop
+    gathered = torch.empty(chunk, size, device=like.device, dtype=torch.float64)
+    done = filled = 0
+    for sample in gradients.samples(batches, n_samples):
+        if not processes.is_mine(sample.number):
+            continue
+        gradients.write(sample, gathered[filled], before)
+        done, filled = done + 1, filled + 1
+        if tell is not None:
+            tell(done)
+        if filled == chunk:
+            yield gathered
+            filled = 0
+    if filled:
+        yield gathered[:filled]

@@ -21,6 +21,8 @@ def per_example_gradients(
     chunk: int,
     before: Callable[[], None],
     processes: Processes,
+    *,
+    tell: Callable[[int], object] | None = None,
 ) -> Iterator[Tensor]:
     """This process's share of the gradients of n_samples examples, rows (m, p) by the chunk.
 
@@ -34,13 +36,14 @@ def per_example_gradients(
         chunk: how many at once.
         before: puts the buffers back; called before each batch.
         processes: that share the examples.
+        tell: called after each chunk with how many are done here.
 
     Raises:
         ValueError: a batch whose tensors have no common first axis, or a module or loss that is
             not the same function of each example.
     """
     network = ModuleNetwork(gradients.model, gradients.loss)
-    first = 0
+    first = done = 0
     for sample in gradients.samples(batches, n_samples):
         before()
         gradients.draws.fill(sample.number, sample.seed)
@@ -50,7 +53,11 @@ def per_example_gradients(
         mine = [k for k in range(count) if processes.is_mine(first + k)]
         for some in batched(mine, chunk):
             examples = pytree.tree_map(partial(_cut, list(some)), sample.batch)
-            yield network.gradients(flat.expand(len(some), 1, -1), examples)[1][:, 0]
+            rows = network.gradients(flat.expand(len(some), 1, -1), examples)[1][:, 0]
+            done += len(some)
+            if tell is not None:
+                tell(done)
+            yield rows
         first += count
         if first == n_samples:
             return

@@ -14,12 +14,15 @@ from egop import metrics
 from egop.experiments import linear
 from egop.experiments.linear_problems import problem_batches
 from egop.networks.bases import BlockBases
+from egop.networks.block_sums import Sums
 from egop.networks.classifier import Classifier
 from egop.networks.estimation import _plan, estimate_bases
 from egop.networks.initialization import gaussian, xavier_normal
 from egop.networks.linear import LinearNetwork
 from egop.networks.network import Batch, Block, Network, blocks_of
 from egop.networks.spectral import eigenbasis
+from egop.networks.structures import sums
+from egop.networks.structures.choice import Structure
 from egop.networks.structures.dense import DenseSums
 
 NETWORK = Classifier((6, 5, 3))
@@ -317,6 +320,24 @@ def test_few_samples_are_completed_by_the_seed_alone():
     assert torch.equal(completed(1), completed(1))
     torch.testing.assert_close(completed(1)[:, :4], completed(2)[:, :4])
     assert not torch.allclose(completed(1)[:, 4:].abs(), completed(2)[:, 4:].abs(), atol=0.1)
+
+
+def test_a_gpu_is_waited_for_once_by_all_blocks_together(monkeypatch):
+    blocks = [Block(str(k), (4,), 4 * k, 4 * k + 4) for k in range(5)]
+
+    added = Sums(
+        dict.fromkeys(blocks, Structure("dense")),
+        9,
+        torch.device("cpu"),
+        torch.float64,
+        torch.float64,
+    )
+    rows = torch.tensor(np.random.default_rng(0).standard_normal((9, 20))) * 1e-150
+    monkeypatch.setattr(sums, "largest_entry", None)  # what a block asks for by itself
+    added.add(rows)
+    found = added.bases(blocks, torch.float64, 0, 0)
+    exact = torch.linalg.svdvals(rows[:, :4] * 1e150) ** 2 / 9
+    np.testing.assert_allclose(found["0"].eigenvalues * 1e300, exact, rtol=1e-10)
 
 
 class Poisoned(Planted):

@@ -76,12 +76,12 @@ class PartialSums(GradientSums):
         """Rows that are held at most; where there are as many entries, their EGOP is."""
         return n_samples
 
-    def add(self, gradients: Tensor) -> None:
+    def add(self, gradients: Tensor, largest: float | None = None) -> None:
         """Adds gradients (m, p_b), all of them finite."""
         if self.dense is None:
-            super().add(gradients)
+            super().add(gradients, largest)
             return
-        self.dense.add(gradients)
+        self.dense.add(gradients, largest)
         self.n_samples = self.dense.n_samples
 
     def accumulate(self, gradients: Tensor) -> None:

@@ -65,9 +65,16 @@ class GradientSums(ABC):
     def allocate(self) -> None:
         """Puts zeros into `held`; called once."""
 
-    def add(self, gradients: Tensor) -> None:
-        """Adds gradients (m, p_b), all of them finite."""
-        self._make_room(gradients)
+    def add(self, gradients: Tensor, largest: float | None = None) -> None:
+        """Adds gradients (m, p_b), all of them finite.
+
+        Args:
+            gradients: of the block.
+            largest: their largest magnitude, where it is known.
+        """
+        largest = float(largest_entry(gradients)) if largest is None else largest
+        if largest:
+            self._scale_to(exponent(largest))
         if self._exponent:
             gradients = gradients.double() * 2.0**-self._exponent
         self.accumulate(gradients)
@@ -86,15 +93,6 @@ class GradientSums(ABC):
             dtype: of the eigenvectors.
         """
 
-    def _make_room(self, gradients: Tensor) -> None:
-        """Scales what is held so that the squares of these gradients can be added to it."""
-        largest = (
-            float(torch.linalg.vector_norm(gradients, torch.inf)) if gradients.numel() else 0.0
-        )
-        if largest == 0:
-            return
-        self._scale_to(exponent(largest))
-
     def combine(self) -> None:
         """Adds up what all processes hold; called once, by each of them."""
         if self.processes.count > 1:
@@ -110,7 +108,7 @@ class GradientSums(ABC):
             self.processes.add(tensor)
 
     def _scale_to(self, largest: int) -> None:
-        """Scales what is held for gradients below 2^largest."""
+        """Scales what is held so that powers of gradients below 2^largest can be added to it."""
         self._largest = largest if self._largest is None else max(self._largest, largest)
         before, self._exponent = (
             self._exponent,
@@ -131,3 +129,10 @@ class GradientSums(ABC):
     def used_up(self, name: str) -> Tensor:
         """Returns an accumulated tensor and frees it here."""
         return self.held.pop(name)
+
+
+def largest_entry(gradients: Tensor) -> Tensor:
+    """The largest magnitude as a tensor of no axes, which nothing has waited for."""
+    if not gradients.numel():
+        return gradients.new_zeros(())
+    return torch.linalg.vector_norm(gradients, torch.inf)

@@ -1,0 +1,64 @@
+"""Threads of a module's calls: one for small tensors, and all of them afterwards."""
+
+import pytest
+
+pytest.importorskip("torch")
+
+import torch
+from torch import nn
+
+from egop.networks import estimate_block_bases
+from egop.networks.threads import GRAIN, Threads
+
+
+@pytest.fixture(autouse=True)
+def two_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+def numbers_of_threads(model, inputs):
+    """The threads of five calls, and afterwards."""
+    threads, seen = Threads(model), []
+    for _ in range(5):
+        with threads.calling((inputs,)):
+            model(inputs)
+            seen.append(torch.get_num_threads())
+    return [*seen, torch.get_num_threads()]
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs", "expected"),
+    [
+        (nn.Linear(8, 3), torch.ones(5, 8), 1),
+        (nn.Linear(8, 3), torch.ones(GRAIN // 8 + 1, 8), 2),
+        (nn.Linear(8, GRAIN // 5), torch.ones(1, 8), 2),
+        (nn.Sequential(nn.Linear(8, 90, bias=False), nn.ReLU()), torch.ones(400, 8), 2),
+    ],
+    ids=["small", "batch", "weights", "outputs"],
+)
+def test_small_work_is_done_by_one_thread_from_the_second_call_on(model, inputs, expected):
+    assert numbers_of_threads(model, inputs) == [2, *[expected] * 4, 2]
+    assert not any(layer._forward_hooks for layer in model.modules())
+
+
+@pytest.mark.parametrize("structure", ["dense", "data"])
+def test_an_estimate_leaves_the_number_of_threads_as_it_was(structure):
+    model, seen = nn.Linear(6, 3), []
+
+    def loss(model, batch):
+        value = nn.functional.cross_entropy(model(batch[0]), batch[1])
+        seen.append(torch.get_num_threads())
+        if len(seen) == 9:
+            raise ZeroDivisionError
+        return value
+
+    given = model, loss, [(torch.ones(5, 6), torch.arange(5) % 3)], None, 4
+    estimate_block_bases(*given, structure=structure)
+    assert seen == [2, 1, 1, 1]
+    assert torch.get_num_threads() == 2
+    with pytest.raises(ZeroDivisionError):
+        estimate_block_bases(*given[:-1], 6, structure=structure)
+    assert torch.get_num_threads() == 2
