@@ -18,6 +18,7 @@ from benchmarks import (
     trajectories,
     tuner,
 )
+from benchmarks.optimizer import steps
 from benchmarks.stopwatch import LINE, Row, line
 
 MODULES = (
@@ -29,6 +30,7 @@ MODULES = (
     formula,
     bases,
     networks,
+    steps,
     scheduled,
     event_loop,
 )

@@ -23,9 +23,11 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--wide", type=int, default=1024, help="units of the wide network's layers")
     parser.add_argument("--seconds", type=float, default=4.0, help="for each timing")
     parser.add_argument("--million", type=int, default=10**6, help="entries of the large block")
-    parser.add_argument("--out", type=Path, help="a file for the table, in Markdown")
+    parser.add_argument("--out", type=Path, help="a file of Markdown, which gets the table, too")
     asked = parser.parse_args(words)
-    lines = [where(asked.device), "", HEAD]
+    record(
+        asked.out, f"\n## {asked.device}, --wide {asked.wide}\n\n{where(asked.device)}\n\n{HEAD}"
+    )
     for group in (
         one_large_block(asked.million),
         rows(asked.device, asked.seconds),
@@ -35,9 +37,15 @@ def main(words: list[str] | None = None) -> None:
     ):
         for row in group:
             print(line(row), flush=True)
-            lines.append(table_row(row))
-            if asked.out is not None:
-                asked.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            record(asked.out, table_row(row))
+
+
+def record(path: Path | None, text: str) -> None:
+    """Adds a line to the file, if there is to be one."""
+    if path is not None:
+        begin = "" if path.exists() else "# Speed of `EGOPOptimizer`, and of estimates of bases\n"
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{begin}{text}\n")
 
 
 def where(device: str) -> str:
