@@ -8,7 +8,9 @@ import torch
 from egop.machine_memory import available_memory
 from egop.networks.blocking import CACHE_FLOATS
 from egop.networks.network import Block, Network
+from egop.networks.processes import Processes
 from egop.networks.structures.choice import Structure
+from egop.networks.structures.sums import ALONE
 
 
 def predicted_memory(
@@ -55,9 +57,18 @@ def check_memory(needed: int, allowed: int | None, structures: Mapping[Block, St
         )
 
 
-def allowed_memory(budget: int | None, device: torch.device) -> int | None:
-    """Bytes that an estimate may take: the budget, or what is free; None: nobody says."""
-    return free_memory(device) if budget is None else budget
+def allowed_memory(
+    budget: int | None, device: torch.device, processes: Processes = ALONE
+) -> int | None:
+    """Bytes that an estimate may take in each process; None: nobody says.
+
+    It is the budget, or what is free, on the CPU in equal shares for the processes on one machine;
+    of all processes the least.
+    """
+    sharing, allowed = processes.on_this_machine(), budget
+    if budget is None and (free := free_memory(device)) is not None:
+        allowed = free if device.type == "cuda" else free // sharing
+    return processes.least(allowed)
 
 
 def free_memory(device: torch.device) -> int | None:

@@ -90,8 +90,8 @@ def estimate_block_bases(
         seed: an integer, or several. Sample i, of examples batch i, depends on it and i alone.
         precision: of sums and decompositions. float32 halves the memory, and leaves eigenvalues
             below 1e-7 of the largest, with their eigenvectors, as noise.
-        memory_budget: bytes; None: what is free. Batches and what the model computes of them are
-            beside it.
+        memory_budget: bytes in each process; None: what is free, in equal shares for the processes
+            on one machine. Batches and what the model computes of them are beside it.
         process_group: of `torch.distributed`, such as `torch.distributed.group.WORLD`: its
             processes, each with the same model, batches and arguments, compute every n-th sample
             each, and all get the same bases. None: this process computes all.

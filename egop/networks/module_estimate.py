@@ -153,7 +153,7 @@ class ModuleEstimate:
             MemoryError: that is more than the budget allows.
         """
         device, dtype, precision = self.like.device, widened(self.like.dtype), self.precision
-        budget = self.processes.least(allowed_memory(self.memory_budget, device))
+        budget = allowed_memory(self.memory_budget, device, self.processes)
         resolved = self.structure.resolved(self.blocks, self.n_samples, precision, budget)
         structures = dict(zip(self.blocks, resolved, strict=True))
         gradients = self.structure.name not in WITHOUT_GRADIENTS

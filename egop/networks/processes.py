@@ -13,6 +13,7 @@ will not come: see `Processes.together`.
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from socket import gethostname
 from typing import Any
 from zlib import crc32
 
@@ -137,6 +138,14 @@ class Processes:
                     f"all processes take the same {name}, got {said[0]} in process 0 and "
                     f"{said[other]} in process {other}"
                 )
+
+    def on_this_machine(self) -> int:
+        """The number of processes on this machine, by its name."""
+        if self.count == 1:
+            return 1
+        self._ready()
+        own = gethostname()
+        return self._texts(own).count(own)
 
     def add(self, tensor: Tensor) -> Tensor:
         """The sum of a tensor over all processes, in place."""

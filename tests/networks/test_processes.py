@@ -24,8 +24,8 @@ import numpy as np
 import torch
 import torch.distributed as dist
 from torch import nn
-from egop.networks import estimate_block_bases, gaussian, module_estimate, predict_estimate
-from egop.networks import processes
+from egop.networks import estimate_block_bases, gaussian, predict_estimate
+from egop.networks import footprint, module_estimate, processes
 
 dist.init_process_group("gloo")
 torch.manual_seed(0)
@@ -109,6 +109,8 @@ DIFFERENT = {
     "weights that are drawn": (none, {"model": other_model()}, nowhere),
     "budget": (none, {"memory_budget": 100}, nowhere),
     "budget of auto": ({"structure": "auto"}, {"memory_budget": 45_000}, nowhere),
+    "free memory": ({"structure": "auto"}, none, lambda: mock.patch.object(
+        footprint, "available_memory", lambda: 120_000)),
     "budget of a prediction": ({"predict": True}, {"memory_budget": 100}, nowhere),
     "first": (none, none, lambda: in_process(0, "eigenbasis")),
     "last": (none, none, lambda: in_process(1, "_warn_of_zeros", module_estimate)),
@@ -242,6 +244,10 @@ def test_gradients_that_one_process_cannot_compute_are_left_out_of_all(told):
 def test_the_least_memory_of_all_chooses_the_structure(told):
     assert told[0]["budget of auto"][3] == "kronecker"
     assert [each["budget of auto"] for each in told] == [told[0]["budget of auto"]] * len(told)
+
+
+def test_processes_on_one_machine_share_what_is_free(told):
+    assert {each["free memory"][3] for each in told} == {"dense" if len(told) == 2 else "kronecker"}
 
 
 def test_weights_that_are_drawn_anew_may_differ(told):
