@@ -19,8 +19,8 @@ GRAIN = 32_768
 class Threads:
     """The threads that a module is called with: one where it works on small tensors on the CPU.
 
-    The first call decides, by the sizes of parameters, batch and layers' outputs, so that the
-    choice and with it the last bits of results depend on nothing else.
+    The first call with batches of a shape decides, by the sizes of parameters, batch and layers'
+    outputs, so that the choice and with it the last bits of results depend on nothing else.
 
     Args:
         model: any module.
@@ -28,23 +28,25 @@ class Threads:
 
     def __init__(self, model: nn.Module):
         self.model = model
-        self._small: bool | None = None
+        self._small: dict[tuple[torch.Size, ...], bool] = {}
 
     @contextmanager
     def calling(self, batch: Any) -> Iterator[None]:
         """A context in which the model is called on a batch."""
-        if self._small is None:
-            with self._watched([*self.model.parameters(), batch]):
+        leaves = pytree.tree_leaves(batch)
+        shapes = tuple(each.shape for each in leaves if isinstance(each, Tensor))
+        if shapes not in self._small:
+            with self._watched(shapes, batch):
                 yield
-        elif self._small:
+        elif self._small[shapes]:
             with one_thread():
                 yield
         else:
             yield
 
     @contextmanager
-    def _watched(self, given: Any) -> Iterator[None]:
-        small = [_are_small(given)]
+    def _watched(self, shapes: tuple[torch.Size, ...], batch: Any) -> Iterator[None]:
+        small = [_are_small([*self.model.parameters(), batch])]
 
         def see(_layer: nn.Module, _inputs: Any, outputs: Any) -> None:
             small.append(_are_small(outputs))
@@ -53,7 +55,7 @@ class Threads:
             for layer in self.model.modules():
                 hooks.callback(layer.register_forward_hook(see).remove)
             yield
-        self._small = all(small)
+        self._small[shapes] = all(small)
 
 
 def _are_small(tensors: Any) -> bool:

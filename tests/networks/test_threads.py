@@ -44,6 +44,16 @@ def test_small_work_is_done_by_one_thread_from_the_second_call_on(model, inputs,
     assert not any(layer._forward_hooks for layer in model.modules())
 
 
+def test_batches_of_each_shape_are_judged_by_themselves():
+    model, seen = nn.Linear(8, 90), []
+    threads = Threads(model)
+    for length in (5, 5, 400, 400, 5):
+        with threads.calling(torch.ones(length, 8)):
+            model(torch.ones(length, 8))
+            seen.append(torch.get_num_threads())
+    assert seen == [2, 1, 2, 2, 1]
+
+
 @pytest.mark.parametrize("structure", ["dense", "data"])
 def test_an_estimate_leaves_the_number_of_threads_as_it_was(structure):
     model, seen = nn.Linear(6, 3), []
