@@ -34,8 +34,8 @@ Written by `python -m benchmarks.examples`: {machine}, {date}, size "{size}", {s
 Each basis is trained at its own best rate of {rates}, tuned by the final training loss on
 one trial of another seed. Steps are counted until the training loss is what Adam in original
 coordinates ends with in the same trial, as seen at the ends of epochs; seconds likewise, with those
-of estimating the basis. Every basis rotates the same weights. "data" and "random" need no
-gradients: they are what an EGOP basis is to be held against.
+of estimating the basis. Every basis rotates the same weights. The basis of the inputs and the
+random one need no gradients: they are what an EGOP basis is to be held against.
 
 """
 
@@ -47,23 +47,24 @@ def main(words: Sequence[str] | None = None) -> None:
         SystemExit: the device is not there.
     """
     asked = arguments().parse_args(words)
+    if asked.redraw:
+        write_tables(asked.out, json.loads(asked.out.with_suffix(".json").read_text()))
+        return
     try:
         device = read_device(asked.device, network=True)
     except ValueError as error:
         raise SystemExit(f"benchmarks.examples: {error}") from None
     size = asked.size or ("gpu" if device == "cuda" else "laptop")
-    begin, tables, kept = time.monotonic(), [], {}
+    begin, titles, kept = time.monotonic(), {}, {}
     for name in asked.examples or EXAMPLES:
         example = EXAMPLES[name](size, device)
         example = replace(example, epochs=asked.epochs or example.epochs)
         found = rows(measured(example, device, asked.trials, show_progress(name)))
-        tables.append(markdown(example.title, found, asked.trials))
-        print(tables[-1], flush=True)
-        kept[name] = [as_json(row) for row in found]
-        seconds = time.monotonic() - begin
-        said = {"machine": name_of(device), "size": size, "seconds": seconds}
-        said |= {"note": asked.note}
-        store(asked.out, said, tables, kept)
+        print(markdown(example.title, found, asked.trials), flush=True)
+        kept[name], titles[name] = [as_json(row) for row in found], example.title
+        said = {"machine": name_of(device), "size": size, "seconds": time.monotonic() - begin}
+        said |= {"note": asked.note, "trials": asked.trials, "rates": RATES, "titles": titles}
+        store(asked.out, said, kept)
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -75,6 +76,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--trials", type=int, default=3, help="of the medians (default: 3)")
     parser.add_argument("--epochs", type=int, help="in place of those of the size")
     parser.add_argument("--note", default="", help="a sentence on the machine, for the heading")
+    parser.add_argument(
+        "--redraw", action="store_true", help="write the tables of the numbers stored beside them"
+    )
     parser.add_argument("--out", type=Path, default=RESULT, help="the file of the tables")
     return parser
 
@@ -102,14 +106,31 @@ def as_json(row: Row) -> dict[str, Any]:
     return {key: None if value == math.inf else value for key, value in asdict(row).items()}
 
 
-def store(path: Path, said: dict[str, Any], tables: Sequence[str], kept: dict[str, Any]) -> None:
-    """Writes the tables, and their numbers beside them as JSON."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def from_json(numbers: dict[str, Any]) -> Row:
+    """The row of stored numbers."""
+    missing: dict[str, Any] = {key: math.inf for key, value in numbers.items() if value is None}
+    return Row(**numbers | missing)
+
+
+def store(path: Path, said: dict[str, Any], kept: dict[str, Any]) -> None:
+    """Writes the numbers as JSON, and the tables beside them."""
     now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    rates = ", ".join(f"{rate:g}" for rate in RATES)
-    path.write_text(HEAD.format(date=now, rates=rates, **said) + "\n".join(tables))
     content = {"measured": now, **said, "computer": machine.describe(), "examples": kept}
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.with_suffix(".json").write_text(json.dumps(content, indent=1) + "\n")
+    write_tables(path, content)
+
+
+def write_tables(path: Path, content: dict[str, Any]) -> None:
+    """Writes the tables of stored numbers."""
+    rates, trials = content["rates"], content["trials"]
+    said = {key: content[key] for key in ("machine", "size", "seconds", "note")}
+    said |= {"date": content["measured"], "rates": ", ".join(f"{rate:g}" for rate in rates)}
+    tables = [
+        markdown(content["titles"][name], [from_json(row) for row in found], trials, rates)
+        for name, found in content["examples"].items()
+    ]
+    path.write_text(HEAD.format(**said) + "\n".join(tables))
 
 
 if __name__ == "__main__":

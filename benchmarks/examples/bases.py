@@ -12,7 +12,7 @@ LARGEST_DENSE = 2500
 LEADING = 64
 """Eigenvectors of a partial basis, where there are as many samples."""
 LAYERS = (nn.Linear, nn.Conv2d)
-"""Layers whose weights are rotated; of embeddings there is no basis of the data."""
+"""Layers whose weights are rotated; of embeddings there is no basis of inputs."""
 STRUCTURES = ("dense", "kronecker", "partial", "data", "random")
 
 

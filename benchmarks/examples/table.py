@@ -18,6 +18,10 @@ RATES = (0.001, 0.003, 0.01, 0.03)
 TUNING_SEED, SEED = 1, 0
 """Rates are tuned on one trial of the first seed, by the training loss, which is what steps are
 counted to; measured are the trials of the second."""
+AT_AN_END = "†"
+"""Marks a rate that is the smallest or the largest of those tried."""
+WORDS = {"inputs": "inputs of each layer", "data": "inputs of each layer"}
+"""Names of bases in tables; those of the inputs were "data" in older results."""
 HEAD = (
     "coordinates",
     "rate",
@@ -36,7 +40,7 @@ class Row:
     """Medians over the trials of Adam in one basis.
 
     Attributes:
-        coordinates: "original", or the structure of the basis.
+        coordinates: "original", or the name of the basis in results.
         rate: the best.
         training_loss: at the end.
         validation_loss: likewise.
@@ -58,11 +62,15 @@ class Row:
     basis_seconds: float
     step_seconds: float
 
-    def cells(self) -> list[str]:
+    def is_at_an_end(self, rates: Sequence[float]) -> bool:
+        """True if the best rate is an end of those tried, so that others may be better."""
+        return self.rate in (min(rates), max(rates))
+
+    def cells(self, rates: Sequence[float] = RATES) -> list[str]:
         """The row as it is printed."""
         return [
-            self.coordinates,
-            number(self.rate),
+            WORDS.get(self.coordinates, self.coordinates),
+            number(self.rate) + AT_AN_END * self.is_at_an_end(rates),
             number(self.training_loss, 3),
             number(self.validation_loss, 3),
             number(self.steps, 4),
@@ -137,11 +145,13 @@ def rows(result: xr.Dataset) -> list[Row]:
     return found
 
 
-def markdown(title: str, found: Sequence[Row], trials: int) -> str:
-    """The table of an example, with its heading."""
-    lines = [HEAD, ("---",) * len(HEAD), *(row.cells() for row in found)]
+def markdown(title: str, found: Sequence[Row], trials: int, rates: Sequence[float] = RATES) -> str:
+    """The table of an example, with its heading, and what the mark of a rate means."""
+    lines = [HEAD, ("---",) * len(HEAD), *(row.cells(rates) for row in found)]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"## {title[0].upper()}{title[1:]}\n\nMedians of {trials} trials.\n\n{table}\n"
+    note = f"\n{AT_AN_END} At an end of the rates that were tried: others may be better.\n"
+    note = note if any(row.is_at_an_end(rates) for row in found) else ""
+    return f"## {title[0].upper()}{title[1:]}\n\nMedians of {trials} trials.\n\n{table}\n{note}"
 
 
 def _median(values: np.ndarray) -> float:

@@ -1,6 +1,7 @@
 """The examples at tiny size: trained in every basis, with a table of what was measured."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,10 +15,10 @@ pytest.importorskip("torch")
 import torch
 
 from benchmarks.examples import batch_norm, convolution, small_gpt
-from benchmarks.examples.__main__ import EXAMPLES, as_json, main
+from benchmarks.examples.__main__ import EXAMPLES, RESULT, as_json, main
 from benchmarks.examples.bases import LARGEST_DENSE, STRUCTURES, entries, rotated
 from benchmarks.examples.example import SIZES, Shuffled
-from benchmarks.examples.table import RATES, rows
+from benchmarks.examples.table import RATES, markdown, rows
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -86,7 +87,7 @@ def test_an_example_is_trained_in_every_basis_and_its_table_is_kept(name, tmp_pa
     )
     (found,) = json.loads(out.with_suffix(".json").read_text())["examples"].values()
     assert [row["coordinates"] for row in found] == [
-        "original", "EGOP, dense", "kronecker", "partial", "data", "random"
+        "original", "EGOP, dense", "kronecker", "partial", "inputs", "random"
     ]  # fmt: skip
     samples = [row["basis_gradients"] for row in found]
     assert samples == [0, 12, 12, 12, 0, 0]
@@ -110,6 +111,22 @@ def test_dense_bases_stand_where_they_fit(module, size):
     assert {f"Adam, {structure}" for structure in STRUCTURES if structure != "dense"} < {*found}
     names = {name for name, _ in model.named_parameters()}
     assert rotated(model).keys() < names
+
+
+def test_a_rate_at_an_end_of_those_tried_is_marked():
+    low, middle, _ = rows(planted())
+    table = markdown("planted", [low, middle], 3, (0.1, 0.2, 0.4))
+    assert "| original | 0.1† |" in table
+    assert "| EGOP, dense | 0.2 |" in table
+    assert "† At an end of the rates that were tried: others may be better." in table
+    assert "†" not in markdown("planted", [middle], 3, (0.1, 0.2, 0.4))
+
+
+def test_stored_tables_are_those_of_the_stored_numbers(tmp_path):
+    copied = tmp_path / RESULT.name
+    shutil.copy(RESULT.with_suffix(".json"), copied.with_suffix(".json"))
+    main(["--redraw", "--out", str(copied)])
+    assert copied.read_text() == RESULT.read_text()
 
 
 def test_a_new_order_holds_every_example_once():
