@@ -9,7 +9,7 @@ workers keep what is unfinished.
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from egop.cancellation import Cancelled
@@ -173,13 +173,12 @@ class DaskTaskSet:
         """Reports how far the tasks are, and what is done in the one with the latest news."""
         known = {key: self.run.live.read_progress(key) for key in self._futures}
         notes = {key: note for key, note in known.items() if note is not None}
-        none = {"share": 0.0, "words": "begins", "at": 0.0}
-        newest = max(notes.values(), key=lambda note: note["at"], default=none)
-        if newest["at"] != self._news[0]:
-            self._news = newest["at"], time.monotonic()
+        newest = max((note["at"] for note in notes.values()), default=0.0)
+        if newest != self._news[0]:
+            self._news = newest, time.monotonic()
         silent = time.monotonic() - self._news[1] > SILENCE
         lost = silent and cluster.n_workers(self.client) == 0
-        message = "waits for a worker" if lost else newest["words"]
+        message = "waits for a worker" if lost else progress_words([*notes.values()])
         self.execution.report({key: note["share"] for key, note in notes.items()}, message)
 
     def _cancel(self) -> None:
@@ -197,3 +196,15 @@ class DaskTaskSet:
         """Returns the process that computes each key, for those that are being computed."""
         found = {key: self.run.live.worker(key) for key in keys}
         return {key: process for key, process in found.items() if process is not None}
+
+
+def progress_words(notes: Sequence[Mapping[str, Any]]) -> str:
+    """The words of the task with the latest news, and the number of those at work if several are.
+
+    Args:
+        notes: of the tasks at work, as `LiveOutput.read_progress` gives them.
+    """
+    if not notes:
+        return "begins"
+    words = str(max(notes, key=lambda note: note["at"])["words"])
+    return f"{words}, one of {len(notes)} tasks at once" if len(notes) > 1 else words
