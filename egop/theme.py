@@ -6,6 +6,8 @@ of 3 or more with both the light and the dark background.
 """
 
 import math
+from collections.abc import Iterable
+from itertools import cycle
 from zlib import crc32
 
 METHOD_COLORS = {
@@ -70,12 +72,15 @@ BASIS_DASHES = {
     "sketch": (5, 2),
     "few": (6, 2, 1, 2, 1, 2),
     "data": (6, 2, 1, 2),
+    "inputs": (4, 1, 1, 1, 1, 1),
     "random": (1, 2),
     "random_global": (3, 2, 1, 2),
 }
 """Line dash of each basis of an experiment."""
+OTHER_DASHES = ((4, 4), (16, 4, 4, 4), (1, 4), (9, 2, 2, 2, 2, 2), (9, 5), (3, 3, 9, 3))
+"""Line dashes of bases that are not in the table, such as those with labels of one's own."""
 
-CONTROL_WIDTHS = {"data": 0.7, "random": 0.7, "random_global": 0.7}
+CONTROL_WIDTHS = {"data": 0.7, "inputs": 0.7, "random": 0.7, "random_global": 0.7}
 """Widths of the lines of the bases that are controls, as shares of those of the others."""
 
 BASIS_LABELS = {
@@ -89,7 +94,8 @@ BASIS_LABELS = {
     "partial": "leading EGOP directions",
     "sketch": "sketched EGOP",
     "few": "EGOP of few gradients",
-    "data": "basis of the data",
+    "data": "basis of the first layer's inputs",
+    "inputs": "basis of each layer's inputs",
     "random": "random basis",
     "random_global": "random basis of all parameters",
 }
@@ -175,6 +181,14 @@ def color(method: str) -> str:
 def dash(rotated: bool) -> list[int]:
     """The dashes of a run in original coordinates or in a basis."""
     return list(ROTATED_DASH if rotated else ORIGINAL_DASH)
+
+
+def basis_dashes(names: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """The dash of each basis of a picture: two that are not in the table have different ones."""
+    known = list(dict.fromkeys(names))
+    others = zip([name for name in known if name not in BASIS_DASHES], cycle(OTHER_DASHES))
+    found = BASIS_DASHES | dict(others)
+    return {name: found[name] for name in known}
 
 
 def marker(method: str) -> str:

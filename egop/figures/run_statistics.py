@@ -4,13 +4,14 @@ Trials that diverged count as ∞ from there on, as in the paper's figures.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from egop import theme
 from egop.figures.labeled_result import TABLE, LabeledResult
 from egop.figures.series import BEST, CHOSEN, RateSeries, Series, SeriesKey
 from egop.runs import run_table
@@ -39,16 +40,24 @@ class RunStatistics:
         result: of the run, finished or so far.
         place: of the run among those that are compared.
         spacing: epochs between two that are shown; the last one is shown as well.
+        dashes: of the bases of all that are compared; None: those of the result alone.
 
     Attributes:
         kept: places in the dataset of the epochs that are shown.
     """
 
-    def __init__(self, result: LabeledResult, place: int = 0, spacing: int = 1):
+    def __init__(
+        self,
+        result: LabeledResult,
+        place: int = 0,
+        spacing: int = 1,
+        dashes: Mapping[str, tuple[int, ...]] | None = None,
+    ):
         self.result, self.place, self.spacing = result, place, spacing
         dataset = result.dataset
         self.methods: list[str] = dataset["optimizer"].values.tolist()
         self.bases: list[str] = dataset["basis"].values.tolist()
+        self.dashes = theme.basis_dashes(self.bases) if dashes is None else dashes
         self.rates = dataset["learning_rate"].to_numpy().astype(float)
         epochs = dataset["epoch"].to_numpy().astype(float)
         shown = (epochs % spacing == 0) | (spacing == 1)
@@ -111,6 +120,7 @@ class RunStatistics:
             at,
             int(self.counted[at].sum()),
             int((self.status[at] == DIVERGED).sum()),
+            self.dashes[self.bases[basis]],
         )
 
     def series_keys(self, rate: str = CHOSEN) -> Iterator[SeriesKey]:
@@ -204,7 +214,9 @@ def statistics_of(runs: Sequence[LabeledResult]) -> list[RunStatistics]:
     """The statistics of the runs that have curves, with their places; all show the same epochs."""
     curves = {place: run for place, run in enumerate(runs) if run.kind == "curves"}
     every = max((spacing_of(run.dataset) for run in curves.values()), default=1)
-    return [RunStatistics(run, place, every) for place, run in curves.items()]
+    bases = [basis for run in curves.values() for basis in run.dataset["basis"].values.tolist()]
+    dashes = theme.basis_dashes(bases)
+    return [RunStatistics(run, place, every, dashes) for place, run in curves.items()]
 
 
 def spacing_of(dataset: xr.Dataset) -> int:

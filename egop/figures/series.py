@@ -27,6 +27,7 @@ class SeriesKey(NamedTuple):
         index: places in the dataset: of method, basis and rate.
         counted: trials that finished, or go on.
         diverged: trials that diverged: in medians they count as ∞.
+        dash: of the basis.
     """
 
     run: int
@@ -36,6 +37,7 @@ class SeriesKey(NamedTuple):
     index: tuple[int, int, int]
     counted: int
     diverged: int
+    dash: tuple[int, ...] = ()
 
     @property
     def lost(self) -> bool:
@@ -73,11 +75,6 @@ class SeriesKey(NamedTuple):
     def marker(self) -> str:
         """The marker of the method."""
         return theme.marker(self.method)
-
-    @property
-    def dash(self) -> tuple[int, ...]:
-        """The dash of the basis."""
-        return theme.BASIS_DASHES.get(self.basis, ())
 
     @property
     def width(self) -> float:

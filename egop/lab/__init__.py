@@ -45,11 +45,12 @@ def open(result: "xr.Dataset | str | Path", label: str | None = None) -> "Result
     of the form
 
         dims    (optimizer, basis, learning_rate, trial, epoch), epoch 0 the start
-        coords  optimizer, names as in `egop.methods`; basis, with "original" among them, and "data"
-                and "random" for controls, which are drawn thin; learning_rate, numbers
+        coords  optimizer, names as in `egop.methods`; basis, with "original" among them, and
+                "data", "inputs" and "random" for controls, which are drawn thin; learning_rate,
+                numbers
         training_loss       over all five dims; NaN where nothing was run, or after divergence
-        validation_loss, validation_accuracy, test_accuracy, gradient_norm   likewise, if you have
-                them; accuracies from 0 to 1
+        validation_loss, validation_accuracy, test_loss, test_accuracy, gradient_norm
+                likewise, if you have them; accuracies from 0 to 1
         status              over the first four: "finished", "diverged", "running" or "not run"
         chosen_rate         (optimizer) the rate at which bases are compared; without it the rate of
                             the smallest median of final training losses in original coordinates

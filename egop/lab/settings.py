@@ -23,14 +23,14 @@ BASIS_WORDS = {
     "kronecker": ("Kronecker", "V_out ⊗ V_in of each weight matrix, from the same gradients"),
     "partial": ("Leading 64", "The 64 leading eigenvectors of each weight matrix's EGOP"),
     "few": ("Few gradients", "The eigenbasis of each weight matrix from a tenth of the gradients"),
-    "data": ("Data", "The eigenbasis of the inputs' second moment, for the first layer"),
+    "data": ("Layer 1 inputs", "The eigenbasis of their second moment, for that layer"),
     "random": ("Random", "A random orthogonal matrix for each weight matrix: a control"),
     "random_global": ("Random, all", "One for all parameters together: the control of that EGOP"),
 }
 """Labels and explanations of bases beside the original coordinates."""
 BASES_DOC = (
     "Each method runs in original coordinates, too. They are eigenbases of the EGOP, but for "
-    "“Data”, which needs no gradients, and random ones, which are controls."
+    "“Layer 1 inputs”, which needs no gradients, and random ones, which are controls."
 )
 
 

@@ -50,8 +50,9 @@ def compare(
 
         dims    (optimizer, basis, learning_rate, trial, epoch), epoch 0 the start
         coords  optimizer, such as "adam", or the entry's label where that would name two;
-                basis: "original", "egop" (dense bases) or the structure, or the entry's label where
-                that would name two; label (optimizer, basis), the entries; step (epoch)
+                basis: "original", "egop" (dense bases), "inputs" (structure "data", of each layer)
+                or the structure, or the entry's label where that would name two;
+                label (optimizer, basis), the entries; step (epoch)
         training_loss       and, of the loaders that are given, validation_loss and test_loss
         validation_accuracy, test_accuracy     where the loss is one of classes of `torch.nn`
         seconds             of the steps of each epoch, measuring left out

@@ -129,7 +129,8 @@ class OptimizerComparison:
         for trial in range(self.trials if runs else 0):
             start = self._start(trial)
             for run in runs:
-                self._words = f"{run.entry.label} at rate {run.rate:g}, trial {trial + 1}"
+                self._words = f"{run.entry.label} at rate {run.rate:g}, "
+                self._words += f"trial {trial + 1} of {self.trials}"
                 self._report(0.0)
                 self._load(start)
                 bases = self.bases.of(run.entry, trial)

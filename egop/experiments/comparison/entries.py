@@ -17,7 +17,7 @@ from egop.networks.plan import ORIGINAL
 
 CONTROLS = ("data", "random")
 """Structures of bases that are shown beside an EGOP basis."""
-BASIS_NAMES = {"dense": "egop"}
+BASIS_NAMES = {"dense": "egop", "data": "inputs"}
 """Names in results of bases by structure, where they are not the structure's."""
 SHARED = ("blocks", "n_samples", "initialize", "batches")
 """Arguments of an estimate that a control shares with it."""

@@ -1,6 +1,7 @@
 """The legend of all figures: what a color, a dash and a marker mean; a press highlights it."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import starmap
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -58,7 +59,7 @@ class LegendButtons(Component):
         """Names what the figures show, and what of it is highlighted."""
         groups = [
             _group("method", "Methods", map(_method_item, methods)),
-            _group("basis", "Bases", map(_basis_item, bases)),
+            _group("basis", "Bases", starmap(_basis_item, theme.basis_dashes(bases).items())),
         ]
         if len(runs) > 1:
             groups.append(_group("run", "Runs", map(_run_item, range(len(runs)), runs)))
@@ -79,8 +80,8 @@ def _method_item(name: str) -> dict[str, Any]:
     return _item(name, theme.label(name), filled=True, **look)
 
 
-def _basis_item(name: str) -> dict[str, Any]:
-    return _item(name, basis_label(name), theme.BASIS_DASHES.get(name, ()))
+def _basis_item(name: str, dash: Sequence[int]) -> dict[str, Any]:
+    return _item(name, basis_label(name), dash)
 
 
 def _run_item(place: int, label: str) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def test_a_run_in_a_basis_is_the_loop_with_the_rotated_optimizer(structure):
     bases = estimate_block_bases(model, CRITERION, batches(), None, **given)
     ready, anew = (compared({"a": (ADAM, each)}, trials=1) for each in (bases, given))
     wanted = looped(model, bases=bases)
-    name = "egop" if structure == "dense" else structure
+    name = {"dense": "egop", "data": "inputs"}.get(structure, structure)
     np.testing.assert_allclose(curve(ready, basis=name)[0], wanted, rtol=1e-9)
     np.testing.assert_allclose(curve(anew, basis=name)[0], wanted, rtol=1e-9)
 
@@ -252,7 +252,7 @@ def test_progress_rises_to_the_end():
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
     assert shares[-1] == 1
-    assert told[0][1] == "adam at rate 0.001, trial 1"
+    assert told[0][1] == "adam at rate 0.001, trial 1 of 2"
 
 
 def test_steps_and_seconds_are_told():

@@ -145,7 +145,7 @@ def test_what_cannot_be_is_one_sentence_and_trains_nothing(given, kind, words):
 
 def test_controls_are_named_beside_their_entry():
     result = compared(optimizers={"egop adam": (ADAM, DENSE)}, controls=True)
-    assert result["basis"].values.tolist() == ["egop", "data", "random"]
+    assert result["basis"].values.tolist() == ["egop", "inputs", "random"]
     assert result["basis_gradients"].values.squeeze().tolist() == [40, 0, 0]
     losses = result["training_loss"].isel(epoch=-1).values.squeeze()
     assert len(np.unique(losses)) == 3
