@@ -16,10 +16,16 @@ def counted(result: Any, diverged: int) -> str:
     n_trials, part = result.sizes["trial"], in_brackets(result)
     said = f"Lines: one trial{part}."
     if n_trials > 1:
-        said = f"Lines: medians of {n_trials} trials{part}; bands: the middle half."
+        said = f"Lines: medians of {n_trials} trials{part}; bands: the middle half"
+        said += f"{', of all but controls' if has_controls(result) else ''}."
     count = "counts" if diverged == 1 else "count"
     runs = theme.count_words(diverged, "run")
     return f"{said} {runs} that diverged {count} as ∞." if diverged else said
+
+
+def has_controls(result: Any) -> bool:
+    """True if a result has bases that are controls, which are drawn without bands."""
+    return "basis" in result.coords and bool({*result["basis"].values} & {*theme.CONTROL_WIDTHS})
 
 
 def in_brackets(result: Any) -> str:

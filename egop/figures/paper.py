@@ -75,7 +75,8 @@ def draw_own(result: xr.Dataset, label: str) -> dict[str, hv.Layout]:
         return {"spectra": spectra.blocks(result, f"{label}.")}
     statistics = curves.statistics_of(completed(result))
     shown = ["training_loss"]
-    shown += [name for name in ("validation_loss", "test_accuracy") if name in result][:1]
+    for some in (("validation_loss", "validation_accuracy"), ("test_accuracy", "test_loss")):
+        shown += [name for name in some if name in result][:1]
     panels = [curves.by_epoch(statistics, "training_loss", "training loss")]
     panels += [rates.by_rate(statistics, name, f"final {name.replace('_', ' ')}") for name in shown]
     words = counted(result, curves.diverged(statistics))

@@ -15,6 +15,7 @@ MEASURES = (
     "validation_loss",
     "validation_accuracy",
     "test_accuracy",
+    "test_loss",
     "gradient_norm",
     "training_loss",
 )

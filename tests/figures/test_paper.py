@@ -284,10 +284,26 @@ def test_losses_of_an_own_network_are_drawn_by_epoch_and_by_rate(backend):
     assert list(drawn) == ["losses"]
     by_epoch, *by_rate = panels(drawn["losses"], backend)
     assert {*by_epoch.lines} == {names_of(method, basis) for method, basis in FINALS}
-    assert len(by_rate) == 2
+    assert len(by_rate) == 3
     assert "Half of the data." in caption_of(drawn["losses"]).replace("\n", " ")
     spectrum = figures.draw(SPECTRA.isel(distribution=0, drop=True).drop_attrs())
     assert list(spectrum) == ["spectra"]
+
+
+@both
+def test_losses_on_the_test_set_are_drawn_where_there_are_no_accuracies(backend):
+    own = scattered(sweep(FINALS)).drop_attrs().drop_vars("test_accuracy")
+    own = own.assign(test_loss=2 * own["training_loss"])
+    for panels_by_rate, result in ((3, own), (2, own.drop_vars("validation_loss"))):
+        extra = result.drop_vars("validation_accuracy")
+        assert len(panels(figures.draw(extra)["losses"], backend)) == 1 + panels_by_rate
+
+
+def test_captions_claim_no_band_of_controls():
+    caption = caption_of(draw(with_controls())["1 right"]).replace("\n", " ")
+    assert "bands: the middle half, of all but controls." in caption
+    without = described(sweep(FINALS), "digits")
+    assert "bands: the middle half." in caption_of(draw(without)["1 right"]).replace("\n", " ")
 
 
 @both

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from egop import theme
 from egop.figures.labeled_result import LabeledResult
 from egop.figures.run_statistics import RunStatistics
 from egop.figures.series import Series, SeriesKey
 from egop.figures.spectrum_series import Spectrum
 from egop.lab.views.line_chart import EpochChart
-from egop.lab.views.paths import Paths, paths_of, paths_words
+from egop.lab.views.paths import Paths, paths_of, paths_words, plane_title
 from egop.lab.views.rate_chart import RateChart
 from egop.lab.views.scales import METRICS, Metric
 from egop.lab.views.sections import Card
@@ -135,7 +136,9 @@ class Figures:
             text: what the curves end with.
         """
         cards, losses = self.cards, ("Training loss", metric.title)
-        about = f"Lines are medians over the trials, bands the middle half of them. {text}"
+        bases = {line.key.basis for line in drawn.training}
+        bare = "; controls have none" if bases & {*theme.CONTROL_WIDTHS} else ""
+        about = f"Lines are medians over the trials, bands the middle half of them{bare}. {text}"
         for name, title in zip(("training", "measured"), losses, strict=True):
             cards[name].say(f"{title} by epoch", about)
         about = "At the epoch of the clock; a large point is the rate looked at, × is divergence."
@@ -143,7 +146,8 @@ class Figures:
             cards[name].say(f"{title} by learning rate", about)
         if "plane" in cards:
             words = paths_words(drawn.shares)
-            cards["plane"].say("Weights on the two leading EGOP directions", words, words)
+            title = plane_title({key.basis for key, _ in drawn.shares})
+            cards["plane"].say(title, words, words)
             cards["path loss"].say(
                 "True loss of these weights",
                 f"The training loss of the first trial, and dotted what the plane shows. {text}",

@@ -4,7 +4,7 @@ The plane shows the loss at x_0 + a v_1 + b v_2; a path leaves it in all other d
 loss that it truly has stands beside, with what the plane seems to say as a dotted line.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -195,6 +195,14 @@ def movement_words(path: Path) -> str:
     """The share of its movement that the plane shows."""
     share = 100 * path.shown
     return f"the plane shows {share:.0f} % of its movement" if np.isfinite(share) else ""
+
+
+def plane_title(bases: Collection[str]) -> str:
+    """The title of the plane of paths in some bases: of no EGOP where all of them are controls."""
+    rotated = {*bases} - {"original"}
+    if rotated and rotated <= {*theme.CONTROL_WIDTHS}:
+        return "Weights on two directions of a control, in a run without EGOP bases"
+    return "Weights on the two leading EGOP directions"
 
 
 def paths_words(shares: Sequence[tuple[SeriesKey, float]]) -> str:

@@ -116,6 +116,7 @@ METRICS = {
     "validation_accuracy": Metric("Validation accuracy", "validation accuracy", ACCURACY, percent),
     "test_accuracy": Metric("Test accuracy", "test accuracy", ACCURACY, percent),
     "validation_loss": Metric("Validation loss", "validation loss", LOG),
+    "test_loss": Metric("Test loss", "test loss", LOG),
     "gradient_norm": Metric("Gradient norm ‖∇f‖₂", "gradient norm", LOG),
 }
 """Measures that can be looked at, in the order in which it is offered."""

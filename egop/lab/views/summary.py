@@ -109,14 +109,16 @@ def _sentence(
     words += told
     epochs = theme.count_words(int(first.x[at]), "epoch")
     text = f"{name}, after {epochs}: {', '.join(words + lost)}"
-    values = [line.median[at] for line in beside if not line.key.lost]
+    beside = [line for line in beside if not line.key.lost]
+    values = [line.median[at] for line in beside]
+    told = [
+        f"{metric.write(value)} in {basis_label(line.key.basis)}"
+        for line, value in zip(beside, values, strict=True)
+    ]
     if len(values) > 1 + MOST_BASES:
         low, high = (metric.write(end(values[2:])) for end in (min, max))
-        arrow = f"{metric.write(values[0])} → {metric.write(values[1])}, others {low} to {high}"
-        text += f"; {metric.short} {arrow}"
-    elif values:
-        text += f"; {metric.short} {' → '.join(map(metric.write, values))}"
-    return text
+        told = [*told[:2], f"{low} to {high} in the others"]
+    return f"{text}; {metric.short} {', '.join(told)}" if told else text
 
 
 def _compared(line: Series, first: Series, at: int) -> str:

@@ -2,6 +2,7 @@
 
 import gc
 import io
+import re
 import weakref
 import zipfile
 
@@ -24,7 +25,14 @@ from egop.lab.views.chart import SIZE
 from egop.lab.views.dashboard import Dashboard
 from egop.lab.views.export import exported
 from egop.ui.layout import AWAY
-from tests.experiments.planted_results import RATES, described, diverge, spectra, with_controls
+from tests.experiments.planted_results import (
+    RATES,
+    described,
+    diverge,
+    spectra,
+    sweep,
+    with_controls,
+)
 from tests.lab.views.watched_runs import (
     FINALS,
     LAYERS,
@@ -49,7 +57,7 @@ def test_controls_are_thin_lines_without_bands_where_they_were_run():
     watch = watching(with_controls())
     lines, bands = (drawn(watch, f"training-{name}") for name in ("lines", "bands"))
     named = dict(zip(lines["name"], zip(lines["width"], bands["alpha"], strict=True), strict=True))
-    thin = {"Adam, basis of the data", "Adam, random basis"}
+    thin = {"Adam, basis of the first layer's inputs", "Adam, random basis"}
     wide = {f"{m}, {b} coordinates" for m in ("Adam", "Gradient descent")
             for b in ("original", "EGOP")}  # fmt: skip
     assert named.keys() == thin | wide
@@ -57,6 +65,25 @@ def test_controls_are_thin_lines_without_bands_where_they_were_run():
     assert all(width == 2.2 and alpha > 0 for width, alpha in map(named.get, wide))
     rates = drawn(watch, "training-by-rate-lines")
     assert len(rates["xs"]) == 6
+
+
+def test_two_bases_with_own_labels_look_different_in_lines_and_in_the_legend():
+    names = ("original", "mine", "yours")
+    finals = {("adam", name): 10.0 ** -(k + 1) for k, name in enumerate(names)}
+    watch = watching(described(sweep(finals, bases=names), "digits"))
+    lines = drawn(watch, "training-lines")
+    dashes = {name.partition(", ")[2]: tuple(dash)
+              for name, dash in zip(lines["name"], lines["dash"], strict=True)}  # fmt: skip
+    assert len({*dashes.values()}) == 3
+    (legend,) = [group for group in watch.controls.legend.groups if group["group"] == "basis"]
+    assert {item["label"]: tuple(item["dash"]) for item in legend["items"]} == dashes
+
+
+def test_the_test_loss_is_a_measure():
+    result = digits()
+    watch = watching(result.assign(test_loss=2 * result["training_loss"]))
+    watch.selection.measure = "test_loss"
+    assert "test loss 0." in re.sub(r"\s+", " ", watch.words.html)
 
 
 def test_lines_grow_with_the_clock_and_heads_end_them():

@@ -9,7 +9,7 @@ from egop.figures.labeled_result import LabeledResult
 from egop.figures.run_statistics import RunStatistics
 from egop.figures.spectrum_series import LEADING
 from egop.lab.views.loss_plane import landscape_of
-from egop.lab.views.paths import paths_of, paths_words
+from egop.lab.views.paths import paths_of, paths_words, plane_title
 from egop.lab.views.spectra import spectra_of, thinned
 from egop.lab.views.summary import spectra_words
 from egop.ui.packing import unpack
@@ -43,6 +43,12 @@ def test_distributions_and_data_sets_have_names_of_their_own():
     assert names == [
         (0, "gaussian(1)"), (0, "xavier_normal"), (1, "digits, layer 1"), (1, "digits, layer 2"),
     ]  # fmt: skip
+
+
+def test_the_plane_of_a_run_with_controls_alone_is_of_no_egop():
+    assert plane_title({"original", "egop", "random"}) == plane_title({"original"})
+    assert plane_title({"original", "egop"}) == "Weights on the two leading EGOP directions"
+    assert "of a control" in plane_title({"original", "data", "random"})
 
 
 def test_a_run_is_named_once_and_only_beside_others_that_have_spectra():

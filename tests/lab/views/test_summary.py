@@ -88,4 +88,12 @@ def test_of_many_bases_a_sentence_tells_the_ends():
         "in the 5 other bases from 10⁻⁴ in EGOP of the first layer (100 times lower) to 0.1 in "
         "random basis (10 times higher)" in words
     )
-    assert "validation accuracy 45 % → 47.5 %, others 45.5 % to 48.5 %" in words
+    assert (
+        "validation accuracy 45 % in original coordinates, 47.5 % in EGOP coordinates, 45.5 % to "
+        "48.5 % in the others" in words
+    )
+
+
+def test_each_number_is_said_with_its_basis():
+    words = said(own().assign(validation_loss=2 * own()["training_loss"]))
+    assert "validation loss 0.037 in original coordinates, 0.037 in EGOP coordinates" in words
