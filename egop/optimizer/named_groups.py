@@ -168,5 +168,10 @@ def _check_pair(pair: Any) -> None:
             f"EGOPOptimizer takes parameters that have their numbers, got {name} of a lazy layer; "
             "call the model once first"
         )
+    if p.is_meta:
+        raise ValueError(
+            f"EGOPOptimizer takes parameters that have their numbers, got {name} on the meta "
+            "device; give the model memory and its weights first"
+        )
     if not p.is_floating_point():
         raise ValueError(f"EGOPOptimizer takes real parameters, got {name} of {p.dtype}")

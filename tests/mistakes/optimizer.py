@@ -51,6 +51,7 @@ MISTAKES = (
     "wrapped(optim.Adam, [('a', model[0].weight), ('b', model[0].weight)])",
     "wrapped(optim.Adam, [('0.weight', model[0].weight.to(torch.complex64))])",
     "wrapped(optim.Adam, nn.Sequential(nn.LazyLinear(4)).named_parameters())",
+    "wrapped(optim.Adam, nn.Sequential(nn.Linear(6, 4, device='meta')).named_parameters())",
     "wrapped(optim.Adam(model.parameters()))",
     "wrapped('adam')",
     "wrapped(Plain)",
