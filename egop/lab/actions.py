@@ -186,8 +186,18 @@ class RunActions:
         self._change(name, work, on_success)
 
     def _restore(self, token: str, value: str) -> None:
-        restore, find = partial(self._archive.restore, token), self._archive.trash.run
-        self._change(token, restore, lambda name: self._messages.announce("It is back."), find)
+        archive = self._archive
+
+        def restore() -> str:
+            taken = {entry.label for entry in archive.entries()}
+            name = archive.restore(token)
+            label = archive.entry(name).label
+            if label not in taken:
+                return "It is back."
+            archive.rename(name, unique_label(label, taken))
+            return f"It is back as “{archive.entry(name).label}”."
+
+        self._change(token, restore, self._messages.announce, archive.trash.run)
 
     def _download(self, name: str, kind: str) -> None:
         """Sends a file to the browser, part by part."""

@@ -102,6 +102,19 @@ def test_a_deleted_run_comes_back(lab):
     assert sorted(listed(lab)) == ["a", "b"]
 
 
+def test_a_run_whose_label_was_given_again_comes_back_under_another(lab):
+    make_runs(lab, "a", "b")
+    press(lab, "rename", "a", "digits")
+    press(lab, "delete", "a")
+    press(lab, "rename", "b", "digits")
+    lab.messages.fields.set("undo")
+    assert {entry.name: entry.label for entry in lab.archive.entries()} == {
+        "a": "digits 2",
+        "b": "digits",
+    }
+    assert "It is back as “digits 2”." in lab.messages.message
+
+
 def test_two_visitors_delete_the_same_run(lab, tmp_path, known):
     make_runs(lab, "a")
     other = Lab(tmp_path / "runs", queue=FakeQueue())

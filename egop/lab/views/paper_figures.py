@@ -54,13 +54,18 @@ class PaperFigures:
         self.view = pn.Column(**WIDE)
         self.drawn: list[PaperFigure] = []
         self._runs: list[LabeledResult] = []
+        self._asked = False
         self._work: Background[list[PaperFigure]] = Background(self._receive, self._fail, SWEEPS)
 
     def show(self, runs: Sequence[LabeledResult]) -> bool:
         """Offers the figures of the finished runs; returns True if there are some."""
         finished = [run for run in runs if run.finished and run.experiment in EXPERIMENTS]
-        if finished != self._runs:
-            self._runs, self.drawn = finished, []
+        before, self._runs = self._runs, finished
+        if self._asked and [id(run.dataset) for run in before] == [id(r.dataset) for r in finished]:
+            if before != finished:  # they were renamed
+                self._start()
+        elif finished != before:
+            self._asked, self.drawn = False, []
             self._work.cancel()
             self.view[:] = [self.asked] * bool(finished)
             if finished and all(run.kind == "drawn" for run in finished):
@@ -69,7 +74,12 @@ class PaperFigures:
 
     def draw(self) -> None:
         """Draws them in a thread."""
+        self._asked = True
         self._say(status("Drawing the figures …"))
+        self._start()
+
+    def _start(self) -> None:
+        """Draws them; what stands there stays until then."""
         runs = list(self._runs)
         self._work.start(lambda: rendered(runs))
 

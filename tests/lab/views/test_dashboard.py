@@ -369,6 +369,16 @@ def test_figures_as_in_the_paper_are_drawn_when_they_are_asked_for(monkeypatch):
     assert 'role="alert">the result is damaged' in paper.words.html
 
 
+def test_figures_of_the_paper_stay_when_their_run_is_renamed():
+    """They once went away until they were asked for again."""
+    result = digits()
+    watch = watching(result)
+    watch.paper_figures.draw()
+    watch.show([LabeledResult("another name", result)])
+    assert watch.paper_figures.drawn[0].title == "Figure 1 right of the paper, from another name"
+    assert watch.paper_figures.asked not in watch.paper_figures.view
+
+
 def test_figures_of_the_paper_are_the_elements_that_files_hold():
     result = digits()
     watch = watching(result)
