@@ -129,4 +129,9 @@ def test_the_lab_finishes_a_run_in_a_cell(visit: Open, tmp_path: Path):
         expect(page.locator("li.run .said").first).to_have_text(
             re.compile("finished"), timeout=LONG
         )
+        titles = ("Weights on the two leading EGOP directions", "True loss of these weights")
+        found = [page.get_by_text(title, exact=True).first for title in titles]
+        ends = [each.bounding_box(timeout=LONG) or {} for each in found]
+        assert ends[0]["y"] == ends[1]["y"]  # cards that come later stand side by side
+        assert ends[0]["x"] < ends[1]["x"]
         assert not trouble(opened)

@@ -20,6 +20,7 @@ GRID = f"""
 :host {{ display: grid !important; gap: 8px 16px; width: 100%; height: auto !important;
   grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); margin: 4px 0 10px;
   --egop-card: clamp(210px, calc(50vh - 150px), 400px); }}
+.scroll-button {{ display: none !important; }} /* Panel's, a cell before cards that come later */
 @media (max-width: {NARROW}px) {{ :host {{ grid-template-columns: minmax(0, 1fr);
   --egop-card: 270px; }} }}
 """

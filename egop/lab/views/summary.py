@@ -7,10 +7,9 @@ from html import escape
 import numpy as np
 
 from egop import theme
-from egop.analysis.basis_costs import cost_words, median_costs
+from egop.analysis.basis_costs import cost_words, costs_sentence, median_costs
 from egop.experiments.claims.evidence import times
 from egop.experiments.trial_numbers import part_of
-from egop.figures import captions
 from egop.figures.labeled_result import LabeledResult
 from egop.figures.run_statistics import RunStatistics
 from egop.figures.series import Series, SeriesKey, basis_label
@@ -36,13 +35,20 @@ def headline(runs: Sequence[LabeledResult]) -> str:
 
 
 def notes(runs: Sequence[LabeledResult]) -> str:
-    """Notes on data and costs of the runs, and on trials of a part of a sweep."""
-    found = {captions.notes(run.dataset) for run in runs} - {""}
+    """Notes on data and costs of the runs, and on trials of a part of a sweep.
+
+    The costs of many bases are told by the table of numbers alone.
+    """
+    few = [run.dataset for run in runs if run.dataset.sizes.get("basis", 0) <= 1 + MOST_BASES]
+    found = {str(run.dataset.attrs.get("data_note", "")) for run in runs} - {""}
+    costs = {costs_sentence(dataset) for dataset in few} - {""}
     parts = {run.label: part_of(run.dataset) for run in runs if "trial" in run.dataset.dims}
     held = [
         f"{label} is a part of a sweep: {numbers}." for label, numbers in parts.items() if numbers
     ]
-    return "".join(f'<p class="more">{escape(note)}</p>' for note in [*sorted(found), *held])
+    return "".join(
+        f'<p class="more">{escape(note)}</p>' for note in [*sorted(found), *sorted(costs), *held]
+    )
 
 
 def progress_words(run: LabeledResult, named: bool) -> str:

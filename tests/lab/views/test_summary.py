@@ -7,6 +7,9 @@ import pytest
 import xarray as xr
 
 import egop.lab
+from egop.analysis.basis_costs import BASIS_COSTS
+from egop.figures.labeled_result import LabeledResult
+from egop.lab.views.summary import notes
 from tests.experiments.planted_results import described, sweep
 from tests.lab.fakes import result
 
@@ -97,3 +100,15 @@ def test_of_many_bases_a_sentence_tells_the_ends():
 def test_each_number_is_said_with_its_basis():
     words = said(own().assign(validation_loss=2 * own()["training_loss"]))
     assert "validation loss 0.037 in original coordinates, 0.037 in EGOP coordinates" in words
+
+
+@pytest.mark.parametrize("n_bases", [4, 5])
+def test_costs_of_many_bases_stand_in_the_table_alone(n_bases):
+    """Those of nine once took five lines above the figures."""
+    bases = ("original", "egop", "data", "random", "first")[:n_bases]
+    planted = sweep({("adam", basis): 1e-3 for basis in bases}, trials=5, epochs=4, bases=bases)
+    dims, shape = ("optimizer", "basis", "trial"), (1, n_bases, 5)
+    costs = {name: (dims, np.full(shape, 2.0)) for name in BASIS_COSTS}
+    found = described(planted.assign(costs), "digits", trials=5, epochs=4)
+    html = notes([LabeledResult("run", found)])
+    assert ("Cost of a basis" in html) == (n_bases == 4)
