@@ -220,7 +220,9 @@ def _counted(blocks: Sequence[Block]) -> str:
 
 def _warn_of_zeros(bases: BlockBases, used: set[str]) -> None:
     """Warns of blocks that the loss uses, but whose gradients are 0 in every sample."""
-    zero = [b.block.name for b in bases if b.block.name in used and not b.coordinate_eigenvalues.any()]
+    zero = [
+        b.block.name for b in bases if b.block.name in used and not b.coordinate_eigenvalues.any()
+    ]
     if zero:
         warnings.warn(
             f"the gradients of {', '.join(zero)} are 0 in all {bases.n_samples} samples, so that "
