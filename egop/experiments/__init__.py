@@ -124,10 +124,10 @@ def begin(
         methods: names of those that are compared, also of registered ones
             (`egop.methods.from_update`); None: the experiment's own.
         bases: names of those that a network is trained in beside the original coordinates:
-            "matrices", "global" and "first", what gets an EGOP eigenbasis; "kronecker", "partial"
-            and "few", cheaper ones of each matrix; the controls "data", "random" (of each
-            matrix) and "random_global" (of all parameters, at most 8,192). None: the
-            experiment's own.
+            "matrices", "global" and "first", what gets an EGOP eigenbasis; "kronecker", "rows",
+            "partial", "sketch" and "few", cheaper ones of each matrix; the controls "data",
+            "random" (of each matrix) and "random_global" (of all parameters, at most 8,192).
+            None: the experiment's own.
         quick: the version of two minutes or less on two cores.
         config: to begin with in place of the experiment's `Config()` or its quick one.
         seed: of everything that is random.

@@ -291,17 +291,17 @@ def test_bases_can_be_chosen():
 
 def test_every_basis_can_be_chosen(tmp_path):
     """All in one run, from its files; "few" is a run of fewer samples."""
-    config = tiny("digits", hidden=(3,), n_samples=500, trials=1, epochs=2, methods=("adam",))
+    config = tiny("digits", hidden=(5,), n_samples=500, trials=1, epochs=2, methods=("adam",))
     config = replace(config, bases=tuple(BASES), dtype="float64")
     options = {"rates": [0.01], "device": "cpu"}
     result = run("digits", config=config, out=tmp_path, **options)
     assert result["basis"].values.tolist() == [
-        "original", "egop", "global", "first", "kronecker", "partial", "few", *CONTROLS,
-        "random_global",
+        "original", "egop", "global", "first", "kronecker", "rows", "partial", "sketch", "few",
+        *CONTROLS, "random_global",
     ]  # fmt: skip
     losses = result["training_loss"].sel({"optimizer": "adam", "learning_rate": 0.01, "trial": 0})
     assert losses.notnull().all()
-    assert len(np.unique(losses.sel(epoch=2))) == 10
+    assert len(np.unique(losses.sel(epoch=2))) == 12
     assert result["block"].values.tolist() == ["W1", "W2", "global"]
     fewer = replace(config, n_samples=50, bases=("matrices",))
     alone = run("digits", config=fewer, out=None, **options)["training_loss"]

@@ -15,7 +15,8 @@ from egop.networks.linear import LinearNetwork
 from egop.networks.memory import WORKING, predicted_bytes
 from egop.networks.network import Block, Network
 from egop.networks.plan import RunSpec
-from egop.networks.structures.choice import WITHOUT_GRADIENTS, Structure
+from egop.networks.structures.choice import ONE_OR_TWO_SIDES, WITHOUT_GRADIENTS, Structure
+from egop.networks.structures.partial import DEFAULT_K, SketchSums
 
 if TYPE_CHECKING:
     from egop.experiments.sweep.block_eigenbases import BlockEigenbases
@@ -84,12 +85,15 @@ def _sampling(estimates: "BlockEigenbases", key: str, examples: int) -> dict[str
     """Operations of a basis's gradients and of their sums."""
     network, n_samples = estimates.network, estimates.samples(key)
     structure = _structure(key)
-    summed = sum(
-        structure.multiplications(block, n_samples)
-        if structure.name == "kronecker"
-        else (block.stop - block.start) ** 2
-        for block in estimates.chosen(key)
-    )
+    summed = 0
+    for block in estimates.chosen(key):
+        dim, rows = block.stop - block.start, _sketched(structure, block, n_samples)
+        if structure.name in ONE_OR_TWO_SIDES:
+            summed += structure.multiplications(block, n_samples)
+        elif rows:  # all with each other and with the half that is kept, once in rows/2 samples
+            summed += 3 * rows * dim
+        else:
+            summed += dim**2
     return {
         gradient_kind(network): n_samples * network.flops(examples),
         "products": 4 * n_samples * summed,
@@ -98,8 +102,17 @@ def _sampling(estimates: "BlockEigenbases", key: str, examples: int) -> dict[str
 
 def _decomposed(estimates: "BlockEigenbases", key: str, block: Block) -> list[int]:
     """The sizes of the matrices that are decomposed for a block's basis."""
-    few = BASES[key].structure == "partial" and estimates.samples(key) < block.stop - block.start
-    return [estimates.samples(key)] if few else _structure(key).sides(block)
+    structure, n_samples = _structure(key), estimates.samples(key)
+    if rows := _sketched(structure, block, n_samples):
+        return [rows] * ceil(2 * n_samples / rows)
+    few = structure.name == "partial" and n_samples < block.stop - block.start
+    return [n_samples] if few else structure.sides(block)
+
+
+def _sketched(structure: Structure, block: Block, n_samples: int) -> int:
+    """Rows that a sketch of a block keeps; 0 where it has its EGOP, as of other structures."""
+    rows = SketchSums.most_rows(n_samples, DEFAULT_K) if structure.name == "sketch" else 0
+    return rows if rows < block.stop - block.start else 0
 
 
 def _structure(key: str) -> Structure:
