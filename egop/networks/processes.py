@@ -30,6 +30,8 @@ MOST = 2**62
 """A number above those of bytes and of powers of two."""
 COMPARED = 100
 """Entries of each tensor that processes compare."""
+ALL_GATHER = getattr(dist, "all_gather_single", None) or dist.all_gather_into_tensor
+"""Of torch: 2.13 has given it the first name and warns of the second."""
 
 
 class OtherProcessError(RuntimeError):
@@ -121,7 +123,7 @@ class Processes:
         sent = torch.tensor([*letters.ljust(longest)], dtype=torch.uint8, device=self.home)
         received = sent.new_empty(self.count * longest)
         if longest:
-            dist.all_gather_into_tensor(received, sent, group=self.group)
+            ALL_GATHER(received, sent, group=self.group)
         each = received.view(self.count, longest).tolist()
         return [bytes(row).decode().rstrip() for row in each]
 
@@ -213,7 +215,7 @@ class Processes:
         sent = rows.to(self.home).contiguous()
         gathered = sent.new_empty(self.count * len(rows), *rows.shape[1:])
         self._ready()
-        dist.all_gather_into_tensor(gathered, sent, group=self.group)
+        ALL_GATHER(gathered, sent, group=self.group)
         return gathered.to(rows.device)
 
     def columns(self, rows: Tensor) -> Tensor:
