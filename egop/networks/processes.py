@@ -31,7 +31,7 @@ MOST = 2**62
 COMPARED = 100
 """Entries of each tensor that processes compare."""
 ALL_GATHER = getattr(dist, "all_gather_single", None) or dist.all_gather_into_tensor
-"""Of torch: 2.13 has given it the first name and warns of the second."""
+"""The call of torch; 2.13 has given it the first name and warns of the second."""
 
 
 class OtherProcessError(RuntimeError):
