@@ -15,6 +15,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from egop.networks.threads import set_own_threads
+
 Piece = TypeVar("Piece")
 Made = TypeVar("Made")
 Tile = tuple[slice, slice]
@@ -126,17 +128,4 @@ def for_each(
 @cache
 def _workers(threads: int) -> ThreadPoolExecutor:
     """Threads that live as long as the process, each of them single-threaded inside torch."""
-    ready = threading.Barrier(threads + 1)
-
-    def begin() -> None:
-        torch.get_num_threads()  # else the first operation sets the default of the process
-        torch.set_num_threads(1)
-        ready.wait()
-
-    workers = ThreadPoolExecutor(threads, thread_name_prefix="egop-networks")
-    started = [workers.submit(begin) for _ in range(threads)]
-    ready.wait()
-    torch.set_num_threads(threads)  # the number is also the default of threads still to come
-    for done in started:
-        done.result()
-    return workers
+    return ThreadPoolExecutor(threads, "egop-networks", set_own_threads, (1,))
