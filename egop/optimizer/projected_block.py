@@ -34,11 +34,8 @@ class ProjectedBlock(RotatedBlock):
         weights: Sequence[Tensor],
         differentiable: bool = False,
     ) -> None:
-        self._copies = {
-            k: local(w.detach()).float()
-            for k, w in enumerate(weights)
-            if w.dtype.itemsize < torch.float32.itemsize
-        }
+        self.weights, self._copies = tuple(weights), {}
+        self._copies = self._placed_copies()
         super().__init__(basis, names, weights, differentiable)
         self._before = self.flat(self.shadows).clone()
 
@@ -53,6 +50,7 @@ class ProjectedBlock(RotatedBlock):
 
     def read(self) -> None:
         """Takes the weights as they are, also where a write through `.data` left no trace."""
+        self.place()
         for k in self._copies:
             self._copies[k] = local(self.weights[k].detach()).float()
         self._project()
@@ -66,7 +64,7 @@ class ProjectedBlock(RotatedBlock):
         """The weights, each with what it becomes: x ← x + V_k(z − z_old)."""
         return [
             (local(w), self._copies[k].add_(part) if k in self._copies else local(w) + part)
-            for k, (w, part) in enumerate(zip(self.weights, self._in_shapes(product), strict=True))
+            for k, (w, part) in enumerate(zip(self.weights, self.in_shapes(product), strict=True))
         ]
 
     def settle(self) -> None:
@@ -80,17 +78,16 @@ class ProjectedBlock(RotatedBlock):
 
     def take_over(self, old: RotatedBlock) -> None:
         """Begins at the point of another block of the same weights, in its shadows if they fit."""
-        for k, part in enumerate(self._in_shapes(old.points())):
+        for k, part in enumerate(self.in_shapes(old.points())):
             if k in self._copies:
                 self._copies[k] = part.clone()
         super().take_over(old)
         self._project()
 
     def place(self) -> None:
-        """Brings coordinates and basis to the device that the weights have been brought to."""
+        """Brings coordinates and basis to the device and dtype that the weights now ask for."""
         super().place()
-        device = local(self.weights[0]).device
-        self._copies = {k: copy.to(device) for k, copy in self._copies.items()}
+        self._copies = self._placed_copies()
 
     def saved(self) -> list[dict[str, Any]]:
         """Entries of each parameter in a checkpoint beside the state of the base optimizer."""
@@ -112,6 +109,15 @@ class ProjectedBlock(RotatedBlock):
 
     def _weights_flat(self) -> Tensor:
         return self.flat([self._copies.get(k, w) for k, w in enumerate(self.weights)])
+
+    def _placed_copies(self) -> dict[int, Tensor]:
+        """The copies in float32 of weights that are narrower now, where the weights are."""
+        narrow = {
+            k: local(w.detach())
+            for k, w in enumerate(self.weights)
+            if w.dtype.itemsize < torch.float32.itemsize
+        }
+        return {k: self._copies.get(k, x).to(x.device, torch.float32) for k, x in narrow.items()}
 
     def _project(self) -> None:
         self._store(self.to_basis(self.points()))

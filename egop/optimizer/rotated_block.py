@@ -26,7 +26,8 @@ class RotatedBlock:
         weights: these, in the order of the flat vector.
         shadows: the tensors that the base optimizer steps on, one for each weight: its
             coordinates, cut into the shapes of the weights.
-        basis: V, in the dtype and on the device of the coordinates.
+        dtype: of the coordinates: float64 if a weight has it, else float32.
+        basis: V, in this dtype and on the device of the coordinates.
         differentiable: True if steps are to be differentiated: shadows have a graph.
     """
 
@@ -40,9 +41,8 @@ class RotatedBlock:
         self.names, self.weights, self.differentiable = tuple(names), tuple(weights), differentiable
         self._is_sharded = any(isinstance(w, SHARDED) for w in weights)
         self._shapes = [local(w).shape for w in weights]
-        dtype = torch.float64 if any(w.dtype == torch.float64 for w in weights) else torch.float32
-        self.basis = local_basis(basis, names, weights).to(local(weights[0]).device, dtype)
-        self.dtype = dtype
+        self.dtype = self._dtype_of_weights()
+        self.basis = local_basis(basis, names, weights).to(local(weights[0]).device, self.dtype)
         self._fingerprint: int | None = None
         self.check()
         with torch.set_grad_enabled(differentiable):
@@ -136,7 +136,7 @@ class RotatedBlock:
             return
         self.place()
         z = self.flat(self.shadows)
-        exact = self._in_shapes(self.from_basis(z))
+        exact = self.in_shapes(self.from_basis(z))
         same = [local(w).eq(y.to(w.dtype)) for w, y in zip(self.weights, exact, strict=True)]
         points = self.flat(
             torch.where(unmoved, part, local(w).to(self.dtype))  # narrow weights tell less
@@ -148,6 +148,7 @@ class RotatedBlock:
 
     def read(self) -> None:
         """Takes the weights as they are, also where a write through `.data` left no trace."""
+        self.place()
         self._store(self.to_basis(self._weights_flat()))
         self._seen = self._versions()
 
@@ -162,7 +163,7 @@ class RotatedBlock:
             product: V z of the coordinates z that `shift` returned.
             before: coordinates whose weights are there already: these stay to the last bit.
         """
-        weights, parts = self.locals(self.weights), self._in_shapes(product)
+        weights, parts = self.locals(self.weights), self.in_shapes(product)
         if before is not None:
             still = (self.flat(self.shadows) == before).all()
             parts = [
@@ -193,12 +194,13 @@ class RotatedBlock:
         return self.flat(self.shadows) if exact else self.to_basis(old.points())
 
     def place(self) -> None:
-        """Brings coordinates and basis to the device that the weights have been brought to."""
-        device = local(self.weights[0]).device
-        if local(self.shadows[0]).device != device:
-            self.basis = self.basis.to(device, self.dtype)
+        """Brings coordinates and basis to the device and dtype that the weights now ask for."""
+        device, dtype = local(self.weights[0]).device, self._dtype_of_weights()
+        if (local(self.shadows[0]).device, self.dtype) != (device, dtype):
+            self.basis, self.dtype = self.basis.to(device, dtype), dtype
+            self._fingerprint = None
             for shadow in self.shadows:
-                shadow.data = shadow.data.to(device)
+                shadow.data = shadow.data.to(device, dtype)
 
     def saved(self) -> list[dict[str, Any]]:
         """Entries of each parameter in a checkpoint beside the state of the base optimizer."""
@@ -243,13 +245,18 @@ class RotatedBlock:
 
     def cut(self, z: Tensor) -> list[Tensor]:
         """Coordinates (n_coordinates,) in the shapes of the shadows, as views."""
-        return self._in_shapes(z)
+        return self.in_shapes(z)
 
-    def _in_shapes(self, x: Tensor) -> list[Tensor]:
+    def in_shapes(self, x: Tensor) -> list[Tensor]:
+        """A vector (p_b,) in the shapes of the weights, as views."""
         if len(self._shapes) == 1:
             return [x.view(self._shapes[0])]
         parts = x.split([shape.numel() for shape in self._shapes])
         return [part.view(shape) for part, shape in zip(parts, self._shapes, strict=True)]
+
+    def _dtype_of_weights(self) -> torch.dtype:
+        wide = any(w.dtype == torch.float64 for w in self.weights)
+        return torch.float64 if wide else torch.float32
 
     def _weights_flat(self) -> Tensor:
         return self.flat(self.weights)

@@ -137,3 +137,35 @@ def test_averages_are_swapped_in_and_out_without_a_trace(make):
         model.load_state_dict(average.module.state_dict())
         model.load_state_dict(own)
     assert torch.equal(weights(model), weights(steady))
+
+
+@pytest.mark.parametrize("make", [dense, kronecker, dropped])
+def test_coordinates_follow_the_dtype_of_the_weights(make):
+    model = perceptron(torch.float32)
+    optimizer = adam(model, bases_of(model, make))
+    train(model, optimizer, batches(2, torch.float32))
+    optimizer.state.clear()
+    model.double()
+    fresh = copy.deepcopy(model)
+    other = adam(
+        fresh, bases_of(model, lambda block, seed: make(block, seed).to(None, torch.float32))
+    )
+    for each, its in ((model, optimizer), (fresh, other)):
+        train(each, its, batches(10))
+    close(model, fresh)
+    assert {s.dtype for b in optimizer.blocks for s in b.shadows} == {torch.float64}
+
+
+@pytest.mark.parametrize("make", [dense, dropped])
+def test_weights_that_were_made_narrow_keep_their_steps_in_float32(make):
+    model = perceptron(torch.float32)
+    bases = bases_of(model, make)
+    optimizer = EGOPOptimizer(optim.SGD, model.named_parameters(), bases, lr=1e-5)
+    model.bfloat16()
+    before = model[0].weight.detach().clone()
+    for _ in range(2000):  # each is less than bfloat16 tells apart
+        model[0].weight.grad = torch.ones_like(before)
+        optimizer.step()
+    moved = optimizer.blocks[0].points().view(4, 5) - before
+    expected = bases.bases[0].from_basis(bases.bases[0].to_basis(-0.02 * torch.ones(20).double()))
+    torch.testing.assert_close(moved, expected.view(4, 5).float(), rtol=0, atol=2e-3)
