@@ -201,11 +201,16 @@ class EGOPOptimizer(Optimizer):
             for b in (stepped if closure is not None or resting else [])
             if closure is not None or resting.issuperset(b.shadows)
         }
-        loss = self._wrapped.step(closure and rotated(closure, self._products, stepped, before))
-        with full_precision():
-            self._products.write_weights(stepped, before)
-        for block in self.blocks:
-            block.forget_gradients()
+        try:
+            loss = self._wrapped.step(closure and rotated(closure, self._products, stepped, before))
+            with full_precision():
+                self._products.write_weights(stepped, before)
+        except BaseException:
+            self.read_weights()  # the base optimizer may have moved coordinates before it failed
+            raise
+        finally:
+            for block in self.blocks:
+                block.forget_gradients()
         self._take()
         return loss
 

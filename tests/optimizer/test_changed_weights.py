@@ -169,3 +169,35 @@ def test_weights_that_were_made_narrow_keep_their_steps_in_float32(make):
     moved = optimizer.blocks[0].points().view(4, 5) - before
     expected = bases.bases[0].from_basis(bases.bases[0].to_basis(-0.02 * torch.ones(20).double()))
     torch.testing.assert_close(moved, expected.view(4, 5).float(), rtol=0, atol=2e-3)
+
+
+class Failing(optim.SGD):
+    """Fails after it has moved everything, when it is told to."""
+
+    fails = False
+
+    def step(self, closure=None):
+        loss = super().step(closure)
+        if self.fails:
+            raise ArithmeticError("no step")
+        return loss
+
+
+@pytest.mark.parametrize("make", [dense, dropped])
+def test_a_step_that_failed_is_not_made_up_for(make):
+    model, steady = perceptron(), perceptron()
+    bases = bases_of(model, make)
+    both = [EGOPOptimizer(Failing, m.named_parameters(), bases, lr=0.1) for m in (model, steady)]
+    rotated = {id(w) for block in both[0].blocks for w in block.weights}
+    before = copy.deepcopy(model.state_dict())
+    both[0].base.fails = True
+    with pytest.raises(ArithmeticError, match="no step"):
+        train(model, both[0], batches(1, seed=4))
+    both[0].base.fails = False
+    for name, p in model.named_parameters():
+        if id(p) in rotated:
+            assert torch.equal(p, before[name])
+    model.load_state_dict({n: before[n] for n in ("0.bias", "2.bias")}, strict=False)
+    for each, optimizer in zip((model, steady), both, strict=True):
+        train(each, optimizer, batches(3))
+    close(model, steady)
