@@ -109,6 +109,8 @@ def matched(
     found = []
     for basis in bases:
         tensors = _tensors_of(bases, basis)
+        if not tensors:  # a parameter without entries
+            continue
         for tensor in tensors:
             if comparable(tensor.name) not in by_name:
                 raise ValueError(
@@ -118,13 +120,7 @@ def matched(
                     "bases of this model"
                 )
         pairs = [by_name[comparable(tensor.name)] for tensor in tensors]
-        for tensor, (name, p) in zip(tensors, pairs, strict=True):
-            if tuple(p.shape) != tensor.shape:
-                raise ValueError(
-                    f"EGOPOptimizer takes bases of the model that it steps, got one of {name} "
-                    f"with shape {tensor.shape}, which has shape {tuple(p.shape)} here; estimate "
-                    "the bases of this model"
-                )
+        _check_shapes(tensors, pairs)
         names = tuple(name for name, _ in pairs)
         if len({group_of[name] for name in names}) > 1:
             raise ValueError(
@@ -146,6 +142,17 @@ def _tensors_of(bases: BlockBases, basis: BlockBasis) -> list[Any]:
             f"{basis.block.name}, which cuts one"
         )
     return tensors
+
+
+def _check_shapes(tensors: Sequence[Any], pairs: Sequence[tuple[str, Tensor]]) -> None:
+    """ValueError unless parameters have the shapes of the tensors that a basis rotates."""
+    for tensor, (name, p) in zip(tensors, pairs, strict=True):
+        if tuple(p.shape) != tensor.shape:
+            raise ValueError(
+                f"EGOPOptimizer takes bases of the model that it steps, got one of {name} "
+                f"with shape {tensor.shape}, which has shape {tuple(p.shape)} here; estimate "
+                "the bases of this model"
+            )
 
 
 def _comparable(names: list[str]) -> Any:

@@ -201,3 +201,14 @@ def test_a_step_that_failed_is_not_made_up_for(make):
     for each, optimizer in zip((model, steady), both, strict=True):
         train(each, optimizer, batches(3))
     close(model, steady)
+
+
+@pytest.mark.parametrize("of", [bases_of, global_bases])
+def test_a_parameter_without_entries_is_no_obstacle(of):
+    model = perceptron()
+    model[2].register_parameter("empty", nn.Parameter(torch.zeros(0, 4).double()))
+    fresh = perceptron()
+    assert "2.empty" in {block.name for block in bases_of(model).layout}
+    train(model, adam(model, of(model)), batches(3))
+    train(fresh, adam(fresh, of(fresh)), batches(3))
+    assert torch.equal(weights(model), weights(fresh))
