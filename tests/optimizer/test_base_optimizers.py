@@ -46,13 +46,64 @@ def sharpness_aware(groups, **options):
     return pytorch_optimizer.SAM(groups, base_optimizer=optim.SGD, **options)
 
 
-def test_a_gradient_before_the_closure_is_rotated_too():
+def accumulated(model, batch):
+    """The loss, whose gradient is added to the one that is there."""
+    loss = torch.nn.functional.mse_loss(model(batch[0]), batch[1])
+    loss.backward()
+    return loss
+
+
+@pytest.mark.parametrize("evaluate", [gradient, accumulated])
+def test_a_gradient_before_the_closure_is_rotated_too(evaluate):
     model, rotated, oracle, plain = pair(sharpness_aware, lr=0.05)
     for each, optimizer in ((model, rotated), (oracle, plain)):
         for batch in batches(10):
             gradient(each, batch)
-            optimizer.step(lambda e=each, b=batch: gradient(e, b))
+            optimizer.step(lambda e=each, b=batch: evaluate(e, b))
     close(model, oracle, 1e-8)  # it takes norms in float32
+
+
+class TwoEvaluations(optim.SGD):
+    """Changes its gradients in one way or another between the evaluations of a step."""
+
+    def __init__(self, params, between, **options):
+        super().__init__(params, **options)
+        self.between = between
+
+    @torch.no_grad()
+    def step(self, closure):
+        with torch.enable_grad():
+            closure()
+        self.between(self)
+        with torch.enable_grad():
+            closure()
+        super().step()
+
+
+def halve(optimizer):
+    for group in optimizer.param_groups:
+        for p in group["params"]:
+            p.grad.mul_(0.5)
+
+
+BETWEEN = {
+    "none": lambda o: o.zero_grad(),
+    "zeros": lambda o: o.zero_grad(set_to_none=False),
+    "halved": halve,
+    "kept": lambda o: None,
+}
+
+
+@pytest.mark.parametrize("make", [dense, kronecker])
+@pytest.mark.parametrize("between", BETWEEN)
+def test_gradients_accumulate_on_what_the_base_optimizer_has_left(between, make):
+    options = {"lr": 0.05, "between": BETWEEN[between]}
+    model, rotated, oracle, plain = pair(TwoEvaluations, make, **options)
+    for each, optimizer in ((model, rotated), (oracle, plain)):
+        for batch in batches(5):
+            optimizer.zero_grad(set_to_none=False)
+            optimizer.step(lambda e=each, b=batch: accumulated(e, b))
+    close(model, oracle)
 
 
 @pytest.mark.parametrize("make", [dense, kronecker, dropped])
