@@ -22,8 +22,7 @@ def with_coordinates(
     full: defaultdict[Any, State] = defaultdict(dict, state)
     for block in blocks:
         for weight, saved in zip(block.weights, block.saved(), strict=True):
-            if weight.requires_grad:
-                full[weight] = {**state.get(weight, {}), **saved}
+            full[weight] = {**state.get(weight, {}), **saved}
     return full
 
 
@@ -80,7 +79,7 @@ def _check(block: RotatedBlock, entries: Sequence[State]) -> None:
         block.names, block.weights, block.shadows, entries, strict=True
     ):
         if BASIS not in saved:
-            if weight.requires_grad:
+            if weight.requires_grad:  # torch's distributed checkpoints leave frozen ones out
                 raise ValueError(
                     f"the checkpoint holds no coordinates of {name}: it was made without a basis "
                     "of it, or flattened; make the optimizer with the same bases, or begin without "

@@ -107,6 +107,36 @@ def test_one_basis_for_all_goes_on_bit_for_bit(steps):
     assert torch.equal(*continued(model, optimizer, lambda m: adam(m, bases), torch.float64))
 
 
+@pytest.mark.parametrize("again", ["before", "after"])
+@pytest.mark.parametrize("make", [dense, dropped])
+def test_a_run_with_a_frozen_weight_goes_on_bit_for_bit(make, again):
+    """The weight is trained again before the checkpoint is loaded, or after it."""
+    model, other = perceptron(torch.bfloat16), perceptron(torch.bfloat16, seed=5)
+    bases = bases_of(model, make)
+    optimizer, resumed = adam(model, bases), adam(other, bases)
+    train(model, optimizer, batches(5, torch.bfloat16))
+    model[0].weight.requires_grad_(False)
+    train(model, optimizer, batches(2, torch.bfloat16))
+    saved = through_file([model.state_dict(), optimizer.state_dict()])
+    other[0].weight.requires_grad_(again == "before")
+    other.load_state_dict(saved[0])
+    resumed.load_state_dict(saved[1])
+    for each, its in ((model, optimizer), (other, resumed)):
+        each[0].weight.requires_grad_(True)
+        train(each, its, batches(20, torch.bfloat16, seed=3))
+    assert torch.equal(weights(model), weights(other))
+
+
+def test_a_frozen_weight_has_its_own_basis_in_a_checkpoint():
+    model = perceptron()
+    model[0].weight.requires_grad_(False)
+    everything = perceptron()
+    optimizer, other = (adam(model, bases_of(everything, seed=s)) for s in (0, 3))
+    train(model, optimizer, batches(2))
+    with pytest.raises(ValueError, match=r"another basis of 0\.weight"):
+        other.load_state_dict(optimizer.state_dict())
+
+
 def test_coordinates_and_moments_of_bfloat16_weights_are_loaded_in_float32():
     model = perceptron(torch.bfloat16)
     bases = bases_of(model)
