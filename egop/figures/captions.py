@@ -8,7 +8,7 @@ from egop import theme
 from egop.analysis.basis_costs import costs_sentence
 from egop.experiments.trial_numbers import part_of
 from egop.figures.run_statistics import RunStatistics
-from egop.figures.series import FLOOR
+from egop.figures.series import FLOOR, basis_label
 
 
 def counted(result: Any, diverged: int) -> str:
@@ -42,18 +42,27 @@ def floor_words(numbers: Any) -> str:
 
 def notes(result: Any) -> str:
     """A note on the data of a result, such as that they are reduced, and what its bases cost."""
-    found = str(result.attrs.get("data_note", "")), costs_sentence(result)
-    return " ".join(filter(None, found))
+    note = str(result.attrs.get("data_note", "")).strip()
+    stop = "." if note and note[-1] not in ".!?" else ""
+    return " ".join(filter(None, (note + stop, costs_sentence(result))))
 
 
-def rates_words(statistics: RunStatistics) -> str:
-    """The rate of each method."""
-    found = zip(statistics.methods, statistics.chosen_rates, strict=True)
-    words = ", ".join(
-        f"{theme.label(method)} {'none converges' if np.isnan(rate) else theme.number(rate)}"
-        for method, rate in found
+def rates_words(statistics: RunStatistics, of: str = "") -> str:
+    """The rate of each method, which is best in original coordinates or else in its first basis.
+
+    Args:
+        statistics: of a result.
+        of: such as " of the losses by epoch", where other rates are drawn beside.
+    """
+    known: dict[str, list[str]] = {}
+    for place, rate in enumerate(statistics.chosen_rates):
+        name = theme.label(statistics.methods[place])
+        words = f"{name} {'none converges' if np.isnan(rate) else theme.number(rate)}"
+        known.setdefault(statistics.reference(place), []).append(words)
+    said = "; ".join(
+        f"the best in {basis_label(basis)}: {', '.join(words)}" for basis, words in known.items()
     )
-    return f"Rates, the best in original coordinates: {words}."
+    return f"Rates{of}, {said}."
 
 
 def estimates_words(result: Any) -> str:

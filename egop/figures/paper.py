@@ -7,7 +7,7 @@ import xarray as xr
 
 from egop.experiments import EXPERIMENTS
 from egop.figures import curves, descent, rates, spectra
-from egop.figures.captions import counted, notes
+from egop.figures.captions import counted, notes, rates_words
 from egop.figures.elements import figure
 from egop.runs.completion import completed
 from egop.runs.validation import check_result
@@ -75,9 +75,10 @@ def draw_own(result: xr.Dataset, label: str) -> dict[str, hv.Layout]:
         return {"spectra": spectra.blocks(result, f"{label}.")}
     statistics = curves.statistics_of(completed(result))
     shown = ["training_loss"]
-    for some in (("validation_loss", "validation_accuracy"), ("test_accuracy", "test_loss")):
-        shown += [name for name in some if name in result][:1]
+    shown += [name for name in ("validation_loss", "validation_accuracy") if name in result][:1]
+    shown += [name for name in ("test_loss", "test_accuracy") if name in result]
     panels = [curves.by_epoch(statistics, "training_loss", "training loss")]
     panels += [rates.by_rate(statistics, name, f"final {name.replace('_', ' ')}") for name in shown]
     words = counted(result, curves.diverged(statistics))
-    return {"losses": figure(panels, f"{label}.", words, notes(result))}
+    rates_of = rates_words(statistics, " of the losses by epoch")
+    return {"losses": figure(panels, f"{label}.", words, rates_of, notes(result))}

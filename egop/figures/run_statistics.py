@@ -197,6 +197,14 @@ class RunStatistics:
         places = self._best[:, self._original]
         return np.where(places >= 0, self.rates[places], np.nan)
 
+    def reference(self, method: int) -> str:
+        """The basis whose best rate is used in all: the original one, where a method is run in it.
+
+        Otherwise it is the method's first.
+        """
+        ran = self.planned[method]
+        return self.bases[self._original if ran[self._original] else int(ran.argmax())]
+
     @property
     def _original(self) -> int:
         return self.bases.index("original") if "original" in self.bases else 0

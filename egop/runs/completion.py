@@ -27,7 +27,7 @@ def completed(result: xr.Dataset) -> xr.Dataset:
         lost = result.assign(made)["status"] == DIVERGED
         best = _best_rates(loss.where(~lost), result["learning_rate"].to_numpy())
         if "best_rate" not in result:
-            made["best_rate"] = DIMS[:2], best
+            made["best_rate"] = DIMS[:2], best, {"chosen_by": "training_loss"}
         if "chosen_rate" not in result:
             names = [str(name) for name in result["basis"].values]
             original = names.index("original") if "original" in names else 0

@@ -7,6 +7,7 @@ import xarray as xr
 from bokeh.models import Line, LinearScale
 
 from egop import figures, theme
+from egop.analysis.basis_costs import BASIS_COSTS
 from egop.experiments import EXPERIMENTS, run
 from egop.figures.elements import caption_of
 from egop.figures.paper import FIGURES, draw
@@ -292,11 +293,27 @@ def test_losses_of_an_own_network_are_drawn_by_epoch_and_by_rate(backend):
 
 @both
 def test_losses_on_the_test_set_are_drawn_where_there_are_no_accuracies(backend):
-    own = scattered(sweep(FINALS)).drop_attrs().drop_vars("test_accuracy")
+    own = scattered(sweep(FINALS)).drop_attrs()
     own = own.assign(test_loss=2 * own["training_loss"])
+    assert len(panels(figures.draw(own)["losses"], backend)) == 1 + 4  # and accuracies
+    own = own.drop_vars(["test_accuracy", "validation_accuracy"])
     for panels_by_rate, result in ((3, own), (2, own.drop_vars("validation_loss"))):
-        extra = result.drop_vars("validation_accuracy")
-        assert len(panels(figures.draw(extra)["losses"], backend)) == 1 + panels_by_rate
+        assert len(panels(figures.draw(result)["losses"], backend)) == 1 + panels_by_rate
+
+
+def test_the_caption_of_an_own_network_names_the_rates_of_its_losses_by_epoch():
+    own = sweep(FINALS).drop_attrs()
+    caption = caption_of(figures.draw(own)["losses"]).replace("\n", " ")
+    assert "Rates of the losses by epoch, the best in original coordinates: Ad" in caption
+    alone = figures.draw(own.sel(basis=["egop"]))["losses"]
+    assert "the best in EGOP coordinates: Ad" in caption_of(alone).replace("\n", " ")
+
+
+def test_sentences_of_a_caption_end_before_the_next_begins():
+    costs = {name: (("optimizer", "basis", "trial"), np.ones((4, 2, 6))) for name in BASIS_COSTS}
+    own = sweep(FINALS).drop_attrs().assign(costs).assign_attrs(data_note="run egop data fetch")
+    caption = caption_of(figures.draw(own)["losses"]).replace("\n", " ")
+    assert "run egop data fetch. Cost of a basis: " in caption
 
 
 def test_captions_claim_no_band_of_controls():

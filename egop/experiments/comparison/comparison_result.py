@@ -86,7 +86,7 @@ def assembled(measured: Measured, settings: Mapping[str, Any], steps: np.ndarray
     own = [next(e.basis for e in entries if e.optimizer == name) for name in table.methods]
     chosen = [best[m, table.bases.index(basis)] for m, basis in enumerate(own)]
     variables: dict[str, Any] = {
-        "best_rate": (OF_ENTRIES, best),
+        "best_rate": (OF_ENTRIES, best, {"chosen_by": _decisive(table)}),
         "chosen_rate": ("optimizer", np.array(chosen)),
         **table.costs(measured.costs),
     }
@@ -98,9 +98,14 @@ def assembled(measured: Measured, settings: Mapping[str, Any], steps: np.ndarray
 
 def _best_rates(table: RunTable) -> np.ndarray:
     """(methods, bases) by the final validation loss, or training loss; diverged runs are +∞."""
-    known = table.variables.get("validation_loss", table.variables["training_loss"])[1]
+    known = table.variables[_decisive(table)][1]
     ends = np.where(table.status == FINISHED, known[..., -1], np.inf)
     return table.best_rates(ends, np.full(ends.shape, -1), known[..., 0])
+
+
+def _decisive(table: RunTable) -> str:
+    """The loss that best rates are chosen by."""
+    return "validation_loss" if "validation_loss" in table.variables else "training_loss"
 
 
 def _edge_note(table: RunTable, labels: np.ndarray, best: np.ndarray) -> str:

@@ -205,14 +205,15 @@ class Dashboard:
 
     def _tell(self, packet: Packet, drawn: Drawn) -> None:
         """All words, on the page and for screen readers."""
-        _, metric = self.metric
-        told = self.runs, drawn.training, drawn.measured, metric
-        said = sentences(*told) + without_rate(self.runs, self._statistics, drawn.training)
+        measure, metric = self.metric
+        curves = drawn.training, drawn.measured
+        said = sentences(self.runs, self._statistics, *curves, measure)
+        said += without_rate(self.runs, self._statistics, drawn.training)
         text = " ".join(each for _, each in said)
         packet.say(unit="epoch", opens="end", words=text)
         self.head.html = headline(self.runs) if self._titled or not self.runs else notes(self.runs)
         self.words.html = sentences_html(said)
-        self.numbers.html = numbers_table(*told)
+        self.numbers.html = numbers_table(self.runs, *curves, metric)
         self.bases.html = bases_table(drawn.spectra, self.runs)
         self.figures.say(drawn, self.runs, metric, text)
 

@@ -14,14 +14,12 @@ from egop.figures.labeled_result import LabeledResult
 from egop.figures.run_statistics import RunStatistics
 from egop.figures.series import Series, SeriesKey, basis_label
 from egop.figures.spectrum_series import Spectrum
+from egop.lab.views.best_rates import MOST_BASES, best_rates_words, held_out, told
 from egop.lab.views.html import html_table
 from egop.lab.views.scales import METRICS, Metric
 from egop.sentences import listed
 from egop.theme import number
 from egop.trials import DIVERGED
-
-MOST_BASES = 3
-"""Bases beside the original coordinates of which a sentence tells one by one."""
 
 
 def headline(runs: Sequence[LabeledResult]) -> str:
@@ -60,45 +58,56 @@ def progress_words(run: LabeledResult, named: bool) -> str:
 
 def sentences(
     runs: Sequence[LabeledResult],
+    statistics: Sequence[RunStatistics],
     training: Sequence[Series],
     measured: Sequence[Series],
-    metric: Metric,
+    measure: str,
 ) -> list[tuple[str, str]]:
-    """A sentence for each run and method, with the method it is about.
+    """Sentences for each run and method, with the method they are about.
 
-    Bases are compared at the last epoch that is known in all of them.
+    Bases are compared at the last epoch that is known in all of them; what is told of data that
+    nothing was trained on is of the same runs, and then of each basis at its own best rate.
 
     Args:
         runs: that are watched.
+        statistics: of those with curves.
         training: the training loss of each method in each basis.
         measured: the measure beside it, likewise.
-        metric: that measure.
+        measure: the name of that.
     """
-    others = {line.key: line for line in measured}
     found = []
-    for run, method in dict.fromkeys((line.key.run, line.key.method) for line in training):
-        lines = [
-            line
-            for line in training
-            if (line.key.run, line.key.method) == (run, method)
-            and (line.last_place > 0 or line.key.lost)
-        ]
-        if lines:
-            name = f"{runs[run].label}. " if len(runs) > 1 else ""
-            beside = [others[line.key] for line in lines if line.key in others]
-            if metric is METRICS["training_loss"]:
-                beside = []
-            bases = {line.key.basis for line in training if line.key.run == run}
-            alone = "; no other basis to compare with" if len(bases) == 1 else ""
-            text = _sentence(method, lines, beside, metric)
-            found.append((method, f"{name}{text}{alone}."))
+    for each in statistics:
+        own = [line for line in training if line.key.run == each.place]
+        beside = {measure: {line.key: line for line in measured}}
+        if (name := held_out(each)) and name != measure:
+            keys = {line.key for line in own}
+            rates = dict.fromkeys(repr(key.rate) for key in keys)
+            lines = [line for rate in rates for line in each.by_epoch(name, rate)]
+            beside[name] = {line.key: line for line in lines if line.key in keys}
+        beside.pop("training_loss", None)
+        alone = "; no other basis to compare with" if len({x.key.basis for x in own}) == 1 else ""
+        label = f"{runs[each.place].label}. " if len(runs) > 1 else ""
+        for method in dict.fromkeys(line.key.method for line in own):
+            lines = [
+                line
+                for line in own
+                if line.key.method == method and (line.last_place > 0 or line.key.lost)
+            ]
+            if lines:
+                lines = sorted(lines, key=lambda line: line.key.basis != "original")
+                words = _compared_words(method, lines)
+                at = min((x.last_place for x in lines if not x.key.lost), default=0)
+                for name, known in beside.items():
+                    same = [known[x.key] for x in lines if x.key in known]
+                    some = told(same, METRICS[name], at)
+                    words += f"; {some}" if some else ""
+                best = best_rates_words(each, method, lines)
+                found.append((method, f"{label}{words}{alone}.{best}"))
     return found
 
 
-def _sentence(
-    method: str, lines: Sequence[Series], beside: Sequence[Series], metric: Metric
-) -> str:
-    lines = sorted(lines, key=lambda line: line.key.basis != "original")
+def _compared_words(method: str, lines: Sequence[Series]) -> str:
+    """The training loss of a method in each basis; original coordinates come first."""
     known = [line for line in lines if not line.key.lost]
     lost = [diverged_words(line.key) for line in lines if line.key.lost]
     name = f"{theme.label(method)}{_rate_words(lines)}"
@@ -107,24 +116,13 @@ def _sentence(
     at = min(line.last_place for line in known)
     first, *rest = known
     words = [f"training loss {number(first.median[at])} in {basis_label(first.key.basis)}"]
-    told = [_compared(line, first, at) for line in rest]
+    others = [_compared(line, first, at) for line in rest]
     if len(rest) > MOST_BASES:
-        others = sorted(zip([line.median[at] for line in rest[1:]], told[1:], strict=True))
-        ends = f"from {others[0][1]} to {others[-1][1]}"
-        told = [told[0], f"in the {len(others)} other bases {ends}"]
-    words += told
+        ordered = sorted(zip([line.median[at] for line in rest[1:]], others[1:], strict=True))
+        ends = f"from {ordered[0][1]} to {ordered[-1][1]}"
+        others = [others[0], f"in the {len(ordered)} other bases {ends}"]
     epochs = theme.count_words(int(first.x[at]), "epoch")
-    text = f"{name}, after {epochs}: {', '.join(words + lost)}"
-    beside = [line for line in beside if not line.key.lost]
-    values = [line.median[at] for line in beside]
-    told = [
-        f"{metric.write(value)} in {basis_label(line.key.basis)}"
-        for line, value in zip(beside, values, strict=True)
-    ]
-    if len(values) > 1 + MOST_BASES:
-        low, high = (metric.write(end(values[2:])) for end in (min, max))
-        told = [*told[:2], f"{low} to {high} in the others"]
-    return f"{text}; {metric.short} {', '.join(told)}" if told else text
+    return f"{name}, after {epochs}: {', '.join(words + others + lost)}"
 
 
 def _compared(line: Series, first: Series, at: int) -> str:
@@ -198,7 +196,14 @@ def numbers_table(
     measured: Sequence[Series],
     metric: Metric,
 ) -> str:
-    """Everything that the curves end with, as an HTML table; arguments as in `sentences`."""
+    """Everything that the curves end with, as an HTML table.
+
+    Args:
+        runs: that are watched.
+        training: as in `sentences`.
+        measured: likewise.
+        metric: beside the training loss.
+    """
     several, beside = len(runs) > 1, metric is not METRICS["training_loss"]
     names = ["Run"] * several + ["Method", "Basis", "Rate", "Training loss"]
     costs = [median_costs(run.dataset) for run in runs]

@@ -112,3 +112,33 @@ def test_costs_of_many_bases_stand_in_the_table_alone(n_bases):
     found = described(planted.assign(costs), "digits", trials=5, epochs=4)
     html = notes([LabeledResult("run", found)])
     assert ("Cost of a basis" in html) == (n_bases == 4)
+
+
+def overfitted() -> xr.Dataset:
+    """EGOP coordinates: ten times lower in training at rate 0.1, twice higher on the test set."""
+    finals = {("adam", "original"): 1e-2, ("adam", "egop"): 1e-3}
+    planted = sweep(finals, trials=5, epochs=4).drop_vars(["validation_accuracy", "test_accuracy"])
+    test = planted["training_loss"].copy(deep=True)
+    test[:] = 0.5
+    test.loc[{"basis": "egop", "learning_rate": 0.1}] = 1.0
+    best = planted["best_rate"].copy(deep=True)
+    best.loc[{"basis": "egop"}] = 0.01
+    best.attrs["chosen_by"] = "validation_loss"
+    return planted.assign(test_loss=test, best_rate=best)
+
+
+def test_what_overfits_is_told_of_the_same_runs_and_at_each_best_rate():
+    words = said(overfitted())
+    same = "test loss 0.5 in original coordinates, 1 in EGOP coordinates."
+    assert "0.001 in EGOP coordinates (10 times lower)" in words
+    assert same in words
+    assert (
+        "Each basis at its own best rate by validation loss: test loss 0.5 in original "
+        "coordinates at rate 0.1, 0.5 in EGOP coordinates at rate 0.01." in words
+    )
+
+
+def test_best_rates_that_are_the_one_shown_are_not_told_again():
+    found = overfitted()
+    found["best_rate"][:] = 0.1
+    assert "own best rate" not in said(found)
