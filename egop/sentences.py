@@ -127,6 +127,9 @@ TEMPLATES = {
     "0.",
     "bases fit": "The bases fit: they leave {here} of the EGOP beside its diagonal, where the "
     "original coordinates leave {original}.",
+    "bases seen": "How well these bases fit is not known: {seen} of the {samples} different "
+    "gradients are among those that the bases were made of, which makes the shares too small; "
+    "sample others, with parameters that are drawn, per_example=True, or other batches.",
     "bases leave much": "The bases fit badly: they leave {here} of the EGOP beside its diagonal, "
     "where the original coordinates leave {original}; take more gradients, or another structure.",
     "bases change little": "There is little to change: {original} of the EGOP stands beside its "
@@ -138,6 +141,8 @@ TEMPLATES = {
     "arbitrary leading": "The leading {tied} eigenvalues cannot be told apart with {samples} "
     "gradients: their eigenvectors are arbitrary in their span.",
     "certain leading": "v₁ is within {angle}° in 90 % of resamples of these gradients.",
+    "uncertain leading": "v₁ alone is uncertain, by {angle}° in 90 % of resamples of these "
+    "gradients; a basis may fit all the same, since the share counts all of its directions.",
     "gains known": "Measured over {problems} problems, {networks} of them networks, at the rate "
     "that is best in original coordinates: how much sooner a method comes to the same loss.",
     "known off_diagonal_share": "the off-diagonal share in original coordinates",
@@ -158,6 +163,10 @@ TEMPLATES = {
     "gain counts": "{method} was sooner in {sooner}, later in {later} and alike in {alike}",
     "shares take gradients": "The off-diagonal share of the EGOP takes its gradients: "
     "egop.networks.report tells it of your own model.",
+    "gains of eigenbases": "These gains are those of eigenbases; bases that leave {here} beside "
+    "the diagonal cannot be expected to have them.",
+    "random gains": "A random basis is the control: what it gains or loses is not due to the EGOP; "
+    "egop.compare trains it beside others.",
     "gains do not promise": "Most of these problems have few variables: none of this is a promise; "
     "egop.compare measures it on your model.",
     # theory

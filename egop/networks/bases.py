@@ -30,6 +30,7 @@ class BlockBases:
         n_excluded: gradients left out, since they were not finite.
         memory: bytes that the estimate was predicted to need.
         seconds: how long the estimate took, gradients and decompositions.
+        gradient_marks: of the first of these gradients (`egop.networks.distinct_gradients`).
     """
 
     layout: tuple[Block, ...]
@@ -38,10 +39,12 @@ class BlockBases:
     n_excluded: int = 0
     memory: int = 0
     seconds: float = 0.0
+    gradient_marks: Sequence[Sequence[float]] = ()
 
     def __repr__(self) -> str:
-        names = ", ".join(basis.block.name for basis in self.bases)
-        return f"BlockBases of {names} from {count_words(self.n_samples, 'gradient')}"
+        each = ", ".join(f"{b.block.name} ({b.structure}, {b.n_numbers:,})" for b in self.bases)
+        origin = f" from {count_words(self.n_samples, 'gradient')}" if self.n_samples else ""
+        return f"BlockBases of {each}, {self.n_numbers:,} numbers{origin}"
 
     def __iter__(self) -> Iterator[BlockBasis]:
         return iter(self.bases)
@@ -116,10 +119,9 @@ class BlockBases:
         """A hash of blocks, structures and eigenvectors, by which checkpoints know their bases."""
         return bases_file.fingerprint(self.layout, self.bases)
 
-    def _numbers(self) -> dict[str, float]:
-        return {
-            name: getattr(self, name) for name in ("n_samples", "n_excluded", "memory", "seconds")
-        }
+    def _numbers(self) -> dict[str, Any]:
+        names = ("n_samples", "n_excluded", "memory", "seconds", "gradient_marks")
+        return {name: getattr(self, name) for name in names}
 
     def _rotated(self, points: Tensor, sizes: Sequence[int], method: str) -> Tensor:
         """Each block's entries rotated and the others copied, in the order of the flat vector.

@@ -32,7 +32,7 @@ def write(
     path: Path | str,
     layout: Sequence[Block],
     bases: Sequence[BlockBasis],
-    numbers: Mapping[str, float],
+    numbers: Mapping[str, Any],
 ) -> None:
     """Writes bases, the layout they belong to, and the numbers of their estimate."""
     with needed("BlockBases.save", extra="networks"):  # training does without

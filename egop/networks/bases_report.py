@@ -21,6 +21,7 @@ from egop.networks.diagnostics import (
     energies,
     relative_error,
 )
+from egop.networks.distinct_gradients import count_shared
 from egop.networks.network import Block
 from egop.tails import FEWEST
 
@@ -98,11 +99,13 @@ class BasesReport:
         blocks: one for each basis.
         shares: the off-diagonal share of all blocks together, by coordinates; empty without
             gradients.
+        n_seen: of the gradients, those that the bases were made of, as far as is known.
     """
 
     bases: BlockBases
     blocks: tuple[BlockReport, ...]
     shares: dict[str, EstimatedNumber] = field(default_factory=dict)
+    n_seen: int = 0
 
     def __str__(self) -> str:
         from egop.networks.report_page import as_text
@@ -144,12 +147,14 @@ def report(
     `sample_gradients`, which the bases have not seen: the share of the EGOP that they leave beside
     the diagonal, next to that of the original coordinates and the mean of random ones; the error
     of the EGOP that they stand for; effective samples, and how certain the first eigenvector is.
-    A last part says what such numbers were worth over the problems that we measured.
+    A last part says what such numbers were worth over the problems that we measured. Where the
+    bases were made of the same gradients, it says that nothing is known of the fit.
 
     Args:
         bases: of `estimate_block_bases`.
         gradients: (M, p_b) of each block by its name.
-        beside: other bases of the same blocks to compare with, by names such as "data".
+        beside: other bases of the same blocks to compare with, by names such as "data"; "random"
+            is there by itself, as the mean over all bases.
 
     Raises:
         ValueError: a block without gradients or without a basis in `beside`, or gradients of
@@ -171,7 +176,9 @@ def report(
         candidates |= {name: other[basis.block.name] for name, other in others.items()}
         found.append(_measured(basis, gradients[basis.block.name], candidates, scale))
     shares = {name: _together([each[name] for _, each in found]) for name in found[0][1]}
-    return BasesReport(bases, tuple(block for block, _ in found), shares)
+    marks = getattr(gradients, "marks", None)
+    seen = 0 if marks is None else count_shared(marks, bases.gradient_marks)
+    return BasesReport(bases, tuple(block for block, _ in found), shares, seen)
 
 
 def _measured(

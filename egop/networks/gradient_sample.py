@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from egop.networks.bases import Blocks, chosen_blocks
 from egop.networks.criterion import Loss, as_loss
+from egop.networks.distinct_gradients import are_new, marks, warn_of_repeats
 from egop.networks.estimation import widened
 from egop.networks.layout import trainable
 from egop.networks.module_estimate import CHUNK_FLOATS
@@ -29,11 +30,15 @@ class BlockGradients(Mapping[str, Tensor]):
         blocks: whose gradients they are.
         rows: by name, for each the same M samples.
         n_excluded: samples left out, since they were not finite.
+        n_repeated: samples left out, since they were the same gradient as one before.
+        marks: (M, 4), by which gradients are known again; None: not known.
     """
 
     blocks: tuple[Block, ...]
     rows: dict[str, Tensor]
     n_excluded: int = 0
+    n_repeated: int = 0
+    marks: Tensor | None = None
 
     def __getitem__(self, name: str) -> Tensor:
         return self.rows[name]
@@ -67,8 +72,10 @@ def sample_gradients(
     """Gradients of a model's blocks, sampled as `estimate_block_bases` does, and kept.
 
     They are what `report`, `off_diagonal_share` and `relative_error` judge bases by. The seed is
-    another than that of `estimate_block_bases`, so that these are gradients that the bases have
-    not seen. M·p numbers are kept: a few hundred samples tell enough.
+    another than that of `estimate_block_bases`, so that, where parameters are drawn or batches
+    shuffled, these are gradients that the bases have not seen. With `initialize=None` and a list
+    of batches they are the same ones: then give each of both some of the batches. A gradient that
+    comes again is kept once. M·p numbers are kept: a few hundred samples tell enough.
 
     Args:
         model: any module; it is left as it was.
@@ -81,7 +88,7 @@ def sample_gradients(
         seed: an integer, or several.
 
     Raises:
-        ValueError: as `estimate_block_bases`, or not two finite gradients.
+        ValueError: as `estimate_block_bases`, or not two different finite gradients.
         TypeError: no module, loss, batches or initialize of these kinds.
     """
     named = trainable(model, "sample_gradients")
@@ -93,17 +100,24 @@ def sample_gradients(
     dtype, chunk = widened(named[0][1].dtype), max(1, CHUNK_FLOATS // layout[-1].stop)
     take = per_example_gradients if per_example else batch_gradients
     pieces: dict[str, list[Tensor]] = {block.name: [] for block in chosen}
+    marked: list[Tensor] = []
     with highest_precision(), left_as_it_was(model) as restore_buffers, torch.enable_grad():
         for some in take(gradients, batches, n_samples, chunk, restore_buffers, ALONE):
             narrowed = some.to(dtype)
             usable = narrowed.isfinite().all(1)
+            marked.append(marks(some[usable]))
             for block in chosen:
                 pieces[block.name].append(narrowed[usable, block.start : block.stop])
-    rows = {name: torch.cat(each) for name, each in pieces.items()}
-    found = BlockGradients(chosen, rows)
-    if found.n_samples < 2:
+    found = torch.cat(marked)
+    new = are_new(found)
+    different = int(new.sum())
+    if different < 2:
         raise ValueError(
-            f"sample_gradients takes at least two finite gradients, got {found.n_samples} of "
+            f"sample_gradients takes at least two different finite gradients, got {different} of "
             f"{n_samples}; sample more, or smaller parameters"
         )
-    return BlockGradients(chosen, rows, n_samples - found.n_samples)
+    warn_of_repeats(found, per_example, stacklevel=2)
+    rows = {name: torch.cat(each)[new] for name, each in pieces.items()}
+    return BlockGradients(
+        chosen, rows, n_samples - len(found), len(found) - different, found[new].cpu()
+    )

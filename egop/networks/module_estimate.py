@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ import torch
 
 from egop.networks.bases import BlockBases
 from egop.networks.block_sums import Sums
+from egop.networks.distinct_gradients import marks, warn_of_repeats
 from egop.networks.estimation import widened
 from egop.networks.footprint import allowed_memory, check_memory, predicted_memory
 from egop.networks.input_moments import InputMoments
@@ -27,6 +28,8 @@ from egop.networks.structures.random_basis import random_basis
 
 CHUNK_FLOATS = 2_000_000
 """Numbers in the gradients that are gathered before they are added up."""
+KEPT_MARKS = 1000
+"""Gradients whose marks bases keep, so that a report sees whether it is given the same."""
 TIMED_SIDE = 256
 """Side of the matrix whose decomposition is timed to predict that of others."""
 TIMED_SAMPLES = 2
@@ -117,13 +120,26 @@ class ModuleEstimate:
 
     def _from_gradients(self) -> BlockBases:
         structures, memory = self._needs()
-        sums = self._sums(structures)
+        sums, own = self._sums(structures), []
         for some in self._rows(tell=True):
+            own.append(marks(some))
             sums.add(some)
         self.processes.check_same({"batches": self.gradients.first_batch})
         bases = sums.bases(self.layout, widened(self.like.dtype), self.gradients.seed, memory)
+        found = self._of_all_processes(own)
+        warn_of_repeats(found, self.per_example, stacklevel=4)
         _warn_of_zeros(bases, self.gradients.used)
-        return bases
+        return replace(bases, gradient_marks=found[:KEPT_MARKS].tolist())
+
+    def _of_all_processes(self, own: Sequence[torch.Tensor]) -> torch.Tensor:
+        """The marks of all finite gradients, from those of each process."""
+        home, most = self.like.device, -(-self.n_samples // self.processes.count)
+        rows = torch.full((most, 4), torch.nan, device=home, dtype=torch.float64)
+        if own:
+            found = torch.cat(list(own))
+            rows[: len(found)] = found
+        every = self.processes.all_rows(rows).cpu()
+        return every[every.isfinite().all(1)]
 
     def cost(self) -> EstimateCost:
         """The cost of bases from gradients, by a few of them and a small decomposition."""

@@ -16,12 +16,16 @@ Column = tuple[str, str, Callable[[BlockReport], str]]
 
 COLUMNS: tuple[Column, ...] = (
     ("block", "", lambda each: each.block.name),
-    ("shape", "of the parameter", lambda each: " × ".join(map(str, each.block.shape))),
+    ("shape", "", lambda each: " × ".join(map(str, each.block.shape))),
     ("structure", "", lambda each: each.basis.structure),
-    ("numbers", "that the basis holds", lambda each: f"{each.basis.n_numbers:,}"),
+    ("numbers", "", lambda each: f"{each.basis.n_numbers:,}"),
     ("stable rank", "Σ√(λ_k/λ_1)", lambda each: number(each.basis.stable_rank)),
     ("λ₁/λ₂", "near 1, v₁ is arbitrary", lambda each: _or_dash(each.gap)),
-    ("β₁", "density of the leading eigenvector", lambda each: number(each.leading_density)),
+    (
+        "β₁",
+        "density of v₁, 1/d along an axis and about 0.64 at random",
+        lambda each: number(each.leading_density),
+    ),
 )
 WITH_GRADIENTS: tuple[Column, ...] = (
     (
@@ -38,7 +42,7 @@ WITH_GRADIENTS: tuple[Column, ...] = (
     ),
     (
         "error",
-        "‖EGOP − V diag(λ) Vᵀ‖/‖EGOP‖",
+        "‖EGOP − V diag(λ) Vᵀ‖/‖EGOP‖, of eigenvalues and axes together",
         lambda each: with_error(each.measured.error) if each.measured else "–",
     ),
 )
@@ -76,6 +80,7 @@ def as_text(report: BasesReport) -> str:
         report_words.verdict(report),
         "",
         _text_table(_blocks(report)),
+        _legend(report),
     ]
     if report.shares:
         parts += ["", SHARES, _text_table(_shares(report))]
@@ -91,6 +96,7 @@ def as_html(report: BasesReport) -> str:
         f"<p>{escape(report_words.heading(report))}</p>",
         f"<p><strong>{escape(report_words.verdict(report))}</strong></p>",
         _html_table(_blocks(report), [hint for _, hint, _ in _columns(report)]),
+        f"<p><small>{escape(_legend(report))}</small></p>",
         "<div>" + "".join(_spectrum(each) for each in report.blocks) + "</div>",
     ]
     if report.shares:
@@ -113,6 +119,11 @@ def as_page(report: BasesReport) -> str:
 
 def _columns(report: BasesReport) -> tuple[Column, ...]:
     return COLUMNS + (WITH_GRADIENTS if report.shares else ())
+
+
+def _legend(report: BasesReport) -> str:
+    """Names of columns of the table of blocks, with what they hold."""
+    return "; ".join(f"{name}: {hint}" for name, hint, _ in _columns(report) if hint) + "."
 
 
 def _blocks(report: BasesReport) -> list[list[str]]:

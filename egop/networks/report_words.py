@@ -9,6 +9,11 @@ from egop.networks.measured_gains import PREDICTORS
 from egop.sentences import fill
 from egop.theme import count_words, number
 
+SEEN = 0.1
+"""The share of gradients that the bases were made of, above which they tell nothing of the fit."""
+CERTAIN = 15
+"""Degrees, of the leading eigenvector in resamples, up to which it is called certain."""
+
 
 def verdict(report: BasesReport) -> str:
     """One sentence on all blocks."""
@@ -17,6 +22,9 @@ def verdict(report: BasesReport) -> str:
     original, here = report.shares[ORIGINAL].value, report.shares[THESE].value
     if not np.isfinite(original + here):
         return fill("bases unknown")
+    measured = next(each.measured for each in report.blocks if each.measured)
+    if report.n_seen > SEEN * measured.n_samples:
+        return fill("bases seen", seen=report.n_seen, samples=measured.n_samples)
     numbers = {"original": percent(original), "here": percent(here)}
     if original < LITTLE:
         return fill("bases change little", **numbers)
@@ -44,7 +52,8 @@ def remarks(block: BlockReport) -> list[str]:
         found.append(fill("arbitrary leading", tied=tied, samples=measured.n_samples))
     else:
         angle = measured.bootstrap.angle_of_v1_degrees
-        found.append(fill("certain leading", angle=angle))
+        name = "certain leading" if angle <= CERTAIN else "uncertain leading"
+        found.append(fill(name, angle=angle))
     return found
 
 
@@ -57,10 +66,14 @@ def with_error(estimate: EstimatedNumber | None) -> str:
 
 def would_it_help(report: BasesReport) -> list[str]:
     """Sentences: what such a share was worth over the problems that we measured."""
+    if all(each.basis.structure == "random" for each in report.blocks):
+        return [fill("random gains")]
     found = [gains_known(), *map(correlations, PREDICTORS)]
-    original = report.shares.get(ORIGINAL)
-    if original is not None and np.isfinite(original.value):
+    original, here = report.shares.get(ORIGINAL), report.shares.get(THESE)
+    if original is not None and here is not None and np.isfinite(original.value + here.value):
         found.append(gains_alike(original.value))
+        if here.value > original.value / 2:
+            found.append(fill("gains of eigenbases", here=percent(here.value)))
     return [*found, fill("gains do not promise")]
 
 

@@ -114,6 +114,33 @@ def test_the_verdict_follows_from_the_shares():
     assert "There is little to change" in str(little)
 
 
+def test_gains_are_not_promised_to_bases_that_have_none():
+    gradients = {BLOCK.name: correlated(400, 1)}
+    fits = str(report(of_one(estimated(Structure(), correlated(400), WHOLE)), gradients))
+    assert "Spearman" in fits
+    assert "cannot be expected" not in fits
+    turned = replace(random_basis(WHOLE, 0, DOUBLE), structure="dense")
+    leaves = str(report(of_one(turned), gradients))
+    assert re.search(r"bases that leave \d+ % beside the diagonal cannot be expected", leaves)
+    for made_up in (
+        report(of_one(random_basis(WHOLE, 0, DOUBLE)), gradients),
+        report(of_one(random_basis(WHOLE, 0, DOUBLE))),
+    ):
+        assert "Spearman" not in str(made_up)
+        assert "A random basis is the control" in str(made_up)
+
+
+def test_columns_and_an_uncertain_eigenvector_are_explained():
+    turn = orthogonal(30, 30, 1).T
+    drawn = torch.tensor(np.random.default_rng(0).standard_normal((60, 30)))
+    for decay, said in ((0.3, "v₁ is within"), (0.7, "v₁ alone is uncertain")):
+        rows = drawn * decay ** torch.arange(30) @ turn
+        page = report(of_one(estimated(Structure(), rows, WHOLE)), {"W": rows})
+        assert said in str(page), decay
+        assert "β₁: density of v₁, 1/d along an axis" in str(page)
+        assert "error: ‖EGOP − V diag(λ) Vᵀ‖/‖EGOP‖, of eigenvalues" in page._repr_html_()
+
+
 def test_flat_spectra_are_called_arbitrary():
     drawn = torch.tensor(np.random.default_rng(0).standard_normal((300, 30)))
     flat = of_one(estimated(Structure(), drawn, WHOLE))

@@ -223,5 +223,5 @@ def test_gradients_that_are_not_finite_are_left_out_and_counted():
     data[1][0][0] = torch.inf
     rows = sample_gradients(model, LOSS, data, None, 4)
     assert (rows.n_samples, rows.n_excluded) == (3, 1)
-    with pytest.raises(ValueError, match="at least two finite gradients, got 1 of 2"):
+    with pytest.raises(ValueError, match="at least two different finite gradients, got 1 of 2"):
         sample_gradients(model, LOSS, data, None, 2)

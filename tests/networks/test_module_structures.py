@@ -20,6 +20,8 @@ from egop.networks.block_basis import DenseBasis, KroneckerBasis
 from egop.networks.input_moments import input_rows
 from egop.networks.partial_basis import PartialBasis
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*different gradients")  # few batches
+
 LOSS = nn.CrossEntropyLoss()
 
 

@@ -21,6 +21,8 @@ from tests.experiments.comparison.small_models import (
     network,
 )
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*different gradients")  # few batches
+
 CRITERION = nn.CrossEntropyLoss()
 
 

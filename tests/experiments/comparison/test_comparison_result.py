@@ -15,6 +15,8 @@ from egop.runs.validation import check_result
 from tests.experiments.comparison.small_models import ADAM, DENSE, batches, network
 from tests.figures.read_back import names_of, panels
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*different gradients")  # few batches
+
 CRITERION = nn.CrossEntropyLoss()
 GIVEN = {
     "adam": ADAM,

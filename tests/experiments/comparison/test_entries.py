@@ -10,6 +10,8 @@ from egop.experiments.comparison.entries import read_entries
 from egop.networks import estimate_block_bases
 from tests.experiments.comparison.small_models import ADAM, DENSE, batches, network
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*different gradients")  # few batches
+
 BOTH = ("random", "data")
 SGD, ADAGRAD = torch.optim.SGD, torch.optim.Adagrad
 KRONECKER = {"structure": "kronecker", "n_samples": 9}

@@ -11,6 +11,8 @@ import egop
 from egop.networks import estimate_block_bases, pytorch_default
 from tests.experiments.comparison.small_models import ADAM, DENSE, batches, curve, network
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*different gradients")  # few batches
+
 CRITERION = nn.CrossEntropyLoss()
 LAW = pytorch_default()
 
