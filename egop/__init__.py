@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from egop import (
         analysis,
+        approximation,
         distributions,
         experiments,
         figures,
@@ -33,6 +34,7 @@ __all__ = [
     "Eigenbasis",
     "Trajectory",
     "analysis",
+    "approximation",
     "compare",
     "distributions",
     "estimate_eigenbasis",
@@ -52,6 +54,7 @@ __all__ = [
 
 _MODULES = (
     "analysis",
+    "approximation",
     "distributions",
     "experiments",
     "figures",

@@ -77,7 +77,8 @@ def basis_cost(
         n_samples: M.
         batch_size: examples in each gradient.
         n_examples: in an epoch.
-        structure: "dense", one basis (mn, mn) for each matrix, or "kronecker", (m, m) and (n, n).
+        structure: "dense", one basis (mn, mn) for each matrix; "kronecker", (m, m) and (n, n); or
+            "rows", (n, n).
 
     Raises:
         ValueError: another structure.
@@ -85,9 +86,10 @@ def basis_cost(
     sides = {
         "dense": [m * n for m, n in shapes],
         "kronecker": [side for shape in shapes for side in shape],
+        "rows": [n for _, n in shapes],
     }
     if structure not in sides:
-        raise ValueError(f'structure takes "dense" or "kronecker", got {structure!r}')
+        raise ValueError(f"structure takes {', '.join(sides)}, got {structure!r}")
     return BasisCost(
         n_samples * batch_size / n_examples,
         sum(side**3 for side in sides[structure]),

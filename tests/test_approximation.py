@@ -77,5 +77,6 @@ def test_kronecker_bases_are_cheaper():
     kronecker = basis_cost(shapes, 2368, 300, 3823, "kronecker")
     assert dense[1:] == (2048**3 + 320**3, 2048**2 + 320**2)
     assert kronecker[1:] == (2 * 32**3 + 64**3 + 10**3, 2 * 32**2 + 64**2 + 10**2)
-    with pytest.raises(ValueError, match='takes "dense" or "kronecker"'):
+    assert basis_cost(shapes, 2368, 300, 3823, "rows")[1:] == (64**3 + 32**3, 64**2 + 32**2)
+    with pytest.raises(ValueError, match="takes dense, kronecker, rows, got 'sparse'"):
         basis_cost(shapes, 1, 1, 1, "sparse")

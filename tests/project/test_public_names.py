@@ -1,5 +1,6 @@
 """`import egop`: which names there are, and what is loaded when."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,14 @@ def loaded_by(statement: str) -> set[str]:
 def test_every_name_is_there(name: str):
     assert getattr(egop, name) is not None
     assert name in dir(egop)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/slurm.md", "docs/torchrun.md"])
+def test_names_on_a_page_are_reached_from_the_package(page: str):
+    for name in re.findall(r"\begop\.([a-z]\w*(?:\.\w+)*)", (ROOT / page).read_text()):
+        found = egop
+        for part in name.split("."):
+            found = getattr(found, part)
 
 
 def test_what_is_listed_is_public():

@@ -12,7 +12,7 @@ from egop.experiments import EXPERIMENTS
 from egop.experiments.claims.claim import VERDICTS, Claim, size_of, verdict
 from egop.experiments.claims.evidence import Finding
 from egop.experiments.claims.load_results import finished_runs
-from egop.experiments.claims.table import judged
+from egop.experiments.claims.table import CLAIMS, judged
 from egop.experiments.trial_numbers import trials_words
 from egop.extras import needed
 
@@ -27,6 +27,9 @@ def claims_arguments(parser: ArgumentParser) -> None:
     """Declares what `egop claims` takes."""
     parser.add_argument("runs", nargs="+", metavar="RUN", type=Path, help=RUNS_HELP)
     parser.add_argument("--markdown", action="store_true", help="a table for a README")
+    parser.add_argument(
+        "--all", action="store_true", help="also the claims of experiments without a run"
+    )
 
 
 RUNS_HELP = "the folder of a run, or a folder of such folders; the last of each experiment counts"
@@ -40,13 +43,13 @@ def claims(asked: Namespace) -> None:
     """
     results = finished_runs(asked.runs)
     if asked.markdown:
-        sys.stdout.write(markdown(results))
+        sys.stdout.write(markdown(results, every=asked.all))
         return
     with needed("egop claims", extra="networks"):
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
-    found = judged(*results.values())
+    found = _listed(results, every=asked.all)
     table = Table(*HEADER[:-1], title=_counted(found), show_lines=True)
     table.add_column(HEADER[-1], no_wrap=True)
     for claim, finding in found:
@@ -54,20 +57,27 @@ def claims(asked: Namespace) -> None:
         table.add_row(*map(Text, cells), Text(last, style=STYLES[last]))
     console = Console()
     console.print(table)
-    for line in sizes(results):
-        console.print(Text(line))
+    for line in (*sizes(results), others_words(found)):
+        if line:
+            console.print(Text(line))
 
 
-def markdown(results: "Mapping[str, xr.Dataset]") -> str:
-    """The table of all claims and, below it, what was run and which settings are ours."""
-    found = judged(*results.values())
+def markdown(results: "Mapping[str, xr.Dataset]", *, every: bool = False) -> str:
+    """The table of the claims and, below it, what was run and which settings are ours.
+
+    Args:
+        results: by experiment.
+        every: whether claims of experiments without a result are listed, too.
+    """
+    found = _listed(results, every=every)
     rows = [HEADER, ("---",) * len(HEADER), *(_cells(*each, results) for each in found)]
     lines = [_row(row) for row in rows]
     below = [f"- {line}" for line in sizes(results)]
     settings = {name: EXPERIMENTS[name].chosen_here for name in results}
     ours = [f"- {name}: {words}" for name, words in settings.items() if words]
     words = ["What was run:", "", *below, "", OURS_WORDS, "", *ours, ""]
-    return "\n".join([_counted(found) + ".", "", *lines, "", *words])
+    others = [others_words(found), ""] if others_words(found) else []
+    return "\n".join([_counted(found) + ".", "", *lines, "", *others, *words])
 
 
 OURS_WORDS = (
@@ -93,6 +103,21 @@ def sizes(results: "Mapping[str, xr.Dataset]") -> Iterator[str]:
         parts.append(f"seed {result.attrs['seed']} on {result.attrs['device']}")
         note = result.attrs["data_note"]
         yield f"{name}: {', '.join(parts)}" + (f"; {note}" if note else "")
+
+
+def _listed(results: "Mapping[str, xr.Dataset]", *, every: bool) -> list[tuple[Claim, Finding]]:
+    return [row for row in judged(*results.values()) if every or row[0].experiment in results]
+
+
+def others_words(found: Sequence[tuple[Claim, Finding]]) -> str:
+    """A sentence on the claims that are not listed; "" where all are."""
+    shown = {claim.experiment for claim, _ in found}
+    others = [claim.experiment for claim in CLAIMS if claim.experiment not in shown]
+    if not others:
+        return ""
+    are = "claim is" if len(others) == 1 else "claims are"
+    names = ", ".join(dict.fromkeys(others))
+    return f"{len(others)} more {are} decided by runs of {names}; --all lists them, too."
 
 
 def _cells(

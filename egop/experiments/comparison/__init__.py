@@ -75,8 +75,9 @@ def compare(
         optimizers: by label a class such as `torch.optim.Adam`; (class, bases) to train in a basis;
             or (class, bases, hyperparameters), with None for original coordinates. Bases are
             `BlockBases` for all trials; arguments of `egop.networks.estimate_block_bases` by which
-            they are estimated anew for each trial, around its start or from `initialize`; or a
-            function `bases(model, trial)` of the model at a trial's start.
+            they are estimated anew for each trial, around its start or from `initialize`, with
+            n_samples but for the structure "random"; or a function `bases(model, trial)` of the
+            model at a trial's start.
         rates: "search": the powers of ten from 1e-3 to 100, then 1, 2, 4, 8 × 10^k around the best
             of them; numbers for all; or either by label.
         trials: how many.

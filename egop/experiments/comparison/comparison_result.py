@@ -10,6 +10,7 @@ import xarray as xr
 from egop.experiments.comparison.entries import Entry
 from egop.experiments.comparison.rate_plan import PlannedRun
 from egop.networks.bases import BlockBases
+from egop.networks.plan import ORIGINAL
 from egop.runs.run_table import RunBasis, RunTable
 from egop.sentences import listed
 from egop.trials import FINISHED
@@ -92,7 +93,8 @@ def assembled(measured: Measured, settings: Mapping[str, Any], steps: np.ndarray
     }
     result = table.dataset().assign(variables)
     result = result.assign_coords(label=(OF_ENTRIES, labels.astype(str)), step=("epoch", steps))
-    note = _edge_note(table, labels, best)
+    notes = _edge_note(table, labels, best), _alone_note(entries)
+    note = " ".join(filter(None, notes))
     return result.assign_attrs(config=json.dumps(settings), data_note=note)
 
 
@@ -121,3 +123,17 @@ def _edge_note(table: RunTable, labels: np.ndarray, best: np.ndarray) -> str:
     of, stand = ("rate of", "stands") if len(found) == 1 else ("rates of", "stand")
     those = f"The best {of} {listed(found)} {stand} at an end of those tried"
     return f"{those}: others may be better."
+
+
+def _alone_note(entries: Sequence[Entry]) -> str:
+    """A sentence that names the entries whose optimizer is not run in original coordinates."""
+    known = {entry.optimizer for entry in entries if entry.basis == ORIGINAL}
+    alone = [each for each in entries if each.optimizer not in known and not each.beside]
+    if not alone:
+        return ""
+    kinds = listed(list(dict.fromkeys(entry.kind.__name__ for entry in alone)))
+    have = "has" if len(alone) == 1 else "have"
+    return (
+        f"{listed([entry.label for entry in alone])} {have} no run in original coordinates to be "
+        f"compared with: add an entry of {kinds} alone, with the same hyperparameters."
+    )

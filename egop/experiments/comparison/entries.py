@@ -171,7 +171,7 @@ def _controls(
         for structure in wanted:
             bases = _arguments(given, structure)
             if blocks := control_blocks(bases):
-                label = f"{entry.label} ({structure})"
+                label = f"{entry.label} ({BASIS_NAMES.get(structure, structure)})"
                 control = replace(entry, label=label, bases=bases, beside=entry.label)
                 found.setdefault((structure, blocks), control)
     return [*found.values()]

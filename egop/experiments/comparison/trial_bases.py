@@ -23,6 +23,8 @@ from egop.networks.structures.random_basis import check_random
 
 OPTIONS = ("k", "energy", "complement", "factors")
 """Arguments of an estimate that belong to its structure."""
+NONE_TAKEN = 1
+"""Stands for n_samples of the structure "random", which takes none."""
 ESTIMATES = 1
 """Keeps the random numbers of estimates apart from those of starts (0)."""
 
@@ -101,6 +103,7 @@ class TrialBases:
             "batches": self.loaders.for_estimates(trial),
             "initialize": self.initialize,
             "seed": (self.seed, ESTIMATES, trial),
+            "n_samples": NONE_TAKEN,
             **arguments,
         }
         return estimate_block_bases(self.model, self.loss, **given)
@@ -141,14 +144,16 @@ def _check_arguments(entry: Entry, layout: tuple[Block, ...]) -> None:
                 f"optimizers[{entry.label!r}] takes arguments of estimate_block_bases, got "
                 f"{shown(name)}; {nearest(name, known)}"
             )
-    if "n_samples" not in entry.bases:
+    structure = entry.bases.get("structure", "dense")
+    if "n_samples" not in entry.bases and structure != "random":
+        counted = "forward passes" if structure == "data" else "gradients"
         raise ValueError(
-            f"optimizers[{entry.label!r}] takes n_samples, the number of gradients, among the "
+            f"optimizers[{entry.label!r}] takes n_samples, the number of {counted}, among the "
             "arguments of its estimate, got none"
         )
-    n_samples = read_count(entry.bases["n_samples"])
+    n_samples = read_count(entry.bases.get("n_samples", NONE_TAKEN))
     options = {name: entry.bases[name] for name in OPTIONS if name in entry.bases}
-    asked = Structure(entry.bases.get("structure", "dense"), **options)
+    asked = Structure(structure, **options)
     asked.check_samples(chosen_blocks(layout, entry.bases.get("blocks", "matrices")), n_samples)
 
 

@@ -94,6 +94,24 @@ def test_a_best_rate_at_the_end_of_those_tried_is_told():
     assert within.attrs["data_note"] == ""
 
 
+def test_what_has_no_run_in_original_coordinates_is_told():
+    given = {"egop sgd": (torch.optim.SGD, DENSE), "adam": ADAM, "egop adam": (ADAM, DENSE)}
+    note = compared(optimizers=given, controls=True).attrs["data_note"]
+    assert note == (
+        "egop sgd has no run in original coordinates to be compared with: add an entry of SGD "
+        "alone, with the same hyperparameters."
+    )
+    both = {"sgd": torch.optim.SGD, **given}
+    assert compared(optimizers=both, controls=True).attrs["data_note"] == ""
+
+
+def test_one_basis_has_one_name():
+    result = compared(optimizers={"adam": ADAM, "egop adam": (ADAM, DENSE)}, controls=True)
+    labels = result["label"].sel(basis="inputs").values.tolist()
+    assert labels == ["egop adam (inputs)"]
+    assert "(data)" not in result.attrs["config"]
+
+
 def compared(model=None, loss=CRITERION, loaders=None, optimizers=None, **options):
     options = {"rates": [0.1], "trials": 1, "epochs": 1, "controls": False, **options}
     model = network() if model is None else model

@@ -83,13 +83,13 @@ def test_the_structure_of_given_bases_names_them():
         (
             {"adam": ADAM, "egop adam": (ADAM, DENSE)},
             BOTH,
-            {"egop adam (random)": ("adam", "random"), "egop adam (data)": ("adam", "inputs")},
+            {"egop adam (random)": ("adam", "random"), "egop adam (inputs)": ("adam", "inputs")},
         ),
         ({"egop adam": (ADAM, DENSE)}, ("random",), {"egop adam (random)": ("adam", "random")}),
         (
             {"own": (ADAM, DENSE), "r": (ADAM, {"structure": "random", "n_samples": 1})},
             BOTH,
-            {"own (data)": ("adam", "inputs")},
+            {"own (inputs)": ("adam", "inputs")},
         ),
         ({"r": (ADAM, {"structure": "random", "n_samples": 1})}, BOTH, {}),
     ],

@@ -102,6 +102,7 @@ def test_what_bases_cost_is_told_by_trial():
     ("bases", "words"),
     [
         ({"structure": "dense"}, r"optimizers\['a'\] takes n_samples, the number of gradients"),
+        ({"structure": "data"}, r"\['a'\] takes n_samples, the number of forward passes, among"),
         ({"n_samples": 0}, "n_samples of at least 1, got 0"),
         ({"n_sample": 9}, "arguments of estimate_block_bases, got 'n_sample'; did you mean 'n_s"),
         ({"structure": "kroneker", "n_samples": 9}, "no structure 'kroneker': did you mean 'kro"),
@@ -119,6 +120,15 @@ def test_bases_that_cannot_be_are_one_sentence(bases, words):
     with pytest.raises(ValueError, match=words):
         compared(given, controls=True, on_progress=lambda *each: told.append(each))
     assert told == []
+
+
+def test_random_bases_take_no_number_of_samples():
+    found = [
+        compared({"a": (ADAM, {"structure": "random", **more}), "adam": ADAM})
+        for more in ({}, {"n_samples": 9})
+    ]
+    losses = [each["training_loss"].sel(basis="random").to_numpy() for each in found]
+    np.testing.assert_array_equal(*losses)
 
 
 def test_a_function_of_bases_returns_block_bases():
