@@ -2,17 +2,15 @@
 
 import warnings
 from collections.abc import Sequence
-from math import prod
+from functools import partial
+from operator import attrgetter
 from typing import Any
 
-import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from egop.networks.block_basis import KroneckerBasis
-from egop.networks.network import Block
+from egop.optimizer.joined_blocks import JoinedBlocks, joined
 from egop.optimizer.moments import (
-    FIRST,
     MOST_COORDINATES,
     POINT,
     SCALE,
@@ -51,87 +49,77 @@ def renewed(
     LBFGS does for all parameters at once. Coordinates of the new blocks stay in the tensors of the
     old ones where these have their shape.
     """
-    kinds = kinds_of(base)
-    pairs, forgotten = _pairs(before, after)
-    if moments == "rotate" and second_moments == "diagonal":
-        _warn_of_sizes(base, pairs)
+    pairs = joined(before, after)
+    choices = list(map(partial(_is_kept, base, moments, second_moments), pairs))
     stepped = [tensor for b in (*before, *after) for tensor in (*b.shadows, *b.weights)]
     held = {tensor: base.state.pop(tensor, {}) for tensor in stepped}
-    for old, new in pairs:
+    forgotten: list[Tensor] = []
+    for (old, new), kept in zip(pairs, choices, strict=True):
         states = [held[shadow] for shadow in old.shadows]
         new.take_over(old)
-        if moments == "keep":
-            kept = old.n_coordinates == new.n_coordinates
-        else:
-            turning = moments == "rotate" and kinds
-            kept = bool(turning) and _turn(states, turning, old, new, second_moments)
         if kept:
+            if moments == "keep":
+                _cast(states, old, new)
+            else:
+                _turn(states, kinds_of(base) or {}, old, new)
             base.state.update(zip(new.shadows, states, strict=True))
         else:
             forgotten += new.shadows
-    return None if kinds is None and moments != "keep" else forgotten
+    return None if kinds_of(base) is None and forgotten else forgotten
 
 
-def _pairs(
-    before: Sequence[RotatedBlock], after: Sequence[RotatedBlock]
-) -> tuple[list[tuple[RotatedBlock, RotatedBlock]], list[Tensor]]:
-    """Old and new blocks of the same parameters, and tensors that have no counterpart.
+def _is_kept(
+    base: Optimizer, moments: str, second_moments: str, pair: tuple[JoinedBlocks, JoinedBlocks]
+) -> bool:
+    """True if the state of some blocks goes on; warns where it cannot, though it was asked for."""
+    (old, new), kinds = pair, kinds_of(base)
+    if moments == "keep":
+        shapes, dtypes = ([[f(s) for s in each.shadows] for each in (old, new)] for f in _LIKENESS)
+        return shapes[0] == shapes[1] and (kinds is not None or dtypes[0] == dtypes[1])
+    states = [base.state.get(shadow, {}) for shadow in old.shadows]
+    if moments == "reset" or not kinds or not any(states):
+        return False
+    names = [_moments(s, shadow, kinds) for s, shadow in zip(states, old.shadows, strict=True)]
+    found = {kinds[name] for some in names for name in some or []}
+    squares = bool(found & {SECOND, SCALE})
+    if None in names or (squares and second_moments == "reset"):
+        return False
+    if squares and not can_turn(old, new):
+        obstacle = (
+            f"second moments cannot be turned between bases of {old.n_coordinates} coordinates, "
+            f"more than {MOST_COORDINATES}, unless both are Kronecker bases; moments='keep' leaves "
+            "them"
+        )
+    elif POINT in found and not (old.is_whole and new.is_whole):
+        obstacle = "points cannot be turned between bases that drop directions"
+    elif any(_counts(s, kinds) != _counts(states[0], kinds) for s in states):
+        obstacle = "blocks are cut otherwise, and their parameters had other numbers of steps"
+    else:
+        return True
+    others = f" and {len(new.names) - 1} more" if len(new.names) > 1 else ""
+    warnings.warn(
+        f"refresh forgets the state of {new.names[0]}{others}, since {obstacle}", stacklevel=6
+    )
+    return False
 
-    A parameter that is rotated in one of the two alone is paired with its own coordinates.
-    """
-    old_of = {block.weights: block for block in before}
-    pairs = [(old_of.pop(new.weights), new) for new in after if new.weights in old_of]
-    was, will = ({w for block in each for w in block.weights} for each in (before, after))
-    paired = {new.weights for _, new in pairs}
-    forgotten: list[Tensor] = []
-    for new in after:
-        if len(new.weights) == 1 and new.weights[0] not in was:
-            pairs.append((UnrotatedBlock(new), new))
-        elif new.weights not in paired:
-            forgotten += new.shadows
-    for old in old_of.values():
-        if len(old.weights) == 1 and old.weights[0] not in will:
-            pairs.append((old, UnrotatedBlock(old)))
-        else:
-            forgotten += [w for w in old.weights if w not in will]
-    return pairs, forgotten
+
+_LIKENESS = attrgetter("shape"), attrgetter("dtype")
 
 
-def _warn_of_sizes(base: Optimizer, pairs: Sequence[tuple[RotatedBlock, RotatedBlock]]) -> None:
-    """Warns of moments that are too many to be turned, before anything is changed."""
-    squares = {SECOND, SCALE} & set((kinds_of(base) or {}).values())
-    large = [(old, new) for old, new in pairs if not can_turn(old, new)]
-    for old, new in large:
-        if squares and any(base.state.get(shadow) for shadow in old.shadows):
-            warnings.warn(
-                f"the second moments of {new.names[0]} are forgotten with its whole state, since "
-                f"they cannot be turned between bases of {old.n_coordinates} coordinates, more "
-                f"than {MOST_COORDINATES}, unless both are Kronecker bases; moments='keep' leaves "
-                "them",
-                stacklevel=6,
-            )
+def _counts(state: dict[str, Any], kinds: dict[str, str]) -> dict[str, Any]:
+    """A parameter's state with a word for each moment, and numbers for counts of steps."""
+    return {
+        name: "moment" if name in kinds else float(x) if isinstance(x, Tensor) else x
+        for name, x in state.items()
+    }
 
 
 def _turn(
-    states: list[dict[str, Any]],
-    kinds: dict[str, str],
-    old: RotatedBlock,
-    new: RotatedBlock,
-    second_moments: str,
-) -> bool:
-    """Turns the moments of a block's parameters in place; False if that is impossible."""
-    names = [
-        _moments(state, shadow, kinds) for state, shadow in zip(states, old.shadows, strict=True)
-    ]
-    if names[0] is None or any(each != names[0] for each in names):
-        return False
-    squares = [name for name in names[0] if kinds[name] not in {FIRST, POINT}]
-    whole = old.n_coordinates == old.basis.dim and new.n_coordinates == new.basis.dim
-    if squares and (second_moments == "reset" or not can_turn(old, new)):
-        return False
-    if any(kinds[name] == POINT for name in names[0]) and not whole:
-        return False
-    entries = {name: old.flat(state[name] for state in states) for name in names[0]}
+    states: list[dict[str, Any]], kinds: dict[str, str], old: JoinedBlocks, new: JoinedBlocks
+) -> None:
+    """Turns the moments of parameters in place."""
+    names = _moments(states[0], old.shadows[0], kinds) or []
+    entries = {name: old.flat(state[name] for state in states) for name in names}
     for name, value in turned(entries, kinds, old, new).items():
         for state, part, shadow in zip(states, new.cut(value), new.shadows, strict=True):
             entry = state[name]
@@ -139,7 +127,14 @@ def _turn(
                 local(entry).copy_(part)
             else:
                 state[name] = sharded_like(part.to(shadow.dtype, copy=True), shadow)
-    return True
+
+
+def _cast(states: list[dict[str, Any]], old: JoinedBlocks, new: JoinedBlocks) -> None:
+    """Brings state that is kept to the dtype of the coordinates, which narrow weights have not."""
+    for state, was, shadow in zip(states, old.shadows, new.shadows, strict=True):
+        for name, value in state.items():
+            if isinstance(value, Tensor) and value.dim() and value.dtype == was.dtype:
+                state[name] = value.to(shadow.dtype)
 
 
 def _moments(state: dict[str, Any], shadow: Tensor, kinds: dict[str, str]) -> list[str] | None:
@@ -148,26 +143,6 @@ def _moments(state: dict[str, Any], shadow: Tensor, kinds: dict[str, str]) -> li
     for name, value in state.items():
         if isinstance(value, Tensor) and name in kinds and value.shape == shadow.shape:
             names.append(name)
-        elif isinstance(value, list | tuple | dict) or (
-            isinstance(value, Tensor) and value.numel() > 1
-        ):
+        elif isinstance(value, list | tuple | dict) or (isinstance(value, Tensor) and value.dim()):
             return None
     return sorted(names)
-
-
-class UnrotatedBlock(RotatedBlock):
-    """A parameter in its own coordinates, which the base optimizer steps as it is."""
-
-    def __init__(self, block: RotatedBlock) -> None:
-        self.names, self.weights, self.dtype = block.names, block.weights, block.dtype
-        self.shadows = block.weights
-        self._is_sharded, self._shapes = block._is_sharded, block._shapes
-        shape = tuple(self._shapes[0])
-        size = prod(shape)
-        rows = shape[0] if len(shape) > 1 else 1
-        columns = size // max(rows, 1)
-        whole = Block(block.names[0], (rows, columns), 0, size)
-        self.basis = KroneckerBasis(whole, None, None, torch.ones(rows), torch.ones(columns))
-
-    def take_over(self, old: RotatedBlock) -> None:
-        """Does nothing: the parameter holds its coordinates."""

@@ -120,11 +120,12 @@ class EGOPOptimizer(Optimizer):
         Args:
             bases: of the same model; parameters that have none here are no longer rotated.
             moments: what becomes of the state of rotated parameters. "rotate": first moments
-                become W m with W = V_newᵀ V_old, exactly, second moments as below; what an
-                optimizer keeps is told by a table (`MOMENTS` in `egop/optimizer/moments.py`), and
-                where it does not tell all, the state is forgotten. "reset": the state is
+                become W m with W = V_newᵀ V_old, exactly, also where blocks are cut otherwise,
+                and second moments as below. What an optimizer keeps is told by a table (`MOMENTS`
+                in `egop/optimizer/moments.py`); where it does not tell all, the state is
+                forgotten, and with a warning where that cannot be turned. "reset": the state is
                 forgotten. "keep": it is left as it is, in the old coordinates, as the code of the
-                paper's authors does.
+                paper's authors does, and forgotten where these have another shape.
             second_moments: "diagonal": v'_i = Σ_j W_ij² v_j, the diagonal of W diag(v) Wᵀ.
                 "reset": the state of parameters with second moments is forgotten as a whole, since
                 zeros beside a large count of steps would make the next steps too long.

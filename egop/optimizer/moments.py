@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from egop.networks.block_basis import KroneckerBasis
-from egop.optimizer.rotated_block import RotatedBlock
+from egop.optimizer.joined_blocks import JoinedBlocks
 
 FIRST = "first"
 """An average of gradients, or a direction: it turns as they do."""
@@ -22,7 +22,7 @@ _ADAM = {"exp_avg": FIRST, "exp_avg_sq": SECOND, "max_exp_avg_sq": SECOND}
 MOMENTS: dict[str, dict[str, str]] = {
     "torch.ASGD": {"ax": POINT},
     "torch.Adadelta": {"square_avg": SECOND, "acc_delta": SECOND},
-    "torch.Adafactor": {"variance": SECOND},
+    "torch.Adafactor": {},  # keeps sums over rows and columns of matrices
     "torch.Adagrad": {"sum": SECOND},
     "torch.Adam": _ADAM,
     "torch.AdamW": _ADAM,
@@ -76,7 +76,7 @@ def kinds_of(optimizer: Optimizer) -> dict[str, str] | None:
 
 
 def turned(
-    entries: dict[str, Tensor], kinds: dict[str, str], old: RotatedBlock, new: RotatedBlock
+    entries: dict[str, Tensor], kinds: dict[str, str], old: JoinedBlocks, new: JoinedBlocks
 ) -> dict[str, Tensor]:
     """Entries (n_coordinates,) of a block's state in the coordinates of another basis.
 
@@ -102,12 +102,12 @@ def turned(
     return turned
 
 
-def can_turn(old: RotatedBlock, new: RotatedBlock) -> bool:
+def can_turn(old: JoinedBlocks, new: JoinedBlocks) -> bool:
     """True if second moments can be turned from one block's coordinates into another's."""
     return _sides(old, new) is not None or old.n_coordinates <= MOST_COORDINATES
 
 
-def diagonal(second: Tensor, old: RotatedBlock, new: RotatedBlock) -> Tensor:
+def diagonal(second: Tensor, old: JoinedBlocks, new: JoinedBlocks) -> Tensor:
     """(n_coordinates,) Σ_j W_ij² v_j with W = V_newᵀ V_old.
 
     Between Kronecker bases W = L ⊗ R: (L∘L) v (R∘R)ᵀ of v as a matrix. Otherwise W is made a few
@@ -130,7 +130,7 @@ def diagonal(second: Tensor, old: RotatedBlock, new: RotatedBlock) -> Tensor:
     return result
 
 
-def _sides(old: RotatedBlock, new: RotatedBlock) -> Any:
+def _sides(old: JoinedBlocks, new: JoinedBlocks) -> Any:
     """L and R of W = L ⊗ R, None for the identity; None unless both bases are Kronecker."""
     a, b = old.basis, new.basis
     if not isinstance(a, KroneckerBasis) or not isinstance(b, KroneckerBasis):

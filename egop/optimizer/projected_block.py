@@ -1,6 +1,6 @@
 """Weights of a block that move in the span of k eigenvectors alone, where a basis drops others."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -76,12 +76,12 @@ class ProjectedBlock(RotatedBlock):
         """(p_b,) the weights, as exactly as they are known."""
         return self._weights_flat()
 
-    def take_over(self, old: RotatedBlock) -> None:
-        """Begins at the point of another block of the same weights, in its shadows if they fit."""
-        for k, part in enumerate(self.in_shapes(old.points())):
-            if k in self._copies:
-                self._copies[k] = part.clone()
-        super().take_over(old)
+    def take_over(self, points: Callable[[], Tensor], shadows: Sequence[Tensor]) -> None:
+        """Begins at points (p_b,) that other blocks know, in given shadows if they fit."""
+        if self._copies:
+            parts = self.in_shapes(points())
+            self._copies = {k: parts[k].clone() for k in self._copies}
+        super().take_over(points, shadows)
         self._project()
 
     def place(self) -> None:

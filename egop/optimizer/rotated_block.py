@@ -1,6 +1,6 @@
 """Weights x of a block and its coordinates z = Vᵀx, the tensors that a base optimizer steps on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
@@ -180,18 +180,13 @@ class RotatedBlock:
         """(p_b,) the weights, as exactly as the coordinates tell them."""
         return self.from_basis(self.flat(self.shadows))
 
-    def take_over(self, old: "RotatedBlock") -> None:
-        """Begins at the point of another block of the same weights, in its shadows if they fit."""
-        z = self._coordinates_of(old)
-        shapes = [[s.shape for s in block.shadows] for block in (self, old)]
-        if shapes[0] == shapes[1] and old.shadows is not old.weights:
-            self.shadows = old.shadows
-        self._store(z)
-
-    def _coordinates_of(self, old: "RotatedBlock") -> Tensor:
-        """The coordinates of another block, which may know its weights exactly."""
+    def take_over(self, points: Callable[[], Tensor], shadows: Sequence[Tensor]) -> None:
+        """Begins at points (p_b,) that other blocks know, in given shadows if they fit."""
         exact = all(w.dtype.itemsize >= torch.float32.itemsize for w in self.weights)
-        return self.flat(self.shadows) if exact else self.to_basis(old.points())
+        z = self.flat(self.shadows) if exact else self.to_basis(points())
+        if [s.shape for s in shadows] == [s.shape for s in self.shadows]:
+            self.shadows = tuple(shadows)
+        self._store(z)
 
     def place(self) -> None:
         """Brings coordinates and basis to the device and dtype that the weights now ask for."""

@@ -36,12 +36,12 @@ class Run:
         self.rotated = self.wrapped(self.model)
         self.base = optim.SGD(self.plain.parameters(), **OPTIONS)
 
-    def draw(self, whole=True):
-        """Bases of some kind, of some parameters or, if these may be forgotten, of all together."""
+    def draw(self):
+        """Bases of some kind, of some parameters or of all together."""
         names = self.random.sample(["0.weight", "2.weight", "0.bias"], self.random.randint(1, 3))
         kind = self.random.choice(KINDS if "0.bias" not in names else (dense,))
         seed = self.random.randrange(1000)
-        if whole and self.random.random() < 0.2:
+        if self.random.random() < 0.2:
             return global_bases(self.model, dense, seed)
         return bases_of(self.model, kind, names, seed)
 
@@ -63,10 +63,8 @@ class Run:
             optimizer.step(lambda m=model: gradient(m, batch))
 
     def refresh(self):
-        alone = all(len(block.names) == 1 for block in self.rotated.blocks)
-        if alone:  # moments of other blocks than before are forgotten
-            self.bases = self.draw(whole=False)
-            self.rotated.refresh(self.bases)
+        self.bases = self.draw()
+        self.rotated.refresh(self.bases)
 
     def resume(self):
         state = copy.deepcopy([self.model.state_dict(), self.rotated.state_dict()])

@@ -6,7 +6,7 @@ import torch
 from egop.networks.block_basis import KroneckerBasis
 from egop.networks.network import Block
 from egop.optimizer import moments
-from egop.optimizer.change_of_bases import UnrotatedBlock
+from egop.optimizer.joined_blocks import JoinedBlocks, UnrotatedBlock
 from egop.optimizer.moments import FIRST, SCALE, SECOND, turned
 from egop.optimizer.projected_block import ProjectedBlock
 from egop.optimizer.rotated_block import RotatedBlock
@@ -19,20 +19,38 @@ from tests.optimizer.rotated_models import (
 )
 
 
-def block_of(make, seed=0):
-    weight = torch.nn.Parameter(torch.randn(4, 5, dtype=torch.float64))
-    basis = make(Block("w", (4, 5), 0, 20), seed)
-    kind = RotatedBlock if basis.n_coordinates == 20 else ProjectedBlock
+def block_of(make, seed=0, rows=4):
+    size = 5 * rows
+    weight = torch.nn.Parameter(torch.randn(rows, 5, dtype=torch.float64))
+    if make is None:
+        return UnrotatedBlock("w", weight)
+    basis = make(Block("w", (rows, 5), 0, size), seed)
+    kind = RotatedBlock if basis.n_coordinates == size else ProjectedBlock
     return kind(basis, ["w"], [weight])
 
 
+def alone(make):
+    def joined(seed):
+        block = block_of(make, seed)
+        return JoinedBlocks([block], block.weights)
+
+    return joined
+
+
+def several(seed):
+    """Three blocks, not in the order of their weights."""
+    blocks = [block_of(m, seed, rows) for m, rows in ((kronecker, 2), (None, 1), (dropped, 1))]
+    return JoinedBlocks(blocks, [blocks[k].weights[0] for k in (1, 2, 0)])
+
+
 KINDS = {
-    "dense": lambda seed: block_of(dense, seed),
-    "kronecker": lambda seed: block_of(kronecker, seed),
-    "rows": lambda seed: block_of(rows_apart, seed),
-    "partial": lambda seed: block_of(partial, seed),
-    "dropped": lambda seed: block_of(dropped, seed),
-    "original": lambda seed: UnrotatedBlock(block_of(dense)),
+    "dense": alone(dense),
+    "kronecker": alone(kronecker),
+    "rows": alone(rows_apart),
+    "partial": alone(partial),
+    "dropped": alone(dropped),
+    "original": alone(None),
+    "several": several,
 }
 
 
