@@ -50,6 +50,12 @@ OPTIMIZERS = {
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_it_is_optimizing_the_reparameterized_model(name):
+    """Bases are random, so that no coordinate has gradients of round-off alone.
+
+    Estimated ones have such coordinates where gradients are 0 in a direction, as those of softmax
+    are in the sum of all outputs: what divides by their size, or takes signs, steps these by
+    round-off, in which no two computations agree.
+    """
     base, options = OPTIMIZERS[name]
     model, data = perceptron(), batches(200)
     bases = bases_of(model)
