@@ -163,6 +163,14 @@ def number(value: float, digits: int = 2) -> str:
     return text.replace("-", "−")
 
 
+def size_words(n_bytes: int) -> str:
+    """A number of bytes in the unit that suits it: "31 MB", "0.41 GB", "12.3 TB"."""
+    for unit, size, least in (("TB", 1e12, 1), ("GB", 1e9, 0.1), ("MB", 1e6, 0.1)):
+        if n_bytes >= least * size:
+            return f"{number(n_bytes / size, 3)} {unit}"
+    return f"{number(n_bytes / 1e3, 3)} kB"
+
+
 def count_words(count: int, noun: str) -> str:
     """A count with its noun: "1 run", "1,200 runs"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from egop.networks.downloads import collection, missing, read
+from egop.networks.downloads import DataError, collection, missing, read
 from egop.networks.sources import COLLECTIONS, Collection
 
 RANDOM_STATE = 342
@@ -90,6 +90,11 @@ def load(name: str, folder: Path | str | None = None) -> Dataset:
     Raises:
         DataError: an unknown name; files that are missing (fashion), truncated or altered.
     """
+    if str(name) not in COLLECTIONS and Path(name).is_file():
+        raise DataError(
+            f"load takes the name of a data set, got the file {name}; "
+            "egop.networks.BlockBases.load takes one of bases"
+        )
     data = collection(name)
     return _LOADERS[name](data, None if folder is None else Path(folder))
 

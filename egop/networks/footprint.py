@@ -11,6 +11,7 @@ from egop.networks.network import Block, Network
 from egop.networks.processes import Processes
 from egop.networks.structures.choice import Structure
 from egop.networks.structures.sums import ALONE
+from egop.theme import size_words
 
 
 def predicted_memory(
@@ -52,7 +53,7 @@ def check_memory(needed: int, allowed: int | None, structures: Mapping[Block, St
         advice = "take structure='kronecker' or 'auto', " if name == "dense" else ""
         raise MemoryError(
             f"a {name} basis of {largest.name} with {largest.stop - largest.start} entries needs "
-            f"{needed / 1e9:.3g} GB in all, {allowed / 1e9:.3g} GB are allowed: {advice}leave the "
+            f"{size_words(needed)} in all, {size_words(allowed)} are allowed: {advice}leave the "
             "block out by naming others in `blocks`, or allow more by memory_budget"
         )
 

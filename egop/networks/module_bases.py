@@ -11,9 +11,10 @@ from torch import nn
 
 from egop.networks.bases import BlockBases, Blocks, chosen_blocks
 from egop.networks.criterion import Loss, as_loss
+from egop.networks.estimate_cost import EstimateCost
 from egop.networks.estimation import check_precision
 from egop.networks.layout import trainable
-from egop.networks.module_estimate import EstimateCost, ModuleEstimate
+from egop.networks.module_estimate import ModuleEstimate
 from egop.networks.module_gradients import ModuleGradients
 from egop.networks.network import blocks_of
 from egop.networks.passes import read_count
@@ -78,7 +79,7 @@ def estimate_block_bases(
             "data", I ⊗ R from the inputs of each layer, without gradients;
             "random", a control that knows nothing of the loss;
             "auto", dense where it fits into memory and has at most 8192 entries, else Kronecker.
-        k: leading eigenvectors of "partial" and "sketch"; None: 64.
+        k: leading eigenvectors of "partial" and "sketch"; None: 64, or n_samples where it is less.
         energy: in place of k the share of the eigenvalues' sum that they are to have.
         complement: of the leading eigenvectors: "implicit", "random" (dense), or "dropped", with
             which updates stay in their span (§5).

@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 from zlib import crc32
 
 import torch
@@ -14,6 +14,7 @@ import torch
 from egop.networks.bases import BlockBases
 from egop.networks.block_sums import Sums
 from egop.networks.distinct_gradients import marks, warn_of_repeats
+from egop.networks.estimate_cost import EstimateCost, decomposition_seconds
 from egop.networks.estimation import widened
 from egop.networks.footprint import allowed_memory, check_memory, predicted_memory
 from egop.networks.input_moments import InputMoments
@@ -22,7 +23,6 @@ from egop.networks.module_state import left_as_it_was
 from egop.networks.network import Block
 from egop.networks.per_example import per_example_gradients
 from egop.networks.processes import Processes, summary
-from egop.networks.spectral import eigenbasis
 from egop.networks.structures.choice import WITHOUT_GRADIENTS, Structure
 from egop.networks.structures.random_basis import random_basis
 
@@ -30,29 +30,8 @@ CHUNK_FLOATS = 2_000_000
 """Numbers in the gradients that are gathered before they are added up."""
 KEPT_MARKS = 1000
 """Gradients whose marks bases keep, so that a report sees whether it is given the same."""
-TIMED_SIDE = 256
-"""Side of the matrix whose decomposition is timed to predict that of others."""
 TIMED_SAMPLES = 2
 """Gradients that are timed, after one that warms up."""
-
-
-class EstimateCost(NamedTuple):
-    """The predicted cost of an estimate.
-
-    Attributes:
-        memory: bytes at the peak.
-        gradients: seconds of gradients and sums, on one process.
-        decompositions: seconds of eigendecompositions, by their sides cubed.
-    """
-
-    memory: int
-    gradients: float
-    decompositions: float
-
-    @property
-    def seconds(self) -> float:
-        """Seconds altogether."""
-        return self.gradients + self.decompositions
 
 
 @dataclass(frozen=True)
@@ -153,14 +132,10 @@ class ModuleEstimate:
                 if taken == 0:  # the first warms up; where there is no other, it is the one timed
                     first, begin = perf_counter() - begin, perf_counter()
         each = (perf_counter() - begin) / taken if taken else first
-        matrix = torch.eye(TIMED_SIDE, device=self.like.device, dtype=self.precision)
-        eigenbasis(matrix)
-        begin = perf_counter()
-        eigenbasis(matrix)
-        self._wait()
-        cubes = sum(side**3 for egop in sums.egops for side in egop.decomposed_sides())
-        small = (perf_counter() - begin) / TIMED_SIDE**3
-        return EstimateCost(memory, each * self.processes.share(self.n_samples), cubes * small)
+        sides = [side for egop in sums.egops for side in egop.decomposed_sides()]
+        decompositions = decomposition_seconds(sides, self.like.device, self.precision)
+        own = self.processes.share(self.n_samples)
+        return EstimateCost(memory, each * own, decompositions)
 
     def _needs(self) -> tuple[dict[Block, Structure], int]:
         """The structure of each block, and the bytes that the estimate needs at its peak.

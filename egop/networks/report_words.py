@@ -7,7 +7,7 @@ from egop.networks.diagnostics import EstimatedNumber
 from egop.networks.gain_words import LITTLE, correlations, gains_alike, gains_known, percent
 from egop.networks.measured_gains import PREDICTORS
 from egop.sentences import fill
-from egop.theme import count_words, number
+from egop.theme import count_words, number, size_words
 
 SEEN = 0.1
 """The share of gradients that the bases were made of, above which they tell nothing of the fit."""
@@ -74,7 +74,7 @@ def would_it_help(report: BasesReport) -> list[str]:
         found.append(gains_alike(original.value))
         if here.value > original.value / 2:
             found.append(fill("gains of eigenbases", here=percent(here.value)))
-    return [*found, fill("gains do not promise")]
+    return [*found, fill("gains not counted"), fill("gains do not promise")]
 
 
 def heading(report: BasesReport) -> str:
@@ -88,5 +88,5 @@ def heading(report: BasesReport) -> str:
     if bases.seconds:
         parts.append(f"{number(bases.seconds)} s")
     if bases.memory:
-        parts.append(f"{number(bases.memory / 1e6)} MB predicted at the peak")
+        parts.append(f"{size_words(bases.memory)} predicted at the peak")
     return ", ".join(parts)

@@ -64,3 +64,16 @@ def test_a_row_is_measured_as_it_is_stored(name):
     stored = next(each for each in measured_gains()["rows"] if each["name"] == name)
     assert row["gains"] == stored["gains"]
     assert [row[p] for p in PREDICTORS] == pytest.approx([stored[p] for p in PREDICTORS], rel=1e-3)
+
+
+def test_networks_that_are_not_counted_are_named_as_they_were_measured():
+    """The sentence "gains not counted" on the convolutional network and the GPT."""
+    stored = json.loads((TABLES / "examples.json").read_text())["examples"]
+    steps = {
+        name: {row["coordinates"]: row["steps"] or np.inf for row in stored[name]}
+        for name in ("convolution", "small_gpt")
+    }
+    conv, gpt = steps["convolution"], steps["small_gpt"]
+    assert conv["EGOP, dense"] >= conv["original"]
+    assert round(conv["original"] / conv["kronecker"], 1) == 1.5
+    assert min(gpt.values()) == gpt["original"]

@@ -372,7 +372,7 @@ def test_gradients_that_are_not_finite_are_left_out_and_counted():
         ),
         ({"blocks": ["W9"]}, r"names out of W1, b1, W2, b2, got \['W9'\]"),
         ({"structure": "densee"}, "no structure 'densee': did you mean 'dense'"),
-        ({"memory_budget": 1000}, r"W1 with 30 entries needs .* 1e-06 GB are allowed"),
+        ({"memory_budget": 1000}, r"W1 with 30 entries needs .* 1 kB are allowed"),
     ],
 )
 def test_what_cannot_be_estimated_is_one_sentence(wrong, sentence):

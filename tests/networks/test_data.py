@@ -152,3 +152,9 @@ def test_without_torch_one_sentence_says_what_to_install():
         "ImportError: egop.networks.load needs the package torch, which is not installed: "
         'run pip install "egop[networks]".'
     )
+
+
+def test_a_file_of_bases_is_not_a_data_set(tmp_path):
+    (tmp_path / "bases.safetensors").write_bytes(b"")
+    with pytest.raises(DataError, match=r"BlockBases\.load takes one of bases"):
+        networks.load(tmp_path / "bases.safetensors")

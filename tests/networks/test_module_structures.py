@@ -1,6 +1,7 @@
 """Structures of the bases of modules: against gradients and inputs collected by hand."""
 
 import copy
+import re
 
 import numpy as np
 import pytest
@@ -411,6 +412,7 @@ def test_the_cost_of_an_estimate_is_predicted_and_leaves_no_trace(structure):
     assert cost.seconds == cost.gradients + cost.decompositions
     assert cost.gradients > 0
     assert cost.decompositions > 0
+    assert re.fullmatch(r"\S+ MB, \S+ s of gradients and \S+ s of decompositions, .*", str(cost))
     twice = predict_estimate(*asked[:-1], 160_000, structure=structure)
     assert twice.gradients > 20 * cost.gradients
     with pytest.raises(ValueError, match="made of gradients, got 'data', which takes none"):

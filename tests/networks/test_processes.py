@@ -202,7 +202,7 @@ OF_ALL = {
     "blocks": "ValueError: all processes take the same blocks, got 45 entries in 2 tensors with",
     "model": "ValueError: all processes take the same blocks, got 45 entries in 2 tensors with",
     "other weights": r"ValueError: all processes take the same parameters, got shapes \(5, 6\)",
-    "budget": r"MemoryError: a dense basis of 0\.weight with 30 entries needs .* 1e-07 GB are",
+    "budget": r"MemoryError: a dense basis of 0\.weight with 30 entries needs .* 0\.1 kB are",
     "budget of a prediction": r"MemoryError: a dense basis of 0\.weight with 30 entries needs ",
 }
 """Errors that all processes raise."""
