@@ -1,6 +1,6 @@
 """EGOP eigenbases of several blocks of parameters: x = V z both ways on flat vectors."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -148,7 +148,7 @@ class BlockBases:
 
 
 def chosen_blocks(layout: tuple[Block, ...], blocks: Any) -> tuple[Block, ...]:
-    """The blocks that get a basis of their own.
+    """The blocks that get a basis of their own; never those without entries.
 
     Args:
         layout: of the flat vector.
@@ -159,10 +159,13 @@ def chosen_blocks(layout: tuple[Block, ...], blocks: Any) -> tuple[Block, ...]:
     Raises:
         ValueError: another word, a name that is not there, or a function that chooses none.
     """
+    whole, layout = layout, tuple(block for block in layout if block.stop > block.start)
     if blocks == "global":
-        stop = layout[-1].stop
+        stop = whole[-1].stop
         return (Block("global", (stop,), 0, stop),)
     matrices = tuple(block for block in layout if block.is_matrix)
+    if isinstance(blocks, Iterable) and not isinstance(blocks, str):
+        blocks = list(blocks)
     if blocks in ("matrices", "first"):
         if not matrices:
             raise ValueError(f"blocks={blocks!r} takes a network with weight matrices, got none")
@@ -176,7 +179,7 @@ def chosen_blocks(layout: tuple[Block, ...], blocks: Any) -> tuple[Block, ...]:
             )
         return chosen
     names = {block.name for block in layout}
-    if isinstance(blocks, str) or not blocks or not names.issuperset(blocks):
+    if not isinstance(blocks, list) or not blocks or not names.issuperset(blocks):
         raise ValueError(
             "blocks takes 'matrices', 'global', 'first', a function of a block or a list of names "
             f"out of {', '.join(block.name for block in layout)}, got {blocks!r}"

@@ -37,6 +37,8 @@ def write(
     """Writes bases, the layout they belong to, and the numbers of their estimate."""
     with needed("BlockBases.save", extra="networks"):  # training does without
         from safetensors.torch import save_file
+    if not Path(path).parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {Path(path).parent}; make it first")
     said = json.dumps(_header(layout, bases) | {"numbers": dict(numbers)})
     save_file(_tensors(bases), path, metadata={KEY: said})
 
@@ -56,6 +58,7 @@ def read(path: Path | str) -> Content:
         AttributeError,
         BadZipFile,
         EOFError,
+        IsADirectoryError,
         KeyError,
         TypeError,
         ValueError,

@@ -157,9 +157,12 @@ def report(
             is there by itself, as the mean over all bases.
 
     Raises:
+        TypeError: no block bases.
         ValueError: a block without gradients or without a basis in `beside`, or gradients of
             another size.
     """
+    if not isinstance(bases, BlockBases):
+        raise TypeError(f"report takes bases of egop.networks.estimate_block_bases, got {bases!r}")
     others = dict(beside or {})
     if gradients is None:
         if others:

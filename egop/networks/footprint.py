@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
 
 from egop.machine_memory import available_memory
@@ -58,6 +59,22 @@ def check_memory(needed: int, allowed: int | None, structures: Mapping[Block, St
         )
 
 
+def read_budget(budget: Any) -> int | None:
+    """Bytes of a budget, which may be a float such as 1e9; None: none is given.
+
+    Raises:
+        ValueError: it is no number above 0.
+    """
+    if budget is None:
+        return None
+    known = isinstance(budget, int | float | np.number) and not isinstance(budget, bool)
+    if not (known and 0 < budget < float("inf")):
+        raise ValueError(
+            f"memory_budget takes a number of bytes above 0, such as 2e9, got {budget!r}"
+        )
+    return int(budget)
+
+
 def allowed_memory(
     budget: int | None, device: torch.device, processes: Processes = ALONE
 ) -> int | None:
@@ -66,7 +83,8 @@ def allowed_memory(
     It is the budget, or what is free, on the CPU in equal shares for the processes on one machine;
     of all processes the least.
     """
-    sharing, allowed = processes.on_this_machine(), budget
+    budget = allowed = read_budget(budget)
+    sharing = processes.on_this_machine()
     if budget is None and (free := free_memory(device)) is not None:
         allowed = free if device.type == "cuda" else free // sharing
     return processes.least(allowed)

@@ -18,8 +18,9 @@ from egop.networks.module_state import left_as_it_was
 from egop.networks.network import Block, blocks_of
 from egop.networks.passes import read_count
 from egop.networks.per_example import per_example_gradients
+from egop.networks.scaling import is_vanishing
 from egop.networks.spectral import highest_precision
-from egop.networks.structures.sums import ALONE
+from egop.networks.structures.sums import ALONE, largest_entry
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,8 @@ def sample_gradients(
     another than that of `estimate_block_bases`, so that, where parameters are drawn or batches
     shuffled, these are gradients that the bases have not seen. With `initialize=None` and a list
     of batches they are the same ones: then give each of both some of the batches. A gradient that
-    comes again is kept once. M·p numbers are kept: a few hundred samples tell enough.
+    comes again is kept once. M·p numbers are kept: a few hundred samples tell enough. They have the
+    dtype of the model, and are float64 where they would vanish in it.
 
     Args:
         model: any module; it is left as it was.
@@ -103,11 +105,13 @@ def sample_gradients(
     marked: list[Tensor] = []
     with highest_precision(), left_as_it_was(model) as restore_buffers, torch.enable_grad():
         for some in take(gradients, batches, n_samples, chunk, restore_buffers, ALONE):
-            narrowed = some.to(dtype)
-            usable = narrowed.isfinite().all(1)
-            marked.append(marks(some[usable]))
+            usable = some[some.to(dtype).isfinite().all(1)]
+            marked.append(marks(usable))
             for block in chosen:
-                pieces[block.name].append(narrowed[usable, block.start : block.stop])
+                part = usable[:, block.start : block.stop]
+                largest = float(largest_entry(part))
+                vanishing = largest > 0 and is_vanishing(largest, dtype)
+                pieces[block.name].append(part.clone() if vanishing else part.to(dtype))
     found = torch.cat(marked)
     new = are_new(found)
     different = int(new.sum())

@@ -21,6 +21,7 @@ from egop.networks.processes import Processes
 
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.MultiheadAttention)
 """Layers whose inputs are known."""
+KNOWN = ", ".join(f"nn.{each.__name__}" for each in LAYERS[:-1]) + f" or nn.{LAYERS[-1].__name__}"
 ROWS_FLOATS = 4_000_000
 """Numbers in the inputs of a layer that are added up at once, 16 bytes for each; of a convolution
 at least the patches of one line of an image."""
@@ -50,12 +51,13 @@ class InputMoments:
         self.blocks = tuple(b for b in blocks if self._layers.get(b.name))
         if not self.blocks:
             raise ValueError(
-                "structure='data' takes weights of linear and convolutional layers, got "
+                f"structure='data' takes weights of {KNOWN}, got "
                 f"{', '.join(block.name for block in blocks)}; take structure='kronecker'"
             )
         self._parameter_device = next(model.parameters()).device
-        self._sums: dict[str, Tensor] = {}
-        self._rows = dict.fromkeys([block.name for block in self.blocks], 0)
+        self._sums: dict[str, tuple[Tensor, int]] = {}
+        self._of_sample: dict[str, tuple[Tensor, int]] = {}
+        self._n_excluded = 0
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -71,32 +73,46 @@ class InputMoments:
             for handle in handles:
                 handle.remove()
 
-    def bases(self, dtype: torch.dtype, processes: Processes) -> tuple[BlockBasis, ...]:
-        """I ⊗ R for each block, with eigenvectors in a dtype, of what all processes saw.
+    def end_sample(self) -> None:
+        """Adds the inputs of one forward pass, or counts it as left out if some are not finite."""
+        found, self._of_sample = self._of_sample, {}
+        if not all(bool(moments.isfinite().all()) for moments, _ in found.values()):
+            self._n_excluded += 1
+            return
+        for name, (moments, rows) in found.items():
+            before, count = self._sums.get(name, (None, 0))
+            self._sums[name] = (moments if before is None else before.add_(moments)), count + rows
+
+    def bases(self, dtype: torch.dtype, processes: Processes) -> tuple[tuple[BlockBasis, ...], int]:
+        """I ⊗ R for each block, with eigenvectors in a dtype, and how many samples are left out.
+
+        They are of what all processes saw.
 
         Layers that the loss never calls, such as the last projection of attention, whose weights
         PyTorch takes without the layer, stay in original coordinates, with a warning.
 
         Raises:
-            ValueError: no layer was called, or inputs are not finite.
+            ValueError: no layer was called, or none with finite inputs.
         """
         made, unseen = [], []
+        excluded = processes.total(self._n_excluded)
         for block in self.blocks:
             size = matrix_shape(block)[1]
             device = self._parameter_device
             none = torch.zeros(size, size, device=device, dtype=self.precision)
-            moments = processes.add(self._sums.pop(block.name, none))
-            rows = processes.total(self._rows[block.name])
+            own, count = self._sums.pop(block.name, (none, 0))
+            moments, rows = processes.add(own), processes.total(count)
             if rows == 0:
                 unseen.append(block.name)
                 continue
-            if not moments.isfinite().all():
-                raise ValueError(
-                    f"structure='data' takes finite inputs, got others at {block.name}"
-                )
             values, vectors = processes.eigenbasis(moments.div_(rows))
             ones = torch.ones(matrix_shape(block)[0], dtype=torch.float64)
             made.append(KroneckerBasis(block, None, vectors.to(dtype), ones, values, "data"))
+        if not made and excluded:
+            raise ValueError(
+                "structure='data' takes at least one batch with finite inputs, got none "
+                f"({excluded} left out)"
+            )
         if not made:
             raise ValueError(
                 f"structure='data' takes layers that the loss calls, got {', '.join(unseen)}, "
@@ -104,18 +120,18 @@ class InputMoments:
             )
         if unseen:
             _warn_of_unknown(unseen, stacklevel=6)
-        return tuple(made)
+        return tuple(made), excluded
 
     def _adder(self, block: Block) -> Callable[..., None]:
         def add(layer: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
             for given in _inputs(layer, inputs, named):
                 for rows in input_rows(layer, given):
-                    if block.name not in self._sums:
-                        empty = rows.new_zeros(rows.shape[1], rows.shape[1], dtype=self.precision)
-                        self._sums[block.name] = empty
                     wide = rows.to(self.precision)
-                    self._sums[block.name].addmm_(wide.mT, wide)
-                    self._rows[block.name] += len(rows)
+                    moments, count = self._of_sample.get(block.name, (None, 0))
+                    if moments is None:
+                        moments = wide.new_zeros(wide.shape[1], wide.shape[1])
+                    moments.addmm_(wide.mT, wide)
+                    self._of_sample[block.name] = moments, count + len(rows)
 
         return add
 
@@ -210,7 +226,7 @@ def _layers_of(model: nn.Module, blocks: Sequence[Block]) -> dict[str, list[nn.M
 
 def _warn_of_unknown(names: Sequence[str], stacklevel: int) -> None:
     warnings.warn(
-        f"{', '.join(names)} stay in original coordinates, since their inputs are not those of a "
-        "linear or convolutional layer that the loss calls",
+        f"{', '.join(names)} stay in original coordinates, since their inputs are not those of "
+        f"{KNOWN} that the loss calls",
         stacklevel=stacklevel,
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise, zip_longest
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
 
@@ -22,15 +23,20 @@ def trainable(model: nn.Module, purpose: str) -> list[tuple[str, nn.Parameter]]:
         purpose: what takes it; begins the sentence of an error.
 
     Raises:
-        ValueError: there are none, one is complex or has no numbers yet, or one shares memory with
-            another parameter or a buffer.
-        TypeError: the model is no module.
+        ValueError: there are none, one is complex or has no numbers yet, is sharded, or shares
+            memory with another parameter or a buffer.
+        TypeError: the model is no module, or one of TorchScript.
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"{purpose} takes a torch.nn.Module, got {_described(model)}")
+    if any(isinstance(each, torch.jit.ScriptModule) for each in model.modules()):
+        raise TypeError(
+            f"{purpose} takes a model in Python, got a {type(model).__name__} of TorchScript; give "
+            "it as it was before torch.jit"
+        )
     _check_numbers(model, purpose)
     named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    if not named:
+    if not any(p.numel() for _, p in named):
         raise ValueError(
             f"{purpose} takes a model with parameters that require gradients, got "
             f"{type(model).__name__} with none"
@@ -127,6 +133,11 @@ def _check_numbers(model: nn.Module, purpose: str) -> None:
             raise ValueError(
                 f"{purpose} takes parameters that have a shape, got {name} of a lazy layer; call "
                 "the model on a batch first"
+            )
+        if hasattr(p, "placements"):  # a DTensor
+            raise ValueError(
+                f"{purpose} takes whole parameters, got {name}, of which each process has a part; "
+                "estimate before fully_shard"
             )
         if p.is_meta:
             raise ValueError(

@@ -60,14 +60,15 @@ class ModuleNetwork(Network):
     statistics of batch normalization are refused.
     """
 
-    def __init__(self, module: nn.Module, loss: Loss):
-        named = trainable(module, "from_module")
+    def __init__(self, module: nn.Module, loss: Loss, purpose: str = "from_module"):
+        named = trainable(module, purpose)
+        self._purpose = purpose
         self.blocks = blocks_of([(name, tuple(p.shape)) for name, p in named])
         self.module = module
         self._outputs = Replaced(module, self.blocks)
         self._loss = Replaced(_Loss(module, as_loss(loss)), self.blocks, "model.")
         self._shares_batches = True
-        _check_modes(module)
+        _check_modes(module, purpose)
 
     def __repr__(self) -> str:
         return f"from_module({type(self.module).__name__})"
@@ -102,7 +103,7 @@ class ModuleNetwork(Network):
             ValueError: the module or the loss is none that many runs can go through at once.
         """
         check_parameters(parameters, self)
-        _check_modes(self.module)
+        _check_modes(self.module, self._purpose)
         trials, runs = parameters.shape[:2]
         batch = pytree.tree_map(partial(_expanded, trials), batch)
         results = []
@@ -124,7 +125,7 @@ class ModuleNetwork(Network):
         except RuntimeError as error:
             for words, taken in EXPLAINED.items():
                 if words in str(error):
-                    raise ValueError(f"from_module takes {taken}") from error
+                    raise ValueError(f"{self._purpose} takes {taken}") from error
             if not self._shares_batches:
                 raise
         self._shares_batches = False  # some losses, such as mse_loss, take no batch that runs share
@@ -142,24 +143,24 @@ def _expanded(trials: int, leaf: Any) -> Tensor:
     return leaf.expand(trials, *leaf.shape[1:])
 
 
-def _check_modes(module: nn.Module) -> None:
+def _check_modes(module: nn.Module, purpose: str) -> None:
     """ValueError where a layer draws numbers, writes statistics or makes sparse gradients."""
     for name, layer in module.named_modules():
         kind = f"{type(layer).__name__} {name}".strip()
         if layer.training and isinstance(layer, DROPOUT) and layer.p > 0:
             raise ValueError(
-                f"from_module takes no dropout in training mode, since all runs are to be "
+                f"{purpose} takes no dropout in training mode, since all runs are to be "
                 f"functions of their parameters alone, got {kind}; call model.eval() first"
             )
         if layer.training and getattr(layer, "running_mean", None) is not None:
             raise ValueError(
-                f"from_module takes no running statistics in training mode, since each run would "
+                f"{purpose} takes no running statistics in training mode, since each run would "
                 f"need its own, got {kind}; call model.eval(), or make the layer with "
                 "track_running_stats=False"
             )
         if getattr(layer, "sparse", False) and isinstance(layer, nn.Embedding | nn.EmbeddingBag):
             raise ValueError(
-                f"from_module takes dense gradients, got {kind} with sparse=True; set it to "
+                f"{purpose} takes dense gradients, got {kind} with sparse=True; set it to "
                 "False, the numbers are the same"
             )
 

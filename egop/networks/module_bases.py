@@ -95,7 +95,9 @@ def estimate_block_bases(
             on one machine. Batches and what the model computes of them are beside it.
         process_group: of `torch.distributed`, such as `torch.distributed.group.WORLD`: its
             processes, each with the same model, batches and arguments, compute every n-th sample
-            each, and all get the same bases. None: this process computes all.
+            each, and all get the same bases. Arguments are compared, `initialize` by its name and
+            numbers, and of batches and weights the first 100 entries of each tensor; the loss and
+            buffers are not. None: this process computes all.
         on_progress: called with the samples that are done here and M, after each gradient, or
             after a few of those of single examples.
 
@@ -179,7 +181,13 @@ def _prepared(
         chosen = chosen_blocks(layout, blocks)
         asked.check_samples(chosen, n_samples)
         gradients = ModuleGradients(
-            model, as_loss(loss), named, layout, initialize=initialize, seed=seed
+            model,
+            as_loss(loss),
+            named,
+            layout,
+            initialize=initialize,
+            seed=seed,
+            compares=processes.count > 1,
         )
         estimate = ModuleEstimate(
             gradients,

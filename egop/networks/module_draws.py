@@ -2,13 +2,15 @@
 
 import inspect
 from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from egop.networks.module_state import on_cpu, reseed
 from egop.networks.network import Block
+from egop.networks.tensor_summary import summary
 
 
 class ModuleDraws:
@@ -40,6 +42,11 @@ class ModuleDraws:
         self._parameters = [p for _, p in named]
         frozen = [p for p in model.parameters() if not p.requires_grad]
         self._frozen = [(p, p.detach().clone()) for p in frozen]
+
+    @property
+    def title(self) -> str:
+        """A text by which two processes see whether they draw from the same law."""
+        return _described(self.initialize)
 
     def keeps(self, parameter: nn.Parameter) -> bool:
         """True if draws depend on the values that a parameter has before them."""
@@ -105,6 +112,18 @@ def _check_initialize(initialize: Any) -> None:
         if getattr(initialize, "__module__", "") == "egop.networks.initialization":
             raise TypeError(f"{taken}, got the function {name}; call it, as {name}()") from None
         raise TypeError(f"{taken}, got {name}, called with other arguments") from None
+
+
+def _described(value: Any) -> str:
+    """A law by its name, its numbers and tensors; a function by its name."""
+    if isinstance(value, Tensor):
+        return summary([value])
+    if value is None or isinstance(name := getattr(value, "name", None), str):
+        return str(None if value is None else name)
+    if is_dataclass(value):
+        parts = ", ".join(_described(getattr(value, each.name)) for each in fields(value))
+        return f"{_title(value)} of {parts}"
+    return _title(value)
 
 
 def _title(value: Any) -> str:

@@ -22,9 +22,10 @@ from egop.networks.module_gradients import ModuleGradients, batch_gradients
 from egop.networks.module_state import left_as_it_was
 from egop.networks.network import Block
 from egop.networks.per_example import per_example_gradients
-from egop.networks.processes import Processes, summary
+from egop.networks.processes import Processes
 from egop.networks.structures.choice import WITHOUT_GRADIENTS, Structure
 from egop.networks.structures.random_basis import random_basis
+from egop.networks.tensor_summary import summary
 
 CHUNK_FLOATS = 2_000_000
 """Numbers in the gradients that are gathered before they are added up."""
@@ -76,7 +77,8 @@ class ModuleEstimate:
         """ValueError unless all processes are to make the same bases of the same model."""
         if self.processes.count == 1:
             return
-        draws, parameters = self.gradients.draws, self.gradients.model.parameters()
+        draws, model = self.gradients.draws, self.gradients.model
+        parameters = list(model.parameters())
         kept = [p for p in parameters if draws.keeps(p)]
         self.processes.check_same(
             {
@@ -85,8 +87,13 @@ class ModuleEstimate:
                 "structure": self.structure,
                 "precision": self.precision,
                 "per_example": self.per_example,
+                "initialize": draws.title,
                 "blocks": _counted(self.blocks),
                 "model": _counted(self.layout),
+                "dtypes": _counted_kinds([p.dtype for p in parameters]),
+                "modes": _counted_kinds(
+                    ["train" if m.training else "eval" for m in model.modules()]
+                ),
                 "parameters": summary(kept),
             }
         )
@@ -99,11 +106,9 @@ class ModuleEstimate:
 
     def _from_gradients(self) -> BlockBases:
         structures, memory = self._needs()
-        sums, own = self._sums(structures), []
-        for some in self._rows(tell=True):
-            own.append(marks(some))
-            sums.add(some)
-        self.processes.check_same({"batches": self.gradients.first_batch})
+        sums = self._sums(structures)
+        own = self._add_all(sums)
+        self.processes.check_same({"batches": self.gradients.seen_batches})
         bases = sums.bases(self.layout, widened(self.like.dtype), self.gradients.seed, memory)
         found = self._of_all_processes(own)
         warn_of_repeats(found, self.per_example, stacklevel=4)
@@ -120,6 +125,14 @@ class ModuleEstimate:
         every = self.processes.all_rows(rows).cpu()
         return every[every.isfinite().all(1)]
 
+    def _add_all(self, sums: Sums) -> list[torch.Tensor]:
+        """Adds this process's gradients, whose memory is free afterwards, and returns marks."""
+        own = []
+        for some in self._rows(tell=True):
+            own.append(marks(some))
+            sums.add(some)
+        return own
+
     def cost(self) -> EstimateCost:
         """The cost of bases from gradients, by a few of them and a small decomposition."""
         structures, memory = self._needs()
@@ -132,10 +145,11 @@ class ModuleEstimate:
                 if taken == 0:  # the first warms up; where there is no other, it is the one timed
                     first, begin = perf_counter() - begin, perf_counter()
         each = (perf_counter() - begin) / taken if taken else first
+        nanoseconds = self.processes.largest(round(1e9 * each)) or 0  # some may have no sample
         sides = [side for egop in sums.egops for side in egop.decomposed_sides()]
         decompositions = decomposition_seconds(sides, self.like.device, self.precision)
-        own = self.processes.share(self.n_samples)
-        return EstimateCost(memory, each * own, decompositions)
+        gradients = 1e-9 * nanoseconds * self.processes.share(self.n_samples)
+        return EstimateCost(memory, gradients, decompositions)
 
     def _needs(self) -> tuple[dict[Block, Structure], int]:
         """The structure of each block, and the bytes that the estimate needs at its peak.
@@ -186,14 +200,17 @@ class ModuleEstimate:
         """I ⊗ R from the inputs of each layer, in as many forward passes as there are samples."""
         model = self.gradients.model
         moments, (_, memory) = InputMoments(model, self.blocks, self.precision), self._needs()
-        with left_as_it_was(model) as restore_buffers, torch.no_grad(), moments.watched():
+        done = 0
+        with left_as_it_was(model) as restore_buffers, torch.enable_grad(), moments.watched():
             for sample in self.gradients.samples(self.batches, self.n_samples):
                 if self.processes.is_mine(sample.number):
                     self.gradients.loss_at(sample, restore_buffers)
-                    self._tell(sample.number + 1)
-        self.processes.check_same({"batches": self.gradients.first_batch})
-        bases = moments.bases(widened(self.like.dtype), self.processes)
-        return BlockBases(self.layout, bases, memory=memory)
+                    moments.end_sample()
+                    done += 1
+                    self._tell(done)
+        self.processes.check_same({"batches": self.gradients.seen_batches})
+        bases, excluded = moments.bases(widened(self.like.dtype), self.processes)
+        return BlockBases(self.layout, bases, n_excluded=excluded, memory=memory)
 
     def _at_random(self) -> BlockBases:
         dtype, device = widened(self.like.dtype), self.like.device
@@ -207,6 +224,12 @@ def _counted(blocks: Sequence[Block]) -> str:
     names = " ".join(f"{block.name} {block.shape}" for block in blocks)
     entries = sum(block.stop - block.start for block in blocks)
     return f"{entries} entries in {len(blocks)} tensors with checksum {crc32(names.encode()):08x}"
+
+
+def _counted_kinds(kinds: Sequence[Any]) -> str:
+    """A text by which two processes see whether their parameters or layers are alike."""
+    each = [f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)]
+    return f"{', '.join(each)} with checksum {crc32(str(kinds).encode()):08x}"
 
 
 def _warn_of_zeros(bases: BlockBases, used: set[str]) -> None:

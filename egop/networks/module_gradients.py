@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import torch
 from torch import Tensor, nn
@@ -12,9 +13,10 @@ from egop.networks.module_draws import ModuleDraws
 from egop.networks.module_state import reseed
 from egop.networks.network import Block
 from egop.networks.passes import repeated
-from egop.networks.processes import Processes, summary
-from egop.networks.rng import streams
+from egop.networks.processes import Processes
+from egop.networks.rng import check_seed, streams
 from egop.networks.scaling import is_vanishing, loss_exponent
+from egop.networks.tensor_summary import summary
 from egop.networks.threads import Threads
 
 
@@ -37,7 +39,7 @@ class ModuleGradients:
 
     Attributes:
         used: names of the parameters that the loss depended on so far.
-        first_batch: a summary of the first batch, once there was one.
+        compares: whether batches are summarized, for several processes to compare.
         parameters: that make the flat vector.
         draws: of them.
 
@@ -48,9 +50,11 @@ class ModuleGradients:
         layout: of the flat vector.
         initialize: as `estimate_block_bases` takes it.
         seed: an integer, or several.
+        compares: whether batches are summarized.
 
     Raises:
         TypeError: initialize is none of what is taken.
+        ValueError: the seed is none.
     """
 
     def __init__(
@@ -62,14 +66,18 @@ class ModuleGradients:
         *,
         initialize: Any,
         seed: Any,
+        compares: bool = False,
     ):
+        check_seed(seed)
         self.model, self.loss, self.layout, self.seed = model, loss, layout, seed
         self.draws = ModuleDraws(model, named, layout, initialize, seed)
         self.used: set[str] = set()
-        self.first_batch = "none"
+        self.compares = compares
+        self._first_batch, self._checksum = "none", 0
         self._names = [name for name, _ in named]
         self.parameters = [p for _, p in named]
         self._zero: set[str] = set()
+        self._loss_dtype = torch.float64
         self._threads = Threads(model)
 
     def samples(self, batches: Iterable[Any], n_samples: int) -> Iterator[Sample]:
@@ -79,15 +87,22 @@ class ModuleGradients:
             own_seed = int(random.integers(2**63))
             reseed(torch.device("cpu"), own_seed)  # a loader draws its order from it
             batch = next(following)
-            if i == 0:
-                self.first_batch = summary(pytree.tree_leaves(batch))
+            if self.compares:
+                told = summary(pytree.tree_leaves(batch))
+                self._first_batch = told if i == 0 else self._first_batch
+                self._checksum = crc32(told.encode(), self._checksum)
             yield Sample(i, own_seed, batch)
+
+    @property
+    def seen_batches(self) -> str:
+        """A text by which two processes see whether they had the same batches."""
+        return f"{self._first_batch}, and {self._checksum:08x} of all"
 
     def write(self, sample: Sample, out: Tensor, before: Callable[[], None]) -> None:
         """Writes a gradient into out (p,) float64; zero for parameters the loss does not use.
 
-        Where entries vanish in the dtype of the parameters, the gradient of a multiple of the
-        loss is computed and divided.
+        Where entries vanish in the dtype of a parameter, the gradient of a multiple of the loss is
+        computed and divided; the narrowest dtype of loss and parameters has room for it.
 
         Args:
             sample: which one.
@@ -101,7 +116,8 @@ class ModuleGradients:
         exponent, slopes = 0, self._slopes(sample, 0, before)
         largest = self._largest(slopes)
         if self._loses_digits(largest):
-            dtype = self.parameters[0].dtype
+            dtypes = {self._loss_dtype, *(p.dtype for p in self.parameters)}
+            dtype = min(dtypes, key=lambda each: torch.finfo(each).max)
             above = loss_exponent(max(largest.values()), dtype)
             scaled = self._slopes(sample, above, before)
             found = self._largest(scaled)
@@ -120,6 +136,7 @@ class ModuleGradients:
         before()
         self.draws.fill(sample.number, sample.seed)
         value = differentiable(self.loss(self.model, sample.batch))
+        self._loss_dtype = value.dtype
         try:
             slopes = torch.autograd.grad(
                 value, self.parameters, torch.full_like(value, 2.0**exponent), allow_unused=True

@@ -42,7 +42,7 @@ def per_example_gradients(
         ValueError: a batch whose tensors have no common first axis, or a module or loss that is
             not the same function of each example.
     """
-    network = ModuleNetwork(gradients.model, gradients.loss)
+    network = ModuleNetwork(gradients.model, gradients.loss, "per_example")
     first = done = 0
     for sample in gradients.samples(batches, n_samples):
         before()

@@ -10,12 +10,11 @@ Before each exchange every process says whether it has failed, so that none wait
 will not come: see `Processes.together`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from socket import gethostname
 from typing import Any
-from zlib import crc32
 
 import torch
 import torch.distributed as dist
@@ -28,8 +27,6 @@ from egop.networks.spectral import eigenbasis
 CPU = torch.device("cpu")
 MOST = 2**62
 """A number above those of bytes and of powers of two."""
-COMPARED = 100
-"""Entries of each tensor that processes compare."""
 ALL_GATHER = getattr(dist, "all_gather_single", None) or dist.all_gather_into_tensor
 """The call of torch; 2.13 has given it the first name and warns of the second."""
 
@@ -49,6 +46,7 @@ class Processes:
     Raises:
         ValueError: this process is not in the group, or the group's processes exchange tensors on
             GPUs alone and the model lies elsewhere.
+        TypeError: the group is none.
     """
 
     group: Any = None
@@ -57,7 +55,14 @@ class Processes:
     def __post_init__(self):
         if self.group is None:
             return
-        if dist.get_rank(self.group) < 0:
+        try:
+            rank = dist.get_rank(self.group)
+        except (AttributeError, TypeError, ValueError):
+            raise TypeError(
+                "process_group takes a group of torch.distributed, such as "
+                f"torch.distributed.group.WORLD, got {self.group!r}"
+            ) from None
+        if rank < 0:
             raise ValueError(
                 "process_group takes a group that this process is in, got one of others"
             )
@@ -229,21 +234,3 @@ class Processes:
         self._ready()
         dist.all_to_all_single(received, sent, group=self.group)
         return received.flatten(0, 1).to(rows.device)
-
-
-def summary(tensors: Iterable[Any]) -> str:
-    """A text by which two processes see whether they have the same tensors, as a rule.
-
-    It holds shapes and a checksum of the first entries of each; of what else there is, its type.
-    """
-    shapes, checksum = [], 0
-    for each in tensors:
-        if isinstance(each, Tensor) and each.layout == torch.strided:
-            few = each.detach().flatten()[:COMPARED].cpu().contiguous()
-            checksum = crc32(few.view(torch.uint8).numpy().tobytes(), checksum)
-            shapes.append(str(tuple(each.shape)))
-        else:
-            shapes.append(type(each).__name__)
-    several = ", ".join(shapes if len(shapes) < 5 else [*shapes[:2], "…", shapes[-1]])
-    every = crc32(" ".join(shapes).encode(), checksum)
-    return f"shapes {several} with checksum {every:08x}"

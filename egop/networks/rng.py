@@ -1,9 +1,18 @@
 """Random numbers by counter: what run i draws depends on nothing but the seed, purpose and i."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 from zlib import crc32
 
 import numpy as np
+
+
+def check_seed(seed: Any) -> None:
+    """ValueError unless it is an integer of at least 0, or several."""
+    words = np.atleast_1d(np.asarray(seed, dtype=object))
+    known = [isinstance(each, int | np.integer) and each >= 0 for each in words.flat]
+    if not known or not all(known):
+        raise ValueError(f"seed takes an integer of at least 0, or several, got {seed!r}")
 
 
 def stream(seed: int | Sequence[int], purpose: str, index: int = 0) -> np.random.Generator:

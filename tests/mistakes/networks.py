@@ -30,7 +30,8 @@ def compare(optimizers, model=model, loss=nn.CrossEntropyLoss(), loaders=batches
     options = {"rates": [0.1], "trials": 1, "epochs": 1, **options}
     return egop.compare(model, loss, loaders, optimizers, **options)
 
-def rows(model=model, loss=loss, batches=batches, n_samples=4, **options):
+def rows(model=model, loss=loss, n_samples=4, **options):
+    batches = list(zip(inputs.split(5), classes.split(5)))
     return networks.sample_gradients(model, loss, batches, None, n_samples, **options)
 
 Adam, few = torch.optim.Adam, {"structure": "kronecker", "n_samples": 2}
@@ -66,6 +67,13 @@ MISTAKES = (
     "bases(n_samples=0)",
     "bases(n_samples=2.5)",
     "bases(precision=torch.float16)",
+    "bases(regular, per_example=True)",
+    "bases(memory_budget='1GB')",
+    "bases(memory_budget=-1)",
+    "bases(seed=-1)",
+    "bases(seed='a')",
+    "bases(structure='partial', energy='a')",
+    "bases(process_group='world')",
     "bases(blocks=['0.wieght'])",
     "bases(structure='kroneker')",
     "networks.estimate_block_bases(loss, model, batches, None, 2)",
@@ -95,6 +103,7 @@ MISTAKES = (
     "rows(blocks=['third.weight'])",
     "networks.off_diagonal_share(rows()['0.weight'], bases()['2.weight'])",
     "networks.relative_error(bases(structure='random')['0.weight'], rows()['0.weight'])",
+    "networks.report(3)",
     "networks.report(bases(), rows(blocks='first'))",
     "networks.report(bases(), beside={'data': bases(structure='data')})",
     "compare({'adam': Adam}, loaders=iter(batches))",

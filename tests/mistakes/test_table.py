@@ -12,6 +12,7 @@ RAISED = re.compile(
 )
 """Errors that say what to do; KeyError, IndexError and the like are accidents."""
 CASES = mistakes()
+pytestmark = pytest.mark.filterwarnings("ignore:2 samples are only 1 different gradients")
 
 
 @pytest.mark.parametrize(("_", "setup", "code"), CASES, ids=[code for *_, code in CASES])

@@ -249,7 +249,9 @@ def test_data_bases_leave_what_they_do_not_know():
     with pytest.warns(UserWarning, match="free stay in original coordinates"):
         bases = estimate_block_bases(Mixed(), LOSS, data, None, 1, names, structure="data")
     assert [basis.block.name for basis in bases] == ["attention.in_proj_weight"]
-    with pytest.raises(ValueError, match="takes weights of linear and convolutional layers, got"):
+    with pytest.raises(
+        ValueError, match=r"takes weights of nn\.Linear, .* or nn\.MultiheadAttention, got"
+    ):
         estimate_block_bases(Mixed(), LOSS, data, None, 1, ["free"], structure="data")
 
 

@@ -84,6 +84,21 @@ def other_model():
     return nn.Sequential(nn.Linear(6, 5), nn.Tanh(), nn.Linear(5, 3)).double()
 
 
+def network():
+    return nn.Sequential(nn.Linear(6, 5), nn.Tanh(), nn.Linear(5, 3)).double()
+
+
+def of_any_dtype(model, batch):
+    return entropy(model(batch[0].to(model[0].weight.dtype)), batch[1])
+
+
+arrays = [(x.numpy(), y.numpy()) for x, y in data]
+
+
+def of_arrays(model, batch):
+    return entropy(model(torch.as_tensor(batch[0])), torch.as_tensor(batch[1]))
+
+
 def in_process(number, name, where=processes):
     own = dist.get_rank() == number
     return mock.patch.object(where, name, broken if own else getattr(where, name))
@@ -104,6 +119,13 @@ DIFFERENT = {
     "seed": (none, {"seed": 4}, nowhere),
     "structure": (none, {"structure": "kronecker"}, nowhere),
     "blocks": (none, {"blocks": "first"}, nowhere),
+    "later batches": ({"batches": data}, {"batches": [*data[:2], data[0]]}, nowhere),
+    "arrays": ({"loss": of_arrays, "batches": arrays}, {"batches": arrays[::-1]}, nowhere),
+    "initialize": (none, {"initialize": gaussian(0.4)}, nowhere),
+    "modes": (none, {"model": network().eval()}, nowhere),
+    "dtypes": ({"loss": of_any_dtype}, {"model": network().float()}, nowhere),
+    "budgets of two types": ({"memory_budget": 1e9}, {"memory_budget": 10**9}, nowhere),
+    "no sample to time": ({"n_samples": 1, "predict": True}, none, nowhere),
     "model": (none, {"model": nn.Linear(6, 3).double()}, nowhere),
     "other weights": ({"initialize": None}, {"model": other_model()}, nowhere),
     "weights that are drawn": (none, {"model": other_model()}, nowhere),
@@ -124,6 +146,9 @@ for name, (every, own, breaking) in DIFFERENT.items():
     try:
         with breaking():
             bases = estimate(**given)
+        if estimate is predict_estimate:
+            told[name] = bases.gradients
+            continue
         made = bases.fingerprint(), bases.bases[0].structure
         told[name] = [bases.n_samples, bases.n_excluded, *made]
     except Exception as error:
@@ -196,6 +221,11 @@ OF_ONE = {
 OF_ALL = {
     "other batches": "ValueError: all processes take the same batches, got ",
     "data of other batches": "ValueError: all processes take the same batches, got ",
+    "later batches": "ValueError: all processes take the same batches, got ",
+    "arrays": r"ValueError: all processes take the same batches, got shapes \(20, 6\), \(20,\) w",
+    "initialize": r"ValueError: all processes take the same initialize, got gaussian\(0\.5\) in",
+    "modes": "ValueError: all processes take the same modes, got 4 train with .* and 4 eval with",
+    "dtypes": "ValueError: all processes take the same dtypes, got 4 torch.float64 with .* and 4 t",
     "n_samples": "ValueError: all processes take the same n_samples, got 20 in process 0 and 21 in",
     "seed": "ValueError: all processes take the same seed, got 3 in process 0 and 4 in process 1",
     "structure": r"ValueError: all processes take the same structure, got Structure\(name='dense'",
@@ -250,6 +280,15 @@ def test_processes_on_one_machine_share_what_is_free(told):
     assert {each["free memory"][3] for each in told} == {"dense" if len(told) == 2 else "kronecker"}
 
 
+def test_budgets_may_be_of_two_types(told):
+    assert [each["budgets of two types"][0] for each in told] == [20] * len(told)
+
+
+def test_processes_without_a_sample_tell_the_time_of_the_others(told):
+    assert {each["no sample to time"] for each in told} == {told[0]["no sample to time"]}
+    assert told[0]["no sample to time"] > 0
+
+
 def test_weights_that_are_drawn_anew_may_differ(told):
     everybody = [each["weights that are drawn"] for each in told]
     assert everybody == [everybody[0]] * len(told)
@@ -268,6 +307,11 @@ def test_nccl_exchanges_tensors_on_the_device_of_the_model():
     assert processes.Processes("group", device).home == device
     with pytest.raises(ValueError, match="nccl takes a model on a GPU, got one on cpu"):
         processes.Processes("group")
+
+
+def test_a_group_that_is_none_is_told():
+    with pytest.raises(TypeError, match=r"takes a group of torch\.distributed, .* got 'world'"):
+        processes.Processes("world")
 
 
 def test_a_group_without_this_process_is_told(monkeypatch):

@@ -13,6 +13,8 @@ from torch import nn
 from egop.networks import estimate_block_bases, threads
 from egop.networks.threads import GRAIN, Threads, one_thread
 
+pytestmark = pytest.mark.filterwarnings(r"ignore:\d samples are only 1 different gradients")
+
 
 @pytest.fixture(autouse=True)
 def two_threads():
@@ -85,7 +87,7 @@ def test_large_tensors_that_only_functions_make_count():
         hidden = model(batch)
         return torch.cdist(hidden, hidden).square().mean()
 
-    estimate_block_bases(model, loss, [torch.randn(300, 8)], None, 3)
+    estimate_block_bases(model, loss, [torch.randn(300, 8) for _ in range(3)], None, 3)
     assert seen == [2, 2, 2]
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
+from operator import index
 from typing import Any
 
 import torch
@@ -166,7 +168,8 @@ class Structure:
         if self.name == "random":
             return 0, random_memory(block)
         if self.name == "data":
-            return RowSums.memory(block, n_samples, precision)
+            held, peak = RowSums.memory(block, n_samples, precision)
+            return 2 * held, peak  # all samples and one more
         if self.name == "kronecker" and self.factors == "nearest":
             return NearestKroneckerSums.memory(block, n_samples, precision)
         kind, dim = STRUCTURES[self.name], block.stop - block.start
@@ -215,11 +218,22 @@ def _check_options(structure: Structure) -> None:
     k, energy = structure.k, structure.energy
     if k is not None and energy is not None:
         raise ValueError(f"give k or energy, not both, got k={k!r} and energy={energy!r}")
-    if k is not None and (not isinstance(k, int) or isinstance(k, bool) or k < 1):
-        raise ValueError(f"k takes a number of eigenvectors of at least 1, got {k!r}")
-    if energy is not None and not 0 < energy <= 1:
+    if k is not None:
+        object.__setattr__(structure, "k", _read_k(k))
+    if energy is not None and not (isinstance(energy, Real) and 0 < energy <= 1):
         raise ValueError(f"energy takes a share of the eigenvalues' sum in (0, 1], got {energy!r}")
     if energy is not None and structure.name == "sketch":
         raise ValueError(
             "a sketch takes k, since it keeps as many rows: energy is not known before"
         )
+
+
+def _read_k(k: Any) -> int:
+    """The number of leading eigenvectors; ValueError if it is none."""
+    try:
+        count = index(k)
+    except TypeError:
+        count = 0
+    if count < 1 or isinstance(k, bool):
+        raise ValueError(f"k takes a number of eigenvectors of at least 1, got {k!r}")
+    return count

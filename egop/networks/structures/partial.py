@@ -172,7 +172,8 @@ class PartialSums(GradientSums):
             return DenseSums.memory(block, n_samples, dtype)
         held = rows.itemsize * count * dim
         columns = rows.itemsize * k * dim
-        return held, held + columns + 32 * count**2 + 24 * COLUMNS_FLOATS
+        products = 12 * k * min(dim, COLUMNS_FLOATS // count)  # with some columns, and narrowed
+        return held, held + columns + products + 32 * count**2 + 24 * COLUMNS_FLOATS
 
 
 class SketchSums(PartialSums):
@@ -204,8 +205,7 @@ class SketchSums(PartialSums):
         _, weights = eigenbasis(gram(rows[: self._filled]))
         keep = min(2 * self.k, self._filled)
         for some in _columns(rows):
-            kept = weights[:, :keep].mT @ rows[: self._filled, some].double()
-            rows[:keep, some] = kept.to(rows.dtype)
+            rows[:keep, some] = weights[:, :keep].mT @ rows[: self._filled, some].double()
         rows[keep:] = 0
         self._filled = keep
 
@@ -216,6 +216,7 @@ def gram(rows: Tensor) -> Tensor:
     for some in _columns(rows):
         columns = rows[:, some].double()
         found.addmm_(columns, columns.mT)
+        del columns  # before the next ones are made
     return found
 
 
@@ -229,10 +230,9 @@ def orthonormalize(vectors: Tensor, processes: Processes = ALONE) -> None:
     for _ in range(2):
         triangle = torch.linalg.cholesky(processes.add(gram(vectors.mT))).mT
         for some in parts(len(vectors), max(1, COLUMNS_FLOATS // vectors.shape[1])):
-            solved = torch.linalg.solve_triangular(
+            vectors[some] = torch.linalg.solve_triangular(
                 triangle, vectors[some].double(), upper=True, left=False
             )
-            vectors[some] = solved.to(vectors.dtype)
 
 
 def _columns(rows: Tensor) -> Iterator[slice]:
