@@ -1,5 +1,6 @@
 """Training in two processes with gloo, and in one: `python two_processes.py RANK FOLDER`."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -98,3 +99,4 @@ def main(rank: int, folder: Path) -> None:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     main(int(sys.argv[1]), Path(sys.argv[2]))
+    os._exit(0)  # threads of gloo outlive DDP's group and may abort Python's own end
