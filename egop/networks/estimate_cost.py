@@ -1,4 +1,4 @@
-"""What an estimate of bases costs, and how its decompositions are timed."""
+"""The cost of an estimate of bases, and the timing of its decompositions."""
 
 from time import perf_counter
 from typing import NamedTuple
