@@ -16,7 +16,12 @@ from egop.experiments.checks import BOUNDS
 from egop.experiments.compared_methods import import_own
 from egop.experiments.experiment import OnProgress
 from egop.experiments.sweep.basis_names import BASES
-from egop.experiments.trial_numbers import part_of, read_option, search_words
+from egop.experiments.trial_numbers import (
+    RatesNeededError,
+    held_words,
+    read_option,
+    search_words,
+)
 from egop.extras import needed
 from egop.theme import count_words
 
@@ -61,7 +66,9 @@ def experiment_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=BOUNDS["seed"].read_option, help="of everything random (default: 0)"
     )
-    parser.add_argument("--quick", action="store_true", help="in two minutes or less")
+    parser.add_argument(
+        "--quick", action="store_true", help="about two minutes on an idle machine with two cores"
+    )
     parser.add_argument(
         "--out", default="runs", metavar="DIR", help="where runs are (default: runs)"
     )
@@ -81,7 +88,8 @@ def resume_arguments(parser: ArgumentParser) -> None:
 
 def merge_arguments(parser: ArgumentParser) -> None:
     """Declares what `egop merge` takes."""
-    about = "folders of finished runs that differ in their trials alone, with the same rates"
+    about = "folders of finished runs that differ in their trials alone, with the same rates, or a "
+    about += "folder that holds them"
     parser.add_argument("runs", nargs="+", metavar="RUN", type=Path, help=about)
     parser.add_argument(
         "--out", default="runs", metavar="DIR", help="where the new run is (default: runs)"
@@ -99,24 +107,31 @@ def experiment(asked: Namespace) -> None:
         from egop.experiments import execution
     import_own(asked.imports)
     with _workers(asked.scheduler) as client:
-        run = begin(
-            asked.name,
-            asked.trials,
-            asked.epochs,
-            rates_of(asked),
-            asked.device,
-            asked.out,
-            quick=asked.quick,
-            methods=asked.methods,
-            bases=asked.bases,
-            seed=asked.seed,
-            threads=asked.threads,
-        )
+        try:
+            run = _begun(asked)
+        except RatesNeededError as error:
+            raise ValueError(error.typed) from None
         config = execution.experiment_of(run)[1]
         advice = search_words(config, run.folder) if isinstance(asked.trials, range) else ""
         sys.stderr.writelines(f"{line}\n" for line in (run.folder, advice) if line)
         with execution.discarded_unless_begun(run):
             _carry_out(run, client)
+
+
+def _begun(asked: Namespace) -> "Run":
+    return begin(
+        asked.name,
+        asked.trials,
+        asked.epochs,
+        rates_of(asked),
+        asked.device,
+        asked.out,
+        quick=asked.quick,
+        methods=asked.methods,
+        bases=asked.bases,
+        seed=asked.seed,
+        threads=asked.threads,
+    )
 
 
 def resume(asked: Namespace) -> None:
@@ -204,8 +219,10 @@ def _carry_out(run: "Run", client: "Client | None") -> None:
 def _said(result: "xr.Dataset") -> str:
     """The sentence at the end of a run: its trainings, and what a person must know of its data."""
     words = ["finished"]
-    if "trial" in result.dims and (numbers := part_of(result)):
-        words.append(numbers)
+    if "trial" in result.dims:
+        words.append(held_words(result))
+    if "basis" in result.dims:
+        words.append(f"bases {', '.join(result['basis'].values.tolist())}")
     if "status" in result:
         made = int((result["status"] != "not run").sum())
         diverged = int((result["status"] == "diverged").sum())

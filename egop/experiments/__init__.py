@@ -128,7 +128,7 @@ def begin(
             "partial", "sketch" and "few", cheaper ones of each matrix; the controls "data",
             "random" (of each matrix) and "random_global" (of all parameters, at most 8,192).
             None: the experiment's own.
-        quick: the version of two minutes or less on two cores.
+        quick: the version of about two minutes on an idle machine with two cores.
         config: to begin with in place of the experiment's `Config()` or its quick one.
         seed: of everything that is random.
         threads: of the CPU; None: as many as there are where it is first carried out.
@@ -184,7 +184,7 @@ def resume(folder: str | Path, on_progress: OnProgress | None = None) -> "xr.Dat
 
 
 def merge(
-    folders: Sequence[str | Path],
+    folders: str | Path | Sequence[str | Path],
     out: str | Path | None = "runs",
     on_progress: OnProgress | None = None,
 ) -> "xr.Dataset":
@@ -196,6 +196,7 @@ def merge(
     Args:
         folders: of the parts: finished runs of one experiment that differ in their trials alone,
             such as range(0, 10) and range(10, 20); the first may have searched for their rates.
+            Or a folder that holds them, itself or in its folders.
         out: the folder in which the run gets its own folder; None keeps nothing on disk.
         on_progress: as `run` takes it.
 

@@ -30,7 +30,7 @@ OnProgress = Callable[[float, str], None]
 """Called with the share that is done, from 0 to 1, and what is done now."""
 
 PRESETS = ("quick", "laptop", "paper")
-"""Sizes of an experiment: two minutes or less on two cores; ten to twenty; the full size."""
+"""Sizes of an experiment: about two minutes on two idle cores; ten to twenty; the full size."""
 
 TRAINING, SPECTRA, WITHOUT_NETWORK = "Training networks", "EGOP spectra", "Without a network"
 """Groups of experiments."""
@@ -82,7 +82,7 @@ class Experiment:
         label: what it is called in the lab; "": its name.
         group: under which it stands there.
         figures: of the paper.
-        quick: its Config of two minutes or less; None: the full size.
+        quick: its Config of about two minutes on two idle cores; None: the full size.
         laptop: its Config of ten to twenty minutes; None: the full size.
         network: whether its tasks take PyTorch, can use a GPU and are worth a worker each.
         curves: whether the lab shows its numbers in charts, and not its figures at the end.

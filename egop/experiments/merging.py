@@ -20,7 +20,7 @@ from egop.experiments.checks import check_distinct
 from egop.experiments.execution import Execution
 from egop.experiments.trial_numbers import numbers_words, trial_numbers
 from egop.runs.done import Arrays
-from egop.runs.manifest import read_manifest
+from egop.runs.manifest import CONFIG, read_manifest
 from egop.runs.results import result_path
 from egop.runs.run import Run, new_name
 
@@ -30,11 +30,11 @@ RATES_OF = "rates of "
 """Begins the name of the rates of a method among the settings of a part."""
 
 
-def begin_merged(folders: Sequence[str | Path], out: str | Path | None) -> Run:
+def begin_merged(folders: str | Path | Sequence[str | Path], out: str | Path | None) -> Run:
     """A run with all that the parts have computed; `execute` computes the rest and assembles it.
 
     Args:
-        folders: of the parts, in any order.
+        folders: of the parts, in any order, or folders that hold them.
         out: the folder in which the run gets its own folder; None keeps nothing on disk.
 
     Raises:
@@ -42,10 +42,12 @@ def begin_merged(folders: Sequence[str | Path], out: str | Path | None) -> Run:
         ValueError: the parts are not those of one sweep, or a trial is missing or there twice.
         OSError: the disk is full or `out` cannot be written.
     """
-    if isinstance(folders, str | Path) or len(folders) < 2:
+    given = [folders] if isinstance(folders, str | Path) else folders
+    folders = [run for each in given for run in _runs_in(Path(each))]
+    if len(folders) < 2:
         raise ValueError(
-            "merge takes the folders of two runs or more, such as ['runs/a', 'runs/b'], got "
-            f"{shown(folders if isinstance(folders, str) else str(folders))}"
+            "merge takes the folders of two runs or more, or a folder that holds them, got "
+            f"{', '.join(map(str, given)) or 'none'}"
         )
     check_distinct("merge", [str(Path(each)) for each in folders])
     parts = [_open(Path(each)) for each in folders]
@@ -76,6 +78,14 @@ def discarded_on_error(run: Run) -> Iterator[None]:
     except BaseException:
         run.discard()
         raise
+
+
+def _runs_in(path: Path) -> list[Path]:
+    """The runs that a path stands for: itself, or those in the folder or in its folders."""
+    if (path / CONFIG).exists():
+        return [path]
+    found = [*path.glob(f"*/{CONFIG}")] or [*path.glob(f"*/*/{CONFIG}")]
+    return sorted(each.parent for each in found) or [path]
 
 
 def _open(folder: Path) -> Execution:
@@ -198,7 +208,11 @@ def _origin(part: Execution) -> dict[str, Any]:
     numbers, folder = trial_numbers(part.config), part.run.folder
     assert folder is not None
     noted = {key: part.run.manifest.get(key) for key in ("threads", "versions", "created")}
-    return {"run": folder.name, "trials": [numbers.start, numbers.stop], **noted}
+    inner = [each.get("searched") for each in part.run.manifest.get("merged", ())]
+    own = [numbers.start, numbers.stop] if _has_searched(part) else None
+    searched = next(filter(None, [own, *inner]), None)
+    known = {"trials": [numbers.start, numbers.stop], "searched": searched}
+    return {"run": folder.name, **known, **noted}
 
 
 def _records(runs: Sequence[Run]) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ All randomness of a trial follows from the seed and its number, so that trials 1
 are those of any other with the same settings.
 """
 
+import json
 from argparse import ArgumentTypeError
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -75,14 +76,26 @@ def read_option(text: str) -> int | range:
     )
 
 
+class RatesNeededError(ValueError):
+    """Later trials alone that are to search for their rates.
+
+    Attributes:
+        typed: the sentence for the command line.
+    """
+
+    def __init__(self, config: Any):
+        numbers = numbers_words(trial_numbers(config))
+        why = "rates are searched for by the medians over all trials, so trials "
+        why += f"{numbers} alone take given ones: "
+        takes = " takes those of a run that searched"
+        super().__init__(f"{why}rates=egop.experiments.rates_from(RUN){takes}")
+        self.typed = f"{why}--rates-from RUN{takes}"
+
+
 def check_part(config: Any) -> None:
-    """ValueError if a Config has later trials alone and is to search for its rates."""
+    """RatesNeededError if a Config has later trials alone and is to search for its rates."""
     if getattr(config, "first_trial", 0) and getattr(config, "rates", ()) is None:
-        raise ValueError(
-            "rates are searched for by the medians over all trials, so trials "
-            f"{numbers_words(trial_numbers(config))} alone take given ones: rates=egop."
-            "experiments.rates_from(RUN), or --rates-from RUN, takes those of a run that searched"
-        )
+        raise RatesNeededError(config)
 
 
 def search_words(config: Any, folder: Any) -> str:
@@ -110,6 +123,31 @@ def trials_words(config: Mapping[str, Any]) -> str:
     if not isinstance(first, int) or first <= 0 or count <= 0:  # others may have written it
         return counted
     return f"{counted}: {numbers_words(range(first, first + count))}"
+
+
+def given_rates_words(config: Mapping[str, Any], merged: Sequence[Mapping[str, Any]]) -> str:
+    """The origin of the rates of a stored config that has some, else "".
+
+    Args:
+        config: of the run.
+        merged: its parts, as the attribute `merged` of results has them.
+    """
+    if not config.get("rates"):
+        return ""
+    searched = [part["searched"] for part in merged if part.get("searched")]
+    if not searched:
+        return "given rates"
+    numbers = range(*searched[0])
+    trials = f"trial{'s' if len(numbers) > 1 else ''} {numbers_words(numbers)}"
+    return f"rates of the search on {trials}"
+
+
+def held_words(result: "xr.Dataset") -> str:
+    """The trials of a result, such as "trials 0–9", and of how many parts they are."""
+    numbers = result["trial"].to_numpy().tolist()
+    words = f"trial{'s' if len(numbers) > 1 else ''} {numbers_words(numbers)}"
+    parts = len(json.loads(result.attrs.get("merged", "[]")))
+    return f"{words} of {theme.count_words(parts, 'part')}" if parts else words
 
 
 def _is_part(numbers: range) -> bool:

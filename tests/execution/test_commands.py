@@ -13,7 +13,9 @@ def test_an_experiment_is_run_into_its_folder(tmp_path, capsys):
     words = "experiment convex --trials 1 --epochs 20 --rates adam=0.1,0.2 momentum=1 --seed 3"
     assert cli.main([*words.split(), "--out", str(tmp_path)]) == 0
     (folder,) = tmp_path.iterdir()
-    assert capsys.readouterr().out == f"{folder}: finished; 24 runs, 0 of them diverged\n"
+    assert capsys.readouterr().out == (
+        f"{folder}: finished; trial 0; bases original, egop; 24 runs, 0 of them diverged\n"
+    )
     rates = {"adam": [0.1, 0.2], "momentum": [1.0]}
     same = run("convex", trials=1, epochs=20, rates=rates, seed=3, out=None)
     xr.testing.assert_equal(load(folder), same)
@@ -36,7 +38,7 @@ def test_stopping_says_how_to_go_on_and_that_works(tmp_path, capsys, monkeypatch
     assert f"egop: stopped; continue it by egop resume {folder}" in capsys.readouterr().err
     monkeypatch.setattr(Run, "keep", keep)
     assert cli.main(["resume", str(folder)]) == 0
-    assert "finished; 18 runs" in capsys.readouterr().out
+    assert "; trials 0–2; bases original, egop; 18 runs" in capsys.readouterr().out
     xr.testing.assert_equal(load(folder), run("two_dimensions", trials=3, epochs=5, out=None))
 
 
@@ -47,6 +49,11 @@ def test_stopping_says_how_to_go_on_and_that_works(tmp_path, capsys, monkeypatch
         ("experiment schedule --trials 3", "egop: the experiment schedule has no trials"),
         ("experiment convex --rates adam:1", "egop: --rates takes METHOD=RATE,RATE"),
         ("experiment convex --rates adma=1", "egop: rates: unknown method 'adma'; did you mean"),
+        (
+            "experiment convex --trials 2:4",
+            "egop: rates are searched for by the medians over all trials, so trials 2–3 alone take "
+            "given ones: --rates-from RUN takes those of a run that searched",
+        ),
         ("resume nowhere", "egop: nowhere is not the folder of a run"),
     ],
 )

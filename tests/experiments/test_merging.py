@@ -21,6 +21,8 @@ from egop.experiments import (
     resume,
     run,
 )
+from egop.experiments.claims.claim import size_of
+from egop.experiments.claims.report import sizes
 from egop.experiments.execution import Execution
 from egop.experiments.sweep import groups
 from egop.lab.settings import describe
@@ -77,6 +79,14 @@ def test_a_merged_run_is_a_run_as_others_are(halves, tmp_path):
     assert merge([folder, *later], out=None).sizes["trial"] == 6
 
 
+@pytest.mark.parametrize("level", ["sweep", "."])
+def test_a_folder_stands_for_the_runs_in_it(halves, tmp_path, level):
+    for folder in halves:
+        shutil.copytree(folder, tmp_path / "sweep" / folder.name)
+    found = merge(tmp_path / level, out=None)
+    assert found.equals(merge(halves, out=None))
+
+
 def test_what_begins_late_ends_late(halves, tmp_path):
     late = parts("two_dimensions", range(5, 6), out=tmp_path, epochs=10)
     merged = merge([halves[1], *late], out=None)
@@ -105,6 +115,10 @@ def test_the_first_part_may_search_for_the_rates_of_all(tmp_path):
     rates = dict(reversed([*rates_from(first).items()]))
     later = parts("digits", range(1, 3), out=tmp_path, rates=rates, **options)
     merged = merge([*later, first], out=tmp_path / "merged")
+    (line,) = sizes({"digits": merged})
+    assert "rates of the search on trial 0, seed" in line
+    assert "rates of the search on trial 0" in size_of(merged)
+    assert "given rates" in size_of(load(later[0]))
     whole = run("digits", trials=3, rates=rates, out=None, **options)
     assert len(json.loads(merged.attrs["grouping"])["grouping 0"]) == 6  # two stages and one
     found, wanted = (each.drop_vars(CLOCK) for each in (merged, whole))
@@ -191,10 +205,12 @@ def test_parts_of_different_sweeps_are_refused(halves, tmp_path, changes, senten
 
 
 def test_other_runs_are_refused(halves, tmp_path):
-    with pytest.raises(ValueError, match="merge takes the folders of two runs or more, such as"):
+    with pytest.raises(ValueError, match="merge takes the folders of two runs or more, or a "):
         merge(halves[:1])
-    with pytest.raises(ValueError, match="merge takes the folders of two runs or more, such as"):
+    with pytest.raises(ValueError, match="merge takes the folders of two runs or more, or a "):
         merge(str(halves[0]))
+    with pytest.raises(ValueError, match=f"that holds them, got {halves[0]}$"):
+        merge([halves[0]])
     with pytest.raises(ValueError, match=r"merge names .* more than once"):
         merge([halves[0], str(halves[0])])
     with pytest.raises(FileNotFoundError, match="nowhere is not the folder of a run"):
@@ -233,10 +249,13 @@ def test_a_sweep_is_split_and_merged_on_the_command_line(tmp_path, capsys, monke
     words = ["experiment", "two_dimensions", "--epochs", "5", "--out"]
     for numbers in ("0:2", "2:4"):
         assert cli.main([*words, f"part{numbers[0]}", "--trials", numbers]) == 0
-    assert "; trials 2–3; 12 runs" in capsys.readouterr().out
-    assert cli.main(["merge", *map(str, Path().glob("part*/*")), "--out", "whole"]) == 0
+    assert "; trials 2–3; bases original, egop; 12 runs" in capsys.readouterr().out
+    assert cli.main(["merge", *map(str, Path().glob("part*")), "--out", "whole"]) == 0
     (folder,) = Path("whole").iterdir()
-    assert capsys.readouterr().out == f"{folder}: finished; 24 runs, 0 of them diverged\n"
+    assert capsys.readouterr().out == (
+        f"{folder}: finished; trials 0–3 of 2 parts; bases original, egop; 24 runs, 0 of them "
+        "diverged\n"
+    )
     assert cli.main([*words, "again", "--trials", "4:5", "--rates-from", str(folder)]) == 0
     assert cli.main(["merge", str(folder), str(folder)]) == 1
     assert "egop: merge names" in capsys.readouterr().err

@@ -61,5 +61,5 @@ def test_the_scripts_run_a_sweep_in_parts_and_merge_it(tmp_path):
     done = subprocess.run(
         ["bash", "-c", again], check=True, capture_output=True, text=True, **options
     )
-    assert ": finished; trials" not in done.stdout
+    assert ": finished; trials 0–1; " in done.stdout
     assert "0-2/two_dimensions-" in done.stdout  # it is resumed, and finished

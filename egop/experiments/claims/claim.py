@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from egop.experiments.claims.evidence import Finding, NotApplicableError, UndecidedError
 from egop.experiments.claims.measures import Measure
-from egop.experiments.trial_numbers import part_of
+from egop.experiments.trial_numbers import given_rates_words, part_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -94,8 +94,9 @@ def size_of(result: "xr.Dataset") -> str:
     ]
     if "trial" in result.dims and (numbers := part_of(result)):
         smaller.append(numbers)
-    if config.get("rates") and not asked.get("rates"):
-        smaller.append("given rates")
+    if not asked.get("rates"):
+        merged = json.loads(result.attrs.get("merged", "[]"))
+        smaller += filter(None, [given_rates_words(config, merged)])
     if result.attrs.get("data_note"):
         smaller.append("fewer data")
     return ", ".join(smaller) or "full"

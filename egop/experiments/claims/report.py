@@ -13,7 +13,7 @@ from egop.experiments.claims.claim import VERDICTS, Claim, size_of, verdict
 from egop.experiments.claims.evidence import Finding
 from egop.experiments.claims.load_results import finished_runs
 from egop.experiments.claims.table import CLAIMS, judged
-from egop.experiments.trial_numbers import trials_words
+from egop.experiments.trial_numbers import given_rates_words, trials_words
 from egop.extras import needed
 
 if TYPE_CHECKING:
@@ -98,11 +98,10 @@ def sizes(results: "Mapping[str, xr.Dataset]") -> Iterator[str]:
         elif config.get("samples_per_parameter"):
             counted = theme.count_words(config["samples_per_parameter"], "gradient")
             parts.append(f"{counted} per parameter in each EGOP")
-        if config.get("rates"):
-            parts.append("given rates")
+        parts.append(given_rates_words(config, json.loads(result.attrs.get("merged", "[]"))))
         parts.append(f"seed {result.attrs['seed']} on {result.attrs['device']}")
         note = result.attrs["data_note"]
-        yield f"{name}: {', '.join(parts)}" + (f"; {note}" if note else "")
+        yield f"{name}: {', '.join(filter(None, parts))}" + (f"; {note}" if note else "")
 
 
 def _listed(results: "Mapping[str, xr.Dataset]", *, every: bool) -> list[tuple[Claim, Finding]]:
