@@ -61,7 +61,8 @@ def experiment_arguments(parser: ArgumentParser) -> None:
         "--bases",
         nargs="+",
         metavar="BASIS",
-        help=f"coordinates of networks beside the original ones: {', '.join(BASES)}",
+        help=f"coordinates of networks beside the original ones: {', '.join(BASES)}; controls, "
+        "data and random ones, only where they are named here, too",
     )
     parser.add_argument(
         "--seed", type=BOUNDS["seed"].read_option, help="of everything random (default: 0)"

@@ -75,3 +75,11 @@ def test_the_list_names_every_experiment(capsys):
     assert cli.main(["list"]) == 0
     listed = capsys.readouterr().out
     assert all(f"  {name} " in listed for name in EXPERIMENTS)
+
+
+def test_help_says_that_controls_are_named_with_other_bases(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["experiment", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "controls, data and random ones, only where they are named here, too" in said
+    assert "about two minutes on an idle machine with two cores" in said
