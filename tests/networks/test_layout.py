@@ -161,6 +161,7 @@ class Shared(nn.Module):
         return self.last(self.tied(self.again(self.first(x).tanh()).tanh()))
 
 
+@pytest.mark.filterwarnings(r"ignore:\d samples are only \d different gradients")
 def test_shared_layers_and_tied_weights_are_one_part_with_their_whole_gradient():
     torch.manual_seed(0)
     model = Shared()
@@ -243,6 +244,7 @@ def test_parameters_that_make_no_flat_vector_are_one_sentence(use, spoil, words)
         use(model)
 
 
+@pytest.mark.filterwarnings(r"ignore:\d samples are only \d different gradients")
 def test_frozen_integers_and_halves_are_left_alone():
     model = layered()
     model[0].table = nn.Parameter(torch.arange(4), requires_grad=False)

@@ -121,6 +121,7 @@ class Words(nn.Module):
         return self.last(self.embedding(words).mean(1))
 
 
+@pytest.mark.filterwarnings(r"ignore:\d samples are only \d different gradients")
 def test_sparse_gradients_give_the_bases_of_dense_ones():
     batches = [(torch.arange(60).reshape(20, 3) % 7, CLASSES)]
     sparse, dense = (
