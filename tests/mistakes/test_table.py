@@ -8,7 +8,8 @@ import pytest
 from tests.mistakes.table import TABLE, answer, mistakes, row
 
 RAISED = re.compile(
-    "ValueError|TypeError|AttributeError|FileNotFoundError|ImportError|ExpressionError|DataError|FileNotFoundError"
+    "ValueError|TypeError|AttributeError|FileNotFoundError|ImportError|ExpressionError|DataError"
+    "|RatesNeededError"
 )
 """Errors that say what to do; KeyError, IndexError and the like are accidents."""
 CASES = mistakes()

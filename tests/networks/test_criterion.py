@@ -20,7 +20,7 @@ def model():
 
 
 def bases(loss, targets=CLASSES):
-    return estimate_block_bases(model(), loss, [(INPUTS, targets)], None, 2)
+    return estimate_block_bases(model(), loss, [(INPUTS, targets)], None, 1)
 
 
 LOSSES = [
