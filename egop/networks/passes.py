@@ -58,18 +58,22 @@ def batched(items: Iterable[Item], at_most: int) -> Iterator[list[Item]]:
         yield some
 
 
-def read_count(n_samples: Any) -> int:
-    """M, the number of samples.
+def read_count(given: Any, taken: str = "an EGOP takes n_samples") -> int:
+    """A number of at least 1, such as M, the number of samples.
+
+    Args:
+        given: an integer of Python or numpy.
+        taken: what takes what, for the sentence.
 
     Raises:
         ValueError: it is no integer of at least 1.
     """
     try:
-        count = index(n_samples)
+        count = index(given)
     except TypeError:
         count = 0
-    if count < 1 or isinstance(n_samples, bool):
-        raise ValueError(f"an EGOP takes n_samples of at least 1, got {n_samples!r}")
+    if count < 1 or isinstance(given, bool):
+        raise ValueError(f"{taken} of at least 1, got {given!r}")
     return count
 
 

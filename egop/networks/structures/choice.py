@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
-from operator import index
 from typing import Any
 
 import torch
@@ -11,6 +10,7 @@ import torch
 from egop.methods.spelling import nearest
 from egop.networks.block_basis import matrix_shape
 from egop.networks.network import Block
+from egop.networks.passes import read_count
 from egop.networks.processes import Processes
 from egop.networks.structures.dense import DenseSums
 from egop.networks.structures.kronecker import (
@@ -219,21 +219,10 @@ def _check_options(structure: Structure) -> None:
     if k is not None and energy is not None:
         raise ValueError(f"give k or energy, not both, got k={k!r} and energy={energy!r}")
     if k is not None:
-        object.__setattr__(structure, "k", _read_k(k))
+        object.__setattr__(structure, "k", read_count(k, "k takes a number of eigenvectors"))
     if energy is not None and not (isinstance(energy, Real) and 0 < energy <= 1):
         raise ValueError(f"energy takes a share of the eigenvalues' sum in (0, 1], got {energy!r}")
     if energy is not None and structure.name == "sketch":
         raise ValueError(
             "a sketch takes k, since it keeps as many rows: energy is not known before"
         )
-
-
-def _read_k(k: Any) -> int:
-    """The number of leading eigenvectors; ValueError if it is none."""
-    try:
-        count = index(k)
-    except TypeError:
-        count = 0
-    if count < 1 or isinstance(k, bool):
-        raise ValueError(f"k takes a number of eigenvectors of at least 1, got {k!r}")
-    return count
