@@ -139,16 +139,22 @@ def gradient_norm_1(gradients) -> np.ndarray:
 def r_med(hessian_diagonal) -> np.ndarray:
     """R_med = max_i |H_ii| / median_i |H_ii| at each iterate (Jiang, Malik, Li, arXiv 2211.02254).
 
-    From that paper's abstract; that it is taken over the diagonal of the Hessian is recalled, not
-    looked up.
+    The paper's abstract calls it "analogous to the condition number of the loss Hessian evaluated
+    at the iterates"; that it is this ratio of the diagonal's entries, of each layer by itself, is
+    recalled and not looked up. It depends on the basis, as a condition number does not.
 
     Args:
-        hessian_diagonal: (..., d).
+        hessian_diagonal: (..., d) H_ii in the coordinates in question, of one layer.
 
     Returns:
         (...); infinite where only the median vanishes, 1 where all entries do.
+
+    Raises:
+        ValueError: no entries.
     """
     magnitudes = np.abs(np.asarray(hessian_diagonal, dtype=float))
+    if magnitudes.ndim == 0 or magnitudes.shape[-1] == 0:
+        raise ValueError(f"r_med takes diagonals (..., d), got shape {magnitudes.shape}")
     largest, median = magnitudes.max(axis=-1), np.median(magnitudes, axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(largest == 0, 1.0, largest / median)

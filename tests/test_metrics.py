@@ -150,6 +150,8 @@ def test_share_of_movement():
         (lambda: stable_rank([]), "eigenvalues"),
         (lambda: density(2 * np.eye(2)), "length 1, got one of length 2"),
         (lambda: density(3.0), r"got shape \(\)"),
+        (lambda: r_med(3.0), r"diagonals .* got shape \(\)"),
+        (lambda: r_med(np.ones((4, 0))), r"diagonals .* got shape \(4, 0\)"),
         (lambda: spectral_gap([2.0, 1.0], k=2), "k from 1 to 1, got 2"),
         (lambda: subspace_angle(np.eye(2), np.eye(3)), "one shape"),
     ],
