@@ -3,11 +3,13 @@
 import difflib
 from typing import TYPE_CHECKING
 
+from egop.objectives.associations import associative_memory
 from egop.objectives.convex import log_sum_exp, power_law, quadratic
 from egop.objectives.expression import ExpressionError, from_expression
 from egop.objectives.factorization import matrix_factorization, matrix_sensing, tiny_network
 from egop.objectives.functions import from_functions
 from egop.objectives.landscapes import LANDSCAPES, landscape
+from egop.objectives.matrices import matrix_quadratic, two_layer_linear
 from egop.objectives.objective import Objective
 from egop.objectives.regression import least_squares, logistic
 from egop.objectives.torch_functions import from_torch
@@ -16,6 +18,7 @@ __all__ = [
     "LANDSCAPES",
     "ExpressionError",
     "Objective",
+    "associative_memory",
     "from_expression",
     "from_functions",
     "from_torch",
@@ -24,10 +27,12 @@ __all__ = [
     "log_sum_exp",
     "logistic",
     "matrix_factorization",
+    "matrix_quadratic",
     "matrix_sensing",
     "power_law",
     "quadratic",
     "tiny_network",
+    "two_layer_linear",
 ]
 
 if not TYPE_CHECKING:

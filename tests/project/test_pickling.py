@@ -32,6 +32,9 @@ OBJECTIVES = {
     "own least squares": lambda: objectives.least_squares(DATA, DATA[:, 0] + 1),
     "matrix factorization": objectives.matrix_factorization,
     "tiny network": objectives.tiny_network,
+    "associative memory": objectives.associative_memory,
+    "matrix quadratic": objectives.matrix_quadratic,
+    "two-layer linear network": objectives.two_layer_linear,
     "own functions": lambda: objectives.from_functions(value, gradient, dim=3),
     "own function of one point": lambda: objectives.from_functions(value, dim=2, vectorized=False),
     "rotated": lambda: egop.reparameterize(
