@@ -13,7 +13,7 @@ from benchmarks.lab_actions import LabActions, planted_runs
 from benchmarks.stopwatch import Row, Timing
 from egop.explorer.explorer import TABS
 from egop.explorer.scene import MOST_SAMPLES, MOST_STEPS, OBJECTIVES, Scene
-from egop.methods import METHODS
+from egop.methods import VECTOR_METHODS
 from egop.page import garbage, lifecycle
 from egop.ui import allowance
 from egop.ui.playback import Channel
@@ -22,7 +22,7 @@ from tests.page.in_process import ServedPage, served_page
 BUDGET, FIRST = 0.05, 0.25
 """Seconds for an action, and for one that makes something for the first time."""
 LARGE = {"dim": 200}
-RATES = {"rates": dict.fromkeys(METHODS, 0.01)}
+RATES = {"rates": dict.fromkeys(VECTOR_METHODS, 0.01)}
 SCENES: dict[str, dict[str, Any]] = {
     "the start, moved": {"start": (-3.9, 1.1)},
     "width of ρ": {"scale": 2.2},
@@ -30,13 +30,17 @@ SCENES: dict[str, dict[str, Any]] = {
     "M at its bound": {"n_samples": MOST_SAMPLES},
     "T at its bound": {"n_steps": MOST_STEPS},
     "a start far outside": {"start": (-300.0, 200.0)},
-    "every method": {"methods": list(METHODS), **RATES},
-    "every method, T at its bound": {"methods": list(METHODS), **RATES, "n_steps": MOST_STEPS},
+    "every method": {"methods": list(VECTOR_METHODS), **RATES},
+    "every method, T at its bound": {
+        "methods": list(VECTOR_METHODS),
+        **RATES,
+        "n_steps": MOST_STEPS,
+    },
     "methods that diverge, T at its bound": {
         "methods": ["gradient_descent", "momentum", "adam"], "n_steps": MOST_STEPS,
-        "rates": dict.fromkeys(METHODS, 100.0),
+        "rates": dict.fromkeys(VECTOR_METHODS, 100.0),
     },
-    "methods that have no rate yet": {"methods": list(METHODS)},
+    "methods that have no rate yet": {"methods": list(VECTOR_METHODS)},
     "a sample along the path, T and M at their bounds": {
         "distribution": "along_path", "n_steps": MOST_STEPS, "n_samples": MOST_SAMPLES,
     },

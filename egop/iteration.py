@@ -16,7 +16,7 @@ from egop.cancellation import current_cancellation
 from egop.compilation import call_kernel, compiled
 from egop.compiled_rules import compiled_hyperparameters, scaled_direction
 from egop.methods import Method, is_built_in
-from egop.methods.elementwise import divisor
+from egop.methods.blocks import BlockSteps, RuleBlock, rule_blocks
 from egop.objectives.objective import Objective
 
 DIVERGED = 1e12
@@ -205,6 +205,12 @@ class LoopArguments(NamedTuple):
     schedule: np.ndarray
     target: float
 
+    @property
+    def blocks(self) -> tuple[RuleBlock, ...]:
+        """The rules of the matrices and vectors that the variables are made of."""
+        objective = self.objective
+        return rule_blocks(self.method, objective.shapes, objective.dim, objective.name)
+
 
 def run_compiled(arguments: LoopArguments, record: Record) -> None:
     """Fills `record` by the compiled loop: the objective has a kernel, the rule compiles.
@@ -242,12 +248,9 @@ def run_general(arguments: LoopArguments, record: Record, recorded: dict[str, np
     are wanted, in the run's own coordinates.
     """
     objective = replace(arguments.objective, rotation=None)
-    update, h = arguments.method.rule.update, arguments.method.hyperparameters
-    betas = np.array(arguments.method.betas)
-    powers = np.ones(2)
-    state: tuple = arguments.method.initial_state
     x = arguments.start
     z = x if arguments.basis is None else x @ arguments.basis
+    steps = BlockSteps(arguments.blocks, z)
     record.events[:] = -1
     diverged_at, reached_at = record.events
     limit = None
@@ -269,9 +272,7 @@ def run_general(arguments: LoopArguments, record: Record, recorded: dict[str, np
         _note(record, t, slope)
         if t == n_steps:
             return
-        powers = powers * betas
-        direction, preconditioner, state = update(slope, state, z, powers, h)
-        preconditioner = divisor(direction, preconditioner)
+        direction, preconditioner = steps(slope, z)
         parts = {"gradient": slope, "momentum": direction, "preconditioner": preconditioner}
         for name, array in recorded.items():
             array[t] = parts[name]

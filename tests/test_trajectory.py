@@ -108,7 +108,7 @@ def test_a_start_that_is_not_finite_diverges_at_once():
     assert np.isnan(path.values).all()
 
 
-@pytest.mark.parametrize("name", methods.METHODS)
+@pytest.mark.parametrize("name", methods.VECTOR_METHODS)
 @pytest.mark.parametrize("basis", [None, BASIS])
 def test_starting_at_the_minimum_stays_there(name, basis):
     path = run(quadratic(HESSIAN), methods.METHODS[name](0.1), [0.0, 0.0], 20, basis=basis)
@@ -116,7 +116,7 @@ def test_starting_at_the_minimum_stays_there(name, basis):
     np.testing.assert_array_equal(path.points, 0.0)
 
 
-@pytest.mark.parametrize("name", methods.METHODS)
+@pytest.mark.parametrize("name", methods.VECTOR_METHODS)
 def test_extreme_rates_are_data(name):
     path = run(quadratic(HESSIAN), methods.METHODS[name]([0.0, 1e12]), START, 20)
     np.testing.assert_array_equal(path.points[:, 0], np.broadcast_to(START, (21, 2)))

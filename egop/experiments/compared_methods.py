@@ -9,7 +9,7 @@ from typing import Any
 
 from egop.bounds import shown
 from egop.experiments.checks import check_distinct
-from egop.methods import method, method_hint, names
+from egop.methods import NETWORK_METHODS, VECTOR_METHODS, method_hint, names, registered
 
 
 def check_methods(config: Any, network: bool) -> None:
@@ -31,11 +31,22 @@ def check_methods(config: Any, network: bool) -> None:
             hint = method_hint(name, known)
             own = "" if "did you mean" in hint else "; egop.methods.from_update makes others known"
             raise ValueError(f"methods: unknown method {shown(name)}; {hint}{own}")
-        if network and name not in variants and not method(name).rule.elementwise:
-            raise ValueError(
-                f"methods: networks are trained by methods that update each coordinate alone, and "
-                f"{name} couples them"
-            )
+        if name not in variants and not fits(name, network):
+            raise ValueError(f"methods: {REFUSALS[network].format(name)}")
+
+
+REFUSALS = {
+    True: "{} keeps a number for each pair of parameters, too many for a network; take shampoo",
+    False: (
+        "{} steps matrices, and the variables of this experiment are one vector; take it in an "
+        "experiment with a network, such as digits"
+    ),
+}
+
+
+def fits(name: str, network: bool) -> bool:
+    """Returns True if a method can be compared on networks, or else on vectors of variables."""
+    return name in (NETWORK_METHODS if network else VECTOR_METHODS) or registered(name) is not None
 
 
 def read_names(given: Sequence[str] | str) -> tuple[str, ...]:

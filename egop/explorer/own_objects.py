@@ -10,7 +10,7 @@ from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import catalog
 from egop.explorer.scene import OWN, AnyScene, Scene
-from egop.methods import METHODS, Method
+from egop.methods import VECTOR_METHODS, Method
 from egop.objectives import LANDSCAPES, Objective
 
 
@@ -87,7 +87,7 @@ class Own:
     @property
     def choice(self) -> list[str]:
         """The methods that can be chosen, by name."""
-        return [*METHODS, *(name for name in self.methods if name not in METHODS)]
+        return [*VECTOR_METHODS, *(name for name in self.methods if name not in VECTOR_METHODS)]
 
     @property
     def rates(self) -> dict[str, float]:

@@ -15,7 +15,7 @@ from egop.explorer.own_objects import Own
 from egop.explorer.scene import OWN, Scene
 from egop.explorer.scene_settings import as_held, check_settings
 from egop.explorer.typed_values import read_window
-from egop.methods import METHODS, Method, method_hint, names, registered
+from egop.methods import VECTOR_METHODS, Method, method_hint, names, registered
 from egop.objectives import Objective
 from egop.run_arguments import check_method as check_method_type
 
@@ -153,7 +153,7 @@ def read_methods(methods: Any) -> tuple[list[str], dict[str, Method]]:
 def check_method(method: Any) -> str:
     """The name of a method or a name of one that exists."""
     if isinstance(method, str):
-        if method not in METHODS:
+        if method not in VECTOR_METHODS:
             raise ValueError(f"methods takes no {method!r}; {method_hint(method, names())}")
         return method
     check_method_type(method, "explore")

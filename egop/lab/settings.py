@@ -9,11 +9,12 @@ from egop import theme
 from egop.bounds import shown
 from egop.execution.rate_options import read_rates as typed_rates
 from egop.experiments import EXPERIMENTS, configure
+from egop.experiments.compared_methods import fits
 from egop.experiments.experiment import SPECTRA, TRAINING, WITHOUT_NETWORK
 from egop.experiments.extent import check_extent
 from egop.experiments.trial_numbers import trials_words
 from egop.limits import limits
-from egop.methods import method, names
+from egop.methods import names
 
 SIZE_WORDS = {"quick": "Quick", "laptop": "Laptop", "paper": "Paper"}
 BASIS_WORDS = {
@@ -108,7 +109,11 @@ def methods_of(experiment: str) -> dict[str, str]:
     """The methods that an experiment can compare, by what they are called; the paper's first."""
     config = EXPERIMENTS[experiment].config()
     named = getattr(config, "methods", ())
-    others = [name for name in names() if name not in named and _fits(name, experiment)]
+    others = [
+        name
+        for name in names()
+        if name not in named and fits(name, EXPERIMENTS[experiment].network)
+    ]
     return {theme.label(name): name for name in (*named, *others)}
 
 
@@ -198,10 +203,6 @@ def figures(experiment: str) -> str:
     if not made:
         return ""
     return f"Figure{'s' if len(made) > 1 else ''} {', '.join(made)}"
-
-
-def _fits(name: str, experiment: str) -> bool:
-    return not EXPERIMENTS[experiment].network or method(name).rule.elementwise
 
 
 def _names(setting: str, chosen: Any) -> tuple[str, ...]:

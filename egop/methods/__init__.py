@@ -6,14 +6,34 @@ from egop.methods.adaptive import adadelta, adagrad, adam, adamax, adamw, amsgra
 from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
 from egop.methods.descent import gradient_descent, momentum, sign_momentum
 from egop.methods.elementwise import maximum, sign, where
-from egop.methods.method import Method, Rule
+from egop.methods.method import Method
+from egop.methods.muon import muon
 from egop.methods.own import from_update
-from egop.methods.registry import METHODS, RULES, is_built_in, method, names, register, registered
+from egop.methods.registry import (
+    MATRIX_METHODS,
+    METHODS,
+    NETWORK_METHODS,
+    RULES,
+    VECTOR_METHODS,
+    is_built_in,
+    method,
+    names,
+    register,
+    registered,
+)
+from egop.methods.rows import vector_adam
+from egop.methods.rule import ROTATIONS, MatrixRule, Rule
+from egop.methods.shampoo import shampoo
 from egop.methods.spelling import method_hint, nearest
 
 __all__ = [
+    "MATRIX_METHODS",
     "METHODS",
+    "NETWORK_METHODS",
+    "ROTATIONS",
     "RULES",
+    "VECTOR_METHODS",
+    "MatrixRule",
     "Method",
     "Rule",
     "adadelta",
@@ -31,14 +51,17 @@ __all__ = [
     "method",
     "method_hint",
     "momentum",
+    "muon",
     "names",
     "nearest",
     "normalized_momentum",
     "register",
     "registered",
     "rmsprop",
+    "shampoo",
     "sign",
     "sign_momentum",
+    "vector_adam",
     "where",
 ]
 

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from egop.methods.elementwise import maximum, where
-from egop.methods.method import Method, Rule, check_hyperparameters, initial_accumulator
+from egop.methods.method import Method, check_hyperparameters, initial_accumulator
+from egop.methods.rule import Rule
 from egop.methods.spelling import explains_arguments
 
 

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
-from egop.methods.method import Method, Rule, check_hyperparameters, initial_accumulator
+from egop.methods.matrices import eigh, namespace
+from egop.methods.method import Method, check_hyperparameters, initial_accumulator
+from egop.methods.rule import ROTATIONS, Rule
 from egop.methods.spelling import explains_arguments
 
 
@@ -41,14 +41,18 @@ def full_adagrad_update(gradient, state, point, powers, h):
     Eigenvalues at round-off are no range: their roots would make noise as large as the step.
     """
     (accumulator,) = state
+    xp = namespace(gradient)
     accumulator = accumulator + gradient[..., :, None] * gradient[..., None, :]
-    finite = np.isfinite(accumulator).all(axis=(-2, -1), keepdims=True)
-    eigenvalues, eigenvectors = np.linalg.eigh(np.where(finite, accumulator, 0.0))
-    least = gradient.shape[-1] * np.finfo(float).eps * eigenvalues[..., -1:]
-    roots = np.where(eigenvalues > least, np.sqrt(np.abs(eigenvalues)) + h.eps, np.inf)
-    coordinates = np.einsum("...ij,...i->...j", eigenvectors, gradient) / roots
-    direction = np.einsum("...ij,...j->...i", eigenvectors, coordinates)
-    return direction, 1.0, (accumulator,)
+    eigenvalues, eigenvectors = eigh(accumulator)
+    least = gradient.shape[-1] * xp.finfo(gradient.dtype).eps * eigenvalues[..., -1:]
+    roots = xp.where(eigenvalues > least, abs(eigenvalues) ** 0.5 + h.eps, xp.inf)
+    coordinates = (gradient[..., None, :] @ eigenvectors)[..., 0, :] / roots
+    return (eigenvectors @ coordinates[..., None])[..., 0], 1.0, (accumulator,)
+
+
+def outer_product(shape, h):
+    """The shape (d, d) of a sum of ggᵀ."""
+    return ((*shape, *shape),)
 
 
 def normalized_momentum_update(gradient, state, point, powers, h):
@@ -63,21 +67,22 @@ ADAGRAD_NORM = Rule(
     state=("accumulator",),
     initial=initial_accumulator,
     elementwise=False,
-    equivariant=True,
+    unchanged_by=ROTATIONS,
     reference="Ward, Wu, Bottou 2020",
 )
 FULL_ADAGRAD = Rule(
     full_adagrad_update,
     state=("accumulator",),
     elementwise=False,
-    equivariant=True,
+    unchanged_by=ROTATIONS,
     reference="Duchi, Hazan, Singer 2011",
+    shapes=outer_product,
 )
 NORMALIZED_MOMENTUM = Rule(
     normalized_momentum_update,
     state=("mean",),
     elementwise=False,
-    equivariant=True,
+    unchanged_by=ROTATIONS,
     reference="Kovalev, arXiv 2503.12645, the trust region in the ℓ2 norm",
 )
 

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from egop.methods.elementwise import sign
-from egop.methods.method import Method, Rule, check_hyperparameters
+from egop.methods.method import Method, check_hyperparameters
+from egop.methods.rule import ROTATIONS, Rule
 from egop.methods.spelling import explains_arguments
 
 
@@ -43,12 +44,14 @@ def sign_momentum_update(gradient, state, point, powers, h):
 
 
 GRADIENT_DESCENT = Rule(
-    gradient_descent_update, equivariant=True, reference="torch.optim.SGD; App. D.2 of the paper"
+    gradient_descent_update,
+    unchanged_by=ROTATIONS,
+    reference="torch.optim.SGD; App. D.2 of the paper",
 )
 MOMENTUM = Rule(
     momentum_update,
     state=("buffer",),
-    equivariant=True,
+    unchanged_by=ROTATIONS,
     reference="Polyak 1964; torch.optim.SGD(momentum=…, nesterov=False)",
 )
 

@@ -1,50 +1,14 @@
 """A method: an update rule, its hyperparameters and a learning rate."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 
+from egop.methods.rule import MatrixRule, Rule
 from egop.methods.spelling import argument_hint
-
-
-@dataclass(frozen=True)
-class Rule:
-    """An update rule: x ← x − learning_rate · direction/preconditioner.
-
-    Attributes:
-        update: `(gradient, state, point, powers, h) -> (direction, preconditioner, state)`, pure,
-            in plain arithmetic plus `maximum` and `sign`. `state` is a tuple of as many parts as
-            `state` below names, `point` the current iterate, `powers` the running products
-            (β₁ᵗ, β₂ᵗ) at step t = 1, 2, …, and `h` the hyperparameters. Elementwise rules receive
-            single numbers (compiled), arrays or tensors; others arrays (..., d) with leading run
-            axes. Where direction and preconditioner are 0 the coordinate stands still.
-        state: the names of the state's parts, each of the shape of the gradient.
-        initial: each part's value before the first step: numbers, or a function of the
-            hyperparameters that returns them; (): zeros.
-        elementwise: each coordinate is updated from that coordinate alone.
-        equivariant: the path is the same in every orthonormal basis.
-        reference: where the rule comes from.
-    """
-
-    update: Callable[..., Any]
-    state: tuple[str, ...] = ()
-    initial: Callable[[Any], tuple[float, ...]] | tuple[float, ...] = ()
-    elementwise: bool = True
-    equivariant: bool = False
-    reference: str = ""
-
-    def __post_init__(self):
-        object.__setattr__(self, "state", tuple(self.state))
-        if not callable(self.initial):
-            object.__setattr__(self, "initial", tuple(map(float, self.initial)))
-
-    def __repr__(self) -> str:
-        """The update's name and the state's parts."""
-        update = getattr(self.update, "__name__", repr(self.update))
-        return f"Rule({', '.join([update, *self.state])})"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,7 +19,7 @@ class Method:
         name: its name in `egop.methods`.
         learning_rate: positive number or array (...) that broadcasts with the starts; 0 stands
             still.
-        hyperparameters: a NamedTuple of numbers.
+        hyperparameters: a NamedTuple of numbers, and of words where a matrix rule has choices.
         rule: the update rule; decides which compiled loop runs.
 
     Raises:
@@ -90,18 +54,20 @@ class Method:
         if rates.size:
             many = f"<{rates.size} rates from {rates.min():g} to {rates.max():g}>"
         given = {"learning_rate": many if rates.ndim else f"{rates:g}"}
-        given |= {key: f"{x:g}" for key, x in self.hyperparameters._asdict().items()}
+        h = self.hyperparameters._asdict()
+        given |= {key: repr(x) if isinstance(x, str) else f"{x:g}" for key, x in h.items()}
         return f"{self.name}({', '.join(f'{key}={x}' for key, x in given.items())})"
 
     def with_learning_rate(self, learning_rate) -> "Method":
         """The same method at another rate."""
         return replace(self, learning_rate=learning_rate)
 
-    def changed(self, learning_rate=None, **hyperparameters: float) -> "Method":
+    def changed(self, learning_rate=None, **hyperparameters: Any) -> "Method":
         """The method with another rate and other hyperparameters, where they are given.
 
         Raises:
             TypeError: it has no hyperparameter of that name.
+            ValueError: a number is not finite, or a word is not one of the hyperparameter's.
         """
         h, rate = self.hyperparameters, learning_rate
         for key, value in hyperparameters.items():
@@ -110,11 +76,20 @@ class Method:
                 raise TypeError(
                     f"{self.name} takes {', '.join(known)}, got {key}; {argument_hint(key, known)}"
                 )
-            check_number(self.name, key, value)
-        h = h._replace(**{key: float(value) for key, value in hyperparameters.items()})
+            if key in self.choices:
+                check_choice(self.name, key, value, self.choices[key])
+            else:
+                check_number(self.name, key, value)
+                hyperparameters[key] = type(getattr(h, key))(value)
+        h = h._replace(**hyperparameters)
         return replace(
             self, hyperparameters=h, learning_rate=self.learning_rate if rate is None else rate
         )
+
+    @property
+    def choices(self) -> Mapping[str, tuple[str, ...]]:
+        """The words that hyperparameters which are no numbers may be."""
+        return self.rule.choices if isinstance(self.rule, MatrixRule) else {}
 
     @property
     def betas(self) -> tuple[float, float]:
@@ -157,6 +132,18 @@ def check_hyperparameters(name: str, **values: float) -> None:
 
 
 DECAYS = frozenset({"beta1", "beta2", "momentum", "decay"})
+
+
+def check_choice(name: str, key: str, value: Any, allowed: tuple[str, ...]) -> None:
+    """ValueError unless a hyperparameter is one of the words that it may be."""
+    if value not in allowed:
+        raise ValueError(f"{name} takes {key} {' or '.join(map(repr, allowed))}, got {value!r}")
+
+
+def check_count(name: str, key: str, value: Any) -> None:
+    """ValueError unless a hyperparameter is an integer of at least 1, such as a period of steps."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name} takes {key} as an integer of at least 1, got {value!r}")
 
 
 def check_number(name: str, key: str, value: Any) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from egop.arrays import frozen
-from egop.methods.method import Method, Rule, check_number
+from egop.methods.method import Method, check_number
 from egop.methods.registry import check_name, register
+from egop.methods.rule import ROTATIONS, Rule
 
 ARGUMENTS = "(gradient, state, point, powers, h)"
 ROUND_OFF = 1e-9
@@ -70,7 +71,8 @@ def from_update(
         check_number(name, key, value)
     h = make_hyperparameters(tuple(hyperparameters), map(float, hyperparameters.values()))
     start: Any = initial if callable(initial) else _read_initial(name, initial)
-    rule = Rule(update, parts, start, elementwise, equivariant, reference)
+    unchanged = ROTATIONS if equivariant else ()
+    rule = Rule(update, parts, start, elementwise, unchanged, reference)
     method = Method(name, learning_rate, h, rule)
     check_update(method)
     register(method)

@@ -7,7 +7,11 @@ from egop.methods import adaptive, coupled, descent
 from egop.methods.adaptive import adadelta, adagrad, adam, adamax, adamw, amsgrad, rmsprop
 from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
 from egop.methods.descent import gradient_descent, momentum, sign_momentum
-from egop.methods.method import Method, Rule
+from egop.methods.method import Method
+from egop.methods.muon import MUON, Muon, muon
+from egop.methods.rows import VECTOR_ADAM, VectorAdam, vector_adam
+from egop.methods.rule import MatrixRule, Rule
+from egop.methods.shampoo import SHAMPOO, Shampoo, shampoo
 from egop.methods.spelling import method_hint
 
 METHODS: dict[str, Callable[..., Method]] = {
@@ -24,8 +28,20 @@ METHODS: dict[str, Callable[..., Method]] = {
     "full_adagrad": full_adagrad,
     "sign_momentum": sign_momentum,
     "normalized_momentum": normalized_momentum,
+    "vector_adam": vector_adam,
+    "muon": muon,
+    "shampoo": shampoo,
 }
 """Every built-in method by name: a function of the learning rate and hyperparameters."""
+
+MATRIX_METHODS = tuple(n for n, make in METHODS.items() if isinstance(make().rule, MatrixRule))
+"""Names of built-in methods that step matrices, and take variables of a declared shape."""
+
+VECTOR_METHODS = tuple(name for name in METHODS if name not in MATRIX_METHODS)
+"""Names of built-in methods that step any vector."""
+
+NETWORK_METHODS = tuple(name for name in METHODS if name != "full_adagrad")
+"""Names of built-in methods whose state grows with the entries or sides of matrices."""
 
 RULES: dict[type, Rule] = {
     descent.GradientDescent: descent.GRADIENT_DESCENT,
@@ -41,6 +57,9 @@ RULES: dict[type, Rule] = {
     coupled.AdagradNorm: coupled.ADAGRAD_NORM,
     coupled.FullAdagrad: coupled.FULL_ADAGRAD,
     coupled.NormalizedMomentum: coupled.NORMALIZED_MOMENTUM,
+    VectorAdam: VECTOR_ADAM,
+    Muon: MUON,
+    Shampoo: SHAMPOO,
 }
 """The rule that belongs to each type of hyperparameters; compiled loops look it up here."""
 

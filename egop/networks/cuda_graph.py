@@ -28,11 +28,12 @@ class CudaGraph:
     Args:
         step: takes a NamedTuple of tensors; returns nothing.
         device: graphs are captured on CUDA devices only.
+        can_capture: False: every call runs as it is, there too.
     """
 
-    def __init__(self, step: Callable[..., None], device: torch.device):
+    def __init__(self, step: Callable[..., None], device: torch.device, can_capture: bool = True):
         self._step = step
-        self._on_cuda = device.type == "cuda"
+        self._on_cuda = device.type == "cuda" and can_capture
         self._calls: dict[tuple, int] = {}
         self._captured: dict[tuple, _Captured] = {}
         self._side = torch.cuda.Stream(device) if self._on_cuda else None

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from egop.iteration import DIVERGED
+from egop.methods.blocks import rule_blocks
 from egop.networks.batches import Batches
 from egop.networks.blocking import for_each
 from egop.networks.cuda_graph import CudaGraph
@@ -87,10 +88,14 @@ class Training:
             for name, runs in self.arrangement.bases.items()
         ]
         self._groups = self._make_groups()
+        betas = [group.block.method.betas for group in self._groups]
+        self._betas = torch.tensor(betas, dtype=torch.float64, device=self._points.device)
+        self._powers = torch.ones_like(self._betas)
         self._pieces = [piece for group in self._groups for piece in group.pieces()]
         self._losses_and_gradients = network.prepare(self._points, self._gradients)
         this: Any = weakref.proxy(self)  # no cycle: the last reference gives the memory back
-        self._step = CudaGraph(partial(type(self)._take_step, this), self._points.device)
+        graph = not any(group.block.is_matrix for group in self._groups)  # which decompose
+        self._step = CudaGraph(partial(type(self)._take_step, this), self._points.device, graph)
 
     def __iter__(self) -> Iterator[EpochMetrics]:
         """Trains on from where it is, and gives what was measured after each epoch."""
@@ -105,6 +110,7 @@ class Training:
         """Every step of the epoch that comes next, without measuring anything."""
         self._factor.fill_(SCHEDULES[self.schedule](self.epoch, self.n_epochs))
         for batch in islice(self.batches.epoch(self.epoch, self.trials), self.taken, None):
+            self._steps += 1
             self._step(batch)
             self.taken += 1
             self.after_step()
@@ -131,7 +137,7 @@ class Training:
 
         def work(piece: tuple[Updated, slice, slice]) -> None:
             group, trials, runs = piece
-            group.advance(trials, runs, rates, by_group[id(group)])
+            group.advance(trials, runs, rates, by_group[id(group)], self._steps)
 
         for_each(work, self._pieces, self._points.device)
 
@@ -205,6 +211,7 @@ class Training:
         for name, tensor in changing.items():
             tensor.copy_(state[name])
         self.epoch, self.taken = int(state["epoch"]), int(state["taken"])
+        self._steps = int(state["count"])
 
     def _changing(self) -> dict[str, Tensor]:
         """Every tensor that carries over from one epoch to the next, by name."""
@@ -219,14 +226,13 @@ class Training:
             "powers": self._powers,
         }
         for number, group in enumerate(self._groups):
-            for name, part in zip(group.method.rule.state, group.state, strict=True):
+            for name, part in zip(group.block.method.rule.state, group.state, strict=True):
                 changing[f"{name} {number}"] = part
         return changing
 
     def _allocate(self, start: Tensor) -> None:
         """Makes every tensor; none is replaced later, since a captured graph knows their place."""
         trials, runs = len(start), len(self.arrangement.order)
-        betas = [group.method.betas for group in self.arrangement.groups]
         numbers = {"dtype": torch.float64, "device": start.device}
         self._points = start[:, None].repeat(1, runs, 1)
         self._gradients = torch.empty_like(self._points)
@@ -236,8 +242,7 @@ class Training:
         self._limits = start.new_full((trials, runs), math.inf)
         self._diverged_at = torch.full((trials, runs), -1, device=start.device)
         self._count = torch.zeros((), dtype=torch.int64, device=start.device)
-        self._betas = torch.tensor(betas, **numbers)
-        self._powers = torch.ones_like(self._betas)
+        self._steps = 0
 
     def _shadow_rows(self, runs: slice) -> slice:
         """The rows of the shadow parameters that belong to the runs of a basis."""
@@ -248,13 +253,15 @@ class Training:
         """The tensors each group's rule works on; shadows begin at z_0 = Vᵀx_0."""
         for rows, runs, rotation in self._rotations:
             rotation.to_basis(self._points[:, runs], out=self._shadows[:, rows])
+        shapes = [block.shape for block in self.network.blocks]
         groups = []
         for group in self.arrangement.groups:
             gradients, points = self._gradients[:, group.runs], self._points[:, group.runs]
             if group.basis != ORIGINAL:
                 gradients, points = points, self._shadows[:, self._shadow_rows(group.runs)]
-            state = new_state(group.method, points)
-            groups.append(Updated(group.method, gradients, points, state, group.runs))
+            for block in rule_blocks(group.method, shapes, self.network.n_parameters, "a network"):
+                some = gradients[..., block.entries], points[..., block.entries]
+                groups.append(Updated(block, *some, new_state(block, some[1]), group.runs))
         return groups
 
     def _check(self, start: Tensor, bases: dict[str, Sequence[Any]], schedule: str) -> None:

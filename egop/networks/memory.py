@@ -1,14 +1,16 @@
 """Memory of a training, and the split of its trials and runs into groups that fit a budget."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from math import prod
 from typing import NamedTuple
 
 import torch
 
+from egop.methods.blocks import rule_blocks
 from egop.networks.blocking import CACHE_FLOATS, DEVICE_FLOATS, parts
 from egop.networks.footprint import free_memory
 from egop.networks.network import Network
-from egop.networks.plan import RunSpec, arrange
+from egop.networks.plan import RunGroup, RunSpec, arrange
 from egop.networks.update import STATE_FLOATS
 
 SHARE = {"cpu": 0.5, "cuda": 0.8}
@@ -62,10 +64,13 @@ def predicted_bytes(
     if rotated is None:
         rotated = sum((b.stop - b.start) ** 2 for b in network.matrices)
     held = 2 * runs + (runs - arrangement.n_original)
-    held += sum(len(g.method.rule.state) * (g.runs.stop - g.runs.start) for g in arrangement.groups)
+    shapes = [block.shape for block in network.blocks]
+    states = sum(
+        _state_numbers(g, shapes, p) * (g.runs.stop - g.runs.start) for g in arrangement.groups
+    )
     named = [name for name in arrangement.bases if name in bases]
     each = rotated if isinstance(rotated, Mapping) else dict.fromkeys(named, rotated)
-    numbers = trials * (held * p + sum(each[name] for name in named))
+    numbers = trials * (held * p + states + sum(each[name] for name in named))
     on_cpu = torch.device(device).type == "cpu"
     tile = trials * runs * network.activation_floats(examples)
     workers = torch.get_num_threads() if on_cpu else 1
@@ -124,6 +129,12 @@ def grouped(
             "or leave out the bases"
         )
     return [Share(range(t, t + 1), s) for t in range(trials) for s in parts(len(plan), many)]
+
+
+def _state_numbers(group: RunGroup, shapes: Sequence[tuple[int, ...]], p: int) -> int:
+    """Numbers in the state of one run of a group."""
+    blocks = rule_blocks(group.method, shapes, p, "a network")
+    return sum(prod(shape) for block in blocks for shape in block.state_shapes())
 
 
 def usual_budget(device: torch.device | str) -> int | None:

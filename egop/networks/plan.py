@@ -73,8 +73,7 @@ def arrange(plan: Sequence[RunSpec]) -> Arrangement:
     """The plan in the order of memory.
 
     Raises:
-        ValueError: no runs, an unknown method, one that is not elementwise, or a rate that is
-            negative or not finite.
+        ValueError: no runs, an unknown method, or a rate that is negative or not finite.
     """
     if len(plan) == 0:
         raise ValueError("a plan takes at least one run (method, basis, learning rate), got none")
@@ -97,10 +96,6 @@ def arrange(plan: Sequence[RunSpec]) -> Arrangement:
 
 def _method(name: str | Method, basis: str, learning_rate: float) -> Method:
     """The run's method, checked."""
-    given = isinstance(name, Method)
-    made = name.with_learning_rate(learning_rate) if given else method(name, learning_rate)
-    if not made.rule.elementwise:
-        raise ValueError(
-            f"batched training takes methods that update each coordinate alone, got {made.name}"
-        )
-    return made
+    if isinstance(name, Method):
+        return name.with_learning_rate(learning_rate)
+    return method(name, learning_rate)

@@ -1,11 +1,13 @@
 """One step of a method's rule on all runs of a group, in place."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from egop.methods import Method, is_built_in
+from egop.methods.blocks import RuleBlock
 from egop.methods.elementwise import divisor
 from egop.networks.blocking import parts
 
@@ -18,14 +20,14 @@ class Updated:
     """Tensors (trials, runs, p) that a group's rule reads and writes.
 
     Attributes:
-        method: whose rule it is.
+        block: whose rule it is; the tensors hold the block's entries only.
         gradients: in the group's own coordinates.
         points: in the group's own coordinates; changed in place.
         state: one tensor for each part of the rule's state; changed in place.
         runs: where the group's runs are among all runs.
     """
 
-    method: Method
+    block: RuleBlock
     gradients: Tensor
     points: Tensor
     state: tuple[Tensor, ...]
@@ -34,8 +36,9 @@ class Updated:
     @property
     def can_vanish(self) -> bool:
         """True if the preconditioner can be 0: the ε of a built-in method keeps it from that."""
-        eps = getattr(self.method.hyperparameters, "eps", 0.0)
-        return not is_built_in(self.method) or eps < torch.finfo(self.points.dtype).tiny
+        method = self.block.method
+        eps = getattr(method.hyperparameters, "eps", 0.0)
+        return not is_built_in(method) or eps < torch.finfo(self.points.dtype).tiny
 
     def pieces(self) -> list[tuple["Updated", slice, slice]]:
         """This group with slices of its trials and runs, each small enough for the caches."""
@@ -49,7 +52,7 @@ class Updated:
             for some in parts(runs, fits)
         ]
 
-    def advance(self, trials: slice, runs: slice, rates: Tensor, powers) -> None:
+    def advance(self, trials: slice, runs: slice, rates: Tensor, powers: Any, step: int) -> None:
         """x ← x − rate · direction/preconditioner, for some trials and runs of the group.
 
         Args:
@@ -57,15 +60,16 @@ class Updated:
             runs: which runs, counted within the group.
             rates: (trials, all runs) this step's rates; NaN for a run that has diverged.
             powers: the running products (β₁ᵗ, β₂ᵗ).
+            step: t = 1, 2, …
         """
         first = self.runs.start
         rate = rates[trials, first + runs.start : first + runs.stop, None]
         state = tuple(part[trials, runs] for part in self.state)
         points = self.points[trials, runs]
-        direction, preconditioner, new = self.method.rule.update(
-            self.gradients[trials, runs], state, points, powers, self.method.hyperparameters
+        direction, preconditioner, new = self.block.step(
+            self.gradients[trials, runs], state, points, powers, step
         )
-        change = direction * rate
+        change = direction * (rate * self.block.method.learning_rate)
         if isinstance(preconditioner, Tensor) and self.can_vanish:
             preconditioner = divisor(direction, preconditioner)
         if isinstance(preconditioner, Tensor) or preconditioner != 1:
@@ -75,15 +79,15 @@ class Updated:
             old.copy_(part)
 
 
-def new_state(method: Method, points: Tensor) -> tuple[Tensor, ...]:
-    """The rule's state before the first step, each part of the shape of the points.
+def new_state(block: RuleBlock, points: Tensor) -> tuple[Tensor, ...]:
+    """The rule's state before the first step, for points (trials, runs, entries).
 
     Raises:
         ValueError: the rule is not one of this package, and does not take tensors.
     """
-    if not is_built_in(method):
-        _check_rule(method, points.new_ones(1, 1, 3))
-    return tuple(torch.full_like(points, value) for value in method.initial_state)
+    if not is_built_in(block.method):
+        _check_rule(block.method, points.new_ones(1, 1, 3))
+    return block.new_state(points)
 
 
 def _check_rule(method: Method, gradient: Tensor) -> None:

@@ -14,6 +14,7 @@ from egop.objectives.objective import (
     check_dim,
     read_domain,
     read_minimizers,
+    read_shapes,
     symmetric,
 )
 
@@ -29,7 +30,7 @@ AGREEMENT = 1e-3
 UNNAMED = "function"
 """Name of an own function that has none."""
 
-FIELDS = ("domain", "minimizer", "minimum", "formula", "quadratic")
+FIELDS = ("domain", "minimizer", "minimum", "formula", "quadratic", "shapes")
 """Further facts that may be given about an own function."""
 
 
@@ -60,7 +61,8 @@ def from_functions(
             called in a loop; where one raises an ArithmeticError or ValueError, as math.log(-1)
             does, f counts as not defined.
         **known: any of `domain`, (low, high) or (d, 2), `minimizer`, (d,) or (k, d), `minimum`,
-            `formula` in LaTeX, and `quadratic`, as in `Objective`.
+            `formula` in LaTeX, `quadratic`, and `shapes`, (m, n) or several, of the matrices in
+            the variables, as in `Objective`.
 
     Raises:
         ValueError: dim is not a positive integer, or a function fails or returns another shape or,
@@ -94,6 +96,8 @@ def with_known(objective: Objective, known: dict[str, Any]) -> Objective:
     known = dict(known)
     if known.get("domain") is not None:
         known["domain"] = read_domain(known["domain"], objective.dim)
+    if known.get("shapes"):
+        known["shapes"] = read_shapes(known["shapes"], objective.dim)
     if known.get("minimizer") is not None:
         known["minimizer"] = read_minimizers(known["minimizer"], objective.dim)
         if known.get("minimum") is None:

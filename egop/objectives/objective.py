@@ -1,5 +1,7 @@
 """The type of every objective f: R^d → R."""
 
+import math
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,6 +41,8 @@ class Objective:
         minimum: f there; None: unknown, or f has no lower bound.
         quadratic: (H, c) when f = ½(x−c)ᵀH(x−c) + constant exactly.
         rotation: (d, d) orthonormal V, or None.
+        shapes: of the matrices and vectors that the variables are made of, one after the other and
+            each row by row; (): one vector. Matrix methods step each matrix.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Objective:
     minimum: float | None = None
     quadratic: tuple[np.ndarray, np.ndarray] | None = None
     rotation: np.ndarray | None = None
+    shapes: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self):
         object.__setattr__(self, "data", frozen(self.data))
@@ -197,6 +202,26 @@ def read_domain(domain: Any, dim: int) -> np.ndarray:
             f"domain takes (low, high) or {dim} of them with low < high, got {domain!r}"
         )
     return frozen(box)
+
+
+def read_shapes(shapes: Any, dim: int) -> tuple[tuple[int, ...], ...]:
+    """The shapes of tensors that make up d variables, from one shape or several.
+
+    Raises:
+        ValueError: no shapes, or their sizes do not add up to d.
+    """
+    try:
+        several = [shapes] if np.ndim(shapes[0]) == 0 else list(shapes)
+        read = tuple(tuple(map(operator.index, shape)) for shape in several)
+    except (TypeError, IndexError, KeyError):
+        read = ()
+    sizes = [math.prod(shape) for shape in read if shape and min(shape) > 0]
+    if len(sizes) != len(read) or sum(sizes) != dim:
+        raise ValueError(
+            f"shapes takes one shape such as (rows, columns), or several, whose sizes add up to "
+            f"the {dim} variables, got {shown(shapes)}"
+        )
+    return read
 
 
 def read_minimizers(minimizer: Any, dim: int) -> np.ndarray:

@@ -109,11 +109,11 @@ def compile_opening_scene() -> None:
 def compile_the_rest() -> None:
     """Every objective's kernel and every method's loop; what fails is logged in one line."""
     from egop.explorer.scene import OBJECTIVES
-    from egop.methods import METHODS
+    from egop.methods import VECTOR_METHODS
 
     for key in OBJECTIVES:
         attempt(key, lambda key=key: compile_objective(key))
-    for name in METHODS:
+    for name in VECTOR_METHODS:
         attempt(name, lambda name=name: compile_method(name))
 
 

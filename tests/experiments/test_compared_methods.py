@@ -13,6 +13,7 @@ from egop import methods
 from egop.cli import main
 from egop.experiments import begin, configure, convex, digits, load, run
 from egop.experiments.compared_methods import check_methods, import_own
+from egop.methods.blocks import rule_blocks
 from egop.networks.plan import RunSpec, arrange
 from egop.networks.update import new_state
 from egop.sweep import Sweep
@@ -100,7 +101,8 @@ def test_an_import_that_fails_is_one_sentence(tmp_path):
     [
         ("convex", ("adm",), "unknown method 'adm'; did you mean 'adam'"),
         ("convex", ("qqq",), "egop.methods.from_update makes others known"),
-        ("digits", ("full_adagrad",), "full_adagrad couples them"),
+        ("digits", ("full_adagrad",), "full_adagrad keeps a number for each pair of parameters"),
+        ("convex", ("muon",), "muon steps matrices, and the variables of this experiment are one"),
         ("digits", (), "methods takes names such as"),
         ("digits", (methods.adam(),), "methods takes names such as"),
         ("digits", ("adagrad_from_zero",), "unknown method 'adagrad_from_zero'"),
@@ -136,4 +138,4 @@ def test_a_rule_that_takes_no_tensors_says_so():
     ):
         method = methods.from_update("no_tensors", update)
         with pytest.raises(ValueError, match=r"the update of no_tensors .* tensors"):
-            new_state(method, torch.zeros(1, 2, 3))
+            new_state(rule_blocks(method, (), 3)[0], torch.zeros(1, 2, 3))

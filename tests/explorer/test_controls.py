@@ -3,7 +3,7 @@
 import pytest
 
 from egop.explorer import Explorer
-from egop.methods import METHODS
+from egop.methods import VECTOR_METHODS
 from egop.ui.field_values import flat
 
 SETTINGS = {"n_steps": 30, "n_samples": 50}
@@ -27,7 +27,7 @@ def test_every_field_has_a_value_and_a_place_for_its_sentences(explorer: Explore
     named = {row["name"] for row in rows if row["kind"] not in {"slot", "fold"}}
     assert named <= controls.values.keys()
     assert named <= controls._slots.keys()
-    assert {f"rate:{name}" for name in METHODS} <= controls._slots.keys()
+    assert {f"rate:{name}" for name in VECTOR_METHODS} <= controls._slots.keys()
     assert set(controls._slots.values()) == {row["name"] for row in rows if row["kind"] == "slot"}
 
 

@@ -63,10 +63,12 @@ def test_an_experiment_without_a_search_asks_for_rates():
 
 
 def test_networks_offer_the_methods_that_can_be_trained_together():
-    offered = settings.methods_of("digits").values()
-    assert list(offered)[:4] == list(EXPERIMENTS["digits"].config().methods)
+    offered = list(settings.methods_of("digits").values())
+    assert offered[:4] == list(EXPERIMENTS["digits"].config().methods)
     assert "full_adagrad" not in offered
+    assert {"muon", "adagrad_norm"} <= set(offered)
     assert "full_adagrad" in settings.methods_of("convex").values()
+    assert "muon" not in settings.methods_of("convex").values()
 
 
 def test_the_sizes_of_a_run_in_words():

@@ -8,6 +8,7 @@ import torch
 
 from egop import methods
 from egop.eigenbasis import Eigenbasis
+from egop.methods.blocks import rule_blocks
 from egop.networks.update import Updated, new_state
 from egop.objectives import from_functions, quadratic
 from egop.sweep import Sweep
@@ -75,7 +76,9 @@ def test_rule_on_tensors_equals_torch(name):
         np.testing.assert_allclose(x.numpy(), expected[step], rtol=1e-10, atol=1e-13)
 
 
-@pytest.mark.parametrize("name", [n for n in methods.METHODS if n in TORCH or n == "sign_momentum"])
+@pytest.mark.parametrize(
+    "name", [n for n in methods.VECTOR_METHODS if n in TORCH or n == "sign_momentum"]
+)
 def test_compiled_loop_equals_general_loop(name):
     objective = quadratic(HESSIAN, center=[0.3, 0.1, -0.2])
     basis = Eigenbasis.from_matrix(HESSIAN @ HESSIAN)
@@ -94,7 +97,7 @@ ROUND_OFF = dict.fromkeys(methods.METHODS, 1e-12) | {"full_adagrad": 1e-9}
 """Full-matrix AdaGrad inverts a matrix that is all but singular in its first d steps."""
 
 
-@pytest.mark.parametrize("name", methods.METHODS)
+@pytest.mark.parametrize("name", methods.VECTOR_METHODS)
 def test_what_a_rotation_changes(name):
     objective = quadratic(HESSIAN, center=[0.3, 0.1, -0.2])
     rotation = np.linalg.qr(np.random.default_rng(1).standard_normal((3, 3)))[0]
@@ -108,7 +111,7 @@ def test_what_a_rotation_changes(name):
         assert difference > 1e-3
 
 
-@pytest.mark.parametrize("name", methods.METHODS)
+@pytest.mark.parametrize("name", methods.VECTOR_METHODS)
 def test_signed_permutations_change_nothing(name):
     objective = quadratic(HESSIAN, center=[0.3, 0.1, -0.2])
     permutation = np.array([[0.0, -1.0, 0.0], [0.0, 0.0, 1.0], [-1.0, 0.0, 0.0]])
@@ -159,7 +162,9 @@ def test_bad_hyperparameters_are_refused(make, words):
         make()
 
 
-EPS = [n for n in methods.METHODS if "eps" in inspect.signature(methods.METHODS[n]).parameters]
+EPS = [
+    n for n in methods.VECTOR_METHODS if "eps" in inspect.signature(methods.METHODS[n]).parameters
+]
 FLAT = from_functions(
     lambda x: np.cos(x[..., 0]), lambda x: np.stack([-np.sin(x[..., 0]), 0 * x[..., 1]], -1), dim=2
 )
@@ -199,9 +204,9 @@ def test_a_coordinate_without_slope_stands_still_in_batched_training(name, dtype
     points = torch.ones(1, 1, 4, dtype=dtype)
     tiny = torch.finfo(dtype).tiny
     gradients = torch.tensor([[[1.0, 0.0, -1.0, tiny]]], dtype=dtype)
-    method = without_eps(name)
-    group = Updated(method, gradients, points, new_state(method, points), slice(0, 1))
-    group.advance(slice(0, 1), slice(0, 1), torch.full((1, 1), 0.1, dtype=dtype), (0.9, 0.9))
+    (block,) = rule_blocks(without_eps(name), (), 4)
+    group = Updated(block, gradients, points, new_state(block, points), slice(0, 1))
+    group.advance(slice(0, 1), slice(0, 1), torch.full((1, 1), 0.1, dtype=dtype), (0.9, 0.9), 1)
     assert torch.isfinite(points).all()
     assert points[0, 0, 1] == 1.0
     assert name == "adadelta" or points[0, 0, 0] < 1.0 < points[0, 0, 2]

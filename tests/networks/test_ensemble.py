@@ -231,7 +231,6 @@ def test_float32_follows_float64():
     [
         ({"plan": []}, "at least one run"),
         ({"plan": [RunSpec("adaam", "original", 0.1)]}, "did you mean 'adam'"),
-        ({"plan": [RunSpec("full_adagrad", "original", 0.1)]}, "each coordinate alone"),
         ({"plan": [RunSpec("adam", "original", -0.1)]}, "learning rates"),
         ({"plan": [RunSpec("adam", "eigen", 0.1)]}, "'eigen', but given are: egop"),
         ({"schedule": "step"}, "one of constant, cosine"),
@@ -291,3 +290,32 @@ def test_a_gpu_gives_the_numbers_of_the_cpu(case):
     finish(there)
     finish(here)
     torch.testing.assert_close(there.points.cpu(), here.points, rtol=1e-8, atol=1e-9)
+
+
+COUPLED = [n for n in methods.NETWORK_METHODS if not methods.method(n).rule.elementwise]
+
+
+@pytest.mark.parametrize("name", COUPLED)
+def test_methods_that_couple_entries_step_each_run_as_it_goes_alone(name):
+    plan = [RunSpec(name, b, rate) for b in ("original", "egop") for rate in (1e-3, 1e-2)]
+    together = training("classifier", plan, n_epochs=3)
+    begun = together.points.clone()
+    finish(together)
+    assert (together.points != begun).any(-1).all()
+    for place, run in enumerate(plan):
+        alone = training("classifier", [run], n_epochs=3)
+        finish(alone)
+        torch.testing.assert_close(
+            together.points[:, place], alone.points[:, 0], rtol=1e-8, atol=1e-10
+        )
+
+
+@pytest.mark.parametrize("name", COUPLED)
+def test_methods_that_couple_entries_go_on_from_a_state(name):
+    plan = [RunSpec(name, b, 1e-2) for b in ("original", "egop")]
+    through, second = (training("classifier", plan, n_epochs=4) for _ in range(2))
+    for metrics in through:
+        if metrics.epoch == 2:
+            second.restore(through.state())
+    finish(second)
+    assert torch.equal(through.points, second.points)

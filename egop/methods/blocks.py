@@ -1,0 +1,147 @@
+"""A method on the matrices and vectors that a flat point is made of, one rule for each."""
+
+from collections.abc import Iterable, Sequence
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from egop.methods.elementwise import divisor
+from egop.methods.matrices import Array, namespace
+from egop.methods.method import Method
+from egop.methods.rule import MatrixRule
+
+
+class RuleBlock(NamedTuple):
+    """Entries of a flat point (..., d) that one rule steps together.
+
+    Attributes:
+        method: the rule, with a learning rate that is a factor of the whole method's.
+        entries: of the flat point.
+        shape: in which the rule sees them, without run axes.
+    """
+
+    method: Method
+    entries: slice
+    shape: tuple[int, ...]
+
+    @property
+    def is_matrix(self) -> bool:
+        """True if the rule is one for matrices."""
+        return isinstance(self.method.rule, MatrixRule)
+
+    def state_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """The shapes of the state's parts, without run axes."""
+        return self.method.rule.state_shapes(self.shape, self.method.hyperparameters)
+
+    def new_state(self, points: Array) -> tuple[Array, ...]:
+        """The state before the first step, of points (..., d) in whose dtype and place it is."""
+        leading, rule = points.shape[:-1], self.method.rule
+        if namespace(points) is np and not self.is_matrix and rule.shapes is None:
+            return self.method.initial_state  # which broadcasts, whatever shape a rule makes of it
+        shapes, values = self.state_shapes(), self.method.initial_state
+        if namespace(points) is np:
+            return tuple(
+                np.full((*leading, *s), v, points.dtype)
+                for s, v in zip(shapes, values, strict=True)
+            )
+        return tuple(
+            points.new_full((*leading, *s), v) for s, v in zip(shapes, values, strict=True)
+        )
+
+    def step(
+        self, gradient: Array, state: tuple[Array, ...], point: Array, powers: Any, step: int
+    ) -> tuple[Array, Any, tuple[Array, ...]]:
+        """Direction, preconditioner, both of these entries (..., entries), and the new state.
+
+        Args:
+            gradient: (..., entries), as is the point.
+            state: of the rule.
+            point: where it is.
+            powers: (β₁ᵗ, β₂ᵗ) of the rule, for all but matrix rules.
+            step: t = 1, 2, …
+        """
+        update, h = self.method.rule.update, self.method.hyperparameters
+        if not self.is_matrix:
+            return update(gradient, state, point, powers, h)
+        shape = (*gradient.shape[:-1], *self.shape)
+        matrix, at = gradient.reshape(shape), point.reshape(shape)
+        direction, preconditioner, state = update(matrix, state, at, step, h)
+        direction = direction.reshape(gradient.shape)
+        if hasattr(preconditioner, "shape"):
+            spread = namespace(gradient).broadcast_to(preconditioner, shape)
+            preconditioner = spread.reshape(gradient.shape)
+        return direction, preconditioner, state
+
+
+def rule_blocks(
+    method: Method, shapes: Iterable[Sequence[int]], dim: int, owner: str = "the objective"
+) -> tuple[RuleBlock, ...]:
+    """The blocks of a point (d,): one for a method of entries or of the vector, else each tensor.
+
+    Args:
+        method: any.
+        shapes: of the tensors, one after the other; those of more than two axes count as matrices
+            of their first axis and all others.
+        dim: d.
+        owner: whose variables they are; for an error's sentence.
+
+    Raises:
+        ValueError: a matrix method, and no tensor is a matrix.
+    """
+    rule = method.rule
+    if not isinstance(rule, MatrixRule):
+        return (RuleBlock(method.with_learning_rate(1.0), slice(0, dim), (dim,)),)
+    shapes = list(shapes)
+    if not any(len(shape) >= 2 for shape in shapes):
+        raise ValueError(
+            f"{method.name} steps matrices, but the variables of {owner} are no matrix; declare "
+            "shapes=(rows, columns), or take a method such as adam"
+        )
+    blocks, start = [], 0
+    for shape in shapes:
+        size = prod(shape)
+        entries = slice(start, start + size)
+        start += size
+        if len(shape) < 2 and rule.vectors is not None:
+            blocks.append(RuleBlock(rule.vectors(method.hyperparameters), entries, (size,)))
+        else:
+            as_matrix = shape[0], prod(shape[1:])
+            blocks.append(RuleBlock(method.with_learning_rate(1.0), entries, as_matrix))
+    return tuple(blocks)
+
+
+class BlockSteps:
+    """A method that steps flat points (..., d) of numpy, with its state.
+
+    Args:
+        blocks: of the method.
+        points: (..., d) where it begins.
+    """
+
+    def __init__(self, blocks: Sequence[RuleBlock], points: np.ndarray):
+        self._blocks = blocks
+        self._states = [block.new_state(points) for block in blocks]
+        self._betas = [np.array(block.method.betas) for block in blocks]
+        self._powers = [np.ones(2) for _ in blocks]
+        self._step = 0
+
+    def __call__(self, gradient: np.ndarray, point: np.ndarray) -> tuple[np.ndarray, Any]:
+        """Direction and divisor (..., d) of the next step, from the gradient at a point."""
+        self._step += 1
+        made = []
+        for k, block in enumerate(self._blocks):
+            self._powers[k] = self._powers[k] * self._betas[k]
+            some = gradient[..., block.entries], point[..., block.entries]
+            direction, preconditioner, self._states[k] = block.step(
+                some[0], self._states[k], some[1], self._powers[k], self._step
+            )
+            factor = block.method.learning_rate
+            made.append((direction * factor, divisor(direction, preconditioner)))
+        if len(made) == 1:
+            return made[0]
+        directions, divisors = zip(*made, strict=True)
+        spread = [
+            np.broadcast_to(each, d.shape) for d, each in zip(directions, divisors, strict=True)
+        ]
+        return np.concatenate(directions, -1), np.concatenate(spread, -1)

@@ -1,0 +1,104 @@
+"""Products, decompositions and roots of matrices (..., m, n), for numpy arrays and torch tensors.
+
+Leading axes are independent runs. A matrix with an entry that is not finite gives NaN and leaves
+the others as they are: a run that diverges is data.
+"""
+
+import sys
+from typing import Any
+
+import numpy as np
+
+Array = Any
+"""A numpy array or a torch tensor."""
+
+
+def namespace(a: Array) -> Any:
+    """The module whose functions take the array: torch for a tensor, else numpy."""
+    torch = sys.modules.get("torch")
+    return torch if torch is not None and isinstance(a, torch.Tensor) else np
+
+
+def identity(a: Array) -> Array:
+    """The identity (n, n) of the last axis of a, of its dtype and device."""
+    if namespace(a) is np:
+        return np.eye(a.shape[-1], dtype=a.dtype)
+    return namespace(a).eye(a.shape[-1], dtype=a.dtype, device=a.device)
+
+
+def norm(a: Array) -> Array:
+    """Frobenius norms (..., 1, 1), right also where squares overflow or vanish."""
+    largest = maximal(a)
+    scale = namespace(a).where(largest > 0, largest, 1.0)
+    return ((a / scale) ** 2).sum((-2, -1))[..., None, None] ** 0.5 * scale
+
+
+def maximal(a: Array) -> Array:
+    """Largest magnitudes (..., 1, 1) of the entries of matrices."""
+    flat = abs(a).reshape(*a.shape[:-2], -1)
+    largest = flat.max(-1) if namespace(a) is np else flat.amax(-1)
+    return largest[..., None, None]
+
+
+def eigh(a: Array) -> tuple[Array, Array]:
+    """Eigenvalues (..., n), ascending, and eigenvectors (..., n, n) of symmetric matrices."""
+    xp = namespace(a)
+    finite, safe = _finite(a)
+    values, vectors = xp.linalg.eigh(safe)
+    return xp.where(finite[..., 0], values, xp.nan), xp.where(finite, vectors, xp.nan)
+
+
+def qr(a: Array) -> tuple[Array, Array]:
+    """Q (..., m, k) and R (..., k, n), k = min(m, n)."""
+    xp = namespace(a)
+    finite, safe = _finite(a)
+    q, r = xp.linalg.qr(safe)
+    return xp.where(finite, q, xp.nan), xp.where(finite, r, xp.nan)
+
+
+def svd(a: Array) -> tuple[Array, Array, Array]:
+    """U (..., m, k), singular values (..., k), descending, and Vᵀ (..., k, n), k = min(m, n)."""
+    xp = namespace(a)
+    finite, safe = _finite(a)
+    left, values, right = xp.linalg.svd(safe, full_matrices=False)
+    parts = (left, finite), (values, finite[..., 0]), (right, finite)
+    left, values, right = (xp.where(known, part, xp.nan) for part, known in parts)
+    return left, values, right
+
+
+def matrix_power(a: Array, power: float, eps: float = 0.0) -> Array:
+    """Powers of symmetric positive semidefinite matrices, on their range where eps is 0.
+
+    Eigenvalues λ become λ^power, and for negative powers 1/(λ^|power| + eps). With eps = 0 those
+    that are 0 up to round-off become 0: their power would be noise as large as the rest.
+
+    Args:
+        a: (..., n, n).
+        power: such as −1/2.
+        eps: added to the root before it is inverted.
+    """
+    xp = namespace(a)
+    values, vectors = eigh(a)
+    values = xp.where(values < 0, 0.0, values)
+    powers = values ** abs(power)
+    if power < 0:
+        least = a.shape[-1] * xp.finfo(a.dtype).eps * values[..., -1:]
+        powers = powers + eps
+        vanishing = (values <= least) if eps == 0 else (powers == 0)
+        powers = xp.where(vanishing, 0.0, 1 / xp.where(vanishing, 1.0, powers))
+    return (vectors * powers[..., None, :]) @ vectors.mT
+
+
+def polar(a: Array) -> Array:
+    """The polar factor UVᵀ of U diag(σ) Vᵀ, without the directions whose σ is 0 up to round-off."""
+    xp = namespace(a)
+    left, values, right = svd(a)
+    least = max(a.shape[-2:]) * xp.finfo(a.dtype).eps * values[..., :1]
+    return (left * xp.where(values > least, xp.ones_like(values), 0.0)[..., None, :]) @ right
+
+
+def _finite(a: Array) -> tuple[Array, Array]:
+    """True for matrices with finite entries, (..., 1, 1), and all, with zeros for other entries."""
+    xp = namespace(a)
+    finite = xp.isfinite(a).all(-1).all(-1)[..., None, None]
+    return finite, xp.where(finite, a, 0.0)

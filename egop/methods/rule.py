@@ -1,0 +1,83 @@
+"""Update rules: what a method does to one entry, one vector or one matrix in a step."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from egop.methods.method import Method
+
+Shape = tuple[int, ...]
+
+ROTATIONS = ("left", "right", "kronecker", "whole")
+"""Changes of basis: W ↦ UᵀW, W ↦ WV, W ↦ UᵀWV of a matrix, and x ↦ Qᵀx of all its entries."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An update rule: x ← x − learning_rate · direction/preconditioner.
+
+    Attributes:
+        update: `(gradient, state, point, powers, h) -> (direction, preconditioner, state)`, pure,
+            in plain arithmetic plus `maximum` and `sign`. `state` is a tuple of as many parts as
+            `state` below names, `point` the current iterate, `powers` the running products
+            (β₁ᵗ, β₂ᵗ) at step t = 1, 2, …, and `h` the hyperparameters. Elementwise rules receive
+            single numbers (compiled), arrays or tensors; others arrays or tensors (..., d) with
+            leading run axes. Where direction and preconditioner are 0 the coordinate stands still.
+        state: the names of the state's parts, each of the shape of the gradient.
+        initial: each part's value before the first step: numbers, or a function of the
+            hyperparameters that returns them; (): zeros.
+        elementwise: each coordinate is updated from that coordinate alone.
+        unchanged_by: those of `ROTATIONS` that leave the path the same.
+        reference: where the rule comes from.
+        shapes: the state's shapes without run axes, as a function of the gradient's shape and the
+            hyperparameters; None: that of the gradient.
+    """
+
+    update: Callable[..., Any]
+    state: tuple[str, ...] = ()
+    initial: Callable[[Any], tuple[float, ...]] | tuple[float, ...] = ()
+    elementwise: bool = True
+    unchanged_by: tuple[str, ...] = ()
+    reference: str = ""
+    shapes: Callable[[Any, Any], tuple[Shape, ...]] | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "state", tuple(self.state))
+        if not callable(self.initial):
+            object.__setattr__(self, "initial", tuple(map(float, self.initial)))
+
+    @property
+    def equivariant(self) -> bool:
+        """True if the path is the same in every orthonormal basis."""
+        return "whole" in self.unchanged_by
+
+    def state_shapes(self, shape: Shape, h: Any) -> tuple[Shape, ...]:
+        """The shapes of the state's parts, without run axes, for a gradient of a shape."""
+        return (shape,) * len(self.state) if self.shapes is None else self.shapes(shape, h)
+
+    def __repr__(self) -> str:
+        """The update's name and the state's parts."""
+        update = getattr(self.update, "__name__", repr(self.update))
+        return f"{type(self).__name__}({', '.join([update, *self.state])})"
+
+
+@dataclass(frozen=True)
+class MatrixRule(Rule):
+    """An update rule for matrices: W ← W − learning_rate · direction/preconditioner.
+
+    Attributes:
+        update: `(gradient, state, point, step, h) -> (direction, preconditioner, state)` of arrays
+            or tensors (..., m, n) with leading run axes, pure, with the functions of
+            `egop.methods.matrices`; `step` is t = 1, 2, …, the same number for all runs.
+        vectors: the method, as a function of the hyperparameters, of parameters that are no
+            matrices; its learning rate is a factor of that of the matrices. None: a vector is a
+            matrix of one column.
+        choices: for hyperparameters that are words those that they may be.
+    """
+
+    elementwise: bool = False
+    vectors: "Callable[[Any], Method] | None" = None
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+
+    __repr__ = Rule.__repr__
