@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.utils import skip_init
 
 from egop.networks.blocking import Tile, for_each, kept, parts, tiles
 from egop.networks.layers import Buffers, Layers, backward, forward
+from egop.networks.module import from_module
 from egop.networks.network import (
     Batch,
     Network,
@@ -81,6 +83,14 @@ class Classifier(Network):
         """The mean cross entropies (trials, runs) and their gradients (trials, runs, p)."""
         gradients = torch.empty_like(parameters) if out is None else out
         return self.prepare(parameters, gradients)(batch), gradients
+
+    def hessian_products(self, parameters: Tensor, batch: Batch, vectors: Tensor) -> Tensor:
+        """(trials, runs, p) Hessians times vectors, by PyTorch: gradients jump at a ReLU's zero."""
+        layers: list[nn.Module] = []
+        for fan_in, fan_out in pairwise(self.sizes):
+            layers += [skip_init(nn.Linear, fan_in, fan_out), nn.ReLU()]
+        module = from_module(nn.Sequential(*layers[:-1]), nn.CrossEntropyLoss())
+        return module.hessian_products(parameters, batch, vectors)
 
     def prepare(self, parameters: Tensor, gradients: Tensor) -> Callable[[Batch], Tensor]:
         """A function of a batch that writes the gradients and returns the losses."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import grad_and_value, vmap
+from torch.func import grad, grad_and_value, vmap
 from torch.utils import _pytree as pytree
 
 from egop.networks.blocking import tiles
@@ -85,6 +85,16 @@ class ModuleNetwork(Network):
         gradients, losses = self._map(function, parameters, batch)
         return losses, gradients if out is None else out.copy_(gradients)
 
+    def hessian_products(self, parameters: Tensor, batch: Any, vectors: Tensor) -> Tensor:
+        """(trials, runs, p) the Hessians of the losses times vectors, by a second backward pass."""
+        loss = self._loss.held(parameters)
+
+        def product(both: Tensor, batch: Any) -> Tensor:
+            point, vector = both
+            return grad(lambda x: grad(loss)(x, batch) @ vector)(point)
+
+        return self._map(product, torch.stack((parameters, vectors), dim=2), batch)
+
     def accuracy(self, parameters: Tensor, batch: Batch) -> Tensor:
         """(trials, runs) shares of examples where the largest output is the class."""
         predict = self._outputs.held(parameters)
@@ -97,12 +107,12 @@ class ModuleNetwork(Network):
         return self._map(share, parameters, batch)
 
     def _map(self, function: Callable[[Tensor, Any], Any], parameters: Tensor, batch: Any) -> Any:
-        """The function of every run and its trial's batch, tile by tile.
+        """The function of every run (p) or (2, p) and its trial's batch, tile by tile.
 
         Raises:
             ValueError: the module or the loss is none that many runs can go through at once.
         """
-        check_parameters(parameters, self)
+        check_parameters(parameters if parameters.ndim == 3 else parameters[:, :, 0], self)
         _check_modes(self.module, self._purpose)
         trials, runs = parameters.shape[:2]
         batch = pytree.tree_map(partial(_expanded, trials), batch)

@@ -20,11 +20,13 @@ class Rotation:
 
     Attributes:
         blocks: the rotation of each block.
+        dtype: of their matrices, and of the points.
     """
 
     def __init__(self, bases: Sequence[Iterable[BlockBasis]], n_parameters: int, like: Tensor):
         by_block = zip(*bases, strict=True)
         self.blocks = [block_rotation(trials, like) for trials in by_block]
+        self.dtype = like.dtype
         self.rest = _gaps([block.columns for block in self.blocks], n_parameters)
 
     @property
