@@ -5,6 +5,7 @@ from math import exp, log, log1p
 
 import numpy as np
 from numba.extending import register_jitable
+from scipy.special import entr
 
 from egop.arrays import frozen, shown
 from egop.bounds import Bounds
@@ -13,13 +14,14 @@ from egop.objectives.convex import planted_matrix, power_law
 from egop.objectives.objective import Objective, check_dim
 
 EXPONENTS = Bounds(0.0, 10.0)
+NOISES = Bounds(0.0, 1.0)
 EMBEDDINGS = ("orthonormal", "standard", "unit")
 
 
 @register_jitable
 def _scores(data, n, k, point, scores):
     """Writes ⟨u_c − u_k, W e_k⟩ of every output c; the largest."""
-    inputs, outputs = 1 + n, 1 + n + n * n
+    inputs, outputs = 2 + n, 2 + n + n * n
     for c in range(n):
         scores[c] = 0.0
     for i in range(n):
@@ -34,33 +36,45 @@ def _scores(data, n, k, point, scores):
     return largest
 
 
-def _associative_memory(data, dim, point, gradient):
-    """Σ p_k log Σ_c exp⟨u_c − u_k, W e_k⟩; data: n, p (n), rows e (n, n), rows u (n, n); point: W.
+@register_jitable
+def _loss(n, k, noise, largest, scores):
+    """The cross-entropy of pair k, whose derivatives take the place of the scores.
 
-    Written so that values near 0 keep their digits.
+    Values near 0 keep their digits.
+    """
+    others, mean = 0.0, 0.0
+    for c in range(n):
+        mean += noise * scores[c]
+        scores[c] = exp(scores[c] - largest)
+        others += 0.0 if c == k else scores[c]
+    total = others + scores[k]
+    for c in range(n):
+        scores[c] = scores[c] / total - noise
+    scores[k] = (n - 1) * noise - others / total
+    return (log1p(others) if largest == 0.0 else largest + log(total)) - mean
+
+
+def _associative_memory(data, dim, point, gradient):
+    """Σ p_k (log Σ_c exp s_c − (ε/n) Σ_c s_c), s_c = ⟨u_c − u_k, W e_k⟩; point: W.
+
+    data: n, ε, p (n), e_k as rows (n, n), u_c as rows (n, n).
     """
     n = int(data[0])
-    inputs, outputs = 1 + n, 1 + n + n * n
+    inputs, outputs, noise = 2 + n, 2 + n + n * n, data[1] / n
     scores = np.empty(n)
     value = 0.0
     for i in range(dim):
         gradient[i] = 0.0
     for k in range(n):
+        weight = data[2 + k]
         largest = _scores(data, n, k, point, scores)
-        others = 0.0
-        for c in range(n):
-            scores[c] = exp(scores[c] - largest)
-            others += 0.0 if c == k else scores[c]
-        total = others + scores[k]
-        value += data[1 + k] * (log1p(others) if largest == 0.0 else largest + log(total))
-        scores[k] = -others
+        value += weight * _loss(n, k, noise, largest, scores)
         for i in range(n):
             slope = 0.0
             for c in range(n):
                 slope += scores[c] * data[outputs + c * n + i]
-            slope *= data[1 + k] / total
             for j in range(n):
-                gradient[i * n + j] += slope * data[inputs + k * n + j]
+                gradient[i * n + j] += weight * slope * data[inputs + k * n + j]
     return value
 
 
@@ -68,41 +82,49 @@ ASSOCIATIVE_MEMORY = FunctionKernel(_associative_memory)
 
 
 def associative_memory(
-    size: int = 8, exponent: float = 1.0, embeddings: str = "orthonormal", seed=0
+    size: int = 8, exponent: float = 2.0, noise: float = 0.1, embeddings="orthonormal", seed=0
 ) -> Objective:
-    """f(W) = −Σ_k p_k log softmax(U W e_k)_k: a linear memory that recalls pair k from e_k.
+    """f(W) = −Σ_k p_k Σ_c t_kc log softmax(U W e_k)_c: a linear memory that recalls u_k from e_k.
 
     The model of Wang et al., "Muon Outperforms Adam in Tail-End Associative Memory Learning"
-    (arXiv 2509.26030), with Zipf's frequencies p_k ∝ k^−exponent. The variables are W, row by row.
-    f comes as near to 0 as one likes and never reaches it: `minimum` is this bound, and there is
-    no minimizer.
+    (arXiv 2509.26030), with Zipf's frequencies p_k ∝ k^−exponent. It is theirs without noise: f
+    then comes as near to its bound 0 as one likes for large W, and has no minimizer. The variables
+    are W, row by row.
 
     Args:
         size: n, the number of pairs and of rows and columns of W.
         exponent: 0 makes all pairs equally frequent.
+        noise: ε, the share of outputs that are any of the n at random: t_k = (1 − ε)δ_k + ε/n.
         embeddings: of inputs e_k and outputs u_k (the rows of U): "orthonormal" at random,
             "standard" for the unit vectors of the coordinates, "unit" for random directions that
             are not orthogonal.
         seed: for the embeddings.
 
     Raises:
-        ValueError: a size that is no positive integer, an exponent that is not from 0 to 10, or
-            other embeddings.
+        ValueError: a size that is no positive integer, an exponent that is not from 0 to 10, noise
+            that is not from 0 to 1, or other embeddings.
     """
     check_dim(size, "size")
     frequencies = power_law(size, EXPONENTS.read("exponent", exponent))
     frequencies /= frequencies.sum()
+    noise = NOISES.read("noise", noise)
     rng = np.random.default_rng(seed)
     inputs, outputs = (_embeddings(size, embeddings, rng) for _ in range(2))
+    targets = np.array([1 - noise + noise / size, noise / size])
+    minimizer = None
+    if noise > 0:
+        logits = np.log(targets[0] / targets[1]) * np.eye(size)
+        minimizer = np.linalg.solve(outputs, np.linalg.solve(inputs, logits.T).T)
     return Objective(
         name="associative memory",
         dim=size**2,
         kernel=ASSOCIATIVE_MEMORY,
-        data=np.concatenate([[size], frequencies, inputs.ravel(), outputs.ravel()]),
+        data=np.concatenate([[size, noise], frequencies, inputs.ravel(), outputs.ravel()]),
         hessian_function=partial(_memory_hessian, frequencies, inputs, outputs),
-        formula=r"-\sum_k p_k \log \mathrm{softmax}(U W e_k)_k",
+        formula=r"-\sum_k p_k \sum_c t_{kc} \log \mathrm{softmax}(U W e_k)_c",
         domain=frozen(np.tile([-3.0, 3.0], (size**2, 1))),
-        minimum=0.0,
+        minimizer=None if minimizer is None else frozen(minimizer.reshape(1, -1)),
+        minimum=float(entr(targets) @ [1, size - 1]),
     )
 
 

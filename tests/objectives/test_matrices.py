@@ -8,8 +8,8 @@ from egop.distributions import Gaussian
 from egop.objectives import associative_memory, matrix_quadratic, power_law, two_layer_linear
 
 PROBLEMS = {
-    "memory": lambda: associative_memory(4, 1.5, seed=1),
-    "memory, unit embeddings": lambda: associative_memory(3, 0.0, "unit", seed=2),
+    "memory": lambda: associative_memory(4, 1.5, 0.0, seed=1),
+    "memory with noise": lambda: associative_memory(3, 0.0, 0.2, "unit", seed=2),
     "quadratic": lambda: matrix_quadratic(3, 2, (50.0, 4.0), seed=3),
     "quadratic, axis-aligned": lambda: matrix_quadratic(2, 3, (5.0, 40.0), rotated=False),
     "network": lambda: two_layer_linear(3, 4, 2, seed=4),
@@ -29,7 +29,7 @@ def test_derivatives_match_central_differences(make):
     np.testing.assert_allclose(objective.hessian(points[0, 0]), curve[0], atol=1e-8)
 
 
-@pytest.mark.parametrize("name", [name for name in PROBLEMS if "memory" not in name])
+@pytest.mark.parametrize("name", [name for name in PROBLEMS if name != "memory"])
 def test_minimum_is_reached_and_nothing_is_below(name):
     objective = PROBLEMS[name]()
     np.testing.assert_allclose(objective.gradient(objective.minimizer), 0.0, atol=1e-12)
@@ -39,13 +39,13 @@ def test_minimum_is_reached_and_nothing_is_below(name):
 
 
 def read_memory(objective, n):
-    data = objective.data[1:]
+    data = objective.data[2:]
     return data[:n], data[n : n + n * n].reshape(n, n), data[n + n * n :].reshape(n, n)
 
 
 @pytest.mark.parametrize("embeddings", ["orthonormal", "standard", "unit"])
 def test_the_memory_is_its_formula_with_frequencies_of_zipf(embeddings):
-    objective = associative_memory(5, 1.5, embeddings, seed=1)
+    objective = associative_memory(5, 1.5, 0.3, embeddings, seed=1)
     frequencies, inputs, outputs = read_memory(objective, 5)
     np.testing.assert_allclose(frequencies, power_law(5, 1.5) / power_law(5, 1.5).sum())
     for rows in (inputs, outputs):
@@ -53,9 +53,10 @@ def test_the_memory_is_its_formula_with_frequencies_of_zipf(embeddings):
         gram = rows @ rows.T
         assert np.allclose(gram, np.eye(5)) == (embeddings != "unit")
     W = np.random.default_rng(0).normal(size=(5, 5))
-    logits = outputs @ W @ inputs.T
-    recalled = np.exp(logits) / np.exp(logits).sum(axis=0)
-    expected = -(frequencies * np.log(np.diag(recalled))).sum()
+    logits = inputs @ W.T @ outputs.T
+    recalled = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    targets = 0.7 * np.eye(5) + 0.3 / 5
+    expected = -(frequencies[:, None] * targets * np.log(recalled)).sum()
     assert objective.value(W.ravel()) == pytest.approx(expected, rel=1e-12)
 
 
@@ -67,8 +68,13 @@ def test_orthonormal_embeddings_are_a_rotation_of_the_standard_ones():
     assert rotated.value(W.ravel()) == pytest.approx(plain.value(turned.ravel()), rel=1e-12)
 
 
-def test_the_memory_comes_as_near_to_zero_as_one_likes_and_keeps_its_digits():
-    objective = associative_memory(4, embeddings="standard")
+def test_the_memory_that_recalls_best_stretches_all_directions_alike():
+    W = associative_memory(5, 3.0, seed=2).minimizer.reshape(5, 5)
+    np.testing.assert_allclose(np.linalg.svd(W, compute_uv=False), np.log(0.92 / 0.02))
+
+
+def test_without_noise_the_memory_comes_as_near_to_zero_as_one_likes_and_keeps_its_digits():
+    objective = associative_memory(4, noise=0.0, embeddings="standard")
     values = objective.value(np.outer([20.0, 50.0, 300.0, 1e3], np.eye(4).ravel()))
     np.testing.assert_allclose(values, 3 * np.exp([-20.0, -50.0, -300.0, -1e3]), rtol=1e-8)
     wrong = objective.value(-1e3 * np.eye(4).ravel())
@@ -138,6 +144,7 @@ def test_a_narrow_network_keeps_the_leading_singular_values():
         (lambda: associative_memory(0), "size takes an integer of at least 1"),
         (lambda: associative_memory(exponent=-1.0), "exponent takes a number from 0"),
         (lambda: associative_memory(exponent=np.nan), "exponent takes a number from 0"),
+        (lambda: associative_memory(noise=1.5), "noise takes a number from 0 to 1, got 1.5"),
         (lambda: associative_memory(embeddings="random"), "embeddings takes one of orthonormal"),
         (lambda: matrix_quadratic(2.5, 2), "rows takes an integer"),
         (lambda: matrix_quadratic(2, 0), "columns takes an integer"),
