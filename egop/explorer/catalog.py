@@ -16,6 +16,7 @@ BEGIN = "To begin with"
 PAPER = "The paper's convex problems"
 QUADRATICS = "Convex quadratics"
 NETWORKS = "Not convex, from the paper"
+MATRICES = "Matrices"
 OWN = "Your own"
 
 _BEGIN = {"A tilted valley": "quadratic", "The paper's Figure 1": "log_sum_exp"}
@@ -24,6 +25,13 @@ _PAPER = {
     "Least squares": "least_squares",
 }
 _NETWORKS = {"Matrix factorization": "matrix_factorization", "Tiny network": "tiny_network"}
+_MATRICES = {
+    "Associative memory": "associative_memory",
+    "Associative memory, skew embeddings": "skew_memory",
+    "Matrix quadratic": "matrix_quadratic",
+    "Matrix quadratic, steep in the rows alone": "row_quadratic",
+    "Two-layer linear network": "two_layer_linear",
+}
 
 DISTRIBUTIONS = {
     "Gaussian": "gaussian",
@@ -56,7 +64,11 @@ def objective_groups() -> dict[str, dict[str, str]]:
     groups: dict[str, dict[str, str]] = {BEGIN: dict(_BEGIN), PAPER: dict(_PAPER), QUADRATICS: {}}
     for key, landscape in LANDSCAPES.items():
         groups.setdefault(landscape.group, {})[title(key)] = key
-    return groups | {NETWORKS: dict(_NETWORKS), OWN: {"A formula": "formula"}}
+    return groups | {
+        NETWORKS: dict(_NETWORKS),
+        MATRICES: dict(_MATRICES),
+        OWN: {"A formula": "formula"},
+    }
 
 
 def name_of(key: str) -> str:
@@ -116,6 +128,25 @@ def _convex(maker: Callable[..., Objective]) -> Callable[..., Objective]:
     return make
 
 
+def _memory(embeddings: str) -> Callable[..., Objective]:
+    return lambda decay=2.0, problem_seed=0: objectives.associative_memory(
+        exponent=decay, embeddings=embeddings, seed=problem_seed
+    )
+
+
+def _matrix_quadratic(condition_number: float = 100.0, problem_seed: int = 0) -> Objective:
+    kappas = condition_number, condition_number
+    return objectives.matrix_quadratic(condition_numbers=kappas, seed=problem_seed)
+
+
+def _row_quadratic(condition_number: float = 100.0, problem_seed: int = 0) -> Objective:
+    return objectives.matrix_quadratic(condition_numbers=(condition_number, 1), seed=problem_seed)
+
+
+def _two_layer_linear(decay: float = 2.0, problem_seed: int = 0) -> Objective:
+    return objectives.two_layer_linear(input_decay=decay, seed=problem_seed)
+
+
 def _seeded(maker: Callable[..., Objective]) -> Callable[..., Objective]:
     return lambda problem_seed=0: maker(seed=problem_seed)
 
@@ -128,6 +159,11 @@ MAKERS: dict[str, Callable[..., Objective]] = {
     "least_squares": _convex(objectives.least_squares),
     "matrix_factorization": _seeded(objectives.matrix_factorization),
     "tiny_network": _seeded(objectives.tiny_network),
+    "associative_memory": _memory("orthonormal"),
+    "skew_memory": _memory("unit"),
+    "matrix_quadratic": _matrix_quadratic,
+    "row_quadratic": _row_quadratic,
+    "two_layer_linear": _two_layer_linear,
 }
 """Makers of the objectives that depend on values of a scene; the others are landscapes."""
 VALUES: dict[str, dict[str, Any]] = {

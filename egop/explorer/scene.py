@@ -55,7 +55,12 @@ class Scene(param.Parameterized):
         default=35.0, bounds=(-180.0, 180.0), label="Angle", doc="Of the steepest axis, degrees."
     )
     dim: Any = Integer(default=2, bounds=(2, 200), label="Variables d")
-    decay: Any = BoundedNumber(default=2.0, bounds=(0.0, 4.0), label="Decay p of σₖ = k⁻ᵖ")
+    decay: Any = BoundedNumber(
+        default=2.0,
+        bounds=(0.0, 4.0),
+        label="Decay p of k⁻ᵖ",
+        doc="Of the inputs' singular values, or of the frequencies of a memory's pairs.",
+    )
     first_axis: Any = Integer(default=1, bounds=(1, 200), label="Coordinate across the left figure")
     second_axis: Any = Integer(default=2, bounds=(1, 200), label="Coordinate up the left figure")
 
