@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from inspect import signature
+from math import prod
 from threading import Lock
 from typing import Any
 
@@ -233,10 +234,7 @@ def _gaussian(mean, scale: float, ratio: float, axis: np.ndarray) -> Distributio
     return distributions.Gaussian(mean=mean, covariance=scale**2 * matrix)
 
 
-def blocks_of(key: str, objective: Objective) -> list[tuple[int, int]]:
+def blocks_of(objective: Objective) -> list[tuple[int, int]]:
     """The weight matrices (rows, columns) that an objective's variables are made of."""
-    if key == "matrix_factorization":
-        return [(3, 1), (3, 1)]
-    if key == "tiny_network":
-        return [(4, 3), (1, 4)]
-    return [(1, objective.dim)]
+    shapes = objective.shapes or ((objective.dim,),)
+    return [(1, shape[0]) if len(shape) == 1 else (shape[0], prod(shape[1:])) for shape in shapes]

@@ -137,7 +137,7 @@ class Comparison:
         methods, rotated = self._both_methods(scene)
         self._slot = "distribution"
         distribution = own.distribution_of(scene) or distribution_of(
-            scene, own.key_of(scene), objective, start, methods
+            scene, objective, start, methods
         )
         estimate = self.estimates.find(scene, objective, distribution)
         self._remark = remark_on(scene, estimate.sample, objective, distribution)

@@ -18,7 +18,6 @@ JITTER = 0.05
 
 def distribution_of(
     scene: AnyScene,
-    key: str,
     objective: Objective,
     start: np.ndarray,
     methods: Mapping[str, Method],
@@ -27,7 +26,6 @@ def distribution_of(
 
     Args:
         scene: the settings.
-        key: the objective's in the catalog.
         objective: f.
         start: (d,) x_0, of the path along which ρ may lie.
         methods: at their rates; the first one's path it is.
@@ -36,7 +34,7 @@ def distribution_of(
         ValueError: one sentence.
     """
     if scene.distribution == "xavier_normal":
-        return XavierNormal(catalog.blocks_of(key, objective))
+        return XavierNormal(catalog.blocks_of(objective))
     if scene.distribution == "along_path":
         if not methods:
             raise ValueError("a sample along a path takes a method; choose one")

@@ -125,6 +125,7 @@ def associative_memory(
         domain=frozen(np.tile([-3.0, 3.0], (size**2, 1))),
         minimizer=None if minimizer is None else frozen(minimizer.reshape(1, -1)),
         minimum=float(entr(targets) @ [1, size - 1]),
+        shapes=((size, size),),
     )
 
 

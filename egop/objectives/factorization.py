@@ -131,6 +131,7 @@ def matrix_factorization(rows: int = 3, columns: int = 3, rank: int = 1, seed=0)
         domain=frozen(np.tile([-3.0, 3.0], (truth.size, 1))),
         minimizer=frozen(truth.reshape(1, -1)),
         minimum=0.0,
+        shapes=((rows, rank), (columns, rank)),
     )
 
 
@@ -174,6 +175,7 @@ def matrix_sensing(operator, columns: int = 3, rank: int = 1, seed=0) -> Objecti
         domain=frozen(np.tile([-3.0, 3.0], (truth.size, 1))),
         minimizer=frozen(truth.reshape(1, -1)),
         minimum=0.0,
+        shapes=((m, rank), (n, rank)),
     )
 
 
@@ -214,4 +216,5 @@ def tiny_network(inputs: int = 3, hidden: int = 4, n: int = 64, seed=0) -> Objec
         domain=frozen(np.tile([-3.0, 3.0], (dim, 1))),
         minimizer=frozen(teacher[None]),
         minimum=0.0,
+        shapes=((hidden, inputs), (hidden,)),
     )

@@ -99,6 +99,7 @@ def matrix_quadratic(
         quadratic(np.kron(left, right), rng.standard_normal(rows * columns)),
         name="matrix quadratic",
         formula=r"\tfrac12 \langle W - W^*, L\,(W - W^*)\,R \rangle",
+        shapes=((rows, columns),),
     )
 
 
@@ -151,6 +152,7 @@ def two_layer_linear(
         domain=frozen(np.tile([-2.0, 2.0], (minimizer.size, 1))),
         minimizer=frozen(minimizer[None]),
         minimum=minimum,
+        shapes=((hidden, inputs), (outputs, hidden)),
     )
 
 

@@ -73,10 +73,17 @@ def test_the_two_modes_lie_apart_along_the_tilt():
     np.testing.assert_allclose(rho.covariance, np.diag([0.25, 9.25]), atol=1e-12)
 
 
-@pytest.mark.parametrize("key", ["matrix_factorization", "tiny_network", "booth"])
-def test_blocks_cover_all_variables(key):
-    objective = catalog.make_objective(key)
-    assert sum(r * c for r, c in catalog.blocks_of(key, objective)) == objective.dim
+@pytest.mark.parametrize(
+    ("key", "blocks"),
+    [
+        ("matrix_factorization", [(3, 1), (3, 1)]),
+        ("tiny_network", [(4, 3), (1, 4)]),
+        ("two_layer_linear", [(6, 6), (6, 6)]),
+        ("booth", [(1, 2)]),
+    ],
+)
+def test_blocks_are_the_matrices_of_an_objective(key, blocks):
+    assert catalog.blocks_of(catalog.make_objective(key)) == blocks
 
 
 def basis(kind, key="quadratic", angle=0.0, dim=2):

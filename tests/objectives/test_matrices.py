@@ -5,7 +5,15 @@ import pytest
 
 import egop
 from egop.distributions import Gaussian
-from egop.objectives import associative_memory, matrix_quadratic, power_law, two_layer_linear
+from egop.objectives import (
+    associative_memory,
+    matrix_factorization,
+    matrix_quadratic,
+    matrix_sensing,
+    power_law,
+    tiny_network,
+    two_layer_linear,
+)
 
 PROBLEMS = {
     "memory": lambda: associative_memory(4, 1.5, 0.0, seed=1),
@@ -160,3 +168,32 @@ def test_bad_input_is_one_sentence(make, words):
     with pytest.raises(ValueError, match=words) as caught:
         make()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("objective", "shapes"),
+    [
+        (associative_memory(3), ((3, 3),)),
+        (matrix_quadratic(2, 5), ((2, 5),)),
+        (two_layer_linear(3, 4, 2), ((4, 3), (2, 4))),
+        (matrix_factorization(3, 4, 2), ((3, 2), (4, 2))),
+        (matrix_sensing(np.ones((2, 3, 4)), rank=2), ((3, 2), (4, 2))),
+        (tiny_network(2, 3), ((3, 2), (3,))),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_shapes_are_those_of_the_matrices_that_muon_steps(objective, shapes):
+    assert objective.shapes == shapes
+    start = np.random.default_rng(0).normal(size=objective.dim)
+    muon = egop.methods.muon(0.01, orthogonalization="exact")
+    points = egop.run(objective, muon, start, n_steps=1).points
+    step, begin = (points[0] - points[1]) / 0.01, 0
+    for shape in shapes:
+        block = step[begin : begin + np.prod(shape)].reshape(shape)
+        begin += block.size
+        if len(shape) == 2:
+            sigma = np.linalg.svd(block, compute_uv=False)
+            full = max(1.0, shape[0] / shape[1]) ** 0.5  # where the gradient's are not 0
+            assert sigma[0] == pytest.approx(full)
+            assert set((sigma / full).round(6)) <= {0.0, 1.0}
+    assert begin == objective.dim
