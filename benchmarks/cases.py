@@ -59,7 +59,7 @@ def quadratics() -> Iterator[Case]:
 
 
 def problems() -> Iterator[Case]:
-    """The paper's convex problems (App. D.5) and the small ones that are not convex."""
+    """The paper's convex problems (App. D.5), the small ones that are not convex, and matrices."""
     figure_1 = objectives.log_sum_exp(seed=0)
     wide = Gaussian(dim=2, scale=50.0)
     yield Case("log-sum-exp d=2 (Figure 1)", figure_1, wide, np.array([60.0, 80.0]), 1e-4)
@@ -72,6 +72,9 @@ def problems() -> Iterator[Case]:
         "least squares d=100": objectives.least_squares(),
         "matrix factorization d=6": objectives.matrix_factorization(),
         "tiny network d=16": objectives.tiny_network(),
+        "associative memory d=64": objectives.associative_memory(),
+        "matrix quadratic d=64": objectives.matrix_quadratic(),
+        "two-layer linear network d=72": objectives.two_layer_linear(input_decay=2.0),
     }.items():
         dim = objective.dim
         start = np.random.default_rng(1).standard_normal(dim)
