@@ -6,6 +6,7 @@ from egop.methods.adaptive import adadelta, adagrad, adam, adamax, adamw, amsgra
 from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
 from egop.methods.descent import gradient_descent, momentum, sign_momentum
 from egop.methods.elementwise import maximum, sign, where
+from egop.methods.equivariance import equivariance_table
 from egop.methods.method import Method
 from egop.methods.muon import muon
 from egop.methods.own import from_update
@@ -43,6 +44,7 @@ __all__ = [
     "adamax",
     "adamw",
     "amsgrad",
+    "equivariance_table",
     "from_update",
     "full_adagrad",
     "gradient_descent",

@@ -29,6 +29,8 @@ class Rule:
             hyperparameters that returns them; (): zeros.
         elementwise: each coordinate is updated from that coordinate alone.
         unchanged_by: those of `ROTATIONS` that leave the path the same.
+        unchanged_if: for rotations that do so under a condition alone, the condition, such as
+            "where rows ≤ columns".
         reference: where the rule comes from.
         shapes: the state's shapes without run axes, as a function of the gradient's shape and the
             hyperparameters; None: that of the gradient.
@@ -41,6 +43,7 @@ class Rule:
     unchanged_by: tuple[str, ...] = ()
     reference: str = ""
     shapes: Callable[[Any, Any], tuple[Shape, ...]] | None = None
+    unchanged_if: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __post_init__(self):
         object.__setattr__(self, "state", tuple(self.state))

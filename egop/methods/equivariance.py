@@ -1,0 +1,53 @@
+"""The table of methods and rotations: which changes of basis leave which paths the same."""
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from egop.methods.method import Method
+from egop.methods.registry import METHODS, method
+from egop.methods.rule import ROTATIONS
+
+UNCHANGED, CHANGED = "unchanged", "changed"
+
+
+def equivariance_table(methods: Iterable[str | Method] | None = None) -> dict[str, dict[str, str]]:
+    """The rotations that change the path of each method, and those that leave it the same.
+
+    A rotation from the left maps W ↦ UᵀW, from the right W ↦ WV, a Kronecker basis W ↦ UᵀWV, and
+    one of the whole vector all entries of W together. Where a path is unchanged, no basis of that
+    kind can make the method better or worse: for example an EGOP basis of Kronecker form in front
+    of Shampoo.
+
+    >>> equivariance_table(["adam", "shampoo"])["shampoo"]["kronecker"]
+    'unchanged'
+
+    Args:
+        methods: names or methods; None: every built-in method.
+
+    Returns:
+        For each name a dict with the keys "left", "right", "kronecker" and "whole", whose values
+        are "unchanged", "changed", or the condition under which the path is unchanged.
+
+    Raises:
+        ValueError: no method has a name that is given.
+    """
+    names = METHODS if methods is None else methods
+    each = [m if isinstance(m, Method) else method(m) for m in names]
+    return {m.name: {kind: cell(m, kind) for kind in ROTATIONS} for m in each}
+
+
+def cell(method: Method, rotation: str) -> str:
+    """The table's entry of a method for one of `ROTATIONS`."""
+    if rotation in method.rule.unchanged_by:
+        return UNCHANGED
+    return method.rule.unchanged_if.get(rotation, CHANGED)
+
+
+def families(table: dict[str, dict[str, str]]) -> list[list[str]]:
+    """The names of a table's methods, grouped by equal rows; those changed the least come first."""
+
+    def row(name: str) -> tuple[int, list[str]]:
+        cells = list(table[name].values())
+        return sum(c == CHANGED for c in cells) - sum(c == UNCHANGED for c in cells), cells
+
+    return [list(names) for _, names in groupby(sorted(table, key=row), row)]
