@@ -40,14 +40,14 @@ def full_adagrad_update(gradient, state, point, powers, h):
 
     Eigenvalues at round-off are no range: their roots would make noise as large as the step.
     """
-    (accumulator,) = state
+    (outer_products,) = state
     xp = namespace(gradient)
-    accumulator = accumulator + gradient[..., :, None] * gradient[..., None, :]
-    eigenvalues, eigenvectors = eigh(accumulator)
+    outer_products = outer_products + gradient[..., :, None] * gradient[..., None, :]
+    eigenvalues, eigenvectors = eigh(outer_products)
     least = gradient.shape[-1] * xp.finfo(gradient.dtype).eps * eigenvalues[..., -1:]
     roots = xp.where(eigenvalues > least, abs(eigenvalues) ** 0.5 + h.eps, xp.inf)
     coordinates = (gradient[..., None, :] @ eigenvectors)[..., 0, :] / roots
-    return (eigenvectors @ coordinates[..., None])[..., 0], 1.0, (accumulator,)
+    return (eigenvectors @ coordinates[..., None])[..., 0], 1.0, (outer_products,)
 
 
 def outer_product(shape, h):
@@ -72,7 +72,7 @@ ADAGRAD_NORM = Rule(
 )
 FULL_ADAGRAD = Rule(
     full_adagrad_update,
-    state=("accumulator",),
+    state=("outer_products",),
     elementwise=False,
     unchanged_by=ROTATIONS,
     reference="Duchi, Hazan, Singer 2011",

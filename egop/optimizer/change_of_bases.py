@@ -9,16 +9,9 @@ from typing import Any
 from torch import Tensor
 from torch.optim import Optimizer
 
+from egop.methods.state_kinds import POINT, SCALE, SECOND
 from egop.optimizer.joined_blocks import JoinedBlocks, joined
-from egop.optimizer.moments import (
-    MOST_COORDINATES,
-    POINT,
-    SCALE,
-    SECOND,
-    can_turn,
-    kinds_of,
-    turned,
-)
+from egop.optimizer.moments import MOST_COORDINATES, can_turn, kinds_of, turned
 from egop.optimizer.rotated_block import RotatedBlock
 from egop.optimizer.sharding import local, sharded_like
 

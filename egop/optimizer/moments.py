@@ -5,17 +5,9 @@ from typing import Any
 from torch import Tensor
 from torch.optim import Optimizer
 
+from egop.methods.state_kinds import FIRST, POINT, SCALE, SECOND
 from egop.networks.block_basis import KroneckerBasis
 from egop.optimizer.joined_blocks import JoinedBlocks
-
-FIRST = "first"
-"""An average of gradients, or a direction: it turns as they do."""
-POINT = "point"
-"""A point, such as an average of those that the optimizer has been at."""
-SECOND = "second"
-"""An average of squares."""
-SCALE = "scale"
-"""A magnitude of each coordinate: its square turns as averages of squares do."""
 
 _ADAM = {"exp_avg": FIRST, "exp_avg_sq": SECOND, "max_exp_avg_sq": SECOND}
 
@@ -54,7 +46,7 @@ MOMENTS: dict[str, dict[str, str]] = {
     },
     "pytorch_optimizer.ScheduleFreeSGD": {"z": POINT},
 }
-"""Entries of a parameter's state that have its shape, with their order, by package and class."""
+"""Entries of a parameter's state that have its shape, with their kind, by package and class."""
 
 ABOUT = {"square_avg": "grad_avg"}
 """Averages of squares from which the square of another entry is subtracted, if that is there."""
@@ -67,7 +59,7 @@ CHUNK_FLOATS = 2_000_000
 
 
 def kinds_of(optimizer: Optimizer) -> dict[str, str] | None:
-    """The order of each entry of an optimizer's state, or None if it is not known."""
+    """The kind of each entry of an optimizer's state, or None if it is not known."""
     for each in type(optimizer).__mro__:
         known = MOMENTS.get(f"{each.__module__.partition('.')[0]}.{each.__name__}")
         if known is not None:

@@ -3,11 +3,12 @@
 import pytest
 import torch
 
+from egop.methods.state_kinds import FIRST, SCALE, SECOND
 from egop.networks.block_basis import KroneckerBasis
 from egop.networks.network import Block
 from egop.optimizer import moments
 from egop.optimizer.joined_blocks import JoinedBlocks, UnrotatedBlock
-from egop.optimizer.moments import FIRST, SCALE, SECOND, turned
+from egop.optimizer.moments import turned
 from egop.optimizer.projected_block import ProjectedBlock
 from egop.optimizer.rotated_block import RotatedBlock
 from tests.optimizer.rotated_models import (

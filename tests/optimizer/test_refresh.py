@@ -8,8 +8,8 @@ import pytorch_optimizer
 import torch
 from torch import optim
 
+from egop.methods.state_kinds import FIRST, POINT, SCALE, SECOND
 from egop.optimizer import EGOPOptimizer, moments
-from egop.optimizer.moments import FIRST, POINT, SCALE, SECOND
 from tests.optimizer.rotated_models import (
     adam,
     bases_of,
