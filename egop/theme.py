@@ -24,6 +24,7 @@ METHOD_COLORS = {
     "full_adagrad": "#6b8e23",
     "sign_momentum": "#c0508f",
     "normalized_momentum": "#5f8f8b",
+    "spectral_momentum": "#9b6a9e",
 }
 """Color of each method."""
 
@@ -44,6 +45,7 @@ METHOD_LABELS = {
     "full_adagrad": "Full-matrix AdaGrad",
     "sign_momentum": "Sign descent",
     "normalized_momentum": "Normalized descent",
+    "spectral_momentum": "Spectral descent",
 }
 """Names of the methods in sentences and legends."""
 

@@ -14,7 +14,13 @@ from egop.theme import label, number
 MUCH = 1.5
 """The factor from which on steps are compared by a factor; below, they are in percent."""
 
-_MID_SENTENCE = ("gradient_descent", "momentum", "sign_momentum", "normalized_momentum")
+_MID_SENTENCE = (
+    "gradient_descent",
+    "momentum",
+    "sign_momentum",
+    "normalized_momentum",
+    "spectral_momentum",
+)
 
 
 @dataclass(frozen=True)

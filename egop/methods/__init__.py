@@ -8,7 +8,7 @@ from egop.methods.descent import gradient_descent, momentum, sign_momentum
 from egop.methods.elementwise import maximum, sign, where
 from egop.methods.equivariance import equivariance_table
 from egop.methods.method import Method
-from egop.methods.muon import muon
+from egop.methods.muon import muon, spectral_momentum
 from egop.methods.own import from_update
 from egop.methods.registry import (
     MATRIX_METHODS,
@@ -63,6 +63,7 @@ __all__ = [
     "shampoo",
     "sign",
     "sign_momentum",
+    "spectral_momentum",
     "vector_adam",
     "where",
 ]

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from egop.methods.elementwise import where
 from egop.methods.matrices import eigh, namespace
 from egop.methods.method import Method, check_hyperparameters, initial_accumulator
 from egop.methods.rule import ROTATIONS, Rule
@@ -26,6 +27,7 @@ class NormalizedMomentum(NamedTuple):
 
     beta1: float = 0.9
     eps: float = 1e-10
+    weight_decay: float = 0.0
 
 
 def adagrad_norm_update(gradient, state, point, powers, h):
@@ -56,10 +58,14 @@ def outer_product(shape, h):
 
 
 def normalized_momentum_update(gradient, state, point, powers, h):
-    """m ← β₁m + (1−β₁)g; x ← x − η m/(‖m‖ + ε)."""
+    """m ← β₁m + (1−β₁)g; x ← x − η (m/(‖m‖ + ε) + weight_decay x)."""
     (mean,) = state
     mean = h.beta1 * mean + (1 - h.beta1) * gradient
-    return mean, (mean * mean).sum(-1)[..., None] ** 0.5 + h.eps, (mean,)
+    size = (mean * mean).sum(-1)[..., None] ** 0.5 + h.eps
+    if h.weight_decay == 0:
+        return mean, size, (mean,)
+    size = where(size == 0, 1.0, size)
+    return mean + h.weight_decay * point * size, size, (mean,)
 
 
 ADAGRAD_NORM = Rule(
@@ -124,21 +130,22 @@ def full_adagrad(learning_rate=0.1, eps: float = 1e-10) -> Method:
 
 
 @explains_arguments
-def normalized_momentum(learning_rate=0.01, beta1: float = 0.9, eps: float = 1e-10) -> Method:
-    """Normalized descent with momentum, x ← x − η m/(‖m‖ + ε). The same path in every basis.
+def normalized_momentum(
+    learning_rate=0.01, beta1: float = 0.9, eps: float = 1e-10, weight_decay: float = 0.0
+) -> Method:
+    """Normalized descent with momentum, x ← (1 − η·weight_decay)x − η m/(‖m‖ + ε).
+
+    The same path in every basis.
 
     Args:
         learning_rate: η, a number or an array (...) of one rate per run.
         beta1: decay of the mean of gradients, in [0, 1).
         eps: ε, added to the norm.
+        weight_decay: decay per unit of learning rate.
 
     Raises:
         ValueError: a rate or hyperparameter outside its range.
     """
-    check_hyperparameters("normalized_momentum", beta1=beta1, eps=eps)
-    return Method(
-        "normalized_momentum",
-        learning_rate,
-        NormalizedMomentum(float(beta1), float(eps)),
-        NORMALIZED_MOMENTUM,
-    )
+    check_hyperparameters("normalized_momentum", beta1=beta1, eps=eps, weight_decay=weight_decay)
+    h = NormalizedMomentum(float(beta1), float(eps), float(weight_decay))
+    return Method("normalized_momentum", learning_rate, h, NORMALIZED_MOMENTUM)

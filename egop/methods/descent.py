@@ -22,6 +22,7 @@ class SignMomentum(NamedTuple):
     """Hyperparameters of sign descent with momentum."""
 
     beta1: float = 0.9
+    weight_decay: float = 0.0
 
 
 def gradient_descent_update(gradient, state, point, powers, h):
@@ -37,10 +38,10 @@ def momentum_update(gradient, state, point, powers, h):
 
 
 def sign_momentum_update(gradient, state, point, powers, h):
-    """m ← β₁m + (1−β₁)g; x ← x − η sign(m)."""
+    """m ← β₁m + (1−β₁)g; x ← x − η (sign(m) + weight_decay x)."""
     (mean,) = state
     mean = h.beta1 * mean + (1 - h.beta1) * gradient
-    return sign(mean), 1.0, (mean,)
+    return sign(mean) + h.weight_decay * point, 1.0, (mean,)
 
 
 GRADIENT_DESCENT = Rule(
@@ -91,15 +92,17 @@ def momentum(learning_rate=0.01, momentum: float = 0.9) -> Method:
 
 
 @explains_arguments
-def sign_momentum(learning_rate=0.01, beta1: float = 0.9) -> Method:
-    """Sign descent with momentum, m ← β₁m + (1−β₁)g, x ← x − η sign(m).
+def sign_momentum(learning_rate=0.01, beta1: float = 0.9, weight_decay: float = 0.0) -> Method:
+    """Sign descent with momentum, m ← β₁m + (1−β₁)g, x ← (1 − η·weight_decay)x − η sign(m).
 
     Args:
         learning_rate: η, a number or an array (...) of one rate per run.
         beta1: decay of the mean of gradients, in [0, 1).
+        weight_decay: decay per unit of learning rate.
 
     Raises:
         ValueError: a rate or hyperparameter outside its range.
     """
-    check_hyperparameters("sign_momentum", beta1=beta1)
-    return Method("sign_momentum", learning_rate, SignMomentum(float(beta1)), SIGN_MOMENTUM)
+    check_hyperparameters("sign_momentum", beta1=beta1, weight_decay=weight_decay)
+    h = SignMomentum(float(beta1), float(weight_decay))
+    return Method("sign_momentum", learning_rate, h, SIGN_MOMENTUM)

@@ -1,17 +1,19 @@
-"""Muon: momentum whose matrix is replaced by its polar factor."""
+"""Muon, and trust regions in the spectral norm: steps along the polar factor of the momentum."""
 
 from typing import NamedTuple
 
-from egop.methods.adaptive import adam
-from egop.methods.matrices import norm, polar
-from egop.methods.method import Method, check_choice, check_count, check_hyperparameters
+from egop.methods.adaptive import adam, adamw
+from egop.methods.method import Method, check_choice, check_hyperparameters
+from egop.methods.orthogonalization import (
+    ORTHOGONALIZATIONS,
+    check_orthogonalization,
+    orthogonalized,
+)
 from egop.methods.rule import MatrixRule
 from egop.methods.spelling import explains_arguments
 
-ORTHOGONALIZATIONS = ("newton_schulz", "exact")
-
-QUINTIC = (3.4445, -4.7750, 2.0315)
-"""Coefficients of Jordan et al.: σ ← aσ + bσ³ + cσ⁵ brings σ from (0, 1] to about [0.7, 1.2]."""
+SCALES = ("original", "match_rms", "spectral", "none")
+ORDERS = ("momentum_first", "orthogonalize_first")
 
 
 class Muon(NamedTuple):
@@ -19,34 +21,66 @@ class Muon(NamedTuple):
 
     momentum: float = 0.95
     nesterov: float = 1.0
+    weight_decay: float = 0.0
     orthogonalization: str = "newton_schulz"
     iterations: int = 5
+    scale: str = "original"
     eps: float = 1e-7
     vector_rate: float = 1.0
 
 
+class SpectralMomentum(NamedTuple):
+    """Hyperparameters of momentum in a trust region of the spectral norm."""
+
+    beta1: float = 0.9
+    weight_decay: float = 0.0
+    order: str = "momentum_first"
+    orthogonalization: str = "exact"
+    iterations: int = 5
+    eps: float = 1e-7
+
+
 def muon_update(gradient, state, point, step, h):
-    """m ← μm + (1−μ)G; W ← W − η √max(1, m/n) · orthogonalized((1−μ)G + μm)."""
+    """m ← μm + (1−μ)G; W ← W − η (s · orthogonalized((1−μ)G + μm) + weight_decay W)."""
     (mean,) = state
     mean = h.momentum * mean + (1 - h.momentum) * gradient
     ahead = (1 - h.momentum) * gradient + h.momentum * mean if h.nesterov else mean
-    rows, columns = gradient.shape[-2:]
-    direction = polar(ahead) if h.orthogonalization == "exact" else newton_schulz(ahead, h)
-    return direction * max(1.0, rows / columns) ** 0.5, 1.0, (mean,)
+    direction = orthogonalized(ahead, h.orthogonalization, h.iterations, h.eps)
+    direction = direction * scale_of(gradient.shape, h.scale)
+    return decayed(direction, point, h), 1.0, (mean,)
 
 
-def newton_schulz(a, h):
-    """About the polar factor, by quintic Newton–Schulz steps on the shorter side."""
-    x = a.mT if a.shape[-2] > a.shape[-1] else a
-    x = x / (norm(x) + h.eps)
-    for _ in range(int(h.iterations)):
-        gram = x @ x.mT
-        x = QUINTIC[0] * x + (QUINTIC[1] * gram + QUINTIC[2] * gram @ gram) @ x
-    return x.mT if a.shape[-2] > a.shape[-1] else x
+def spectral_momentum_update(gradient, state, point, step, h):
+    """m ← β₁m + (1−β₁)G; W ← (1 − η weight_decay)W − η UVᵀ of m; or m of UVᵀ of G."""
+    (mean,) = state
+    settings = h.orthogonalization, h.iterations, h.eps
+    if h.order == "orthogonalize_first":
+        gradient = orthogonalized(gradient, *settings)
+    mean = h.beta1 * mean + (1 - h.beta1) * gradient
+    direction = mean if h.order == "orthogonalize_first" else orthogonalized(mean, *settings)
+    return decayed(direction, point, h), 1.0, (mean,)
+
+
+def scale_of(shape, scale):
+    """The factor of a polar factor (..., m, n)."""
+    rows, columns = shape[-2:]
+    return {
+        "original": max(1.0, rows / columns) ** 0.5,
+        "match_rms": 0.2 * max(rows, columns) ** 0.5,
+        "spectral": (rows / columns) ** 0.5,
+        "none": 1.0,
+    }[scale]
+
+
+def decayed(direction, point, h):
+    """The direction with weight decay apart from the gradient, as in AdamW."""
+    return direction + h.weight_decay * point if h.weight_decay else direction
 
 
 def adam_for_vectors(h):
-    """Adam at a factor of the rate of the matrices."""
+    """Adam, with the weight decay of the matrices, at a factor of their rate."""
+    if h.weight_decay:
+        return adamw(h.vector_rate, weight_decay=h.weight_decay)
     return adam(h.vector_rate)
 
 
@@ -56,7 +90,15 @@ MUON = MatrixRule(
     unchanged_by=("left", "right", "kronecker"),
     reference="Jordan et al. 2024; torch.optim.Muon",
     vectors=adam_for_vectors,
-    choices={"orthogonalization": ORTHOGONALIZATIONS},
+    choices={"orthogonalization": ORTHOGONALIZATIONS, "scale": SCALES},
+)
+SPECTRAL_MOMENTUM = MatrixRule(
+    spectral_momentum_update,
+    state=("mean",),
+    unchanged_by=("left", "right", "kronecker"),
+    reference="Kovalev, arXiv 2503.12645, the trust region in the spectral norm; the other order, "
+    "Tuddenham, Prügel-Bennett, Hare, arXiv 2202.07052",
+    choices={"orthogonalization": ORTHOGONALIZATIONS, "order": ORDERS},
 )
 
 
@@ -65,32 +107,76 @@ def muon(
     learning_rate=0.02,
     momentum: float = 0.95,
     nesterov: float = 1.0,
+    weight_decay: float = 0.0,
     orthogonalization: str = "newton_schulz",
     iterations: int = 5,
+    scale: str = "original",
     eps: float = 1e-7,
     vector_rate: float = 1.0,
 ) -> Method:
-    """Muon: steps along the polar factor UVᵀ of the momentum, times √max(1, m/n).
+    """Muon: steps along the polar factor UVᵀ of the momentum, times a scale of the shape (m, n).
 
     Args:
         learning_rate: η, a number or an array (...) of one rate per run.
         momentum: μ in [0, 1).
         nesterov: 1: the gradient is blended with the new mean once more; 0: it is not.
-        orthogonalization: "newton_schulz" or "exact", by a singular value decomposition.
-        iterations: Newton–Schulz steps.
-        eps: added to the norm by which these begin.
+        weight_decay: decay per unit of learning rate, apart from the gradient.
+        orthogonalization: by which polynomials: "newton_schulz", of Jordan et al.,
+            "modded_nanogpt", "polar_express" or "cans", which takes about twice the iterations;
+            or "exact", by a singular value decomposition.
+        iterations: steps of these; the last coefficients of a schedule are repeated.
+        scale: "original" √max(1, m/n), "match_rms" 0.2√max(m, n), "spectral" √(m/n), or "none".
+        eps: the least norm that a matrix is divided by before the first of these.
         vector_rate: factor of η for parameters that are no matrices, which Adam steps.
 
     Raises:
         ValueError: a rate or hyperparameter outside its range.
     """
     check_hyperparameters(
-        "muon", momentum=momentum, nesterov=nesterov, eps=eps, vector_rate=vector_rate
-    )
-    check_choice("muon", "orthogonalization", orthogonalization, ORTHOGONALIZATIONS)
-    check_count("muon", "iterations", iterations)
+        "muon", momentum=momentum, nesterov=nesterov, weight_decay=weight_decay, eps=eps,
+        vector_rate=vector_rate,
+    )  # fmt: skip
+    check_orthogonalization("muon", orthogonalization, iterations)
+    check_choice("muon", "scale", scale, SCALES)
     h = Muon(
-        float(momentum), float(nesterov), orthogonalization, iterations, float(eps),
-        float(vector_rate),
+        float(momentum), float(nesterov), float(weight_decay), orthogonalization, iterations,
+        scale, float(eps), float(vector_rate),
     )  # fmt: skip
     return Method("muon", learning_rate, h, MUON)
+
+
+@explains_arguments
+def spectral_momentum(
+    learning_rate=0.01,
+    beta1: float = 0.9,
+    weight_decay: float = 0.0,
+    order: str = "momentum_first",
+    orthogonalization: str = "exact",
+    iterations: int = 5,
+    eps: float = 1e-7,
+) -> Method:
+    """Trust region in the spectral norm: m ← β₁m + (1−β₁)G, W ← W − η UVᵀ with m = U diag(σ) Vᵀ.
+
+    A vector is a matrix of one column, and steps along its normalized momentum.
+
+    Args:
+        learning_rate: η, a number or an array (...) of one rate per run.
+        beta1: decay of the mean, in [0, 1).
+        weight_decay: decay per unit of learning rate, W ← (1 − η·weight_decay)W before the step.
+        order: "momentum_first", the polar factor of the mean of gradients, or
+            "orthogonalize_first", the mean of the polar factors of gradients, whose sum with
+            factors β₁ᵏ, the momentum of Tuddenham et al., is 1/(1−β₁) times that.
+        orthogonalization: "exact", or a name of polynomials that `muon` knows.
+        iterations: steps of these.
+        eps: the least norm that a matrix is divided by before the first of these.
+
+    Raises:
+        ValueError: a rate or hyperparameter outside its range.
+    """
+    check_hyperparameters("spectral_momentum", beta1=beta1, weight_decay=weight_decay, eps=eps)
+    check_choice("spectral_momentum", "order", order, ORDERS)
+    check_orthogonalization("spectral_momentum", orthogonalization, iterations)
+    h = SpectralMomentum(
+        float(beta1), float(weight_decay), order, orthogonalization, iterations, float(eps)
+    )
+    return Method("spectral_momentum", learning_rate, h, SPECTRAL_MOMENTUM)

@@ -8,7 +8,14 @@ from egop.methods.adaptive import adadelta, adagrad, adam, adamax, adamw, amsgra
 from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
 from egop.methods.descent import gradient_descent, momentum, sign_momentum
 from egop.methods.method import Method
-from egop.methods.muon import MUON, Muon, muon
+from egop.methods.muon import (
+    MUON,
+    SPECTRAL_MOMENTUM,
+    Muon,
+    SpectralMomentum,
+    muon,
+    spectral_momentum,
+)
 from egop.methods.rows import VECTOR_ADAM, VectorAdam, vector_adam
 from egop.methods.rule import MatrixRule, Rule
 from egop.methods.shampoo import SHAMPOO, Shampoo, shampoo
@@ -30,6 +37,7 @@ METHODS: dict[str, Callable[..., Method]] = {
     "normalized_momentum": normalized_momentum,
     "vector_adam": vector_adam,
     "muon": muon,
+    "spectral_momentum": spectral_momentum,
     "shampoo": shampoo,
 }
 """Every built-in method by name: a function of the learning rate and hyperparameters."""
@@ -59,6 +67,7 @@ RULES: dict[type, Rule] = {
     coupled.NormalizedMomentum: coupled.NORMALIZED_MOMENTUM,
     VectorAdam: VECTOR_ADAM,
     Muon: MUON,
+    SpectralMomentum: SPECTRAL_MOMENTUM,
     Shampoo: SHAMPOO,
 }
 """The rule that belongs to each type of hyperparameters; compiled loops look it up here."""
