@@ -53,7 +53,7 @@ def test_each_matrix_is_stepped_by_itself(name):
             assert (direction / divisor).shape == point.shape
 
 
-@pytest.mark.parametrize("name", MATRICES)
+@pytest.mark.parametrize("name", methods.METHODS)
 def test_tensors_take_the_same_steps_as_arrays(name):
     gradients = np.random.default_rng(3).standard_normal((20, 2, DIM))
     for block in rule_blocks(methods.method(name), SHAPES, DIM):

@@ -3,34 +3,13 @@
 import numpy as np
 import pytest
 
+from benchmarks.oracles.comparison import SHAPES, deviation, our_path
 from egop import methods
-from egop.eigenbasis import Eigenbasis
 from egop.methods.equivariance import CHANGED, UNCHANGED, families
 from egop.methods.rule import ROTATIONS
-from egop.objectives import matrix_quadratic
-from egop.objectives.objective import Objective
-from egop.trajectory import run
 
-STEPS = 60
 TABLE = methods.equivariance_table()
-SHAPES = {"square": (4, 4), "tall": (6, 3), "wide": (3, 6)}
-
-
-class NoisyGradient:
-    """The gradient of a matrix quadratic plus the noise of step 0, 1, …, one row for each call."""
-
-    def __init__(self, shape):
-        self.slope = matrix_quadratic(*shape, condition_numbers=(30.0, 5.0)).gradient
-        rng = np.random.default_rng(1)
-        scales = 10 ** rng.uniform(-1, 0.5, np.prod(shape))
-        self.noise = iter(scales * rng.standard_normal((STEPS + 1, len(scales))))
-
-    def __call__(self, x):
-        return self.slope(x) + next(self.noise)
-
-
-def zero(x):
-    return np.zeros(len(x))
+SQUARE, TALL, WIDE = (SHAPES[name] for name in ("square", "tall", "wide"))
 
 
 def rotation(kind, shape):
@@ -45,25 +24,14 @@ def rotation(kind, shape):
     return np.kron(left, right)
 
 
-def noisy_path(method, shape, basis=None):
-    dim = int(np.prod(shape))
-    objective = Objective("noisy", dim, functions=(zero, NoisyGradient(shape)), shapes=(shape,))
-    start = np.random.default_rng(3).standard_normal(dim)
-    if basis is not None:
-        basis = Eigenbasis(eigenvalues=np.ones(dim), eigenvectors=basis)
-    return run(objective, method, start, STEPS, basis=basis).points
-
-
 def change(method, shape, kind):
     """The largest distance of the paths in both coordinates, as a share of the way."""
-    path, other = noisy_path(method, shape), noisy_path(method, shape, rotation(kind, shape))
-    way = np.linalg.norm(path - path[0], axis=-1).max()
+    path, other = our_path(method, shape), our_path(method, shape, basis=rotation(kind, shape))
     assert np.isfinite(path).all()
-    assert way > 0
-    return np.linalg.norm(path - other, axis=-1).max() / way
+    return deviation(path, other)
 
 
-@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize("shape", [SQUARE, TALL, WIDE])
 @pytest.mark.parametrize("kind", ROTATIONS)
 @pytest.mark.parametrize("name", methods.METHODS)
 def test_a_cell_of_the_table(name, kind, shape):

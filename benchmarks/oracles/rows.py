@@ -1,0 +1,129 @@
+"""The rows of the oracle board: what each method is held against, and how near it must be."""
+
+from typing import NamedTuple
+
+import torch.optim as torch_optim
+
+from benchmarks.oracles import closed_forms
+from benchmarks.oracles.comparison import Oracle
+from benchmarks.oracles.optimizers import Float64, by, flat, library
+from egop import methods
+from egop.methods import Method
+
+FORMULA = "closed form"
+"""The peer of methods that are held against their paper's formulas."""
+
+
+class Row(NamedTuple):
+    """A method and its oracle.
+
+    Attributes:
+        ours: of this package.
+        peer: whose code the oracle is, such as "torch.optim.Adam".
+        oracle: as it comes.
+        bound: of the largest deviation, with `corrected` where it is given.
+        difference: what the oracle does otherwise, as a sentence; "": nothing.
+        corrected: the oracle without the difference.
+    """
+
+    ours: Method
+    peer: str
+    oracle: Oracle
+    bound: float = 1e-12
+    difference: str = ""
+    corrected: Oracle | None = None
+
+
+ROWS = (
+    Row(
+        methods.gradient_descent(0.05),
+        "torch.optim.SGD",
+        by(lambda p: torch_optim.SGD([p], 0.05)),
+    ),
+    Row(
+        methods.momentum(0.05),
+        "torch.optim.SGD",
+        by(lambda p: torch_optim.SGD([p], 0.05, momentum=0.9)),
+    ),
+    Row(
+        methods.adagrad(0.1),
+        "torch.optim.Adagrad",
+        by(lambda p: torch_optim.Adagrad([p], 0.1)),
+    ),
+    Row(
+        methods.adagrad(0.1, initial_accumulator=0.1),
+        "torch.optim.Adagrad",
+        by(lambda p: torch_optim.Adagrad([p], 0.1, initial_accumulator_value=0.1)),
+    ),
+    Row(
+        methods.adam(0.03),
+        "torch.optim.Adam",
+        by(lambda p: torch_optim.Adam([p], 0.03)),
+    ),
+    Row(
+        methods.adamw(0.03),
+        "torch.optim.AdamW",
+        by(lambda p: torch_optim.AdamW([p], 0.03)),
+    ),
+    Row(
+        methods.amsgrad(0.03),
+        "torch.optim.Adam(amsgrad)",
+        by(lambda p: torch_optim.Adam([p], 0.03, amsgrad=True)),
+    ),
+    Row(
+        methods.adamax(0.03),
+        "torch.optim.Adamax",
+        by(lambda p: torch_optim.Adamax([p], 0.03)),
+    ),
+    Row(
+        methods.adadelta(1.0),
+        "torch.optim.Adadelta",
+        by(lambda p: torch_optim.Adadelta([p], 1.0)),
+    ),
+    Row(
+        methods.rmsprop(0.03),
+        "torch.optim.RMSprop",
+        by(lambda p: torch_optim.RMSprop([p], 0.03)),
+    ),
+    Row(
+        methods.sign_momentum(0.03),
+        "pytorch_optimizer.SignSGD",
+        by(lambda p: library("SignSGD")([p], 0.03, momentum=0.9)),
+    ),
+    Row(
+        methods.adagrad_norm(0.3, eps=0.0),
+        FORMULA,
+        closed_forms.adagrad_norm(0.3),
+    ),
+    Row(
+        methods.full_adagrad(0.3),
+        "pytorch_optimizer.Shampoo",
+        flat(lambda p: library("Shampoo")([p], 0.3, matrix_eps=1e-6)),
+        difference="of W as one vector it adds ε = 1e-6 to S before the root, ours to the root",
+        corrected=flat(lambda p: library("Shampoo")([p], 0.3, matrix_eps=1e-13)),
+        bound=1e-8,
+    ),
+    Row(
+        methods.normalized_momentum(0.03, eps=0.0),
+        FORMULA,
+        closed_forms.normalized_momentum(0.03, 0.9),
+    ),
+    Row(
+        methods.vector_adam(0.03),
+        FORMULA,
+        closed_forms.vector_adam(0.03, 0.9, 0.999, 1e-8),
+    ),
+    Row(
+        methods.muon(0.03, eps=0.0),
+        "torch.optim.Muon",
+        by(lambda p: torch_optim.Muon([p], 0.03, weight_decay=0.0)),
+        difference="it orthogonalizes in bfloat16",
+        corrected=by(lambda p: torch_optim.Muon([p], 0.03, weight_decay=0.0), Float64),
+    ),
+    Row(
+        methods.shampoo(0.3),
+        "pytorch_optimizer.Shampoo",
+        by(lambda p: library("Shampoo")([p], 0.3)),
+        bound=1e-10,
+    ),
+)
