@@ -6,12 +6,13 @@ from typing import Any
 
 from benchmarks.oracles.comparison import SHAPES, STEPS, deviation, oracle_path, our_path
 from benchmarks.oracles.rows import Row
+from egop.methods import METHODS, Method
 
 PEERS = ("torch", "pytorch_optimizer", "numpy")
 HEAD = """# Methods beside others' code
 
-Written by `python -m benchmarks.oracles` with {versions}. Both step W in
-float64 with the same noisy gradients, {steps} steps at each of the shapes {shapes}.
+Written by `python -m benchmarks.oracles` with {versions}.
+Both step W in float64 with the same noisy gradients, {steps} steps at each of the shapes {shapes}.
 The deviation is the largest distance of the iterates at the same step, as a share of the way from
 W₀, at the shape where it is largest. Where the other code does something else, a sentence says
 what, and the last column is without that difference. A closed form is written from the paper's
@@ -38,8 +39,16 @@ def measured(row: Row, shapes: Iterable[str] = SHAPES, steps: int = STEPS) -> di
 
 
 def described(row: Row) -> dict[str, str]:
-    """What a row says of itself."""
-    return {"method": repr(row.ours), "peer": row.peer, "difference": row.difference}
+    """The words of a row."""
+    return {"method": label(row.ours), "peer": row.peer, "difference": row.difference}
+
+
+def label(method: Method) -> str:
+    """A method's name with the hyperparameters that are not its defaults, such as muon(eps=0)."""
+    defaults = METHODS[method.name]().hyperparameters._asdict()
+    given = method.hyperparameters._asdict().items()
+    other = [f"{key}={x!r}" for key, x in given if x != defaults[key]]
+    return f"{method.name}({', '.join(other)})" if other else method.name
 
 
 def largest(found: dict[str, Any], key: str) -> float | None:

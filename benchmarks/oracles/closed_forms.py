@@ -1,6 +1,7 @@
 """Oracles by the formulas of papers, written without anything of `egop.methods`."""
 
 import numpy as np
+from scipy.linalg import polar
 
 from benchmarks.oracles.comparison import Path
 
@@ -17,17 +18,38 @@ def adagrad_norm(rate: float):
     return path
 
 
-def normalized_momentum(rate: float, beta: float):
-    """x ← x − η m/‖m‖ with m = (1−β) Σ β^{t−s} g_s."""
+def normalized_momentum(rate: float, beta: float, weight_decay: float):
+    """x ← (1 − ηλ)x − η m/‖m‖ with m = (1−β) Σ β^{t−s} g_s."""
 
     def path(x: np.ndarray) -> Path:
         gradients = []
         while True:
             gradients.append((yield x))
             mean = discounted(gradients, beta)
-            x = x - rate * mean / np.linalg.norm(mean)
+            x = (1 - rate * weight_decay) * x - rate * mean / np.linalg.norm(mean)
 
     return path
+
+
+def spectral_momentum(rate, beta, weight_decay=0.0, orthogonalize_first=False):
+    """W ← (1 − ηλ)W − η UVᵀ of the mean of gradients, or the mean of their UVᵀ."""
+
+    def path(x: np.ndarray) -> Path:
+        gradients, factors = [], []
+        while True:
+            gradients.append((yield x))
+            factors.append(polar_factor(gradients[-1]))
+            direction = polar_factor(discounted(gradients, beta))
+            if orthogonalize_first:
+                direction = discounted(factors, beta)
+            x = (1 - rate * weight_decay) * x - rate * direction
+
+    return path
+
+
+def polar_factor(a: np.ndarray) -> np.ndarray:
+    """The factor UVᵀ of a = U diag(σ) Vᵀ."""
+    return polar(a)[0]
 
 
 def vector_adam(rate: float, beta1: float, beta2: float, eps: float):

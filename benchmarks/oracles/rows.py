@@ -34,6 +34,19 @@ class Row(NamedTuple):
     corrected: Oracle | None = None
 
 
+def modded_nanogpt(parameter):
+    """Muon with the coefficients of the public records of modded-nanogpt."""
+    group = {"params": [parameter], "use_muon": True, "lr": 0.03, "weight_decay": 0.1}
+    return library("Muon")([group], ns_coeffs="quintic", use_adjusted_lr=True)
+
+
+def scion(parameter, rate):
+    """Momentum in a trust region of the spectral norm."""
+    from pytorch_optimizer.optimizer.scion import LMONorm
+
+    return library("SCION")([parameter], rate, momentum=0.1, norm_type=LMONorm.SPECTRAL)
+
+
 ROWS = (
     Row(
         methods.gradient_descent(0.05),
@@ -91,6 +104,11 @@ ROWS = (
         by(lambda p: library("SignSGD")([p], 0.03, momentum=0.9)),
     ),
     Row(
+        methods.sign_momentum(0.03, weight_decay=0.1),
+        "pytorch_optimizer.SignSGD",
+        by(lambda p: library("SignSGD")([p], 0.03, momentum=0.9, weight_decay=0.1)),
+    ),
+    Row(
         methods.adagrad_norm(0.3, eps=0.0),
         FORMULA,
         closed_forms.adagrad_norm(0.3),
@@ -104,9 +122,9 @@ ROWS = (
         bound=1e-8,
     ),
     Row(
-        methods.normalized_momentum(0.03, eps=0.0),
+        methods.normalized_momentum(0.03, eps=0.0, weight_decay=0.1),
         FORMULA,
-        closed_forms.normalized_momentum(0.03, 0.9),
+        closed_forms.normalized_momentum(0.03, 0.9, 0.1),
     ),
     Row(
         methods.vector_adam(0.03),
@@ -114,11 +132,35 @@ ROWS = (
         closed_forms.vector_adam(0.03, 0.9, 0.999, 1e-8),
     ),
     Row(
-        methods.muon(0.03, eps=0.0),
+        methods.muon(0.03),
         "torch.optim.Muon",
         by(lambda p: torch_optim.Muon([p], 0.03, weight_decay=0.0)),
         difference="it orthogonalizes in bfloat16",
         corrected=by(lambda p: torch_optim.Muon([p], 0.03, weight_decay=0.0), Float64),
+    ),
+    Row(
+        methods.muon(0.03, orthogonalization="modded_nanogpt", scale="match_rms", weight_decay=0.1),
+        "pytorch_optimizer.Muon",
+        by(modded_nanogpt),
+        difference="it orthogonalizes in bfloat16",
+        corrected=by(modded_nanogpt, Float64),
+    ),
+    Row(
+        methods.spectral_momentum(0.03, orthogonalization="newton_schulz"),
+        "pytorch_optimizer.SCION",
+        by(lambda p: scion(p, 0.03)),
+        difference="it orthogonalizes in bfloat16, and its steps are √(m/n) times as long",
+        corrected=by(lambda p: scion(p, 0.03 * (p.shape[1] / p.shape[0]) ** 0.5), Float64),
+    ),
+    Row(
+        methods.spectral_momentum(0.03, weight_decay=0.1),
+        FORMULA,
+        closed_forms.spectral_momentum(0.03, 0.9, 0.1),
+    ),
+    Row(
+        methods.spectral_momentum(0.03, order="orthogonalize_first"),
+        FORMULA,
+        closed_forms.spectral_momentum(0.03, 0.9, orthogonalize_first=True),
     ),
     Row(
         methods.shampoo(0.3),
