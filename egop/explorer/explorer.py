@@ -20,6 +20,7 @@ from egop.explorer.views.compare import CompareTab
 from egop.explorer.views.controls import SceneControls
 from egop.explorer.views.dial import DialTab
 from egop.explorer.views.map import MapTab
+from egop.explorer.views.matrices import MatricesTab
 from egop.explorer.views.overview import Overview
 from egop.explorer.views.scene_figures import SceneFigures
 from egop.explorer.views.steps import pack_clock
@@ -36,7 +37,8 @@ from egop.ui.playback import Channel, Playback
 from egop.ui.skip import SkipLinks
 
 _NUMBERS = count()
-TITLES = [tab.title for tab in (Overview, DialTab, MapTab, WhyTab, CompareTab, Surface)]
+TAB_CLASSES = (Overview, DialTab, MapTab, WhyTab, MatricesTab, CompareTab, Surface)
+TITLES = [tab.title for tab in TAB_CLASSES]
 TABS = [title.lower().replace(" ", "-") for title in TITLES]
 """The tabs' names in an address."""
 
@@ -76,6 +78,7 @@ class Explorer(pn.viewable.Viewer):
             DialTab,
             MapTab,
             lambda: WhyTab(self._prefix, self._channel.send),
+            lambda: MatricesTab(self._prefix, self._channel.send),
             CompareTab,
             lambda: Surface(self._prefix, anchor),
         ]

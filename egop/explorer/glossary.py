@@ -39,6 +39,16 @@ TERMS = {
         "The density β₁ = ‖v₁‖₁²/d lies between 1/d, when v₁ lies along one coordinate, and 1, "
         "when all coordinates have the same share in it."
     ),
+    "σ": (
+        "Singular values σ₁ ≥ σ₂ ≥ … of a matrix: how far it stretches each of as many directions. "
+        "Those of the matrix W are drawn as they are, those of its gradient ∇f and the method's "
+        "step relative to the largest, on a logarithmic axis."
+    ),
+    "directions": (
+        "How many directions have a share in a matrix, Σσₖ/σ₁: 1 where it has one alone, as many "
+        "as it has singular values where all are alike, as in a step of Muon. The number is the "
+        "median over the run."
+    ),
     "gap": "How much larger λ₁ is than λ₂: the larger, the fewer samples tell v₁.",
     "light": (
         "Whether the samples are enough to tell v₁: a full green dot says yes, an amber ring says "
