@@ -40,7 +40,7 @@ TITLES = {"matrix": "σₖ of W", "gradient": "σₖ/σ₁ of ∇f", "step": "σ
 STYLE = SENTENCES + "dl { gap: 2px 10px; } dt { order: 0; } dd { text-align: right; }"
 
 
-class Picture(NamedTuple):
+class MatrixPicture(NamedTuple):
     """The tab's data: the comparison they come from, the matrix, and its values by run."""
 
     shown: ComparisonResult
@@ -63,8 +63,8 @@ class MatricesTab:
         self._shown: ComparisonResult | None = None
         self._packet: Packet | None = None
         self._facts = ""
-        self._work: TabWork[Picture] = TabWork(self._draw, self._say, lambda _: 1.0, SCENES)
-        self.spectra = {name: Spectrum(prefix, name, title) for name, title in TITLES.items()}
+        self._work: TabWork[MatrixPicture] = TabWork(self._draw, self._say, lambda _: 1.0, SCENES)
+        self.spectra = {name: SingularFigure(prefix, name, title) for name, title in TITLES.items()}
         rows = [choice("matrix", "Matrix", {}, inline=True)]
         self.fields = Fields(rows, {"matrix": ""}, self._set)
         self.message = text_pane(STYLE)
@@ -76,8 +76,8 @@ class MatricesTab:
         self.view.min_height = 60  # or Panel adds up those of the columns
 
     @property
-    def figures(self) -> list["Spectrum"]:
-        """Those of W, of the gradient and of the step."""
+    def figures(self) -> list["SingularFigure"]:
+        """The three figures: W, the gradient and the step."""
         return list(self.spectra.values())
 
     def show(self, shown: ComparisonResult, packet: Packet) -> None:
@@ -125,7 +125,7 @@ class MatricesTab:
         above = self._work.message or (status(progress) if progress else "")
         self.message.object = above + self._facts
 
-    def _draw(self, picture: Picture) -> None:
+    def _draw(self, picture: MatrixPicture) -> None:
         """Into the packet of the update at hand, or into one of its own."""
         shown = picture.shown
         packet = self._packet or Packet(len(shown.schedule))
@@ -137,7 +137,7 @@ class MatricesTab:
             self._send(packet)
 
 
-class Spectrum:
+class SingularFigure:
     """Singular values by index, one line a run, as they are at the playback step.
 
     Args:
@@ -192,15 +192,15 @@ def key_of(shown: ComparisonResult, block: MatrixBlock) -> tuple:
     return (*shown.key, block.name, *rates, shown.basis.eigenvectors.tobytes())
 
 
-def work_of(shown: ComparisonResult, block: MatrixBlock) -> Iterator[Picture]:
+def work_of(shown: ComparisonResult, block: MatrixBlock) -> Iterator[MatrixPicture]:
     """The singular values of all runs, made elsewhere."""
     values = [
         singular_values(shown.objective, np.asarray(each.path.points), block) for each in shown.runs
     ]
-    yield Picture(shown, block, values)
+    yield MatrixPicture(shown, block, values)
 
 
-def facts(picture: Picture) -> str:
+def facts(picture: MatrixPicture) -> str:
     """The directions that a step and a gradient have in common, by method, and what they mean."""
     shown = picture.shown
     told = {
