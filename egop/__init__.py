@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
     from egop.experiments.comparison import compare
+    from egop.refreshed import Refreshed
     from egop.reparameterization import reparameterize
     from egop.trajectory import Trajectory, run
 
@@ -32,6 +33,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Eigenbasis",
+    "Refreshed",
     "Trajectory",
     "analysis",
     "approximation",
@@ -68,6 +70,7 @@ _MODULES = (
 )
 _HOMES = {
     "Eigenbasis": "egop.eigenbasis",
+    "Refreshed": "egop.refreshed",
     "Trajectory": "egop.trajectory",
     "compare": "egop.experiments.comparison",
     "estimate_eigenbasis": "egop.eigenbasis",

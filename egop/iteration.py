@@ -1,11 +1,10 @@
-"""The two loops over steps: compiled, and general in numpy.
+"""The compiled loop over steps, and what it has in common with the general one in numpy.
 
 Both take runs (R, d) in the coordinates of the objective's kernel or functions, step in the
 coordinates z = Vᵀx, and fill the same `Record`.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from egop.cancellation import current_cancellation
 from egop.compilation import call_kernel, compiled
 from egop.compiled_rules import compiled_hyperparameters, scaled_direction
 from egop.methods import Method, is_built_in
-from egop.methods.blocks import BlockSteps, RuleBlock, rule_blocks
+from egop.methods.blocks import RuleBlock, rule_blocks
 from egop.objectives.objective import Objective
 
 DIVERGED = 1e12
@@ -190,7 +189,7 @@ class LoopArguments(NamedTuple):
     """The arguments of a loop, in the coordinates of the objective's kernel or functions.
 
     Attributes:
-        objective: without regard to its `rotation`.
+        objective: the compiled loop has no regard to its `rotation`.
         method: its `learning_rate` is replaced by `rates`.
         basis: (d, d) V of the coordinates z = Vᵀx in which the method steps; None for V = I.
         start: (R, d); rates: (R,); schedule: (T,) factors of the rates.
@@ -239,51 +238,3 @@ def run_compiled(arguments: LoopArguments, record: Record) -> None:
     )
     _loops.add(type(compiled_hyperparameters(method)))
     cancellation.raise_if_cancelled()
-
-
-def run_general(arguments: LoopArguments, record: Record, recorded: dict[str, np.ndarray]) -> None:
-    """Fills `record` by a loop in numpy that takes any objective and any rule.
-
-    `recorded` holds arrays (T, R, d) under "gradient", "momentum" and "preconditioner", those that
-    are wanted, in the run's own coordinates.
-    """
-    objective = replace(arguments.objective, rotation=None)
-    x = arguments.start
-    z = x if arguments.basis is None else x @ arguments.basis
-    steps = BlockSteps(arguments.blocks, z)
-    record.events[:] = -1
-    diverged_at, reached_at = record.events
-    limit = None
-    n_steps = len(arguments.schedule)
-    cancellation = current_cancellation()
-    for t in range(n_steps + 1):
-        cancellation.raise_if_cancelled()
-        value, slope = objective.value_and_gradient(x)
-        limit = DIVERGED * (1.0 + np.abs(value)) if limit is None else limit
-        alive = np.isfinite(value) & (np.abs(value) <= limit) & np.isfinite(x).all(axis=-1)
-        diverged_at[~alive & (diverged_at < 0)] = t
-        gone = diverged_at >= 0
-        x = np.where(gone[:, None], np.nan, x)
-        record.final_point[:] = x
-        record.final_value[:] = np.where(gone, np.nan, value)
-        slope = np.where(gone[:, None], np.nan, slope)
-        slope = slope if arguments.basis is None else slope @ arguments.basis
-        reached_at[(record.final_value <= arguments.target) & (reached_at < 0)] = t
-        _note(record, t, slope)
-        if t == n_steps:
-            return
-        direction, preconditioner = steps(slope, z)
-        parts = {"gradient": slope, "momentum": direction, "preconditioner": preconditioner}
-        for name, array in recorded.items():
-            array[t] = parts[name]
-        z = z - (arguments.rates * arguments.schedule[t])[:, None] * (direction / preconditioner)
-        x = z if arguments.basis is None else z @ arguments.basis.T
-
-
-def _note(record: Record, t: int, slope: np.ndarray) -> None:
-    """Keeps what the record keeps of step t, which stands in its final point and value."""
-    if record.series.shape[1]:
-        norm, norm_1 = np.sqrt((slope**2).sum(axis=-1)), np.abs(slope).sum(axis=-1)
-        record.series[:, t] = record.final_value, norm, norm_1
-    if len(record.points):
-        record.points[t] = record.final_point

@@ -34,6 +34,13 @@ def labelled_dataset(trajectory: Any, run_dims: Sequence[str] | None) -> "xr.Dat
         "reached_at": (over_runs, trajectory.reached_at),
         "eigenvectors": (("coordinate", "k"), trajectory.eigenvectors),
     }
+    if trajectory.bases is not None:
+        basis = ("refresh", *over_runs)
+        variables |= {
+            "refreshed_at": (("refresh",), trajectory.bases.steps),
+            "eigenvalues": ((*basis, "k"), trajectory.bases.eigenvalues),
+            "eigenvectors": ((*basis, "coordinate", "k"), trajectory.bases.eigenvectors),
+        }
     for name, parts in trajectory.recorded.items():
         nowhere = np.full((1, *parts.shape[1:]), np.nan)
         variables[name] = ((*along, "coordinate"), np.concatenate([parts, nowhere]))

@@ -2,6 +2,7 @@
 
 import inspect
 import reprlib
+import warnings
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from numbers import Integral, Real
@@ -11,7 +12,9 @@ import numpy as np
 
 from egop.eigenbasis import Eigenbasis
 from egop.methods import METHODS, Method, nearest
+from egop.methods.state_kinds import STATE_KINDS
 from egop.objectives.objective import Objective
+from egop.refreshed import Refreshed
 from egop.schedules import SCHEDULES
 
 KEEP = ("all", "values", "final")
@@ -49,7 +52,7 @@ def check_basis(basis: Any, objective: Objective, who: str = "basis") -> None:
         hint = "egop.Eigenbasis(eigenvalues=..., eigenvectors=...)"
         if isinstance(basis, np.ndarray | list | tuple):
             hint = "egop.Eigenbasis(np.ones(d), V) of orthonormal columns V"
-        elif isinstance(basis, str):
+        elif isinstance(basis, str | Refreshed):
             hint = "egop.estimate_eigenbasis(objective, distribution)"
         raise TypeError(f"{who} takes an egop.Eigenbasis, got {_called(basis)}; make one by {hint}")
     if basis.dim != objective.dim:
@@ -59,9 +62,26 @@ def check_basis(basis: Any, objective: Objective, who: str = "basis") -> None:
         )
 
 
-def read_bases(bases: Any) -> tuple[Eigenbasis | None, ...]:
+def check_refreshed(refreshed: Refreshed, objective: Objective, method: Method) -> None:
+    """ValueError unless its ρ is of the same dimension; warns of state that it cannot rotate."""
+    dim = refreshed.distribution.dim
+    if dim != objective.dim:
+        raise ValueError(
+            f"Refreshed takes a distribution over the same variables: {objective.name} has "
+            f"{objective.dim} variables, but the distribution has {dim}"
+        )
+    unknown = [part for part in method.rule.state if part not in STATE_KINDS]
+    if refreshed.moments == "rotate" and unknown:
+        warnings.warn(
+            f"{method.name} begins anew with each refresh, since {', '.join(unknown)} of its state "
+            "has no kind in egop.methods.state_kinds.STATE_KINDS; say moments='reset' or 'keep'",
+            stacklevel=4,
+        )
+
+
+def read_bases(bases: Any) -> tuple[Eigenbasis | Refreshed | None, ...]:
     """The bases of a sweep, None for original coordinates; TypeError unless there are several."""
-    if isinstance(bases, Eigenbasis | None) or not isinstance(bases, Iterable):
+    if isinstance(bases, Eigenbasis | Refreshed | None) or not isinstance(bases, Iterable):
         raise TypeError(
             "a sweep takes a list of bases, None for original coordinates, such as [None, basis], "
             f"got {_called(bases)}"

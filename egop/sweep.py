@@ -12,6 +12,7 @@ from egop.cancellation import current_cancellation
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
 from egop.objectives.objective import Objective
+from egop.refreshed import Refreshed
 from egop.run_arguments import (
     broadcast_runs,
     check_method,
@@ -48,7 +49,7 @@ class Sweep:
         self,
         objective: Objective,
         method: Method,
-        bases: Sequence[Eigenbasis | None],
+        bases: Sequence[Eigenbasis | Refreshed | None],
         start,
         rates,
         *,

@@ -1,6 +1,7 @@
 """Objective + method + basis + start → every iterate."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -8,11 +9,13 @@ import numpy as np
 
 from egop.compiled_rules import compiles
 from egop.eigenbasis import Eigenbasis
-from egop.iteration import LoopArguments, Record, empty_record, run_compiled, run_general
+from egop.general_loop import run_general
+from egop.iteration import LoopArguments, Record, empty_record, run_compiled
 from egop.labelled_trajectory import labelled_dataset
 from egop.methods import Method
 from egop.methods.spelling import explains_arguments
 from egop.objectives.objective import Objective
+from egop.refreshed import BasisHistory, Refreshed
 from egop.run_arguments import (
     broadcast_runs,
     check_basis,
@@ -20,6 +23,7 @@ from egop.run_arguments import (
     check_method,
     check_n_steps,
     check_objective,
+    check_refreshed,
     check_start,
     check_target,
     read_record,
@@ -38,8 +42,10 @@ class Trajectory:
     made when they are asked for.
 
     Attributes:
-        eigenvectors: (d, d) basis of the run; None in original coordinates.
+        eigenvectors: (d, d) basis of the run; None in original coordinates, and where the basis
+            was refreshed.
         recorded: what `record` asked for, by name, each (T, ..., d) in the run's own coordinates.
+        bases: those of a basis that was refreshed; None for others, and when keep="final".
     """
 
     def __init__(
@@ -49,12 +55,14 @@ class Trajectory:
         rotation: np.ndarray | None = None,
         eigenvectors: np.ndarray | None = None,
         recorded: dict[str, np.ndarray] | None = None,
+        bases: BasisHistory | None = None,
     ):
         self._record = record
         self._shape = shape
         self._rotation = rotation
         self.eigenvectors = eigenvectors
         self.recorded = {} if recorded is None else recorded
+        self.bases = bases
 
     @cached_property
     def points(self) -> np.ndarray | None:
@@ -66,11 +74,16 @@ class Trajectory:
     def rotated_points(self) -> np.ndarray:
         """(T+1, ..., d) iterates in the run's own coordinates, z = Vᵀx.
 
+        Where the basis was refreshed V is, at each step, the one in which the method goes on.
+
         Raises:
             ValueError: the points were not kept.
         """
         if self.points is None:
             raise ValueError('rotated_points need the points; run with keep="all"')
+        if self.bases is not None:
+            V = self.bases.by_step(len(self.points) - 1)
+            return (self.points[..., None, :] @ V)[..., 0, :]
         return self.points if self.eigenvectors is None else self.points @ self.eigenvectors
 
     @property
@@ -117,8 +130,9 @@ class Trajectory:
         Dims: step (0 … T), those of the runs, coordinate. Variables: point, value, gradient_norm
         (‖∇f‖₂), gradient_norm_1 (‖∇f‖₁ in the run's own coordinates), as far as they were kept;
         final_point, final_value, diverged_at and reached_at (−1 for never); eigenvectors
-        (coordinate, k) of a run in a basis; and what was recorded, NaN at the last step, from which
-        the run goes nowhere.
+        (coordinate, k) of a run in a basis; of one that was refreshed eigenvalues, eigenvectors and
+        refreshed_at, the step, along the dim refresh; and what was recorded, NaN at the last step,
+        from which the run goes nowhere.
 
         Args:
             run_dims: names of the run axes; None: "run", or "run_1", "run_2" … of several.
@@ -139,6 +153,8 @@ class Trajectory:
         words.append(count_words(self.final_point.shape[-1], "variable"))
         if self.eigenvectors is not None:
             words.append("in a basis")
+        elif self.bases is not None:
+            words.append(f"in a basis of {count_words(len(self.bases.steps), 'estimate')}")
         diverged = int((self.diverged_at >= 0).sum())
         if not self._shape:
             words.append("diverged" if diverged else f"final_value={float(self.final_value):.6g}")
@@ -164,7 +180,7 @@ def run(
     start,
     n_steps: int = 1000,
     *,
-    basis: Eigenbasis | None = None,
+    basis: Eigenbasis | Refreshed | None = None,
     schedule: Any = None,
     keep: str = "all",
     record: str | Sequence[str] = (),
@@ -181,7 +197,8 @@ def run(
         method: one of `egop.methods`.
         start: (..., d) x_0.
         n_steps: T ≥ 0.
-        basis: whose eigenvectors are the axes the method works in; None: original coordinates.
+        basis: whose eigenvectors are the axes the method works in; `Refreshed`: one that is
+            estimated anew while it runs, in the general loop; None: original coordinates.
         schedule: factors of the learning rate: (T,) of them, one a step, a function of the step
             t = 0 … T − 1, "cosine" (½(1 + cos(πt/T))); None: constant.
         keep: "all" iterates, "values" (and gradient norms), or the "final" point only.
@@ -194,38 +211,48 @@ def run(
     Raises:
         ValueError: shapes that do not fit, a start that is NaN, n_steps < 0, negative factors, an
             unknown name in `schedule`, `keep` or `record`.
-        TypeError: not an `Objective`, a `Method`, an `Eigenbasis`.
+        TypeError: not an `Objective`, a `Method`, an `Eigenbasis` or `Refreshed`.
     """
     check_objective(objective)
     check_method(method)
     start, n_steps = check_start(start, objective), check_n_steps(n_steps)
     check_keep(keep)
     names = read_record(record)
-    if basis is not None:
+    refreshed = basis if isinstance(basis, Refreshed) else None
+    if refreshed is not None:
+        check_refreshed(refreshed, objective, method)
+    elif basis is not None:
         check_basis(basis, objective)
+    V = basis.eigenvectors if isinstance(basis, Eigenbasis) else None
+    rotation = objective.rotation if refreshed is None else None
     shape, flat_start, flat_rates = _broadcast(start, method)
     arguments = LoopArguments(
         objective,
         method,
-        basis=_compose(objective.rotation, None if basis is None else basis.eigenvectors),
-        start=flat_start if objective.rotation is None else flat_start @ objective.rotation.T,
+        basis=_compose(rotation, V),
+        start=flat_start if rotation is None else flat_start @ rotation.T,
         rates=flat_rates,
         schedule=read_schedule(schedule, n_steps),
         target=check_target(target),
     )
     result = empty_record(keep, n_steps, len(flat_start), objective.dim)
     recorded = {name: np.empty((n_steps, *flat_start.shape)) for name in names}
-    if objective.kernel is not None and not names and compiles(method):
+    bases = None
+    if objective.kernel is not None and not names and compiles(method) and refreshed is None:
         run_compiled(arguments, result)
     else:
+        if rotation is not None:
+            arguments = arguments._replace(objective=replace(objective, rotation=None))
         with np.errstate(all="ignore"):
-            run_general(arguments, result, recorded)
+            refresher = run_general(arguments, result, recorded, refreshed)
+        bases = None if refresher is None else refresher.history(shape)
     return Trajectory(
         result,
         shape,
-        objective.rotation,
-        None if basis is None else basis.eigenvectors,
+        rotation,
+        V,
         {name: a.reshape(-1, *shape, objective.dim) for name, a in recorded.items()},
+        bases,
     )
 
 

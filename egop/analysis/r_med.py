@@ -36,7 +36,8 @@ def r_med_along(
     Args:
         objective: f.
         points: a trajectory, or points (..., d) in original coordinates.
-        basis: V; None: that of the trajectory, or original coordinates of points.
+        basis: V; None: that of the trajectory, at each step the one it was in where the basis was
+            refreshed, or original coordinates of points.
         steps: of the first axis, at which it is taken; None: at all.
         blocks: variables that belong together, such as those of a weight matrix; None: the tensors
             of `objective.shapes`, where it declares any. Coordinates of a basis that mixes
@@ -56,10 +57,15 @@ def r_med_along(
     elif basis is not None:
         check_basis(basis, objective)
         V = basis.eigenvectors
+    elif isinstance(points, Trajectory) and points.bases is not None:
+        V = points.bases.by_step(len(where) - 1)
     else:
         V = None
     if steps is not None:
-        where = where[_steps(steps, where)]
+        chosen = _steps(steps, where)
+        where, V = where[chosen], V if V is None or V.ndim == 2 else V[chosen]
+    if V is not None and V.ndim > 2:
+        V = V.reshape(-1, *V.shape[-2:])
     diagonal = _diagonals(objective, where.reshape(-1, objective.dim), V)
     found = [metrics.r_med(diagonal[:, block]) for block in _blocks(objective, blocks, V)]
     return np.stack(found, axis=-1).reshape(*where.shape[:-1], len(found))
@@ -108,14 +114,17 @@ def _blocks(objective: Objective, given: Any, V: np.ndarray | None) -> list[slic
 
 def _mixes(V: np.ndarray, block: slice) -> bool:
     """True if V takes coordinates of a block out of other variables, or the other way round."""
-    outside = np.ones(len(V), dtype=bool)
+    outside = np.ones(V.shape[-1], dtype=bool)
     outside[block] = False
     inside = ~outside
-    return bool(V[np.ix_(outside, inside)].any() or V[np.ix_(inside, outside)].any())
+    return bool(V[..., outside, :][..., inside].any() or V[..., inside, :][..., outside].any())
 
 
 def _diagonals(objective: Objective, points: np.ndarray, V: np.ndarray | None) -> np.ndarray:
-    """(n, d) the diagonals of VᵀHV at points (n, d); NaN where a point or its Hessian is not."""
+    """(n, d) the diagonals of VᵀHV at points (n, d), of one V or one for each point.
+
+    NaN where a point or its Hessian is not finite.
+    """
     found = np.empty_like(points)
     step = max(1, HESSIAN_NUMBERS // objective.dim**2)
     for first in range(0, len(points), step):
@@ -125,6 +134,7 @@ def _diagonals(objective: Objective, points: np.ndarray, V: np.ndarray | None) -
             if V is None:
                 found[some] = np.diagonal(hessians, axis1=-2, axis2=-1)
             else:
-                found[some] = ((hessians @ V) * V).sum(axis=-2)
+                own = V if V.ndim == 2 else V[some]
+                found[some] = ((hessians @ own) * own).sum(axis=-2)
     found[~np.isfinite(points).all(axis=-1)] = np.nan
     return found

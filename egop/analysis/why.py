@@ -11,6 +11,7 @@ from egop.methods import Method
 from egop.methods.coupled import FULL_ADAGRAD
 from egop.metrics import off_diagonal_mass
 from egop.objectives.objective import Objective
+from egop.refreshed import Refreshed
 from egop.trajectory import run
 
 
@@ -72,7 +73,8 @@ class StepTrace:
         norms_2: (T+1,) ‖∇f‖₂, the same in every basis.
         norms_1: (T+1,) ‖∇f‖₁ in the run's own coordinates: what Theorem 3 bounds, not to be
             compared between bases.
-        eigenvectors: (d, d) V of the run; the identity in original coordinates.
+        eigenvectors: (d, d) V of the run, the identity in original coordinates; (T+1, d, d) V at
+            each step where the basis was refreshed.
         method: its name.
         diverged_at: step, −1: never.
     """
@@ -114,7 +116,8 @@ class StepTrace:
     def _semi_axes(self, step: int) -> np.ndarray:
         if self.method.rule == FULL_ADAGRAD:
             return _inverse_root(self.gradients[: step + 1], self.method.hyperparameters.eps)
-        return self.eigenvectors / self.preconditioners[step]
+        V = self.eigenvectors
+        return (V if V.ndim == 2 else V[step]) / self.preconditioners[step]
 
 
 def look_inside(
@@ -123,7 +126,7 @@ def look_inside(
     start,
     n_steps: int = 1000,
     *,
-    basis: Eigenbasis | None = None,
+    basis: Eigenbasis | Refreshed | None = None,
     schedule=None,
 ) -> StepTrace:
     """Everything that one run did; takes the general loop, about 40 µs a step.
@@ -145,9 +148,10 @@ def look_inside(
         schedule=schedule,
         record=("gradient", "momentum", "preconditioner"),
     )
-    V = np.eye(objective.dim) if basis is None else basis.eigenvectors
-    recorded = path.recorded
-    gradients = recorded["gradient"] @ V.T
+    V = np.eye(objective.dim) if path.eigenvectors is None else path.eigenvectors
+    if path.bases is not None:
+        V = path.bases.by_step(n_steps)
+    gradients, momenta = (_original(path.recorded[name], V) for name in ("gradient", "momentum"))
     coupled = method.rule == FULL_ADAGRAD  # its direction is the whole step
     assert path.points is not None
     assert path.gradient_norms is not None
@@ -155,14 +159,19 @@ def look_inside(
     return StepTrace(
         frozen(path.points),
         frozen(gradients),
-        frozen(gradients if coupled else recorded["momentum"] @ V.T),
-        frozen(recorded["preconditioner"]),
+        frozen(gradients if coupled else momenta),
+        frozen(path.recorded["preconditioner"]),
         frozen(path.gradient_norms),
         frozen(path.gradient_norms_1),
         V,
         method,
         int(path.diverged_at),
     )
+
+
+def _original(vectors: np.ndarray, V: np.ndarray) -> np.ndarray:
+    """Vectors (T, d) of the run's own coordinates in original ones, by one V or that of each."""
+    return vectors @ V.T if V.ndim == 2 else (V[: len(vectors)] @ vectors[..., None])[..., 0]
 
 
 def off_diagonal(matrix, bases: Mapping[str, Eigenbasis | None]) -> dict[str, float]:

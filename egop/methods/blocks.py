@@ -10,6 +10,7 @@ from egop.methods.elementwise import divisor
 from egop.methods.matrices import Array, namespace
 from egop.methods.method import Method
 from egop.methods.rule import MatrixRule
+from egop.methods.turned_states import turned_states
 
 
 class RuleBlock(NamedTuple):
@@ -121,10 +122,30 @@ class BlockSteps:
 
     def __init__(self, blocks: Sequence[RuleBlock], points: np.ndarray):
         self._blocks = blocks
-        self._states = [block.new_state(points) for block in blocks]
         self._betas = [np.array(block.method.betas) for block in blocks]
-        self._powers = [np.ones(2) for _ in blocks]
+        self.begin(points)
+
+    def begin(self, points: np.ndarray) -> None:
+        """Forgets the state and the count of steps; the next step is the first."""
+        self._states = [block.new_state(points) for block in self._blocks]
+        self._powers = [np.ones(2) for _ in self._blocks]
         self._step = 0
+
+    def change_coordinates(self, turn: np.ndarray, moments: str, points: np.ndarray) -> None:
+        """Carries the state over into other coordinates of the same points.
+
+        Args:
+            turn: (R, d, d) W = V_newᵀV_old.
+            moments: "rotate", "reset" or "keep".
+            points: (R, d) in the new coordinates.
+        """
+        turned = None
+        if moments == "rotate" and self._step:
+            turned = turned_states(self._blocks, self._states, turn)
+        if turned is not None:
+            self._states = turned
+        elif moments != "keep":
+            self.begin(points)
 
     def __call__(self, gradient: np.ndarray, point: np.ndarray) -> tuple[np.ndarray, Any]:
         """Direction and divisor (..., d) of the next step, from the gradient at a point."""

@@ -8,6 +8,7 @@ from egop.sweep import Sweep
 f = objectives.landscape("rosenbrock")
 start = (-1.2, 1.0)
 adam = methods.adam(0.1)
+rho, wide = egop.distributions.Gaussian(2), egop.distributions.Gaussian(3)
 def update(gradient, state, point, powers, h):
     return gradient, 1.0, state
 """
@@ -55,6 +56,12 @@ MISTAKES = (
     "egop.run(f, adam, start, basis=np.eye(2))",
     "egop.run(f, adam, start, basis='egop')",
     "egop.run(f, adam, start, basis=egop.Eigenbasis.identity(3))",
+    "egop.run(f, adam, start, basis=egop.Refreshed(every=10, distribution=wide))",
+    "egop.Refreshed(every=0, distribution=rho)",
+    "egop.Refreshed(every=10)",
+    "egop.Refreshed(every=10, distribution=rho, moments='turn')",
+    "egop.reparameterize(f, egop.Refreshed(every=10, distribution=rho))",
+    "Sweep(f, adam, egop.Refreshed(every=10, distribution=rho), start, 0.1)",
     "egop.run(f, adam, start).to_xarray('start')",
     "egop.run(f, adam, start, keep='final').rotated_points",
     "egop.run(f, methods.adam([0.1, 0.2]), np.zeros((3, 2)))",
