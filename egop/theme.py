@@ -24,7 +24,10 @@ METHOD_COLORS = {
     "full_adagrad": "#6b8e23",
     "sign_momentum": "#c0508f",
     "normalized_momentum": "#5f8f8b",
+    "vector_adam": "#6f74c4",
+    "muon": "#4f8f3c",
     "spectral_momentum": "#9b6a9e",
+    "shampoo": "#3d868c",
 }
 """Color of each method."""
 
@@ -45,7 +48,10 @@ METHOD_LABELS = {
     "full_adagrad": "Full-matrix AdaGrad",
     "sign_momentum": "Sign descent",
     "normalized_momentum": "Normalized descent",
+    "vector_adam": "VectorAdam",
+    "muon": "Muon",
     "spectral_momentum": "Spectral descent",
+    "shampoo": "Shampoo",
 }
 """Names of the methods in sentences and legends."""
 

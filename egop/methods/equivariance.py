@@ -1,6 +1,6 @@
 """The table of methods and rotations: which changes of basis leave which paths the same."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from egop.methods.method import Method
@@ -43,7 +43,7 @@ def cell(method: Method, rotation: str) -> str:
     return method.rule.unchanged_if.get(rotation, CHANGED)
 
 
-def families(table: dict[str, dict[str, str]]) -> list[list[str]]:
+def families(table: Mapping[str, Mapping[str, str]]) -> list[list[str]]:
     """The names of a table's methods, grouped by equal rows; those changed the least come first."""
 
     def row(name: str) -> tuple[int, list[str]]:

@@ -10,6 +10,7 @@ import pytest
 import egop
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("README.md", "docs/slurm.md", "docs/torchrun.md", "docs/equivariance.md")
 HEAVY = ("torch", "panel", "bokeh", "holoviews", "sympy", "sklearn", "scipy.linalg", "xarray")
 
 
@@ -27,7 +28,7 @@ def test_every_name_is_there(name: str):
     assert name in dir(egop)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/slurm.md", "docs/torchrun.md"])
+@pytest.mark.parametrize("page", PAGES)
 def test_names_on_a_page_are_reached_from_the_package(page: str):
     for name in re.findall(r"\begop\.([a-z]\w*(?:\.\w+)*)", (ROOT / page).read_text()):
         found = egop
