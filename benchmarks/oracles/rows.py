@@ -9,6 +9,7 @@ from benchmarks.oracles.comparison import Oracle
 from benchmarks.oracles.optimizers import Float64, by, flat, library
 from egop import methods
 from egop.methods import Method
+from egop.methods.eigenbases import first_eigenbasis
 
 FORMULA = "closed form"
 """The peer of methods that are held against their paper's formulas."""
@@ -45,6 +46,29 @@ def scion(parameter, rate):
     from pytorch_optimizer.optimizer.scion import LMONorm
 
     return library("SCION")([parameter], rate, momentum=0.1, norm_type=LMONorm.SPECTRAL)
+
+
+SOAP_DIFFERENCE = (
+    "its QR is in float32; and m×n matrices, m ≠ n, have no first basis after one gradient: in the "
+    "null space it takes what round-off leaves, ours what is left of the coordinates"
+)
+
+
+def soap(kind, parameter, **options):
+    """SOAP that refreshes its bases every four steps: a class, or its name in the library."""
+    kind = library(kind) if isinstance(kind, str) else kind
+    return kind([parameter], 0.03, weight_decay=0.0, precondition_frequency=4, **options)
+
+
+def soap_from_our_basis():
+    """The library's SOAP with our basis of the null space of the first L or R."""
+
+    class FromOurBasis(library("SOAP")):
+        @staticmethod
+        def get_orthogonal_matrix(mat):
+            return [first_eigenbasis(each) for each in mat]
+
+    return FromOurBasis
 
 
 ROWS = (
@@ -167,5 +191,21 @@ ROWS = (
         "pytorch_optimizer.Shampoo",
         by(lambda p: library("Shampoo")([p], 0.3)),
         bound=1e-10,
+    ),
+    Row(
+        methods.soap(0.03, refresh=4),
+        "pytorch_optimizer.SOAP",
+        by(lambda p: soap("SOAP", p)),
+        difference=SOAP_DIFFERENCE,
+        corrected=by(lambda p: soap(soap_from_our_basis(), p), Float64),
+        bound=1e-11,
+    ),
+    Row(
+        methods.soap(0.03, refresh=4, sides="shorter"),
+        "pytorch_optimizer.SOAP",
+        by(lambda p: soap("SOAP", p, max_precondition_dim=min(p.shape))),
+        difference="its QR is in float32",
+        corrected=by(lambda p: soap("SOAP", p, max_precondition_dim=min(p.shape)), Float64),
+        bound=1e-11,
     ),
 )

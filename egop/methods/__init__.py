@@ -25,6 +25,7 @@ from egop.methods.registry import (
 from egop.methods.rows import vector_adam
 from egop.methods.rule import ROTATIONS, MatrixRule, Rule
 from egop.methods.shampoo import shampoo
+from egop.methods.soap import soap
 from egop.methods.spelling import method_hint, nearest
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "shampoo",
     "sign",
     "sign_momentum",
+    "soap",
     "spectral_momentum",
     "vector_adam",
     "where",

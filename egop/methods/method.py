@@ -67,7 +67,7 @@ class Method:
 
         Raises:
             TypeError: it has no hyperparameter of that name.
-            ValueError: a number is not finite, or a word is not one of the hyperparameter's.
+            ValueError: a number is not finite or not one that the hyperparameter may be, or a word.
         """
         h, rate = self.hyperparameters, learning_rate
         for key, value in hyperparameters.items():
@@ -76,9 +76,7 @@ class Method:
                 raise TypeError(
                     f"{self.name} takes {', '.join(known)}, got {key}; {argument_hint(key, known)}"
                 )
-            if key in self.choices:
-                check_choice(self.name, key, value, self.choices[key])
-            else:
+            if not check_option(self.name, self.rule, key, value):
                 check_number(self.name, key, value)
                 hyperparameters[key] = type(getattr(h, key))(value)
         h = h._replace(**hyperparameters)
@@ -134,16 +132,33 @@ def check_hyperparameters(name: str, **values: float) -> None:
 DECAYS = frozenset({"beta1", "beta2", "momentum", "decay"})
 
 
+def check_options(name: str, rule: MatrixRule, **values: Any) -> None:
+    """ValueError unless each is a word or an integer that the hyperparameter of a rule may be."""
+    for key, value in values.items():
+        check_option(name, rule, key, value)
+
+
+def check_option(name: str, rule: Rule, key: str, value: Any) -> bool:
+    """True if a hyperparameter of a rule is a word or an integer; ValueError for another one."""
+    if not isinstance(rule, MatrixRule):
+        return False
+    if key in rule.choices:
+        check_choice(name, key, value, rule.choices[key])
+    elif key in rule.counts:
+        check_count(name, key, value, rule.counts[key])
+    return key in rule.choices or key in rule.counts
+
+
 def check_choice(name: str, key: str, value: Any, allowed: tuple[str, ...]) -> None:
     """ValueError unless a hyperparameter is one of the words that it may be."""
     if value not in allowed:
         raise ValueError(f"{name} takes {key} {' or '.join(map(repr, allowed))}, got {value!r}")
 
 
-def check_count(name: str, key: str, value: Any) -> None:
-    """ValueError unless a hyperparameter is an integer of at least 1, such as a period of steps."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} takes {key} as an integer of at least 1, got {value!r}")
+def check_count(name: str, key: str, value: Any, least: int = 1) -> None:
+    """ValueError unless a hyperparameter is an integer of at least some, as a period of steps."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name} takes {key} as an integer of at least {least}, got {value!r}")
 
 
 def check_number(name: str, key: str, value: Any) -> None:

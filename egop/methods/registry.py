@@ -19,6 +19,7 @@ from egop.methods.muon import (
 from egop.methods.rows import VECTOR_ADAM, VectorAdam, vector_adam
 from egop.methods.rule import MatrixRule, Rule
 from egop.methods.shampoo import SHAMPOO, Shampoo, shampoo
+from egop.methods.soap import SOAP, Soap, soap
 from egop.methods.spelling import method_hint
 
 METHODS: dict[str, Callable[..., Method]] = {
@@ -39,6 +40,7 @@ METHODS: dict[str, Callable[..., Method]] = {
     "muon": muon,
     "spectral_momentum": spectral_momentum,
     "shampoo": shampoo,
+    "soap": soap,
 }
 """Every built-in method by name: a function of the learning rate and hyperparameters."""
 
@@ -69,6 +71,7 @@ RULES: dict[type, Rule] = {
     Muon: MUON,
     SpectralMomentum: SPECTRAL_MOMENTUM,
     Shampoo: SHAMPOO,
+    Soap: SOAP,
 }
 """The rule that belongs to each type of hyperparameters; compiled loops look it up here."""
 

@@ -77,10 +77,12 @@ class MatrixRule(Rule):
             matrices; its learning rate is a factor of that of the matrices. None: a vector is a
             matrix of one column.
         choices: for hyperparameters that are words those that they may be.
+        counts: for hyperparameters that are integers the least that they may be.
     """
 
     elementwise: bool = False
     vectors: "Callable[[Any], Method] | None" = None
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    counts: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     __repr__ = Rule.__repr__

@@ -26,10 +26,13 @@ STATE_KINDS: dict[str, str] = {
     "infinity_norm": SCALE,
     "largest_second_moment": SECOND,
     "left": OTHER,
+    "left_basis": OTHER,
     "mean": FIRST,
     "outer_products": OUTER,
     "right": OTHER,
+    "right_basis": OTHER,
     "second_moment": SECOND,
+    "second_moment_in_eigenbasis": OTHER,
     "squared_steps": SECOND,
 }
 """The kind of each part of a method's state by the part's name; a name not here is `OTHER`."""

@@ -1,0 +1,82 @@
+"""Bases of the two sides of a matrix, and Adam's step in their coordinates.
+
+A side of which nothing is turned has a basis without entries, of shape (..., 0, 0).
+"""
+
+from egop.methods.elementwise import divisor
+from egop.methods.matrices import Array, eigh, identity, maximal, namespace, qr
+
+SIDES = ("both", "shorter")
+
+
+def turned_sides(shape: tuple[int, ...], sides: str) -> tuple[int, int]:
+    """The lengths of the two sides of a matrix that have a basis, 0 for one that has none."""
+    rows, columns = shape[-2:]
+    both = sides == "both"
+    return rows if both or rows <= columns else 0, columns if both or columns <= rows else 0
+
+
+def into(a: Array, left: Array, right: Array) -> Array:
+    """Q_Lᵀ A Q_R, the coordinates of matrices (..., m, n)."""
+    a = left.mT @ a if left.shape[-1] else a
+    return a @ right if right.shape[-1] else a
+
+
+def out_of(a: Array, left: Array, right: Array) -> Array:
+    """Q_L A Q_Rᵀ, the matrices (..., m, n) that have these coordinates."""
+    return into(a, left.mT, right.mT)
+
+
+def first_eigenbasis(a: Array) -> Array:
+    """Eigenvectors (..., n, n) of Gram matrices, those of the largest eigenvalues first.
+
+    Where eigenvalues are 0 up to round-off, any basis is one. It is made of what is left of the
+    unit vectors there, the eigenvectors of P diag(1…2) P for the projection P on the null space,
+    so that round-off decides nothing; of a matrix of zeros it is the identity.
+    """
+    xp = namespace(a)
+    values, vectors = (xp.flip(part, (-1,)) for part in eigh(a))
+    null = (values <= a.shape[-1] * xp.finfo(a.dtype).eps * values[..., :1])[..., None, :]
+    rest = xp.where(null, vectors, 0.0)
+    projection = rest @ rest.mT
+    weights = 1 + identity(a).cumsum(0) / a.shape[-1]  # whose sums over rows ascend
+    return xp.where(null, eigh(projection @ (weights.sum(-1)[:, None] * projection))[1], vectors)
+
+
+def power_iteration(a: Array, basis: Array, full_rank: bool) -> tuple[Array, Array]:
+    """QR of A Q, the columns of Q before in descending order of qᵀAq, and that order (..., n).
+
+    What is known of each column, such as a second moment, has to follow it: `reordered`. If A may
+    have no full rank, the directions that it says nothing about are those of Q that are left.
+    """
+    xp = namespace(a)
+    product = a @ basis
+    order = xp.argsort(-(basis * product).sum(-2), stable=True)
+    product = reordered(product, order, -1)
+    new, triangle = qr(product)
+    if not full_rank:
+        sizes = abs((triangle * identity(a)).sum(-2))[..., None, :]
+        known = sizes > a.shape[-1] * xp.finfo(a.dtype).eps * maximal(sizes)
+        new = qr(xp.where(known, product, reordered(basis, order, -1)))[0]
+    return new, order
+
+
+def reordered(a: Array, order: Array, axis: int) -> Array:
+    """Columns (axis −1) or rows (axis −2) of matrices (..., m, n) in an order (..., n or m)."""
+    xp = namespace(a)
+    take = xp.take_along_axis if hasattr(xp, "take_along_axis") else xp.take_along_dim
+    return take(a, order[..., None, :] if axis == -1 else order[..., :, None], axis)
+
+
+def moments(first: Array, second: Array, gradient: Array, squared: Array, h) -> tuple:
+    """β₁m + (1−β₁)g and β₂v + (1−β₂)s², for gradients in one basis and s in another one."""
+    first = h.beta1 * first + (1 - h.beta1) * gradient
+    return first, h.beta2 * second + (1 - h.beta2) * squared * squared
+
+
+def adam_step(first: Array, second: Array, h, count: int | None = None) -> Array:
+    """m/(√v + ε), times √(1−β₂ᵗ)/(1−β₁ᵗ) at the t-th step; 0 where both are."""
+    step = first / divisor(first, second**0.5 + h.eps)
+    if count is None:
+        return step
+    return step * ((1 - h.beta2**count) ** 0.5 / (1 - h.beta1**count))
