@@ -28,6 +28,10 @@ METHOD_COLORS = {
     "muon": "#4f8f3c",
     "spectral_momentum": "#9b6a9e",
     "shampoo": "#3d868c",
+    "lion": "#b8622f",
+    "agd": "#3d7f9e",
+    "pisa": "#6f7d3a",
+    "adafactor": "#8b5a6e",
 }
 """Color of each method."""
 
@@ -52,6 +56,10 @@ METHOD_LABELS = {
     "muon": "Muon",
     "spectral_momentum": "Spectral descent",
     "shampoo": "Shampoo",
+    "lion": "Lion",
+    "agd": "AGD",
+    "pisa": "PISA",
+    "adafactor": "Adafactor",
 }
 """Names of the methods in sentences and legends."""
 

@@ -18,6 +18,39 @@ def adagrad_norm(rate: float):
     return path
 
 
+def agd(rate: float, beta1: float, beta2: float, delta: float, weight_decay: float):
+    """x ← (1 − ηλ)x − η m̂/max(√b̂, δ) with b̂ the weighted mean of (m̂_s − m̂_{s−1})²."""
+
+    def path(x: np.ndarray) -> Path:
+        gradients, means, squares = [], [np.zeros_like(x)], []
+        while True:
+            gradients.append((yield x))
+            means.append(discounted(gradients, beta1) / (1 - beta1 ** len(gradients)))
+            squares.append((means[-1] - means[-2]) ** 2)
+            change = discounted(squares, beta2) / (1 - beta2 ** len(squares))
+            step = means[-1] / np.maximum(np.sqrt(change), delta)
+            x = (1 - rate * weight_decay) * x - rate * step
+
+    return path
+
+
+def pisa(rate: float, share: float, beta2: float, eps: float):
+    """ADMM of one worker, which has a copy y of x and a multiplier π, with σ = s/η, ρ = (1−s)/η."""
+
+    def path(x: np.ndarray) -> Path:
+        sigma, rho = share / rate, (1 - share) / rate
+        multiplier, squares = np.zeros_like(x), []
+        while True:
+            slope = (yield x) + multiplier
+            squares.append(slope**2)
+            second = discounted(squares, beta2) / (1 - beta2 ** len(squares))
+            copy = x - slope / (sigma + rho * (np.sqrt(second) + eps))
+            multiplier = multiplier + sigma * (copy - x)
+            x = copy + multiplier / sigma
+
+    return path
+
+
 def normalized_momentum(rate: float, beta: float, weight_decay: float):
     """x ← (1 − ηλ)x − η m/‖m‖ with m = (1−β) Σ β^{t−s} g_s."""
 

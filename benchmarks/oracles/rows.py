@@ -151,6 +151,26 @@ ROWS = (
         closed_forms.normalized_momentum(0.03, 0.9, 0.1),
     ),
     Row(
+        methods.lion(0.03, weight_decay=0.1),
+        "pytorch_optimizer.Lion",
+        by(lambda p: library("Lion")([p], 0.03, betas=(0.9, 0.99), weight_decay=0.1)),
+    ),
+    Row(
+        methods.agd(0.03, weight_decay=0.1),
+        FORMULA,
+        closed_forms.agd(0.03, 0.9, 0.999, 1e-5, 0.1),
+    ),
+    Row(
+        methods.pisa(0.03),
+        FORMULA,
+        closed_forms.pisa(0.03, 5e-4, 0.999, 1e-8),
+    ),
+    Row(
+        methods.adafactor(0.01, weight_decay=0.1),
+        "torch.optim.Adafactor",
+        by(lambda p: torch_optim.Adafactor([p], 0.01, weight_decay=0.1)),
+    ),
+    Row(
         methods.vector_adam(0.03),
         FORMULA,
         closed_forms.vector_adam(0.03, 0.9, 0.999, 1e-8),

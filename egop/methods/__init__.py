@@ -2,14 +2,17 @@
 
 from typing import TYPE_CHECKING
 
+from egop.methods.adafactor import adafactor
 from egop.methods.adaptive import adadelta, adagrad, adam, adamax, adamw, amsgrad, rmsprop
+from egop.methods.agd import agd
 from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
-from egop.methods.descent import gradient_descent, momentum, sign_momentum
+from egop.methods.descent import gradient_descent, lion, momentum, sign_momentum
 from egop.methods.elementwise import maximum, sign, where
 from egop.methods.equivariance import equivariance_table
 from egop.methods.method import Method
 from egop.methods.muon import muon, spectral_momentum
 from egop.methods.own import from_update
+from egop.methods.pisa import pisa
 from egop.methods.registry import (
     MATRIX_METHODS,
     METHODS,
@@ -39,17 +42,20 @@ __all__ = [
     "Method",
     "Rule",
     "adadelta",
+    "adafactor",
     "adagrad",
     "adagrad_norm",
     "adam",
     "adamax",
     "adamw",
+    "agd",
     "amsgrad",
     "equivariance_table",
     "from_update",
     "full_adagrad",
     "gradient_descent",
     "is_built_in",
+    "lion",
     "maximum",
     "method",
     "method_hint",
@@ -58,6 +64,7 @@ __all__ = [
     "names",
     "nearest",
     "normalized_momentum",
+    "pisa",
     "register",
     "registered",
     "rmsprop",

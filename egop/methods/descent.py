@@ -25,6 +25,14 @@ class SignMomentum(NamedTuple):
     weight_decay: float = 0.0
 
 
+class Lion(NamedTuple):
+    """Hyperparameters of Lion."""
+
+    beta1: float = 0.9
+    beta2: float = 0.99
+    weight_decay: float = 0.0
+
+
 def gradient_descent_update(gradient, state, point, powers, h):
     """x ← x − η g."""
     return gradient, 1.0, state
@@ -44,6 +52,17 @@ def sign_momentum_update(gradient, state, point, powers, h):
     return sign(mean) + h.weight_decay * point, 1.0, (mean,)
 
 
+def lion_update(gradient, state, point, powers, h):
+    """x ← x − η (sign(β₁m + (1−β₁)g) + weight_decay x); m ← β₂m + (1−β₂)g."""
+    (mean,) = state
+    direction = sign(h.beta1 * mean + (1 - h.beta1) * gradient)
+    return (
+        direction + h.weight_decay * point,
+        1.0,
+        (h.beta2 * mean + (1 - h.beta2) * gradient,),
+    )
+
+
 GRADIENT_DESCENT = Rule(
     gradient_descent_update,
     unchanged_by=ROTATIONS,
@@ -61,6 +80,7 @@ SIGN_MOMENTUM = Rule(
     state=("mean",),
     reference="Kovalev, arXiv 2503.12645, the trust region in the ℓ∞ norm",
 )
+LION = Rule(lion_update, state=("mean",), reference="Chen et al., arXiv 2302.06675")
 
 
 @explains_arguments
@@ -106,3 +126,23 @@ def sign_momentum(learning_rate=0.01, beta1: float = 0.9, weight_decay: float = 
     check_hyperparameters("sign_momentum", beta1=beta1, weight_decay=weight_decay)
     h = SignMomentum(float(beta1), float(weight_decay))
     return Method("sign_momentum", learning_rate, h, SIGN_MOMENTUM)
+
+
+@explains_arguments
+def lion(
+    learning_rate=1e-4, beta1: float = 0.9, beta2: float = 0.99, weight_decay: float = 0.0
+) -> Method:
+    """Lion, x ← (1 − η·weight_decay)x − η sign(β₁m + (1−β₁)g), and m ← β₂m + (1−β₂)g after that.
+
+    Args:
+        learning_rate: η, a number or an array (...) of one rate per run.
+        beta1: share of the mean in the step, in [0, 1).
+        beta2: decay of the mean of gradients, in [0, 1).
+        weight_decay: decay per unit of learning rate.
+
+    Raises:
+        ValueError: a rate or hyperparameter outside its range.
+    """
+    check_hyperparameters("lion", beta1=beta1, beta2=beta2, weight_decay=weight_decay)
+    h = Lion(float(beta1), float(beta2), float(weight_decay))
+    return Method("lion", learning_rate, h, LION)

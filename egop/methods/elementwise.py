@@ -9,9 +9,11 @@ from numba.extending import overload
 
 
 def maximum(a, b):
-    """The larger of a and b, entry by entry; NaN where either is NaN."""
+    """The larger of a and b, an array or a number, entry by entry; NaN where either is NaN."""
     tensor_method = getattr(a, "maximum", None)
-    return np.maximum(a, b) if tensor_method is None else tensor_method(b)
+    if tensor_method is None:
+        return np.maximum(a, b)
+    return a.clamp(min=b) if isinstance(b, float | int) else tensor_method(b)
 
 
 def sign(a):

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from egop.methods import adaptive, coupled, descent
+from egop.methods.adafactor import ADAFACTOR, Adafactor, adafactor
 from egop.methods.adaptive import adadelta, adagrad, adam, adamax, adamw, amsgrad, rmsprop
+from egop.methods.agd import AGD, AGD_RULE, agd
 from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
-from egop.methods.descent import gradient_descent, momentum, sign_momentum
+from egop.methods.descent import gradient_descent, lion, momentum, sign_momentum
 from egop.methods.method import Method
 from egop.methods.muon import (
     MUON,
@@ -16,6 +18,7 @@ from egop.methods.muon import (
     muon,
     spectral_momentum,
 )
+from egop.methods.pisa import PISA, PISA_RULE, pisa
 from egop.methods.rows import VECTOR_ADAM, VectorAdam, vector_adam
 from egop.methods.rule import MatrixRule, Rule
 from egop.methods.shampoo import SHAMPOO, Shampoo, shampoo
@@ -36,7 +39,11 @@ METHODS: dict[str, Callable[..., Method]] = {
     "full_adagrad": full_adagrad,
     "sign_momentum": sign_momentum,
     "normalized_momentum": normalized_momentum,
+    "lion": lion,
+    "agd": agd,
+    "pisa": pisa,
     "vector_adam": vector_adam,
+    "adafactor": adafactor,
     "muon": muon,
     "spectral_momentum": spectral_momentum,
     "shampoo": shampoo,
@@ -67,7 +74,11 @@ RULES: dict[type, Rule] = {
     coupled.AdagradNorm: coupled.ADAGRAD_NORM,
     coupled.FullAdagrad: coupled.FULL_ADAGRAD,
     coupled.NormalizedMomentum: coupled.NORMALIZED_MOMENTUM,
+    descent.Lion: descent.LION,
+    AGD: AGD_RULE,
+    PISA: PISA_RULE,
     VectorAdam: VECTOR_ADAM,
+    Adafactor: ADAFACTOR,
     Muon: MUON,
     SpectralMomentum: SPECTRAL_MOMENTUM,
     Shampoo: SHAMPOO,
@@ -128,7 +139,8 @@ def check_name(name: str) -> None:
     """ValueError unless a method of one's own can have the name."""
     if not isinstance(name, str) or not name.isidentifier():
         raise ValueError(
-            f"a method's name takes letters, digits and underscores, such as 'lion', got {name!r}"
+            "a method's name takes letters, digits and underscores, such as 'my_lion', "
+            f"got {name!r}"
         )
     if name in METHODS:
         raise ValueError(f"{name!r} is a method of egop; give your own another name")

@@ -22,6 +22,8 @@ OTHER = "other"
 STATE_KINDS: dict[str, str] = {
     "accumulator": SECOND,
     "buffer": FIRST,
+    "column_squares": OTHER,
+    "dual": FIRST,
     "first_moment": FIRST,
     "infinity_norm": SCALE,
     "largest_second_moment": SECOND,
@@ -31,6 +33,7 @@ STATE_KINDS: dict[str, str] = {
     "outer_products": OUTER,
     "right": OTHER,
     "right_basis": OTHER,
+    "row_squares": OTHER,
     "second_moment": SECOND,
     "second_moment_in_eigenbasis": OTHER,
     "squared_steps": SECOND,

@@ -29,7 +29,7 @@ def lion_file(tmp_path):
     block = section.partition("```pycon\n")[2].partition("```")[0]
     lines = [line[4:] for line in block.splitlines() if line[:3] in (">>>", "...")]
     assert len(lines) <= 10
-    path = tmp_path / "lion.py"
+    path = tmp_path / "my_lion.py"
     path.write_text("\n".join(lines))
     return path
 
@@ -52,26 +52,26 @@ def test_an_own_rule_is_trained_as_any_other():
 
 def test_the_own_rule_of_the_readme_in_a_file(lion_file, tmp_path):
     import_own([str(lion_file)])
-    lion = methods.method("lion")
+    lion = methods.method("my_lion")
     objective, start = egop.objectives.quadratic(), [3.0, -2.0]
     path = egop.run(objective, lion, start, 10)
     moved = np.abs(np.diff(path.points, axis=0))
     np.testing.assert_allclose(moved, lion.learning_rate)
     sweep = Sweep(objective, lion, [None], start, [0.1, 3.0], n_steps=10).finish()
     assert sweep.final_values[0, 1] == path.final_value
-    given = {"rates": [0.01], "methods": "lion", "config": NETWORK, "out": None}
+    given = {"rates": [0.01], "methods": "my_lion", "config": NETWORK, "out": None}
     loss = run("digits", **given)["training_loss"]
     assert (loss.isel({"epoch": -1}) < loss.isel({"epoch": 0})).all()
 
 
 def test_the_command_line_imports_a_file_with_an_own_rule(lion_file, tmp_path):
     words = ["experiment", "two_dimensions", "--import", str(lion_file)]
-    given = ["--methods", "lion", "adagrad", "--rates", "1", "--epochs", "20"]
+    given = ["--methods", "my_lion", "adagrad", "--rates", "1", "--epochs", "20"]
     assert main([*words, *given, "--trials", "1", "--out", str(tmp_path)]) == 0
     (folder,) = tmp_path.glob("two_dimensions-*")
     result = load(folder)
-    assert list(result["optimizer"].values) == ["lion", "adagrad"]
-    loss = result["training_loss"].sel({"optimizer": "lion"})
+    assert list(result["optimizer"].values) == ["my_lion", "adagrad"]
+    loss = result["training_loss"].sel({"optimizer": "my_lion"})
     assert (loss.isel({"epoch": -1}) < loss.isel({"epoch": 0})).all()
 
 

@@ -26,7 +26,7 @@ def lion_update(gradient, state, point, powers, h):
     return direction, 1.0, (h.beta2 * mean + (1 - h.beta2) * gradient,)
 
 
-def lion(name="lion", **kwargs):
+def lion(name="my_lion", **kwargs):
     given = {"state": ("mean",), "learning_rate": 0.05, "beta1": 0.9, "beta2": 0.99} | kwargs
     return methods.from_update(name, lion_update, **given)
 
