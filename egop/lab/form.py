@@ -9,9 +9,11 @@ import panel as pn
 
 from egop.experiments import EXPERIMENTS
 from egop.experiments.claims.table import reported
+from egop.experiments.sweep.basis_names import BASES
 from egop.lab import settings
 from egop.lab.dataset_download import DatasetDownload
 from egop.lab.polling import BackgroundTasks
+from egop.lab.same_paths import same_path_words
 from egop.lab.settings import (
     BASES_DOC,
     BASIS_WORDS,
@@ -134,6 +136,7 @@ class Form(pn.viewable.Viewer):
         chosen = self.settings
         self.download.show(settings.data_of(chosen.experiment))
         config = self._checked()
+        self._say_same_paths(chosen if config is not None else Settings())
         self._fits = True
         self._show_button(config is not None)
         if config is not None:
@@ -142,6 +145,11 @@ class Form(pn.viewable.Viewer):
                 self._show_estimate,
                 key="prediction",
             )
+
+    def _say_same_paths(self, chosen: Settings) -> None:
+        """Says which of the chosen bases change nothing for which method."""
+        bases = {BASIS_WORDS[b][0]: BASES[b].rotation for b in chosen.bases or () if b in BASES}
+        self.fields.say("same paths", same_path_words(chosen.methods or (), bases), "hint")
 
     def _show_estimate(self, found: Any) -> None:
         """Shows the cost of a run; one for which something is missing cannot be started."""
@@ -185,6 +193,7 @@ def rows_of(devices: Mapping[str, str]) -> list[Row]:
             doc=BASES_DOC,
         ),
         slot("bases"),
+        slot("same paths"),
         text("rates", "Learning rates"),
         slot("rates"),
         side_by_side(

@@ -175,3 +175,15 @@ def test_a_run_for_which_memory_is_missing_cannot_be_started(form, asked):
     asked.fits = True
     form.set("trials", 2)
     assert form.startable
+
+
+def test_it_says_which_bases_change_nothing_for_which_method(form):
+    form.set("methods", ["adam", "muon"])
+    form.set("bases", ["matrices", "kronecker"])
+    words = "Muon takes the same path in Kronecker as in original coordinates."
+    assert form.fields.sentence("same paths") == words
+    form.set("bases", ["matrices"])
+    assert not form.fields.sentence("same paths")
+    form.set("bases", ["kronecker"])
+    form.set("experiment", "spectrum")
+    assert not form.fields.sentence("same paths")

@@ -18,6 +18,7 @@ class BasisSpec(NamedTuple):
         share: the part of the experiment's gradients that it is made of, 1/share.
         control: whether it is there to be compared with the EGOP's. Methods whose path is the same
             in every basis are not run in it: what rotations do to them the EGOP's bases show.
+        rotation: what it does to each weight matrix, one of `egop.methods.ROTATIONS`.
     """
 
     name: str
@@ -25,18 +26,19 @@ class BasisSpec(NamedTuple):
     structure: str = "dense"
     share: int = 1
     control: bool = False
+    rotation: str = "whole"
 
 
 BASES = {
     "matrices": BasisSpec("block", "matrices"),
     "global": BasisSpec("global", "global"),
     "first": BasisSpec("first", "first"),
-    "kronecker": BasisSpec("kronecker", "matrices", "kronecker"),
-    "rows": BasisSpec("rows", "matrices", "rows"),
+    "kronecker": BasisSpec("kronecker", "matrices", "kronecker", rotation="kronecker"),
+    "rows": BasisSpec("rows", "matrices", "rows", rotation="right"),
     "partial": BasisSpec("partial", "matrices", "partial"),
     "sketch": BasisSpec("sketch", "matrices", "sketch"),
     "few": BasisSpec("few", "matrices", share=10),
-    "data": BasisSpec("data", "first", "data", control=True),
+    "data": BasisSpec("data", "first", "data", control=True, rotation="right"),
     "random": BasisSpec("random", "matrices", "random", control=True),
     "random_global": BasisSpec("random_global", "global", "random", control=True),
 }

@@ -16,6 +16,7 @@ from egop.lab.views.controls import Controls
 from egop.lab.views.figures import Drawn, Figures
 from egop.lab.views.html import STYLE
 from egop.lab.views.paper_figures import PaperFigures
+from egop.lab.views.rotations_table import rotations_table
 from egop.lab.views.scales import METRICS, Metric
 from egop.lab.views.sections import CLOCK, PAGE, Section
 from egop.lab.views.selection import Selection
@@ -90,16 +91,19 @@ class Dashboard:
         self.figures.set_dark(dark)
 
     def _lay_out(self) -> None:
-        self.head, self.words, self.numbers, self.claims, self.bases = (
-            HtmlPane(stylesheets=[STYLE], **WIDE) for _ in range(5)
+        self.head, self.words, self.numbers, self.rotations, self.claims, self.bases = (
+            HtmlPane(stylesheets=[STYLE], **WIDE) for _ in range(6)
         )
+        self._rotations_fold = fold("Rotations that can matter", self.rotations)
         self.paper_figures = PaperFigures()
         curves = Section(*self.figures.cards.values())
         self._more = {"paths": Section(), "spectra": Section()}
         self.sections = {
             "controls": self.controls.view,
             "curves": curves.view,
-            "words": pn.Column(self.words, fold("Numbers", self.numbers), **WIDE),
+            "words": pn.Column(
+                self.words, fold("Numbers", self.numbers), self._rotations_fold, **WIDE
+            ),
             "paths": self._more["paths"].view,
             "spectra": pn.Column(self._more["spectra"].view, fold("Bases", self.bases), **WIDE),
             "paper figures": self.paper_figures.view,
@@ -215,6 +219,8 @@ class Dashboard:
         self.words.html = sentences_html(said)
         self.numbers.html = numbers_table(self.runs, *curves, metric)
         self.bases.html = bases_table(drawn.spectra, self.runs)
+        self.rotations.html = rotations_table(self.runs, self._statistics)
+        self._rotations_fold.visible = bool(self.rotations.html)
         self.figures.say(drawn, self.runs, metric, text)
 
     def _tell_claims(self) -> None:

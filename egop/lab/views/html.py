@@ -26,6 +26,11 @@ td i { display: inline-block; width: 5px; height: 0.9em; border-radius: 2px; mar
 .scroll:focus-visible { outline: 2px solid #2b7fc4; outline-offset: 2px; }
 .yes { color: var(--mui-palette-success-main, inherit); font-weight: 600; }
 .no { color: var(--mui-palette-error-main, inherit); font-weight: 600; }
+td.path { border: 1px solid var(--panel-background-color, #fff); border-radius: 4px;
+  padding: 4px 8px; }
+td.path.changed { background: #2b5f9e; color: #fff; }
+td.path.unchanged { background: color-mix(in srgb, currentColor 10%, transparent); }
+td.path.conditional { background: color-mix(in srgb, #2b5f9e 28%, transparent); }
 .sign { font-weight: 400; margin-left: 14px; white-space: nowrap; }
 .sign svg { margin-right: 5px; vertical-align: middle; }
 """

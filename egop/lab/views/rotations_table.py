@@ -1,0 +1,56 @@
+"""Rotations that can change the paths of a run's methods, as a table."""
+
+from collections.abc import Sequence
+from html import escape
+
+from egop import theme
+from egop.experiments import EXPERIMENTS
+from egop.figures.equivariance import COLUMNS, FORMULAS, WORDS
+from egop.figures.labeled_result import LabeledResult
+from egop.figures.run_statistics import RunStatistics
+from egop.figures.series import basis_label
+from egop.lab.same_paths import ROTATIONS_OF_RESULTS, same_path_words
+from egop.lab.views.html import html_table
+from egop.methods import equivariance_table, names
+from egop.methods.equivariance import families
+from egop.sentences import fill
+
+
+def rotations_table(runs: Sequence[LabeledResult], statistics: Sequence[RunStatistics]) -> str:
+    """A table of the methods of networks as HTML, and what follows for the bases of the runs.
+
+    Args:
+        runs: that are shown.
+        statistics: of those with curves.
+    """
+    shown = [each for each in statistics if _has_matrices(runs[each.place])]
+    known = names()
+    methods = [name for each in shown for name in each.methods if name in known]
+    if not methods:
+        return ""
+    table = equivariance_table(dict.fromkeys(methods))
+    rows = [_row(name, table[name]) for family in families(table) for name in family]
+    columns = [f"{COLUMNS[kind]}: {FORMULAS[kind]}" for kind in COLUMNS]
+    bases = {
+        basis_label(name): ROTATIONS_OF_RESULTS[name]
+        for name in dict.fromkeys(name for each in shown for name in each.bases)
+        if name in ROTATIONS_OF_RESULTS
+    }
+    said = same_path_words(table, bases)
+    words = f"<p>{escape(said)} {fill('round-off alone')}</p>" if said else ""
+    return html_table("Rotations of a weight matrix W", ["Method", *columns], rows) + words
+
+
+def _has_matrices(run: LabeledResult) -> bool:
+    known = EXPERIMENTS.get(run.experiment)
+    return known is None or known.network
+
+
+def _row(name: str, cells: dict[str, str]) -> str:
+    title = f'<i style="background:{theme.color(name)}"></i>{escape(theme.label(name))}'
+    found = "".join(
+        f'<td class="{cell if cell in WORDS else "conditional"} path">'
+        f"{escape(WORDS.get(cell, f'same path {cell}'))}</td>"
+        for cell in (cells[kind] for kind in COLUMNS)
+    )
+    return f"<tr><td>{title}</td>{found}</tr>"

@@ -1,0 +1,32 @@
+"""The table of rotations in an open run."""
+
+import re
+
+import pytest
+
+import egop.lab
+from tests.lab.fakes import result
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def cells(html, label):
+    (row,) = (row for row in re.findall("<tr>.*?</tr>", html) if f"</i>{label}<" in row)
+    return re.findall(r'<td class="\w+ path">([^<]*)</td>', row)
+
+
+def opened(**names):
+    return egop.lab.open(result().assign_coords(names)).dashboard
+
+
+def test_an_open_run_tells_which_rotations_matter_to_its_methods():
+    dashboard = opened(optimizer=["muon", "adam"], basis=["original", "kronecker"])
+    html = dashboard.rotations.html
+    assert cells(html, "Muon") == ["same path"] * 3 + ["another path"]
+    assert cells(html, "Adam") == ["another path"] * 4
+    assert "Muon takes the same path in Kronecker EGOP as in original coordinates." in html
+
+
+def test_methods_that_are_not_known_have_no_row():
+    dashboard = opened(optimizer=["one of mine", "another of mine"])
+    assert dashboard.rotations.html == ""
