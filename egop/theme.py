@@ -32,6 +32,7 @@ METHOD_COLORS = {
     "agd": "#3d7f9e",
     "pisa": "#6f7d3a",
     "adafactor": "#8b5a6e",
+    "soap": "#b45f3a",
 }
 """Color of each method."""
 
@@ -60,6 +61,7 @@ METHOD_LABELS = {
     "agd": "AGD",
     "pisa": "PISA",
     "adafactor": "Adafactor",
+    "soap": "SOAP",
 }
 """Names of the methods in sentences and legends."""
 

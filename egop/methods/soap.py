@@ -95,7 +95,9 @@ def adam_alike(h):
     return adam(h.vector_rate, h.beta1, h.beta2, h.eps)
 
 
-CONDITION = "once L and R have full rank before the first eigenbases, as with warm_up=0"
+CONDITION = (
+    "once L and R have full rank before the first eigenbases, as with warm_up=0, and both sides are turned"
+)
 
 SOAP = MatrixRule(
     soap_update,

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from benchmarks.oracles.comparison import SHAPES, deviation, our_path
+from benchmarks.oracles import comparison
+from benchmarks.oracles.comparison import deviation, our_path
 from egop import methods
 from egop.methods.equivariance import CHANGED, UNCHANGED, families
 from egop.methods.rule import ROTATIONS
 
 TABLE = methods.equivariance_table()
-SQUARE, TALL, WIDE = (SHAPES[name] for name in ("square", "tall", "wide"))
+SHAPES = SQUARE, TALL, WIDE = [comparison.SHAPES[name] for name in ("square", "tall", "wide")]
 
 
 def rotation(kind, shape):
@@ -31,7 +32,7 @@ def change(method, shape, kind):
     return deviation(path, other)
 
 
-@pytest.mark.parametrize("shape", [SQUARE, TALL, WIDE])
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("kind", ROTATIONS)
 @pytest.mark.parametrize("name", methods.METHODS)
 def test_a_cell_of_the_table(name, kind, shape):
@@ -41,6 +42,43 @@ def test_a_cell_of_the_table(name, kind, shape):
         assert change(method, shape, kind) < 1e-7
     elif cell == CHANGED:
         assert change(method, shape, kind) > 0.1
+
+
+CONDITIONS = {
+    "soap": (
+        (methods.soap(warm_up=0), {"left": SHAPES, "right": SHAPES, "kronecker": SHAPES}),
+        (methods.soap(), {"left": [SQUARE, WIDE], "right": [SQUARE, TALL], "kronecker": [SQUARE]}),
+        (
+            methods.soap(sides="shorter", warm_up=0),
+            {"left": [SQUARE, WIDE], "right": [SQUARE, TALL], "kronecker": [SQUARE]},
+        ),
+    ),
+}
+"""Methods with conditions: at which shapes each rotation leaves the path the same."""
+CASES = [
+    (method, kind, shape, shape in held[kind])
+    for methods_held in CONDITIONS.values()
+    for method, held in methods_held
+    for kind in held
+    for shape in SHAPES
+]
+
+
+@pytest.mark.parametrize(("method", "kind", "shape", "holds"), CASES)
+def test_a_condition_decides_whether_the_path_is_the_same(method, kind, shape, holds):
+    found = change(method, shape, kind)
+    assert found < 1e-7 if holds else found > 0.1
+
+
+def test_every_condition_is_tested_both_ways():
+    conditional = {
+        (name, kind)
+        for name, cells in TABLE.items()
+        for kind, cell in cells.items()
+        if cell not in (CHANGED, UNCHANGED)
+    }
+    for holds in (True, False):
+        assert {(m.name, kind) for m, kind, _, held in CASES if held == holds} == conditional
 
 
 def test_the_table_takes_names_and_methods():
