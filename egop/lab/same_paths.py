@@ -12,7 +12,7 @@ ROTATIONS_OF_RESULTS = {spec.name: spec.rotation for spec in BASES.values()} | {
     "egop": "whole",
     "inputs": "right",
 }
-"""What each basis of a result does to a weight matrix, by its name there."""
+"""The rotation of each weight matrix by a basis of a result, by its name there."""
 
 
 def same_path_words(methods: Iterable[str], bases: Mapping[str, str]) -> str:

@@ -96,7 +96,8 @@ def adam_alike(h):
 
 
 CONDITION = (
-    "once L and R have full rank before the first eigenbases, as with warm_up=0, and both sides are turned"
+    "once L and R have full rank before the first eigenbases, as with warm_up=0, and both sides "
+    "are turned"
 )
 
 SOAP = MatrixRule(
