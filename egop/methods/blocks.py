@@ -101,15 +101,24 @@ def rule_blocks(
         )
     blocks, start = [], 0
     for shape in shapes:
-        size = prod(shape)
-        entries = slice(start, start + size)
-        start += size
-        if len(shape) < 2 and rule.vectors is not None:
-            blocks.append(RuleBlock(rule.vectors(method.hyperparameters), entries, (size,)))
-        else:
-            as_matrix = shape[0], prod(shape[1:])
-            blocks.append(RuleBlock(method.with_learning_rate(1.0), entries, as_matrix))
+        block = rule_block(method, shape, start)
+        start = block.entries.stop
+        if block.entries.start < start:
+            blocks.append(block)
     return tuple(blocks)
+
+
+def rule_block(method: Method, shape: Sequence[int], start: int = 0) -> RuleBlock:
+    """The block of one tensor of a point, whose entries begin at `start`."""
+    rule, size = method.rule, prod(shape)
+    entries, own = slice(start, start + size), method.with_learning_rate(1.0)
+    if not isinstance(rule, MatrixRule):
+        return RuleBlock(own, entries, (size,))
+    if len(shape) >= 2:
+        return RuleBlock(own, entries, (shape[0], prod(shape[1:])))
+    if rule.vectors is None:
+        return RuleBlock(own, entries, (size, 1))
+    return RuleBlock(rule.vectors(method.hyperparameters), entries, (size,))
 
 
 class BlockSteps:

@@ -9,11 +9,13 @@ from numba.extending import overload
 
 
 def maximum(a, b):
-    """The larger of a and b, an array or a number, entry by entry; NaN where either is NaN."""
-    tensor_method = getattr(a, "maximum", None)
-    if tensor_method is None:
-        return np.maximum(a, b)
-    return a.clamp(min=b) if isinstance(b, float | int) else tensor_method(b)
+    """The larger of a and b, arrays or numbers, entry by entry; NaN where either is NaN."""
+    tensors = hasattr(a, "clamp_min"), hasattr(b, "clamp_min")
+    if all(tensors):
+        return a.maximum(b)
+    if any(tensors):
+        return a.clamp_min(b) if tensors[0] else b.clamp_min(a)
+    return np.maximum(a, b)
 
 
 def sign(a):

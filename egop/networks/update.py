@@ -85,12 +85,12 @@ def new_state(block: RuleBlock, points: Tensor) -> tuple[Tensor, ...]:
     Raises:
         ValueError: the rule is not one of this package, and does not take tensors.
     """
-    if not is_built_in(block.method):
-        _check_rule(block.method, points.new_ones(1, 1, 3))
+    if not is_built_in(block.method) and not block.is_matrix:
+        check_takes_tensors(block.method, points.new_ones(1, 1, 3))
     return block.new_state(points)
 
 
-def _check_rule(method: Method, gradient: Tensor) -> None:
+def check_takes_tensors(method: Method, gradient: Tensor) -> None:
     """ValueError unless the rule makes tensors of a tensor."""
     state = tuple(torch.full_like(gradient, value) for value in method.initial_state)
     try:

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from egop.optimizer.egop_optimizer import EGOPOptimizer
+    from egop.optimizer.method_classes import from_method
 
-_HOMES = {"EGOPOptimizer": "egop.optimizer.egop_optimizer"}
-__all__ = ["EGOPOptimizer"]
+_HOMES = {
+    "EGOPOptimizer": "egop.optimizer.egop_optimizer",
+    "from_method": "egop.optimizer.method_classes",
+}
+__all__ = ["EGOPOptimizer", "from_method"]
 
 
 def __getattr__(name: str) -> Any:

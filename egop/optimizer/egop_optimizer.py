@@ -12,6 +12,7 @@ from egop.optimizer.batched_products import BatchedProducts
 from egop.optimizer.change_of_bases import check_choices, renewed
 from egop.optimizer.checkpoint import split, with_coordinates, with_own_form
 from egop.optimizer.full_precision import full_precision
+from egop.optimizer.method_classes import check_coordinates
 from egop.optimizer.named_groups import check_distinct, check_kept, matched, read_group, read_groups
 from egop.optimizer.projected_block import block_of
 from egop.optimizer.rotated_closure import rotated
@@ -35,8 +36,9 @@ class EGOPOptimizer(Optimizer):
     leave no trace, and after changes between replays of a CUDA graph.
 
     Args:
-        base_class: a class of `torch.optim`, of another package or of one's own, or a function,
-            that makes a `torch.optim.Optimizer` of groups of parameters and hyperparameters.
+        base_class: a class of `torch.optim`, of another package or of one's own, what `from_method`
+            makes of a method, or a function, that makes a `torch.optim.Optimizer` of groups of
+            parameters and hyperparameters.
         named_parameters: `model.named_parameters()`, or groups
             `{"params": layer.named_parameters(), "lr": …}`.
         bases: what `estimate_block_bases` returns for the model; `bases.only("0.weight", …)`
@@ -62,6 +64,7 @@ class EGOPOptimizer(Optimizer):
         self.blocks = [block_of(*found, graph) for found in matched(bases, groups)]
         self._products = BatchedProducts(self.blocks)
         self._wrapped = WrappedOptimizer(base_class, hyperparameters, groups, self._shadows())
+        check_coordinates(self.base, self.blocks)
         own = [
             {**made, **{key: group[key] for key in OWN}}
             for made, group in zip(self.base.param_groups, groups, strict=True)
@@ -136,6 +139,7 @@ class EGOPOptimizer(Optimizer):
         for block in self.blocks:
             block.follow()
         blocks = [block_of(*each, self._has_graph) for each in found]
+        check_coordinates(self.base, blocks)
         forgotten = renewed(self.base, self.blocks, blocks, moments, second_moments)
         self.blocks[:] = blocks  # in place, for those who share them (Lightning)
         self._wrapped.connect(self._shadows())

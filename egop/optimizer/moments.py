@@ -5,9 +5,10 @@ from typing import Any
 from torch import Tensor
 from torch.optim import Optimizer
 
-from egop.methods.state_kinds import FIRST, POINT, SCALE, SECOND
+from egop.methods.state_kinds import FIRST, POINT, SCALE, SECOND, STATE_KINDS
 from egop.networks.block_basis import KroneckerBasis
 from egop.optimizer.joined_blocks import JoinedBlocks
+from egop.optimizer.method_optimizer import MethodOptimizer
 
 _ADAM = {"exp_avg": FIRST, "exp_avg_sq": SECOND, "max_exp_avg_sq": SECOND}
 
@@ -60,6 +61,8 @@ CHUNK_FLOATS = 2_000_000
 
 def kinds_of(optimizer: Optimizer) -> dict[str, str] | None:
     """The kind of each entry of an optimizer's state, or None if it is not known."""
+    if isinstance(optimizer, MethodOptimizer):
+        return {n: kind for n, kind in STATE_KINDS.items() if kind in {FIRST, POINT, SCALE, SECOND}}
     for each in type(optimizer).__mro__:
         known = MOMENTS.get(f"{each.__module__.partition('.')[0]}.{each.__name__}")
         if known is not None:

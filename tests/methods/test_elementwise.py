@@ -14,6 +14,7 @@ A, B = np.array([0.0, 1.0, -2.0, 1e-160]), np.array([0.0, 0.0, 3.0, 0.0])
     "function",
     [
         lambda a, b: maximum(a, b) + 1.0,
+        lambda a, b: maximum(a, 0.5) + maximum(-1.0, b),
         lambda a, b: sign(a) + b,
         lambda a, b: where(a > b, a, b),
         lambda a, b: where(a > 0, 1.0, b),

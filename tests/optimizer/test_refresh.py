@@ -8,8 +8,9 @@ import pytorch_optimizer
 import torch
 from torch import optim
 
+from egop import methods
 from egop.methods.state_kinds import FIRST, POINT, SCALE, SECOND
-from egop.optimizer import EGOPOptimizer, moments
+from egop.optimizer import EGOPOptimizer, from_method, moments
 from tests.optimizer.rotated_models import (
     adam,
     bases_of,
@@ -43,6 +44,14 @@ OPTIMIZERS = {
     "lion": (pytorch_optimizer.Lion, {"lr": 0.003}),
     "schedule-free": (pytorch_optimizer.ScheduleFreeAdamW, {"lr": 0.01}),
     "schedule-free sgd": (pytorch_optimizer.ScheduleFreeSGD, {"lr": 0.01}),
+    "our adadelta": (from_method(methods.adadelta()), {"lr": 0.5}),
+    "our adagrad": (from_method(methods.adagrad()), {"initial_accumulator": 0.1}),
+    "our adagrad-norm": (from_method(methods.adagrad_norm()), {"lr": 0.1}),
+    "our adamax": (from_method(methods.adamax()), {"lr": 0.01}),
+    "our amsgrad": (from_method(methods.amsgrad()), {"lr": 0.01}),
+    "our momentum": (from_method(methods.momentum()), {"lr": 0.05}),
+    "our normalized momentum": (from_method(methods.normalized_momentum()), {"lr": 0.01}),
+    "our sign momentum": (from_method(methods.sign_momentum()), {"lr": 0.01}),
 }
 
 
@@ -87,6 +96,26 @@ def test_momentum_is_the_same_through_any_new_bases(make):
         optimizer.refresh(bases_of(model, make, seed=k))
     train(plain, optim.SGD(plain.parameters(), lr=0.05, momentum=0.9), data)
     torch.testing.assert_close(weights(model), weights(plain), rtol=1e-12, atol=1e-12)
+
+
+def test_muon_is_the_same_through_any_new_kronecker_bases():
+    model, plain, data = perceptron(), perceptron(), batches(30)
+    made = from_method(methods.muon(orthogonalization="exact"))
+    optimizer = rotated(made, model, bases_of(model, kronecker), lr=0.01)
+    for k in range(3):
+        train(model, optimizer, data[10 * k : 10 * k + 10])
+        optimizer.refresh(bases_of(model, kronecker, seed=k))
+    train(plain, made(plain.parameters(), lr=0.01), data)
+    torch.testing.assert_close(weights(model), weights(plain), rtol=1e-10, atol=1e-10)
+
+
+def test_what_sides_of_a_matrix_carry_is_forgotten():
+    model = perceptron()
+    optimizer = rotated(from_method(methods.shampoo()), model, bases_of(model, kronecker))
+    train(model, optimizer, batches(3))
+    optimizer.refresh(bases_of(model, kronecker, seed=3))
+    assert not optimizer.state.get(model[0].weight)
+    train(model, optimizer, batches(3))
 
 
 def test_momentum_goes_on_where_parameters_begin_and_cease_to_be_rotated():

@@ -7,10 +7,11 @@ from torch import nn
 from torch.optim.lr_scheduler import StepLR
 
 import egop
+from egop import methods
 from egop.experiments.sweep.rates import first_rates, next_rates
 from egop.networks import estimate_block_bases, pytorch_default
 from egop.networks.rng import stream
-from egop.optimizer import EGOPOptimizer
+from egop.optimizer import EGOPOptimizer, from_method
 from tests.experiments.comparison.small_models import (
     ADAM,
     DENSE,
@@ -74,6 +75,19 @@ def test_a_run_in_a_basis_is_the_loop_with_the_rotated_optimizer(structure):
     name = {"dense": "egop", "data": "inputs"}.get(structure, structure)
     np.testing.assert_allclose(curve(ready, basis=name)[0], wanted, rtol=1e-9)
     np.testing.assert_allclose(curve(anew, basis=name)[0], wanted, rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["adam", "muon", "vector_adam"])
+def test_methods_of_ours_are_compared_as_any_optimizer(name):
+    kind = from_method(methods.method(name))
+    found = compared({"plain": kind, "rotated": (kind, DENSE)}, trials=1)
+    assert found["optimizer"].values.tolist() == [name]
+    curves = [curve(found, name, basis)[0] for basis in ("original", "egop")]
+    assert np.isfinite(curves).all()
+    assert curves[0][0] == curves[1][0]
+    assert curves[0][-1] != curves[1][-1]
+    if name == "adam":
+        np.testing.assert_allclose(curves[0], looped(network()), rtol=1e-9)
 
 
 @pytest.mark.parametrize("schedule", ["cosine", lambda optimizer: StepLR(optimizer, 1, 0.1)])

@@ -6,8 +6,10 @@ import pytest
 import torch
 from torch import nn
 
+from egop import methods
 from egop.experiments.comparison.entries import read_entries
 from egop.networks import estimate_block_bases
+from egop.optimizer import from_method
 from tests.experiments.comparison.small_models import ADAM, DENSE, batches, network
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*different gradients")  # few batches
@@ -41,6 +43,22 @@ def test_the_same_class_is_one_optimizer_in_several_bases():
         "rotated": ("adam", "egop"),
         "cheap": ("adam", "kronecker"),
     }
+
+
+def test_a_method_of_ours_is_an_optimizer_under_its_name():
+    muon = from_method(methods.muon())
+    given = {
+        "ours": muon,
+        "rotated": (from_method(methods.muon()), DENSE),
+        "sides": from_method(methods.shampoo()),
+    }
+    assert places(given) == {
+        "ours": ("muon", "original"),
+        "rotated": ("muon", "egop"),
+        "sides": ("shampoo", "original"),
+    }
+    slow = {**given, "slow": from_method(methods.muon(momentum=0.99))}
+    assert places(slow)["slow"] == ("slow", "original")
 
 
 def test_other_hyperparameters_are_another_optimizer_under_its_label():
