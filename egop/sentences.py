@@ -255,6 +255,8 @@ TEMPLATES = {
     "best of the rates": "{method}: {count} rates from {low} to {high} tried; best is {best}.",
     "best in original": "{rate} in original coordinates",
     "best in the basis": "{rate} in the basis",
+    "methods of matrices": "Left out: {methods}. They step matrices, and the variables of "
+    "{objective} are one vector.",
     "no rate": "none, since all diverge,",
     "every rate diverges": "{method}: every one of {count} rates from {low} to {high} diverges; "
     "try smaller ones.",

@@ -25,10 +25,10 @@ def generate(rng: Random) -> Case:
 def setting(rng: Random) -> tuple[str, Any]:
     """A field, and a value that may be within its bounds, at one of them, beyond, or of no kind."""
     from egop.explorer.scene import Scene
-    from egop.methods import VECTOR_METHODS
+    from egop.methods import METHODS
 
     names = [name for name in Scene.param if name not in {"name", "autoplay", "loaded"}]
-    names += ["formula:typed", *(f"rate:{name}" for name in VECTOR_METHODS)]
+    names += ["formula:typed", *(f"rate:{name}" for name in METHODS)]
     name = rng.choice(names)
     if rng.random() < 0.2:
         return name, hostile(rng)

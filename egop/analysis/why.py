@@ -7,7 +7,7 @@ import numpy as np
 
 from egop.arrays import frozen
 from egop.eigenbasis import Eigenbasis
-from egop.methods import Method
+from egop.methods import MatrixRule, Method
 from egop.methods.coupled import FULL_ADAGRAD
 from egop.metrics import off_diagonal_mass
 from egop.objectives.objective import Objective
@@ -51,6 +51,8 @@ class Anatomy:
                 the columns of V for the rotated figure.
             n: points on the curve.
         """
+        if not np.isfinite(self.semi_axes).all():
+            return np.full((n, 2), np.nan)
         flat = (
             self.semi_axes[:2] if axes is None else np.asarray(axes, dtype=float).T @ self.semi_axes
         )
@@ -68,7 +70,7 @@ class StepTrace:
     Attributes:
         points: (T+1, d) in original coordinates; NaN from divergence on.
         gradients: (T, d) in original coordinates, as are the next ones.
-        momenta: (T, d).
+        momenta: (T, d); NaN, as the next, where a rule steps matrices by products of matrices.
         preconditioners: (T, d) D of each step in the run's own coordinates.
         norms_2: (T+1,) ‖∇f‖₂, the same in every basis.
         norms_1: (T+1,) ‖∇f‖₁ in the run's own coordinates: what Theorem 3 bounds, not to be
@@ -153,6 +155,9 @@ def look_inside(
         V = path.bases.by_step(n_steps)
     gradients, momenta = (_original(path.recorded[name], V) for name in ("gradient", "momentum"))
     coupled = method.rule == FULL_ADAGRAD  # its direction is the whole step
+    preconditioners = path.recorded["preconditioner"]
+    if isinstance(method.rule, MatrixRule) and (preconditioners == 1).all(axis=0).any():
+        momenta, preconditioners = np.full_like(momenta, np.nan), np.full_like(momenta, np.nan)
     assert path.points is not None
     assert path.gradient_norms is not None
     assert path.gradient_norms_1 is not None
@@ -160,7 +165,7 @@ def look_inside(
         frozen(path.points),
         frozen(gradients),
         frozen(gradients if coupled else momenta),
-        frozen(path.recorded["preconditioner"]),
+        frozen(preconditioners),
         frozen(path.gradient_norms),
         frozen(path.gradient_norms_1),
         V,

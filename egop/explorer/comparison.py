@@ -23,7 +23,8 @@ from egop.explorer.typed_formula import TypedFormula
 from egop.explorer.whole_start import WholeStart, axes_of, check_start
 from egop.methods import Method
 from egop.objectives import Objective
-from egop.sentences import as_sentence
+from egop.sentences import as_sentence, fill, listed
+from egop.theme import label
 from egop.ui.fields import Messages
 
 ONLY_DRAWN = frozenset({"autoplay", "loaded", "linear", "mapped_back"})
@@ -54,12 +55,13 @@ class Comparison:
         self._own, self._given = own, given
         self.formula, self.figures = TypedFormula(), FigureWindows()
         self.estimates = SceneEstimates()
-        self.failure = self._slot = self._remark = ""
+        self.failure = self._slot = self._remark = self._left_out = ""
         self.defaults: dict[str, Any] = {}
         self._objective: Objective | None = None
         self._start: WholeStart | None = None
         self._problem: dict[str, Any] = {}
         self._last: tuple[dict, ComparisonResult] | None = None
+        self._fitted: tuple[Objective, list[str]] | None = None
 
     def copy(self) -> "Comparison":
         """One that goes on from here apart from this one, for another thread."""
@@ -69,9 +71,10 @@ class Comparison:
 
     @property
     def messages(self) -> Messages:
-        """A remark on ρ, and why the last scene could not be shown."""
+        """Remarks on ρ and the methods, and why the last scene could not be shown."""
         failed = {self._slot: ("error", self.failure)} if self.failure else {}
-        return {"distribution": ("hint", self._remark)} | failed
+        left_out = {"methods": ("hint", self._left_out)} if self._left_out else {}
+        return {"distribution": ("hint", self._remark)} | left_out | failed
 
     def seconds_to_show(self, scene: SceneValues, view: View) -> float:
         """About how long `show` will take; ∞ where something is made or compiled first."""
@@ -233,11 +236,25 @@ class Comparison:
         if other & {"objective", "window"} or (old is not None and old.dim != objective.dim):
             self._open(scene, objective, first=not before)
         self._problem, self._objective = problem, objective
+        self._fit_methods(scene, objective)
         assert self._start is not None
         start = self._start.follow(scene.with_values(self.defaults))
         if start is not self._start:
             self._start, self.defaults = start, self.defaults | {"start": start.shown}
         return objective
+
+    def _fit_methods(self, scene: SceneValues, objective: Objective) -> None:
+        """Leaves out methods of matrices where the objective has none; until then it says which."""
+        fitting = self._own.methods_for(objective)
+        lost = [label(name) for name in scene.methods if name not in fitting]
+        kept = [name for name in scene.methods if name in fitting]
+        if lost:
+            kept = self.defaults["methods"] = kept or list(Scene.param.methods.default)
+            fewer = {"methods": listed(lost), "objective": self._own.name_of(scene)}
+            self._left_out = fill("methods of matrices", **fewer)
+        elif (objective, kept) != self._fitted:
+            self._left_out = ""
+        self._fitted = objective, kept
 
     def _open(self, scene: SceneValues, objective: Objective, first: bool) -> None:
         """Chooses the values that another objective begins with, but for those that were given."""

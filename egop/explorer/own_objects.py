@@ -10,7 +10,7 @@ from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import catalog
 from egop.explorer.scene import OWN, AnyScene, Scene
-from egop.methods import VECTOR_METHODS, Method
+from egop.methods import MATRIX_METHODS, METHODS, MatrixRule, Method
 from egop.objectives import LANDSCAPES, Objective
 
 
@@ -87,7 +87,16 @@ class Own:
     @property
     def choice(self) -> list[str]:
         """The methods that can be chosen, by name."""
-        return [*VECTOR_METHODS, *(name for name in self.methods if name not in VECTOR_METHODS)]
+        return [*METHODS, *(name for name in self.methods if name not in METHODS)]
+
+    def steps_matrices(self, name: str) -> bool:
+        """True if the method of a name takes variables that are matrices."""
+        own = self.methods.get(name)
+        return name in MATRIX_METHODS if own is None else isinstance(own.rule, MatrixRule)
+
+    def methods_for(self, objective: Objective) -> list[str]:
+        """The methods that can be chosen for an objective, by name."""
+        return [n for n in self.choice if has_matrices(objective) or not self.steps_matrices(n)]
 
     @property
     def rates(self) -> dict[str, float]:
@@ -96,6 +105,11 @@ class Own:
 
 
 NOTHING = Own()
+
+
+def has_matrices(objective: Objective) -> bool:
+    """Returns True if some of an objective's variables make a matrix, which its shapes declare."""
+    return any(len(shape) >= 2 for shape in objective.shapes)
 
 
 def scene_with(own: Own, settings: Mapping[str, Any]) -> Scene:

@@ -15,7 +15,8 @@ from egop.explorer.own_objects import Own
 from egop.explorer.scene import OWN, Scene
 from egop.explorer.scene_settings import as_held, check_settings
 from egop.explorer.typed_values import read_window
-from egop.methods import VECTOR_METHODS, Method, method_hint, names, registered
+from egop.methods import METHODS, Method, method, method_hint, names, registered
+from egop.methods.blocks import rule_blocks
 from egop.objectives import Objective
 from egop.run_arguments import check_method as check_method_type
 
@@ -59,6 +60,7 @@ def read_objects(
             check_method(name)
     f = read_objective(objective, settings)
     check_axes(f, settings)
+    check_fit(f, [own_methods.get(name) or method(name) for name in names])
     rho = None if isinstance(distribution, str | None) else read_rho(distribution, f)
     own = Own(
         None if isinstance(objective, str | None) else f,
@@ -71,6 +73,12 @@ def read_objects(
     if methods is not None:
         settings["methods"] = names
     return own, settings | scene_values(own, settings)
+
+
+def check_fit(objective: Objective, methods: Iterable[Method]) -> None:
+    """ValueError where one of the methods steps matrices, and the objective has none."""
+    for each in methods:
+        rule_blocks(each, objective.shapes, objective.dim, objective.name)
 
 
 def check_axes(objective: Objective, settings: Mapping[str, Any]) -> None:
@@ -153,7 +161,7 @@ def read_methods(methods: Any) -> tuple[list[str], dict[str, Method]]:
 def check_method(method: Any) -> str:
     """The name of a method or a name of one that exists."""
     if isinstance(method, str):
-        if method not in VECTOR_METHODS:
+        if method not in METHODS:
             raise ValueError(f"methods takes no {method!r}; {method_hint(method, names())}")
         return method
     check_method_type(method, "explore")

@@ -5,7 +5,7 @@ from typing import Any
 
 from egop.explorer.scene import Scene
 from egop.explorer.scene_settings import as_held
-from egop.methods import VECTOR_METHODS
+from egop.methods import METHODS
 
 PLAIN = bool | int | float | str | list | tuple | dict
 NOT_KEPT = {"name", "autoplay", "loaded"}
@@ -35,4 +35,4 @@ def _is_valid(name: str, value: Any) -> bool:
         Scene.param[name]._validate(value)
     except (TypeError, ValueError):
         return False
-    return not isinstance(value, dict) or value.keys() <= set(VECTOR_METHODS)
+    return not isinstance(value, dict) or value.keys() <= set(METHODS)

@@ -19,7 +19,7 @@ from egop.explorer.parameters import (
     RatesByMethod,
     Text,
 )
-from egop.methods import VECTOR_METHODS
+from egop.methods import METHODS
 from egop.objectives import Objective
 from egop.objectives.expression import DOMAIN
 from egop.theme import label
@@ -97,7 +97,7 @@ class Scene(param.Parameterized):
     dial_angle: Any = BoundedNumber(default=0.0, bounds=(-180.0, 180.0), label="Dial, degrees")
 
     methods: Any = Choices(
-        default=["adagrad", "adam"], objects={label(name): name for name in VECTOR_METHODS}
+        default=["adagrad", "adam"], objects={label(name): name for name in METHODS}
     )
     rates: Any = RatesByMethod(
         default=OPENING.rates, doc="Learning rate by method; others are tuned when they are added."

@@ -12,8 +12,10 @@ import numpy as np
 
 from egop.analysis.divergence import HALVINGS
 from egop.explorer.landscape import GRID
+from egop.explorer.own_objects import has_matrices
 from egop.iteration import is_loop_compiled
-from egop.methods import Method, is_built_in
+from egop.methods import MatrixRule, Method, is_built_in
+from egop.methods.blocks import rule_blocks
 from egop.objectives import Objective
 
 FRAME = 0.02
@@ -48,8 +50,17 @@ def seconds_of_step(objective: Objective, method: Method, evaluation: float) -> 
     if method.rule.elementwise:
         return evaluation + turning + 5e-9 * d + 5e-8
     general = 3e-5 + turning + 3e-7 * d
-    matrix = 4e-5 + 5e-9 * d**3 if method.name == "full_adagrad" else 0.0
-    return evaluation + general + matrix
+    return evaluation + general + seconds_of_decompositions(objective, method)
+
+
+def seconds_of_decompositions(objective: Objective, method: Method) -> float:
+    """Seconds that a step spends with products, roots and decompositions of matrices."""
+    if method.name == "full_adagrad":
+        return 4e-5 + 5e-9 * objective.dim**3
+    if not isinstance(method.rule, MatrixRule) or not has_matrices(objective):
+        return 0.0
+    blocks = rule_blocks(method, objective.shapes, objective.dim)
+    return sum(1e-4 + 2e-8 * max(block.shape) ** 3 for block in blocks)
 
 
 def seconds_of_comparison(

@@ -60,9 +60,21 @@ function whenChanged(draw) {
  * @param {Record<string, any>} options
  * @returns {HTMLElement[]}
  */
-function optionsOf(options) {
+export function optionsOf(options) {
   return Object.entries(options).map(([label, key]) => (typeof key === "object"
     ? element("optgroup", {label}, ...optionsOf(key)) : new Option(label, key)));
+}
+
+/**
+ * Returns the options, or groups of options, but for some keys.
+ * @param {Record<string, any>} options
+ * @param {string[]} keys
+ * @returns {Record<string, any>}
+ */
+export function without(options, keys) {
+  return Object.fromEntries(Object.entries(options)
+    .map(([label, key]) => [label, typeof key === "object" ? without(key, keys) : key])
+    .filter(([, key]) => (typeof key === "object" ? Object.keys(key).length : !keys.includes(key))));
 }
 
 /**

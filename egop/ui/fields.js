@@ -3,7 +3,7 @@
 
 import {button, element} from "./dom.js";
 import {explainTerms} from "./explanations.js";
-import {KINDS} from "./field_kinds.js";
+import {KINDS, optionsOf, without} from "./field_kinds.js";
 
 /** @typedef {import("./field_kinds.js").Row} Row */
 /** @typedef {import("./field_kinds.js").Field} Field */
@@ -151,8 +151,11 @@ class Form {
     const list = element("div", {className: "form"}), add = element("select", {ariaLabel: row.label});
     /** @type {string[]} */
     let now = [];
-    const show = (/** @type {string[]} */ keys) => {
+    /** @type {Record<string, any>} */
+    let offered = Object.fromEntries(Object.entries(row.methods).map(([key, each]) => [each.title, key]));
+    const show = (/** @type {string[]} */ keys, /** @type {Record<string, any>} */ values = {}) => {
       now = keys;
+      offered = values[`${row.name}:options`] ?? offered;
       for (const name of [...this.#fields.keys()])
         if (name.startsWith("rate:") && !keys.includes(name.slice(5))) this.#fields.delete(name);
       list.replaceChildren(...keys.map((key) => {
@@ -160,10 +163,8 @@ class Form {
         return this.#fields.get(slider.name)?.node ?? this.#field(slider);
       }));
       queueMicrotask(() => this.#show());
-      const others = Object.keys(row.methods).filter((key) => !keys.includes(key));
-      add.replaceChildren(new Option("Add a method …", ""),
-        ...others.map((key) => new Option(row.methods[key].title, key)));
-      add.hidden = !others.length;
+      add.replaceChildren(new Option("Add a method …", ""), ...optionsOf(without(offered, keys)));
+      add.hidden = add.options.length === 1;
     };
     /** @param {string[]} next */
     const change = (next) => {

@@ -142,7 +142,8 @@ def button(name: str, **more: Any) -> Row:
 def rates(name: str, label: str, methods: Mapping[str, Row]) -> Row:
     """A list of methods, each with the slider of its rate, and a drop-down to add another one.
 
-    The value is the list of keys; each slider is a field of its own.
+    The value is the list of keys; each slider is a field of its own. "NAME:options" has those that
+    can be added: keys by what they are called, or groups of such by their titles; without it, all.
     """
     return {"kind": "rates", "name": name, "label": label, "methods": methods}
 

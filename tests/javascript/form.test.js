@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {test} from "node:test";
 
 import {placeOf} from "../../egop/ui/explanations.js";
-import {scaleOf, toggled} from "../../egop/ui/field_kinds.js";
+import {scaleOf, toggled, without} from "../../egop/ui/field_kinds.js";
 import {isWanted, waitingTime} from "../../egop/ui/fields.js";
 
 test("a field shows what is new, unless a hand is on it", () => {
@@ -25,6 +25,12 @@ test("a row is there where all of its conditions hold", () => {
 test("a press adds a key to those that are chosen or takes it away, in the order of all", () => {
   assert.deepEqual(toggled("a", ["c"], ["a", "b", "c"]), ["a", "c"]);
   assert.deepEqual(toggled("c", ["a", "c"], ["a", "b", "c"]), ["a"]);
+});
+
+test("options without some keys are in the same groups, and no group is empty", () => {
+  const all = {First: {A: "a", B: "b"}, Second: {C: "c"}, D: "d"};
+  assert.deepEqual(without(all, ["b", "d"]), {First: {A: "a"}, Second: {C: "c"}});
+  assert.deepEqual(without(all, ["c"]), {First: {A: "a", B: "b"}, D: "d"});
 });
 
 test("a logarithmic slider has its powers of ten at equal distances", () => {

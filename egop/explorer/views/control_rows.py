@@ -98,9 +98,26 @@ def of(kind: Callable[..., Row], name: str, *arguments: Any, **more: Any) -> Row
     return kind(name, parameter.label, *arguments, doc=parameter.doc or "", **more)
 
 
+VECTORS, MATRICES = "For any variables", "For matrices"
+"""Groups of the methods that can be added."""
+
+
+def method_options(methods: list[str], own: Own) -> dict[str, Any]:
+    """{title: name} of the methods that can be added, in groups where some step matrices."""
+    groups: dict[str, dict[str, str]] = {VECTORS: {}, MATRICES: {}}
+    for name in methods:
+        groups[MATRICES if own.steps_matrices(name) else VECTORS][method_title(name, own)] = name
+    return groups if groups[MATRICES] else groups[VECTORS]
+
+
+def method_title(method: str, own: Own) -> str:
+    """The method's name in the list of those that can be added, and above its rate."""
+    return f"Yours: {theme.label(method)}" if method in own.methods else theme.label(method)
+
+
 def rate_row(method: str, own: Own) -> Row:
     """The slider of a method's learning rate, in the method's color."""
-    name = f"Yours: {theme.label(method)}" if method in own.methods else theme.label(method)
+    name = method_title(method, own)
     looks = {"color": theme.color(method), "title": name, "remove": f"Remove {name}"}
     return slider(f"rate:{method}", f"{name} rate", 1e-5, 1e3, 0.02, log=True, **looks)
 

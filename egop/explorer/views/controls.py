@@ -8,7 +8,7 @@ from egop.explorer import scene_settings
 from egop.explorer.own_objects import NOTHING, Own
 from egop.explorer.scene import Scene
 from egop.explorer.tabs import ComparisonResult
-from egop.explorer.views.control_rows import scene_rows, slots_of
+from egop.explorer.views.control_rows import method_options, scene_rows, slots_of
 from egop.objectives.expression import ExpressionError, parse
 from egop.ui.fields import Fields, Messages
 
@@ -48,6 +48,7 @@ class SceneControls(Fields):
         self.scene = scene
         self._own, self._gradient_of = own, gradient_of
         self._in_two = True
+        self._methods = own.choice
         self._of_scene: Messages = {}
         self._of_input: dict[str, InputMessage] = {}
         rows = scene_rows(own)
@@ -70,6 +71,7 @@ class SceneControls(Fields):
         """
         if shown is not None:
             self._in_two = shown.objective.dim == 2
+            self._methods = self._own.methods_for(shown.objective)
         hints = {f"rate:{name}:hint": TUNED if name in tuned else "" for name in self._own.choice}
         self.show(**self._values(), **hints)
         self._of_scene = messages
@@ -108,6 +110,7 @@ class SceneControls(Fields):
             "in_two": self._in_two,
             "own_adagrad": "adagrad" in self._own.methods,
             "distribution:options": self._own.distributions(scene),
+            "methods:options": method_options(self._methods, self._own),
             "gradient": self._gradient(),
         }
         return plain | points | each | about
