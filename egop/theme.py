@@ -33,6 +33,8 @@ METHOD_COLORS = {
     "pisa": "#6f7d3a",
     "adafactor": "#8b5a6e",
     "soap": "#b45f3a",
+    "one_sided_shampoo": "#5c7fb0",
+    "kl_shampoo": "#4a7a6a",
 }
 """Color of each method."""
 
@@ -62,6 +64,8 @@ METHOD_LABELS = {
     "pisa": "PISA",
     "adafactor": "Adafactor",
     "soap": "SOAP",
+    "one_sided_shampoo": "One-sided Shampoo",
+    "kl_shampoo": "KL-Shampoo",
 }
 """Names of the methods in sentences and legends."""
 

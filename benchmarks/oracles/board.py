@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from benchmarks.oracles.comparison import SHAPES, STEPS, deviation, oracle_path, our_path
-from benchmarks.oracles.rows import Row
+from benchmarks.oracles.row import Row
 from egop.methods import METHODS, Method
 
 PEERS = ("torch", "pytorch_optimizer", "numpy")

@@ -1,7 +1,7 @@
 """Oracles by the formulas of papers, written without anything of `egop.methods`."""
 
 import numpy as np
-from scipy.linalg import polar
+from scipy.linalg import null_space, polar
 
 from benchmarks.oracles.comparison import Path
 
@@ -99,6 +99,43 @@ def vector_adam(rate: float, beta1: float, beta2: float, eps: float):
             x = x - rate * mean / (np.sqrt(square) + eps)
 
     return path
+
+
+def kl_shampoo(rate: float, beta1: float, beta2: float, eps: float, refresh: int):
+    """Steps L^{-1/2} M R^{-1/2} with factors that are means of G R⁻¹ Gᵀ/n and Gᵀ L⁻¹ G/m."""
+
+    def path(x: np.ndarray) -> Path:
+        m, n = x.shape
+        gradient, t, mean = (yield x), 0, np.zeros((m, n))
+        left = (1 - beta2) / n * gradient @ gradient.T
+        right = (1 - beta2) / m * gradient.T @ gradient
+        q, p = descending_basis(left), descending_basis(right)
+        a, b = np.full(m, 0.1), np.full(n, 0.1)
+        while True:
+            g, t = (yield x), t + 1
+            mean = beta1 * mean + (1 - beta1) * g
+            x = x - rate * q @ (q.T @ mean @ p / (np.sqrt(np.outer(a, b)) + eps)) @ p.T
+            by_rows = g @ p @ np.diag(1 / b) @ p.T @ g.T / n
+            by_columns = g.T @ q @ np.diag(1 / a) @ q.T @ g / m
+            left, right = (
+                beta2 * old + (1 - beta2) * new
+                for old, new in ((left, by_rows), (right, by_columns))
+            )
+            a = beta2 * a + (1 - beta2) * np.diag(q.T @ by_rows @ q)
+            b = beta2 * b + (1 - beta2) * np.diag(p.T @ by_columns @ p)
+            if t % refresh == 0:
+                q, p = np.linalg.qr(left @ q)[0], np.linalg.qr(right @ p)[0]
+
+    return path
+
+
+def descending_basis(a: np.ndarray) -> np.ndarray:
+    """Eigenvectors of a, the largest first; of its null space those of diag(n, …, 1) within it."""
+    _, vectors = np.linalg.eigh(a)
+    rest = null_space(a)
+    if rest.shape[1]:
+        rest = rest @ np.linalg.eigh(rest.T @ np.diag(np.arange(len(a), 0, -1)) @ rest)[1]
+    return np.concatenate([rest, vectors[:, rest.shape[1] :]], axis=1)[:, ::-1]
 
 
 def discounted(terms: list[np.ndarray], beta: float) -> np.ndarray:

@@ -64,6 +64,49 @@ def flat(make: Make) -> Oracle:
     return path
 
 
+def flat_vectors(make: Make) -> Oracle:
+    """The path of an optimizer that is given W of one row or one column as a vector."""
+
+    def path(first: np.ndarray) -> Path:
+        return (flat if 1 in first.shape else by)(make)(first)
+
+    return path
+
+
+def scalable_shampoo(
+    point: torch.Tensor, rate: float, beta2: float = 1.0, one_sided: bool = False, **options: Any
+) -> torch.optim.Optimizer:
+    """Shampoo of pytorch-optimizer without grafting and momentum, with sums where β₂ is 1."""
+    plain = {
+        "betas": (0.0, 0.5),
+        "start_preconditioning_step": 1,
+        "preconditioning_compute_steps": 1,
+        "shape_interpretation": False,
+        "graft_type": 0,
+        "nesterov": False,
+        "use_svd": True,
+        "pre_conditioner_type": int(one_sided),
+    }
+    optimizer = library("ScalableShampoo")([point], rate, **(plain | options))
+    optimizer.param_groups[0]["betas"] = 0.0, beta2
+    return optimizer
+
+
+def corrected_shampoo(point: torch.Tensor, rate: float, beta2: float, **options: Any):
+    """`scalable_shampoo` with means divided by 1 − β₂ᵗ, and one root of power −1/2 of a vector."""
+    if 1 in point.shape:
+        side = 1 if point.shape[1] == 1 else 2
+        options = options | {"pre_conditioner_type": side, "inverse_exponent_override": 2}
+    optimizer = scalable_shampoo(point, rate, beta2, **options)
+
+    def correct(optimizer, *_) -> None:
+        group = optimizer.param_groups[0]
+        group["lr"] = rate * (1 - beta2 ** (group.get("step", 0) + 1)) ** 0.5
+
+    optimizer.register_step_pre_hook(correct)
+    return optimizer
+
+
 def library(name: str) -> Any:
     """A class of pytorch-optimizer."""
     import pytorch_optimizer

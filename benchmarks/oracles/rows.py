@@ -1,38 +1,13 @@
 """The rows of the oracle board: what each method is held against, and how near it must be."""
 
-from typing import NamedTuple
-
 import torch.optim as torch_optim
 
 from benchmarks.oracles import closed_forms
-from benchmarks.oracles.comparison import Oracle
 from benchmarks.oracles.optimizers import Float64, by, flat, library
+from benchmarks.oracles.row import FORMULA, Row
+from benchmarks.oracles.shampoo_rows import SHAMPOO_ROWS
 from egop import methods
-from egop.methods import Method
 from egop.methods.eigenbases import first_eigenbasis
-
-FORMULA = "closed form"
-"""The peer of methods that are held against their paper's formulas."""
-
-
-class Row(NamedTuple):
-    """A method and its oracle.
-
-    Attributes:
-        ours: of this package.
-        peer: whose code the oracle is, such as "torch.optim.Adam".
-        oracle: as it comes.
-        bound: of the largest deviation, with `corrected` where it is given.
-        difference: what the oracle does otherwise, as a sentence; "": nothing.
-        corrected: the oracle without the difference.
-    """
-
-    ours: Method
-    peer: str
-    oracle: Oracle
-    bound: float = 1e-12
-    difference: str = ""
-    corrected: Oracle | None = None
 
 
 def modded_nanogpt(parameter):
@@ -206,12 +181,7 @@ ROWS = (
         FORMULA,
         closed_forms.spectral_momentum(0.03, 0.9, orthogonalize_first=True),
     ),
-    Row(
-        methods.shampoo(0.3),
-        "pytorch_optimizer.Shampoo",
-        by(lambda p: library("Shampoo")([p], 0.3)),
-        bound=1e-10,
-    ),
+    *SHAMPOO_ROWS,
     Row(
         methods.soap(0.03, refresh=4),
         "pytorch_optimizer.SOAP",

@@ -9,6 +9,7 @@ from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
 from egop.methods.descent import gradient_descent, lion, momentum, sign_momentum
 from egop.methods.elementwise import maximum, sign, where
 from egop.methods.equivariance import equivariance_table
+from egop.methods.kl_shampoo import kl_shampoo
 from egop.methods.method import Method
 from egop.methods.muon import muon, spectral_momentum
 from egop.methods.own import from_update
@@ -27,7 +28,7 @@ from egop.methods.registry import (
 )
 from egop.methods.rows import vector_adam
 from egop.methods.rule import ROTATIONS, MatrixRule, Rule
-from egop.methods.shampoo import shampoo
+from egop.methods.shampoo import one_sided_shampoo, shampoo
 from egop.methods.soap import soap
 from egop.methods.spelling import method_hint, nearest
 
@@ -55,6 +56,7 @@ __all__ = [
     "full_adagrad",
     "gradient_descent",
     "is_built_in",
+    "kl_shampoo",
     "lion",
     "maximum",
     "method",
@@ -64,6 +66,7 @@ __all__ = [
     "names",
     "nearest",
     "normalized_momentum",
+    "one_sided_shampoo",
     "pisa",
     "register",
     "registered",

@@ -49,16 +49,20 @@ def power_iteration(a: Array, basis: Array, full_rank: bool) -> tuple[Array, Arr
     What is known of each column, such as a second moment, has to follow it: `reordered`. If A may
     have no full rank, the directions that it says nothing about are those of Q that are left.
     """
-    xp = namespace(a)
     product = a @ basis
-    order = xp.argsort(-(basis * product).sum(-2), stable=True)
-    product = reordered(product, order, -1)
+    order = namespace(a).argsort(-(basis * product).sum(-2), stable=True)
+    product, basis = (reordered(each, order, -1) for each in (product, basis))
+    return completed_qr(product, basis, full_rank), order
+
+
+def completed_qr(product: Array, basis: Array, full_rank: bool) -> Array:
+    """Q of the QR of A Q; where A may have no full rank, completed by what is left of Q."""
     new, triangle = qr(product)
-    if not full_rank:
-        sizes = abs((triangle * identity(a)).sum(-2))[..., None, :]
-        known = sizes > a.shape[-1] * xp.finfo(a.dtype).eps * maximal(sizes)
-        new = qr(xp.where(known, product, reordered(basis, order, -1)))[0]
-    return new, order
+    if full_rank:
+        return new
+    sizes = abs((triangle * identity(triangle)).sum(-2))[..., None, :]
+    known = sizes > product.shape[-1] * namespace(product).finfo(product.dtype).eps * maximal(sizes)
+    return qr(namespace(product).where(known, product, basis))[0]
 
 
 def reordered(a: Array, order: Array, axis: int) -> Array:

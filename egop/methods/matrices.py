@@ -33,6 +33,15 @@ def norm(a: Array) -> Array:
     return ((a / scale) ** 2).sum((-2, -1))[..., None, None] ** 0.5 * scale
 
 
+def without_round_off(a: Array) -> Array:
+    """The matrices with 0 for entries that may be the round-off of a product with orthogonal ones.
+
+    Divided by the root of an eigenvalue that is 0, or by their magnitude, they would be noise.
+    """
+    xp = namespace(a)
+    return xp.where(abs(a) <= 8 * xp.finfo(a.dtype).eps * norm(a), 0.0, a)
+
+
 def maximal(a: Array) -> Array:
     """Largest magnitudes (..., 1, 1) of the entries of matrices."""
     flat = abs(a).reshape(*a.shape[:-2], -1)
@@ -66,27 +75,42 @@ def svd(a: Array) -> tuple[Array, Array, Array]:
     return left, values, right
 
 
-def matrix_power(a: Array, power: float, eps: float = 0.0) -> Array:
-    """Powers of symmetric positive semidefinite matrices, on their range where eps is 0.
+def matrix_power(a: Array, power: float, eps: float = 0.0, ridge: float = 0.0) -> Array:
+    """Powers of symmetric positive semidefinite matrices, on their range where nothing is added.
 
-    Eigenvalues λ become λ^power, and for negative powers 1/(λ^|power| + eps). With eps = 0 those
-    that are 0 up to round-off become 0: their power would be noise as large as the rest.
+    Eigenvalues λ become (λ + ridge)^power, and for negative powers 1/((λ + ridge)^|power| + eps),
+    λ + ridge no smaller than round-off: a power of less would make noise as large as the rest. With
+    ridge = eps = 0 those that are 0 up to round-off become 0.
 
     Args:
         a: (..., n, n).
         power: such as −1/2.
         eps: added to the root before it is inverted.
+        ridge: added to the diagonal of a.
     """
     xp = namespace(a)
     values, vectors = eigh(a)
-    values = xp.where(values < 0, 0.0, values)
-    powers = values ** abs(power)
+    vanishing, least = is_null(values), round_off(values)
+    values = xp.where(values < 0, 0.0, values) + ridge
     if power < 0:
-        least = a.shape[-1] * xp.finfo(a.dtype).eps * values[..., -1:]
-        powers = powers + eps
-        vanishing = (values <= least) if eps == 0 else (powers == 0)
+        values = xp.where(values < least, least, values)
+        powers = values**-power + eps
+        if eps or ridge:
+            vanishing = powers < xp.finfo(a.dtype).tiny
         powers = xp.where(vanishing, 0.0, 1 / xp.where(vanishing, 1.0, powers))
+    else:
+        powers = values**power
     return (vectors * powers[..., None, :]) @ vectors.mT
+
+
+def round_off(values: Array) -> Array:
+    """The error (..., 1) of ascending eigenvalues (..., n) of a semidefinite matrix."""
+    return values.shape[-1] * namespace(values).finfo(values.dtype).eps * abs(values[..., -1:])
+
+
+def is_null(values: Array) -> Array:
+    """True for ascending eigenvalues (..., n) of a semidefinite matrix that are 0 to round-off."""
+    return values <= round_off(values)
 
 
 def polar(a: Array) -> Array:

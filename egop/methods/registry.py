@@ -9,6 +9,7 @@ from egop.methods.adaptive import adadelta, adagrad, adam, adamax, adamw, amsgra
 from egop.methods.agd import AGD, AGD_RULE, agd
 from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
 from egop.methods.descent import gradient_descent, lion, momentum, sign_momentum
+from egop.methods.kl_shampoo import KL_SHAMPOO, KLShampoo, kl_shampoo
 from egop.methods.method import Method
 from egop.methods.muon import (
     MUON,
@@ -21,7 +22,14 @@ from egop.methods.muon import (
 from egop.methods.pisa import PISA, PISA_RULE, pisa
 from egop.methods.rows import VECTOR_ADAM, VectorAdam, vector_adam
 from egop.methods.rule import MatrixRule, Rule
-from egop.methods.shampoo import SHAMPOO, Shampoo, shampoo
+from egop.methods.shampoo import (
+    ONE_SIDED_SHAMPOO,
+    SHAMPOO,
+    OneSidedShampoo,
+    Shampoo,
+    one_sided_shampoo,
+    shampoo,
+)
 from egop.methods.soap import SOAP, Soap, soap
 from egop.methods.spelling import method_hint
 
@@ -48,6 +56,8 @@ METHODS: dict[str, Callable[..., Method]] = {
     "spectral_momentum": spectral_momentum,
     "shampoo": shampoo,
     "soap": soap,
+    "one_sided_shampoo": one_sided_shampoo,
+    "kl_shampoo": kl_shampoo,
 }
 """Every built-in method by name: a function of the learning rate and hyperparameters."""
 
@@ -83,6 +93,8 @@ RULES: dict[type, Rule] = {
     SpectralMomentum: SPECTRAL_MOMENTUM,
     Shampoo: SHAMPOO,
     Soap: SOAP,
+    OneSidedShampoo: ONE_SIDED_SHAMPOO,
+    KLShampoo: KL_SHAMPOO,
 }
 """The rule that belongs to each type of hyperparameters; compiled loops look it up here."""
 

@@ -24,7 +24,6 @@ OTHER_METHODS = {
     "signsgd": ("sign_momentum",),
     "signum": ("sign_momentum",),
     "normalized_sgd": ("normalized_momentum",),
-    "shampoo": ("full_adagrad",),
 }
 """Names of methods elsewhere, with the name here."""
 

@@ -27,6 +27,11 @@ def path_of(method, gradients, with_state=False):
     return (path, state) if with_state else path
 
 
+def steps_of(method, gradients):
+    """(T, m, n) the changes −ΔW of a method at rate 1."""
+    return -np.diff(path_of(method.with_learning_rate(1.0), np.asarray(gradients)), axis=0)
+
+
 def largest_change(path, other):
     """The largest distance of two paths as a share of the way of the second."""
     way = np.linalg.norm(other - other[0], axis=(-2, -1)).max()
