@@ -35,6 +35,9 @@ METHOD_COLORS = {
     "soap": "#b45f3a",
     "one_sided_shampoo": "#5c7fb0",
     "kl_shampoo": "#4a7a6a",
+    "soap": "#8c5fb0",
+    "galore": "#b5793a",
+    "conda": "#8a8f2e",
 }
 """Color of each method."""
 
@@ -66,6 +69,8 @@ METHOD_LABELS = {
     "soap": "SOAP",
     "one_sided_shampoo": "One-sided Shampoo",
     "kl_shampoo": "KL-Shampoo",
+    "galore": "GaLore",
+    "conda": "Conda",
 }
 """Names of the methods in sentences and legends."""
 

@@ -23,6 +23,13 @@ def scion(parameter, rate):
     return library("SCION")([parameter], rate, momentum=0.1, norm_type=LMONorm.SPECTRAL)
 
 
+def galore(parameter):
+    """GaLore in one subspace, of a quarter of the shorter side."""
+    projection = {"rank": -(-min(parameter.shape) // 4), "scale": 0.25, "projection_type": "std"}
+    group = {"params": [parameter], "update_proj_gap": 200} | projection
+    return library("GaLore")([group], 0.3)
+
+
 SOAP_DIFFERENCE = (
     "its QR is in float32; and m×n matrices, m ≠ n, have no first basis after one gradient: in the "
     "null space it takes what round-off leaves, ours what is left of the coordinates"
@@ -197,5 +204,19 @@ ROWS = (
         difference="its QR is in float32",
         corrected=by(lambda p: soap("SOAP", p, max_precondition_dim=min(p.shape)), Float64),
         bound=1e-11,
+    ),
+    Row(
+        methods.galore(0.3),
+        "pytorch_optimizer.GaLore",
+        by(galore),
+        difference="its singular value decomposition is in float32",
+        corrected=by(galore, Float64),
+    ),
+    Row(
+        methods.conda(0.03),
+        "pytorch_optimizer.Conda",
+        by(lambda p: library("Conda")([p], 0.03)),
+        difference="its singular value decomposition is in float32",
+        corrected=by(lambda p: library("Conda")([p], 0.03), Float64),
     ),
 )

@@ -10,6 +10,7 @@ from egop.methods.descent import gradient_descent, lion, momentum, sign_momentum
 from egop.methods.elementwise import maximum, sign, where
 from egop.methods.equivariance import equivariance_table
 from egop.methods.kl_shampoo import kl_shampoo
+from egop.methods.galore import conda, galore
 from egop.methods.method import Method
 from egop.methods.muon import muon, spectral_momentum
 from egop.methods.own import from_update
@@ -51,9 +52,11 @@ __all__ = [
     "adamw",
     "agd",
     "amsgrad",
+    "conda",
     "equivariance_table",
     "from_update",
     "full_adagrad",
+    "galore",
     "gradient_descent",
     "is_built_in",
     "kl_shampoo",

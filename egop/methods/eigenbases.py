@@ -3,8 +3,10 @@
 A side of which nothing is turned has a basis without entries, of shape (..., 0, 0).
 """
 
+from egop.methods.adaptive import adam
 from egop.methods.elementwise import divisor
 from egop.methods.matrices import Array, eigh, identity, maximal, namespace, qr
+from egop.methods.method import Method
 
 SIDES = ("both", "shorter")
 
@@ -28,19 +30,25 @@ def out_of(a: Array, left: Array, right: Array) -> Array:
 
 
 def first_eigenbasis(a: Array) -> Array:
-    """Eigenvectors (..., n, n) of Gram matrices, those of the largest eigenvalues first.
+    """Eigenvectors (..., n, n) of Gram matrices, those of the largest eigenvalues first."""
+    values, vectors = (namespace(a).flip(part, (-1,)) for part in eigh(a))
+    return completed(vectors, values)
 
-    Where eigenvalues are 0 up to round-off, any basis is one. It is made of what is left of the
-    unit vectors there, the eigenvectors of P diag(1…2) P for the projection P on the null space,
-    so that round-off decides nothing; of a matrix of zeros it is the identity.
+
+def completed(basis: Array, sizes: Array) -> Array:
+    """Orthonormal columns (..., n, n) with others where descending sizes (..., n) are 0.
+
+    Any basis of the null space of a matrix is one of eigenvectors, or of singular vectors. This one
+    is made of what is left of the unit vectors there, the eigenvectors of P diag(1…2) P for the
+    projection P on the null space, so that round-off decides nothing; where all sizes are 0 it is
+    the identity.
     """
-    xp = namespace(a)
-    values, vectors = (xp.flip(part, (-1,)) for part in eigh(a))
-    null = (values <= a.shape[-1] * xp.finfo(a.dtype).eps * values[..., :1])[..., None, :]
-    rest = xp.where(null, vectors, 0.0)
+    xp = namespace(basis)
+    null = (sizes <= basis.shape[-1] * xp.finfo(basis.dtype).eps * sizes[..., :1])[..., None, :]
+    rest = xp.where(null, basis, 0.0)
     projection = rest @ rest.mT
-    weights = 1 + identity(a).cumsum(0) / a.shape[-1]  # whose sums over rows ascend
-    return xp.where(null, eigh(projection @ (weights.sum(-1)[:, None] * projection))[1], vectors)
+    weights = 1 + identity(basis).cumsum(0) / basis.shape[-1]  # whose sums over rows ascend
+    return xp.where(null, eigh(projection @ (weights.sum(-1)[:, None] * projection))[1], basis)
 
 
 def power_iteration(a: Array, basis: Array, full_rank: bool) -> tuple[Array, Array]:
@@ -84,3 +92,8 @@ def adam_step(first: Array, second: Array, h, count: int | None = None) -> Array
     if count is None:
         return step
     return step * ((1 - h.beta2**count) ** 0.5 / (1 - h.beta1**count))
+
+
+def adam_alike(h) -> Method:
+    """Adam with the same decays and ε, at a factor of the rate of the matrices."""
+    return adam(h.vector_rate, h.beta1, h.beta2, h.eps)

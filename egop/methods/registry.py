@@ -10,6 +10,7 @@ from egop.methods.agd import AGD, AGD_RULE, agd
 from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
 from egop.methods.descent import gradient_descent, lion, momentum, sign_momentum
 from egop.methods.kl_shampoo import KL_SHAMPOO, KLShampoo, kl_shampoo
+from egop.methods.galore import CONDA, GALORE, Conda, GaLore, conda, galore
 from egop.methods.method import Method
 from egop.methods.muon import (
     MUON,
@@ -58,6 +59,8 @@ METHODS: dict[str, Callable[..., Method]] = {
     "soap": soap,
     "one_sided_shampoo": one_sided_shampoo,
     "kl_shampoo": kl_shampoo,
+    "galore": galore,
+    "conda": conda,
 }
 """Every built-in method by name: a function of the learning rate and hyperparameters."""
 
@@ -95,6 +98,8 @@ RULES: dict[type, Rule] = {
     Soap: SOAP,
     OneSidedShampoo: ONE_SIDED_SHAMPOO,
     KLShampoo: KL_SHAMPOO,
+    GaLore: GALORE,
+    Conda: CONDA,
 }
 """The rule that belongs to each type of hyperparameters; compiled loops look it up here."""
 

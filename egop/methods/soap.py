@@ -3,9 +3,9 @@
 from math import ceil
 from typing import NamedTuple
 
-from egop.methods.adaptive import adam
 from egop.methods.eigenbases import (
     SIDES,
+    adam_alike,
     adam_step,
     first_eigenbasis,
     into,
@@ -99,6 +99,7 @@ CONDITION = (
     "once L and R have full rank before the first eigenbases, as with warm_up=0, and both sides "
     "are turned"
 )
+CONDITION = "once L and R have full rank before the first eigenbases, as with warm_up=0"
 
 SOAP = MatrixRule(
     soap_update,

@@ -23,8 +23,10 @@ STATE_KINDS: dict[str, str] = {
     "accumulator": SECOND,
     "buffer": FIRST,
     "column_squares": OTHER,
+    "directions": OTHER,
     "dual": FIRST,
     "first_moment": FIRST,
+    "first_moment_along": OTHER,
     "infinity_norm": SCALE,
     "largest_second_moment": SECOND,
     "left": OTHER,
@@ -39,8 +41,10 @@ STATE_KINDS: dict[str, str] = {
     "right_root": OTHER,
     "right_values": OTHER,
     "second_moment": SECOND,
+    "second_moment_along": OTHER,
     "second_moment_in_eigenbasis": OTHER,
     "squared_steps": SECOND,
+    "upright_mean": OTHER,
 }
 """The kind of each part of a method's state by the part's name; a name not here is `OTHER`."""
 
