@@ -12,8 +12,13 @@ def gradients_of(shape, count, seed=0):
     return scales * (rng.standard_normal((count, *shape)) + 0.5)
 
 
-def path_of(method, gradients, with_state=False):
-    """(T + 1, m, n) the points of a method from 0 on; with_state: and the state that is left."""
+def path_of(method, gradients):
+    """(T + 1, m, n) the points of a method from 0 on."""
+    return path_and_state(method, gradients)[0]
+
+
+def path_and_state(method, gradients):
+    """The points of a method from 0 on, and the state that is left."""
     count, *shape = gradients.shape
     (block,) = rule_blocks(method, [shape], int(np.prod(shape)))
     points, state, powers = [np.zeros(np.prod(shape))], None, np.ones(2)
@@ -23,8 +28,7 @@ def path_of(method, gradients, with_state=False):
         made = block.step(gradient, state, points[-1], tuple(powers), step)
         direction, preconditioner, state = made
         points.append(points[-1] - method.learning_rate * direction / preconditioner)
-    path = np.reshape(points, (-1, *shape))
-    return (path, state) if with_state else path
+    return np.reshape(points, (-1, *shape)), state
 
 
 def steps_of(method, gradients):

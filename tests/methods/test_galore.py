@@ -2,21 +2,15 @@
 
 import numpy as np
 import pytest
-import torch
-from pytorch_optimizer.optimizer.utils.galore import GaLoreProjector
 
 import egop
 from benchmarks.oracles.optimizers import Float64, by, library
+from benchmarks.oracles.variants import galore_from_step_0
 from egop import methods
 from tests.methods.matrix_steps import gradients_of, largest_change, path_of
 
 STEPS = 60
 SHAPES = [(4, 4), (6, 3), (3, 6)]
-
-
-def library_path(make, gradients):
-    path = by(make, Float64)(np.zeros(gradients.shape[1:]))
-    return np.stack([next(path), *(path.send(gradient) for gradient in gradients)])
 
 
 @pytest.mark.parametrize("transposed", [False, True])
@@ -35,41 +29,16 @@ def test_two_steps_of_galore_by_hand(transposed):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_renewed_directions_equal_the_library_s_with_steps_from_0_and_kept_signs(
-    shape, monkeypatch
-):
-    rank = min(2, *shape)
-    group = {"rank": rank, "update_proj_gap": 7, "scale": 0.25, "projection_type": "std"}
+def test_renewed_directions_equal_the_library_s_with_steps_from_0_and_kept_signs(shape):
+    group = {"rank": 2, "update_proj_gap": 7, "scale": 0.25, "projection_type": "std"}
     gradients = gradients_of(shape, STEPS)
-
-    def distance():
-        def made(parameter):
-            return library("GaLore")([{"params": [parameter]} | group], 0.1)
-
-        path = path_of(methods.galore(0.1, rank, refresh=7), gradients)
-        return largest_change(path, library_path(made, gradients))
-
-    assert distance() > 1e-3
-    monkeypatch.setattr(GaLoreProjector, "project", from_step_0)
-    monkeypatch.setattr(GaLoreProjector, "get_orthogonal_matrix", with_kept_signs)
-    assert distance() < 1e-12
-
-
-def from_step_0(self, grad, num_steps, original=GaLoreProjector.project):
-    """The projection at the same step, of which the first is number 0."""
-    return original(self, grad, num_steps - 1)
-
-
-def with_kept_signs(
-    self, weights, projection_type, original=GaLoreProjector.get_orthogonal_matrix, **options
-):
-    """New directions with the signs nearer to those in their places."""
-    made = original(self, weights, projection_type, **options)
-    if self.ortho_matrix is None:
-        return made
-    axis = -1 if projection_type == "right" else 0
-    sign = torch.where((made * self.ortho_matrix).sum(axis, keepdim=True) < 0, -1.0, 1.0)
-    return made * sign
+    path = path_of(methods.galore(0.1, rank=2, refresh=7), gradients)
+    for kind, near in ((library("GaLore"), False), (galore_from_step_0(), True)):
+        other = by(lambda p, kind=kind: kind([{"params": [p]} | group], 0.1), Float64)
+        oracle = other(np.zeros(shape))
+        expected = np.stack([next(oracle), *map(oracle.send, gradients)])
+        apart = largest_change(path, expected)
+        assert apart < 1e-12 if near else apart > 1e-3
 
 
 @pytest.mark.parametrize("name", ["galore", "conda"])

@@ -5,7 +5,7 @@ import pytest
 
 from egop import methods
 from egop.methods.eigenbases import first_eigenbasis, power_iteration
-from tests.methods.matrix_steps import gradients_of, largest_change, path_of
+from tests.methods.matrix_steps import gradients_of, largest_change, path_and_state, path_of
 
 STEPS = 60
 RATE = 0.01
@@ -77,9 +77,10 @@ def test_a_factor_without_full_rank_makes_paths_depend_on_coordinates():
 
 def test_the_mean_of_all_gradients_makes_the_factors():
     gradients = gradients_of((3, 3), STEPS)
-    block_state = path_of(methods.soap(RATE, factors="all"), gradients, with_state=True)[1]
+    _, state = path_and_state(methods.soap(RATE, factors="all"), gradients)
+    assert state is not None
     products = gradients @ gradients.mT
-    np.testing.assert_allclose(block_state[2], products.mean(0), atol=1e-12)
+    np.testing.assert_allclose(state[2], products.mean(0), atol=1e-12)
 
 
 def test_a_null_space_keeps_the_coordinates_that_it_can():
