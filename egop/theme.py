@@ -35,7 +35,6 @@ METHOD_COLORS = {
     "soap": "#b45f3a",
     "one_sided_shampoo": "#5c7fb0",
     "kl_shampoo": "#4a7a6a",
-    "soap": "#8c5fb0",
     "galore": "#b5793a",
     "conda": "#8a8f2e",
 }

@@ -6,11 +6,8 @@ from benchmarks.oracles import closed_forms
 from benchmarks.oracles.optimizers import Float64, by, flat, library
 from benchmarks.oracles.row import FORMULA, Row
 from benchmarks.oracles.shampoo_rows import SHAMPOO_ROWS
-from egop import methods
-from egop.methods.eigenbases import first_eigenbasis
 from benchmarks.oracles.variants import galore_from_step_0, soap_from_our_basis
 from egop import methods
-from egop.methods import Method
 
 
 def modded_nanogpt(parameter):

@@ -9,8 +9,8 @@ from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
 from egop.methods.descent import gradient_descent, lion, momentum, sign_momentum
 from egop.methods.elementwise import maximum, sign, where
 from egop.methods.equivariance import equivariance_table
-from egop.methods.kl_shampoo import kl_shampoo
 from egop.methods.galore import conda, galore
+from egop.methods.kl_shampoo import kl_shampoo
 from egop.methods.method import Method
 from egop.methods.muon import muon, spectral_momentum
 from egop.methods.own import from_update

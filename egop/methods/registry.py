@@ -9,8 +9,8 @@ from egop.methods.adaptive import adadelta, adagrad, adam, adamax, adamw, amsgra
 from egop.methods.agd import AGD, AGD_RULE, agd
 from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
 from egop.methods.descent import gradient_descent, lion, momentum, sign_momentum
-from egop.methods.kl_shampoo import KL_SHAMPOO, KLShampoo, kl_shampoo
 from egop.methods.galore import CONDA, GALORE, Conda, GaLore, conda, galore
+from egop.methods.kl_shampoo import KL_SHAMPOO, KLShampoo, kl_shampoo
 from egop.methods.method import Method
 from egop.methods.muon import (
     MUON,

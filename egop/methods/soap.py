@@ -90,16 +90,10 @@ def soap_shapes(shape, h):
     return shape, shape, *(2 * ((rows, rows), (columns, columns)))
 
 
-def adam_alike(h):
-    """Adam with the same decays and ε, at a factor of the rate of the matrices."""
-    return adam(h.vector_rate, h.beta1, h.beta2, h.eps)
-
-
 CONDITION = (
     "once L and R have full rank before the first eigenbases, as with warm_up=0, and both sides "
     "are turned"
 )
-CONDITION = "once L and R have full rank before the first eigenbases, as with warm_up=0"
 
 SOAP = MatrixRule(
     soap_update,

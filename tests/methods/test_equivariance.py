@@ -53,6 +53,8 @@ CONDITIONS = {
             {"left": [SQUARE, WIDE], "right": [SQUARE, TALL], "kronecker": [SQUARE]},
         ),
     ),
+    "galore": ((methods.galore(), {"left": [WIDE], "right": [SQUARE, TALL]}),),
+    "conda": ((methods.conda(), {"left": [WIDE], "right": [SQUARE, TALL]}),),
 }
 """Methods with conditions: at which shapes each rotation leaves the path the same."""
 CASES = [

@@ -67,14 +67,6 @@ def test_no_kronecker_basis_changes_the_path_once_the_factors_have_full_rank(sha
     assert largest_change(turned, path_of(method, gradients)) < 1e-7
 
 
-def test_a_factor_without_full_rank_makes_paths_depend_on_coordinates():
-    gradients = gradients_of((6, 3), STEPS)
-    left = np.linalg.qr(np.random.default_rng(5).standard_normal((6, 6)))[0]
-    method = methods.soap(RATE)
-    turned = left @ path_of(method, left.T @ gradients)
-    assert largest_change(turned, path_of(method, gradients)) > 0.01
-
-
 def test_the_mean_of_all_gradients_makes_the_factors():
     gradients = gradients_of((3, 3), STEPS)
     _, state = path_and_state(methods.soap(RATE, factors="all"), gradients)
