@@ -19,9 +19,11 @@ from egop.lab.settings import (
     BASIS_WORDS,
     CHECKED,
     SIZE_WORDS,
+    STEPS_MATRICES,
     SettingError,
     Settings,
 )
+from egop.methods import MATRIX_METHODS
 from egop.sentences import as_sentence
 from egop.ui.document import hold
 from egop.ui.fields import (
@@ -183,7 +185,7 @@ def rows_of(devices: Mapping[str, str]) -> list[Row]:
         choice("experiment", "Experiment", groups),
         slot("caption"),
         switch("size", "Size", {words: name for name, words in SIZE_WORDS.items()}),
-        several("methods", "Methods", {}),
+        several("methods", "Methods", {}, docs=dict.fromkeys(MATRIX_METHODS, STEPS_MATRICES)),
         slot("methods"),
         several(
             "bases",

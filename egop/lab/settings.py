@@ -14,9 +14,11 @@ from egop.experiments.experiment import SPECTRA, TRAINING, WITHOUT_NETWORK
 from egop.experiments.extent import check_extent
 from egop.experiments.trial_numbers import trials_words
 from egop.limits import limits
-from egop.methods import names
+from egop.methods import MATRIX_METHODS, names
 
 SIZE_WORDS = {"quick": "Quick", "laptop": "Laptop", "paper": "Paper"}
+STEPS_MATRICES = "Steps each weight matrix as one, and biases by another rule"
+"""Explanation of a method of matrices."""
 BASIS_WORDS = {
     "matrices": ("Each matrix", "The eigenbasis of each weight matrix's EGOP"),
     "global": ("Global", "The eigenbasis of the EGOP of all parameters together"),
@@ -106,7 +108,10 @@ def defaults(experiment: str, size: str, device: str = "auto") -> Settings:
 
 
 def methods_of(experiment: str) -> dict[str, str]:
-    """The methods that an experiment can compare, by what they are called; the paper's first."""
+    """The methods that an experiment can compare, by what they are called.
+
+    The paper's come first, then other methods of entries, and those of matrices at last.
+    """
     config = EXPERIMENTS[experiment].config()
     named = getattr(config, "methods", ())
     others = [
@@ -114,6 +119,7 @@ def methods_of(experiment: str) -> dict[str, str]:
         for name in names()
         if name not in named and fits(name, EXPERIMENTS[experiment].network)
     ]
+    others.sort(key=lambda name: name in MATRIX_METHODS)
     return {theme.label(name): name for name in (*named, *others)}
 
 

@@ -1,6 +1,6 @@
 """Memory of a training, and the split of its trials and runs into groups that fit a budget."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -77,6 +77,7 @@ def predicted_bytes(
     numbers += min(tile, workers * CACHE_FLOATS if on_cpu else DEVICE_FLOATS)
     updated = trials * runs * p
     numbers += TEMPORARIES * min(updated, workers * STATE_FLOATS if on_cpu else updated)
+    numbers += workers * _matrix_temporaries(arrangement.groups, shapes, p, trials, on_cpu)
     return numbers * dtype.itemsize + (WORKING if on_cpu else 0)
 
 
@@ -135,6 +136,24 @@ def _state_numbers(group: RunGroup, shapes: Sequence[tuple[int, ...]], p: int) -
     """Numbers in the state of one run of a group."""
     blocks = rule_blocks(group.method, shapes, p, "a network")
     return sum(prod(shape) for block in blocks for shape in block.state_shapes())
+
+
+def _matrix_temporaries(
+    groups: Iterable[RunGroup], shapes: Sequence[tuple[int, ...]], p: int, trials: int, on_cpu: bool
+) -> int:
+    """Numbers that the largest piece of a matrix method makes on its way, beside those of entries.
+
+    They are of the shapes of its state: products of gradients, their eigenvectors and roots.
+    """
+    most = 0
+    for group in groups:
+        for block in rule_blocks(group.method, shapes, p, "a network"):
+            if block.is_matrix:
+                held = sum(map(prod, block.state_shapes()))
+                runs = trials * (group.runs.stop - group.runs.start)
+                fits = max(1, STATE_FLOATS // prod(block.shape)) if on_cpu else runs
+                most = max(most, TEMPORARIES * held * min(runs, fits))
+    return most
 
 
 def usual_budget(device: torch.device | str) -> int | None:

@@ -47,6 +47,19 @@ def test_counts_of_runs():
     assert estimate_cost("sampling", configure("sampling")).runs == 4
 
 
+def test_methods_of_matrices_take_longer_by_their_products_and_decompositions():
+    config = configure("digits", changes={"trials": 1, "rates": [1]})
+    config = replace(config, bases=("first",))
+
+    def seconds(name):
+        return estimate_cost("digits", replace(config, methods=(name,), rates=None)).seconds
+
+    plain = seconds("adam")
+    assert seconds("vector_adam") == pytest.approx(plain, rel=1e-6)
+    assert 1.02 * plain < seconds("soap") < seconds("shampoo")
+    assert 1.02 * plain < seconds("muon")
+
+
 def test_time_is_counted_in_operations_of_training():
     """One epoch more: gradients of all minibatches and of the whole set, and the losses of both."""
     config = configure("digits", changes={"trials": 1, "rates": {"adam": [1]}})

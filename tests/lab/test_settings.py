@@ -8,6 +8,7 @@ from egop.experiments import EXPERIMENTS
 from egop.experiments.experiment import PRESETS
 from egop.lab import settings
 from egop.lab.settings import SettingError, config_of, defaults
+from egop.methods import MATRIX_METHODS
 
 
 @pytest.mark.parametrize("size", PRESETS)
@@ -67,6 +68,8 @@ def test_networks_offer_the_methods_that_can_be_trained_together():
     assert offered[:4] == list(EXPERIMENTS["digits"].config().methods)
     assert "full_adagrad" not in offered
     assert {"muon", "adagrad_norm"} <= set(offered)
+    kinds = [name in MATRIX_METHODS for name in offered[4:]]
+    assert kinds == sorted(kinds)
     assert "full_adagrad" in settings.methods_of("convex").values()
     assert "muon" not in settings.methods_of("convex").values()
 

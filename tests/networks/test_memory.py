@@ -30,6 +30,16 @@ def test_what_training_holds_is_what_was_predicted():
     assert held < predicted
 
 
+def test_products_of_gradients_and_their_decompositions_count():
+    plans = {name: [RunSpec(name, "original", 0.1)] for name in ("adam", "muon", "shampoo")}
+    needed = {name: predicted_bytes(NETWORK, plan, 4) for name, plan in plans.items()}
+    sides = 4 * 4 * (32**2 + 64**2 + 10**2 + 32**2)
+    assert needed["shampoo"] - needed["adam"] > 3 * sides
+    assert needed["muon"] < needed["shampoo"]
+    more = predicted_bytes(NETWORK, plans["shampoo"], 4, device="cuda")
+    assert more - predicted_bytes(NETWORK, plans["adam"], 4, device="cuda") > 3 * sides
+
+
 def test_bases_count():
     plain = predicted_bytes(NETWORK, PLAN, 3)
     assert predicted_bytes(NETWORK, PLAN, 3, bases=["egop"]) - plain == 4 * 3 * (2048**2 + 320**2)

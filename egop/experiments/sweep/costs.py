@@ -8,6 +8,8 @@ import torch
 
 from egop.experiments.experiment import Cost, Done
 from egop.experiments.sweep.basis_names import BASES
+from egop.methods import Method, method
+from egop.methods.blocks import RuleBlock, rule_blocks
 from egop.networks.blocking import CACHE_FLOATS
 from egop.networks.estimation import CHUNK_FLOATS, DEVICE_CHUNK_FLOATS, widened
 from egop.networks.footprint import predicted_memory
@@ -30,6 +32,8 @@ DRAWING = 0.5
 """Time of a random basis as a share of that of a decomposition of its size (measured)."""
 DECOMPOSING = 4.5
 """Matrices of the size of a basis that its decomposition in float64 takes at the peak."""
+SMALL = 180
+"""A small matrix of n rows is decomposed in the time of n²(n + SMALL) numbers (measured)."""
 
 
 def training_cost(sweep: "NetworkSweep", runs: Sequence[RunSpec], trials: int, done: Done) -> Cost:
@@ -41,13 +45,15 @@ def training_cost(sweep: "NetworkSweep", runs: Sequence[RunSpec], trials: int, d
     gradients = steps * network.flops(sweep.batch_size) + (epochs + 1) * measured
     multiplied = sweep.estimates.multiplications()
     rotations = sum(4 * multiplied.get(run.basis, 0) for run in runs)
+    multiplied_by_methods = sum(_multiplied(each, network) for each in runs)
     times = trials * itemsize / 4
     return Cost(
         amounts={
             gradient_kind(network): times * len(runs) * gradients,
-            "products": times * steps * rotations,
+            "products": times * steps * (rotations + 2 * multiplied_by_methods),
             "updates": times * steps * len(runs) * network.n_parameters,
             "steps": steps,
+            "doubles": times * steps * sum(_decomposing(each, network) for each in runs),
         },
         memory=predicted_bytes(network, runs, trials, device=done.device, **sweep.memory_options())
         + sweep.data_bytes[0]
@@ -56,6 +62,44 @@ def training_cost(sweep: "NetworkSweep", runs: Sequence[RunSpec], trials: int, d
         runs=trials * len(runs),
         epochs=epochs,
     )
+
+
+def _matrices(run: RunSpec, network: Network) -> list[RuleBlock]:
+    """The matrices that a run's method steps as such."""
+    known = run.method if isinstance(run.method, Method) else method(run.method)
+    shapes = [block.shape for block in network.blocks]
+    blocks = rule_blocks(known, shapes, network.n_parameters, "a network")
+    return [block for block in blocks if block.is_matrix]
+
+
+def _multiplied(run: RunSpec, network: Network) -> float:
+    """Multiplications of a step's products of matrices, in a method of matrices."""
+    found = 0.0
+    for block in _matrices(run, network):
+        rows, columns = block.shape
+        h = block.method.hyperparameters
+        if hasattr(h, "orthogonalization"):
+            side = min(rows, columns)
+            found += getattr(h, "iterations", 1) * side**2 * (2 * max(rows, columns) + side)
+        found += sum(3 * rows * columns * side for side in _sides(block))
+    return found
+
+
+def _decomposing(run: RunSpec, network: Network) -> float:
+    """The decompositions of a step of a method of matrices, as those of p³ in float64."""
+    found = 0.0
+    for block in _matrices(run, network):
+        h, sides = block.method.hyperparameters, _sides(block)
+        if getattr(h, "orthogonalization", "") == "exact":
+            sides = {*sides, min(block.shape)}
+        found += sum(n**2 * (n + SMALL) for n in sides) / max(1, getattr(h, "refresh", 1))
+    return found
+
+
+def _sides(block: RuleBlock) -> set[int]:
+    """The sides of a matrix of which a method keeps products."""
+    kept = [shape for shape in block.state_shapes() if shape != block.shape and len(shape) == 2]
+    return {rows for rows, columns in kept if rows == columns > 1}
 
 
 def estimates_cost(estimates: "BlockEigenbases", examples: int, done: Done) -> Cost:
