@@ -44,6 +44,22 @@ def test_a_cell_of_the_table(name, kind, shape):
         assert change(method, shape, kind) > 0.1
 
 
+OPTIONS = [
+    methods.muon(orthogonalization="exact", weight_decay=0.1),
+    methods.muon(orthogonalization="polar_express", nesterov=0.0),
+    methods.spectral_momentum(order="orthogonalize_first"),
+    methods.spectral_momentum(orthogonalization="cans", iterations=12),
+    methods.normalized_momentum(weight_decay=0.1),
+]
+
+
+@pytest.mark.parametrize("kind", ROTATIONS)
+@pytest.mark.parametrize("method", OPTIONS)
+def test_options_leave_the_row_of_a_method_as_it_is(method, kind):
+    same = TABLE[method.name][kind] == UNCHANGED
+    assert (change(method, TALL, kind) < 1e-7) == same
+
+
 CONDITIONS = {
     "soap": (
         (methods.soap(warm_up=0), {"left": SHAPES, "right": SHAPES, "kronecker": SHAPES}),
