@@ -5,7 +5,14 @@ from html import escape
 
 from egop import theme
 from egop.experiments import EXPERIMENTS
-from egop.figures.equivariance import COLUMNS, FORMULAS, WORDS
+from egop.figures.equivariance import (
+    COLUMNS,
+    FORMULAS,
+    MARKS,
+    WORDS,
+    conditions_of,
+    words_of,
+)
 from egop.figures.labeled_result import LabeledResult
 from egop.figures.run_statistics import RunStatistics
 from egop.figures.series import basis_label
@@ -13,7 +20,6 @@ from egop.lab.same_paths import ROTATIONS_OF_RESULTS, same_path_words
 from egop.lab.views.html import html_table
 from egop.methods import equivariance_table, names
 from egop.methods.equivariance import families
-from egop.sentences import fill
 
 
 def rotations_table(runs: Sequence[LabeledResult], statistics: Sequence[RunStatistics]) -> str:
@@ -29,7 +35,8 @@ def rotations_table(runs: Sequence[LabeledResult], statistics: Sequence[RunStati
     if not methods:
         return ""
     table = equivariance_table(dict.fromkeys(methods))
-    rows = [_row(name, table[name]) for family in families(table) for name in family]
+    conditions = conditions_of(table)
+    rows = [_row(name, table[name], conditions) for family in families(table) for name in family]
     columns = [f"{COLUMNS[kind]}: {FORMULAS[kind]}" for kind in COLUMNS]
     bases = {
         basis_label(name): ROTATIONS_OF_RESULTS[name]
@@ -37,8 +44,9 @@ def rotations_table(runs: Sequence[LabeledResult], statistics: Sequence[RunStati
         if name in ROTATIONS_OF_RESULTS
     }
     said = same_path_words(table, bases)
-    words = f"<p>{escape(said)} {fill('round-off alone')}</p>" if said else ""
-    return html_table("Rotations of a weight matrix W", ["Method", *columns], rows) + words
+    words = [*map(" ".join, zip(MARKS, conditions, strict=False)), said]
+    notes = "".join(f"<p>{escape(each)}</p>" for each in words if each)
+    return html_table("Rotations of a weight matrix W", ["Method", *columns], rows) + notes
 
 
 def _has_matrices(run: LabeledResult) -> bool:
@@ -46,11 +54,11 @@ def _has_matrices(run: LabeledResult) -> bool:
     return known is None or known.network
 
 
-def _row(name: str, cells: dict[str, str]) -> str:
+def _row(name: str, cells: dict[str, str], conditions: list[str]) -> str:
     title = f'<i style="background:{theme.color(name)}"></i>{escape(theme.label(name))}'
     found = "".join(
         f'<td class="{cell if cell in WORDS else "conditional"} path">'
-        f"{escape(WORDS.get(cell, f'same path {cell}'))}</td>"
+        f"{words_of(cell, conditions)}</td>"
         for cell in (cells[kind] for kind in COLUMNS)
     )
     return f"<tr><td>{title}</td>{found}</tr>"

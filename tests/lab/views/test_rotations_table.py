@@ -5,6 +5,7 @@ import re
 import pytest
 
 import egop.lab
+from egop.methods import equivariance_table
 from tests.lab.fakes import result
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -25,6 +26,12 @@ def test_an_open_run_tells_which_rotations_matter_to_its_methods():
     assert cells(html, "Muon") == ["same path"] * 3 + ["another path"]
     assert cells(html, "Adam") == ["another path"] * 4
     assert "Muon takes the same path in Kronecker EGOP as in original coordinates." in html
+
+
+def test_a_condition_is_told_below_the_table():
+    html = opened(optimizer=["soap", "adam"], basis=["original", "kronecker"]).rotations.html
+    assert cells(html, "SOAP") == ["same path if ¹"] * 3 + ["another path"]
+    assert f"<p>¹ {equivariance_table()['soap']['kronecker']}</p>" in html
 
 
 def test_methods_that_are_not_known_have_no_row():
