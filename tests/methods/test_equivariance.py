@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
-from benchmarks.oracles import comparison
 from benchmarks.oracles.comparison import deviation, our_path
 from egop import methods
 from egop.methods.equivariance import CHANGED, UNCHANGED, families
 from egop.methods.rule import ROTATIONS
 
 TABLE = methods.equivariance_table()
-SHAPES = SQUARE, TALL, WIDE = [comparison.SHAPES[name] for name in ("square", "tall", "wide")]
+SHAPES = SQUARE, TALL, WIDE = (4, 4), (6, 2), (2, 6)
 
 
 def rotation(kind, shape):
@@ -50,6 +49,8 @@ OPTIONS = [
     methods.spectral_momentum(order="orthogonalize_first"),
     methods.spectral_momentum(orthogonalization="cans", iterations=12),
     methods.normalized_momentum(weight_decay=0.1),
+    methods.shampoo(accumulation="mean", momentum=0.9, refresh=5, exponent=1.0),
+    methods.one_sided_shampoo(refresh=5),
 ]
 
 
@@ -60,23 +61,21 @@ def test_options_leave_the_row_of_a_method_as_it_is(method, kind):
     assert (change(method, TALL, kind) < 1e-7) == same
 
 
-CONDITIONS = {
-    "soap": (
-        (methods.soap(warm_up=0), {"left": SHAPES, "right": SHAPES, "kronecker": SHAPES}),
-        (methods.soap(), {"left": [SQUARE, WIDE], "right": [SQUARE, TALL], "kronecker": [SQUARE]}),
-        (
-            methods.soap(sides="shorter", warm_up=0),
-            {"left": [SQUARE, WIDE], "right": [SQUARE, TALL], "kronecker": [SQUARE]},
-        ),
-    ),
-    "galore": ((methods.galore(), {"left": [WIDE], "right": [SQUARE, TALL]}),),
-    "conda": ((methods.conda(), {"left": [WIDE], "right": [SQUARE, TALL]}),),
-}
+EVERY_SHAPE = dict.fromkeys(("left", "right", "kronecker"), SHAPES)
+SHORTER_SIDE = {"left": [SQUARE, WIDE], "right": [SQUARE, TALL], "kronecker": [SQUARE]}
+PROJECTED_SIDE = {"left": [WIDE], "right": [SQUARE, TALL]}
+CONDITIONS = (
+    (methods.soap(warm_up=0), EVERY_SHAPE),
+    (methods.soap(), SHORTER_SIDE),
+    (methods.soap(sides="shorter", warm_up=0), SHORTER_SIDE),
+    (methods.kl_shampoo(0.03), SHORTER_SIDE),
+    (methods.galore(), PROJECTED_SIDE),
+    (methods.conda(), PROJECTED_SIDE),
+)
 """Methods with conditions: at which shapes each rotation leaves the path the same."""
 CASES = [
     (method, kind, shape, shape in held[kind])
-    for methods_held in CONDITIONS.values()
-    for method, held in methods_held
+    for method, held in CONDITIONS
     for kind in held
     for shape in SHAPES
 ]
