@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from egop.methods.elementwise import where
+from egop.methods.elementwise import nonzero, where
 from egop.methods.method import Method, check_hyperparameters
 from egop.methods.rule import MatrixRule
 from egop.methods.spelling import explains_arguments
@@ -29,8 +29,8 @@ def adafactor_update(gradient, state, point, step, h):
     squares = gradient * gradient
     rows = rows + weight * (squares.mean(-1)[..., None] - rows)
     columns = columns + weight * (squares.mean(-2)[..., None, :] - columns)
-    estimate = rows @ columns / at_least(rows.mean(-2)[..., None], h.eps)
-    update = gradient / at_least(estimate, h.eps**2) ** 0.5
+    estimate = rows @ columns / nonzero(at_least(rows.mean(-2)[..., None], h.eps))
+    update = gradient / nonzero(at_least(estimate, h.eps**2) ** 0.5)
     size = at_least(root_mean_square(point), h.least_scale)
     size = size * min(1.0, h.constant_steps / step) ** 0.5
     update = update * (size / at_least(root_mean_square(update) / h.clip, 1.0))

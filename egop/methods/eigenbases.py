@@ -4,7 +4,7 @@ A side of which nothing is turned has a basis without entries, of shape (..., 0,
 """
 
 from egop.methods.adaptive import adam
-from egop.methods.elementwise import divisor
+from egop.methods.elementwise import nonzero
 from egop.methods.matrices import Array, eigh, identity, maximal, namespace, qr
 from egop.methods.method import Method
 
@@ -87,8 +87,8 @@ def moments(first: Array, second: Array, gradient: Array, squared: Array, h) -> 
 
 
 def adam_step(first: Array, second: Array, h, count: int | None = None) -> Array:
-    """m/(√v + ε), times √(1−β₂ᵗ)/(1−β₁ᵗ) at the t-th step; 0 where both are."""
-    step = first / divisor(first, second**0.5 + h.eps)
+    """m/(√v + ε), times √(1−β₂ᵗ)/(1−β₁ᵗ) at the t-th step; 0 where v is 0, and m is round-off."""
+    step = first / nonzero(second**0.5 + h.eps)
     if count is None:
         return step
     return step * ((1 - h.beta2**count) ** 0.5 / (1 - h.beta1**count))

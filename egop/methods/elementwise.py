@@ -44,6 +44,11 @@ def divisor(direction, preconditioner):
     return where(still, np.inf, preconditioner)
 
 
+def nonzero(divisors):
+    """Divisors, and ∞ where they are 0: what is divided by them is 0 there, up to round-off."""
+    return where(divisors == 0, np.inf, divisors)
+
+
 def smallest_square_root(a) -> float:
     """The root of the smallest normal number of a's type: below it squares vanish."""
     kind = str(getattr(a, "dtype", "float64")).removeprefix("torch.")

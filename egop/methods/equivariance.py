@@ -10,7 +10,9 @@ from egop.methods.rule import ROTATIONS
 UNCHANGED, CHANGED = "unchanged", "changed"
 
 
-def equivariance_table(methods: Iterable[str | Method] | None = None) -> dict[str, dict[str, str]]:
+def equivariance_table(
+    methods: str | Method | Iterable[str | Method] | None = None,
+) -> dict[str, dict[str, str]]:
     """The rotations that change the path of each method, and those that leave it the same.
 
     A rotation from the left maps W ↦ UᵀW, from the right W ↦ WV, a Kronecker basis W ↦ UᵀWV, and
@@ -22,7 +24,7 @@ def equivariance_table(methods: Iterable[str | Method] | None = None) -> dict[st
     'unchanged'
 
     Args:
-        methods: names or methods; None: every built-in method.
+        methods: a name or method, or several; None: every built-in method.
 
     Returns:
         For each name a dict with the keys "left", "right", "kronecker" and "whole", whose values
@@ -30,10 +32,20 @@ def equivariance_table(methods: Iterable[str | Method] | None = None) -> dict[st
 
     Raises:
         ValueError: no method has a name that is given.
+        TypeError: neither names nor methods.
     """
-    names = METHODS if methods is None else methods
-    each = [m if isinstance(m, Method) else method(m) for m in names]
+    given = METHODS if methods is None else methods
+    given = [given] if isinstance(given, str | Method) or not isinstance(given, Iterable) else given
+    each = [m if isinstance(m, Method) else method(_name(m)) for m in given]
     return {m.name: {kind: cell(m, kind) for kind in ROTATIONS} for m in each}
+
+
+def _name(given: object) -> str:
+    if not isinstance(given, str):
+        raise TypeError(
+            f"equivariance_table takes names of methods, such as 'muon', or methods, got {given!r}"
+        )
+    return given
 
 
 def cell(method: Method, rotation: str) -> str:

@@ -91,6 +91,7 @@ MUON = MatrixRule(
     reference="Jordan et al. 2024; torch.optim.Muon",
     vectors=adam_for_vectors,
     choices={"orthogonalization": ORTHOGONALIZATIONS, "scale": SCALES},
+    counts={"iterations": 1},
 )
 SPECTRAL_MOMENTUM = MatrixRule(
     spectral_momentum_update,
@@ -99,6 +100,7 @@ SPECTRAL_MOMENTUM = MatrixRule(
     reference="Kovalev, arXiv 2503.12645, the trust region in the spectral norm; the other order, "
     "Tuddenham, Prügel-Bennett, Hare, arXiv 2202.07052",
     choices={"orthogonalization": ORTHOGONALIZATIONS, "order": ORDERS},
+    counts={"iterations": 1},
 )
 
 

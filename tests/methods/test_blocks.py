@@ -87,6 +87,24 @@ def test_zero_gradients_leave_the_point(name):
     np.testing.assert_array_equal(path.final_point, 0.5)
 
 
+@pytest.mark.parametrize("eps", [None, 0.0])
+@pytest.mark.parametrize("name", methods.METHODS)
+def test_gradients_of_rank_one_make_no_infinite_step(name, eps):
+    """Preconditioners are singular, and some of their rows are 0."""
+    gradient = np.outer([1.0, 2.0, 3.0, 4.0], [1.0, 0.0, 0.0, -2.0, 0.0]).ravel()
+    objective = from_functions(
+        lambda x: x @ gradient, lambda x: np.tile(gradient, (len(x), 1)), dim=20, shapes=(4, 5)
+    )
+    method = methods.method(name)
+    if eps is not None and "eps" in method.hyperparameters._fields:
+        method = methods.method(name, eps=eps)
+    path = run(objective, method, np.zeros(20), 30)
+    assert path.diverged_at == -1
+    still = gradient == 0
+    way = np.abs(path.final_point).max()
+    assert np.abs(path.final_point[still]).max() < 1e-6 * way or name == "adadelta"
+
+
 @pytest.mark.parametrize("name", MATRICES)
 def test_a_vector_without_a_declared_shape_is_refused(name):
     words = rf"{name} steps matrices, but the variables of rosenbrock are no matrix; declare shapes"

@@ -7,6 +7,7 @@ from egop import methods, objectives
 from egop.sweep import Sweep
 f = objectives.landscape("rosenbrock")
 start = (-1.2, 1.0)
+matrix = objectives.matrix_quadratic(4, 3)
 adam = methods.adam(0.1)
 rho, wide = egop.distributions.Gaussian(2), egop.distributions.Gaussian(3)
 def update(gradient, state, point, powers, h):
@@ -14,6 +15,18 @@ def update(gradient, state, point, powers, h):
 """
 
 MISTAKES = (
+    "egop.run(f, methods.shampoo(), start)",
+    "egop.run(matrix, methods.galore(rank=4), np.zeros(12))",
+    "methods.soap(refresh=0)",
+    "methods.shampoo(refresh=2.5)",
+    "methods.soap(basis='fixed')",
+    "methods.muon(iterations=0)",
+    "methods.muon().changed(iterations=0)",
+    "methods.muon(orthogonalization='svd')",
+    "methods.adafactor(clip=0)",
+    "methods.pisa(sigma=1)",
+    "methods.equivariance_table(['adam', 'mouon'])",
+    "methods.equivariance_table(3)",
     "methods.adam(-1)",
     "methods.method('adm', 0.1)",
     "methods.adam(lr=0.1)",
