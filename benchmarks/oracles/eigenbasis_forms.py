@@ -1,0 +1,66 @@
+"""Oracles of methods in turned coordinates by their papers' formulas."""
+
+import numpy as np
+
+from benchmarks.oracles.closed_forms import descending_basis, discounted
+from benchmarks.oracles.comparison import Path
+
+
+def kl_soap(rate: float, beta1: float, beta2: float, eps: float, refresh: int, roots: float = 10):
+    """Adam in the bases of factors that are means of G R⁻¹ Gᵀ/n and Gᵀ L⁻¹ G/m, λ^{-1/2} ≤ roots.
+
+    The factors are sums over all gradients, with the inverse of the other factor at its time.
+    """
+
+    def path(x: np.ndarray) -> Path:
+        m, n = x.shape
+        g = yield x
+        terms = [[g @ g.T / n], [g.T @ g / m]]
+        bases = [descending_basis(side[0]) for side in terms]
+        values = [np.full(m, 0.1), np.full(n, 0.1)]
+        gradients, squares = [], []
+        while True:
+            g = yield x
+            gradients.append(g)
+            squares.append((bases[0].T @ g @ bases[1]) ** 2)
+            mean = bases[0].T @ discounted(gradients, beta1) @ bases[1]
+            step = mean / (np.sqrt(discounted(squares, beta2)) + eps)
+            x = x - rate * bases[0] @ step @ bases[1].T
+
+            left, right = (q @ np.diag(1 / v) @ q.T for q, v in zip(bases, values, strict=True))
+            new = g @ right @ g.T / n, g.T @ left @ g / m
+            for k, each in enumerate(new):
+                terms[k].append(each)
+                seen = np.diag(bases[k].T @ each @ bases[k])
+                values[k] = np.maximum(beta2 * values[k] + (1 - beta2) * seen, roots**-2)
+            if len(gradients) % refresh == 0:
+                factors = [discounted(side, beta2) for side in terms]
+                bases = [np.linalg.qr(a @ q)[0] for a, q in zip(factors, bases, strict=True)]
+
+    return path
+
+
+def aro(rate: float, beta: float, f):
+    """Steps R f(RᵀM) with a root mean square of 0.2, R the Q of M f(RᵀM)ᵀ; rows ≤ columns."""
+
+    def path(x: np.ndarray) -> Path:
+        tall = len(x) > x.shape[1]
+        gradients, rotation = [], np.eye(min(x.shape))
+        while True:
+            g = yield x
+            gradients.append(g.T if tall else g)
+            mean = discounted(gradients, beta)
+            rotation = np.linalg.qr(mean @ f(rotation.T @ mean).T)[0]
+            step = rotation @ f(rotation.T @ mean)
+            step = 0.2 * step / np.sqrt(np.mean(step**2))
+            x = x - rate * (step.T if tall else step)
+
+    return path
+
+
+def sinkhorn(a: np.ndarray) -> np.ndarray:
+    """Rows, then columns, divided by their root mean squares, five times."""
+    for _ in range(5):
+        a = a / np.sqrt(np.mean(a**2, axis=1, keepdims=True))
+        a = a / np.sqrt(np.mean(a**2, axis=0, keepdims=True))
+    return a
