@@ -37,6 +37,8 @@ METHOD_COLORS = {
     "kl_shampoo": "#4a7a6a",
     "galore": "#b5793a",
     "conda": "#8a8f2e",
+    "kl_soap": "#a8557a",
+    "aro": "#4a7ab5",
 }
 """Color of each method."""
 
@@ -70,6 +72,8 @@ METHOD_LABELS = {
     "kl_shampoo": "KL-Shampoo",
     "galore": "GaLore",
     "conda": "Conda",
+    "kl_soap": "KL-SOAP",
+    "aro": "ARO",
 }
 """Names of the methods in sentences and legends."""
 

@@ -41,7 +41,10 @@ def kl_soap(rate: float, beta1: float, beta2: float, eps: float, refresh: int, r
 
 
 def aro(rate: float, beta: float, f):
-    """Steps R f(RᵀM) with a root mean square of 0.2, R the Q of M f(RᵀM)ᵀ; rows ≤ columns."""
+    """Steps R f(RᵀM) with a root mean square of 0.2, R the Q of M f(RᵀM)ᵀ; rows ≤ columns.
+
+    Columns of M f(RᵀM)ᵀ that depend on those before are replaced by those of R.
+    """
 
     def path(x: np.ndarray) -> Path:
         tall = len(x) > x.shape[1]
@@ -50,7 +53,11 @@ def aro(rate: float, beta: float, f):
             g = yield x
             gradients.append(g.T if tall else g)
             mean = discounted(gradients, beta)
-            rotation = np.linalg.qr(mean @ f(rotation.T @ mean).T)[0]
+            a = mean @ f(rotation.T @ mean).T
+            for k in range(len(a)):
+                if np.linalg.matrix_rank(a[:, : k + 1], tol=1e-12 * np.linalg.norm(a)) <= k:
+                    a[:, k] = rotation[:, k]
+            rotation = np.linalg.qr(a)[0]
             step = rotation @ f(rotation.T @ mean)
             step = 0.2 * step / np.sqrt(np.mean(step**2))
             x = x - rate * (step.T if tall else step)

@@ -3,10 +3,10 @@
 import torch.optim as torch_optim
 
 from benchmarks.oracles import closed_forms
+from benchmarks.oracles.eigenbasis_rows import EIGENBASIS_ROWS
 from benchmarks.oracles.optimizers import Float64, by, flat, library
 from benchmarks.oracles.row import FORMULA, Row
 from benchmarks.oracles.shampoo_rows import SHAMPOO_ROWS
-from benchmarks.oracles.variants import galore_from_step_0, soap_from_our_basis
 from egop import methods
 
 
@@ -21,24 +21,6 @@ def scion(parameter, rate):
     from pytorch_optimizer.optimizer.scion import LMONorm
 
     return library("SCION")([parameter], rate, momentum=0.1, norm_type=LMONorm.SPECTRAL)
-
-
-def galore(kind, parameter):
-    """GaLore of a quarter of the shorter side, renewed every 20 steps."""
-    projection = {"rank": -(-min(parameter.shape) // 4), "scale": 0.25, "projection_type": "std"}
-    return kind([{"params": [parameter], "update_proj_gap": 20} | projection], 0.3)
-
-
-SOAP_DIFFERENCE = (
-    "its QR is in float32; and m×n matrices, m ≠ n, have no first basis after one gradient: in the "
-    "null space it takes what round-off leaves, ours what is left of the coordinates"
-)
-
-
-def soap(kind, parameter, **options):
-    """SOAP that refreshes its bases every four steps: a class, or its name in the library."""
-    kind = library(kind) if isinstance(kind, str) else kind
-    return kind([parameter], 0.03, weight_decay=0.0, precondition_frequency=4, **options)
 
 
 ROWS = (
@@ -177,35 +159,5 @@ ROWS = (
         closed_forms.spectral_momentum(0.03, 0.9, orthogonalize_first=True),
     ),
     *SHAMPOO_ROWS,
-    Row(
-        methods.soap(0.03, refresh=4),
-        "pytorch_optimizer.SOAP",
-        by(lambda p: soap("SOAP", p)),
-        difference=SOAP_DIFFERENCE,
-        corrected=by(lambda p: soap(soap_from_our_basis(), p), Float64),
-        bound=1e-11,
-    ),
-    Row(
-        methods.soap(0.03, refresh=4, sides="shorter"),
-        "pytorch_optimizer.SOAP",
-        by(lambda p: soap("SOAP", p, max_precondition_dim=min(p.shape))),
-        difference="its QR is in float32",
-        corrected=by(lambda p: soap("SOAP", p, max_precondition_dim=min(p.shape)), Float64),
-        bound=1e-11,
-    ),
-    Row(
-        methods.galore(0.3, refresh=20),
-        "pytorch_optimizer.GaLore",
-        by(lambda p: galore(library("GaLore"), p)),
-        difference="it renews directions at steps T, 2T, …, ours at T+1, 2T+1, …, as in the paper; "
-        "their signs are what float32 makes them, ours those nearer to the ones before",
-        corrected=by(lambda p: galore(galore_from_step_0(), p), Float64),
-    ),
-    Row(
-        methods.conda(0.03),
-        "pytorch_optimizer.Conda",
-        by(lambda p: library("Conda")([p], 0.03)),
-        difference="its singular value decomposition is in float32",
-        corrected=by(lambda p: library("Conda")([p], 0.03), Float64),
-    ),
+    *EIGENBASIS_ROWS,
 )

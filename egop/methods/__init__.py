@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 from egop.methods.adafactor import adafactor
 from egop.methods.adaptive import adadelta, adagrad, adam, adamax, adamw, amsgrad, rmsprop
 from egop.methods.agd import agd
+from egop.methods.aro import aro
 from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
 from egop.methods.descent import gradient_descent, lion, momentum, sign_momentum
 from egop.methods.elementwise import maximum, sign, where
 from egop.methods.equivariance import equivariance_table
 from egop.methods.galore import conda, galore
 from egop.methods.kl_shampoo import kl_shampoo
+from egop.methods.kl_soap import kl_soap
 from egop.methods.method import Method
 from egop.methods.muon import muon, spectral_momentum
 from egop.methods.own import from_update
@@ -52,6 +54,7 @@ __all__ = [
     "adamw",
     "agd",
     "amsgrad",
+    "aro",
     "conda",
     "equivariance_table",
     "from_update",
@@ -60,6 +63,7 @@ __all__ = [
     "gradient_descent",
     "is_built_in",
     "kl_shampoo",
+    "kl_soap",
     "lion",
     "maximum",
     "method",

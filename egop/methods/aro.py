@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 from egop.methods.adaptive import adam
+from egop.methods.eigenbases import completed_qr
 from egop.methods.elementwise import divisor, sign
-from egop.methods.matrices import identity, norm, qr, without_round_off
+from egop.methods.matrices import identity, norm, without_round_off
 from egop.methods.method import Method, check_hyperparameters, check_options
 from egop.methods.rule import MatrixRule
 from egop.methods.spelling import explains_arguments
@@ -25,8 +26,8 @@ class Aro(NamedTuple):
 def aro_update(gradient, state, point, step, h):
     """R ← the Q of the QR of M f(RᵀM)ᵀ, then W ← W − η R f(RᵀM), at a root mean square of `rms`.
 
-    M ← μM + (1−μ)G; R begins as the identity. Matrices with more rows than columns are transposed,
-    so that M f(RᵀM)ᵀ has full rank.
+    M ← μM + (1−μ)G; R begins as the identity, and keeps columns that M f(RᵀM)ᵀ does not determine.
+    Matrices with more rows than columns are transposed, so that it may determine all of them.
     """
     mean, rotation = state
     rows, columns = gradient.shape[-2:]
@@ -34,7 +35,7 @@ def aro_update(gradient, state, point, step, h):
     mean = h.momentum * mean + (1 - h.momentum) * flat
     if step == 1:
         rotation = rotation + identity(rotation)
-    rotation, _ = qr(mean @ based(rotation.mT @ mean, h).mT)
+    rotation = completed_qr(mean @ based(rotation.mT @ mean, h).mT, rotation, full_rank=False)
     direction = rotation @ based(rotation.mT @ mean, h)
     size = norm(direction) / (rows * columns) ** 0.5
     direction = h.rms * direction / divisor(direction, size)
@@ -56,7 +57,7 @@ def based(a, h):
 
 
 def equal_norms(a, axis):
-    """The rows (axis −1) or columns (axis −2) with a root mean square of 1, those of zeros aside."""
+    """Rows (axis −1) or columns (axis −2) with a root mean square of 1; those of zeros stay."""
     sizes = (a * a).sum(axis)[(..., None) if axis == -1 else (..., None, slice(None))]
     return a / divisor(a, (sizes / a.shape[axis]) ** 0.5)
 
@@ -75,10 +76,6 @@ def adam_for_vectors(h):
 ARO = MatrixRule(
     aro_update,
     state=("flat_mean", "rotation"),
-    unchanged_if={
-        "left": "with base='row_norm', where rows > columns",
-        "right": "with base='row_norm', where rows ≤ columns",
-    },
     reference="from the formulas of Gong et al., arXiv 2602.09006",
     shapes=mean_and_rotation,
     vectors=adam_for_vectors,
@@ -100,7 +97,8 @@ def aro(
 
     R turns the shorter side, the mean M of gradients then has a larger ⟨RᵀM, f(RᵀM)⟩ than in the
     coordinates of W. With rows of equal norm as f, a constant M is replaced by its polar factor in
-    the end, as Muon does. From the paper's formulas: no code of its authors was at hand.
+    the end, as Muon does, and a rotation of the longer side changes nothing. From the paper's
+    formulas: no code of its authors was at hand.
 
     Args:
         learning_rate: η, a number or an array (...) of one rate per run.

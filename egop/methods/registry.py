@@ -7,10 +7,12 @@ from egop.methods import adaptive, coupled, descent
 from egop.methods.adafactor import ADAFACTOR, Adafactor, adafactor
 from egop.methods.adaptive import adadelta, adagrad, adam, adamax, adamw, amsgrad, rmsprop
 from egop.methods.agd import AGD, AGD_RULE, agd
+from egop.methods.aro import ARO, Aro, aro
 from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
 from egop.methods.descent import gradient_descent, lion, momentum, sign_momentum
 from egop.methods.galore import CONDA, GALORE, Conda, GaLore, conda, galore
 from egop.methods.kl_shampoo import KL_SHAMPOO, KLShampoo, kl_shampoo
+from egop.methods.kl_soap import KL_SOAP, KLSoap, kl_soap
 from egop.methods.method import Method
 from egop.methods.muon import (
     MUON,
@@ -61,6 +63,8 @@ METHODS: dict[str, Callable[..., Method]] = {
     "kl_shampoo": kl_shampoo,
     "galore": galore,
     "conda": conda,
+    "kl_soap": kl_soap,
+    "aro": aro,
 }
 """Every built-in method by name: a function of the learning rate and hyperparameters."""
 
@@ -100,6 +104,8 @@ RULES: dict[type, Rule] = {
     KLShampoo: KL_SHAMPOO,
     GaLore: GALORE,
     Conda: CONDA,
+    KLSoap: KL_SOAP,
+    Aro: ARO,
 }
 """The rule that belongs to each type of hyperparameters; compiled loops look it up here."""
 
