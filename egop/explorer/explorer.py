@@ -77,7 +77,7 @@ class Explorer(pn.viewable.Viewer):
             lambda: Overview(self._prefix),
             DialTab,
             MapTab,
-            lambda: WhyTab(self._prefix, self._channel.send),
+            lambda: WhyTab(self._prefix, self._channel.send, self.playback),
             lambda: MatricesTab(self._prefix, self._channel.send),
             CompareTab,
             lambda: Surface(self._prefix, anchor),

@@ -76,6 +76,11 @@ TERMS = {
         "A run has arrived when f is this near to its minimum, or to the best value seen where no "
         "minimum is known: the dotted line in the figure of f by step."
     ),
+    "R_med": (
+        "How unevenly f curves along the coordinates: the largest |Hᵢᵢ| of the Hessian’s diagonal "
+        "over the median one (Jiang, Malik and Li). It is 1 where f curves alike along all, and in "
+        "two variables at most 2, where the median is their mean."
+    ),
     "A1": (
         "The paper’s assumption on ρ: mean zero, equally wide in all directions, and wide enough "
         "to reach the minimum. Its theory speaks only where this holds."

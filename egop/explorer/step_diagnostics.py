@@ -1,16 +1,41 @@
 """Two runs of a method step by step beside the theory: the reasons why rotating helps or not."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from egop import theory
 from egop.analysis.expectation import Expectation, expect
+from egop.analysis.r_med import r_med_along
 from egop.analysis.why import StepTrace, look_inside, off_diagonal
 from egop.explorer.tabs import ComparisonResult
 from egop.gradients import sample_gradients
 
 ORIGINAL, ROTATED = "original", "rotated"
+MOST_VARIABLES = 50
+"""Variables up to which Hessians are taken along the runs: beyond, they take longer than these."""
+MOST_HESSIANS = 101
+"""Steps of a run at which that is done."""
+
+
+class RMedBySteps(NamedTuple):
+    """R_med of each run in its own coordinates at some steps.
+
+    Attributes:
+        steps: (n,) ascending, the first one 0.
+        original: (n,) of the run in original coordinates.
+        rotated: (n,) of the one in the basis.
+    """
+
+    steps: np.ndarray
+    original: np.ndarray
+    rotated: np.ndarray
+
+    def at(self, step: int) -> tuple[int, float, float]:
+        """The last known step up to a step, and R_med there of both runs."""
+        place = int(np.searchsorted(self.steps, step, side="right")) - 1
+        return int(self.steps[place]), float(self.original[place]), float(self.rotated[place])
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +51,7 @@ class StepDiagnostics:
         egop_is_exact: whether it comes from a closed form; else from samples of its own.
         hessian_mass: the same of the Hessian.
         hessian_at: where that was taken, in words.
+        r_med: along both runs; None with more than `MOST_VARIABLES`.
     """
 
     method: str
@@ -36,6 +62,7 @@ class StepDiagnostics:
     egop_is_exact: bool
     hessian_mass: dict[str, float]
     hessian_at: str
+    r_med: RMedBySteps | None = None
 
 
 def key_of(shown: ComparisonResult, method: str) -> tuple:
@@ -78,7 +105,21 @@ def find_reasons(shown: ComparisonResult, method: str) -> StepDiagnostics:
         exact,
         off_diagonal(hessian, bases) if finite else dict.fromkeys(bases, np.nan),
         where,
+        _r_med(shown, original, rotated),
     )
+
+
+def _r_med(shown: ComparisonResult, original: StepTrace, rotated: StepTrace) -> RMedBySteps | None:
+    objective, last = shown.objective, len(original.points) - 1
+    if objective.dim > MOST_VARIABLES:
+        return None
+    steps = np.unique(np.linspace(0, last, min(last + 1, MOST_HESSIANS)).round().astype(int))
+    whole = [slice(0, objective.dim)]
+    both = (
+        r_med_along(objective, run.points[steps], basis, blocks=whole)[:, 0]
+        for run, basis in ((original, None), (rotated, shown.basis))
+    )
+    return RMedBySteps(steps, *both)
 
 
 def _egop(shown: ComparisonResult) -> tuple[np.ndarray, bool]:

@@ -14,7 +14,7 @@ from egop.ui.figures import plain_figure
 
 ASKED = [
     "ρ", "c", "M", "v₁", "λ", "sr", "β", "light", "star", "squares", "tolerance", "A1", "EGOP",
-    "dashed", "solid",
+    "dashed", "solid", "R_med",
 ]  # fmt: skip
 
 

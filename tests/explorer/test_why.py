@@ -4,10 +4,15 @@ import numpy as np
 import pytest
 
 from egop.explorer import Explorer
+from egop.explorer.step_diagnostics import find_reasons
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.arrows import directions
 from egop.explorer.views.why import NO_METHOD, WhyTab
+from egop.explorer.views.why_words import to_html
+from egop.metrics import r_med
+from egop.theme import number
 from egop.ui.packing import Packet, unpack
+from egop.ui.playback import Playback
 
 
 def shown_by(**settings) -> ComparisonResult:
@@ -139,6 +144,43 @@ def test_arrows_are_named_by_the_coordinates_of_the_figures_above():
     for arrows, plane in ((tab.left, many.planes[0]), (tab.right, many.planes[1])):
         assert [axis.axis_label for axis in arrows.figure.axis] == list(plane.names)
     assert many.planes[0].names == ("x₃", "x₁")
+
+
+def test_r_med_is_that_of_both_runs_at_the_step_of_the_playback(shown):
+    playback = Playback(prefix="test")
+    tab = WhyTab("test", lambda packet: None, playback)
+    tab.show(shown, Packet(len(shown.schedule)))
+    H, V = shown.objective.hessian(shown.start), shown.basis.eigenvectors
+    values = [r_med(np.diag(H)), r_med(np.diag(V.T @ H @ V))]
+    said = " → ".join(number(float(each), 3) for each in values)
+    assert f"<dd>{said}</dd>" in tab.message.object
+    assert "R_med at step 0" in tab.message.object
+    playback.step = 37
+    assert "R_med at step 37" in tab.message.object
+    assert f"<dd>{said}</dd>" in tab.message.object  # of a quadratic it is the same everywhere
+
+
+def test_r_med_follows_each_run_where_curvature_changes():
+    shown = shown_by(objective="rosenbrock", n_steps=300)
+    reasons = find_reasons(shown, "adam")
+    step, original, rotated = reasons.r_med.at(200)
+    assert (step, len(reasons.r_med.steps)) == (198, 101)
+    for run, V, found in (
+        (reasons.original, np.eye(2), original),
+        (reasons.rotated, shown.basis.eigenvectors, rotated),
+    ):
+        H = shown.objective.hessian(run.points[step])
+        assert found == pytest.approx(float(r_med(np.diag(V.T @ H @ V))), rel=1e-6)
+    assert len({*np.round(reasons.r_med.original, 6)}) > 10
+
+
+def test_r_med_is_left_out_with_many_variables():
+    tab, _ = drawn(shown_by(objective="least_squares", dim=60, n_steps=10))
+    assert "R_med" not in tab.message.object
+    gone = shown_by(objective="quadratic_rotated", methods=["momentum"], rates={"momentum": 1e9})
+    reasons = find_reasons(gone, "momentum")
+    last = to_html(gone, reasons, len(gone.schedule))
+    assert "– → –" in last
 
 
 def test_without_methods_a_sentence_says_what_to_do():

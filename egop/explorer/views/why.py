@@ -15,6 +15,7 @@ from egop.ui.fields import Fields, choice
 from egop.ui.layout import column, framed, row, text_pane
 from egop.ui.messages import status
 from egop.ui.packing import Packet
+from egop.ui.playback import Playback
 
 ARROWS = "Gradient, momentum and step as arrows, and the preconditioner as an ellipse"
 NO_METHOD = "Choose a method among the controls to look into it."
@@ -35,12 +36,17 @@ class WhyTab:
     Args:
         prefix: names of the sources begin with it.
         send: sends a packet to the page.
+        playback: at whose step the facts are, once it stands; None: at the start.
     """
 
     title = "Why"
 
-    def __init__(self, prefix: str, send: Callable[[Packet], None]):
-        self._send = send
+    def __init__(
+        self, prefix: str, send: Callable[[Packet], None], playback: Playback | None = None
+    ):
+        self._send, self._playback = send, playback
+        if playback is not None:
+            playback.param.watch(lambda event: self._tell(), "step")
         self._shown: ComparisonResult | None = None
         self._packet: Packet | None = None
         self._facts = ""
@@ -103,6 +109,17 @@ class WhyTab:
         above = self._work.message or (status(progress) if progress else "")
         self.message.object = above + self._facts
 
+    def _tell(self) -> None:
+        """Says the facts of the step at which playback stands."""
+        picture = self._work.result
+        if picture is not None and self._facts:
+            self._write_facts(picture)
+            self._say()
+
+    def _write_facts(self, picture: Picture) -> None:
+        step = 0 if self._playback is None else self._playback.step
+        self._facts = to_html(picture.shown, picture.reasons, step)
+
     def _draw(self, picture: Picture) -> None:
         """Into the packet of the update at hand, or into one of its own."""
         shown, reasons = picture.shown, picture.reasons
@@ -113,7 +130,7 @@ class WhyTab:
         self.left.pack(packet, picture.left)
         self.right.pack(packet, picture.right)
         self.norms.pack(packet, reasons.original, reasons.rotated, shown.scene.linear)
-        self._facts = to_html(shown, reasons)
+        self._write_facts(picture)
         if self._packet is None:
             self._send(packet)
 

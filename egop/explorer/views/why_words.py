@@ -1,6 +1,7 @@
 """The numbers behind the arrows, each with an explanation in plain words."""
 
 from html import escape
+from math import isfinite
 
 from egop import theme
 from egop.explorer.glossary import TERMS, explained
@@ -28,6 +29,7 @@ SUGGESTED = (
 SMOOTHNESS = (
     "how fast the gradient can change, summed over the coordinates, in original → EGOP coordinates"
 )
+ALONG = "where each run is then, in original → {basis} coordinates. {term}"
 EXPLANATIONS = {
     "−∇f": "the gradient, turned round: straight down the slope",
     "−m": "the momentum, turned round: a running mean of the gradients",
@@ -50,12 +52,17 @@ dd { text-align: right; }
 )
 
 
-def facts(shown: ComparisonResult, reasons: StepDiagnostics) -> list[Fact]:
-    """Facts about one method: (name, value, explanation)."""
-    return [*_masses(shown, reasons), *_theory(shown, reasons), *_measured(shown, reasons)]
+def facts(shown: ComparisonResult, reasons: StepDiagnostics, step: int = 0) -> list[Fact]:
+    """Facts about one method at a step of the playback: (name, value, explanation)."""
+    return [
+        *_masses(shown, reasons),
+        *_r_med(shown, reasons, step),
+        *_theory(shown, reasons),
+        *_measured(shown, reasons),
+    ]
 
 
-def to_html(shown: ComparisonResult, reasons: StepDiagnostics) -> str:
+def to_html(shown: ComparisonResult, reasons: StepDiagnostics, step: int = 0) -> str:
     """The legend of the arrows, the facts, and whether the paper's assumption holds."""
     colors = arrow_colors(theme.color(reasons.method))
     legend = "".join(
@@ -65,7 +72,7 @@ def to_html(shown: ComparisonResult, reasons: StepDiagnostics) -> str:
     ellipse = explained("ellipse: preconditioner", ELLIPSE)
     rows = "".join(
         f"<dt>{explained(what, why)}</dt><dd>{escape(value)}</dd>"
-        for what, value, why in facts(shown, reasons)
+        for what, value, why in facts(shown, reasons, step)
     )
     a1 = reasons.expectation.assumption
     note = f"<p>{explained(a1.sentence, TERMS['A1'])}</p>"
@@ -85,6 +92,15 @@ def _masses(shown: ComparisonResult, reasons: StepDiagnostics) -> list[Fact]:
         ("EGOP off-diagonal", change(reasons.egop_mass), f"{meaning} ({origin})"),
         ("Hessian off-diagonal", change(reasons.hessian_mass), f"{meaning} ({reasons.hessian_at})"),
     ]
+
+
+def _r_med(shown: ComparisonResult, reasons: StepDiagnostics, step: int) -> list[Fact]:
+    if reasons.r_med is None:
+        return []
+    at, *both = reasons.r_med.at(step)
+    original, rotated = (number(each, 3) if isfinite(each) else "–" for each in both)
+    why = ALONG.format(basis=shown.basis_name, term=TERMS["R_med"])
+    return [(f"R_med at step {at:,}", f"{original} → {rotated}", why)]
 
 
 def _theory(shown: ComparisonResult, reasons: StepDiagnostics) -> list[Fact]:
