@@ -68,6 +68,12 @@ def experiment_arguments(parser: ArgumentParser) -> None:
         "--seed", type=BOUNDS["seed"].read_option, help="of everything random (default: 0)"
     )
     parser.add_argument(
+        "--r-med",
+        type=BOUNDS["r_med_epochs"].read_option,
+        metavar="EPOCHS",
+        help="at how many epochs R_med of a network's layers is measured (default: none)",
+    )
+    parser.add_argument(
         "--quick", action="store_true", help="about two minutes on an idle machine with two cores"
     )
     parser.add_argument(
@@ -131,6 +137,7 @@ def _begun(asked: Namespace) -> "Run":
         methods=asked.methods,
         bases=asked.bases,
         seed=asked.seed,
+        r_med_epochs=asked.r_med,
         threads=asked.threads,
     )
 

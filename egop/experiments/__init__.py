@@ -80,8 +80,8 @@ def run(
         device: "auto" (a GPU where there is one), "cpu" or "cuda".
         out: the folder in which the run gets its own folder; None keeps nothing on disk.
         on_progress: such as `lambda share, words: print(f"{share:.0%} {words}")`.
-        **options: methods, bases, quick, config, seed, threads and memory_budget, as `begin` takes
-            them.
+        **options: methods, bases, quick, config, seed, r_med_epochs, threads and memory_budget, as
+            `begin` takes them.
 
     Raises:
         ValueError: an unknown name, sizes that the experiment does not have, no such device.
@@ -109,6 +109,7 @@ def begin(
     quick: bool = False,
     config: Any = None,
     seed: int | None = None,
+    r_med_epochs: int | None = None,
     threads: int | None = None,
     memory_budget: int | None = None,
 ) -> "Run":
@@ -131,6 +132,8 @@ def begin(
         quick: the version of about two minutes on an idle machine with two cores.
         config: to begin with in place of the experiment's `Config()` or its quick one.
         seed: of everything that is random.
+        r_med_epochs: at how many epochs R_med of a network's layers is measured
+            (`egop.metrics.r_med`); None: the experiment's own, which do without.
         threads: of the CPU; None: as many as there are where it is first carried out.
         memory_budget: bytes that training may take; None: most of what is free.
 
@@ -144,7 +147,7 @@ def begin(
         from egop.experiments.devices import read_device
         from egop.runs.run import Run, new_name
 
-    sizes = {"trials": trials, "epochs": epochs, "seed": seed}
+    sizes = {"trials": trials, "epochs": epochs, "seed": seed, "r_med_epochs": r_med_epochs}
     given = sizes | {"methods": methods, "bases": bases, "rates": rates}
     changes = {key: plain(x) for key, x in given.items() if x is not None}
     settings = configure(name, quick, changes, config)

@@ -12,6 +12,7 @@ BOUNDS = {
     "trials": COUNT,
     "first_trial": FIRST,
     "epochs": Bounds(1, 10_000_000, whole=True),
+    "r_med_epochs": Bounds(1, 1000, whole=True),
     "seed": Bounds(0, 2**63 - 1, whole=True),
     "batch_size": Bounds(1, 10_000_000, whole=True),
     "hidden": Bounds(1, 100_000, whole=True),

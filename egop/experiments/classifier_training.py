@@ -32,6 +32,7 @@ class ClassifierConfig:
         rates: by method; None: the search of App. D.2.
         dtype: of training, "float32" or "float64".
         first_trial: the number of the first; those of a part of a sweep begin later.
+        r_med_epochs: at how many epochs R_med is measured; 0: not at all.
     """
 
     data: str = "digits"
@@ -47,6 +48,7 @@ class ClassifierConfig:
     seed: int = 0
     bases: tuple[str, ...] = ("matrices", "data", "random")
     first_trial: int = 0
+    r_med_epochs: int = 0
 
     def __post_init__(self):
         named(self.bases)

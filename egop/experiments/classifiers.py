@@ -115,4 +115,5 @@ def classifier_sweep(config: ClassifierConfig) -> NetworkSweep:
         ),
         score=by_validation_accuracy,
         dtype=getattr(torch, config.dtype),
+        r_med_epochs=config.r_med_epochs,
     )

@@ -19,6 +19,9 @@ TRIED_RATES = 14
 MEASURES = 5
 """Numbers that are kept of a network at each epoch: losses, accuracies and the gradient's norm."""
 
+MOST_LAYERS = 8
+"""Layers of which R_med and its error are kept at some epochs, usually fewer."""
+
 
 class Extent(NamedTuple):
     """The numbers of runs and of results that a Config asks for.
@@ -50,7 +53,9 @@ def extent(config: Any) -> Extent:
     else:
         tried = sum(len(row) for _, row in config.rates)
         distinct = len(np.unique(np.concatenate([row for _, row in config.rates])))
-    return Extent(cells * tried, cells * len(config.methods) * distinct * points * MEASURES)
+    table = cells * len(config.methods) * distinct
+    numbers = points * MEASURES + 2 * MOST_LAYERS * getattr(config, "r_med_epochs", 0)
+    return Extent(cells * tried, table * numbers)
 
 
 def check_extent(config: Any, most_runs: int = MOST_RUNS, most_bytes: int = MOST_BYTES) -> None:

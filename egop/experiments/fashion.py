@@ -36,6 +36,6 @@ EXPERIMENT = Experiment(
     laptop=Config(trials=5, epochs=10),
     network=True,
     data=lambda config: (config.data,),
-    later={"bases": ("matrices",), "first_trial": 0},
+    later={"bases": ("matrices",), "first_trial": 0, "r_med_epochs": 0},
     chosen_here="the split of the test images, pixels scaled to [−1, 1]",
 )

@@ -37,6 +37,7 @@ class Config:
         rates: by method; None: the search of App. D.2.
         dtype: of training, "float32" or "float64".
         first_trial: the number of the first; those of a part of a sweep begin later.
+        r_med_epochs: at how many epochs R_med is measured; 0: not at all.
     """
 
     methods: tuple[str, ...] = ("adagrad", "adam", "gradient_descent", "momentum")
@@ -52,6 +53,7 @@ class Config:
     seed: int = 0
     bases: tuple[str, ...] = ("global", "data", "random_global")
     first_trial: int = 0
+    r_med_epochs: int = 0
     usual: ClassVar[str] = "global"
     """The one that is called "egop" in the result."""
 
@@ -84,7 +86,7 @@ EXPERIMENT = Experiment(
     quick=Config(trials=3, epochs=50),
     laptop=Config(trials=5, epochs=300),
     network=True,
-    later={"bases": ("global",), "first_trial": 0},
+    later={"bases": ("global",), "first_trial": 0, "r_med_epochs": 0},
     chosen_here="layers 50 and 30, the loss divided by n, 10000 + 2000 + 2000 examples, the "
     "spectrum k⁻³ of the data (seen; with k⁻² Adam ends at round-off), M = p",
 )

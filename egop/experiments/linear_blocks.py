@@ -33,6 +33,6 @@ EXPERIMENT = Experiment(
     quick=Config(trials=3, epochs=50),
     laptop=Config(trials=5, epochs=300),
     network=True,
-    later={"bases": ("global", "matrices", "first"), "first_trial": 0},
+    later={"bases": ("global", "matrices", "first"), "first_trial": 0, "r_med_epochs": 0},
     chosen_here="as linear",
 )

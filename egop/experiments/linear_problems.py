@@ -79,4 +79,5 @@ def linear_sweep(config: "Config") -> NetworkSweep:
         score=by_validation_loss,
         schedule="cosine",
         dtype=getattr(torch, config.dtype),
+        r_med_epochs=config.r_med_epochs,
     )

@@ -6,12 +6,14 @@ import holoviews as hv
 import xarray as xr
 
 from egop.experiments import EXPERIMENTS
-from egop.figures import curves, descent, rates, spectra
+from egop.figures import curves, descent, r_med, rates, spectra
 from egop.figures.captions import counted, notes, rates_words
 from egop.figures.elements import figure
 from egop.runs.completion import completed
 from egop.runs.validation import check_result
 
+BY_LOSS = "R_med"
+"""The name of the figure that is not the paper's."""
 FIGURES: dict[str, Callable[[xr.Dataset], hv.Layout]] = {
     "1 left": descent.two_dimensions,
     "1 right": curves.losses,
@@ -31,8 +33,15 @@ FIGURES: dict[str, Callable[[xr.Dataset], hv.Layout]] = {
 """Every figure of the paper: a function of the result that it is drawn from."""
 
 
+def title_of(number: str) -> str:
+    """The title of a figure."""
+    return "R_med by training loss" if number == BY_LOSS else f"Figure {number} of the paper"
+
+
 def draw(result: xr.Dataset) -> dict[str, hv.Layout]:
     """The figures that a result holds, by their number, or the one of one's own network.
+
+    Where R_med was measured, `BY_LOSS` is one more.
 
     Raises:
         ValueError: a result of another form, or a variable of it is missing.
@@ -48,9 +57,12 @@ def draw(result: xr.Dataset) -> dict[str, hv.Layout]:
             f"training_loss or eigenvalues, got {got}"
         )
     figures = {}
-    for number in EXPERIMENTS[name].figures:
+    makers = {number: FIGURES[number] for number in EXPERIMENTS[name].figures}
+    if r_med.R_MED in result:
+        makers[BY_LOSS] = r_med.by_loss
+    for number, make in makers.items():
         try:
-            figures[number] = FIGURES[number](result)
+            figures[number] = make(result)
         except KeyError as missing:
             said = str(missing.args[0]).partition(". ")[0]
             raise ValueError(

@@ -207,6 +207,8 @@ def rows_of(devices: Mapping[str, str]) -> list[Row]:
             "More",
             number("seed", "Seed", 0, whole=True),
             slot("seed"),
+            number("r_med_epochs", "Epochs at which R_med is measured", 0, whole=True),
+            slot("r_med_epochs"),
             choice("device", "Device", devices),
         ),
         fold("What the paper reports", listing("paper")),

@@ -41,7 +41,7 @@ BASES_DOC = (
 
 LISTS = {"methods": "method", "bases": "basis"}
 """Settings that name several, and what one of these is called."""
-NUMBERS = ("trials", "epochs", "seed")
+NUMBERS = ("trials", "epochs", "seed", "r_med_epochs")
 CHECKED = (*LISTS, "rates", *NUMBERS)
 """Settings beside which an error may stand."""
 LONGEST_TEXT = 10_000
@@ -74,6 +74,7 @@ class Settings:
         trials: repetitions.
         epochs: passes over the data.
         seed: of everything that is random.
+        r_med_epochs: at how many epochs R_med of the layers is measured.
         device: "auto", "cpu" or "cuda".
     """
 
@@ -85,6 +86,7 @@ class Settings:
     trials: int | None = None
     epochs: int | None = None
     seed: int | None = None
+    r_med_epochs: int | None = None
     device: str = "auto"
 
 
@@ -194,6 +196,8 @@ def describe(config: dict[str, Any]) -> str:
         words.append("given rates")
     if isinstance(seed := config.get("seed"), int) and seed:
         words.append(f"seed {seed}")
+    if isinstance(count := config.get("r_med_epochs"), int) and count:
+        words.append(f"R_med at {theme.count_words(count, 'epoch')}")
     return ", ".join(words)
 
 

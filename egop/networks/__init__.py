@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from egop.networks.ensemble import Training
     from egop.networks.estimation import estimate_bases
     from egop.networks.gradient_sample import BlockGradients, sample_gradients
-    from egop.networks.hessian_diagonal import hessian_diagonal
+    from egop.networks.hessian_diagonals import hessian_diagonal
     from egop.networks.initialization import gaussian, pytorch_default, xavier_normal
     from egop.networks.linear import LinearNetwork
     from egop.networks.memory import grouped, predicted_bytes
@@ -48,7 +48,7 @@ _HOMES = {
     "estimate_block_bases": "egop.networks.module_bases",
     "from_module": "egop.networks.module",
     "gaussian": "egop.networks.initialization",
-    "hessian_diagonal": "egop.networks.hessian_diagonal",
+    "hessian_diagonal": "egop.networks.hessian_diagonals",
     "grouped": "egop.networks.memory",
     "load": "egop.networks.data",
     "predict_estimate": "egop.networks.module_bases",

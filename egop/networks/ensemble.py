@@ -174,6 +174,20 @@ class Training:
             return None
         return self.network.accuracy(self._points, examples)
 
+    def in_own_coordinates(
+        self, measure: Callable[[Tensor, Rotation | None], Tensor]
+    ) -> np.ndarray:
+        """(trials, runs, …) what is measured where the runs are, in the order of the plan.
+
+        Args:
+            measure: takes points (trials, some runs, p) in original coordinates, and the rotation
+                into those in which these runs work, or None; gives (trials, some runs, …).
+        """
+        original = slice(0, self.arrangement.n_original)
+        groups = [(original, None), *((runs, turned) for _, runs, turned in self._rotations)]
+        found = [measure(self._points[:, runs], r) for runs, r in groups if runs.stop > runs.start]
+        return self._in_plan_order(torch.cat(found, dim=1))
+
     def _told(self, values: Tensor | None) -> np.ndarray:
         """(trials, runs) in the order of the plan, NaN where there is no number."""
         if values is None:

@@ -15,8 +15,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
+from egop.networks.blocking import parts
 from egop.networks.classifier import Classifier
 from egop.networks.network import Batch, Network, check_parameters
+
+PIECE_FLOATS = 2_000_000
+"""Numbers in the activations of the runs that are computed together."""
 
 
 def gauss_newton_gradients(
@@ -39,26 +43,35 @@ def gauss_newton_gradients(
             "'hutchinson' of hessian_diagonal takes any network"
         )
     check_parameters(parameters, network)
+    gradients, n = torch.empty_like(parameters), batch.inputs.shape[1]
+    drawn = torch.from_numpy(np.stack([random.random((2, n)) for random in randoms]))
+    trials, runs, _ = parameters.shape
+    fits = max(1, PIECE_FLOATS // (trials * network.activation_floats(n)))
+    for some in parts(runs, fits):
+        _write(network, parameters[:, some], batch, drawn.to(parameters), gradients[:, some])
+    return gradients
+
+
+def _write(
+    network: Classifier, parameters: Tensor, batch: Batch, drawn: Tensor, gradients: Tensor
+) -> None:
     weights, biases = network.blocks[::2], network.blocks[1::2]
     inputs = batch.inputs.to(parameters.dtype)[:, None]
     outputs = [inputs]
     for k, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
         sums = outputs[k] @ weight.of(parameters).mT + bias.of(parameters)[..., None, :]
         outputs.append(sums.relu_() if k + 1 < len(weights) else sums)
-    slopes = _drawn(outputs.pop().softmax(-1), randoms)
-    gradients = torch.empty_like(parameters)
+    slopes = _slopes(outputs.pop().softmax(-1), drawn)
     for k in reversed(range(len(weights))):
         weights[k].of(gradients).copy_(slopes.mT @ outputs[k])
         biases[k].of(gradients).copy_(slopes.sum(-2))
         if k:
             slopes = (slopes @ weights[k].of(parameters)).mul_(outputs[k] > 0)
-    return gradients
 
 
-def _drawn(shares: Tensor, randoms: Sequence[np.random.Generator]) -> Tensor:
+def _slopes(shares: Tensor, drawn: Tensor) -> Tensor:
     """(T, R, n, classes) ±(p_n − e_label)/√n with labels drawn from p_n, and random signs."""
     n, classes = shares.shape[-2:]
-    drawn = torch.from_numpy(np.stack([random.random((2, n)) for random in randoms])).to(shares)
     levels, signs = drawn[:, :1, :, None], drawn[:, 1:, :, None].sub(0.5).sign()
     labels = (shares.cumsum(-1) < levels).sum(-1).clamp_(max=classes - 1)
     return (shares - one_hot(labels, classes)) * (signs / sqrt(n))

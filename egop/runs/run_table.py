@@ -11,8 +11,11 @@ from egop.analysis.basis_costs import BASIS_COSTS
 from egop.trials import DIVERGED, FINISHED, NOT_RUN, select_rates, start_value
 
 TABLE_DIMS = ("optimizer", "basis", "learning_rate", "trial", "epoch", "coordinate")
+R_MED_DIMS = (*TABLE_DIMS[:4], "measured_epoch", "layer")
 PATHS = ("projection", "share_of_movement")
 """Names of what is measured of the first trial alone (`subspace_paths.py`)."""
+R_MED = ("r_med", "r_med_error")
+"""Names of what is measured of layers at some epochs (`layer_r_med.py`)."""
 MOST_NUMBERS = 8_000_000
 """The most numbers in a variable of a table that is looked at; the paper's runs have fewer."""
 
@@ -67,7 +70,8 @@ class RunTable:
             trials: S numbers of trials.
             arrays: (S, R), (S, R, epochs) or (S, R, epochs, coordinates) by name, with as many
                 epochs as are known; of the names in `PATHS` S is 1 with the first trial and 0
-                without. One is `diverged_at`, −1 for never.
+                without; those in `R_MED` are (S, R, measured epochs, layers). One is
+                `diverged_at`, −1 for never.
             state: of the runs that have not diverged.
         """
         method, basis, rate = zip(*runs, strict=True)
@@ -79,7 +83,9 @@ class RunTable:
         cells = (*(each[:, None] for each in at), np.searchsorted(self.trials, trials))
         self.status[cells] = np.where(arrays["diverged_at"].T >= 0, DIVERGED, state)
         for name, numbers in arrays.items():
-            if name not in PATHS and numbers.ndim > 1:
+            if name in R_MED:
+                self._write(name, R_MED_DIMS, cells, numbers.swapaxes(0, 1))
+            elif name not in PATHS and numbers.ndim > 1:
                 self._write(name, TABLE_DIMS[: numbers.ndim + 2], cells, numbers.swapaxes(0, 1))
             elif name in PATHS and len(numbers):
                 dims = (*TABLE_DIMS[:3], "epoch", "axis")[: numbers.ndim + 1]
@@ -93,7 +99,8 @@ class RunTable:
             known = self.epochs[self.epochs < numbers.shape[axis]]
             numbers = numbers.take(known, axis)
         if name not in self.variables:
-            sizes = (len(self.epochs), *numbers.shape[axis + 1 :]) if over_epochs else ()
+            rest = numbers.shape[axis:]
+            sizes = (len(self.epochs), *rest[1:]) if over_epochs else rest
             cells = self.shape[: 3 if len(at) == 3 else 4]
             fill = -1 if numbers.dtype.kind == "i" else np.nan
             self.variables[name] = dims, np.full((*cells, *sizes), fill, dtype=numbers.dtype)

@@ -8,11 +8,13 @@ import torch
 
 from egop.experiments.experiment import Cost, Done
 from egop.experiments.sweep.basis_names import BASES
+from egop.experiments.sweep.layer_r_med import work_of
 from egop.methods import Method, method
 from egop.methods.blocks import RuleBlock, rule_blocks
 from egop.networks.blocking import CACHE_FLOATS
 from egop.networks.estimation import CHUNK_FLOATS, DEVICE_CHUNK_FLOATS, widened
 from egop.networks.footprint import predicted_memory
+from egop.networks.hessian_diagonals import PIECE_FLOATS
 from egop.networks.linear import LinearNetwork
 from egop.networks.memory import WORKING, predicted_bytes
 from egop.networks.network import Block, Network
@@ -47,7 +49,7 @@ def training_cost(sweep: "NetworkSweep", runs: Sequence[RunSpec], trials: int, d
     rotations = sum(4 * multiplied.get(run.basis, 0) for run in runs)
     multiplied_by_methods = sum(_multiplied(each, network) for each in runs)
     times = trials * itemsize / 4
-    return Cost(
+    trained = Cost(
         amounts={
             gradient_kind(network): times * len(runs) * gradients,
             "products": times * steps * (rotations + 2 * multiplied_by_methods),
@@ -61,6 +63,23 @@ def training_cost(sweep: "NetworkSweep", runs: Sequence[RunSpec], trials: int, d
         output=METRICS * itemsize * len(runs) * trials * (epochs + 1),
         runs=trials * len(runs),
         epochs=epochs,
+    )
+    return _with_r_med(trained, sweep, runs, trials) if sweep.r_med_epochs else trained
+
+
+def _with_r_med(trained: Cost, sweep: "NetworkSweep", runs: Sequence[RunSpec], trials: int) -> Cost:
+    """The cost of a training with that of measuring R_med of its layers."""
+    work = work_of(sweep.network, sweep.examples[0])
+    at = trials * len(sweep.measured_epochs)
+    multiplied = sweep.estimates.multiplications()
+    rotated = work.rotations * sum(multiplied.get(run.basis, 0) for run in runs)
+    measured = {
+        gradient_kind(sweep.network): at * len(runs) * work.gradients,
+        "products": 2 * at * rotated,
+    }
+    return trained._replace(
+        amounts=added(trained.amounts, measured),
+        memory=trained.memory + 8 * (trials * len(runs) * work.numbers + 8 * PIECE_FLOATS),
     )
 
 

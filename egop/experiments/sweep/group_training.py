@@ -11,6 +11,7 @@ import torch
 
 from egop.cancellation import Cancelled
 from egop.experiments.sweep.groups import TrainingGroup
+from egop.experiments.sweep.layer_r_med import LayerRMed
 from egop.experiments.sweep.subspace_paths import Movement
 from egop.networks.ensemble import Training
 from egop.networks.epochs import EpochMetrics
@@ -32,12 +33,18 @@ class GroupTraining:
         moved: measures the paths of its weights.
         context: of its task.
         group: for those who watch.
+        r_med: measures that of their layers; None: it is not measured.
     """
 
     def __init__(
-        self, training: Training, moved: Movement, context: TaskContext, group: TrainingGroup
+        self,
+        training: Training,
+        moved: Movement,
+        context: TaskContext,
+        group: TrainingGroup,
+        r_med: LayerRMed | None = None,
     ):
-        self.training, self.moved = training, moved
+        self.training, self.moved, self.r_med = training, moved, r_med
         self.context, self.group = context, group
         accuracies = ACCURACIES if training.network.predicts_classes else ()
         self._history: dict[str, list[np.ndarray]] = {
@@ -66,10 +73,15 @@ class GroupTraining:
         for metric, rows in self._history.items():
             rows.append(row[metric].astype(self._dtype))
         self._diverged_at = measured.diverged_at
+        if self.r_med is not None:
+            self.r_med.after(measured)
 
     def _measured(self) -> dict[str, np.ndarray]:
         curves = {metric: np.stack(rows, axis=2) for metric, rows in self._history.items()}
-        return {**curves, "diverged_at": self._diverged_at}
+        return {**curves, **self._layers(), "diverged_at": self._diverged_at}
+
+    def _layers(self) -> dict[str, np.ndarray]:
+        return {} if self.r_med is None else self.r_med.arrays
 
     def _shown(self) -> Arrays:
         places = {"trials": np.array(self.group.trials), "runs": np.array(self.group.runs)}
@@ -83,6 +95,8 @@ class GroupTraining:
         state = {k[6:]: torch.from_numpy(x) for k, x in part.items() if k.startswith("state ")}
         self.training.restore({"taken": torch.tensor(0), **state})
         self._history = {name: list(part[name]) for name in self._history if name in part}
+        for name, array in self._layers().items():
+            array[:] = part[name]
 
     def _after_step(self) -> None:
         if self.context.cancelled():
@@ -96,5 +110,5 @@ class GroupTraining:
     def _keep(self) -> None:
         state = {f"state {key}": x.numpy() for key, x in self.training.state().items()}
         history = {name: np.stack(rows) for name, rows in self._history.items()}
-        self.context.keep_part({**history, **state})
+        self.context.keep_part({**history, **self._layers(), **state})
         self._kept_at = time.monotonic()

@@ -22,6 +22,7 @@ The result has the dims (optimizer, basis, learning_rate, trial, epoch), epoch 0
     basis_gradients, basis_seconds      (optimizer, basis, trial) the cost of the basis; of one that
                         is cut out of another, as "first" of all matrices, that of the other
     projection, share_of_movement, loss_plane   of the first trial, as `subspace_paths.py` says
+    r_med, r_med_error  as `layer_r_med.py` says, where they were asked for
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -41,6 +42,7 @@ from egop.experiments.sweep.block_eigenbases import BlockEigenbases
 from egop.experiments.sweep.costs import estimates_cost, training_cost
 from egop.experiments.sweep.group_training import GroupTraining
 from egop.experiments.sweep.groups import TrainingGroup, group_key, grouping
+from egop.experiments.sweep.layer_r_med import LayerRMed, layers_of, measured_epochs
 from egop.experiments.sweep.rates import Rates, expected_rates, first_rates, next_rates
 from egop.methods import method
 from egop.networks.batches import Batches
@@ -78,6 +80,7 @@ class NetworkSweep:
         score: what rates are chosen by.
         schedule: of the rate, "constant" or "cosine".
         dtype: of all numbers.
+        r_med_epochs: at how many epochs R_med is measured; 0: not at all.
     """
 
     network: Network
@@ -94,6 +97,7 @@ class NetworkSweep:
     score: Score
     schedule: str = "constant"
     dtype: torch.dtype = torch.float32
+    r_med_epochs: int = 0
 
     def plan(self, done: Done) -> list[Task]:
         """The stages of the search as far as they are known, spectra, and the loss plane at last.
@@ -121,6 +125,9 @@ class NetworkSweep:
         result = table.dataset().assign(
             **table.chosen(self.best_rates(table)), **self._costs(table, done)
         )
+        if "layer" in result.dims:
+            places = {"layer": [*layers_of(self.network)], "measured_epoch": self.measured_epochs}
+            result = result.assign_coords(places)
         parts = [result, *self.estimates.assembled(done, self.trials)]
         if "projection" in result and subspace_paths.LOSS_PLANE in done:
             parts.append(subspace_paths.loss_plane(done[subspace_paths.LOSS_PLANE]))
@@ -253,7 +260,15 @@ class NetworkSweep:
             dtype=self.dtype,
         )
         moved = subspace_paths.Movement(training, self, context)
-        return GroupTraining(training, moved, context, group).arrays()
+        r_med = None
+        if self.r_med_epochs:
+            r_med = LayerRMed(training, self.measured_epochs, self.estimates.seed)
+        return GroupTraining(training, moved, context, group, r_med).arrays()
+
+    @property
+    def measured_epochs(self) -> np.ndarray:
+        """The epochs at which R_med is measured."""
+        return measured_epochs(self.epochs, self.r_med_epochs)
 
 
 def _known(done: Done, key: str) -> "tuple[Arrays | None, str]":

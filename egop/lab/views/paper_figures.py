@@ -116,6 +116,7 @@ def rendered(runs: Sequence[LabeledResult]) -> Iterator[list[PaperFigure]]:
 
     from egop.figures.elements import caption_of
     from egop.figures.options import below
+    from egop.figures.paper import title_of
 
     found = []
     for run in runs:
@@ -126,6 +127,6 @@ def rendered(runs: Sequence[LabeledResult]) -> Iterator[list[PaperFigure]]:
                 ]
             for plot in plots:
                 plot.cleanup()  # its document would keep it
-            title = f"Figure {number} of the paper, from {run.label}"
+            title = f"{title_of(number)}, from {run.label}"
             found.append(PaperFigure(title, caption_of(layout), [plot.state for plot in plots]))
     yield found

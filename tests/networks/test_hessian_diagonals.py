@@ -10,7 +10,7 @@ import torch
 from egop import metrics
 from egop.networks.block_basis import DenseBasis
 from egop.networks.classifier import Classifier
-from egop.networks.hessian_diagonal import hessian_diagonal
+from egop.networks.hessian_diagonals import hessian_diagonal
 from egop.networks.network import Block
 from egop.networks.rotation import Rotation
 from tests.networks.small_trainings import (
@@ -134,8 +134,8 @@ def test_a_trial_has_the_same_probes_whatever_it_is_batched_with(estimator):
 def test_many_runs_are_taken_in_pieces(monkeypatch):
     network, points, batch, _ = case("classifier")
     whole = hessian_diagonal(network, points, batch).diagonal
-    monkeypatch.setattr("egop.networks.hessian_diagonal.VECTORS", 5)
-    monkeypatch.setattr("egop.networks.hessian_diagonal.PIECE_FLOATS", 1)
+    monkeypatch.setattr("egop.networks.hessian_diagonals.VECTORS", 5)
+    monkeypatch.setattr("egop.networks.hessian_diagonals.PIECE_FLOATS", 1)
     parts = hessian_diagonal(network, points, batch).diagonal
     np.testing.assert_allclose(parts, whole, rtol=1e-12, atol=1e-15)
 

@@ -21,7 +21,7 @@ GROUPS = 8
 """Groups of probes, from whose spread standard errors come."""
 VECTORS = 64
 """Vectors at a time that the Hessian is multiplied with."""
-PIECE_FLOATS = 8_000_000
+PIECE_FLOATS = 2_000_000
 """Numbers in the points of one call of the network."""
 
 
