@@ -12,6 +12,7 @@ from torch import Tensor
 from egop import metrics
 from egop.networks.gauss_newton import gauss_newton_gradients
 from egop.networks.layout import check_bases
+from egop.networks.linear import LinearNetwork
 from egop.networks.network import Network, check_parameters
 from egop.networks.rng import check_seed, streams
 from egop.networks.rotation import Rotation
@@ -82,7 +83,8 @@ def hessian_diagonal(
 ) -> HessianDiagonal:
     """The diagonal of VᵀHV, H the Hessian of the mean loss over a batch, in float64.
 
-    "exact" multiplies H with every basis vector, p products. "hutchinson" is the mean of
+    "exact" multiplies H with every basis vector, p products; linear networks in bases of single
+    layers take as many gradients as their product has entries. "hutchinson" is the mean of
     z ⊙ VᵀHVz over vectors z of random signs: the variance of an entry is Σ_{j≠i} H_ij²/n_probes,
     in which small entries beside large ones drown, and R_med with them. "gauss_newton" is the mean
     of (Vᵀg)² (`gauss_newton.py`), with an error of √(2/n_probes) of each entry; it takes
@@ -148,6 +150,11 @@ def _randoms(seed: int | Sequence[int], trials: Sequence[int], count: int) -> Ra
 
 def _exact(network: Network, points: Tensor, batch: Any, rotation: Rotation | None) -> Tensor:
     """(trials, runs, p) v_kᵀHv_k of every coordinate k."""
+    if isinstance(network, LinearNetwork) and keeps_layers(rotation, network):
+        total = torch.zeros_like(points)
+        for factor in network.layer_factors(points, batch):
+            total += _to_basis(rotation, factor).square()
+        return total
     found = torch.empty_like(points)
     units = torch.eye(points.shape[-1], dtype=points.dtype, device=points.device)
     for first in range(0, len(units), VECTORS):
@@ -176,7 +183,7 @@ def _gauss_newton(
     network: Network, points: Tensor, batch: Any, rotation: Rotation | None, randoms: Randoms
 ) -> Tensor:
     """(trials, runs, p) the sum of (Vᵀg)² over random gradients g."""
-    if rotation is not None and not keeps_layers(rotation, network):
+    if not keeps_layers(rotation, network):
         raise ValueError(
             "estimator='gauss_newton' takes bases of single layers, got one that mixes several; "
             "take estimator='exact'"
@@ -203,8 +210,10 @@ def _products(
         yield some, network.hessian_products(of_runs, batch, along).view(shape)
 
 
-def keeps_layers(rotation: Rotation, network: Network) -> bool:
+def keeps_layers(rotation: Rotation | None, network: Network) -> bool:
     """True if no coordinate of a basis has parts of two layers."""
+    if rotation is None:
+        return True
     layers = {(block.start, block.stop) for block in network.blocks}
     return all((each.columns.start, each.columns.stop) in layers for each in rotation.blocks)
 

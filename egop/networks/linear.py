@@ -1,6 +1,6 @@
 """Linear feed-forward networks (Eq. 6), from data or exactly from its second moments."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -105,14 +105,39 @@ class LinearNetwork(Network):
             weights = [block.of(parameters[tile]) for block in self.blocks]
             products = _products(weights)
             losses[tile], slope = _loss_and_slope(products[-1], _of_trials(batch, tile[0]))
-            for layer in reversed(range(1, len(weights))):
-                into = self.blocks[layer].of(gradients[tile])
-                into.copy_(slope @ products[layer - 1].mT)
-                slope = weights[layer].mT @ slope
-            self.blocks[0].of(gradients[tile]).copy_(slope)
+            self._pull_back(slope, weights, products, gradients[tile])
 
         for_each(work, self._tiles(parameters, batch), parameters.device)
         return losses, gradients
+
+    def layer_factors(self, parameters: Tensor, batch: Batch | Moments) -> Iterator[Tensor]:
+        """Gradients g (trials, runs, p) whose Σ g_b g_bᵀ is the Hessian of each block b, exactly.
+
+        With the other layers held, W is linear in one, and the loss is ½‖(W − M*)S^{1/2}‖²_F: they
+        are the slopes of the entries of WS^{1/2}, outputs × inputs of them.
+        """
+        if not isinstance(batch, Moments):
+            batch = second_moments(batch.inputs, batch.targets)
+        values, vectors = torch.linalg.eigh(batch.second)
+        roots = (vectors * values.clamp_min(0).sqrt()[..., None, :])[:, None]
+        weights = [block.of(parameters) for block in self.blocks]
+        products = _products(weights)
+        for unit in range(self.sizes[-1]):
+            for column in range(self.sizes[0]):
+                slope = torch.zeros_like(products[-1])
+                slope[..., unit, :] = roots[..., column]
+                gradients = torch.empty_like(parameters)
+                self._pull_back(slope, weights, products, gradients)
+                yield gradients
+
+    def _pull_back(
+        self, slope: Tensor, weights: list[Tensor], products: list[Tensor], gradients: Tensor
+    ) -> None:
+        """Writes the slopes of all layers that belong to one of their product."""
+        for layer in reversed(range(1, len(weights))):
+            self.blocks[layer].of(gradients).copy_(slope @ products[layer - 1].mT)
+            slope = weights[layer].mT @ slope
+        self.blocks[0].of(gradients).copy_(slope)
 
     def activation_floats(self, examples: int) -> int:
         """Numbers that one run needs beside its parameters for a gradient."""

@@ -179,3 +179,14 @@ def test_products_draw_no_global_random_numbers():
     assert isinstance(network, Classifier)
     hessian_diagonal(network, points, batch, estimator="hutchinson", n_probes=8)
     assert torch.equal(state, torch.random.get_rng_state())
+
+
+@pytest.mark.parametrize("name", ["linear", "linear by moments"])
+def test_linear_networks_take_the_slopes_of_their_product(name):
+    network, points, batch, hessians = case(name)
+    factors = torch.stack(list(network.layer_factors(points, batch)))
+    assert len(factors) == network.sizes[0] * network.sizes[-1]
+    for block in network.blocks:
+        some = slice(block.start, block.stop)
+        found = torch.einsum("ktri,ktrj->trij", factors[..., some], factors[..., some])
+        np.testing.assert_allclose(found, hessians[..., some, some], atol=1e-12)

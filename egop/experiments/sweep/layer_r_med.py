@@ -66,7 +66,7 @@ def work_of(network: Network, examples: int) -> Work:
     if isinstance(network, Classifier):
         flops = N_PROBES * network.flops(min(examples, EXAMPLES))
         return Work(2 * flops, N_PROBES, (GROUPS + POINTS) * p)
-    return Work(2 * 2 * p * network.flops(examples), 0, POINTS * p)
+    return Work(2 * 2 * p * network.flops(examples), p, POINTS * p)
 
 
 class LayerRMed:
@@ -101,7 +101,7 @@ class LayerRMed:
     def _of_runs(self, points: Tensor, rotation: Rotation | None) -> Tensor:
         """(trials, runs, layers, 2) R_med and its standard error."""
         training, network = self.training, self.training.network
-        apart = rotation is None or keeps_layers(rotation, network)
+        apart = keeps_layers(rotation, network)
         estimated = isinstance(network, Classifier)
         found = torch.full((*points.shape[:2], len(self._layers), 2), torch.nan).double()
         if estimated and not apart:
