@@ -55,6 +55,16 @@ def test_controls_stand_beside_the_egop_of_methods_that_a_basis_changes(digits):
     assert digits["best_rate"].sel(optimizer="momentum", basis=CONTROLS).isnull().all()
 
 
+def test_a_matrix_method_is_run_in_the_controls_that_can_change_its_path():
+    config = tiny("digits", hidden=(6,), n_samples=100, trials=1, epochs=1)
+    rates = {"muon": [0.02], "shampoo": [0.1], "adam": [0.01]}
+    status = run("digits", methods=[*rates], rates=rates, config=config, out=None)["status"]
+    ran = (status != "not run").any(("learning_rate", "trial"))
+    assert ran.sel(basis="random").all()
+    assert ran.sel(basis="data", optimizer="adam")
+    assert not ran.sel(basis="data", optimizer=["muon", "shampoo"]).any()
+
+
 def test_the_cost_of_each_basis_stands_beside_its_runs(digits):
     costs = digits[[*BASIS_COSTS]].sel(optimizer="adam")
     assert costs["basis_gradients"].transpose("trial", ...).values.tolist() == [[0, 500, 0, 0]] * 2

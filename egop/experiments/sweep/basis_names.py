@@ -16,8 +16,8 @@ class BasisSpec(NamedTuple):
         blocks: what it rotates, as `chosen_blocks` takes it.
         structure: a name that `egop.networks.structures.choice.Structure` takes.
         share: the part of the experiment's gradients that it is made of, 1/share.
-        control: whether it is there to be compared with the EGOP's. Methods whose path is the same
-            in every basis are not run in it: what rotations do to them the EGOP's bases show.
+        control: whether it is there to be compared with the EGOP's. Methods whose path it leaves as
+            it is are not run in it: what rotations do to them the EGOP's bases show.
         rotation: what it does to each weight matrix, one of `egop.methods.ROTATIONS`.
     """
 
@@ -43,6 +43,9 @@ BASES = {
     "random_global": BasisSpec("random_global", "global", "random", control=True),
 }
 """The bases beside the original coordinates, by what a Config calls them."""
+CONTROLS = {spec.name: spec.rotation for spec in BASES.values() if spec.control}
+"""The rotation by each basis that is there to be compared with the EGOP's, by its name in results.
+"""
 WITHOUT_SPECTRUM = ("data", "random")
 """Structures whose eigenvalues are not those of the EGOP."""
 
@@ -65,8 +68,3 @@ def named(bases: Sequence[str], usual: str = "") -> dict[str, str]:
             raise ValueError(f"bases: unknown basis {shown(each)}; {hint}")
     check_distinct("bases", bases)
     return {"egop" if each == usual else BASES[each].name: each for each in bases}
-
-
-def is_control(basis: str) -> bool:
-    """True if a basis, by its name in results, is there to be compared with the EGOP's."""
-    return any(spec.control and spec.name == basis for spec in BASES.values())

@@ -37,7 +37,7 @@ from torch import Tensor
 
 from egop.experiments.experiment import Done, Task
 from egop.experiments.sweep import subspace_paths
-from egop.experiments.sweep.basis_names import is_control
+from egop.experiments.sweep.basis_names import CONTROLS
 from egop.experiments.sweep.block_eigenbases import BlockEigenbases
 from egop.experiments.sweep.costs import estimates_cost, training_cost
 from egop.experiments.sweep.group_training import GroupTraining
@@ -194,9 +194,9 @@ class NetworkSweep:
         return [RunSpec(*each) for each in done.record_once(f"plan {stage}", decide)]
 
     def _bases_of(self, name: str) -> list[str]:
-        """The bases that a method is run in: one whose path is the same in all, in no control."""
-        same = method(name).rule.equivariant
-        return [basis for basis in self.estimates.names if not (same and is_control(basis))]
+        """The bases that a method is run in: no control that leaves its path as it is."""
+        same = method(name).rule.unchanged_by
+        return [basis for basis in self.estimates.names if CONTROLS.get(basis) not in same]
 
     def _groups(self, done: Done, stage: int, runs: list[RunSpec]) -> list[TrainingGroup]:
         stored = done.record_once(f"grouping {stage}", lambda: grouping(self, done, runs))
