@@ -80,7 +80,7 @@ TERMS = {
         "How unevenly f curves along the coordinates: the largest |Hᵢᵢ| of the Hessian’s diagonal "
         "over the median one (Jiang, Malik and Li). It is 1 where f curves alike along all, and in "
         "two variables at most 2, where the median is their mean. It compares runs in one basis: "
-        "along the axes of a valley it is larger than across them, and methods gain there."
+        "along the axes of a valley it is larger than at an angle to them, and methods gain there."
     ),
     "A1": (
         "The paper’s assumption on ρ: mean zero, equally wide in all directions, and wide enough "
