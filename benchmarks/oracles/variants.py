@@ -1,5 +1,6 @@
 """Optimizers of pytorch-optimizer without what they do otherwise than ours."""
 
+from importlib import import_module
 from typing import Any
 from unittest.mock import patch
 
@@ -23,7 +24,7 @@ def soap_from_our_basis() -> Any:
 
 def galore_from_step_0() -> Any:
     """GaLore that renews its directions at steps 0, T, 2T, and keeps their signs."""
-    from pytorch_optimizer.optimizer import galore
+    galore: Any = import_module("pytorch_optimizer.optimizer.galore")
 
     class Projector(galore.GaLoreProjector):
         def project(self, grad, num_steps, *arguments, **options):
@@ -32,7 +33,7 @@ def galore_from_step_0() -> Any:
 
         def get_orthogonal_matrix(self, weights, projection_type, **options):
             """New directions with the signs nearer to those in their places."""
-            made = super().get_orthogonal_matrix(weights, projection_type, **options)
+            made: Any = super().get_orthogonal_matrix(weights, projection_type, **options)
             if self.ortho_matrix is None:
                 return made
             axis = -1 if projection_type == "right" else 0

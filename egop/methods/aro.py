@@ -13,6 +13,10 @@ from egop.methods.spelling import explains_arguments
 BASES = ("sinkhorn", "row_norm", "sign")
 
 
+GRADIENT_ROUND_OFF = 64.0
+"""Units of round-off that gradients of a network have along directions in which they are 0."""
+
+
 class Aro(NamedTuple):
     """Hyperparameters of ARO."""
 
@@ -47,7 +51,7 @@ def based(a, h):
 
     Entries that are round-off count as 0, as do rows and columns of them.
     """
-    a = without_round_off(a)
+    a = without_round_off(a, GRADIENT_ROUND_OFF)
     if h.base == "sign":
         return sign(a)
     for _ in range(h.iterations if h.base == "sinkhorn" else 1):
