@@ -1,6 +1,6 @@
 """Adam and Adagrad × two bases × 1000 steps: four calls of egop.run beside optax and torch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +16,7 @@ def rows() -> Iterator[Row]:
     """One row for each problem and peer."""
     yield from compare(rosenbrock(), "Rosenbrock", optax_ratio=1.5, torch_ratio=1e-3)
     yield from compare(log_sum_exp(), "log-sum-exp n=100", optax_ratio=1.0, torch_ratio=None)
+    yield from elementwise_methods(rosenbrock())
 
 
 def compare(
@@ -46,6 +47,21 @@ def compare(
     torch_timing = measure(lambda: torch_paths(problem, vectors), at_most=3)
     yield Row(question, timing, None, "optax, jit(vmap(scan))", optax_timing, optax_ratio)
     yield Row(question, timing, None, "torch.optim in a loop", torch_timing, torch_ratio)
+
+
+def elementwise_methods(problem: Problem) -> Iterator[Row]:
+    """One row for each method that steps entry by entry, beside Adam in the same loop."""
+    starts = problem.start + np.random.default_rng(0).standard_normal((20, 2))
+
+    def runs(name: str) -> Callable[[], egop.Trajectory]:
+        method = egop.methods.method(name, 1e-3)
+        return lambda: egop.run(problem.objective, method, starts, N_STEPS, keep="final")
+
+    for name, make in egop.methods.METHODS.items():
+        if make().rule.elementwise and name != "adam":
+            timing, adam = measure_in_turn(runs(name), runs("adam"), at_most=500)
+            question = f"Rosenbrock: {name}, {len(starts)} runs × {N_STEPS} steps"
+            yield Row(question, timing, None, "the same of adam", adam, 1.5)
 
 
 def _check_same(paths: list[np.ndarray], others: list[np.ndarray]) -> None:

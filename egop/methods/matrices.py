@@ -26,11 +26,20 @@ def identity(a: Array) -> Array:
     return namespace(a).eye(a.shape[-1], dtype=a.dtype, device=a.device)
 
 
+def product_sum(a: Array, b: Array, c: Array, first: float, second: float) -> Array:
+    """The sums first·a + second·bc of matrices (runs, m, n), for tensors in one operation."""
+    xp = namespace(a)
+    if xp is np:
+        return first * a + second * (b @ c)
+    return xp.baddbmm(a, b, c, beta=first, alpha=second)
+
+
 def norm(a: Array) -> Array:
     """Frobenius norms (..., 1, 1), right also where squares overflow or vanish."""
     largest = maximal(a)
     scale = namespace(a).where(largest > 0, largest, 1.0)
-    return ((a / scale) ** 2).sum((-2, -1))[..., None, None] ** 0.5 * scale
+    scaled = a / scale
+    return (scaled * scaled).sum((-2, -1))[..., None, None] ** 0.5 * scale
 
 
 def without_round_off(a: Array, multiple: float = 8.0) -> Array:

@@ -46,8 +46,8 @@ def muon_update(gradient, state, point, step, h):
     mean = h.momentum * mean + (1 - h.momentum) * gradient
     ahead = (1 - h.momentum) * gradient + h.momentum * mean if h.nesterov else mean
     direction = orthogonalized(ahead, h.orthogonalization, h.iterations, h.eps)
-    direction = direction * scale_of(gradient.shape, h.scale)
-    return decayed(direction, point, h), 1.0, (mean,)
+    scale = scale_of(gradient.shape, h.scale)
+    return decayed(direction if scale == 1 else scale * direction, point, h), 1.0, (mean,)
 
 
 def spectral_momentum_update(gradient, state, point, step, h):

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from egop.methods.matrices import Array, namespace, norm, polar
+from egop.methods.matrices import Array, namespace, norm, polar, product_sum
 from egop.methods.method import check_choice, check_count
 
 Coefficients = tuple[tuple[float, float, float], ...]
@@ -83,14 +83,17 @@ def orthogonalized(a: Array, kind: str, iterations: int, eps: float) -> Array:
     if kind == "exact":
         return polar(a)
     schedule = SCHEDULES[kind]
-    x = a.mT if a.shape[-2] > a.shape[-1] else a  # the shorter side has the smaller Gram matrix
+    tall = a.shape[-2] > a.shape[-1]
+    x = a.mT if tall else a  # the shorter side has the smaller Gram matrix
+    x = x.reshape(-1, *x.shape[-2:])
     size = norm(x) * schedule.safety
     x = x / namespace(a).where(size > eps, size, eps or 1.0)
     for k in range(iterations):
         first, third, fifth = schedule.coefficients[min(k, len(schedule.coefficients) - 1)]
         gram = x @ x.mT
-        x = first * x + (third * gram + fifth * (gram @ gram) if fifth else third * gram) @ x
-    return x.mT if a.shape[-2] > a.shape[-1] else x
+        polynomial = product_sum(gram, gram, gram, third, fifth) if fifth else third * gram
+        x = product_sum(x, polynomial, x, first, 1.0)
+    return (x.mT if tall else x).reshape(a.shape)
 
 
 def check_orthogonalization(name: str, kind: str, iterations: int) -> None:
