@@ -39,6 +39,10 @@ METHOD_COLORS = {
     "conda": "#8a8f2e",
     "kl_soap": "#a8557a",
     "aro": "#4a7ab5",
+    "asgo": "#8f6a3a",
+    "accumulating_asgo": "#a0764f",
+    "dasgo": "#7d6b8f",
+    "splus": "#b0556a",
 }
 """Color of each method."""
 
@@ -74,6 +78,10 @@ METHOD_LABELS = {
     "conda": "Conda",
     "kl_soap": "KL-SOAP",
     "aro": "ARO",
+    "asgo": "ASGO",
+    "accumulating_asgo": "ASGO of sums",
+    "dasgo": "DASGO",
+    "splus": "SPlus",
 }
 """Names of the methods in sentences and legends."""
 

@@ -1,7 +1,7 @@
 """Oracles by the formulas of papers, written without anything of `egop.methods`."""
 
 import numpy as np
-from scipy.linalg import null_space, polar
+from scipy.linalg import null_space, polar, sqrtm
 
 from benchmarks.oracles.comparison import Path
 
@@ -99,6 +99,57 @@ def vector_adam(rate: float, beta1: float, beta2: float, eps: float):
             x = x - rate * mean / (np.sqrt(square) + eps)
 
     return path
+
+
+def asgo(rate: float, beta1: float, beta2: float, weight_decay: float = 0.0):
+    """Steps of size 0.2 along V^{-1/2} M, V the mean of GGᵀ or, if that is smaller, of GᵀG."""
+
+    def path(x: np.ndarray) -> Path:
+        gradients = []
+        while True:
+            gradients.append((yield x))
+            wide = x.shape[0] <= x.shape[1]
+            products = [g @ g.T if wide else g.T @ g for g in gradients]
+            mean, gram = discounted(gradients, beta1), discounted(products, beta2)
+            root = np.linalg.inv(np.real(sqrtm(gram)))
+            step = root @ mean if wide else mean @ root
+            x = (1 - rate * weight_decay) * x - rate * of_size(step, 0.2)
+
+    return path
+
+
+def accumulating_asgo(rate: float, eps: float):
+    """Steps (V^{1/2} + εI)⁻¹ G with V the sum of GGᵀ."""
+
+    def path(x: np.ndarray) -> Path:
+        gradients = []
+        while True:
+            gradients.append((yield x))
+            stacked = np.concatenate(gradients, axis=1)
+            left, values, _ = np.linalg.svd(stacked)
+            values = np.pad(values, (0, len(x) - len(values)))
+            x = x - rate * left / (values + eps) @ left.T @ gradients[-1]
+
+    return path
+
+
+def dasgo(rate: float, beta1: float, beta2: float, eps: float, weight_decay: float = 0.0):
+    """Steps of size 0.2 whose rows are those of M by the root of their mean squared norms."""
+
+    def path(x: np.ndarray) -> Path:
+        gradients = []
+        while True:
+            gradients.append((yield x))
+            squares = [np.diag(g @ g.T)[:, None] for g in gradients]
+            step = discounted(gradients, beta1) / np.sqrt(discounted(squares, beta2) + eps)
+            x = (1 - rate * weight_decay) * x - rate * of_size(step, 0.2)
+
+    return path
+
+
+def of_size(step: np.ndarray, size: float) -> np.ndarray:
+    """The step whose entries have that root mean square."""
+    return step * size / np.sqrt(np.mean(step**2))
 
 
 def kl_shampoo(rate: float, beta1: float, beta2: float, eps: float, refresh: int):

@@ -1,7 +1,10 @@
 """The rows of methods whose preconditioners are sums or means of outer products."""
 
+import torch
+
 from benchmarks.oracles import closed_forms
 from benchmarks.oracles.optimizers import (
+    Float64,
     by,
     corrected_shampoo,
     flat_vectors,
@@ -10,6 +13,28 @@ from benchmarks.oracles.optimizers import (
 )
 from benchmarks.oracles.row import FORMULA, Row
 from egop import methods
+from egop.methods.eigenbases import first_eigenbasis
+
+SPLUS_DIFFERENCE = (
+    "its eigenbases are in float32, and in the null space of GGᵀ or GᵀG what round-off leaves, "
+    "ours what is left of the coordinates"
+)
+
+
+def splus(parameter):
+    """SPlus with new bases every ten steps."""
+    return library("SPlus")([parameter], 0.3, weight_decay=0.0, inverse_steps=10)
+
+
+class InOurBases(Float64):
+    """Within it eigenvectors are those of this package, of null spaces, too."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        """Calls the function, in float64."""
+        if func is torch.linalg.eigh:
+            return None, first_eigenbasis(args[0])
+        return super().__torch_function__(func, types, args, kwargs)
+
 
 SHAMPOO_ROWS = (
     Row(
@@ -39,5 +64,29 @@ SHAMPOO_ROWS = (
         FORMULA,
         closed_forms.kl_shampoo(0.03, 0.9, 0.98, 1e-8, 10),
         bound=1e-8,
+    ),
+    Row(
+        methods.asgo(0.03),
+        FORMULA,
+        closed_forms.asgo(0.03, 0.9, 0.8),
+        bound=1e-8,
+    ),
+    Row(
+        methods.accumulating_asgo(0.3, eps=1e-3),
+        FORMULA,
+        closed_forms.accumulating_asgo(0.3, 1e-3),
+        bound=1e-11,
+    ),
+    Row(
+        methods.dasgo(0.03),
+        FORMULA,
+        closed_forms.dasgo(0.03, 0.9, 0.95, 1e-8),
+    ),
+    Row(
+        methods.splus(0.3, refresh=10),
+        "pytorch_optimizer.SPlus",
+        by(splus),
+        difference=SPLUS_DIFFERENCE,
+        corrected=by(splus, InOurBases),
     ),
 )

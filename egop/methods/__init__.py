@@ -6,6 +6,7 @@ from egop.methods.adafactor import adafactor
 from egop.methods.adaptive import adadelta, adagrad, adam, adamax, adamw, amsgrad, rmsprop
 from egop.methods.agd import agd
 from egop.methods.aro import aro
+from egop.methods.asgo import accumulating_asgo, asgo, dasgo
 from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
 from egop.methods.descent import gradient_descent, lion, momentum, sign_momentum
 from egop.methods.elementwise import maximum, sign, where
@@ -34,6 +35,7 @@ from egop.methods.rule import ROTATIONS, MatrixRule, Rule
 from egop.methods.shampoo import one_sided_shampoo, shampoo
 from egop.methods.soap import soap
 from egop.methods.spelling import method_hint, nearest
+from egop.methods.splus import iterate_average, splus
 
 __all__ = [
     "MATRIX_METHODS",
@@ -45,6 +47,7 @@ __all__ = [
     "MatrixRule",
     "Method",
     "Rule",
+    "accumulating_asgo",
     "adadelta",
     "adafactor",
     "adagrad",
@@ -55,13 +58,16 @@ __all__ = [
     "agd",
     "amsgrad",
     "aro",
+    "asgo",
     "conda",
+    "dasgo",
     "equivariance_table",
     "from_update",
     "full_adagrad",
     "galore",
     "gradient_descent",
     "is_built_in",
+    "iterate_average",
     "kl_shampoo",
     "kl_soap",
     "lion",
@@ -83,6 +89,7 @@ __all__ = [
     "sign_momentum",
     "soap",
     "spectral_momentum",
+    "splus",
     "vector_adam",
     "where",
 ]

@@ -8,6 +8,17 @@ from egop.methods.adafactor import ADAFACTOR, Adafactor, adafactor
 from egop.methods.adaptive import adadelta, adagrad, adam, adamax, adamw, amsgrad, rmsprop
 from egop.methods.agd import AGD, AGD_RULE, agd
 from egop.methods.aro import ARO, Aro, aro
+from egop.methods.asgo import (
+    ACCUMULATING_ASGO,
+    ASGO,
+    DASGO,
+    AccumulatingAsgo,
+    Asgo,
+    Dasgo,
+    accumulating_asgo,
+    asgo,
+    dasgo,
+)
 from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
 from egop.methods.descent import gradient_descent, lion, momentum, sign_momentum
 from egop.methods.galore import CONDA, GALORE, Conda, GaLore, conda, galore
@@ -35,6 +46,7 @@ from egop.methods.shampoo import (
 )
 from egop.methods.soap import SOAP, Soap, soap
 from egop.methods.spelling import method_hint
+from egop.methods.splus import SPLUS, SPlus, splus
 
 METHODS: dict[str, Callable[..., Method]] = {
     "gradient_descent": gradient_descent,
@@ -65,6 +77,10 @@ METHODS: dict[str, Callable[..., Method]] = {
     "conda": conda,
     "kl_soap": kl_soap,
     "aro": aro,
+    "asgo": asgo,
+    "accumulating_asgo": accumulating_asgo,
+    "dasgo": dasgo,
+    "splus": splus,
 }
 """Every built-in method by name: a function of the learning rate and hyperparameters."""
 
@@ -106,6 +122,10 @@ RULES: dict[type, Rule] = {
     Conda: CONDA,
     KLSoap: KL_SOAP,
     Aro: ARO,
+    Asgo: ASGO,
+    AccumulatingAsgo: ACCUMULATING_ASGO,
+    Dasgo: DASGO,
+    SPlus: SPLUS,
 }
 """The rule that belongs to each type of hyperparameters; compiled loops look it up here."""
 

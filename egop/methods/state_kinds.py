@@ -28,6 +28,8 @@ STATE_KINDS: dict[str, str] = {
     "first_moment": FIRST,
     "first_moment_along": OTHER,
     "flat_mean": OTHER,
+    "gram": OTHER,
+    "gram_root": OTHER,
     "infinity_norm": SCALE,
     "largest_second_moment": SECOND,
     "left": OTHER,

@@ -13,6 +13,8 @@ from egop.trajectory import run
 SHAPES = ((4, 3), (3,), (2, 4))
 DIM = 23
 MATRICES = methods.MATRIX_METHODS
+SINGULAR = {"full_adagrad", "accumulating_asgo"}
+"""They invert matrices that are all but singular, where round-off is not much less than √ε."""
 
 
 def noisy(shapes=SHAPES, dim=DIM):
@@ -34,7 +36,7 @@ def test_runs_at_once_are_the_runs_alone(name):
     together = run(objective, methods.method(name, rates), starts, 20).points
     for k in range(3):
         alone = run(objective, methods.method(name, rates[k]), starts[k], 20).points
-        loose = name == "full_adagrad"  # which inverts an all but singular matrix
+        loose = name in SINGULAR
         np.testing.assert_allclose(together[:, k], alone, rtol=1e-4 if loose else 1e-9, atol=1e-12)
 
 
@@ -65,7 +67,8 @@ def test_tensors_take_the_same_steps_as_arrays(name):
             tensors = torch.tensor(gradient), state[1], torch.tensor(point)
             d2, p2, s2 = block.step(*tensors, powers, step)
             state = s1, s2
-            np.testing.assert_allclose(np.asarray(d2 / p2), d1 / p1, rtol=1e-8, atol=1e-10)
+            close = {"atol": 1e-8 if name in SINGULAR else 1e-10, "rtol": 1e-8}
+            np.testing.assert_allclose(np.asarray(d2 / p2), d1 / p1, **close)
 
 
 @pytest.mark.parametrize("name", MATRICES)

@@ -55,6 +55,9 @@ OPTIONS = [
     methods.normalized_momentum(weight_decay=0.1),
     methods.shampoo(accumulation="mean", momentum=0.9, refresh=5, exponent=1.0),
     methods.one_sided_shampoo(refresh=5),
+    methods.asgo(refresh=5, weight_decay=0.1),
+    methods.accumulating_asgo(refresh=5),
+    methods.dasgo(weight_decay=0.1),
 ]
 
 
@@ -74,6 +77,7 @@ CONDITIONS = (
     (methods.soap(sides="shorter", warm_up=0), SHORTER_SIDE),
     (methods.kl_shampoo(0.03), SHORTER_SIDE),
     (methods.kl_soap(0.01), SHORTER_SIDE),
+    (methods.splus(skipped=1), SHORTER_SIDE),
     (methods.galore(), PROJECTED_SIDE),
     (methods.conda(), PROJECTED_SIDE),
 )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from egop.methods.matrices import matrix_power
+from egop.methods.matrices import matrix_power, without_round_off
 
 
 def semidefinite(size, rank, seed=0):
@@ -38,3 +38,13 @@ def test_one_matrix_that_is_not_finite_leaves_the_others():
     for k in (0, 2):
         np.testing.assert_allclose(roots[k], matrix_power(many[k], -1 / 2, ridge=1.0), atol=1e-12)
     assert np.isnan(roots[1]).all()
+
+
+@pytest.mark.parametrize("of", [np.asarray, torch.tensor])
+def test_entries_at_round_off_become_zero(of):
+    a = np.array([[3.0, 1e-14], [-4.0, 1e-12]])
+    many = of(np.stack([a, 1e200 * a, np.full((2, 2), np.nan)]))
+    cleared = np.asarray(without_round_off(many))
+    np.testing.assert_array_equal(cleared[0], [[3.0, 0.0], [-4.0, 1e-12]])
+    np.testing.assert_array_equal(cleared[1], 1e200 * cleared[0])
+    assert np.isnan(cleared[2]).all()

@@ -1,0 +1,128 @@
+"""SPlus: signs of the momentum in the eigenbases of Shampoo's two factors."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from egop.methods.descent import sign_momentum
+from egop.methods.eigenbases import first_eigenbasis, into, out_of
+from egop.methods.elementwise import sign
+from egop.methods.matrices import without_round_off
+from egop.methods.method import Method, check_hyperparameters, check_options
+from egop.methods.refreshing import is_due
+from egop.methods.rule import MatrixRule
+from egop.methods.spelling import explains_arguments
+
+
+class SPlus(NamedTuple):
+    """Hyperparameters of SPlus."""
+
+    beta1: float = 0.9
+    beta2: float = 0.999
+    refresh: int = 100
+    skipped: int = 0
+    weight_decay: float = 0.0
+    vector_rate: float = 0.001
+
+
+def splus_update(gradient, state, point, step, h):
+    """M ← β₁M + (1−β₁)G; W ← W − η·2/(m+n)·Q_L sign(Q_LᵀMQ_R) Q_Rᵀ; then L, R, and their bases.
+
+    L ← β₂L + (1−β₂)GGᵀ, R ← β₂R + (1−β₂)GᵀG. The first step is in the coordinates as they are.
+    """
+    mean, left, right, *bases = state
+    mean = h.beta1 * mean + (1 - h.beta1) * gradient
+    direction = sign(mean)
+    if step > 1:
+        direction = out_of(sign(without_round_off(into(mean, *bases))), *bases)
+    left = h.beta2 * left + (1 - h.beta2) * gradient @ gradient.mT
+    right = h.beta2 * right + (1 - h.beta2) * gradient.mT @ gradient
+    if is_due(step, h.refresh) or step == h.skipped:
+        bases = [first_eigenbasis(left), first_eigenbasis(right)]
+    length = 2 / sum(gradient.shape[-2:]) if step > h.skipped else 0.0
+    return (direction + h.weight_decay * point) * length, 1.0, (mean, left, right, *bases)
+
+
+def iterate_average(points: np.ndarray, decay: float = 0.999) -> np.ndarray:
+    """The decaying mean of a path's points (T+1, ...) after each step (T, ...), without the first.
+
+    SPlus is judged there: at Σ decay^{t−s} x_s/Σ decay^{t−s}, s = 1, …, t.
+
+    Args:
+        points: of a run, such as `path.points`.
+        decay: in [0, 1).
+
+    Raises:
+        ValueError: a decay outside its range.
+    """
+    check_hyperparameters("iterate_average", decay=decay)
+    mean, means = np.zeros_like(points[0]), np.empty_like(points[1:])
+    for t, point in enumerate(points[1:], start=1):
+        mean = decay * mean + (1 - decay) * point
+        means[t - 1] = mean / (1 - decay**t)
+    return means
+
+
+def mean_and_two_sides_twice(shape, h):
+    """The shapes of a mean of gradients, of GGᵀ and GᵀG, and of their bases."""
+    sides = (shape[0], shape[0]), (shape[1], shape[1])
+    return (shape, *sides, *sides)
+
+
+def sign_momentum_for_vectors(h):
+    """Signs of the mean of gradients, at a factor of the rate of the matrices."""
+    return sign_momentum(h.vector_rate, h.beta1, weight_decay=h.weight_decay)
+
+
+SPLUS = MatrixRule(
+    splus_update,
+    state=("mean", "left", "right", "left_basis", "right_basis"),
+    unchanged_if={
+        "left": "with skipped=1, where rows ≤ columns",
+        "right": "with skipped=1, where rows ≥ columns",
+        "kronecker": "with skipped=1, where rows = columns",
+    },
+    reference="Frans, Levine, Abbeel, arXiv 2506.07254; github.com/kvfrans/splus",
+    shapes=mean_and_two_sides_twice,
+    vectors=sign_momentum_for_vectors,
+    counts={"refresh": 1, "skipped": 0},
+)
+
+
+@explains_arguments
+def splus(
+    learning_rate=0.1,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    refresh: int = 100,
+    skipped: int = 0,
+    weight_decay: float = 0.0,
+    vector_rate: float = 0.001,
+) -> Method:
+    """SPlus: signs of the mean of gradients in the eigenbases of the means of GGᵀ and GᵀG.
+
+    Each step is 2/(m+n) times as long, and the point at which a run is judged is the mean of its
+    iterates, `iterate_average(path.points)`. The paper's models take weight_decay=0.01.
+
+    Args:
+        learning_rate: η, a number or an array (...) of one rate per run.
+        beta1: decay of the mean of gradients, in [0, 1).
+        beta2: decay of the means of outer products, in [0, 1).
+        refresh: steps from one computation of the eigenbases to the next.
+        skipped: gradients that only begin the means and the bases. With 0 the first step is in the
+            coordinates as they are, before there are bases.
+        weight_decay: of the weights, apart from the gradient.
+        vector_rate: factor of η for parameters that are no matrices, which signs step.
+
+    Raises:
+        ValueError: a rate or hyperparameter outside its range.
+    """
+    check_hyperparameters(
+        "splus", beta1=beta1, beta2=beta2, weight_decay=weight_decay, vector_rate=vector_rate
+    )
+    check_options("splus", SPLUS, refresh=refresh, skipped=skipped)
+    h = SPlus(
+        float(beta1), float(beta2), int(refresh), int(skipped), float(weight_decay),
+        float(vector_rate),
+    )  # fmt: skip
+    return Method("splus", learning_rate, h, SPLUS)
