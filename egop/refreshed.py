@@ -119,9 +119,13 @@ class BasisHistory:
             int(self.n_excluded[place]),
         )
 
+    def indices(self, n_steps: int) -> np.ndarray:
+        """(T+1,) the number of the basis in force at each step."""
+        return np.searchsorted(self.steps, np.arange(n_steps + 1), side="right") - 1
+
     def by_step(self, n_steps: int) -> np.ndarray:
         """(T+1, ..., d, d) V at each step."""
-        return self.eigenvectors[np.searchsorted(self.steps, np.arange(n_steps + 1), "right") - 1]
+        return self.eigenvectors[self.indices(n_steps)]
 
 
 class Refresher:

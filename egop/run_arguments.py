@@ -12,7 +12,7 @@ import numpy as np
 
 from egop.eigenbasis import Eigenbasis
 from egop.methods import METHODS, Method, nearest
-from egop.methods.state_kinds import STATE_KINDS
+from egop.methods.state_kinds import OTHER, STATE_KINDS, state_kinds
 from egop.objectives.objective import Objective
 from egop.refreshed import Refreshed
 from egop.schedules import SCHEDULES
@@ -77,6 +77,14 @@ def check_refreshed(refreshed: Refreshed, objective: Objective, method: Method) 
             "has no kind in egop.methods.state_kinds.STATE_KINDS; say moments='reset' or 'keep'",
             stacklevel=4,
         )
+
+
+def takes_same_path(method: Method, basis: Eigenbasis | Refreshed | None) -> bool:
+    """True if a method takes the same path in a basis as in original coordinates, by its rule."""
+    if isinstance(basis, Refreshed):
+        turns = basis.moments == "rotate" and OTHER not in state_kinds(method.rule)
+        return method.rule.equivariant and (turns or not method.rule.state)
+    return method.rule.equivariant or basis is None
 
 
 def read_bases(bases: Any) -> tuple[Eigenbasis | Refreshed | None, ...]:

@@ -5,8 +5,10 @@ import pytest
 import torch
 
 from egop import methods
-from egop.objectives import quadratic
-from egop.run_arguments import read_schedule
+from egop.distributions import Gaussian
+from egop.objectives import landscape, quadratic
+from egop.refreshed import Refreshed
+from egop.run_arguments import read_schedule, takes_same_path
 from egop.sweep import Sweep
 from egop.trajectory import run
 
@@ -64,3 +66,24 @@ def test_a_start_at_infinity_is_data_and_nan_is_a_mistake():
     ):
         with pytest.raises(ValueError, match="got NaN in 2 of 3 starts"):
             refused()
+
+
+@pytest.mark.parametrize(
+    ("name", "moments", "same"),
+    [
+        ("momentum", "rotate", True),
+        ("momentum", "reset", False),
+        ("momentum", "keep", False),
+        ("gradient_descent", "keep", True),
+        ("adam", "rotate", False),
+    ],
+)
+def test_which_methods_know_no_basis_that_is_refreshed(name, moments, same):
+    """A tuner runs them in the first basis alone."""
+    basis = Refreshed(every=3, distribution=Gaussian(2), n_samples=20, moments=moments)
+    method = methods.method(name, 0.1)
+    assert takes_same_path(method, basis) is same
+    rosenbrock, start = landscape("rosenbrock"), [0.2, -0.3]
+    method = method.with_learning_rate(1e-3)
+    path = run(rosenbrock, method, start, 12, basis=basis).points
+    assert np.allclose(path, run(rosenbrock, method, start, 12).points, rtol=1e-7) is same

@@ -5,6 +5,7 @@ import numpy as np
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
 from egop.objectives.objective import Objective
+from egop.refreshed import Refreshed
 from egop.trajectory import run
 
 HALVINGS = 40
@@ -17,7 +18,7 @@ def find_safe_rate(
     start,
     n_steps: int = 1000,
     *,
-    basis: Eigenbasis | None = None,
+    basis: Eigenbasis | Refreshed | None = None,
     schedule=None,
 ) -> float | None:
     """The first of the rates η/2, η/4, … that does not diverge; None when all 40 do.

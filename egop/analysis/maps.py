@@ -10,6 +10,7 @@ from egop.arrays import frozen
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
 from egop.objectives.objective import Objective
+from egop.refreshed import Refreshed
 from egop.sweep import PENDING, Sweep
 
 N_RATES = 25
@@ -196,7 +197,7 @@ def map_rates(
     methods: Sequence[Method],
     start,
     *,
-    basis: Eigenbasis,
+    basis: Eigenbasis | Refreshed,
     rates,
     n_steps: int = 1000,
     schedule=None,

@@ -13,6 +13,7 @@ from egop.analysis.stopping_target import StoppingTarget
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
 from egop.objectives.objective import Objective
+from egop.refreshed import Refreshed
 from egop.trajectory import run
 
 RATE_CHANGE = 0.1
@@ -37,7 +38,7 @@ def run_nearby(
     n_steps: int,
     target: StoppingTarget,
     *,
-    basis: Eigenbasis | None = None,
+    basis: Eigenbasis | Refreshed | None = None,
     schedule=None,
 ) -> list[Ending]:
     """The endings of four runs at slightly changed rates and starts.

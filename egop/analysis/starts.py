@@ -20,6 +20,7 @@ from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
 from egop.metrics import steps_to_tolerance
 from egop.objectives.objective import Objective
+from egop.refreshed import Refreshed
 from egop.sentences import fill
 from egop.theme import label
 from egop.trajectory import Trajectory, run
@@ -40,7 +41,7 @@ class Contender(NamedTuple):
     """
 
     method: Method
-    basis: Eigenbasis | None = None
+    basis: Eigenbasis | Refreshed | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,8 @@ from egop.arrays import frozen
 from egop.eigenbasis import Eigenbasis
 from egop.methods import Method
 from egop.objectives.objective import Objective
+from egop.refreshed import Refreshed
+from egop.run_arguments import takes_same_path
 from egop.sentences import fill
 from egop.sweep import Sweep
 from egop.theme import label, number
@@ -121,7 +123,7 @@ class Tuning:
 def tune(
     objective: Objective,
     methods: Sequence[Method],
-    bases: Sequence[Eigenbasis | None],
+    bases: Sequence[Eigenbasis | Refreshed | None],
     starts,
     *,
     rates=None,
@@ -161,11 +163,12 @@ def tune(
     trials = [_Trials.none(method, len(bases), begin) for method in methods]
     for stage in range(2):
         for place, trial in enumerate(trials):
+            same = all(takes_same_path(trial.method, basis) for basis in bases)
             tried = first_rates(grid) if stage == 0 else _next_rates(grid, trial, level)
             sweep = Sweep(
                 objective,
                 trial.method,
-                bases[:1] if trial.method.rule.equivariant else bases,
+                bases[:1] if same else bases,
                 starts,
                 tried,
                 n_steps=n_steps,

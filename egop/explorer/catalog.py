@@ -47,6 +47,7 @@ DISTRIBUTIONS = {
 }
 BASES = {
     "EGOP, estimated": "egop",
+    "EGOP, refreshed every τ steps": "refreshed",
     "EGOP, exact": "exact",
     "Hessian at the minimum": "hessian",
     "Random rotation": "random",

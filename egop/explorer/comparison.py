@@ -17,7 +17,7 @@ from egop.explorer.own_objects import Own
 from egop.explorer.remarks import remarks_on, seen_in_planes
 from egop.explorer.sampling import distribution_of, remark_on
 from egop.explorer.scene import OWN, AnyScene, Scene, SceneValues, defaults_of
-from egop.explorer.scene_basis import make_basis
+from egop.explorer.scene_basis import first_basis, make_basis, make_refreshed
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.typed_formula import TypedFormula
 from egop.explorer.whole_start import WholeStart, axes_of, check_start
@@ -87,7 +87,12 @@ class Comparison:
         held = self.estimates.holds(scene, objective)
         n_samples = 0 if held else compute.samples_at_once(objective.dim, scene.n_samples)
         wide = view.wide if self._needs_pictures(scene, objective, view) else 0.0
-        return update_cost.seconds_of_comparison(objective, both, scene.n_steps, n_samples, wide)
+        seconds = update_cost.seconds_of_comparison(objective, both, scene.n_steps, n_samples, wide)
+        if scene.basis == "refreshed":
+            refreshes = len(scene.methods) * scene.n_steps / scene.every
+            seconds += refreshes * update_cost.seconds_of_refresh(objective, scene.n_samples)
+            seconds += len(scene.methods) * scene.n_steps * update_cost.GENERAL
+        return seconds
 
     def _settings(self, scene: SceneValues, view: View) -> dict:
         """All that the comparison depends on."""
@@ -145,16 +150,20 @@ class Comparison:
         estimate = self.estimates.find(scene, objective, distribution)
         self._remark = remark_on(scene, estimate.sample, objective, distribution)
         self._slot = "basis"
+        refreshed = make_refreshed(scene, distribution)
         basis = own.basis_of(scene) or make_basis(
             scene.basis, objective, distribution, estimate.basis, scene.dial_angle, scene.seed
         )
-        if scene.basis in {"exact", "hessian", OWN}:
+        if refreshed is not None:
+            basis = first_basis(refreshed, objective, start)
+        if scene.basis in {"exact", "hessian", "refreshed", OWN}:
             basis = basis.oriented(estimate.basis)
         self._slot = "objective"
-        planes = compute.planes_of(objective, basis, axes_of(scene))
+        planes = compute.planes_of(objective, basis, axes_of(scene), turns=refreshed is not None)
         self._slot = "start"
         schedule = scene.schedule()
-        pairs = compute.run_pairs(objective, (methods, rotated), start, basis, schedule)
+        both = methods, rotated
+        pairs = compute.run_pairs(objective, both, start, refreshed or basis, schedule)
         in_planes = seen_in_planes(objective, planes, pairs)
         values = [run.values for pair in pairs for run in (pair.original, pair.rotated)]
         target = choose_target(
@@ -171,6 +180,7 @@ class Comparison:
             estimate=estimate,
             basis=basis,
             basis_kind=scene.basis,
+            refreshed=refreshed,
             methods=methods,
             rotated_methods=rotated,
             pairs=pairs,

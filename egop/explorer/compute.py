@@ -16,6 +16,7 @@ from egop.explorer.catalog import domain_of
 from egop.gradients import GradientSample, sample_gradients
 from egop.methods import Method
 from egop.objectives import Objective
+from egop.refreshed import Refreshed
 from egop.trajectory import Trajectory, run
 from egop.ui.packing import WIDE
 
@@ -54,7 +55,9 @@ class Window:
         return float(np.hypot(1.0, self.wide)) * self.half
 
 
-def planes_of(objective: Objective, basis: Eigenbasis, chosen: tuple[int, int]) -> list[Plane]:
+def planes_of(
+    objective: Objective, basis: Eigenbasis, chosen: tuple[int, int], turns: bool = False
+) -> list[Plane]:
     """The left figure's plane, of two original coordinates, and the right one's, of v₁ and v₂.
 
     The coordinates in a plane are x ↦ axesᵀx. In two variables both are the whole plane. Otherwise
@@ -64,12 +67,15 @@ def planes_of(objective: Objective, basis: Eigenbasis, chosen: tuple[int, int]) 
         objective: f.
         basis: of the right figure.
         chosen: the coordinates of the left figure, counted from 0.
+        turns: whether the basis changes on the way; in two variables the right figure then has
+            original coordinates, too.
 
     Raises:
         ValueError: two equal or missing coordinates.
     """
     anchor = domain_of(objective)[0] if objective.minimizer is None else objective.minimizer[0]
-    planes = coordinate_plane(objective.dim, anchor, *chosen), leading_plane(basis, anchor)
+    left, right = coordinate_plane(objective.dim, anchor, *chosen), leading_plane(basis, anchor)
+    planes = left, coordinate_plane(2, anchor) if turns and objective.dim == 2 else right
     return [
         Plane(anchor - plane.axes @ (plane.axes.T @ anchor), plane.axes, plane.names)
         for plane in planes
@@ -190,7 +196,7 @@ def run_pairs(
     objective: Objective,
     methods: tuple[Mapping[str, Method], Mapping[str, Method]],
     start,
-    basis: Eigenbasis,
+    basis: Eigenbasis | Refreshed,
     schedule: np.ndarray,
 ) -> list[Pair]:
     """Both runs of every method from equivalent starts, z_0 = Vᵀx_0 (App. D.2).
@@ -199,7 +205,7 @@ def run_pairs(
         objective: f.
         methods: at their rates in original and in rotated coordinates.
         start: (d,) x_0.
-        basis: V.
+        basis: V, or when it is estimated anew.
         schedule: (T,) factors of the rates.
     """
     n_steps = len(schedule)

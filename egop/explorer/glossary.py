@@ -21,6 +21,17 @@ TERMS = {
         "The axes along which the methods of the right figure work coordinate by coordinate. EGOP, "
         "the expected gradient outer product, gives those along which f changes most and least."
     ),
+    "refreshed": (
+        "Every τ steps the EGOP is estimated anew, with ρ moved to where the run is, and the "
+        "method goes on along its eigenvectors: each run has its own. In two variables both "
+        "figures show original coordinates; v₁ and v₂ turn with the first method. The colored "
+        "points of the spectrum move: λₖ around each run, relative to λ₁ of the bars."
+    ),
+    "moments": (
+        "What becomes of a method's averages when its axes turn: those of gradients are turned "
+        "with them, and those of squares as their diagonal allows; or all are forgotten; or left "
+        "as they are, as if the axes had stayed."
+    ),
     "start": "Where every run begins, x₀: the large ring. Drag it, or click where it shall be.",
     "v₁": (
         "The eigenvector of the EGOP with the largest eigenvalue λ₁: the direction in which f "

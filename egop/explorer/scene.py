@@ -22,6 +22,7 @@ from egop.explorer.parameters import (
 from egop.methods import METHODS
 from egop.objectives import Objective
 from egop.objectives.expression import DOMAIN
+from egop.refreshed import MOMENTS
 from egop.theme import label
 from egop.ui.packing import MOST_STEPS
 
@@ -93,6 +94,15 @@ class Scene(param.Parameterized):
         objects=[*BASES.values(), OWN],
         label="Basis of the right figure",
         doc=TERMS["basis"],
+    )
+    every: Any = Integer(
+        default=20,
+        bounds=(1, MOST_STEPS),
+        label="Steps τ per refresh",
+        doc=TERMS["refreshed"],
+    )
+    moments: Any = Choice(
+        default="rotate", objects=list(MOMENTS), label="Moments at a refresh", doc=TERMS["moments"]
     )
     dial_angle: Any = BoundedNumber(default=0.0, bounds=(-180.0, 180.0), label="Dial, degrees")
 

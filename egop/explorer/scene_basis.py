@@ -5,7 +5,15 @@ import numpy as np
 from egop import theory
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
+from egop.explorer.scene import AnyScene
+from egop.methods import gradient_descent
 from egop.objectives import Objective
+from egop.refreshed import Refreshed
+from egop.theme import count_words
+from egop.trajectory import run
+
+MOST_NUMBERS = 10_000_000
+"""Numbers in all bases of a comparison: 80 MB."""
 
 
 def make_basis(
@@ -41,6 +49,37 @@ def make_basis(
         case "hessian":
             return _hessian_basis(objective)
     return estimate
+
+
+def make_refreshed(scene: AnyScene, distribution: Distribution) -> Refreshed | None:
+    """Returns how the basis of a scene is estimated anew; None where it stays.
+
+    Raises:
+        ValueError: the mean of ρ is not known, or the bases would take too much memory.
+    """
+    if scene.basis != "refreshed":
+        return None
+    count = -(-scene.n_steps // scene.every) * len(scene.methods)
+    if count * distribution.dim**2 > MOST_NUMBERS:
+        least = -(-scene.n_steps * len(scene.methods) * distribution.dim**2 // MOST_NUMBERS)
+        raise ValueError(
+            f"{count:,} bases of {count_words(distribution.dim, 'variable')} are more than are "
+            f"kept; choose at least {count_words(least, 'step')} per refresh, or fewer in all"
+        )
+    return Refreshed(
+        every=scene.every,
+        distribution=distribution,
+        n_samples=scene.n_samples,
+        moments=scene.moments,
+        seed=scene.seed,
+    )
+
+
+def first_basis(refreshed: Refreshed, objective: Objective, start: np.ndarray) -> Eigenbasis:
+    """The basis around the start, in which every run begins."""
+    bases = run(objective, gradient_descent(), start, 0, basis=refreshed).bases
+    assert bases is not None
+    return bases.at(0)
 
 
 def _exact_basis(objective: Objective, distribution: Distribution) -> Eigenbasis:

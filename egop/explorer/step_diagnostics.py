@@ -9,6 +9,7 @@ from egop import theory
 from egop.analysis.expectation import Expectation, expect
 from egop.analysis.r_med import r_med_along
 from egop.analysis.why import StepTrace, look_inside, off_diagonal
+from egop.eigenbasis import Eigenbasis
 from egop.explorer.tabs import ComparisonResult
 from egop.gradients import sample_gradients
 
@@ -85,10 +86,10 @@ def find_reasons(shown: ComparisonResult, method: str) -> StepDiagnostics:
     Raises:
         ValueError: the runs have no step.
     """
-    objective, basis = shown.objective, shown.basis
+    objective, basis = shown.objective, last_basis(shown, method)
     original, rotated = (
         look_inside(objective, methods[method], shown.start, basis=each, **shown.length)
-        for methods, each in ((shown.methods, None), (shown.rotated_methods, basis))
+        for methods, each in ((shown.methods, None), (shown.rotated_methods, shown.run_basis))
     )
     egop_basis = basis if shown.basis_kind == "exact" else shown.estimate.basis
     matrix, exact = _egop(shown)
@@ -105,21 +106,28 @@ def find_reasons(shown: ComparisonResult, method: str) -> StepDiagnostics:
         exact,
         off_diagonal(hessian, bases) if finite else dict.fromkeys(bases, np.nan),
         where,
-        _r_med(shown, original, rotated),
+        _r_med(shown, method),
     )
 
 
-def _r_med(shown: ComparisonResult, original: StepTrace, rotated: StepTrace) -> RMedBySteps | None:
-    objective, last = shown.objective, len(original.points) - 1
+def _r_med(shown: ComparisonResult, method: str) -> RMedBySteps | None:
+    objective, last = shown.objective, len(shown.schedule)
     if objective.dim > MOST_VARIABLES:
         return None
     steps = np.unique(np.linspace(0, last, min(last + 1, MOST_HESSIANS)).round().astype(int))
     whole = [slice(0, objective.dim)]
+    pair = next(pair for pair in shown.pairs if pair.name == method)
     both = (
-        r_med_along(objective, run.points[steps], basis, blocks=whole)[:, 0]
-        for run, basis in ((original, None), (rotated, shown.basis))
+        r_med_along(objective, path, steps=steps, blocks=whole)[:, 0]
+        for path in (pair.original, pair.rotated)
     )
     return RMedBySteps(steps, *both)
+
+
+def last_basis(shown: ComparisonResult, method: str) -> Eigenbasis:
+    """The basis of a method's rotated run, at its last step where it is estimated anew."""
+    path = next(pair.rotated for pair in shown.pairs if pair.name == method)
+    return shown.basis if path.bases is None else path.bases.at(len(shown.schedule))
 
 
 def _egop(shown: ComparisonResult) -> tuple[np.ndarray, bool]:

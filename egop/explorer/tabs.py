@@ -16,6 +16,7 @@ from egop.explorer.landscape import LandscapeImage
 from egop.explorer.scene import OWN, Scene
 from egop.methods import Method
 from egop.objectives import Objective
+from egop.refreshed import Refreshed
 from egop.trajectory import Trajectory
 from egop.ui.packing import Packet
 
@@ -61,6 +62,7 @@ class ComparisonResult:
         estimate: the EGOP eigenbasis with its bootstrap and sample.
         basis: of the right figure; the estimated one unless the scene chose another.
         basis_kind: which one that is, a key of `BASIS_NAMES`; the scene's may have moved on.
+        refreshed: when the basis is estimated anew, beginning with `basis`; None: it stays.
         methods: the chosen ones at their rates in original coordinates, by name.
         rotated_methods: the same at their rates in the basis.
         pairs: their runs in both coordinate systems.
@@ -83,6 +85,7 @@ class ComparisonResult:
     estimate: Estimate
     basis: Eigenbasis
     basis_kind: str
+    refreshed: Refreshed | None
     methods: dict[str, Method]
     rotated_methods: dict[str, Method]
     pairs: list[Pair]
@@ -120,8 +123,23 @@ class ComparisonResult:
 
     @property
     def key(self) -> tuple:
-        """The objective, the start and the schedule, by which runs are told apart."""
-        return self.objective, tuple(self.start.tolist()), self.schedule.tobytes()
+        """The objective, the start, the schedule and refreshes: by which runs are told apart."""
+        run = self.objective, tuple(self.start.tolist()), self.schedule.tobytes()
+        return (*run, self.refreshed_by) if self.refreshed else run
+
+    @property
+    def refreshed_by(self) -> tuple:
+        """The plain values on which refreshes depend; () where there are none."""
+        if self.refreshed is None:
+            return ()
+        each = self.refreshed
+        drawn = each.deviations(0)[:2].tobytes()  # which tell one ρ from another
+        return each.every, each.n_samples, each.moments, each.seed, drawn
+
+    @property
+    def run_basis(self) -> Eigenbasis | Refreshed:
+        """The basis of the rotated runs as `egop.run` takes it."""
+        return self.refreshed or self.basis
 
     @property
     def tuned_apart(self) -> list[str]:
@@ -137,11 +155,12 @@ class ComparisonResult:
     @property
     def axes_of_egop(self) -> bool:
         """True if the right figure's axes are v₁ and v₂, eigenvectors of an EGOP."""
-        return self.basis_kind in {"egop", "exact"}
+        return self.basis_kind in {"egop", "exact", "refreshed"}
 
 
 BASIS_NAMES = {
     "egop": "EGOP",
+    "refreshed": "refreshed EGOP",
     "exact": "exact EGOP",
     "hessian": "Hessian",
     "random": "randomly rotated",

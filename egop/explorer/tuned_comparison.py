@@ -42,7 +42,7 @@ def tuning_key(shown: ComparisonResult) -> tuple:
     methods = tuple((m.name, m.hyperparameters) for m in shown.methods.values())
     target = shown.target.value if shown.target.known else None
     starts = draw_starts(shown.distribution, TUNED_STARTS, shown.scene.seed)
-    basis = shown.basis.eigenvectors.tobytes()
+    basis = shown.basis.eigenvectors.tobytes() + repr(shown.refreshed_by).encode()
     return shown.objective, methods, basis, shown.schedule.tobytes(), target, starts.tobytes()
 
 
@@ -91,7 +91,7 @@ def tuned_rates(tuning: Tuning, mode: Mode) -> dict[str, tuple[float, float]]:
 
 
 def _tune(shown: ComparisonResult, threads: int | None) -> Iterator[Tuning]:
-    methods, bases = list(shown.methods.values()), [None, shown.basis]
+    methods, bases = list(shown.methods.values()), [None, shown.run_basis]
     starts = draw_starts(shown.distribution, TUNED_STARTS, shown.scene.seed)
     level = shown.target.level if shown.target.known else None
     goal = {"target": shown.target.value, "level": level}
@@ -107,7 +107,7 @@ def _starts(
     contenders = [
         Contender(shown.methods[name].with_learning_rate(rate), basis)
         for name, both in rates.items()
-        for rate, basis in zip(both, (None, shown.basis), strict=True)
+        for rate, basis in zip(both, (None, shown.run_basis), strict=True)
     ]
     starts = draw_starts(shown.distribution, N_STARTS, shown.scene.seed)
     limits = {"tolerance": shown.target.tolerance, "threads": threads}

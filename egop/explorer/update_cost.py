@@ -23,6 +23,9 @@ FRAME = 0.02
 OPENING = 0.1
 """Seconds that the first picture of a page may take there, which the page is sent with."""
 
+GENERAL = 4e-5
+"""Seconds of a step of the loop in numpy, beyond those of the compiled one."""
+
 _evaluations: WeakKeyDictionary[Objective, float] = WeakKeyDictionary()
 _PICTURE = 0.025
 """Seconds for ranks, iso-lines and the image of a landscape, beyond evaluating f."""
@@ -82,6 +85,12 @@ def seconds_of_comparison(
     estimate = n_samples * (evaluation + 3e-6 + 8e-7 * d + 2.5e-9 * d**2)
     n_points = (GRID * np.hypot(1.0, wide)) ** 2 * (1.0 if d == 2 else 2 / 9)
     return runs + estimate + (n_points * evaluation + _PICTURE if wide else 0.0)
+
+
+def seconds_of_refresh(objective: Objective, n_samples: int) -> float:
+    """Seconds for an estimate of a basis without a bootstrap, on the way of a run."""
+    d = objective.dim
+    return 2e-4 + n_samples * (seconds_of_evaluation(objective) + 5e-8 * d + 4e-9 * d**2)
 
 
 def seconds_of_safe_rates(objective: Objective, method: Method, n_steps: int) -> float:

@@ -8,7 +8,7 @@ from egop import theory
 from egop.analysis.divergence import find_safe_rate
 from egop.analysis.ending import Ending, compare
 from egop.analysis.nearby import is_cheap, run_nearby
-from egop.analysis.preference import find_preference
+from egop.analysis.preference import Preference, find_preference
 from egop.analysis.verdict import Verdict, judge
 from egop.compiled_rules import compiles
 from egop.distributions import check_assumption_a1
@@ -17,6 +17,7 @@ from egop.explorer import update_cost
 from egop.explorer.compute import Pair
 from egop.explorer.tabs import ComparisonResult
 from egop.methods import Method
+from egop.refreshed import Refreshed
 from egop.trajectory import Trajectory
 
 
@@ -36,16 +37,12 @@ def verdict_of(shown: ComparisonResult, thorough: bool = True) -> Verdict:
 
 def _judge(shown: ComparisonResult, thorough: bool) -> Verdict:
     endings = {pair.name: _endings(shown, pair, thorough) for pair in shown.pairs}
-    egop = shown.axes_of_egop
+    egop = shown.axes_of_egop and shown.refreshed is None  # the theory knows bases that stay
     return judge(
         endings,
         shown.target,
         basis=shown.basis_name,
-        preference=find_preference(
-            shown.basis,
-            spectral=egop or shown.basis_kind == "hessian",
-            n_tied=shown.estimate.adequacy.n_tied if shown.basis_kind == "egop" else None,
-        ),
+        preference="clear" if shown.refreshed else _preference(shown),
         prediction=theory.predict(shown.basis) if egop else None,
         quadratic=shown.objective.quadratic is not None,
         assumption_holds=check_assumption_a1(shown.distribution, shown.objective.minimizer).holds,
@@ -54,9 +51,18 @@ def _judge(shown: ComparisonResult, thorough: bool) -> Verdict:
     )
 
 
+def _preference(shown: ComparisonResult) -> Preference:
+    return find_preference(
+        shown.basis,
+        spectral=shown.axes_of_egop or shown.basis_kind == "hessian",
+        n_tied=shown.estimate.adequacy.n_tied if shown.basis_kind == "egop" else None,
+    )
+
+
 def can_be_thorough(shown: ComparisonResult) -> bool:
     """Returns True if a thorough verdict takes no longer than a frame."""
-    return is_cheap(shown.objective, len(shown.schedule)) and all(map(compiles, methods_of(shown)))
+    cheap = shown.refreshed is None and is_cheap(shown.objective, len(shown.schedule))
+    return cheap and all(map(compiles, methods_of(shown)))
 
 
 def seconds_of_verdict(shown: ComparisonResult) -> float:
@@ -78,7 +84,7 @@ def methods_of(shown: ComparisonResult) -> list[Method]:
 def _endings(shown: ComparisonResult, pair: Pair, thorough: bool) -> tuple[Ending, Ending]:
     """The endings of both runs of a method; with nearby runs where they differ at all."""
     method, rotated = shown.methods[pair.name], shown.rotated_methods[pair.name]
-    runs = (pair.original, method, None), (pair.rotated, rotated, shown.basis)
+    runs = (pair.original, method, None), (pair.rotated, rotated, shown.run_basis)
     before, after = (_ending(shown, *run) for run in runs)
     if not thorough or compare(before, after) in {"none", "diverged"}:
         return before, after
@@ -90,7 +96,7 @@ def _endings(shown: ComparisonResult, pair: Pair, thorough: bool) -> tuple[Endin
 
 
 def nearby_endings(
-    shown: ComparisonResult, method: Method, basis: Eigenbasis | None
+    shown: ComparisonResult, method: Method, basis: Eigenbasis | Refreshed | None
 ) -> list[Ending]:
     """The endings of a run of the comparison after small changes of its rate and start."""
     run = shown.objective, method, shown.start

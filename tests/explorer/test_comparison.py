@@ -231,7 +231,7 @@ def test_the_axes_are_called_v_only_where_they_are_eigenvectors_of_the_egop(basi
     contours = Contours("test")
     contours.pack_scene(packet, shown)
     sources = unpack(packet.to_bytes())[0]["sources"]
-    expected = ["v₁", "v₂"] if basis in {"egop", "exact"} else ["z₁", "z₂"]
+    expected = ["v₁", "v₂"] if basis in {"egop", "exact", "refreshed"} else ["z₁", "z₂"]
     for side in ("left", "right"):
         assert sources[f"{side}-axis-names"]["columns"]["text"] == expected
         colors = sources[f"{side}-axes"]["columns"]["color"]

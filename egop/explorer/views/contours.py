@@ -123,7 +123,9 @@ class Contours:
             image.data = {"image": [picture.image], "x": [x], "y": [y], "dw": [side], "dh": [side]}
             iso.data = {"xs": picture.xs, "ys": picture.ys}
         turned = "  z = Vᵀx" if shown.objective.dim == 2 else ""
-        names = "Original coordinates", f"{shown.basis_name} coordinates{turned}"
+        names = ["Original coordinates", f"{shown.basis_name} coordinates{turned}"]
+        if shown.refreshed is not None and shown.objective.dim == 2:
+            names[1] = f"{shown.basis_name}, seen in x₁, x₂"
         both = zip((self.left, self.right), shown.planes, names, shown.remarks, strict=True)
         for fig, plane, name, remark in both:
             title = f"{name[:1].upper()}{name[1:]}"
@@ -158,13 +160,15 @@ class Contours:
         points = shown.estimate.sample.points[:SHOWN_SAMPLES]
         minimizer = shown.objective.minimizer
         minimizer = np.empty((0, shown.objective.dim)) if minimizer is None else minimizer
+        turning = turning_axes(shown)
         axes = shown.basis.eigenvectors[:, :2]
         for side, plane, window in zip(SIDES, shown.planes, shown.windows, strict=True):
             packet.fixed(f"{side}-samples", **columns(plane.project(points)))
             curve = ellipse(shown.distribution, plane)
             packet.lines(f"{side}-rho", {"xs": [curve[:, 0]], "ys": [curve[:, 1]]})
             packet.fixed(f"{side}-minimum", **columns(plane.project(minimizer)))
-            self._pack_axes(packet, side, window, axes.T @ plane.axes, shown.axes_of_egop)
+            directions = axes.T @ plane.axes if turning is None else turning @ plane.axes
+            self._pack_axes(packet, side, window, directions, shown.axes_of_egop)
 
     @staticmethod
     def _pack_axes(
@@ -173,10 +177,22 @@ class Contours:
         """The right figure's axes as the rows of `directions`, from the middle of the window.
 
         They are v₁ and v₂ in the colors of λ₁ and λ₂ where they are eigenvectors of the EGOP.
+        Directions (T+1, 2, 2) turn with the clock.
         """
         ends = window.center + 0.42 * window.half * directions
         names = ["v₁", "v₂"] if of_egop else ["z₁", "z₂"]
         colors = {"color": list(theme.EIGENVECTORS) if of_egop else [theme.SPECTRUM] * 2}
+        if ends.ndim == 3:
+            from_middle = np.stack([np.broadcast_to(window.center, ends.shape), ends], axis=2)
+            moving = {
+                name: [from_middle[:, k, :, axis] for k in (0, 1)]
+                for axis, name in enumerate(("xs", "ys"))
+            }
+            looks = {"label": names, "width": [2.5, 2.5]}
+            packet.frames(f"{side}-axes", len(ends), lines=moving, **looks, **colors)
+            flat = {"x": ends[..., 0], "y": ends[..., 1]}
+            packet.frames(f"{side}-axis-names", len(ends), flat=flat, text=names, **colors)
+            return
         lines = {
             name: [np.array([window.center[axis], end[axis]]) for end in ends]
             for axis, name in enumerate(("xs", "ys"))
@@ -214,6 +230,21 @@ class Contours:
             glyph.line_color = colors["contour"]
         for glyph in self._starts:
             glyph.update(line_color=colors["text"], fill_color=colors["background"])
+
+
+def turning_axes(shown: ComparisonResult) -> np.ndarray | None:
+    """(T+1, 2, d) v₁ and v₂ of the first method's run by step; None where they stay.
+
+    Signs are those nearest the estimate of the page, so that they turn on without a jump.
+    """
+    bases = shown.pairs[0].rotated.bases if shown.pairs else None
+    if bases is None:
+        return None
+    frames, before = [], shown.basis
+    for step in bases.steps:
+        before = bases.at(int(step)).oriented(before)
+        frames.append(before.eigenvectors[:, :2].T)
+    return np.stack(frames)[bases.indices(len(shown.schedule))]
 
 
 def columns(points: np.ndarray) -> dict[str, np.ndarray]:

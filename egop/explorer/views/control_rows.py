@@ -50,7 +50,7 @@ def depends(name: str) -> dict[str, list[str]]:
 def scene_rows(own: Own) -> list[Row]:
     """The objective, the sampling distribution, the basis, the methods and the run."""
     many = {"in_two": [False]}
-    dial = {"basis": ["dial"]}
+    dial, anew = {"basis": ["dial"]}, {"basis": ["refreshed"]}
     has_width = {"distribution": [key for key in DISTRIBUTIONS.values() if key != "xavier_normal"]}
     has_mean = {"distribution": [k for k in has_width["distribution"] if k != "along_path"]}
     return [
@@ -72,6 +72,8 @@ def scene_rows(own: Own) -> list[Row]:
         slot("distribution"),
         of(choice, "basis", BASES if own.basis is None else {"Yours": OWN} | BASES),
         of(slider, "dial_angle", -90, 90, 0.5, when=dial),
+        of(slider, "every", 1, 1000, 0.01, log=True, whole=True, when=anew),
+        of(choice, "moments", WORDS, when=anew),
         slot("basis"),
         rates("methods", "Add a method", {name: rate_row(name, own) for name in own.choice}),
         slot("methods"),
@@ -98,6 +100,8 @@ def of(kind: Callable[..., Row], name: str, *arguments: Any, **more: Any) -> Row
     return kind(name, parameter.label, *arguments, doc=parameter.doc or "", **more)
 
 
+WORDS = {"turned with the axes": "rotate", "forgotten": "reset", "left as they are": "keep"}
+"""Treatments of the moments at a refresh."""
 VECTORS, MATRICES = "For any variables", "For matrices"
 """Groups of the methods that can be added."""
 

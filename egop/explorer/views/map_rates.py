@@ -41,7 +41,7 @@ class RateCells:
     @staticmethod
     def sweep(shown: ComparisonResult, method: Method, rates: np.ndarray) -> Iterator[RateRateMap]:
         """The map as its runs are made, of rates (L,)."""
-        settings = shown.length | {"rates": rates, "threads": THREADS, "basis": shown.basis}
+        settings = shown.length | {"rates": rates, "threads": THREADS, "basis": shown.run_basis}
         return map_rates(shown.objective, [method], shown.start, **settings)
 
     @staticmethod

@@ -13,6 +13,7 @@ p { margin: 0; }
 AXES = {
     "egop": "",
     "exact": "",
+    "refreshed": "those of the rotated runs turn as they go",
     "hessian": "those on the right are the Hessian's",
     "random": "those on the right are random",
     "dial": "those on the right are turned by hand",

@@ -11,12 +11,14 @@ from egop import theme
 from egop.analysis.samples import SpectrumSnapshot
 from egop.bootstrap import Bootstrap
 from egop.eigenbasis import Eigenbasis
+from egop.explorer.tabs import ComparisonResult, ShownRun, heads_of, looks_of
 from egop.metrics import density
 from egop.theme import number
 from egop.ui.axes import set_range
 from egop.ui.bundle import function_body
 from egop.ui.figure_text import describe, make_readable
 from egop.ui.figures import label_powers, plain_figure
+from egop.ui.marks import lines, points
 from egop.ui.packing import Packet
 from egop.ui.sources import source
 
@@ -45,6 +47,7 @@ class SpectrumView:
     def __init__(self, prefix: str):
         self._bars = bars = source(prefix, "spectrum", COLUMNS)
         self._curve = curve = source(prefix, "spectrum-curve", COLUMNS)
+        self._reach = (0.0, 0.0)
         self.figure = plain_figure(name=f"{prefix}:spectrum-figure")
         fig: Any = self.figure
         drawn = fig.vbar("k", 0.6, "top", "bottom", source=bars, color="color", alpha=0.75)
@@ -55,6 +58,9 @@ class SpectrumView:
         fig.varea("k", "low", "high", source=curve, color=theme.SPECTRUM, alpha=0.25)
         fig.line("k", "top", source=curve, color=theme.SPECTRUM, line_width=1.5)
         dots = fig.scatter("k", "top", source=curve, size=4, color="color")
+        lines(fig, source(prefix, "spectrum-now", "xs ys color"), color="color", width=1.5)
+        marked = source(prefix, "spectrum-now-points", "x y color marker")
+        points(fig, marked, marker="marker", size=8, fill="color", color=None)
         fig.add_tools(HoverTool(renderers=[drawn, dots], tooltips=TIP, mode="vline"))
         highlight = CustomJS(
             args={"prefix": prefix, "spectrum": bars, "curve": curve},
@@ -81,6 +87,25 @@ class SpectrumView:
         packet.fixed("spectrum", **bars)
         packet.fixed("spectrum-curve", **curve)
 
+    def pack_now(self, packet: Packet, shown: ComparisonResult) -> None:
+        """The leading eigenvalues around each run, relative to λ₁ of the bars, by the clock."""
+        runs = [each for each in shown.runs if each.path.bases is not None]
+        spectra = [log_spectra(each, shown) for each in runs]
+        self._reach = (0.0, 0.0)
+        if not runs:
+            packet.fixed("spectrum-now", xs=[], ys=[], color=[])
+            packet.fixed("spectrum-now-points", x=[], y=[], color=[], marker=[])
+            return
+        self._reach = min(map(np.min, spectra)), max(map(np.max, spectra))
+        n_frames, count = spectra[0].shape
+        places = np.arange(1, count + 1) + np.linspace(-0.2, 0.2, len(runs) + 2)[1:-1, None]
+        xs = [np.broadcast_to(place, (n_frames, count)) for place in places]
+        color = looks_of(runs)["color"]
+        packet.frames("spectrum-now", n_frames, lines={"xs": xs, "ys": spectra}, color=color)
+        flat = {"x": np.concatenate(xs, axis=1), "y": np.concatenate(spectra, axis=1)}
+        heads = {name: list(np.repeat(each, count)) for name, each in heads_of(runs).items()}
+        packet.frames("spectrum-now-points", n_frames, flat=flat, **heads)
+
     def draw(self, band: Bootstrap, basis: Eigenbasis, axes: Axes) -> None:
         """The same at once, by itself."""
         self._bars.data, self._curve.data = self._columns(band, basis, axes)
@@ -91,7 +116,7 @@ class SpectrumView:
         top, low, high = relative(band)
         drawn = top > np.log10(LEAST)
         lowest = max(low[drawn].min(), top[drawn].min() - 1) if drawn.any() else -1.0
-        bottom = np.floor(min(lowest, -1.0)) - 0.3
+        bottom = np.floor(min(lowest, -1.0, self._reach[0])) - 0.3
         ends = zip(band.eigenvalue_low, band.eigenvalue_high, strict=True)
         rows = {
             "k": np.arange(1.0, dim + 1),
@@ -109,7 +134,9 @@ class SpectrumView:
             rows |= {f"{side}_x": directions[:, 0], f"{side}_y": directions[:, 1]}
         fig: Any = self.figure
         set_range(fig.x_range, 0.4, dim + 0.6)
-        set_range(fig.y_range, bottom, max(0.3, np.ceil(2 * high.max() + 0.3) / 2))
+        set_range(
+            fig.y_range, bottom, max(0.3, np.ceil(2 * max(high.max(), self._reach[1]) + 0.3) / 2)
+        )
         ticker, most = fig.xaxis[0].ticker, min(dim, 6)
         if ticker.desired_num_ticks != most:
             ticker.desired_num_ticks = most
@@ -153,6 +180,15 @@ class History:
         fig: Any = self.figure
         set_range(fig.x_range, m[0] - 0.1, max(m[-1], m[0] + 0.5) + 0.1)
         set_range(fig.y_range, followed.min() - 0.2, max(0.3, followed.max() + 0.15))
+
+
+def log_spectra(run: ShownRun, shown: ComparisonResult) -> np.ndarray:
+    """(T+1, k) log₁₀ of the leading eigenvalues in force, relative to λ₁ of the estimate."""
+    bases = run.path.bases
+    assert bases is not None
+    largest = shown.estimate.basis.eigenvalues[0] or 1.0
+    values = np.maximum(bases.eigenvalues[:, :MOST_BARS] / largest, LEAST)
+    return np.log10(values)[bases.indices(len(shown.schedule))]
 
 
 def relative(band: Bootstrap) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

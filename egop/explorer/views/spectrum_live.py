@@ -82,6 +82,7 @@ class LiveSpectrum:
             self._changed = time.monotonic()
             self._stream.cancel()
             self.streaming = grows
+        self.bars.pack_now(packet, shown)
         if grows:
             self._stream.start(lambda: growing_bars(shown))
         elif not self.streaming:
@@ -110,7 +111,9 @@ class LiveSpectrum:
         band, _, adequacy, all_of_them = estimate
         title = "Spectrum λₖ/λ₁" if self._at == BY_INDEX else "λₖ/λ₁ by samples M"
         said = light(band.n_samples, adequacy, all_of_them)
-        text = f'<div class="line"><span>{explained(title, TERMS["λ"])}</span>{said}</div>'
+        turns = self._shown is not None and self._shown.refreshed is not None
+        term = f"{TERMS['λ']} {TERMS['refreshed']}" if turns else TERMS["λ"]
+        text = f'<div class="line"><span>{explained(title, term)}</span>{said}</div>'
         if text != self._line.object:
             self._line.object = text
 

@@ -1,0 +1,116 @@
+"""A basis that is estimated anew while the methods run, in the explorer."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import egop
+from egop.eigenbasis import Eigenbasis
+from egop.explorer import Explorer
+from egop.explorer.saved_scene import read_scene
+from egop.explorer.verdict_inputs import verdict_of
+from egop.explorer.views.contours import turning_axes
+from egop.explorer.views.spectrum import log_spectra
+from egop.ui.packing import Packet, unpack
+
+SCENE = {"objective": "rosenbrock", "basis": "refreshed", "every": 20}
+SETTINGS = {**SCENE, "n_steps": 100, "n_samples": 100}
+
+
+@pytest.fixture(scope="module")
+def explorer() -> Explorer:
+    return Explorer(**SETTINGS)
+
+
+def test_its_runs_are_those_of_a_refreshed_basis(explorer):
+    shown = explorer._shown
+    basis = egop.Refreshed(every=20, distribution=shown.distribution, n_samples=100)
+    for pair in shown.pairs:
+        method = shown.methods[pair.name]
+        alone = egop.run(shown.objective, method, shown.start, 100, basis=basis)
+        np.testing.assert_array_equal(pair.rotated.points, alone.points)
+        assert pair.original.bases is None
+
+
+def test_both_figures_have_original_coordinates_in_which_the_axes_turn(explorer):
+    shown = explorer._shown
+    np.testing.assert_array_equal(shown.planes[1].axes, np.eye(2))
+    turning = turning_axes(shown)
+    bases = shown.pairs[0].rotated.bases
+    assert turning.shape == (101, 2, 2)
+    for step in (0, 19, 20, 100):
+        v1 = bases.at(step).eigenvectors[:, 0]
+        assert abs(turning[step, 0] @ v1) == pytest.approx(1)
+        assert np.linalg.det(turning[step]) == pytest.approx(1)
+    np.testing.assert_array_equal(turning[0], turning[19])
+    assert np.abs(turning[0] - turning[100]).max() > 0
+
+
+def test_the_spectrum_moves_with_the_clock(explorer):
+    shown, packet = explorer._shown, Packet(100)
+    explorer.tabs[0].show(shown, packet)
+    header, numbers = unpack(packet.to_bytes())
+    entry = header["sources"]["spectrum-now-points"]
+    place = entry["flat"]["y"]
+    frames = numbers[place["at"] : place["at"] + place["size"]].reshape(101, -1)
+    expected = [log_spectra(run, shown) for run in shown.runs if run.rotated]
+    np.testing.assert_allclose(frames, np.concatenate(expected, axis=1), rtol=1e-6)
+    bases = shown.pairs[0].rotated.bases
+    first = shown.estimate.basis.eigenvalues[0]
+    np.testing.assert_allclose(
+        frames[59, :2], np.log10(bases.at(59).eigenvalues / first), rtol=1e-5
+    )
+    assert np.abs(frames[0] - frames[100]).max() > 0.01
+    fixed, other = Explorer(**{**SETTINGS, "basis": "egop"}), Packet(100)
+    fixed.tabs[0].show(fixed._shown, other)
+    assert unpack(other.to_bytes())[0]["sources"]["spectrum-now"]["columns"]["color"] == []
+
+
+def test_a_first_basis_along_the_axes_is_no_verdict(explorer):
+    aligned = replace(explorer._shown, basis=Eigenbasis([2.0, 1.0], np.eye(2)), found={})
+    assert "o direction is preferred" not in verdict_of(aligned).text
+    fixed = replace(aligned, basis_kind="egop", refreshed=None, found={})
+    assert "o direction is preferred" in verdict_of(fixed).text
+
+
+def test_a_saved_scene_keeps_it(explorer):
+    found = read_scene(explorer.saved)
+    assert (found["basis"], found["every"], found["moments"]) == ("refreshed", 20, "rotate")
+    assert read_scene(json.dumps({"every": 0, "moments": "turn", "basis": "refreshed"})) == {
+        "basis": "refreshed"
+    }
+
+
+def test_its_controls_change_the_runs():
+    explorer = Explorer(**SETTINGS)
+    before = explorer._shown.pairs[1].rotated.points
+    explorer.controls.set("moments", "reset")
+    forgotten = explorer._shown.pairs[1].rotated.points
+    assert np.abs(forgotten - before).max() > 1e-3
+    explorer.controls.set("every", 50)
+    np.testing.assert_array_equal(explorer._shown.pairs[1].rotated.bases.steps, [0, 50])
+
+
+def test_the_tab_why_shows_its_steps(explorer):
+    explorer.tab = "why"
+    text = explorer.tabs[3].message.object
+    assert "refreshed EGOP" in text
+    explorer.tab = "spectrum-and-value"
+
+
+def test_beyond_two_variables_the_plane_is_that_of_the_first_basis():
+    explorer = Explorer(**{**SETTINGS, "objective": "log_sum_exp", "dim": 5})
+    shown = explorer._shown
+    np.testing.assert_array_equal(shown.planes[1].axes, shown.basis.eigenvectors[:, :2])
+    np.testing.assert_allclose(turning_axes(shown)[0], shown.basis.eigenvectors[:, :2].T)
+
+
+def test_what_cannot_be_refreshed_is_said():
+    explorer = Explorer(**SETTINGS, distribution="student_t", degrees_of_freedom=0.75)
+    assert "is not known" in explorer.controls.sentence("basis")
+    many = {**SETTINGS, "objective": "log_sum_exp", "dim": 150, "every": 1, "n_steps": 300}
+    explorer = Explorer(**many)
+    assert "600 bases of 150 variables" in explorer.controls.sentence("basis")
+    assert "at least 2 steps per refresh" in explorer.controls.sentence("basis")
