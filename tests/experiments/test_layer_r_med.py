@@ -10,11 +10,13 @@ pytest.importorskip("torch")
 
 from egop import figures, metrics
 from egop.cli import main
-from egop.experiments import configure, linear, merge, run
+from egop.experiments import configure, linear, merge, resume, run
 from egop.experiments.linear_problems import linear_sweep, problem_batches
+from egop.experiments.sweep import group_training, layer_r_med
 from egop.experiments.sweep.layer_r_med import measured_epochs
 from egop.figures.elements import caption_of
 from egop.networks.hessian_diagonals import hessian_diagonal
+from egop.runs.run import Run
 
 CONFIG = linear.Config(
     bases=("global", "matrices"), sizes=(3, 4, 2), n_examples=(40, 10, 10), batch_size=20,
@@ -63,7 +65,8 @@ def test_it_is_nan_from_divergence_on(result):
     assert found.sel(measured_epoch=4).isnull().all()
 
 
-def test_classifiers_are_estimated_with_errors():
+def test_classifiers_are_estimated_with_errors(monkeypatch):
+    monkeypatch.setattr(layer_r_med, "N_PROBES", 64)
     config = replace(
         configure("digits", quick=True), hidden=(6,), n_samples=50, trials=1, epochs=2,
         methods=("adam",), rates=(("adam", (0.01,)),), bases=("matrices",), r_med_epochs=2,
@@ -74,6 +77,27 @@ def test_classifiers_are_estimated_with_errors():
     assert (result["r_med_error"] < 0.5 * result["r_med"]).all()
     start = result["r_med"].sel(measured_epoch=0)
     assert (start.sel(basis="original") != start.sel(basis="egop")).all()
+
+
+def test_a_run_that_goes_on_keeps_what_was_measured(result, tmp_path, monkeypatch):
+    monkeypatch.setattr(group_training, "CHECKPOINT_SECONDS", 0.0)
+    keep, measured = Run.keep, []
+
+    def interrupted(self, name, *arguments, **options):
+        keep(self, name, *arguments, **options)
+        if options.get("part"):
+            measured.append(name)
+        if len(measured) == 6:  # of 8 steps: the third epoch was not measured, the last one will be
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Run, "keep", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run("linear", config=CONFIG, out=tmp_path, device="cpu")
+    monkeypatch.setattr(Run, "keep", keep)
+    (folder,) = tmp_path.iterdir()
+    found = resume(folder)
+    np.testing.assert_array_equal(found["r_med"], result["r_med"])
+    np.testing.assert_array_equal(found["r_med_error"], result["r_med_error"])
 
 
 def test_parts_of_a_sweep_are_merged_with_it(result, tmp_path):

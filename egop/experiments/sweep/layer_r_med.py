@@ -26,7 +26,7 @@ from egop.runs.run_table import R_MED
 
 N_PROBES = 256
 """Random gradients: each entry of the diagonal has a relative error of about 9 %."""
-EXAMPLES = 1000
+EXAMPLES = 500
 """Examples at which these are taken."""
 POINTS = 4
 """Points, gradients and sums of a run that are held besides the groups of an estimate."""
