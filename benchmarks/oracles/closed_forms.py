@@ -102,13 +102,13 @@ def vector_adam(rate: float, beta1: float, beta2: float, eps: float):
 
 
 def asgo(rate: float, beta1: float, beta2: float, weight_decay: float = 0.0):
-    """Steps of size 0.2 along V^{-1/2} M, V the mean of GGᵀ or, if that is smaller, of GᵀG."""
+    """Steps of size 0.2 along V^{-1/2} M of a wide M with V the mean of GGᵀ, or M V^{-1/2}."""
 
     def path(x: np.ndarray) -> Path:
         gradients = []
         while True:
             gradients.append((yield x))
-            wide = x.shape[0] <= x.shape[1]
+            wide = x.shape[0] < x.shape[1]
             products = [g @ g.T if wide else g.T @ g for g in gradients]
             mean, gram = discounted(gradients, beta1), discounted(products, beta2)
             root = np.linalg.inv(np.real(sqrtm(gram)))

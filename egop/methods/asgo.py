@@ -43,16 +43,17 @@ class Dasgo(NamedTuple):
 def asgo_update(gradient, state, point, step, h):
     """M ← μM + (1−μ)G; V ← β₂V + (1−β₂)GGᵀ; W ← (1−ηλ)W − η·(V^{1/2}+εI)⁻¹M, rescaled.
 
-    Of a matrix with more rows than columns V is the mean of GᵀG, and stands on the right.
+    If a matrix has no more columns than rows, V is the mean of GᵀG, and stands on the right.
     """
     mean, gram, root = state
     mean = h.momentum * mean + (1 - h.momentum) * gradient
     rows, columns = gradient.shape[-2:]
-    product = gradient @ gradient.mT if rows <= columns else gradient.mT @ gradient
+    wide = rows < columns
+    product = gradient @ gradient.mT if wide else gradient.mT @ gradient
     gram = h.beta2 * gram + (1 - h.beta2) * product
     if is_due(step, h.refresh):
         root = matrix_power(gram, -1 / 2, eps=h.eps)
-    direction = root @ mean if rows <= columns else mean @ root
+    direction = root @ mean if wide else mean @ root
     return rescaled(direction, h.size) + h.weight_decay * point, 1.0, (mean, gram, root)
 
 

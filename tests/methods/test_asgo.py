@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.linalg import sqrtm
 
 from benchmarks.oracles.closed_forms import asgo, dasgo
 from benchmarks.oracles.comparison import SHAPES, deviation, oracle_path, our_path
@@ -52,6 +53,11 @@ def test_the_preconditioner_stands_on_the_shorter_side():
     wide = path_of(methods.asgo(), gradients)
     tall = path_of(methods.asgo(), gradients.swapaxes(1, 2))
     np.testing.assert_allclose(tall, wide.swapaxes(1, 2), atol=1e-12)
+    square = RNG.standard_normal((2, 3, 3))
+    _, taken = steps_of(methods.asgo(momentum=0.0, beta2=0.5, eps=0.0), square)
+    gram = 0.25 * square[0].T @ square[0] + 0.5 * square[1].T @ square[1]
+    expected = square[1] @ np.linalg.inv(sqrtm(gram))
+    np.testing.assert_allclose(taken, 0.6 * expected / np.linalg.norm(expected), rtol=1e-10)
     (block,) = rule_blocks(methods.asgo(), [(50, 2)], 100)
     assert block.state_shapes() == ((50, 2), (2, 2), (2, 2))
 
