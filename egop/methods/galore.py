@@ -139,7 +139,7 @@ def galore(
     """GaLore: Adam along the leading singular directions of the gradient's shorter side.
 
     Nothing moves in the other directions until the directions are renewed. A rotation of the
-    shorter side changes nothing.
+    shorter side changes nothing. `egop.singular_vectors.singular_basis` makes a basis of them.
 
     Args:
         learning_rate: η, a number or an array (...) of one rate per run.
