@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from egop.networks.module_bases import estimate_block_bases, predict_estimate
     from egop.networks.network import Batch, Block, Network
     from egop.networks.plan import RunSpec
+    from egop.networks.refreshed_bases import RefreshedBases
 
 _HOMES = {
     "BasesReport": "egop.networks.bases_report",
@@ -41,6 +42,7 @@ _HOMES = {
     "Minibatches": "egop.networks.batches",
     "MomentMinibatches": "egop.networks.batches",
     "Network": "egop.networks.network",
+    "RefreshedBases": "egop.networks.refreshed_bases",
     "RunSpec": "egop.networks.plan",
     "Training": "egop.networks.ensemble",
     "around": "egop.networks.current_weights",
@@ -73,6 +75,7 @@ __all__ = [
     "Minibatches",
     "MomentMinibatches",
     "Network",
+    "RefreshedBases",
     "RunSpec",
     "Training",
     "around",

@@ -2,7 +2,7 @@
 
 import math
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -20,10 +20,14 @@ from egop.networks.epochs import EpochMetrics
 from egop.networks.layout import check_bases
 from egop.networks.network import Network
 from egop.networks.plan import ORIGINAL, RunSpec, arrange
+from egop.networks.refreshed_bases import AnyRefreshed, RefreshedRotation
 from egop.networks.rotation import Rotation
 from egop.networks.scaling import row_norms
 from egop.networks.update import Updated, new_state
 from egop.schedules import SCHEDULES
+
+SHOWN = 64
+"""Leading eigenvalues that are told of bases that are estimated anew."""
 
 
 class Training:
@@ -40,7 +44,8 @@ class Training:
         start: (trials, p) where each trial begins, in original coordinates.
         trials: numbers of the trials, which the order of minibatches depends on; None: 0, 1, ….
         bases: for each basis named in the plan its block bases, one for each trial, of any
-            structure that drops no directions.
+            structure that drops no directions; or `RefreshedBases` or `egop.Refreshed`, by which
+            each run's are estimated anew every τ steps.
         n_epochs: how long to train.
         schedule: "constant" or "cosine": the rate's factor ½(1+cos(π epoch/n_epochs)).
         gradient_norms: whether they are measured, which takes a backward pass over the whole set.
@@ -65,7 +70,7 @@ class Training:
         *,
         n_epochs: int,
         trials: Sequence[int] | None = None,
-        bases: dict[str, Sequence[Any]] | None = None,
+        bases: Mapping[str, Any] | None = None,
         schedule: str = "constant",
         gradient_norms: bool = True,
         device: torch.device | str = "cpu",
@@ -84,10 +89,11 @@ class Training:
         self.batches = batches.to(device, dtype)
         self._allocate(start.to(device, dtype))
         self._rotations = [
-            (self._shadow_rows(runs), runs, Rotation(bases[name], start.shape[1], self._points))
+            (self._shadow_rows(runs), runs, self._rotation(bases[name], runs))
             for name, runs in self.arrangement.bases.items()
         ]
         self._groups = self._make_groups()
+        self._began = torch.zeros(len(self._groups), dtype=torch.int64)
         betas = [group.block.method.betas for group in self._groups]
         self._betas = torch.tensor(betas, dtype=torch.float64, device=self._points.device)
         self._powers = torch.ones_like(self._betas)
@@ -110,6 +116,7 @@ class Training:
         """Every step of the epoch that comes next, without measuring anything."""
         self._factor.fill_(SCHEDULES[self.schedule](self.epoch, self.n_epochs))
         for batch in islice(self.batches.epoch(self.epoch, self.trials), self.taken, None):
+            self._refresh()
             self._steps += 1
             self._step(batch)
             self.taken += 1
@@ -135,11 +142,28 @@ class Training:
         powers = self._powers.tolist() if on_cpu else self._powers.unbind()
         by_group = dict(zip(map(id, self._groups), powers, strict=True))
 
+        steps = (self._steps - self._began).tolist()
+        step_of = dict(zip(map(id, self._groups), steps, strict=True))
+
         def work(piece: tuple[Updated, slice, slice]) -> None:
             group, trials, runs = piece
-            group.advance(trials, runs, rates, by_group[id(group)], self._steps)
+            group.advance(trials, runs, rates, by_group[id(group)], step_of[id(group)])
 
         for_each(work, self._pieces, self._points.device)
+
+    def _refresh(self) -> None:
+        """Estimates the bases anew whose period is over; what methods carry follows them."""
+        for rows, runs, rotation in self._rotations:
+            if not isinstance(rotation, RefreshedRotation) or self._steps % rotation.every:
+                continue
+            points = self._points[:, runs]
+            rotation.refresh(self._steps // rotation.every, points, self.batches, self.trials)
+            rotation.to_basis(points, out=self._shadows[:, rows])
+            for k, group in enumerate(self._groups):
+                inside = runs.start <= group.runs.start < runs.stop
+                if inside and self._steps and rotation.renew(group):
+                    group.begin()
+                    self._powers[k], self._began[k] = 1.0, self._steps
 
     def _mark(self, losses: Tensor) -> None:
         """Notes the step for runs whose loss is not finite or too large."""
@@ -205,6 +229,22 @@ class Training:
         """(trials, runs, p) where the runs are, in original coordinates and the plan's order."""
         return self._points[:, np.argsort(self.arrangement.order)]
 
+    def spectra(self, most: int = SHOWN) -> np.ndarray | None:
+        """(trials, runs, blocks, most) leading eigenvalues of bases that are estimated anew.
+
+        In the order of the plan; NaN of other runs and beyond a block's size. None: there are none.
+        """
+        refreshed = [(x[1], x[2]) for x in self._rotations if isinstance(x[2], RefreshedRotation)]
+        if not refreshed:
+            return None
+        blocks = len(refreshed[0][1].bases)
+        values = torch.full((*self._diverged_at.shape, blocks, most), math.nan, dtype=torch.float64)
+        for runs, rotation in refreshed:
+            for k, basis in enumerate(rotation.bases):
+                known = basis.spectrum()[..., :most].cpu()
+                values[:, runs, k, : known.shape[-1]] = known
+        return self._in_plan_order(values)
+
     def state(self) -> dict[str, Tensor]:
         """Everything that changes while training, on the CPU: what `restore` goes on from."""
         return {name: tensor.detach().cpu().clone() for name, tensor in self._changing().items()}
@@ -242,6 +282,10 @@ class Training:
         for number, group in enumerate(self._groups):
             for name, part in zip(group.block.method.rule.state, group.state, strict=True):
                 changing[f"{name} {number}"] = part
+        for runs, rotation in ((x[1], x[2]) for x in self._rotations):
+            if isinstance(rotation, RefreshedRotation):
+                named = {f"{name} of {runs.start}": x for name, x in rotation.changing()}
+                changing |= {"began": self._began, **named}
         return changing
 
     def _allocate(self, start: Tensor) -> None:
@@ -263,6 +307,12 @@ class Training:
         first = self.arrangement.n_original
         return slice(runs.start - first, runs.stop - first)
 
+    def _rotation(self, given: Any, runs: slice) -> Rotation | RefreshedRotation:
+        """The rotation of the runs of a basis."""
+        if isinstance(given, AnyRefreshed):
+            return RefreshedRotation(given, self.network, runs, self._points[:, runs])
+        return Rotation(given, self.network.n_parameters, self._points)
+
     def _make_groups(self) -> list[Updated]:
         """The tensors each group's rule works on; shadows begin at z_0 = Vᵀx_0."""
         for rows, runs, rotation in self._rotations:
@@ -278,7 +328,7 @@ class Training:
                 groups.append(Updated(block, *some, new_state(block, some[1]), group.runs))
         return groups
 
-    def _check(self, start: Tensor, bases: dict[str, Sequence[Any]], schedule: str) -> None:
+    def _check(self, start: Tensor, bases: Mapping[str, Any], schedule: str) -> None:
         trials, n_parameters = len(self.trials), self.network.n_parameters
         if start.shape != (trials, n_parameters):
             raise ValueError(
@@ -291,4 +341,5 @@ class Training:
             if name not in bases:
                 given = ", ".join(bases) or "none"
                 raise ValueError(f"the plan has runs in the basis {name!r}, but given are: {given}")
-            check_bases(name, bases[name], trials, self.network.blocks)
+            if not isinstance(bases[name], AnyRefreshed):
+                check_bases(name, bases[name], trials, self.network.blocks)

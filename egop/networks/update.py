@@ -55,6 +55,11 @@ class Updated:
             for some in parts(runs, fits)
         ]
 
+    def begin(self) -> None:
+        """Gives all runs the state that they have before the first step."""
+        for part, value in zip(self.state, self.block.method.initial_state, strict=True):
+            part.fill_(value)
+
     def advance(self, trials: slice, runs: slice, rates: Tensor, powers: Any, step: int) -> None:
         """x ← x − rate · direction/preconditioner, for some trials and runs of the group.
 

@@ -1,0 +1,111 @@
+"""The eigenbases of one block of weights, one for each trial and run."""
+
+import torch
+from torch import Tensor
+
+from egop.methods.matrices import eigh
+from egop.methods.state_kinds import FIRST, POINT, SCALE
+from egop.networks.block_basis import matrix_shape
+from egop.networks.network import Block
+
+
+class RunBases:
+    """The basis of one block for every trial and run, V = V_left ⊗ V_right, or V_right alone.
+
+    Args:
+        block: a weight matrix.
+        dense: one basis of all its entries.
+        points: (trials, runs, p); their number, dtype and device.
+
+    Attributes:
+        left: (trials, runs, m, m), or None.
+        right: (trials, runs, n, n).
+        left_values: eigenvalues (trials, runs, m) float64, descending, or None.
+        right_values: likewise (trials, runs, n).
+        columns: the block's entries of the flat vector.
+    """
+
+    def __init__(self, block: Block, dense: bool, points: Tensor):
+        self.block, self.columns = block, slice(block.start, block.stop)
+        size = block.stop - block.start
+        self.shape = rows, columns = (1, size) if dense else matrix_shape(block)
+        leading = points.shape[:2]
+
+        def side(n: int) -> Tensor:
+            return torch.eye(n).to(points).repeat(*leading, 1, 1)
+
+        def values(n: int) -> Tensor:
+            return torch.zeros(*leading, n, dtype=torch.float64, device=points.device)
+
+        self.left, self.right = None if dense else side(rows), side(columns)
+        self.left_values, self.right_values = None if dense else values(rows), values(columns)
+        self._turn: tuple[Tensor | None, Tensor] = (None, self.right)
+        self._sums: list[Tensor] = []
+        self._count = torch.zeros(leading, dtype=torch.int64, device=points.device)
+
+    def turned(self, x: Tensor, left: Tensor | None, right: Tensor | None) -> Tensor:
+        """LᵀXR of entries (trials, runs, mn) as matrices X."""
+        matrices = x.unflatten(-1, self.shape)
+        if left is not None:
+            matrices = left.mT @ matrices
+        if right is not None:
+            matrices = matrices @ right
+        return matrices.flatten(-2)
+
+    def begin(self) -> None:
+        """Forgets the gradients of the estimate before."""
+        self._count.zero_()
+        sides = [side for side in (self.left, self.right) if side is not None]
+        self._sums = [torch.zeros_like(side, dtype=torch.float64) for side in sides]
+
+    def add(self, gradients: Tensor, count: Tensor) -> None:
+        """Adds gradients (trials, runs, samples, mn), of which so many are finite."""
+        self._count += count
+        matrices = gradients.unflatten(-1, self.shape)
+        rows = matrices.flatten(2, 3)
+        self._sums[-1] += (rows.mT @ rows).double()
+        if self.left is not None:
+            columns = matrices.movedim(2, -1).flatten(3)
+            self._sums[0] += (columns @ columns.mT).double()
+
+    def decompose(self) -> None:
+        """Takes the eigenbases of the sums, where a run has any gradient."""
+        known = (self._count > 0)[..., None]
+        turns = []
+        names = ("right",) if self.left is None else ("left", "right")
+        for name, total in zip(names, self._sums, strict=True):
+            old, held = getattr(self, name), getattr(self, f"{name}_values")
+            values, vectors = (part.flip(-1) for part in eigh(total / 2 + total.mT / 2))
+            vectors = vectors.to(old.dtype)
+            signs = torch.where((old * vectors).sum(-2, keepdim=True) < 0, -1.0, 1.0)
+            new = torch.where(known[..., None], vectors * signs.to(old.dtype), old)
+            turns.append(new.mT @ old)
+            held.copy_(torch.where(known, values.clamp_min(0) / self._count[..., None], held))
+            old.copy_(new)
+        self._sums = []
+        self._turn = (turns[0] if len(turns) > 1 else None, turns[-1])
+
+    def carried(self, entries: Tensor, kind: str, runs: slice) -> Tensor:
+        """Entries (trials, some runs, mn) of a kind of state in the new coordinates.
+
+        With W = V_newᵀV_old first moments become Wm, and second ones Σ_j W_ij² v_j.
+        """
+        left, right = (None if turn is None else turn[:, runs].mT for turn in self._turn)
+        if kind in {FIRST, POINT}:
+            return self.turned(entries, left, right)
+        squares = (None if turn is None else turn.square() for turn in (left, right))
+        if kind == SCALE:
+            return self.turned(entries.square(), *squares).sqrt()
+        return self.turned(entries, *squares)
+
+    def spectrum(self) -> Tensor:
+        """(trials, runs, mn) the eigenvalues of the EGOP, descending; 0 before the first estimate.
+
+        Those of L ⊗ R/tr L where the basis has two sides.
+        """
+        if self.left_values is None:
+            return self.right_values
+        total = self.left_values.sum(-1, keepdim=True)
+        share = self.left_values / torch.where(total > 0, total, 1.0)
+        products = share[..., :, None] * self.right_values[..., None, :]
+        return products.flatten(-2).sort(-1, descending=True).values

@@ -1,0 +1,232 @@
+"""Bases that are estimated anew while networks train, against a loop with `EGOPOptimizer`."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import egop
+from egop import methods
+from egop.networks import RefreshedBases, gaussian
+from egop.networks.bases import BlockBases
+from egop.networks.batches import order
+from egop.networks.block_basis import DenseBasis, KroneckerBasis
+from egop.networks.plan import RunSpec
+from egop.networks.refreshed_bases import ORDERS
+from egop.optimizer import EGOPOptimizer, from_method
+from tests.networks.small_trainings import (
+    CASES,
+    EXAMPLES,
+    SIZE,
+    TRIALS,
+    finish,
+    path_of,
+    starts,
+    training,
+)
+
+EVERY, EPOCHS = 4, 3  # 9 steps, 3 an epoch: refreshed before steps 1, 5 and 9
+ROUND_OFF = 1e-6
+"""The tolerance of Adam: it magnifies round-off in the sum of all outputs, without gradients."""
+
+
+def refreshed(**changes):
+    given = {"every": EVERY, "noise": gaussian(0.3), "n_samples": 30, "structure": "dense"}
+    return RefreshedBases(**{**given, **changes})
+
+
+def trained(plan, given, **options):
+    plan = [RunSpec(*run) for run in plan]
+    return training("classifier", plan, n_epochs=EPOCHS, bases={"refreshed": given}, **options)
+
+
+def bases_now(train, trial, run=0):
+    """The bases of a run as those of an optimizer."""
+    network = CASES["classifier"][0]
+    ((_, _, rotation),) = train._rotations
+    found = []
+    for each in rotation.bases:
+        right = each.right[trial, run].clone()
+        values = torch.ones(len(right), dtype=torch.float64)
+        if each.left is None:
+            found.append(DenseBasis(each.block, values, right))
+        else:
+            left = each.left[trial, run].clone()
+            ones = torch.ones(len(left), dtype=torch.float64)
+            found.append(KroneckerBasis(each.block, left, right, ones, values))
+    return BlockBases(network.blocks, tuple(found))
+
+
+def looped(method, given, trial, rate):
+    """The path of `EGOPOptimizer`, refreshed by the bases that a batched training estimates."""
+    _, data, module, loss = CASES["classifier"]
+    train = trained([(method, "refreshed", rate)], given)
+    found = []
+    train.after_step = lambda: found.append(bases_now(train, trial))
+    finish(train)
+    model = copy.deepcopy(module)
+    nn.utils.vector_to_parameters(starts(CASES["classifier"][0])[trial], model.parameters())
+    named = zip((b.name for b in found[0].layout), model.parameters(), strict=True)
+    optimizer = EGOPOptimizer(from_method(method), named, found[0], lr=rate)
+    whole, step = data.whole["train"], 0
+    for epoch in range(EPOCHS):
+        for some in torch.from_numpy(order(0, trial, epoch, EXAMPLES)).split(SIZE):
+            if step and step % EVERY == 0:
+                optimizer.refresh(found[step], given.moments)
+                if given.moments == "reset" and method.rule.elementwise:
+                    optimizer.state.clear()  # of biases, too, which it leaves
+            optimizer.zero_grad()
+            loss(model, type(whole)(*(part[0][some] for part in whole))).backward()
+            optimizer.step()
+            step += 1
+    return nn.utils.parameters_to_vector(model.parameters()).detach(), train.points[trial, 0]
+
+
+@pytest.mark.parametrize("structure", ["dense", "kronecker"])
+@pytest.mark.parametrize("moments", ["rotate", "reset", "keep"])
+@pytest.mark.parametrize("name", ["adam", "adamax", "momentum", "muon", "shampoo"])
+def test_training_is_that_of_an_optimizer_that_is_refreshed(name, moments, structure):
+    given = refreshed(moments=moments, structure=structure)
+    one, other = looped(methods.method(name), given, 1, 0.05)
+    loose = ROUND_OFF if name in ("adam", "adamax") else 1e-9
+    torch.testing.assert_close(one, other, rtol=loose, atol=loose)
+
+
+def test_the_treatments_of_moments_differ():
+    found = []
+    for moments in ("rotate", "reset", "keep"):
+        train = trained([("adam", "refreshed", 0.05)], refreshed(moments=moments))
+        finish(train)
+        found.append(train.points)
+    for k in range(3):
+        assert (found[k] - found[k - 1]).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("structure", ["dense", "kronecker"])
+def test_methods_that_know_no_basis_go_on_through_refreshes(structure):
+    plan = [("momentum", b, 0.05) for b in ("original", "refreshed")]
+    points = path_of(trained(plan, refreshed(structure=structure)))
+    torch.testing.assert_close(points[:, :, 0], points[:, :, 1], rtol=0, atol=1e-10)
+    plan = [("adam", b, 0.05) for b in ("original", "refreshed")]
+    points = path_of(trained(plan, refreshed(structure=structure)))
+    assert (points[-1, :, 0] - points[-1, :, 1]).abs().max() > 1e-3
+
+
+def test_bases_are_those_of_the_gradients_around_each_run():
+    """VᵀPV is diagonal, with the eigenvalues that are told."""
+    network, data, *_ = CASES["classifier"]
+    given = refreshed()
+    train = trained([("adam", "refreshed", 0.01), ("adam", "refreshed", 0.2)], given)
+    reached = []
+    for metrics in train:
+        reached.append(train.points.clone())
+        if metrics.epoch == 2:
+            break
+    train._steps = 8  # as two steps later: the weights are where they were
+    train._refresh()
+    deviations, spectra = given.deviations(network, 2), train.spectra(most=24)
+    batches = list(data.epoch(ORDERS + 2, range(TRIALS)))
+    for trial in range(TRIALS):
+        for run in range(2):
+            gradients = []
+            for k, batch in enumerate(batches):
+                at = (reached[-1][trial, run] + deviations[k :: len(batches)])[None]
+                own = type(batch)(*(part[trial : trial + 1] for part in batch))
+                gradients.append(network.gradients(at, own)[1][0].detach())
+            stacked = torch.cat(gradients)
+            for place, basis in enumerate(bases_now(train, trial, run)):
+                rotated = basis.to_basis(stacked[:, basis.block.start : basis.block.stop])
+                products = rotated.mT @ rotated / len(stacked)
+                told = spectra[trial, run, place, : basis.dim]
+                np.testing.assert_allclose(products.diagonal()[:24], told, rtol=1e-8, atol=1e-12)
+                rest = products - torch.diag(products.diagonal())
+                assert rest.abs().max() < 1e-10 * products.diagonal().max()
+    assert (spectra[:, 0] != spectra[:, 1]).any()
+
+
+@pytest.mark.parametrize("name", ["adam", "muon", "shampoo"])
+def test_a_run_is_the_same_alone_and_among_others(name):
+    plan = [("adam", "original", 0.1), (name, "refreshed", 0.05), ("momentum", "refreshed", 0.1)]
+    given = refreshed(structure="kronecker")
+    among, alone = trained(plan, given), trained(plan[1:2], given)
+    finish(among)
+    finish(alone)
+    torch.testing.assert_close(among.points[:, 1], alone.points[:, 0], rtol=0, atol=ROUND_OFF)
+
+
+def test_a_run_that_diverges_leaves_the_others():
+    plan = [("adam", "refreshed", 0.05), ("gradient_descent", "refreshed", 1e150)]
+    train = trained(plan, refreshed())
+    last = finish(train)[-1]
+    assert last.diverged_at[0].tolist()[0] == -1
+    assert last.diverged_at[0].tolist()[1] > 0
+    alone = trained(plan[:1], refreshed())
+    finish(alone)
+    torch.testing.assert_close(train.points[:, 0], alone.points[:, 0], rtol=0, atol=ROUND_OFF)
+    assert np.isfinite(train.spectra(most=4)[:, 0]).all()
+
+
+@pytest.mark.parametrize("moments", ["rotate", "reset"])
+@pytest.mark.parametrize("stop", [4, 7])
+def test_restored_training_goes_on_bit_for_bit(stop, moments):
+    """Also from the middle of an epoch, beside a refresh or not."""
+    plan = [("adam", "refreshed", 0.05), ("shampoo", "refreshed", 0.05), ("muon", "original", 0.1)]
+    given = refreshed(structure="kronecker", moments=moments)
+    through = trained(plan, given)
+    kept = {}
+
+    def keep():
+        if through._steps == stop:  # one counts the step in `taken` before
+            kept.update(through.state())
+
+    through.after_step = keep
+    finish(through)
+    again = trained(plan, given)
+    again.restore(kept)
+    finish(again)
+    assert torch.equal(through.points, again.points)
+    np.testing.assert_array_equal(through.spectra(), again.spectra())
+
+
+def test_the_distribution_of_refreshed_bases_may_be_one_of_landscapes():
+    p = CASES["classifier"][0].n_parameters
+    rho = egop.distributions.Gaussian(dim=p, scale=0.3)
+    given = egop.Refreshed(every=EVERY, distribution=rho, n_samples=30)
+    train = trained([("momentum", "refreshed", 0.05), ("momentum", "original", 0.05)], given)
+    finish(train)
+    torch.testing.assert_close(train.points[:, 0], train.points[:, 1], rtol=0, atol=1e-10)
+    assert np.nanmax(train.spectra()) > 0
+
+
+def test_other_trainings_tell_no_spectra():
+    train = trained([("adam", "original", 0.05)], refreshed())
+    assert train.spectra() is None
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: refreshed(every=0), "RefreshedBases takes every as an integer of at least 1"),
+        (lambda: refreshed(n_samples=0), "takes n_samples as an integer of at least 1"),
+        (lambda: refreshed(structure="rows"), "structure 'dense' or 'kronecker', got 'rows'"),
+        (lambda: refreshed(moments="turn"), "moments 'rotate' or 'reset' or 'keep', got 'turn'"),
+        (
+            lambda: trained(
+                [("adam", "refreshed", 0.1)],
+                egop.Refreshed(every=1, distribution=egop.distributions.Gaussian(dim=3)),
+            ),
+            "distribution of the network's 59 parameters, got one in 3 variables",
+        ),
+    ],
+)
+def test_bad_input_is_one_sentence(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
+def test_bases_that_do_not_fit_are_refused(monkeypatch):
+    monkeypatch.setattr("egop.networks.refreshed_bases.free_memory", lambda device: 10_000)
+    with pytest.raises(MemoryError, match=r"bases of each of 2 runs need .*structure='kronecker'"):
+        trained([("adam", "refreshed", 0.1)], refreshed())
