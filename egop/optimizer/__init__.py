@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from egop.optimizer.egop_optimizer import EGOPOptimizer
+    from egop.optimizer.kfac import KFAC
     from egop.optimizer.method_classes import from_method
 
 _HOMES = {
+    "KFAC": "egop.optimizer.kfac",
     "EGOPOptimizer": "egop.optimizer.egop_optimizer",
     "from_method": "egop.optimizer.method_classes",
 }
-__all__ = ["EGOPOptimizer", "from_method"]
+__all__ = ["KFAC", "EGOPOptimizer", "from_method"]
 
 
 def __getattr__(name: str) -> Any:
