@@ -146,7 +146,7 @@ def _row_quadratic(condition_number: float = 100.0, problem_seed: int = 0) -> Ob
 
 
 def _two_layer_linear(decay: float = 2.0, problem_seed: int = 0) -> Objective:
-    return objectives.two_layer_linear(input_decay=decay, seed=problem_seed)
+    return objectives.two_layer_linear(decay=0.0, input_decay=decay, seed=problem_seed)
 
 
 def _seeded(maker: Callable[..., Objective]) -> Callable[..., Objective]:

@@ -11,6 +11,7 @@ from egop.explorer import Explorer, catalog
 from egop.explorer.openings import FIRST, default_rates, default_start, opening_of
 from egop.explorer.scene import OBJECTIVES, Scene
 from egop.explorer.tabs import ComparisonResult
+from egop.explorer.views.steps import steps_of_arrival
 
 FORMULA = "(1-x)^2 + 100*(y-x^2)^2"
 METHODS = ("adagrad", "adam")
@@ -124,3 +125,15 @@ def test_it_is_sooner_in_the_median_when_each_basis_is_tuned(shown):
             path = run(shown.objective, method, starts, len(shown.schedule), basis=basis)
             medians.append(np.median(arrivals(path.values)))
         assert medians[1] < medians[0], name
+
+
+def test_starts_of_matrices_are_as_wide_as_their_opening_says():
+    for key, spread in (("associative_memory", 0.1), ("matrix_quadratic", 1.0)):
+        start = default_start(key, catalog.make_objective(key))
+        assert np.std(start) == pytest.approx(spread, rel=0.3)
+
+
+def test_muon_arrives_before_adam_in_the_scene_of_the_linear_network():
+    explorer = Explorer(objective="two_layer_linear", methods=["muon", "adam"])
+    reached = steps_of_arrival(explorer._shown)
+    assert 0 < reached["muon", False] < reached["adam", False] / 2
