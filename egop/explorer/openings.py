@@ -63,6 +63,7 @@ OPENINGS = {
     ),
     "two_layer_linear": Opening(
         spread=0.03,
+        scale=0.3,
         rates={"adagrad": 0.4, "adam": 0.2, "muon": 0.1, "soap": 0.04, "one_sided_shampoo": 0.4},
         tolerance=0.005,
         n_steps=150,
