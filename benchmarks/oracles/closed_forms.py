@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.linalg import null_space, polar, sqrtm
 
-from benchmarks.oracles.comparison import Path
+from benchmarks.oracles.comparison import Oracle, Path
 
 
 def adagrad_norm(rate: float):
@@ -101,6 +101,27 @@ def vector_adam(rate: float, beta1: float, beta2: float, eps: float):
     return path
 
 
+def shampoo(rate: float, momentum: float, eps: float):
+    """Steps (L+εI)^{-1/4} M (R+εI)^{-1/4}, of one row or column with one root of power −1/2."""
+
+    def path(x: np.ndarray) -> Path:
+        gradients = []
+        while True:
+            gradients.append((yield x))
+            mean = discounted(gradients, momentum) / (1 - momentum ** len(gradients))
+            stacked = np.concatenate(gradients, axis=1), np.concatenate(gradients)
+            sides = [stacked[0] @ stacked[0].T, stacked[1].T @ stacked[1]]
+            order = sum(size > 1 for size in x.shape)
+            for axis, side in enumerate(sides):
+                if len(side) > 1:
+                    values, vectors = np.linalg.eigh(side + eps * np.eye(len(side)))
+                    root = vectors @ np.diag(values ** (-0.5 / order)) @ vectors.T
+                    mean = root @ mean if axis == 0 else mean @ root
+            x = x - rate * mean
+
+    return path
+
+
 def asgo(rate: float, beta1: float, beta2: float, weight_decay: float = 0.0):
     """Steps of size 0.2 along V^{-1/2} M of a wide M with V the mean of GGᵀ, or M V^{-1/2}."""
 
@@ -143,6 +164,18 @@ def dasgo(rate: float, beta1: float, beta2: float, eps: float, weight_decay: flo
             squares = [np.diag(g @ g.T)[:, None] for g in gradients]
             step = discounted(gradients, beta1) / np.sqrt(discounted(squares, beta2) + eps)
             x = (1 - rate * weight_decay) * x - rate * of_size(step, 0.2)
+
+    return path
+
+
+def transposed(oracle: Oracle) -> Oracle:
+    """The path of an oracle that takes the columns of W for its rows."""
+
+    def path(x: np.ndarray) -> Path:
+        inner = oracle(x.T)
+        point = next(inner)
+        while True:
+            point = inner.send((yield point.T).T)
 
     return path
 

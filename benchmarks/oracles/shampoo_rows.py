@@ -46,6 +46,15 @@ SHAMPOO_ROWS = (
         bound=1e-10,
     ),
     Row(
+        methods.shampoo(0.3, momentum=0.9),
+        "pytorch_optimizer.Shampoo",
+        by(lambda p: library("Shampoo")([p], 0.3, momentum=0.9)),
+        difference="it mixes its last step into the gradient, before L and R; ours preconditions a "
+        "mean of gradients, with L and R of the gradients themselves, as a closed form does",
+        corrected=closed_forms.shampoo(0.3, 0.9, 1e-6),
+        bound=1e-10,
+    ),
+    Row(
         methods.shampoo(0.3, accumulation="mean", eps=1e-13),
         "pytorch_optimizer.ScalableShampoo",
         by(lambda p: scalable_shampoo(p, 0.3, 0.999, matrix_eps=1e-13)),
@@ -80,7 +89,10 @@ SHAMPOO_ROWS = (
     Row(
         methods.dasgo(0.03),
         FORMULA,
-        closed_forms.dasgo(0.03, 0.9, 0.95, 1e-8),
+        closed_forms.transposed(closed_forms.dasgo(0.03, 0.9, 0.95, 1e-8)),
+        difference="the public code, github.com/infinity-stars/ASGO, is the formula with sums over "
+        "columns, so that rows and columns are swapped",
+        corrected=closed_forms.dasgo(0.03, 0.9, 0.95, 1e-8),
     ),
     Row(
         methods.splus(0.3, refresh=10),
