@@ -2,13 +2,14 @@
 
 import warnings
 from dataclasses import dataclass, replace
+from numbers import Integral
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from egop import metrics, theme
-from egop.arrays import frozen, read_symmetric, restore_read_only
+from egop.arrays import frozen, read_symmetric, restore_read_only, shown
 from egop.basis_file import read_basis, write_basis
 from egop.decomposition import decompose, fix_signs, nearest_frame, triangular_factor
 from egop.gradients import sample_gradients, usable
@@ -35,10 +36,11 @@ class Eigenbasis:
         n_excluded: gradients left out of it, since they or f are not finite there.
         caveat: a sentence where the EGOP is infinite, or the sample's largest gradients look so;
             then no sample settles the basis. Empty where nothing of the kind was found.
+        n_active: k of the leading coordinates z_1 … z_k, in which alone runs move; None: all.
 
     Raises:
         ValueError: shapes that do not fit, numbers that are not finite, columns that are not
-            orthonormal, eigenvalues that do not descend.
+            orthonormal, eigenvalues that do not descend, k outside 1 … d.
     """
 
     eigenvalues: np.ndarray
@@ -46,11 +48,13 @@ class Eigenbasis:
     n_samples: int | None = None
     n_excluded: int = 0
     caveat: str = ""
+    n_active: int | None = None
 
     def __post_init__(self):
         for name in ("eigenvalues", "eigenvectors"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
         _check(self.eigenvalues, self.eigenvectors)
+        check_leading(self.n_active, self.dim)
 
     __setstate__ = restore_read_only
 
@@ -61,7 +65,8 @@ class Eigenbasis:
         left_out = f", n_excluded={self.n_excluded}" if self.n_excluded else ""
         variables = "1 variable" if self.dim == 1 else f"{self.dim} variables"
         caveat = ", has a caveat" if self.caveat else ""
-        return f"<Eigenbasis of {variables}: eigenvalues {shown}{source}{left_out}{caveat}>"
+        moving = "" if self.n_active is None else f", runs move along the first {self.n_active}"
+        return f"<Eigenbasis of {variables}: eigenvalues {shown}{source}{left_out}{caveat}{moving}>"
 
     @property
     def dim(self) -> int:
@@ -122,6 +127,19 @@ class Eigenbasis:
         before = None if previous is None else previous.eigenvectors
         return replace(self, eigenvectors=nearest_frame(self.eigenvectors, before))
 
+    def leading(self, k: int) -> "Eigenbasis":
+        """The same basis for runs that move along v_1 … v_k alone, the rest of z standing still.
+
+        A method is then one in k variables, as in low-rank gradient descent (Cosson et al., arXiv
+        2206.08257) and in methods of active subspaces (Cartis et al.); `Eigenbasis.random(d,
+        seed).leading(k)` gives a random subspace.
+
+        Raises:
+            ValueError: k is no integer from 1 to d.
+        """
+        check_leading(k, self.dim, optional=False)
+        return replace(self, n_active=int(k))
+
     def save(self, path: str | PathLike) -> None:
         """Writes the basis to a file of numpy's format npz, which `load` reads; bit by bit.
 
@@ -132,9 +150,10 @@ class Eigenbasis:
             path,
             self.eigenvalues,
             self.eigenvectors,
-            self.n_samples,
-            self.n_excluded,
-            self.caveat,
+            n_samples=self.n_samples,
+            n_excluded=self.n_excluded,
+            caveat=self.caveat,
+            n_active=self.n_active,
         )
 
     @classmethod
@@ -302,6 +321,16 @@ def estimate_eigenbasis(
     if caveat:
         warnings.warn(fill("caveat", objective=objective.name), RuntimeWarning, stacklevel=2)
     return replace(basis, n_excluded=sample.n_excluded, caveat=caveat)
+
+
+def check_leading(k: Any, dim: int, optional: bool = True) -> None:
+    """ValueError unless k is a number of leading eigenvectors of d, or None where it may be."""
+    counts = isinstance(k, Integral) and not isinstance(k, bool)
+    if not (optional and k is None) and not (counts and 1 <= k <= dim):
+        raise ValueError(
+            f"leading takes a number of eigenvectors from 1 to {dim}, one for each variable at "
+            f"most, got {shown(k)}"
+        )
 
 
 def _check(eigenvalues: np.ndarray, eigenvectors: np.ndarray) -> None:

@@ -59,11 +59,12 @@ def run_general(
         _note(record, t, slope)
         if t == n_steps:
             break
-        direction, preconditioner = steps(slope, z)
+        direction, preconditioner = steps(_leading(slope, arguments.n_active), z)
         parts = {"gradient": slope, "momentum": direction, "preconditioner": preconditioner}
         for name, array in recorded.items():
             array[t] = parts[name]
-        z = z - (arguments.rates * arguments.schedule[t])[:, None] * (direction / preconditioner)
+        move = _leading(direction / preconditioner, arguments.n_active)
+        z = z - (arguments.rates * arguments.schedule[t])[:, None] * move
         x = _product(z, None if V is None else V.mT)
     return refresher
 
@@ -71,6 +72,15 @@ def run_general(
 def _is_due(t: int, n_steps: int, refreshed: Refreshed) -> bool:
     """True at the steps 0, τ, 2τ, … from which a run goes on, and at its start in any case."""
     return t == 0 or (t < n_steps and t % refreshed.every == 0)
+
+
+def _leading(vectors: np.ndarray, count: int) -> np.ndarray:
+    """Vectors (R, d) with zeros beyond their leading coordinates."""
+    if count == vectors.shape[-1]:
+        return vectors
+    kept = np.zeros_like(vectors)
+    kept[:, :count] = vectors[:, :count]
+    return kept
 
 
 def _product(x: np.ndarray, V: np.ndarray | None) -> np.ndarray:

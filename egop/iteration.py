@@ -52,10 +52,13 @@ def empty_record(keep: str, n_steps: int, runs: int, dim: int) -> Record:
 
 
 def _loop(
-    address, data, basis, transposed, start, rates, schedule, h, initial, betas, target, cancelled,
+    address, data, basis, transposed, n_active, start, rates, schedule, h, initial, betas, target,
+    cancelled,
     points, series, final_point, final_value, events,
 ):  # fmt: skip
     """One run after the other; basis and transposed are V and Vᵀ, of length 0 for V = I.
+
+    Only the first `n_active` coordinates z move.
 
     Once cancelled[0] is set no further run begins, and what is not run stays as it is.
     """
@@ -103,7 +106,7 @@ def _loop(
                 power1 *= betas[0]
                 power2 *= betas[1]
                 powers = (power1, power2)
-                for i in range(dim):
+                for i in range(n_active):
                     z[i] -= rate * scaled_direction(h, slope[i], state, i, z[i], powers)
                 if rotated:
                     _multiply(transposed, z, x)
@@ -194,6 +197,7 @@ class LoopArguments(NamedTuple):
         basis: (d, d) V of the coordinates z = Vᵀx in which the method steps; None for V = I.
         start: (R, d); rates: (R,); schedule: (T,) factors of the rates.
         target: a value to be reached; −∞ for none.
+        n_active: the leading coordinates z that move.
     """
 
     objective: Objective
@@ -203,6 +207,7 @@ class LoopArguments(NamedTuple):
     rates: np.ndarray
     schedule: np.ndarray
     target: float
+    n_active: int
 
     @property
     def blocks(self) -> tuple[RuleBlock, ...]:
@@ -226,6 +231,7 @@ def run_compiled(arguments: LoopArguments, record: Record) -> None:
         arguments.objective.data,
         NO_BASIS if basis is None else np.array(basis, order="C"),
         NO_BASIS if basis is None else np.array(basis.T, order="C"),
+        arguments.n_active,
         arguments.start,
         arguments.rates,
         arguments.schedule,

@@ -9,7 +9,7 @@ import numpy as np
 from egop.arrays import frozen
 from egop.decomposition import decompose, triangular_factor
 from egop.distributions.sampler import read_distribution
-from egop.eigenbasis import Eigenbasis
+from egop.eigenbasis import Eigenbasis, check_leading
 from egop.gradients import usable
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class Refreshed:
             a method that keeps something else, such as Gram matrices, begins anew. "reset": every
             method does, its count of steps as well. "keep": all stays as it is, whatever it meant.
         seed: of the draws, an integer.
+        leading: k of the coordinates z_1 … z_k, in which alone the runs move between refreshes;
+            None: all.
 
     Raises:
         TypeError: no distribution.
@@ -52,6 +54,7 @@ class Refreshed:
     n_samples: int = 2000
     moments: str = "rotate"
     seed: int = 0
+    leading: int | None = None
 
     def __post_init__(self):
         for name, what in (("every", "a number of steps"), ("n_samples", "a number of gradients")):
@@ -73,6 +76,7 @@ class Refreshed:
                 "Refreshed shifts the mean of a distribution to the iterate, but the mean of "
                 f"{distribution.describe()} is not known; from_sampler takes mean="
             )
+        check_leading(self.leading, distribution.dim)
 
     def deviations(self, refresh: int) -> np.ndarray:
         """(M, d) points of the distribution minus its mean, for refresh 0, 1, 2 and so on."""

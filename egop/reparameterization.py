@@ -21,11 +21,16 @@ def reparameterize(objective: Objective, basis: Eigenbasis) -> Objective:
         basis: V of the same dimension.
 
     Raises:
-        ValueError: dimensions that differ.
+        ValueError: dimensions that differ, a basis of leading coordinates.
         TypeError: not an `Objective`, or not an `Eigenbasis`.
     """
     check_objective(objective, "reparameterize")
     check_basis(basis, objective, "reparameterize")
+    if basis.n_active is not None:
+        raise ValueError(
+            f"reparameterize takes a basis of all coordinates, got the leading {basis.n_active}; "
+            "egop.run takes these as its basis"
+        )
     V = basis.eigenvectors
     rotation = V if objective.rotation is None else objective.rotation @ V
     minimizer, domain, quadratic = objective.minimizer, objective.domain, objective.quadratic

@@ -83,8 +83,10 @@ def takes_same_path(method: Method, basis: Eigenbasis | Refreshed | None) -> boo
     """True if a method takes the same path in a basis as in original coordinates, by its rule."""
     if isinstance(basis, Refreshed):
         turns = basis.moments == "rotate" and OTHER not in state_kinds(method.rule)
-        return method.rule.equivariant and (turns or not method.rule.state)
-    return method.rule.equivariant or basis is None
+        whole = basis.leading is None and (turns or not method.rule.state)
+    else:
+        whole = basis is None or basis.n_active is None
+    return basis is None or (method.rule.equivariant and whole)
 
 
 def read_bases(bases: Any) -> tuple[Eigenbasis | Refreshed | None, ...]:

@@ -234,6 +234,7 @@ def run(
         rates=flat_rates,
         schedule=read_schedule(schedule, n_steps),
         target=check_target(target),
+        n_active=_count_active(basis) or objective.dim,
     )
     result = empty_record(keep, n_steps, len(flat_start), objective.dim)
     recorded = {name: np.empty((n_steps, *flat_start.shape)) for name in names}
@@ -254,6 +255,13 @@ def run(
         {name: a.reshape(-1, *shape, objective.dim) for name, a in recorded.items()},
         bases,
     )
+
+
+def _count_active(basis: Eigenbasis | Refreshed | None) -> int | None:
+    """The number of leading coordinates that move; None for all."""
+    if basis is None:
+        return None
+    return basis.leading if isinstance(basis, Refreshed) else basis.n_active
 
 
 def _broadcast(start: np.ndarray, method: Method) -> tuple[tuple, np.ndarray, np.ndarray]:

@@ -56,4 +56,8 @@ MISTAKES = (
     "egop.Eigenbasis.from_gradients([1.0, 2.0])",
     "egop.Eigenbasis.from_matrix([[1.0, 0.0], [0.0, -1.0]])",
     "basis.to_basis([1.0, 2.0, 3.0])",
+    "basis.leading(0)",
+    "basis.leading(3)",
+    "egop.reparameterize(f, basis.leading(1))",
+    "egop.Refreshed(every=10, distribution=Gaussian(2), leading=3)",
 )
