@@ -39,8 +39,8 @@ def singular_vectors(gradients, seed=0) -> tuple[np.ndarray, np.ndarray]:
 def singular_basis(gradients, seed=0) -> Eigenbasis:
     """The basis of all entries of W, row by row, that turns its shorter side by singular vectors.
 
-    Its first r · max(m, n) coordinates are those in which GaLore of rank r moves W until it renews
-    its directions. λ is the mean of E⟨G, v⟩² over the coordinates of one singular vector.
+    Adam in `basis.leading(r * max(m, n))` of one gradient is GaLore of rank r until that renews its
+    directions. λ is the mean of E⟨G, v⟩² over the coordinates of one singular vector.
 
     >>> basis = singular_basis([[3.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
     >>> [round(float(x), 3) for x in basis.eigenvalues]
