@@ -3,8 +3,8 @@
 SETUP = """
 import torch
 from torch import nn, optim
-from egop import networks
-from egop.optimizer import EGOPOptimizer
+from egop import methods, networks
+from egop.optimizer import EGOPOptimizer, from_method
 
 def loss(model, batch):
     return nn.functional.cross_entropy(model(batch[0]), batch[1])
@@ -43,6 +43,9 @@ class Plain:
 """
 
 MISTAKES = (
+    "from_method('muon')",
+    "from_method(methods.soap())(model.parameters(), refresh=0)",
+    "step(from_method(methods.galore(rank=4))([w := nn.Parameter(torch.ones(4, 3))]), w + 1, w)",
     "wrapped(optim.Adam, model.parameters())",
     "wrapped(optim.Adam, model)",
     "wrapped(optim.Adam, [])",
