@@ -25,7 +25,8 @@ def at_losses(losses, values, levels) -> np.ndarray:
         )
     if levels.ndim != 1 or not (levels > 0).all():
         raise ValueError(f"levels takes positive losses (L,), got {levels!r}")
-    rows = zip(*(x.reshape(-1, x.shape[-1]) for x in (losses, values)), strict=True)
+    n = losses.shape[-1]
+    rows = zip(losses.reshape(-1, n), values.reshape(-1, n), strict=True)
     found = [_of_run(*row, levels) for row in rows]
     return np.array(found).reshape(*losses.shape[:-1], len(levels))
 
@@ -33,7 +34,8 @@ def at_losses(losses, values, levels) -> np.ndarray:
 def common_levels(losses, values, count: int = 60) -> np.ndarray:
     """(count,) losses that every run passes, from the lowest start to the highest end, descending.
 
-    They are evenly spaced in their logarithms; none where no loss is passed by all.
+    They are evenly spaced in their logarithms; one where a run never falls below the lowest start,
+    none where no loss is passed by all.
 
     Args:
         losses: (..., n) along each run.
@@ -48,7 +50,7 @@ def common_levels(losses, values, count: int = 60) -> np.ndarray:
     first = np.isfinite(known).argmax(axis=-1)
     high = known[np.arange(len(known)), first].min()
     low = np.nanmin(known, axis=-1).max()
-    return np.geomspace(high, low, count) if low < high else np.empty(0)
+    return np.geomspace(high, low, count if low < high else int(low == high))
 
 
 def _of_run(losses: np.ndarray, values: np.ndarray, levels: np.ndarray) -> np.ndarray:

@@ -1,4 +1,8 @@
-"""R_med of the layers against the training loss: methods are compared at the same loss."""
+"""R_med of the layers against the training loss: methods are compared at the same loss.
+
+The loss is a share of that at the start, which all methods of a trial have in common, so that
+trials of other problems are put together.
+"""
 
 import holoviews as hv
 import xarray as xr
@@ -15,7 +19,8 @@ from egop.trials import quantiles
 R_MED = "r_med"
 EXPLAINED = (
     "R_med = max|Hᵢᵢ|/median|Hᵢᵢ| of the Hessian's diagonal in the coordinates that a method runs "
-    "in, of one layer (Jiang, Malik, Li); at losses that all trials of a line pass."
+    "in, of one layer (Jiang, Malik, Li); at losses that all trials of a line pass, as shares of "
+    "each trial's at the start."
 )
 
 
@@ -35,7 +40,7 @@ def by_loss(result: xr.Dataset) -> hv.Layout:
             series,
             KEYS,
             _title(name),
-            "training loss, falling",
+            "training loss / at the start",
             "R_med",
             logx=True,
             logy=True,
@@ -52,6 +57,7 @@ def series_of(statistics: RunStatistics, result: xr.Dataset, layer: str) -> list
     values = result[R_MED].sel(layer=layer).transpose(*TABLE[:4], "measured_epoch").to_numpy()
     losses = result["training_loss"].reindex(epoch=result["measured_epoch"].to_numpy())
     losses = losses.transpose(*TABLE).to_numpy()
+    losses = losses / losses[..., :1]
     found = []
     for key in statistics.series_keys():
         levels = common_levels(losses[key.index], values[key.index])

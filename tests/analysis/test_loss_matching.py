@@ -41,6 +41,7 @@ def test_common_levels_are_those_that_all_runs_pass():
     assert np.isfinite(at_losses(LOSSES, np.ones((2, 4)), levels)).all()
     assert common_levels(LOSSES, np.full((2, 4), np.nan)).size == 0
     assert common_levels(np.array([[1.0, 0.5], [0.2, 0.1]]), np.ones((2, 2))).size == 0
+    assert common_levels(np.array([[1.0, 0.5], [1.0, 3.0]]), np.ones((2, 2))).tolist() == [1.0]
 
 
 @pytest.mark.parametrize(
