@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from egop.methods.adaptive import adam
 from egop.methods.eigenbases import completed_qr
 from egop.methods.elementwise import divisor, sign
 from egop.methods.matrices import identity, norm, without_round_off
 from egop.methods.method import Method, check_hyperparameters, check_options
 from egop.methods.rule import MatrixRule
 from egop.methods.spelling import explains_arguments
+from egop.methods.vector_steps import adam_for_vectors
 
 BASES = ("sinkhorn", "row_norm", "sign")
 
@@ -70,11 +70,6 @@ def mean_and_rotation(shape, h):
     """The shapes of the mean of gradients, its shorter side first, and of R."""
     shorter, longer = sorted(shape)
     return (shorter, longer), (shorter, shorter)
-
-
-def adam_for_vectors(h):
-    """Adam at a factor of the rate of the matrices."""
-    return adam(h.vector_rate)
 
 
 ARO = MatrixRule(

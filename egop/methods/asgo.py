@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
-from egop.methods.adaptive import adamw
 from egop.methods.matrices import matrix_power, namespace, norm
 from egop.methods.method import Method, check_hyperparameters, check_options
 from egop.methods.refreshing import is_due
 from egop.methods.rule import MatrixRule
 from egop.methods.spelling import explains_arguments
+from egop.methods.state_shapes import mean_and_rows, rows_twice
+from egop.methods.vector_steps import adam_for_vectors
 
 
 class Asgo(NamedTuple):
@@ -90,21 +91,6 @@ def mean_and_shorter_side(shape, h):
     return shape, side, side
 
 
-def rows_twice(shape, h):
-    """The shapes of GGᵀ and of its root."""
-    return ((shape[0], shape[0]),) * 2
-
-
-def mean_and_rows(shape, h):
-    """The shapes of a mean of gradients and of one number for each row."""
-    return shape, (shape[0], 1)
-
-
-def adamw_for_vectors(h):
-    """AdamW at a factor of the rate of the matrices."""
-    return adamw(h.vector_rate, weight_decay=h.weight_decay)
-
-
 PAPER = "An et al., arXiv 2503.20762"
 
 ASGO = MatrixRule(
@@ -113,7 +99,7 @@ ASGO = MatrixRule(
     unchanged_by=("left", "right", "kronecker"),
     reference=f"{PAPER}; github.com/infinity-stars/ASGO",
     shapes=mean_and_shorter_side,
-    vectors=adamw_for_vectors,
+    vectors=adam_for_vectors,
     counts={"refresh": 1},
 )
 ACCUMULATING_ASGO = MatrixRule(
@@ -130,7 +116,7 @@ DASGO = MatrixRule(
     unchanged_by=("right",),
     reference=f"{PAPER}; github.com/infinity-stars/ASGO, where columns are rows",
     shapes=mean_and_rows,
-    vectors=adamw_for_vectors,
+    vectors=adam_for_vectors,
 )
 
 

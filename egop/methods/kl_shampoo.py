@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from egop.methods.adaptive import adamw
 from egop.methods.eigenbases import completed_qr, first_eigenbasis, into, out_of
 from egop.methods.matrices import Array, namespace, without_round_off
 from egop.methods.method import Method, check_hyperparameters, check_options
 from egop.methods.rule import MatrixRule
 from egop.methods.spelling import explains_arguments
+from egop.methods.vector_steps import adam_for_vectors
 
 
 class KLShampoo(NamedTuple):
@@ -110,11 +110,6 @@ def mean_and_factors(shape, h):
     return (shape, *sides, *sides, (rows,), (columns,))
 
 
-def adamw_for_vectors(h):
-    """AdamW at a factor of the rate of the matrices."""
-    return adamw(h.vector_rate, weight_decay=h.weight_decay)
-
-
 KL_SHAMPOO = MatrixRule(
     kl_shampoo_update,
     state=("mean", *Factors._fields),
@@ -125,7 +120,7 @@ KL_SHAMPOO = MatrixRule(
     },
     reference="Lin et al., arXiv 2509.03378; github.com/yorkerlin/KL-Methods",
     shapes=mean_and_factors,
-    vectors=adamw_for_vectors,
+    vectors=adam_for_vectors,
     counts={"refresh": 1},
 )
 

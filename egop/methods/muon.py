@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from egop.methods.adaptive import adam, adamw
 from egop.methods.method import Method, check_choice, check_hyperparameters
 from egop.methods.orthogonalization import (
     ORTHOGONALIZATIONS,
@@ -11,6 +10,7 @@ from egop.methods.orthogonalization import (
 )
 from egop.methods.rule import MatrixRule
 from egop.methods.spelling import explains_arguments
+from egop.methods.vector_steps import adam_for_vectors
 
 SCALES = ("original", "match_rms", "spectral", "none")
 ORDERS = ("momentum_first", "orthogonalize_first")
@@ -75,13 +75,6 @@ def scale_of(shape, scale):
 def decayed(direction, point, h):
     """The direction with weight decay apart from the gradient, as in AdamW."""
     return direction + h.weight_decay * point if h.weight_decay else direction
-
-
-def adam_for_vectors(h):
-    """Adam, with the weight decay of the matrices, at a factor of their rate."""
-    if h.weight_decay:
-        return adamw(h.vector_rate, weight_decay=h.weight_decay)
-    return adam(h.vector_rate)
 
 
 MUON = MatrixRule(

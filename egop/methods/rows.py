@@ -5,6 +5,7 @@ from typing import NamedTuple
 from egop.methods.method import Method, check_hyperparameters
 from egop.methods.rule import MatrixRule
 from egop.methods.spelling import explains_arguments
+from egop.methods.state_shapes import mean_and_rows
 
 
 class VectorAdam(NamedTuple):
@@ -24,17 +25,12 @@ def vector_adam_update(gradient, state, point, step, h):
     return direction, (second / (1 - h.beta2**step)) ** 0.5 + h.eps, (first, second)
 
 
-def moment_and_rows(shape, h):
-    """The shapes of a mean of gradients and of one number for each row."""
-    return shape, (shape[0], 1)
-
-
 VECTOR_ADAM = MatrixRule(
     vector_adam_update,
     state=("first_moment", "second_moment"),
     unchanged_by=("right",),
     reference="Ling, Sharp, Jacobson, arXiv 2205.13599",
-    shapes=moment_and_rows,
+    shapes=mean_and_rows,
 )
 
 

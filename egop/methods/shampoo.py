@@ -7,6 +7,7 @@ from egop.methods.method import Method, check_hyperparameters, check_options
 from egop.methods.refreshing import is_due
 from egop.methods.rule import MatrixRule
 from egop.methods.spelling import explains_arguments
+from egop.methods.state_shapes import mean_and_sides, rows_twice
 
 ACCUMULATIONS = ("sum", "mean")
 
@@ -66,17 +67,6 @@ def one_sided_shampoo_update(gradient, state, point, step, h):
     if is_due(step, h.refresh):
         root = matrix_power(left, -1 / 2, ridge=h.eps)
     return root @ gradient, 1.0, (left, root)
-
-
-def mean_and_sides(shape, h):
-    """The shapes of a mean of gradients, of GGᵀ and GᵀG, and of their roots."""
-    sides = (shape[0], shape[0]), (shape[1], shape[1])
-    return (shape, *sides, *sides)
-
-
-def rows_twice(shape, h):
-    """The shapes of GGᵀ and of its root."""
-    return ((shape[0], shape[0]),) * 2
 
 
 SHAMPOO = MatrixRule(

@@ -12,6 +12,7 @@ from egop.methods.method import Method, check_hyperparameters, check_options
 from egop.methods.refreshing import is_due
 from egop.methods.rule import MatrixRule
 from egop.methods.spelling import explains_arguments
+from egop.methods.state_shapes import mean_and_sides
 
 
 class SPlus(NamedTuple):
@@ -63,12 +64,6 @@ def iterate_average(points: np.ndarray, decay: float = 0.999) -> np.ndarray:
     return means
 
 
-def mean_and_two_sides_twice(shape, h):
-    """The shapes of a mean of gradients, of GGᵀ and GᵀG, and of their bases."""
-    sides = (shape[0], shape[0]), (shape[1], shape[1])
-    return (shape, *sides, *sides)
-
-
 def sign_momentum_for_vectors(h):
     """Signs of the mean of gradients, at a factor of the rate of the matrices."""
     return sign_momentum(h.vector_rate, h.beta1, weight_decay=h.weight_decay)
@@ -83,7 +78,7 @@ SPLUS = MatrixRule(
         "kronecker": "with skipped=1, where rows = columns",
     },
     reference="Frans, Levine, Abbeel, arXiv 2506.07254; github.com/kvfrans/splus",
-    shapes=mean_and_two_sides_twice,
+    shapes=mean_and_sides,
     vectors=sign_momentum_for_vectors,
     counts={"refresh": 1, "skipped": 0},
 )
