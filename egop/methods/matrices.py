@@ -5,6 +5,8 @@ the others as they are: a run that diverges is data.
 """
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -58,35 +60,39 @@ def without_round_off(a: Array, multiple: float = 64.0) -> Array:
 
 def maximal(a: Array) -> Array:
     """Largest magnitudes (..., 1, 1) of the entries of matrices."""
-    flat = abs(a).reshape(*a.shape[:-2], -1)
-    largest = flat.max(-1) if namespace(a) is np else flat.amax(-1)
+    sides = (-2, -1)
+    largest = abs(a).max(sides) if namespace(a) is np else abs(a).amax(sides)
     return largest[..., None, None]
 
 
 def eigh(a: Array) -> tuple[Array, Array]:
     """Eigenvalues (..., n), ascending, and eigenvectors (..., n, n) of symmetric matrices."""
-    xp = namespace(a)
-    finite, safe = _finite(a)
-    values, vectors = xp.linalg.eigh(safe)
-    return xp.where(finite[..., 0], values, xp.nan), xp.where(finite, vectors, xp.nan)
+    return _decomposed(a, namespace(a).linalg.eigh)
 
 
 def qr(a: Array) -> tuple[Array, Array]:
     """Q (..., m, k) and R (..., k, n), k = min(m, n)."""
-    xp = namespace(a)
-    finite, safe = _finite(a)
-    q, r = xp.linalg.qr(safe)
-    return xp.where(finite, q, xp.nan), xp.where(finite, r, xp.nan)
+    return _decomposed(a, namespace(a).linalg.qr)
 
 
 def svd(a: Array) -> tuple[Array, Array, Array]:
     """U (..., m, k), singular values (..., k), descending, and Vᵀ (..., k, n), k = min(m, n)."""
+    return _decomposed(a, partial(namespace(a).linalg.svd, full_matrices=False))
+
+
+def _decomposed(a: Array, decompose: Callable[[Array], Any]) -> Any:
+    """The parts of a decomposition, NaN for matrices with an entry that is not finite.
+
+    Where all are finite, as nearly always, nothing is copied: of small matrices copies take as long
+    as the decomposition.
+    """
     xp = namespace(a)
-    finite, safe = _finite(a)
-    left, values, right = xp.linalg.svd(safe, full_matrices=False)
-    parts = (left, finite), (values, finite[..., 0]), (right, finite)
-    left, values, right = (xp.where(known, part, xp.nan) for part, known in parts)
-    return left, values, right
+    finite = maximal(a) < xp.inf
+    if bool(finite.all()):
+        return decompose(a)
+    parts = decompose(xp.where(finite, a, 0.0))
+    known = finite[..., 0]
+    return tuple(xp.where(known if p.ndim < a.ndim else finite, p, xp.nan) for p in parts)
 
 
 def matrix_power(a: Array, power: float, eps: float = 0.0, ridge: float = 0.0) -> Array:
@@ -133,10 +139,3 @@ def polar(a: Array) -> Array:
     left, values, right = svd(a)
     least = max(a.shape[-2:]) * xp.finfo(a.dtype).eps * values[..., :1]
     return (left * xp.where(values > least, xp.ones_like(values), 0.0)[..., None, :]) @ right
-
-
-def _finite(a: Array) -> tuple[Array, Array]:
-    """True for matrices with finite entries, (..., 1, 1), and all, with zeros for other entries."""
-    xp = namespace(a)
-    finite = xp.isfinite(a).all(-1).all(-1)[..., None, None]
-    return finite, xp.where(finite, a, 0.0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from egop.methods.matrices import matrix_power, without_round_off
+from egop.methods.matrices import eigh, matrix_power, qr, svd, without_round_off
 
 
 def semidefinite(size, rank, seed=0):
@@ -48,3 +48,16 @@ def test_entries_at_round_off_become_zero(of):
     np.testing.assert_array_equal(cleared[0], [[3.0, 0.0], [-4.0, 1e-12]])
     np.testing.assert_array_equal(cleared[1], 1e200 * cleared[0])
     assert np.isnan(cleared[2]).all()
+
+
+@pytest.mark.parametrize("of", [np.asarray, torch.tensor])
+@pytest.mark.parametrize("decompose", [eigh, qr, svd])
+def test_parts_are_not_numbers_where_a_matrix_is_not_finite(decompose, of):
+    square = np.stack([semidefinite(4, 4, seed) for seed in range(4)])
+    many = square if decompose is eigh else square[..., :3]
+    broken = many.copy()
+    broken[1, 2, 1], broken[3, 0, 0] = np.inf, np.nan
+    for part, whole in zip(decompose(of(broken)), decompose(of(many)), strict=True):
+        np.testing.assert_array_equal(part[[0, 2]], whole[[0, 2]])
+        assert np.isnan(np.asarray(part[[1, 3]])).all()
+        assert np.isfinite(np.asarray(whole)).all()
