@@ -71,3 +71,43 @@ def sinkhorn(a: np.ndarray) -> np.ndarray:
         a = a / np.sqrt(np.mean(a**2, axis=1, keepdims=True))
         a = a / np.sqrt(np.mean(a**2, axis=0, keepdims=True))
     return a
+
+
+def cosmos(rate: float, beta1: float, beta2: float, eps: float):
+    """Adam along one quarter of the eigenvectors, and a fifth of the rest's polar factor."""
+
+    def path(x: np.ndarray) -> Path:
+        rank = -(-min(x.shape) // 4)
+        gradients, squares, moment = [], [], None
+        while True:
+            g = yield x
+            gradients.append(g)
+            if moment is None:
+                basis = np.linalg.eigh(g.T @ g)[1][:, : -rank - 1 : -1]
+                moment = (1 - beta2) * g.T @ g
+            else:
+                moment = beta2 * basis @ (basis.T @ moment @ basis) @ basis.T
+                moment = moment + (1 - beta2) * g.T @ g
+                basis = np.linalg.qr(moment @ basis)[0]
+            squares.append((g @ basis) ** 2)
+            t = len(gradients)
+            weights = beta1 ** np.arange(t)[::-1]
+            total = np.tensordot(weights, np.stack(gradients), 1)
+            ahead = (g + beta1 * total) / (1 + beta1 * weights.sum())
+            root = np.sqrt(discounted(squares, beta2) / (1 - beta2**t)) + eps
+            step = (ahead @ basis / root) @ basis.T
+            rest = ahead - ahead @ basis @ basis.T
+            if np.linalg.norm(rest) > 1e-13 * np.linalg.norm(ahead):
+                rest = newton_schulz(rest)
+                step = step + 0.2 * rest / np.sqrt(np.mean(rest**2))
+            x = x - rate * 0.1 * step / np.sqrt(np.mean(step**2))
+
+    return path
+
+
+def newton_schulz(a: np.ndarray) -> np.ndarray:
+    """Five quintic steps of Jordan et al. on the singular values of a, from ‖a‖ = 1 on."""
+    left, values, right = np.linalg.svd(a / np.linalg.norm(a), full_matrices=False)
+    for _ in range(5):
+        values = 3.4445 * values - 4.7750 * values**3 + 2.0315 * values**5
+    return left * values @ right

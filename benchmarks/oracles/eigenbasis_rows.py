@@ -72,4 +72,10 @@ EIGENBASIS_ROWS = (
         eigenbasis_forms.aro(0.3, 0.95, eigenbasis_forms.sinkhorn),
         bound=1e-11,
     ),
+    Row(
+        methods.cosmos(0.3),
+        FORMULA,
+        eigenbasis_forms.cosmos(0.3, 0.9, 0.95, 1e-8),
+        bound=1e-11,
+    ),
 )

@@ -7,6 +7,7 @@ from egop.methods.adaptive import adadelta, adagrad, adam, adamax, adamw, amsgra
 from egop.methods.agd import agd
 from egop.methods.aro import aro
 from egop.methods.asgo import accumulating_asgo, asgo, dasgo
+from egop.methods.cosmos import cosmos
 from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
 from egop.methods.descent import gradient_descent, lion, momentum, sign_momentum
 from egop.methods.elementwise import maximum, sign, where
@@ -60,6 +61,7 @@ __all__ = [
     "aro",
     "asgo",
     "conda",
+    "cosmos",
     "dasgo",
     "equivariance_table",
     "from_update",

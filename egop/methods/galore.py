@@ -88,13 +88,18 @@ def galore_shapes(shape, h):
         ValueError: the rank is above the smaller side.
     """
     shorter, longer = sorted(shape)
-    if h.rank > shorter:
-        raise ValueError(
-            f"galore takes a rank up to the smaller side of every matrix, got {h.rank} for "
-            f"{shape[0]}×{shape[1]}; take rank={shorter} or less, or 0 for a quarter of each"
-        )
-    rank = h.rank or ceil(shorter / 4)
+    rank = checked_rank("galore", h.rank, shape)
     return (longer, rank), (longer, rank), (shorter, rank)
+
+
+def checked_rank(name, rank, shape):
+    """A rank, or for 0 a quarter of the smaller side; ValueError if it is above that side."""
+    if rank > min(shape):
+        raise ValueError(
+            f"{name} takes a rank up to the smaller side of every matrix, got {rank} for "
+            f"{shape[0]}×{shape[1]}; take rank={min(shape)} or less, or 0 for a quarter of each"
+        )
+    return rank or ceil(min(shape) / 4)
 
 
 def conda_shapes(shape, h):

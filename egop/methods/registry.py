@@ -19,6 +19,7 @@ from egop.methods.asgo import (
     asgo,
     dasgo,
 )
+from egop.methods.cosmos import COSMOS, Cosmos, cosmos
 from egop.methods.coupled import adagrad_norm, full_adagrad, normalized_momentum
 from egop.methods.descent import gradient_descent, lion, momentum, sign_momentum
 from egop.methods.galore import CONDA, GALORE, Conda, GaLore, conda, galore
@@ -77,6 +78,7 @@ METHODS: dict[str, Callable[..., Method]] = {
     "conda": conda,
     "kl_soap": kl_soap,
     "aro": aro,
+    "cosmos": cosmos,
     "asgo": asgo,
     "accumulating_asgo": accumulating_asgo,
     "dasgo": dasgo,
@@ -122,6 +124,7 @@ RULES: dict[type, Rule] = {
     Conda: CONDA,
     KLSoap: KL_SOAP,
     Aro: ARO,
+    Cosmos: COSMOS,
     Asgo: ASGO,
     AccumulatingAsgo: ACCUMULATING_ASGO,
     Dasgo: DASGO,

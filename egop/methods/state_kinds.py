@@ -37,6 +37,7 @@ STATE_KINDS: dict[str, str] = {
     "left_root": OTHER,
     "left_values": OTHER,
     "mean": FIRST,
+    "moment_along": OTHER,
     "outer_products": OUTER,
     "right": OTHER,
     "right_basis": OTHER,

@@ -292,7 +292,7 @@ def test_a_gpu_gives_the_numbers_of_the_cpu(case):
     torch.testing.assert_close(there.points.cpu(), here.points, rtol=1e-8, atol=1e-9)
 
 
-EIGENBASES = ("soap", "galore", "conda", "kl_soap")
+EIGENBASES = ("soap", "galore", "conda", "kl_soap", "cosmos")
 """Methods that divide by squares along eigenvectors, which a Gram matrix tells less exactly."""
 COUPLED = [n for n in methods.NETWORK_METHODS if not methods.method(n).rule.elementwise]
 
