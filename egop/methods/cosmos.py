@@ -2,8 +2,7 @@
 
 from typing import NamedTuple
 
-from egop.methods.adaptive import adam
-from egop.methods.eigenbases import completed_qr, first_eigenbasis
+from egop.methods.eigenbases import adam_alike, completed_qr, first_eigenbasis
 from egop.methods.elementwise import divisor
 from egop.methods.galore import checked_rank
 from egop.methods.matrices import namespace, norm
@@ -84,18 +83,13 @@ def cosmos_shapes(shape, h):
     return shape, (rows, rank), (columns, rank), (rank, rank)
 
 
-def adam_for_vectors(h):
-    """Adam with the same decays and ε, at a factor of the rate of the matrices."""
-    return adam(h.vector_rate, h.beta1, h.beta2, h.eps)
-
-
 COSMOS = MatrixRule(
     cosmos_update,
     state=("buffer", "second_moment_along", "directions", "moment_along"),
     unchanged_by=("right",),
     reference="Liu et al., arXiv 2502.17410; github.com/lliu606/COSMOS",
     shapes=cosmos_shapes,
-    vectors=adam_for_vectors,
+    vectors=adam_alike,
     counts={"rank": 0, "iterations": 1},
 )
 
