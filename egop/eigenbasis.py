@@ -326,7 +326,7 @@ def estimate_eigenbasis(
 def check_leading(k: Any, dim: int, optional: bool = True) -> None:
     """ValueError unless k is a number of leading eigenvectors of d, or None where it may be."""
     counts = isinstance(k, Integral) and not isinstance(k, bool)
-    if not (optional and k is None) and not (counts and 1 <= k <= dim):
+    if not (optional and k is None) and not (counts and 1 <= int(k) <= dim):
         raise ValueError(
             f"leading takes a number of eigenvectors from 1 to {dim}, one for each variable at "
             f"most, got {shown(k)}"
