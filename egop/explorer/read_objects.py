@@ -18,6 +18,7 @@ from egop.explorer.typed_values import read_window
 from egop.methods import METHODS, Method, method, method_hint, names, registered
 from egop.methods.blocks import rule_blocks
 from egop.objectives import Objective
+from egop.refreshed import Refreshed
 from egop.run_arguments import check_method as check_method_type
 
 
@@ -194,8 +195,10 @@ def read_tolerance(tolerance: Any) -> float:
 def read_basis(basis: Any, objective: Objective) -> Eigenbasis:
     """V over the objective's variables."""
     if not isinstance(basis, Eigenbasis):
+        hint = "; say basis='refreshed', every=20" if isinstance(basis, Refreshed) else ""
         raise TypeError(
-            f"basis takes a name such as 'egop' or an egop.Eigenbasis, got {type(basis).__name__}"
+            "basis takes a name such as 'egop' or an egop.Eigenbasis, got "
+            f"{type(basis).__name__}{hint}"
         )
     if basis.dim != objective.dim:
         raise ValueError(

@@ -86,7 +86,13 @@ def test_a_step_of_a_matrix_has_no_preconditioner_of_its_coordinates():
 def test_the_tab_why_opens_on_one():
     explorer = Explorer(**SETTINGS, **{**MEMORY, "methods": ["muon"]})
     explorer.tab = "why"
-    assert "measured: steps" in explorer.tabs[3].message.object
+    words = explorer.tabs[3].message.object
+    assert "measured: steps" in words
+    assert "made of whole matrices" in words
+    assert "ellipse: preconditioner" not in words
+    assert "−m" not in words
+    explorer.scene.methods = ["adam"]
+    assert "ellipse: preconditioner" in explorer.tabs[3].message.object
 
 
 def test_their_steps_cost_what_their_sides_do():

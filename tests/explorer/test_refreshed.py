@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import egop
+from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import Explorer
 from egop.explorer.saved_scene import read_scene
@@ -108,6 +109,9 @@ def test_beyond_two_variables_the_plane_is_that_of_the_first_basis():
 
 
 def test_what_cannot_be_refreshed_is_said():
+    basis = egop.Refreshed(every=5, distribution=Gaussian(2))
+    with pytest.raises(TypeError, match=r"got Refreshed; say basis='refreshed', every=20"):
+        egop.explore("rosenbrock", basis=basis)
     explorer = Explorer(**SETTINGS, distribution="student_t", degrees_of_freedom=0.75)
     assert "is not known" in explorer.controls.sentence("basis")
     many = {**SETTINGS, "objective": "log_sum_exp", "dim": 150, "every": 1, "n_steps": 300}

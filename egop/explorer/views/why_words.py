@@ -3,6 +3,8 @@
 from html import escape
 from math import isfinite
 
+import numpy as np
+
 from egop import theme
 from egop.explorer.glossary import TERMS, explained
 from egop.explorer.step_diagnostics import ORIGINAL, ROTATED, StepDiagnostics
@@ -35,6 +37,11 @@ EXPLANATIONS = {
     "−m": "the momentum, turned round: a running mean of the gradients",
     "step": "where the method goes: momentum, stretched along the ellipse",
 }
+OF_MATRICES = {
+    "−m": "",
+    "step": "where the method goes: made of whole matrices, which no ellipse of coordinates shows",
+}
+"""The same for methods that step by products of matrices; "" for what is not drawn."""
 ELLIPSE = (
     "how far the method goes in each direction for the same momentum: long where gradients have "
     "been small"
@@ -65,11 +72,14 @@ def facts(shown: ComparisonResult, reasons: StepDiagnostics, step: int = 0) -> l
 def to_html(shown: ComparisonResult, reasons: StepDiagnostics, step: int = 0) -> str:
     """The legend of the arrows, the facts, and whether the paper's assumption holds."""
     colors = arrow_colors(theme.color(reasons.method))
+    by_matrices = bool(np.isnan(reasons.original.momenta).all())
+    explanations = EXPLANATIONS | (OF_MATRICES if by_matrices else {})
     legend = "".join(
-        f'<b style="color:{color}">{explained(name, EXPLANATIONS[name])}</b>'
+        f'<b style="color:{color}">{explained(name, explanations[name])}</b>'
         for name, color in zip(NAMES, colors, strict=True)
+        if explanations[name]
     )
-    ellipse = explained("ellipse: preconditioner", ELLIPSE)
+    ellipse = "" if by_matrices else explained("ellipse: preconditioner", ELLIPSE)
     rows = "".join(
         f"<dt>{explained(what, why)}</dt><dd>{escape(value)}</dd>"
         for what, value, why in facts(shown, reasons, step)
