@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ from egop.explorer import Explorer
 from egop.explorer.saved_scene import read_scene
 from egop.explorer.verdict_inputs import verdict_of
 from egop.explorer.views.contours import turning_axes
+from egop.explorer.views.dial import runs_of
+from egop.explorer.views.dial_words import Heights
+from egop.explorer.views.map_angles import AngleCells
 from egop.explorer.views.spectrum import log_spectra
 from egop.ui.packing import Packet, unpack
 
@@ -82,6 +86,18 @@ def test_a_saved_scene_keeps_it(explorer):
     assert read_scene(json.dumps({"every": 0, "moments": "turn", "basis": "refreshed"})) == {
         "basis": "refreshed"
     }
+
+
+def test_its_runs_are_at_no_angle_of_dial_and_map(explorer):
+    heights = Heights({}, 1e-16, counts=False)
+    fixed = replace(explorer._shown, refreshed=None, found={})
+    assert runs_of(explorer._shown, heights) == {}
+    assert runs_of(fixed, heights).keys() == {"adagrad", "adam"}
+    marks = []
+    view = SimpleNamespace(heat=SimpleNamespace(mark=lambda runs, *rest: marks.append(len(runs))))
+    for shown in (explorer._shown, fixed):
+        AngleCells.mark(view, shown, "adam", 0.0, 0.0)
+    assert marks == [1, 2]
 
 
 def test_its_controls_change_the_runs():

@@ -57,9 +57,12 @@ class AngleCells:
         self.heat.draw(cells, f"{label(result.methods[0])}: {what} after {steps}", what)
 
     def mark(self, shown: ComparisonResult, method: str, original: float, rotated: float) -> None:
-        """Marks the scene's runs, whose log₁₀ rates are given, and the EGOP angle."""
+        """Marks the scene's runs, whose log₁₀ rates are given, and the EGOP angle.
+
+        One whose basis is refreshed is at no one angle.
+        """
         runs = [(0.0, original, False), (on_dial(shown.basis), rotated, True)]
-        self.heat.mark(runs, method, on_dial(shown.estimate.basis))
+        self.heat.mark(runs[:1] if shown.refreshed else runs, method, on_dial(shown.estimate.basis))
 
     @staticmethod
     def load(result: AngleRateMap, shown: ComparisonResult, angle: float, log_rate: float) -> None:
