@@ -126,8 +126,9 @@ def begin(
             (`egop.methods.from_update`); None: the experiment's own.
         bases: names of those that a network is trained in beside the original coordinates:
             "matrices", "global" and "first", what gets an EGOP eigenbasis; "kronecker", "rows",
-            "partial", "sketch" and "few", cheaper ones of each matrix; the controls "data",
-            "random" (of each matrix) and "random_global" (of all parameters, at most 8,192).
+            "partial", "sketch" and "few", cheaper ones of each matrix; "refreshed", one of each run
+            that is estimated anew in every epoch; the controls "data", "random" (of each matrix)
+            and "random_global" (of all parameters, at most 8,192).
             None: the experiment's own.
         quick: the version of about two minutes on an idle machine with two cores.
         config: to begin with in place of the experiment's `Config()` or its quick one.

@@ -1,15 +1,17 @@
 """Classifiers of images: what their training and their spectra have in common."""
 
 from collections.abc import Mapping
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from egop.experiments.classifier_training import LAWS, ClassifierConfig
-from egop.experiments.sweep.basis_names import named
+from egop.experiments.sweep.basis_names import estimated_once, named
 from egop.experiments.sweep.block_eigenbases import BlockEigenbases
 from egop.experiments.sweep.network_sweep import NetworkSweep
+from egop.experiments.sweep.refreshed_runs import refreshed_bases
 from egop.experiments.trial_numbers import trial_numbers
 from egop.networks import initialization
 from egop.networks.batches import Minibatches
@@ -105,7 +107,7 @@ def classifier_sweep(config: ClassifierConfig) -> NetworkSweep:
         starts=lambda trials: law.sample(network.blocks, trials, seed, "start"),
         estimates=BlockEigenbases(
             network,
-            named(config.bases, "matrices"),
+            estimated_once(named(config.bases, "matrices")),
             law,
             lambda context, trial: egop_batches(context.run.data(config.data), size, seed, trial),
             config.n_samples,
@@ -116,4 +118,5 @@ def classifier_sweep(config: ClassifierConfig) -> NetworkSweep:
         score=by_validation_accuracy,
         dtype=getattr(torch, config.dtype),
         r_med_epochs=config.r_med_epochs,
+        refreshed=refreshed_bases(config.bases, ceil(shape.examples[0] / size), seed),
     )

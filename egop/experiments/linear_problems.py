@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from egop.experiments.classifiers import BEFORE_TRAINING
-from egop.experiments.sweep.basis_names import named
+from egop.experiments.sweep.basis_names import estimated_once, named
 from egop.experiments.sweep.block_eigenbases import BlockEigenbases
 from egop.experiments.sweep.network_sweep import NetworkSweep
+from egop.experiments.sweep.refreshed_runs import refreshed_bases
 from egop.experiments.trial_numbers import trial_numbers
 from egop.networks.arrays import as_tensor
 from egop.networks.batches import MomentMinibatches
@@ -66,7 +68,7 @@ def linear_sweep(config: "Config") -> NetworkSweep:
         starts=lambda trials: law.sample(network.blocks, trials, seed, "start"),
         estimates=BlockEigenbases(
             network,
-            named(config.bases, config.usual),
+            estimated_once(named(config.bases, config.usual)),
             law,
             lambda context, trial: list(
                 problem_batches(config, [trial]).epoch(BEFORE_TRAINING, [trial])
@@ -80,4 +82,7 @@ def linear_sweep(config: "Config") -> NetworkSweep:
         schedule="cosine",
         dtype=getattr(torch, config.dtype),
         r_med_epochs=config.r_med_epochs,
+        refreshed=refreshed_bases(
+            config.bases, ceil(config.n_examples[0] / config.batch_size), seed
+        ),
     )

@@ -94,6 +94,7 @@ class Training:
         ]
         self._groups = self._make_groups()
         self._began = torch.zeros(len(self._groups), dtype=torch.int64)
+        self._refreshed_at = torch.tensor(-1)
         betas = [group.block.method.betas for group in self._groups]
         self._betas = torch.tensor(betas, dtype=torch.float64, device=self._points.device)
         self._powers = torch.ones_like(self._betas)
@@ -109,6 +110,7 @@ class Training:
             if self.epoch >= 0:
                 self.train_epoch()
             self.epoch += 1
+            self._refresh()  # so that spectra are those of what is measured
             yield self._measure()
 
     @torch.no_grad()
@@ -151,8 +153,12 @@ class Training:
 
         for_each(work, self._pieces, self._points.device)
 
+    @torch.no_grad()
     def _refresh(self) -> None:
         """Estimates the bases anew whose period is over; what methods carry follows them."""
+        if int(self._refreshed_at) == self._steps:
+            return
+        self._refreshed_at.fill_(self._steps)
         for rows, runs, rotation in self._rotations:
             if not isinstance(rotation, RefreshedRotation) or self._steps % rotation.every:
                 continue
@@ -285,7 +291,8 @@ class Training:
         for runs, rotation in ((x[1], x[2]) for x in self._rotations):
             if isinstance(rotation, RefreshedRotation):
                 named = {f"{name} of {runs.start}": x for name, x in rotation.changing()}
-                changing |= {"began": self._began, **named}
+                own = {"began": self._began, "refreshed at": self._refreshed_at}
+                changing |= {**own, **named}
         return changing
 
     def _allocate(self, start: Tensor) -> None:

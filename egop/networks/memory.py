@@ -11,6 +11,7 @@ from egop.networks.blocking import CACHE_FLOATS, DEVICE_FLOATS, parts
 from egop.networks.footprint import free_memory
 from egop.networks.network import Network
 from egop.networks.plan import RunGroup, RunSpec, arrange
+from egop.networks.refreshed_bases import CHUNK_FLOATS as GRADIENT_FLOATS
 from egop.networks.update import STATE_FLOATS
 
 SHARE = {"cpu": 0.5, "cuda": 0.8}
@@ -42,6 +43,7 @@ def predicted_bytes(
     *,
     bases: Collection[str] = (),
     rotated: int | Mapping[str, int] | None = None,
+    of_each_run: Mapping[str, int] | None = None,
     examples: int = 300,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
@@ -55,6 +57,7 @@ def predicted_bytes(
         bases: names of the bases that training keeps a copy of, of those in the plan.
         rotated: numbers in the eigenvectors of one trial in one basis, of all bases or of each by
             its name; None: dense bases of all weight matrices.
+        of_each_run: numbers in the bases that each run has for itself, by name.
         examples: in a minibatch.
         device: where.
         dtype: of all numbers.
@@ -64,11 +67,15 @@ def predicted_bytes(
     if rotated is None:
         rotated = sum((b.stop - b.start) ** 2 for b in network.matrices)
     held = 2 * runs + (runs - arrangement.n_original)
+    own = of_each_run or {}
     shapes = [block.shape for block in network.blocks]
     states = sum(
-        _state_numbers(g, shapes, p) * (g.runs.stop - g.runs.start) for g in arrangement.groups
+        (_state_numbers(g, shapes, p) + own.get(g.basis, 0)) * (g.runs.stop - g.runs.start)
+        for g in arrangement.groups
     )
     named = [name for name in arrangement.bases if name in bases]
+    if own.keys() & arrangement.bases.keys():
+        states += 2 * GRADIENT_FLOATS // trials
     each = rotated if isinstance(rotated, Mapping) else dict.fromkeys(named, rotated)
     numbers = trials * (held * p + states + sum(each[name] for name in named))
     on_cpu = torch.device(device).type == "cpu"

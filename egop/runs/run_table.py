@@ -14,6 +14,9 @@ TABLE_DIMS = ("optimizer", "basis", "learning_rate", "trial", "epoch", "coordina
 R_MED_DIMS = (*TABLE_DIMS[:4], "measured_epoch", "layer")
 PATHS = ("projection", "share_of_movement")
 """Names of what is measured of the first trial alone (`subspace_paths.py`)."""
+SPECTRA = "refreshed_eigenvalues"
+"""The name of what is measured of the first trial in the basis that is estimated anew."""
+OF_FIRST_TRIAL = (*PATHS, SPECTRA)
 R_MED = ("r_med", "r_med_error")
 """Names of what is measured of layers at some epochs (`layer_r_med.py`)."""
 MOST_NUMBERS = 8_000_000
@@ -70,8 +73,8 @@ class RunTable:
             trials: S numbers of trials.
             arrays: (S, R), (S, R, epochs) or (S, R, epochs, coordinates) by name, with as many
                 epochs as are known; of the names in `PATHS` S is 1 with the first trial and 0
-                without; those in `R_MED` are (S, R, measured epochs, layers). One is
-                `diverged_at`, −1 for never.
+                without, as of the spectra (S, R, epochs, blocks, k); those in `R_MED` are
+                (S, R, measured epochs, layers). One is `diverged_at`, −1 for never.
             state: of the runs that have not diverged.
         """
         method, basis, rate = zip(*runs, strict=True)
@@ -85,11 +88,31 @@ class RunTable:
         for name, numbers in arrays.items():
             if name in R_MED:
                 self._write(name, R_MED_DIMS, cells, numbers.swapaxes(0, 1))
+            elif name == SPECTRA:
+                self._write_spectra(at, numbers[:1])
             elif name not in PATHS and numbers.ndim > 1:
                 self._write(name, TABLE_DIMS[: numbers.ndim + 2], cells, numbers.swapaxes(0, 1))
             elif name in PATHS and len(numbers):
                 dims = (*TABLE_DIMS[:3], "epoch", "axis")[: numbers.ndim + 1]
                 self._write(name, dims, at, numbers[0])
+
+    def _places_of_spectra(self) -> dict[str, Any]:
+        known = self.variables.get(SPECTRA)
+        return {} if known is None else {"leading": np.arange(1, known[1].shape[-1] + 1)}
+
+    def _write_spectra(self, at: Any, numbers: np.ndarray) -> None:
+        """Writes those of the runs that have any; (1 or 0, R, epochs, blocks, k) of the runs."""
+        for some in numbers:
+            own = np.isfinite(some).any(axis=(1, 2, 3))
+            if not own.any():
+                continue
+            known = self.epochs[self.epochs < some.shape[1]]
+            if SPECTRA not in self.variables:
+                sizes = self.shape[0], self.shape[2], len(self.epochs), *some.shape[2:]
+                dims = "optimizer", "learning_rate", "epoch", "rotated_block", "leading"
+                self.variables[SPECTRA] = dims, np.full(sizes, np.nan, some.dtype)
+            table = self.variables[SPECTRA][1]
+            table[at[0][own], at[2][own], : len(known)] = some[own][:, known]
 
     def _write(self, name: str, dims: tuple[str, ...], at: Any, numbers: np.ndarray) -> None:
         """Writes numbers (…[, epochs so far[, coordinates]]) to their places."""
@@ -160,6 +183,7 @@ class RunTable:
                 "trial": self.trials,
                 "epoch": self.epochs,
                 **({"axis": [1, 2]} if "projection" in self.variables else {}),
+                **self._places_of_spectra(),
             },
         )
 

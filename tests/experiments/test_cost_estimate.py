@@ -60,6 +60,16 @@ def test_methods_of_matrices_take_longer_by_their_products_and_decompositions():
     assert 1.02 * plain < seconds("muon")
 
 
+def test_bases_that_are_refreshed_take_their_gradients_and_memory():
+    config = configure("digits", changes={"trials": 1, "rates": {"adam": [1]}})
+    config = replace(config, methods=("adam",), bases=("matrices",))
+    once = estimate_cost("digits", config, threads=1)
+    anew = estimate_cost("digits", replace(config, bases=("matrices", "refreshed")), threads=1)
+    of_example = 2 * (3 * (64 * 32 + 32 * 10) - 64 * 32)
+    assert anew.seconds - once.seconds > config.epochs * 64 * 300 * of_example * 1e-9
+    assert anew.memory_bytes > once.memory_bytes
+
+
 def test_time_is_counted_in_operations_of_training():
     """One epoch more: gradients of all minibatches and of the whole set, and the losses of both."""
     config = configure("digits", changes={"trials": 1, "rates": {"adam": [1]}})

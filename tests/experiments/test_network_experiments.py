@@ -297,6 +297,8 @@ def test_bases_can_be_chosen():
             replace(config, bases=wrong)
     with pytest.raises(ValueError, match="bases: unknown basis 'kroneker'; did you mean"):
         replace(config, bases=("matrices", "kroneker"))
+    with pytest.raises(ValueError, match="refreshed stands beside one that is estimated once"):
+        replace(config, bases=("refreshed",))
 
 
 def test_every_basis_can_be_chosen(tmp_path):
@@ -307,11 +309,21 @@ def test_every_basis_can_be_chosen(tmp_path):
     result = run("digits", config=config, out=tmp_path, **options)
     assert result["basis"].values.tolist() == [
         "original", "egop", "global", "first", "kronecker", "rows", "partial", "sketch", "few",
-        *CONTROLS, "random_global",
+        *CONTROLS, "random_global", "refreshed",
     ]  # fmt: skip
     losses = result["training_loss"].sel({"optimizer": "adam", "learning_rate": 0.01, "trial": 0})
     assert losses.notnull().all()
-    assert len(np.unique(losses.sel(epoch=2))) == 12
+    assert len(np.unique(losses.sel(epoch=2))) == 13
+    spectra = result["refreshed_eigenvalues"].sel({"optimizer": "adam", "learning_rate": 0.01})
+    assert spectra.dims == ("epoch", "rotated_block", "leading")
+    assert spectra["rotated_block"].values.tolist() == ["W1", "W2"]
+    assert (spectra.diff("leading").fillna(0) <= 0).all()
+    for block, size in (("W1", 64), ("W2", 50)):
+        known = spectra.sel(rotated_block=block).notnull().sum("leading")
+        assert (known == size).all()
+    largest = spectra.isel(leading=0)
+    assert (largest > 0).all()
+    assert (largest.diff("epoch") != 0).all()
     assert result["block"].values.tolist() == ["W1", "W2", "global"]
     fewer = replace(config, n_samples=50, bases=("matrices",))
     alone = run("digits", config=fewer, out=None, **options)["training_loss"]

@@ -1,6 +1,6 @@
 """The bases that a network experiment compares, and what they are called in its result."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from egop.bounds import shown
@@ -18,6 +18,7 @@ class BasisSpec(NamedTuple):
         share: the part of the experiment's gradients that it is made of, 1/share.
         control: whether it is there to be compared with the EGOP's. Methods whose path it leaves as
             it is are not run in it: what rotations do to them the EGOP's bases show.
+        refreshed: whether each run's is estimated anew in every epoch, around its own weights.
         rotation: what it does to each weight matrix, one of `egop.methods.ROTATIONS`.
     """
 
@@ -26,6 +27,7 @@ class BasisSpec(NamedTuple):
     structure: str = "dense"
     share: int = 1
     control: bool = False
+    refreshed: bool = False
     rotation: str = "whole"
 
 
@@ -38,6 +40,9 @@ BASES = {
     "partial": BasisSpec("partial", "matrices", "partial"),
     "sketch": BasisSpec("sketch", "matrices", "sketch"),
     "few": BasisSpec("few", "matrices", share=10),
+    "refreshed": BasisSpec(
+        "refreshed", "matrices", "kronecker", refreshed=True, rotation="kronecker"
+    ),
     "data": BasisSpec("data", "first", "data", control=True, rotation="right"),
     "random": BasisSpec("random", "matrices", "random", control=True),
     "random_global": BasisSpec("random_global", "global", "random", control=True),
@@ -67,4 +72,13 @@ def named(bases: Sequence[str], usual: str = "") -> dict[str, str]:
             hint = nearest(str(each), list(BASES))
             raise ValueError(f"bases: unknown basis {shown(each)}; {hint}")
     check_distinct("bases", bases)
+    if all(BASES[each].refreshed for each in bases):
+        raise ValueError(
+            "bases: a basis that is refreshed stands beside one that is estimated once; add another"
+        )
     return {"egop" if each == usual else BASES[each].name: each for each in bases}
+
+
+def estimated_once(names: Mapping[str, str]) -> dict[str, str]:
+    """The bases of `named` that are estimated before a training begins."""
+    return {name: key for name, key in names.items() if not BASES[key].refreshed}

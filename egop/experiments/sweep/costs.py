@@ -11,6 +11,7 @@ from egop.experiments.sweep.basis_names import BASES
 from egop.experiments.sweep.layer_r_med import work_of
 from egop.methods import Method, method
 from egop.methods.blocks import RuleBlock, rule_blocks
+from egop.networks.block_basis import matrix_shape
 from egop.networks.blocking import CACHE_FLOATS
 from egop.networks.estimation import CHUNK_FLOATS, DEVICE_CHUNK_FLOATS, widened
 from egop.networks.footprint import predicted_memory
@@ -64,7 +65,27 @@ def training_cost(sweep: "NetworkSweep", runs: Sequence[RunSpec], trials: int, d
         runs=trials * len(runs),
         epochs=epochs,
     )
+    if sweep.refreshed:
+        trained = trained._replace(
+            amounts=added(trained.amounts, _refreshing(sweep, runs, trials * itemsize / 4))
+        )
     return _with_r_med(trained, sweep, runs, trials) if sweep.r_med_epochs else trained
+
+
+def _refreshing(sweep: "NetworkSweep", runs: Sequence[RunSpec], times: float) -> dict[str, float]:
+    """The work on bases that are estimated anew, once in an epoch, and of rotating by them."""
+    network, steps = sweep.network, ceil(sweep.examples[0] / sweep.batch_size)
+    own = [sweep.refreshed[run.basis] for run in runs if run.basis in sweep.refreshed]
+    shapes = [matrix_shape(block) for block in network.matrices]
+    turned = sum(rows * columns * (rows + columns) for rows, columns in shapes)
+    decomposed = sum(n**2 * (n + SMALL) for shape in shapes for n in shape)
+    samples = sum(each.n_samples for each in own)
+    epochs = times * sweep.epochs
+    return {
+        gradient_kind(network): epochs * samples * network.flops(sweep.batch_size),
+        "products": epochs * turned * (4 * steps * len(own) + 2 * samples),
+        "doubles": epochs * decomposed * len(own),
+    }
 
 
 def _with_r_med(trained: Cost, sweep: "NetworkSweep", runs: Sequence[RunSpec], trials: int) -> Cost:

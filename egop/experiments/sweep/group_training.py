@@ -16,7 +16,7 @@ from egop.experiments.sweep.subspace_paths import Movement
 from egop.networks.ensemble import Training
 from egop.networks.epochs import EpochMetrics
 from egop.runs.done import Arrays
-from egop.runs.run_table import PATHS
+from egop.runs.run_table import PATHS, SPECTRA
 from egop.runs.task_context import TaskContext
 
 LOSSES = ("training_loss", "validation_loss", "gradient_norm")
@@ -48,7 +48,7 @@ class GroupTraining:
         self.context, self.group = context, group
         accuracies = ACCURACIES if training.network.predicts_classes else ()
         self._history: dict[str, list[np.ndarray]] = {
-            name: [] for name in (*LOSSES, *accuracies, *PATHS)
+            name: [] for name in (*LOSSES, *accuracies, *PATHS, *self._spectra())
         }
         self._dtype = training.points.new_empty(0).cpu().numpy().dtype
         self._diverged_at = np.empty(0)
@@ -69,12 +69,17 @@ class GroupTraining:
         return self._measured()
 
     def _note(self, measured: EpochMetrics) -> None:
-        row = vars(measured) | self.moved.after(measured)
+        row = vars(measured) | self.moved.after(measured) | self._spectra()
         for metric, rows in self._history.items():
             rows.append(row[metric].astype(self._dtype))
         self._diverged_at = measured.diverged_at
         if self.r_med is not None:
             self.r_med.after(measured)
+
+    def _spectra(self) -> dict[str, np.ndarray]:
+        """(1 or 0, R, blocks, k) of the first trial of all, where bases are estimated anew."""
+        found = self.training.spectra()
+        return {} if found is None else {SPECTRA: found[self.moved.place]}
 
     def _measured(self) -> dict[str, np.ndarray]:
         curves = {metric: np.stack(rows, axis=2) for metric, rows in self._history.items()}

@@ -21,6 +21,7 @@ from egop.networks.ensemble import Training
 from egop.networks.epochs import EpochMetrics
 from egop.networks.hessian_diagonals import GROUPS, hessian_diagonal, keeps_layers
 from egop.networks.network import Batch, Network
+from egop.networks.refreshed_bases import RefreshedRotation
 from egop.networks.rotation import Rotation
 from egop.runs.run_table import R_MED
 
@@ -98,9 +99,14 @@ class LayerRMed:
         for k, array in enumerate(self.arrays.values()):
             array[:, :, at[0]] = found[..., k]
 
-    def _of_runs(self, points: Tensor, rotation: Rotation | None) -> Tensor:
-        """(trials, runs, layers, 2) R_med and its standard error."""
+    def _of_runs(self, points: Tensor, rotation: Rotation | RefreshedRotation | None) -> Tensor:
+        """(trials, runs, layers, 2) R_med and its standard error.
+
+        NaN in coordinates that mix layers of a classifier, or are each run's own.
+        """
         training, network = self.training, self.training.network
+        if isinstance(rotation, RefreshedRotation):
+            return torch.full((*points.shape[:2], len(self._layers), 2), torch.nan).double()
         apart = keeps_layers(rotation, network)
         estimated = isinstance(network, Classifier)
         found = torch.full((*points.shape[:2], len(self._layers), 2), torch.nan).double()

@@ -13,7 +13,7 @@ from egop.experiments.sweep.rates import Rates
 from egop.experiments.sweep.subspace_paths import DIRECTIONS
 from egop.runs.done import Arrays
 from egop.runs.run import Run
-from egop.runs.run_table import PATHS
+from egop.runs.run_table import OF_FIRST_TRIAL
 
 
 def planned_rates(part: Run) -> dict[str, tuple[float, ...]]:
@@ -60,7 +60,7 @@ def merged_groups(parts: Sequence[Run]) -> Iterator[tuple[str, Arrays]]:
             for own in range(len(part.manifest[f"grouping {stage}"])):
                 arrays = dict(part[group_key(stage, own)])
                 if part is not parts[0]:
-                    arrays |= {name: arrays[name][:0] for name in PATHS if name in arrays}
+                    arrays |= {name: arrays[name][:0] for name in OF_FIRST_TRIAL if name in arrays}
                 yield group_key(0, place), arrays
                 place += 1
     if DIRECTIONS in parts[0]:

@@ -22,11 +22,12 @@ The result has the dims (optimizer, basis, learning_rate, trial, epoch), epoch 0
     basis_gradients, basis_seconds      (optimizer, basis, trial) the cost of the basis; of one that
                         is cut out of another, as "first" of all matrices, that of the other
     projection, share_of_movement, loss_plane   of the first trial, as `subspace_paths.py` says
+    refreshed_eigenvalues   as `refreshed_runs.py` says, of a basis that is estimated anew
     r_med, r_med_error  as `layer_r_med.py` says, where they were asked for
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -44,11 +45,13 @@ from egop.experiments.sweep.group_training import GroupTraining
 from egop.experiments.sweep.groups import TrainingGroup, group_key, grouping
 from egop.experiments.sweep.layer_r_med import LayerRMed, layers_of, measured_epochs
 from egop.experiments.sweep.rates import Rates, expected_rates, first_rates, next_rates
+from egop.experiments.sweep.refreshed_runs import numbers_of_run
 from egop.methods import method
 from egop.networks.batches import Batches
 from egop.networks.ensemble import Training
 from egop.networks.network import Network
 from egop.networks.plan import ORIGINAL, RunSpec
+from egop.networks.refreshed_bases import RefreshedBases
 from egop.runs.run_table import PATHS, RunTable
 from egop.runs.task_context import TaskContext
 from egop.theme import count_words
@@ -81,6 +84,7 @@ class NetworkSweep:
         schedule: of the rate, "constant" or "cosine".
         dtype: of all numbers.
         r_med_epochs: at how many epochs R_med is measured; 0: not at all.
+        refreshed: by name the bases that are estimated anew for each run.
     """
 
     network: Network
@@ -98,6 +102,7 @@ class NetworkSweep:
     schedule: str = "constant"
     dtype: torch.dtype = torch.float32
     r_med_epochs: int = 0
+    refreshed: Mapping[str, RefreshedBases] = field(default_factory=dict)
 
     def plan(self, done: Done) -> list[Task]:
         """The stages of the search as far as they are known, spectra, and the loss plane at last.
@@ -125,9 +130,12 @@ class NetworkSweep:
         result = table.dataset().assign(
             **table.chosen(self.best_rates(table)), **self._costs(table, done)
         )
-        if "layer" in result.dims:
+        if "measured_epoch" in result.dims:
             places = {"layer": [*layers_of(self.network)], "measured_epoch": self.measured_epochs}
             result = result.assign_coords(places)
+        if "rotated_block" in result.dims:
+            names = [block.name for block in self.network.matrices]
+            result = result.assign_coords(rotated_block=names)
         parts = [result, *self.estimates.assembled(done, self.trials)]
         if "projection" in result and subspace_paths.LOSS_PLANE in done:
             parts.append(subspace_paths.loss_plane(done[subspace_paths.LOSS_PLANE]))
@@ -196,7 +204,8 @@ class NetworkSweep:
     def _bases_of(self, name: str) -> list[str]:
         """The bases that a method is run in: no control that leaves its path as it is."""
         same = method(name).rule.unchanged_by
-        return [basis for basis in self.estimates.names if CONTROLS.get(basis) not in same]
+        names = (*self.estimates.names, *self.refreshed)
+        return [basis for basis in names if CONTROLS.get(basis) not in same]
 
     def _groups(self, done: Done, stage: int, runs: list[RunSpec]) -> list[TrainingGroup]:
         stored = done.record_once(f"grouping {stage}", lambda: grouping(self, done, runs))
@@ -240,6 +249,7 @@ class NetworkSweep:
         return {
             "bases": self.estimates.names,
             "rotated": self.estimates.n_numbers(),
+            "of_each_run": dict.fromkeys(self.refreshed, numbers_of_run(self.network, self.dtype)),
             "examples": self.batch_size,
             "dtype": self.dtype,
         }
@@ -254,7 +264,9 @@ class NetworkSweep:
             self.starts(group.trials),
             n_epochs=self.epochs,
             trials=group.trials,
-            bases=self.estimates.of_trials(context, group.trials) if rotated else None,
+            bases={**self.estimates.of_trials(context, group.trials), **self.refreshed}
+            if rotated
+            else None,
             schedule=self.schedule,
             device=context.device,
             dtype=self.dtype,

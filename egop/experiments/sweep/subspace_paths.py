@@ -66,11 +66,14 @@ class Movement:
         training: of some trials.
         sweep: the experiment's.
         context: of the task.
+
+    Attributes:
+        place: of the first trial among those of the training, in a list; [] without it.
     """
 
     def __init__(self, training: Training, sweep: "NetworkSweep", context: TaskContext):
         self.training = training
-        self._place = [k for k, trial in enumerate(training.trials) if trial == sweep.trials[0]]
+        self.place = [k for k, trial in enumerate(training.trials) if trial == sweep.trials[0]]
         self._start = sweep.starts(sweep.trials[:1])[0].to(sweep.dtype).double()
         self._directions = cache(lambda: directions(sweep, context))
 
@@ -79,12 +82,12 @@ class Movement:
 
         At the start, where nothing has moved, v_1 and v_2 are not asked for: they take a while.
         """
-        diverged = torch.from_numpy(measured.diverged_at[self._place] >= 0)
-        if not self._place or measured.epoch == 0:
+        diverged = torch.from_numpy(measured.diverged_at[self.place] >= 0)
+        if not self.place or measured.epoch == 0:
             projection = torch.zeros(*diverged.shape, 2)
             share = torch.full(diverged.shape, math.nan)
         else:
-            movement = self.training.points[self._place].cpu().double() - self._start
+            movement = self.training.points[self.place].cpu().double() - self._start
             movement[diverged] = math.nan
             projection = movement @ self._directions()
             share = projection.square().sum(-1) / movement.square().sum(-1)

@@ -38,7 +38,11 @@ from egop.ui.playback import Channel, Playback
 from egop.ui.widgets import fold
 
 _NUMBERS = count()
-PARTS = {"paths": ("plane", "path loss"), "spectra": ("eigenvalues", "density")}
+PARTS = {
+    "paths": ("plane", "path loss"),
+    "spectra": ("eigenvalues", "density"),
+    "moving spectra": ("moving spectra",),
+}
 """The cards of the sections that are made when there is something to show."""
 
 
@@ -70,7 +74,7 @@ class Dashboard:
             lambda *events: self._request(), [name for name in Selection.param if name != "name"]
         )
         self.playback.param.watch(lambda event: self._channel.confirm(event.new), "drawn")
-        self._show_sections(paths=False, spectra=False)
+        self._show_sections(dict.fromkeys(PARTS, False))
         self.head.html = headline([])
 
     def show(self, runs: Sequence[LabeledResult]) -> None:
@@ -97,7 +101,7 @@ class Dashboard:
         self._rotations_fold = fold("Rotations that can matter", self.rotations)
         self.paper_figures = PaperFigures()
         curves = Section(*self.figures.cards.values())
-        self._more = {"paths": Section(), "spectra": Section()}
+        self._more = {name: Section() for name in PARTS}
         self.sections = {
             "controls": self.controls.view,
             "curves": curves.view,
@@ -106,6 +110,7 @@ class Dashboard:
             ),
             "paths": self._more["paths"].view,
             "spectra": pn.Column(self._more["spectra"].view, fold("Bases", self.bases), **WIDE),
+            "moving spectra": self._more["moving spectra"].view,
             "paper figures": self.paper_figures.view,
             "claims": pn.Column(self.claims, sizing_mode="stretch_width", margin=(8, 0)),
             "clock": self.playback,
@@ -177,23 +182,23 @@ class Dashboard:
             drawn = self.figures.pack(packet, self.runs, self._statistics, self.selection, name)
             self._tell(packet, drawn)
             self._channel.send(packet)
-            self._show_sections(bool(drawn.shares), bool(drawn.spectra))
+            parts = drawn.shares, drawn.spectra, drawn.moving
+            self._show_sections(dict(zip(PARTS, map(bool, parts), strict=True)))
         self._tell_claims()
 
-    def _show_sections(self, paths: bool, spectra: bool) -> None:
+    def _show_sections(self, parts: dict[str, bool]) -> None:
         curves = bool(self._statistics)
         shown = {
             **dict.fromkeys(("controls", "curves", "words", "clock"), curves),
-            "paths": paths,
-            "spectra": spectra,
+            **parts,
             "paper figures": self.paper_figures.show(self.runs),
         }
         for name, visible in shown.items():
             if self.sections[name].visible != visible:
                 show(self.sections[name], visible)
-        for name, (first, second) in PARTS.items():
+        for name, wanted in PARTS.items():
             cards = self.figures.cards
-            if shown[name] and self._more[name].fill(cards[first], cards[second]):
+            if shown[name] and self._more[name].fill(*(cards[each] for each in wanted)):
                 self._draw_again()
         if curves and not self._opened:
             self._opened, self.playback.step = True, self.n_epochs

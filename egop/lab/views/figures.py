@@ -9,6 +9,13 @@ from egop.figures.labeled_result import LabeledResult
 from egop.figures.run_statistics import RunStatistics
 from egop.figures.series import Series, SeriesKey
 from egop.figures.spectrum_series import Spectrum
+from egop.lab.views.epoch_spectra import (
+    ABOUT,
+    TITLE,
+    EpochSpectra,
+    EpochSpectrum,
+    epoch_spectra,
+)
 from egop.lab.views.line_chart import EpochChart
 from egop.lab.views.paths import Paths, paths_of, paths_words, plane_title
 from egop.lab.views.rate_chart import RateChart
@@ -30,12 +37,14 @@ class Drawn(NamedTuple):
         measured: the measure beside it.
         spectra: of every layer.
         shares: of each path, how much of its movement the plane shows.
+        moving: spectra around the weights, by epoch.
     """
 
     training: list[Series]
     measured: list[Series]
     spectra: list[Spectrum]
     shares: list[tuple[SeriesKey, float]]
+    moving: list[EpochSpectrum]
 
 
 class Figures:
@@ -82,6 +91,13 @@ class Figures:
         }
         return made
 
+    @cached_property
+    def moving_spectra(self) -> EpochSpectra:
+        """Likewise."""
+        made = EpochSpectra(self._prefix)
+        self.cards["moving spectra"] = Card(made.figure)
+        return made
+
     def set_dark(self, dark: bool) -> None:
         """Draws pictures in the colors of the dark or the light theme."""
         self.dark = dark
@@ -124,7 +140,11 @@ class Figures:
         found = spectra_of(runs)
         if found or "eigenvalues" in self.cards:
             self.spectra.pack(packet, found, selection, labels)
-        return Drawn(lines[0], lines[1], found, [] if walked is None else self.paths.shares)
+        moving = next(filter(None, (epoch_spectra(each, rate) for each in first)), [])
+        if moving or "moving spectra" in self.cards:
+            self.moving_spectra.pack(packet, moving, selection, (labels, rate))
+        shares = [] if walked is None else self.paths.shares
+        return Drawn(lines[0], lines[1], found, shares, moving)
 
     def say(self, drawn: Drawn, runs: Sequence[LabeledResult], metric: Metric, text: str) -> None:
         """Gives the figures their titles, and screen readers their text.
@@ -153,6 +173,8 @@ class Figures:
                 f"The training loss of the first trial, and dotted what the plane shows. {text}",
                 "Solid or dashed: the true loss. Dotted: what the plane seems to say.",
             )
+        if "moving spectra" in cards:
+            cards["moving spectra"].say(TITLE, ABOUT, ABOUT)
         if drawn.spectra:
             words = spectra_words(drawn.spectra, runs)
             key = list({(each.name, each.place): each for each in drawn.spectra}.values())
