@@ -24,6 +24,11 @@ class MatrixBlock(NamedTuple):
     entries: slice
     shape: tuple[int, int]
 
+    @property
+    def title(self) -> str:
+        """The name and the shape, as people write it."""
+        return f"{self.name}, {self.shape[0]} × {self.shape[1]}"
+
     def of(self, points: np.ndarray) -> np.ndarray:
         """The matrix (..., rows, columns) of points (..., d)."""
         return points[..., self.entries].reshape(*points.shape[:-1], *self.shape)

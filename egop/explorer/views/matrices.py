@@ -69,22 +69,16 @@ class MatricesTab:
         self.fields = Fields(rows, {"matrix": ""}, self._set)
         self.message = text_pane(STYLE)
         self.view = row(
-            *(framed(each.figure, "auto", "220px", "Singular values") for each in self.figures),
+            *(framed(s.figure, "auto", "220px", "Singular values") for s in self.spectra.values()),
             column(self.fields, self.message),
             columns="repeat(4, minmax(0, 1fr))",
         )
         self.view.min_height = 60  # or Panel adds up those of the columns
 
-    @property
-    def figures(self) -> list["SingularFigure"]:
-        """The three figures: W, the gradient and the step."""
-        return list(self.spectra.values())
-
     def show(self, shown: ComparisonResult, packet: Packet) -> None:
         """Draws the chosen matrix; what has changed is computed off the event loop."""
         self._shown = shown
-        options = {f"{each.name}, {each.shape[0]} × {each.shape[1]}": each.name
-                   for each in matrix_blocks(shown.objective)}  # fmt: skip
+        options = {each.title: each.name for each in matrix_blocks(shown.objective)}
         if not options or not shown.methods:
             self._facts = ""
             self._work.refuse(status(NO_METHOD if options else NO_MATRIX))
@@ -215,9 +209,9 @@ def facts(picture: MatrixPicture) -> str:
     )
     rows = []
     for method in shown.methods:
-        for name, words in (("step", "step"), ("gradient", "gradient")):
+        for name in ("step", "gradient"):
             values = [shared_directions(getattr(told[method, r], name)) for r in (False, True)]
             numbers = " → ".join(number(each, 2) for each in values)
             color = f' style="color:{theme.color(method)}"' if name == "step" else ""
-            rows.append(f"<dt{color}>{escape(label(method))}, {words}</dt><dd>{numbers}</dd>")
+            rows.append(f"<dt{color}>{escape(label(method))}, {name}</dt><dd>{numbers}</dd>")
     return f"{head}<dl>{''.join(rows)}</dl>"
