@@ -10,7 +10,8 @@ steps than each other one.
 The rule stood before the claims. The scenes and the claims were chosen after a look at about a
 hundred scenes, from other starts. What is claimed of a scene holds where it is so from at least 40
 of the 50 starts. Muon has the exact polar factor; ASGO is that of its theory, which adds up GGᵀ;
-all else is at its default. EGOP-Adam is Adam in the eigenbasis of the EGOP from 2000 gradients.
+all else is at its default. EGOP-Adam is Adam in the eigenbasis of the EGOP from 2000 gradients,
+which are not counted: against those it would not be first in any scene.
 
 Three are not ranked: "EGOP-Adam, Kronecker", Adam in the eigenbases of E[GGᵀ] and E[GᵀG] of the
 same gradients, as an approximation of EGOP-Adam; and, added after the claims, Shampoo, and ASGO as
