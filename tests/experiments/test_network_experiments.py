@@ -15,8 +15,10 @@ from egop.experiments import begin, configure, linear, resume, run
 from egop.experiments.classifiers import INITIALIZATIONS, classifier, egop_batches
 from egop.experiments.linear_problems import problem, problem_batches
 from egop.experiments.sweep.basis_names import BASES
+from egop.experiments.sweep.group_training import GroupTraining
 from egop.networks.data import load
 from egop.networks.downloads import DataError
+from egop.networks.ensemble import Training
 
 RATES = {"adagrad": [0.05], "adam": [0.01], "gradient_descent": [0.1], "momentum": [0.01, 1e30]}
 TINY = {"trials": 2, "epochs": 3}
@@ -360,3 +362,42 @@ def test_the_control_is_drawn_anew_for_each_trial_and_as_before_for_a_seed():
     first, again, other = (each.sel(basis="random") for each in runs)
     np.testing.assert_array_equal(first, again)
     assert (first != other).all()
+
+
+def test_a_run_whose_bases_are_refreshed_is_resumed_in_the_middle_of_an_epoch(
+    tmp_path, monkeypatch
+):
+    config = tiny("digits", hidden=(3,), n_samples=50, trials=1, epochs=3, batch_size=300)
+    config = replace(config, methods=("adam", "shampoo"), bases=("first", "refreshed"))
+    config = replace(config, r_med_epochs=2)
+    options = {"rates": [0.01], "config": config, "device": "cpu"}
+    through = run("digits", out=None, **options)
+    after_step = GroupTraining._after_step
+
+    def interrupted(self):
+        after_step(self)
+        training = self.training
+        if training.spectra() is not None and (training.epoch, training.taken) == (1, 2):
+            self._keep()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(GroupTraining, "_after_step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run("digits", out=tmp_path, **options)
+    monkeypatch.setattr(GroupTraining, "_after_step", after_step)
+    (folder,) = tmp_path.iterdir()
+    begun, restore = [], Training.restore
+
+    def restored(self, state):
+        restore(self, state)
+        begun.append((self.epoch, self.taken))
+
+    monkeypatch.setattr(Training, "restore", restored)
+    resumed = resume(folder)
+    assert begun == [(1, 2)]
+    for name in ("training_loss", "refreshed_eigenvalues", "r_med"):
+        np.testing.assert_array_equal(resumed[name], through[name])
+    assert resumed["training_loss"].sel(basis="refreshed").notnull().all()
+    r_med = resumed["r_med"].sel(layer="W1")
+    assert r_med.sel(basis="refreshed").isnull().all()
+    assert r_med.sel(basis="original").notnull().all()
