@@ -246,6 +246,10 @@ def marker(method: str) -> str:
     return MARKERS.get(method, "hex")
 
 
+VECTORS, MATRICES = "For any variables", "For matrices"
+"""Titles of the groups in which methods are offered."""
+
+
 def label(method: str) -> str:
     """The method's name for people; that of a second Adam, "adam_2", is "Adam 2"."""
     first, _, number = method.rpartition("_")

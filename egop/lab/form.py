@@ -185,7 +185,13 @@ def rows_of(devices: Mapping[str, str]) -> list[Row]:
         choice("experiment", "Experiment", groups),
         slot("caption"),
         switch("size", "Size", {words: name for name, words in SIZE_WORDS.items()}),
-        several("methods", "Methods", {}, docs=dict.fromkeys(MATRIX_METHODS, STEPS_MATRICES)),
+        several(
+            "methods",
+            "Methods",
+            {},
+            docs=dict.fromkeys(MATRIX_METHODS, STEPS_MATRICES),
+            add="Add a method",
+        ),
         slot("methods"),
         several(
             "bases",

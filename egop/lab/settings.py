@@ -110,20 +110,20 @@ def defaults(experiment: str, size: str, device: str = "auto") -> Settings:
     return Settings(experiment, size, rates=rates, device=device, **held)
 
 
-def methods_of(experiment: str) -> dict[str, str]:
+def methods_of(experiment: str) -> dict[str, Any]:
     """The methods that an experiment can compare, by what they are called.
 
-    The paper's come first, then other methods of entries, and those of matrices at last.
+    Those of the experiment itself come first, then groups of the others by their titles.
     """
     config = EXPERIMENTS[experiment].config()
     named = getattr(config, "methods", ())
-    others = [
-        name
-        for name in names()
-        if name not in named and fits(name, EXPERIMENTS[experiment].network)
-    ]
-    others.sort(key=lambda name: name in MATRIX_METHODS)
-    return {theme.label(name): name for name in (*named, *others)}
+    groups: dict[str, dict[str, str]] = {theme.VECTORS: {}, theme.MATRICES: {}}
+    for name in names():
+        if name not in named and fits(name, EXPERIMENTS[experiment].network):
+            title = theme.MATRICES if name in MATRIX_METHODS else theme.VECTORS
+            groups[title][theme.label(name)] = name
+    found: dict[str, Any] = {theme.label(name): name for name in named}
+    return found | {title: some for title, some in groups.items() if some}
 
 
 def searches(experiment: str) -> bool:

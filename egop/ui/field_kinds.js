@@ -78,6 +78,27 @@ export function without(options, keys) {
 }
 
 /**
+ * Returns the groups among options.
+ * @param {Record<string, any>} options
+ */
+function groupsOf(options) {
+  return Object.fromEntries(Object.entries(options).filter(([, key]) => typeof key === "object"));
+}
+
+/**
+ * Returns the options that are in no group, and those of the groups that are chosen.
+ * @param {Record<string, any>} options
+ * @param {string[]} chosen
+ * @returns {Record<string, string>}
+ */
+export function shortList(options, chosen) {
+  const grouped = Object.assign({}, ...Object.values(groupsOf(options)));
+  const shown = {...options, ...grouped};
+  return Object.fromEntries(Object.entries(shown).filter(([label, key]) =>
+    typeof key === "string" && (!(label in grouped) || chosen.includes(key))));
+}
+
+/**
  * Returns a group of buttons.
  * @param {Row} row
  * @param {Tell} tell
@@ -158,8 +179,29 @@ export const KINDS = {
   },
 
   several(row, tell) {
-    const {group, show} = buttons(row, tell, toggled, (value, key) => value.includes(key));
-    return {node: element("div", {className: "field"}, element("span", {className: "name"}, row.label), group), show};
+    const add = element("select", {ariaLabel: row.add ?? row.label});
+    const all = (/** @type {Values} */ values) => values[`${row.name}:options`] ?? row.options;
+    /** @type {(name: string, value: any) => void} */
+    const change = (name, value) => {
+      tell(name, value);
+      show(value, latest);
+    };
+    const {group, show: showButtons} = buttons(row, change, toggled, (value, key) => value.includes(key));
+    /** @type {Values} */
+    let latest = {};
+    /** @type {string[]} */
+    let now = [];
+    /** @type {NonNullable<Field["show"]>} */
+    const show = (value, values) => {
+      [latest, now] = [values, value];
+      showButtons?.(value, {[`${row.name}:options`]: shortList(all(values), value)});
+      const others = without(groupsOf(all(values)), value);
+      add.hidden = Object.keys(others).length === 0;
+      add.replaceChildren(new Option(`${row.add} …`, ""), ...optionsOf(others));
+    };
+    add.addEventListener("change", () => change(row.name, [...now, add.value]));
+    const head = element("span", {className: "name"}, row.label);
+    return {node: element("div", {className: "field"}, head, group, add), show};
   },
 
   slider(row, tell) {

@@ -89,8 +89,11 @@ def choice(name: str, label: str, options: Mapping[str, Any], **more: Any) -> Ro
     return {"kind": "choice", "name": name, "label": label, "options": options} | more
 
 
-def several(name: str, label: str, options: Mapping[str, str], **more: Any) -> Row:
+def several(name: str, label: str, options: Mapping[str, Any], **more: Any) -> Row:
     """Any number of options, each a button that is in or out; the value is a list of keys.
+
+    Options in groups, by their titles, have a button once they are chosen, and are added from a
+    drop-down, which `add` names.
 
     `docs` says more about the options, by key, under the pointer; `doc` about all of them.
     """

@@ -46,8 +46,24 @@ def test_what_is_wrong_is_said_beside_it_and_stays(server_with_runs, visit):
     for name in ("Adagrad", "Adam", "Gradient descent", "Momentum"):
         lab.page.get_by_role("button", name=name, exact=True).click()
     expect(lab.page.get_by_text("at least one method")).to_be_visible(timeout=LONG)
-    lab.page.get_by_role("button", name="RMSprop", exact=True).click()
+    lab.page.get_by_role("combobox", name="Add a method").select_option(label="RMSprop")
     expect(lab.start).to_be_enabled(timeout=LONG)
+    assert lab.visited.console == []
+
+
+def test_other_methods_are_added_from_a_list_and_taken_back(server_with_runs, visit):
+    lab = Networks(visit(), server_with_runs.url)
+    lab.predicts("runs of 40 epochs")
+    others = lab.page.get_by_role("combobox", name="Add a method")
+    others.select_option(label="Muon")
+    chosen = lab.page.get_by_role("button", name="Muon", exact=True)
+    expect(chosen).to_have_attribute("aria-pressed", "true")
+    expect(others.locator("option", has_text="Muon")).to_have_count(0)
+    lab.page.wait_for_timeout(OWNED)
+    expect(chosen).to_be_visible()
+    chosen.click()
+    expect(chosen).to_have_count(0)
+    assert "Muon" in others.inner_text()
     assert lab.visited.console == []
 
 

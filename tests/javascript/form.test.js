@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {test} from "node:test";
 
 import {placeOf} from "../../egop/ui/explanations.js";
-import {scaleOf, toggled, without} from "../../egop/ui/field_kinds.js";
+import {scaleOf, shortList, toggled, without} from "../../egop/ui/field_kinds.js";
 import {isWanted, waitingTime} from "../../egop/ui/fields.js";
 
 test("a field shows what is new, unless a hand is on it", () => {
@@ -57,4 +57,10 @@ test("an explanation stands below its term, above it at the foot of the page, an
   assert.equal(placeOf({left: 790, top: 0, bottom: 20}, size, page).left, 588);
   assert.equal(placeOf({left: -40, top: 0, bottom: 20}, size, page).left, 12);
   assert.equal(placeOf({left: 0, top: 10, bottom: 590}, size, page).top, 6);
+});
+
+test("options in groups have a button once they are chosen", () => {
+  const options = {Adam: "adam", "For matrices": {Muon: "muon", SOAP: "soap"}};
+  assert.deepEqual(shortList(options, ["soap"]), {Adam: "adam", SOAP: "soap"});
+  assert.deepEqual(shortList({Adam: "adam"}, []), {Adam: "adam"});
 });

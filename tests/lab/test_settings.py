@@ -4,11 +4,12 @@ import dataclasses
 
 import pytest
 
+from egop import theme
 from egop.experiments import EXPERIMENTS
 from egop.experiments.experiment import PRESETS
 from egop.lab import settings
 from egop.lab.settings import SettingError, config_of, defaults
-from egop.methods import MATRIX_METHODS
+from egop.methods import MATRIX_METHODS, NETWORK_METHODS
 
 
 @pytest.mark.parametrize("size", PRESETS)
@@ -64,14 +65,17 @@ def test_an_experiment_without_a_search_asks_for_rates():
 
 
 def test_networks_offer_the_methods_that_can_be_trained_together():
-    offered = list(settings.methods_of("digits").values())
-    assert offered[:4] == list(EXPERIMENTS["digits"].config().methods)
-    assert "full_adagrad" not in offered
-    assert {"muon", "adagrad_norm"} <= set(offered)
-    kinds = [name in MATRIX_METHODS for name in offered[4:]]
-    assert kinds == sorted(kinds)
-    assert "full_adagrad" in settings.methods_of("convex").values()
-    assert "muon" not in settings.methods_of("convex").values()
+    offered = settings.methods_of("digits")
+    own = list(EXPERIMENTS["digits"].config().methods)
+    vectors, matrices = (offered.pop(title).values() for title in (theme.VECTORS, theme.MATRICES))
+    assert list(offered.values()) == own
+    assert {*own, *vectors, *matrices} >= {*NETWORK_METHODS}
+    assert "adagrad_norm" in vectors
+    assert "full_adagrad" not in vectors
+    assert {*matrices} == {*MATRIX_METHODS}
+    others = settings.methods_of("convex")
+    assert "full_adagrad" in others[theme.VECTORS].values()
+    assert theme.MATRICES not in others
 
 
 def test_the_sizes_of_a_run_in_words():

@@ -7,6 +7,7 @@ from egop import theme
 from egop.explorer.catalog import BASES, DISTRIBUTIONS, VALUES, objective_groups
 from egop.explorer.own_objects import Own
 from egop.explorer.scene import MOST_SAMPLES, OWN, Scene
+from egop.theme import MATRICES, VECTORS
 from egop.ui.field_values import flat
 from egop.ui.fields import (
     Row,
@@ -102,8 +103,6 @@ def of(kind: Callable[..., Row], name: str, *arguments: Any, **more: Any) -> Row
 
 WORDS = {"turned with the axes": "rotate", "forgotten": "reset", "left as they are": "keep"}
 """Treatments of the moments at a refresh."""
-VECTORS, MATRICES = "For any variables", "For matrices"
-"""Groups of the methods that can be added."""
 
 
 def method_options(methods: list[str], own: Own) -> dict[str, Any]:
