@@ -201,7 +201,8 @@ export const KINDS = {
     };
     add.addEventListener("change", () => change(row.name, [...now, add.value]));
     const head = element("span", {className: "name"}, row.label);
-    return {node: element("div", {className: "field"}, head, group, add), show};
+    const both = element("div", {className: "several"}, group, add);
+    return {node: element("div", {className: "field"}, head, both), show};
   },
 
   slider(row, tell) {
