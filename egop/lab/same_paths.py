@@ -20,14 +20,15 @@ def same_path_words(methods: Iterable[str], bases: Mapping[str, str]) -> str:
 
     Args:
         methods: names; those that are unknown are left out.
-        bases: what each does to a weight matrix, one of `egop.methods.ROTATIONS`, by its label.
+        bases: what each does to a weight matrix, one of `egop.methods.ROTATIONS`, by its label; of
+            one that does anything else nothing is told.
     """
     table = equivariance_table([name for name in methods if name in names()])
     groups: dict[tuple[tuple[str, ...], str], list[str]] = {}
     for name, cells in table.items():
         by_cell: dict[str, list[str]] = {}
         for label, rotation in bases.items():
-            by_cell.setdefault(cells[rotation], []).append(label)
+            by_cell.setdefault(cells.get(rotation, CHANGED), []).append(label)
         for cell, labels in by_cell.items():
             if cell != CHANGED:
                 groups.setdefault((tuple(labels), cell), []).append(theme.label(name))

@@ -22,6 +22,13 @@ def test_nothing_is_told_where_every_path_changes_or_no_basis_is_chosen():
     assert same_path_words(["muon"], {}) == ""
 
 
+def test_of_a_basis_that_is_refreshed_nothing_is_told():
+    """Shampoo begins anew with its bases: a path in them is another one."""
+    label, _ = BASIS_WORDS["refreshed"]
+    words = same_path_words(["shampoo"], THREE | {label: BASES["refreshed"].rotation})
+    assert words == "Shampoo takes the same path in Kronecker and Rows as in original coordinates."
+
+
 def test_a_condition_is_told():
     for name, cells in equivariance_table().items():
         if cells["kronecker"] not in ("changed", "unchanged"):
@@ -29,5 +36,5 @@ def test_a_condition_is_told():
 
 
 def test_what_each_basis_does_to_a_matrix_is_known():
-    assert {*ROTATIONS_OF_RESULTS.values()} <= {*ROTATIONS}
+    assert {*ROTATIONS_OF_RESULTS.values()} <= {*ROTATIONS, ""}
     assert {*BASIS_WORDS} <= {*BASES}

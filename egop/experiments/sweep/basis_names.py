@@ -19,7 +19,8 @@ class BasisSpec(NamedTuple):
         control: whether it is there to be compared with the EGOP's. Methods whose path it leaves as
             it is are not run in it: what rotations do to them the EGOP's bases show.
         refreshed: whether each run's is estimated anew in every epoch, around its own weights.
-        rotation: what it does to each weight matrix, one of `egop.methods.ROTATIONS`.
+        rotation: what it does to each weight matrix, one of `egop.methods.ROTATIONS`; "" where it
+            is refreshed, since what a method carries over may change its path then.
     """
 
     name: str
@@ -40,9 +41,7 @@ BASES = {
     "partial": BasisSpec("partial", "matrices", "partial"),
     "sketch": BasisSpec("sketch", "matrices", "sketch"),
     "few": BasisSpec("few", "matrices", share=10),
-    "refreshed": BasisSpec(
-        "refreshed", "matrices", "kronecker", refreshed=True, rotation="kronecker"
-    ),
+    "refreshed": BasisSpec("refreshed", "matrices", "kronecker", refreshed=True, rotation=""),
     "data": BasisSpec("data", "first", "data", control=True, rotation="right"),
     "random": BasisSpec("random", "matrices", "random", control=True),
     "random_global": BasisSpec("random_global", "global", "random", control=True),
