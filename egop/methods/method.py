@@ -69,7 +69,10 @@ class Method:
             TypeError: it has no hyperparameter of that name.
             ValueError: a number is not finite or not one that the hyperparameter may be, or a word.
         """
-        h, rate = self.hyperparameters, learning_rate
+        from egop.methods.registry import METHODS, is_built_in  # which is made of methods
+
+        h = self.hyperparameters
+        rate = self.learning_rate if learning_rate is None else learning_rate
         for key, value in hyperparameters.items():
             if key not in h._fields:
                 known = ["learning_rate", *h._fields]
@@ -80,9 +83,9 @@ class Method:
                 check_number(self.name, key, value)
                 hyperparameters[key] = type(getattr(h, key))(value)
         h = h._replace(**hyperparameters)
-        return replace(
-            self, hyperparameters=h, learning_rate=self.learning_rate if rate is None else rate
-        )
+        if is_built_in(self) and self.name in METHODS:
+            return METHODS[self.name](rate, **h._asdict())  # which checks what they may be
+        return replace(self, hyperparameters=h, learning_rate=rate)
 
     @property
     def choices(self) -> Mapping[str, tuple[str, ...]]:

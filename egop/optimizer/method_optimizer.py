@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from egop import methods
 from egop.methods.blocks import RuleBlock, rule_block
 from egop.methods.elementwise import divisor
 from egop.methods.method import Method
@@ -169,11 +168,7 @@ def _block(method: Method, h: Any, shape: tuple[int, ...]) -> RuleBlock:
 def _check_group(method: Method, group: Group) -> None:
     """An error unless a group's rate, hyperparameters and parameters are such as a method takes."""
     rate = group["lr"].item() if isinstance(group["lr"], Tensor) else group["lr"]
-    given = {name: group[name] for name in method.hyperparameters._fields}
-    if methods.is_built_in(method):
-        methods.METHODS[method.name](rate, **given)
-    else:
-        method.changed(rate, **given)
+    method.changed(rate, **{name: group[name] for name in method.hyperparameters._fields})
     for p in group["params"]:
         if not p.is_floating_point():
             raise ValueError(f"{method.name} takes real parameters, got one of {p.dtype}")

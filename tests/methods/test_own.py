@@ -196,3 +196,17 @@ def test_bad_updates_are_refused_in_one_sentence(arguments, kwargs, words):
         methods.from_update(*arguments, **kwargs)
     assert "\n" not in str(caught.value)
     assert methods.registered("mine") is None
+
+
+@pytest.mark.parametrize(
+    ("method", "changes"),
+    [
+        (methods.muon(), {"momentum": 1.5}),
+        (methods.adagrad(), {"eps": -1.0}),
+        (methods.soap(), {"refresh": 0}),
+        (methods.muon(), {"scale": "large"}),
+    ],
+)
+def test_changes_are_held_to_what_a_method_takes(method, changes):
+    with pytest.raises(ValueError, match=rf"{method.name} takes {next(iter(changes))}"):
+        method.changed(**changes)
