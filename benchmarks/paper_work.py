@@ -20,6 +20,7 @@ from egop.experiments.sweep import block_eigenbases, network_sweep
 from egop.networks.bases import BlockBases
 from egop.networks.ensemble import Training
 from egop.networks.estimation import estimate_bases
+from egop.networks.rotation import Rotation
 
 
 @dataclass
@@ -68,11 +69,9 @@ class CountedTraining(Training):
         super().__init__(*given, **options)
         self._works = works
         self._examples = step_examples(self.batches)
-        self._rotated = sum(
-            (runs.stop - runs.start) * rotation.multiplications
-            for _, runs, rotation in self._rotations
-        )
-        self._vectors = sum(rotation.nbytes for *_, rotation in self._rotations)
+        turned = [(runs, each) for _, runs, each in self._rotations if isinstance(each, Rotation)]
+        self._rotated = sum((r.stop - r.start) * each.multiplications for r, each in turned)
+        self._vectors = sum(each.nbytes for _, each in turned)
         lasting = [self._points, self._gradients, self._shadows]
         lasting += [part for group in self._groups for part in group.state]
         self._lasting = sum(tensor.nbytes for tensor in lasting)

@@ -23,7 +23,7 @@ def r_med_along(
     points: Trajectory | Any,
     basis: Eigenbasis | None = None,
     *,
-    steps: Sequence[int] | None = None,
+    steps: Sequence[int] | np.ndarray | None = None,
     blocks: Sequence[slice] | None = None,
 ) -> np.ndarray:
     """R_med = max_i |H_ii|/median_i |H_ii| at the points of a run, of each block of variables.
