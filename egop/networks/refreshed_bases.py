@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from egop.arrays import shown
 from egop.methods.method import check_count
 from egop.methods.state_kinds import FIRST, POINT, SCALE, SECOND, state_kinds
 from egop.networks.batches import Batches
@@ -15,6 +17,7 @@ from egop.networks.block_basis import matrix_shape
 from egop.networks.footprint import free_memory
 from egop.networks.initialization import Initialization
 from egop.networks.network import Network
+from egop.networks.rng import stream
 from egop.networks.run_bases import RunBases
 from egop.networks.update import Updated
 from egop.refreshed import MOMENTS, Refreshed
@@ -37,6 +40,15 @@ class RefreshedBases:
     a minibatch is taken at each of these points, and the run goes on in the eigenbases of their
     EGOP. All runs get the same noise, and those of a trial the same minibatches.
 
+    Directions that no gradient is in, as where there are fewer gradients than entries, get
+    eigenvalue 0 and random eigenvectors, the same for all runs of a refresh.
+
+    A run takes the same path up to round-off, whatever it is batched with, unless its method makes
+    whole steps in coordinates whose gradient is 0 up to round-off, such as the sum of a
+    classifier's outputs: in 9 steps in bases of 200 gradients, sign_momentum moved weights by 0.40
+    and came out up to 0.10 apart, lion by 0.22 and 0.045, adafactor by 0.058 and 0.010; adam,
+    rmsprop and adagrad 1e-7 or less.
+
     Attributes:
         every: τ ≥ 1.
         noise: of every parameter, such as `egop.networks.gaussian(0.01)`.
@@ -44,10 +56,11 @@ class RefreshedBases:
         structure: "dense", or "kronecker" from the second moments of rows and columns.
         moments: "rotate", "reset" or "keep", as in `egop.Refreshed`. A method that steps each
             weight matrix by itself begins anew in these alone; others do in all parameters.
-        seed: of the noise.
+        seed: of the noise, and of the eigenvectors where there are fewer gradients than entries.
 
     Raises:
-        ValueError: a count below 1, or another word.
+        ValueError: a count below 1, another word, or a seed that is no integer of at least 0.
+        TypeError: noise that is no initialization.
     """
 
     every: int
@@ -60,6 +73,12 @@ class RefreshedBases:
     def __post_init__(self):
         for name in ("every", "n_samples"):
             check_count("RefreshedBases", name, getattr(self, name))
+        check_count("RefreshedBases", "seed", self.seed, least=0)
+        if not isinstance(self.noise, Initialization):
+            raise TypeError(
+                "RefreshedBases takes noise as an initialization, such as "
+                f"egop.networks.gaussian(0.01), got {shown(self.noise)}"
+            )
         for name, known in (("structure", STRUCTURES), ("moments", MOMENTS)):
             if getattr(self, name) not in known:
                 words = " or ".join(map(repr, known))
@@ -126,7 +145,12 @@ class RefreshedRotation:
         for place, batch in enumerate(islice(batches.epoch(ORDERS + number, trials), count)):
             self._add(points, deviations[place::count], batch)
         for basis in self.bases:
-            basis.decompose()
+            basis.decompose(partial(self._completion, number, basis.block.name))
+
+    def _completion(self, number: int, block: str, side: str, n: int) -> Tensor:
+        """Random (n, n) of a refresh, a block and a side."""
+        drawn = stream(int(self._given.seed), f"completion of {block} {side}", number)
+        return torch.from_numpy(drawn.standard_normal((n, n)))
 
     def _add(self, points: Tensor, deviations: Tensor, batch: Any) -> None:
         """Adds the gradients of a minibatch at points with deviations to the sums."""
@@ -172,11 +196,16 @@ def _check(given: AnyRefreshed, network: Network, dense: bool, points: Tensor) -
             f"Refreshed takes a distribution of the network's {network.n_parameters} parameters, "
             f"got one in {given.distribution.dim} variables; RefreshedBases takes noise"
         )
+    if isinstance(given, Refreshed) and given.leading is not None:
+        raise ValueError(
+            f"networks move in all coordinates of bases that are estimated anew, got leading="
+            f"{given.leading!r}; take leading=None"
+        )
     if not network.matrices:
         raise ValueError("RefreshedBases takes a network with weight matrices, got none")
     sides = [(b.stop - b.start,) if dense else matrix_shape(b) for b in network.matrices]
     numbers = points.shape[0] * points.shape[1] * sum(n * n for some in sides for n in some)
-    needed = numbers * 3 * (points.dtype.itemsize + 8)
+    needed = numbers * 4 * (points.dtype.itemsize + 8)
     allowed = free_memory(points.device)
     if allowed is not None and needed > allowed:
         raise MemoryError(

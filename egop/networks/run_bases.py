@@ -1,9 +1,12 @@
 """The eigenbases of one block of weights, one for each trial and run."""
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 from torch import Tensor
 
-from egop.methods.matrices import eigh
+from egop.methods.matrices import eigh, identity, qr
 from egop.methods.state_kinds import FIRST, POINT, SCALE
 from egop.networks.block_basis import matrix_shape
 from egop.networks.network import Block
@@ -61,22 +64,27 @@ class RunBases:
     def add(self, gradients: Tensor, count: Tensor) -> None:
         """Adds gradients (trials, runs, samples, mn), of which so many are finite."""
         self._count += count
-        matrices = gradients.unflatten(-1, self.shape)
+        matrices = gradients.double().unflatten(-1, self.shape)
         rows = matrices.flatten(2, 3)
-        self._sums[-1] += (rows.mT @ rows).double()
+        self._sums[-1] += rows.mT @ rows
         if self.left is not None:
             columns = matrices.movedim(2, -1).flatten(3)
-            self._sums[0] += (columns @ columns.mT).double()
+            self._sums[0] += columns @ columns.mT
 
-    def decompose(self) -> None:
-        """Takes the eigenbases of the sums, where a run has any gradient."""
+    def decompose(self, completion: Callable[[str, int], Tensor]) -> None:
+        """Takes the eigenbases of the sums, where a run has any gradient.
+
+        Args:
+            completion: takes the name of a side and its length n; gives the random (n, n), the same
+                for all runs, that complete the eigenvectors of eigenvalues that are not 0.
+        """
         known = (self._count > 0)[..., None]
         turns = []
         names = ("right",) if self.left is None else ("left", "right")
         for name, total in zip(names, self._sums, strict=True):
             old, held = getattr(self, name), getattr(self, f"{name}_values")
             values, vectors = (part.flip(-1) for part in eigh(total / 2 + total.mT / 2))
-            vectors = vectors.to(old.dtype)
+            vectors = completed(vectors, values, old, partial(completion, name)).to(old.dtype)
             signs = torch.where((old * vectors).sum(-2, keepdim=True) < 0, -1.0, 1.0)
             new = torch.where(known[..., None], vectors * signs.to(old.dtype), old)
             turns.append(new.mT @ old)
@@ -109,3 +117,25 @@ class RunBases:
         share = self.left_values / torch.where(total > 0, total, 1.0)
         products = share[..., :, None] * self.right_values[..., None, :]
         return products.flatten(-2).sort(-1, descending=True).values
+
+
+def completed(
+    vectors: Tensor, values: Tensor, like: Tensor, random: Callable[[int], Tensor]
+) -> Tensor:
+    """Eigenvectors with columns from random ones where descending eigenvalues are 0 to round-off.
+
+    `eigh` leaves the null space in whatever basis round-off makes: another one in every batch.
+
+    Args:
+        vectors: (..., n, n) float64 of a sum of outer products of gradients.
+        values: (..., n).
+        like: a tensor of the dtype in which the gradients were.
+        random: gives (n, n).
+    """
+    n, units = values.shape[-1], [torch.finfo(t.dtype).eps for t in (values, like)]
+    known = values > n * max(units[0], (8 * units[1]) ** 2) * values[..., :1]
+    if bool(known.all()):
+        return vectors
+    basis, triangle = qr(torch.where(known[..., None, :], vectors, random(n).to(vectors)))
+    signs = torch.where((triangle * identity(triangle)).sum(-2, keepdim=True) < 0, -1.0, 1.0)
+    return basis * signs

@@ -146,10 +146,19 @@ def test_bases_are_those_of_the_gradients_around_each_run():
     assert (spectra[:, 0] != spectra[:, 1]).any()
 
 
-@pytest.mark.parametrize("name", ["adam", "muon", "shampoo"])
-def test_a_run_is_the_same_alone_and_among_others(name):
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        *((name, {"structure": "kronecker"}) for name in ("adam", "muon", "shampoo")),
+        ("adam", {"structure": "dense"}),
+        *((name, {"n_samples": 5}) for name in ("adam", "rmsprop", "sign_momentum", "adagrad")),
+        ("adam", {"structure": "kronecker", "n_samples": 1}),
+    ],
+)
+def test_a_run_is_the_same_alone_and_among_others(name, given):
+    """Also where gradients are fewer than entries, and round-off would choose the null space."""
     plan = [("adam", "original", 0.1), (name, "refreshed", 0.05), ("momentum", "refreshed", 0.1)]
-    given = refreshed(structure="kronecker")
+    given = refreshed(**given)
     among, alone = trained(plan, given), trained(plan[1:2], given)
     finish(among)
     finish(alone)
@@ -166,6 +175,21 @@ def test_a_run_that_diverges_leaves_the_others():
     finish(alone)
     torch.testing.assert_close(train.points[:, 0], alone.points[:, 0], rtol=0, atol=ROUND_OFF)
     assert np.isfinite(train.spectra(most=4)[:, 0]).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_few_gradients_are_completed_to_orthogonal_bases(dtype):
+    """Each run's own by the same random numbers, others at each refresh."""
+    train = trained([("adam", "refreshed", 0.1)] * 2, refreshed(n_samples=5), dtype=dtype)
+    seen = []
+    train.after_step = lambda: seen.append([b.right.clone() for b in train._rotations[0][2].bases])
+    finish(train)
+    assert (train.spectra()[..., 5:] <= 1e-10 * train.spectra()[..., :1])[..., :15].all()
+    for first, later in zip(seen[0], seen[-1], strict=True):
+        units = torch.eye(first.shape[-1], dtype=dtype).expand_as(first)
+        torch.testing.assert_close(first.mT @ first, units)
+        torch.testing.assert_close(first[:, 0], first[:, 1], rtol=0, atol=0)
+        assert (first[..., -1] * later[..., -1]).sum(-1).abs().max() < 0.99
 
 
 @pytest.mark.parametrize("moments", ["rotate", "reset"])
@@ -219,10 +243,23 @@ def test_other_trainings_tell_no_spectra():
             ),
             "distribution of the network's 59 parameters, got one in 3 variables",
         ),
+        (
+            lambda: trained(
+                [("adam", "refreshed", 0.1)],
+                egop.Refreshed(
+                    every=1, distribution=egop.distributions.Gaussian(dim=59), leading=1
+                ),
+            ),
+            "networks move in all coordinates .* got leading=1; take leading=None",
+        ),
+        (lambda: refreshed(seed="x"), "takes seed as an integer of at least 0, got 'x'"),
+        (lambda: refreshed(seed=-1), "takes seed as an integer of at least 0, got -1"),
+        (lambda: refreshed(noise=0.1), "takes noise as an initialization, such as .* got 0.1"),
+        (lambda: refreshed(noise=None), "takes noise as an initialization, such as .* got None"),
     ],
 )
 def test_bad_input_is_one_sentence(make, words):
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises((TypeError, ValueError), match=words):
         make()
 
 

@@ -45,4 +45,4 @@ def refreshed_bases(bases: Sequence[str], steps: int, seed: int) -> dict[str, Re
 def numbers_of_run(network: Network, dtype: torch.dtype) -> int:
     """Numbers that one run holds of its own bases, sums and decompositions in float64 included."""
     sides = [side for block in network.matrices for side in matrix_shape(block)]
-    return sum(n * n for n in sides) * (3 + 3 * 8 // dtype.itemsize)
+    return sum(n * n for n in sides) * (4 + 4 * 8 // dtype.itemsize)
