@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from numbers import Integral
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from egop.arrays import frozen
+from egop.arrays import frozen, shown
 from egop.decomposition import decompose, triangular_factor
 from egop.distributions.sampler import read_distribution
 from egop.eigenbasis import Eigenbasis, check_leading
@@ -59,12 +59,12 @@ class Refreshed:
     def __post_init__(self):
         for name, what in (("every", "a number of steps"), ("n_samples", "a number of gradients")):
             value = getattr(self, name)
-            if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+            if not _is_count(value, 1):
                 raise ValueError(f"Refreshed takes {name}, {what} of at least 1, got {value!r}")
         if self.moments not in MOMENTS:
             known = ", ".join(map(repr, MOMENTS))
             raise ValueError(f"Refreshed takes moments as one of {known}, got {self.moments!r}")
-        if not isinstance(self.seed, Integral) or self.seed < 0:
+        if not _is_count(self.seed, 0):
             raise ValueError(
                 f"Refreshed takes an integer seed of at least 0, got {self.seed!r}: each refresh "
                 "draws by a seed of its own"
@@ -85,6 +85,10 @@ class Refreshed:
         return drawn - self.distribution.mean
 
 
+def _is_count(value: Any, least: int) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+
+
 @dataclass(frozen=True, eq=False)
 class BasisHistory:
     """The bases that runs were in, one after the other.
@@ -96,6 +100,7 @@ class BasisHistory:
         n_samples: M gradients of each estimate.
         n_excluded: (K, ...) of them that were left out, since they or f are not finite. Where
             nothing was left the basis before went on, or V = I.
+        n_steps: T of the runs.
     """
 
     steps: np.ndarray
@@ -103,6 +108,7 @@ class BasisHistory:
     eigenvectors: np.ndarray
     n_samples: int
     n_excluded: np.ndarray
+    n_steps: int
 
     def index(self, step: int) -> int:
         """The number k of the basis that was in force at a step."""
@@ -114,7 +120,19 @@ class BasisHistory:
         Args:
             step: 0 … T.
             run: its place on the axes of the runs; (): there is one run.
+
+        Raises:
+            ValueError: a step or a run that there is not.
         """
+        axes = self.n_excluded.shape[1:]
+        if not _is_count(step, 0) or step > self.n_steps:
+            raise ValueError(f"at takes a step from 0 to {self.n_steps}, got {shown(step)}")
+        inside = isinstance(run, tuple) and len(run) == len(axes)
+        if not inside or not all(_is_count(i, 0) and i < n for i, n in zip(run, axes, strict=True)):
+            raise ValueError(
+                f"at takes the place of one run of {axes} as a tuple of {len(axes)} integers "
+                f"counted from 0, got {shown(run)}"
+            )
         place = (self.index(step), *run)
         return Eigenbasis(
             self.eigenvalues[place],
@@ -173,8 +191,8 @@ class Refresher:
         key = (STREAM, self._count, 1)
         return np.random.default_rng(np.random.SeedSequence(self._refreshed.seed, spawn_key=key))
 
-    def history(self, shape: tuple[int, ...]) -> BasisHistory | None:
-        """The bases so far of runs with these axes; None where they were not kept."""
+    def history(self, shape: tuple[int, ...], n_steps: int) -> BasisHistory | None:
+        """The bases of runs with these axes and steps; None where they were not kept."""
         if not self._keep:
             return None
         steps, *parts = zip(*self._kept, strict=True)
@@ -183,5 +201,10 @@ class Refresher:
         )
         numbers = np.array(steps, dtype=np.int64)
         return BasisHistory(
-            numbers, values, vectors, self._refreshed.n_samples, n_excluded.astype(np.int64)
+            numbers,
+            values,
+            vectors,
+            self._refreshed.n_samples,
+            n_excluded.astype(np.int64),
+            n_steps,
         )

@@ -246,7 +246,7 @@ def run(
             arguments = arguments._replace(objective=replace(objective, rotation=None))
         with np.errstate(all="ignore"):
             refresher = run_general(arguments, result, recorded, refreshed)
-        bases = None if refresher is None else refresher.history(shape)
+        bases = None if refresher is None else refresher.history(shape, n_steps)
     return Trajectory(
         result,
         shape,

@@ -225,3 +225,29 @@ def test_a_mean_that_is_not_known_is_refused():
     rho = from_sampler(lambda n, rng: rng.normal(size=(n, 2)), name="mine")
     with pytest.raises(ValueError, match="the mean of mine in 2 variables is not known"):
         Refreshed(every=3, distribution=rho)
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ((-1, (0, 0)), "a step from 0 to 10, got -1"),
+        ((11, (0, 0)), "a step from 0 to 10, got 11"),
+        ((1.5, (0, 0)), "a step from 0 to 10, got 1.5"),
+        ((3,), r"one run of \(2, 3\) as a tuple of 2 integers counted from 0, got \(\)"),
+        ((3, (1,)), r"as a tuple of 2 integers counted from 0, got \(1,\)"),
+        ((3, (1, 3)), r"got \(1, 3\)"),
+        ((3, (-1, 0)), r"got \(-1, 0\)"),
+        ((3, 1), "as a tuple of 2 integers counted from 0, got 1"),
+    ],
+)
+def test_bases_of_no_step_or_run_are_refused(place, words):
+    starts = np.ones((2, 3, 2))
+    path = run(ROSENBROCK, method("adam"), starts, 10, basis=refreshed())
+    assert path.bases.at(10, (1, np.int64(2))).dim == 2
+    with pytest.raises(ValueError, match=words):
+        path.bases.at(*place)
+
+
+def test_a_truth_value_is_no_seed():
+    with pytest.raises(ValueError, match="an integer seed of at least 0, got True"):
+        refreshed(seed=True)
