@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from egop import metrics
+from egop.methods.method import check_count
 from egop.networks.gauss_newton import gauss_newton_gradients
 from egop.networks.layout import check_bases
 from egop.networks.linear import LinearNetwork
@@ -119,10 +120,14 @@ def hessian_diagonal(
     rotation = _rotation(network, points, bases)
     if estimator == "exact":
         return HessianDiagonal(_exact(network, points, batch, rotation)[None], 0)
-    if not isinstance(n_probes, int) or n_probes < 1:
-        raise ValueError(f"n_probes takes an integer of at least 1, got {n_probes!r}")
-    each = -(-n_probes // GROUPS)
+    check_count("hessian_diagonal", "n_probes", n_probes)
+    each = -(-int(n_probes) // GROUPS)
     numbers = range(len(points)) if trials is None else trials
+    if len(numbers) != len(points):
+        raise ValueError(
+            f"hessian_diagonal takes trials as one number for each of {len(points)} trials, "
+            f"got {len(numbers)}"
+        )
     mean = _hutchinson if estimator == "hutchinson" else _gauss_newton
     drawn = _randoms(seed, numbers, each * GROUPS)
     groups = [

@@ -151,6 +151,12 @@ def _mixing(points):
     [
         ("classifier", {"estimator": "bekas"}, "one of exact, hutchinson, gauss_newton, got"),
         ("classifier", {"estimator": "hutchinson", "n_probes": 0}, "at least 1, got 0"),
+        ("classifier", {"estimator": "hutchinson", "n_probes": True}, "at least 1, got True"),
+        (
+            "classifier",
+            {"estimator": "hutchinson", "trials": [0] * 9},
+            f"one number for each of {TRIALS} trials, got 9",
+        ),
         ("classifier", {"seed": -1}, "seed takes"),
         ("classifier", {"bases": []}, "'bases' takes a list with one set of blocks for each"),
         ("linear", {"estimator": "gauss_newton"}, "takes a Classifier, got LinearNetwork"),
@@ -160,6 +166,15 @@ def test_refuses_in_one_sentence(name, options, sentence):
     network, points, batch, _ = case(name)
     with pytest.raises((TypeError, ValueError), match=sentence):
         hessian_diagonal(network, points, batch, **options)
+
+
+def test_numbers_of_probes_may_be_those_of_numpy():
+    network, points, batch, _ = case("classifier")
+    of_both = [
+        hessian_diagonal(network, points, batch, estimator="hutchinson", n_probes=count).groups
+        for count in (np.int64(8), 8)
+    ]
+    assert torch.equal(*of_both)
 
 
 def test_random_gradients_take_no_basis_that_mixes_layers():
