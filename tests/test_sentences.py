@@ -29,7 +29,7 @@ def test_every_template_is_used():
             "distributions/**/*.py",
             "explorer/**/*.py",
             "networks/*.py",
-            "lab/views/*.py",
+            "lab/**/*.py",
         )
         for path in SOURCES.glob(pattern)
         if path.name != "sentences.py"

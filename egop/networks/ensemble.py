@@ -144,7 +144,7 @@ class Training:
         powers = self._powers.tolist() if on_cpu else self._powers.unbind()
         by_group = dict(zip(map(id, self._groups), powers, strict=True))
 
-        steps = (self._steps - self._began).tolist()
+        steps = [self._steps - began for began in self._began.tolist()]
         step_of = dict(zip(map(id, self._groups), steps, strict=True))
 
         def work(piece: tuple[Updated, slice, slice]) -> None:

@@ -114,7 +114,8 @@ def test_where_every_rate_diverges_there_is_no_best_and_nothing_to_refine(share)
     ("rates", "sentence"),
     [
         ({"adan": [0.1]}, "unknown method 'adan'; did you mean 'adam'"),
-        ({"muon": [0.1]}, "unknown method 'muon'; known are adagrad, adam"),
+        ({"unheard": [0.1]}, "unknown method 'unheard'; known are adagrad, adam"),
+        ({"muon": [0.1]}, "unknown method of this experiment 'muon'; known are adagrad, adam"),
         ({"rmsprop": [0.1]}, "unknown method of this experiment 'rmsprop'"),
         ({"adam": [0.1, -1.0]}, "rates of adam take positive numbers"),
         ({"adam": []}, "rates of adam take positive numbers"),
