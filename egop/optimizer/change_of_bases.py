@@ -4,13 +4,14 @@ import warnings
 from collections.abc import Sequence
 from functools import partial
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeGuard
 
 from torch import Tensor
 from torch.optim import Optimizer
 
-from egop.methods.state_kinds import POINT, SCALE, SECOND
+from egop.methods.state_kinds import OUTER, POINT, SCALE, SECOND, state_kinds
 from egop.optimizer.joined_blocks import JoinedBlocks, joined
+from egop.optimizer.method_optimizer import MethodOptimizer
 from egop.optimizer.moments import MOST_COORDINATES, can_turn, kinds_of, turned
 from egop.optimizer.rotated_block import RotatedBlock
 from egop.optimizer.sharding import local, sharded_like
@@ -56,9 +57,14 @@ def renewed(
             else:
                 _turn(states, kinds_of(base) or {}, old, new)
             base.state.update(zip(new.shadows, states, strict=True))
-        else:
+        elif any(states) or not _couples(base):
             forgotten += new.shadows
     return None if kinds_of(base) is None and forgotten else forgotten
+
+
+def _couples(base: Optimizer) -> TypeGuard[MethodOptimizer]:
+    """True if parameters of a group have one state, which is kept or forgotten as a whole."""
+    return isinstance(base, MethodOptimizer) and base.couples
 
 
 def _is_kept(
@@ -74,26 +80,38 @@ def _is_kept(
         return False
     names = [_moments(s, shadow, kinds) for s, shadow in zip(states, old.shadows, strict=True)]
     found = {kinds[name] for some in names for name in some or []}
-    squares = bool(found & {SECOND, SCALE})
-    if None in names or (squares and second_moments == "reset"):
+    has_products = _couples(base) and OUTER in state_kinds(base.method.rule)
+    resets = second_moments == "reset" and (has_products or found & {SECOND, SCALE})
+    if (None in names and not has_products) or resets:
         return False
-    if squares and not can_turn(old, new):
-        obstacle = (
-            f"second moments cannot be turned between bases of {old.n_coordinates} coordinates, "
-            f"more than {MOST_COORDINATES}, unless both are Kronecker bases; moments='keep' leaves "
-            "them"
-        )
-    elif POINT in found and not (old.is_whole and new.is_whole):
-        obstacle = "points cannot be turned between bases that drop directions"
-    elif any(_counts(s, kinds) != _counts(states[0], kinds) for s in states):
+    obstacle = _obstacle(base, old, new, found)
+    if not obstacle:
+        if all(_counts(s, kinds) == _counts(states[0], kinds) for s in states):
+            return True
         obstacle = "blocks are cut otherwise, and their parameters had other numbers of steps"
-    else:
-        return True
     others = f" and {len(new.names) - 1} more" if len(new.names) > 1 else ""
     warnings.warn(
         f"refresh forgets the state of {new.names[0]}{others}, since {obstacle}", stacklevel=6
     )
     return False
+
+
+def _obstacle(base: Optimizer, old: JoinedBlocks, new: JoinedBlocks, found: set[str]) -> str:
+    """The reason for which moments of the kinds found cannot be turned; "" where they can."""
+    squares, whole = bool(found & {SECOND, SCALE}), old.is_whole and new.is_whole
+    if _couples(base) and OUTER in state_kinds(base.method.rule):
+        return "a sum of outer products is that of all parameters of a group"
+    if squares and not can_turn(old, new):
+        return (
+            f"second moments cannot be turned between bases of {old.n_coordinates} coordinates, "
+            f"more than {MOST_COORDINATES}, unless both are Kronecker bases; moments='keep' leaves "
+            "them"
+        )
+    if POINT in found and not whole:
+        return "points cannot be turned between bases that drop directions"
+    if squares and _couples(base) and not whole:
+        return "norms cannot be turned between bases that drop directions"
+    return ""
 
 
 _LIKENESS = attrgetter("shape"), attrgetter("dtype")

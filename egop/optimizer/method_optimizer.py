@@ -14,6 +14,7 @@ from egop.methods.blocks import RuleBlock, rule_block
 from egop.methods.elementwise import divisor
 from egop.methods.method import Method
 from egop.methods.rule import MatrixRule
+from egop.methods.spelling import argument_hint
 from egop.optimizer.sharding import SHARDED, local, local_gradient, sharded_like
 
 Group = dict[str, Any]
@@ -28,8 +29,8 @@ class MethodOptimizer(Optimizer, metaclass=ClassOfMethod):
 
     A matrix method steps each parameter of two axes or more as a matrix of its first axis and all
     others, and the rest by its rule for vectors. A method that couples all coordinates, such as
-    AdaGrad-Norm, couples the parameters of a group that have gradients. Parameters narrower than
-    float32 are stepped in float32, and have their state in it.
+    AdaGrad-Norm, couples the parameters of a group that have gradients: the same ones in every
+    step. Parameters narrower than float32 are stepped in float32, and have their state in it.
 
     Args:
         params: parameters, with or without names, or groups of them, as in `torch.optim`.
@@ -48,8 +49,12 @@ class MethodOptimizer(Optimizer, metaclass=ClassOfMethod):
     method: ClassVar[Method]
 
     def __init__(self, params: Any, lr: Any = None, **hyperparameters: Any) -> None:
-        if "learning_rate" in hyperparameters:
-            raise TypeError(f"the optimizer {self.method.name} takes lr, got learning_rate")
+        known = ["lr", *self.method.hyperparameters._fields]
+        for key in hyperparameters.keys() - set(known):
+            hint = "lr is the rate" if key == "learning_rate" else argument_hint(key, known)
+            raise TypeError(
+                f"the optimizer {self.method.name} takes {', '.join(known)}, got {key}; {hint}"
+            )
         h = self.method.changed(**hyperparameters).hyperparameters
         rate = float(self.method.learning_rate) if lr is None else lr
         super().__init__(params, {"lr": rate, **h._asdict()})
@@ -71,7 +76,9 @@ class MethodOptimizer(Optimizer, metaclass=ClassOfMethod):
             closure: evaluates the model anew and returns the loss.
 
         Raises:
-            ValueError: a gradient is sparse, or no process has the matrix that the rule steps.
+            ValueError: a gradient is sparse, a group has a hyperparameter that the method does not
+                take, parameters that are coupled have gradients in some steps alone, or no process
+                has the matrix that the rule steps.
         """
         loss = None
         if closure is not None:
@@ -79,16 +86,26 @@ class MethodOptimizer(Optimizer, metaclass=ClassOfMethod):
                 loss = closure()
         for group in self.param_groups:
             known = [p for p in group["params"] if p.grad is not None and p.numel()]
-            if self._couples and known:
+            if self.couples and known:
+                if {p for p in group["params"] if self.state.get(p)} not in (set(), {*known}):
+                    raise ValueError(
+                        f"{self.method.name} takes gradients of the same parameters in every "
+                        "step, got those of others; give these a group of their own"
+                    )
                 self._step(group, known, group["params"][0])
-            elif not self._couples:
+            elif not self.couples:
                 for p in known:
                     self._step(group, [p], p)
         return loss
 
     @torch.no_grad()
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Loads what `state_dict` returned; the next step is the one that would have come."""
+        """Loads what `state_dict` returned; the next step is the one that would have come.
+
+        Raises:
+            ValueError: it is that of another method.
+        """
+        _check_saved(self.method, state_dict)
         super().load_state_dict(state_dict)
         keys = chain.from_iterable(group["params"] for group in state_dict["param_groups"])
         params = chain.from_iterable(group["params"] for group in self.param_groups)
@@ -99,7 +116,7 @@ class MethodOptimizer(Optimizer, metaclass=ClassOfMethod):
                         self.state[p][name] = value.to(p.device, copy=True)
 
     @property
-    def _couples(self) -> bool:
+    def couples(self) -> bool:
         """True if the rule is one of a whole vector."""
         rule = self.method.rule
         return not (rule.elementwise or isinstance(rule, MatrixRule))
@@ -113,9 +130,9 @@ class MethodOptimizer(Optimizer, metaclass=ClassOfMethod):
             holder: the parameter whose state has what is not of the shape of all entries.
         """
         own = self.method.hyperparameters
-        h = type(own)(*(group[name] for name in own._fields))
+        h = _checked(self.method, type(own)(*(group[name] for name in own._fields)))
         parts = [local(p.detach()) for p in params]
-        shape = (sum(map(Tensor.numel, parts)),) if self._couples else tuple(parts[0].shape)
+        shape = (sum(map(Tensor.numel, parts)),) if self.couples else tuple(parts[0].shape)
         block = _block(self.method, h, shape)
         _check(block, params, parts)
         dtype = max((_wide(part.dtype) for part in parts), key=lambda each: each.itemsize)
@@ -150,11 +167,6 @@ class MethodOptimizer(Optimizer, metaclass=ClassOfMethod):
                 if name not in self.state[p]:
                     made = part.new_full(own, value, dtype=_wide(part.dtype))
                     self.state[p][name] = sharded_like(made, p)
-                if local(self.state[p][name]).shape != own:
-                    raise ValueError(
-                        f"{self.method.name} takes gradients of the same parameters in every "
-                        "step, got those of others; give these a group of their own"
-                    )
             found.append([local(self.state[p][name]) for p in owners])
         return found
 
@@ -163,6 +175,29 @@ class MethodOptimizer(Optimizer, metaclass=ClassOfMethod):
 def _block(method: Method, h: Any, shape: tuple[int, ...]) -> RuleBlock:
     """The rule's block of one tensor."""
     return rule_block(replace(method, hyperparameters=h), shape)
+
+
+@lru_cache(maxsize=1024)
+def _checked(method: Method, h: Any) -> Any:
+    """Hyperparameters of a group, which may be changed at any time; ValueError for wrong ones."""
+    return method.changed(**h._asdict()).hyperparameters
+
+
+def _check_saved(method: Method, state_dict: dict[str, Any]) -> None:
+    """ValueError unless a checkpoint has the hyperparameters and the state of a method."""
+    h = method.hyperparameters
+    rules = [method.rule]
+    if isinstance(method.rule, MatrixRule) and method.rule.vectors is not None:
+        rules.append(method.rule.vectors(h).rule)
+    parts = {"step"}.union(*(rule.state for rule in rules))
+    for group in state_dict["param_groups"]:
+        for name in h._fields:
+            if name not in group:
+                raise ValueError(f"{method.name} loads its own state, got one without {name}")
+        method.changed(**{name: group[name] for name in h._fields})
+    for state in state_dict["state"].values():
+        for name in sorted(state.keys() - parts):
+            raise ValueError(f"{method.name} loads its own state, got one with {name}")
 
 
 def _check_group(method: Method, group: Group) -> None:

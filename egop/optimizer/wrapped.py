@@ -120,7 +120,10 @@ class WrappedOptimizer:
         return step(own) if closure is None else step(own, closure)
 
     def forget(self, tensors: Sequence[Tensor] | None) -> None:
-        """Gives tensors the state that they have before the first step; None: all of them."""
+        """Gives tensors the state that they have before the first step; None: all of them.
+
+        An optimizer that couples the tensors of a group has one state of all of them.
+        """
         if tensors is None:
             self.optimizer = self._make([dict(group) for group in self.optimizer.param_groups])
             self.connect(self._shadows)
@@ -129,6 +132,8 @@ class WrappedOptimizer:
         for group in self.optimizer.param_groups:
             those = [p for p in group["params"] if p in forgotten]
             if those:
+                if getattr(self.optimizer, "couples", False):
+                    those = group["params"]
                 fresh = self._make([{**group, "params": those}])
                 for p in those:
                     self.optimizer.state.pop(p, None)

@@ -257,8 +257,13 @@ MISTAKES = [
     (lambda p: from_method(methods.muon), TypeError, r"takes a method .*, got .*muon.*; call it"),
     (lambda p: from_method("muon"), TypeError, "takes a method such as egop.methods.muon"),
     (lambda p: from_method(methods.adam([0.1, 0.2])), ValueError, "one learning rate, got adam"),
-    (lambda p: from_method(methods.adam())(p, learning_rate=1), TypeError, "takes lr, got learn"),
+    (
+        lambda p: from_method(methods.adam())(p, learning_rate=1),
+        TypeError,
+        "takes lr, .*, got learning_rate; lr is",
+    ),
     (lambda p: from_method(methods.adam())(p, betas=(0, 0)), TypeError, "beta1 and beta2"),
+    (lambda p: from_method(methods.muon())(p, rate=1), TypeError, "muon takes lr, .*, got rate"),
     (lambda p: from_method(methods.adam())(p, lr=-1.0), ValueError, "rates that are finite"),
     (lambda p: from_method(methods.adam())(p, beta1=1.5), ValueError, "beta1 at least 0"),
     (
@@ -300,12 +305,76 @@ def test_sparse_gradients_are_refused():
         optimizer.step()
 
 
-def test_other_parameters_in_a_step_are_refused_where_the_state_is_of_all():
-    model, optimizer = pair("full_adagrad")
+COUPLED = ["full_adagrad", "adagrad_norm", "normalized_momentum"]
+
+
+@pytest.mark.parametrize("name", COUPLED)
+def test_other_parameters_in_a_step_are_refused_where_the_state_is_of_all(name):
+    model, optimizer = pair(name)
     train(model, optimizer, batches(1))
+    gradient = model[0].bias.grad
     model[0].bias.grad = None
     with pytest.raises(ValueError, match="the same parameters in every step"):
         optimizer.step()
+    model[0].bias.grad = gradient
+    optimizer.step()
+
+
+@pytest.mark.parametrize("name", COUPLED)
+def test_a_first_gradient_after_others_is_refused_where_the_state_is_of_all(name):
+    a, b = (nn.Parameter(torch.ones(2)) for _ in range(2))
+    optimizer = from_method(methods.method(name))([a, b])
+    a.grad = torch.ones(2)
+    optimizer.step()
+    optimizer.step()
+    b.grad = torch.ones(2)
+    with pytest.raises(ValueError, match="the same parameters in every step"):
+        optimizer.step()
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value", "words"),
+    [
+        ("soap", "refresh", 0, "refresh as an integer of at least 1, got 0"),
+        ("muon", "orthogonalization", "x", "got 'x'"),
+        ("muon", "momentum", 2, "momentum at least 0 and below 1, got 2"),
+        ("adagrad_norm", "eps", -1.0, "eps finite and at least 0"),
+    ],
+)
+def test_what_a_group_is_changed_to_is_checked(name, key, value, words):
+    model, optimizer = pair(name)
+    train(model, optimizer, batches(1))
+    optimizer.param_groups[0][key] = value
+    before = weights(model)
+    with pytest.raises(ValueError, match=words):
+        optimizer.step()
+    assert torch.equal(weights(model), before)
+
+
+@pytest.mark.parametrize(
+    ("saved", "loads", "words"),
+    [
+        ("muon", "soap", "soap loads its own state, got one without beta1"),
+        ("amsgrad", "adam", "adam loads its own state, got one with largest_second_moment"),
+        ("sign_momentum", "lion", "lion loads its own state, got one without beta2"),
+    ],
+)
+def test_the_state_of_another_method_is_refused(saved, loads, words):
+    model, optimizer = pair(saved)
+    train(model, optimizer, batches(1))
+    other = from_method(methods.method(loads))(model.parameters())
+    groups = copy.deepcopy(other.state_dict()["param_groups"])
+    with pytest.raises(ValueError, match=words):
+        other.load_state_dict(optimizer.state_dict())
+    assert other.state_dict()["param_groups"] == groups
+
+
+def test_a_checkpoint_with_a_hyperparameter_that_is_refused_is_not_loaded():
+    _, optimizer = pair("muon")
+    saved = copy.deepcopy(optimizer.state_dict())
+    saved["param_groups"][0]["momentum"] = 2.0
+    with pytest.raises(ValueError, match="momentum at least 0 and below 1"):
+        optimizer.load_state_dict(saved)
 
 
 def test_a_matrix_method_is_refused_in_coordinates_that_are_no_matrix():

@@ -274,3 +274,44 @@ def test_bases_that_do_not_fit_change_nothing():
             optimizer.refresh(*wrong)
         assert optimizer.blocks is blocks
         torch.testing.assert_close(dict(optimizer.state[model[0].weight]), state, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("names", [["2.weight"], ["0.weight"]])
+@pytest.mark.parametrize("name", ["adagrad_norm", "full_adagrad", "normalized_momentum"])
+def test_parameters_that_are_coupled_forget_their_state_together(name, names):
+    model = perceptron()
+    model[0].bias.requires_grad_(False)
+    made = from_method(methods.method(name))
+    optimizer = rotated(made, model, bases_of(model, names=names), lr=0.01)
+    train(model, optimizer, batches(3))
+    optimizer.refresh(bases_of(model, names=names, seed=3), "reset")
+    assert not any(optimizer.state.values())
+    plain = copy.deepcopy(model)
+    train(model, optimizer, batches(3))
+    train(plain, made(plain.parameters(), lr=0.01), batches(3))
+    torch.testing.assert_close(weights(model), weights(plain), rtol=1e-6, atol=1e-6)
+
+
+def test_one_that_is_never_stepped_leaves_the_state_of_those_that_are_coupled():
+    model = perceptron()
+    model[0].bias.requires_grad_(False)
+    optimizer = rotated(from_method(methods.adagrad_norm()), model, bases_of(model), lr=0.01)
+    train(model, optimizer, batches(3))
+    optimizer.refresh(bases_of(model, seed=3))
+    assert all(optimizer.state[model[k].weight] for k in (0, 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "words"),
+    [("full_adagrad", dense, "sum of outer products"), ("adagrad_norm", dropped, "norms cannot")],
+)
+def test_what_is_coupled_and_cannot_be_turned_is_forgotten_with_a_warning(name, make, words):
+    model = perceptron()
+    optimizer = rotated(
+        from_method(methods.method(name)), model, bases_of(model, names=["2.weight"]), lr=0.01
+    )
+    train(model, optimizer, batches(3))
+    with pytest.warns(UserWarning, match=words):
+        optimizer.refresh(bases_of(model, make, seed=3, names=["2.weight"]))
+    assert not any(optimizer.state.values())
+    train(model, optimizer, batches(3))
