@@ -30,11 +30,24 @@ def adafactor_update(gradient, state, point, step, h):
     rows = rows + weight * (squares.mean(-1)[..., None] - rows)
     columns = columns + weight * (squares.mean(-2)[..., None, :] - columns)
     estimate = rows @ columns / nonzero(at_least(rows.mean(-2)[..., None], h.eps))
+    return scaled(gradient, estimate, point, step, h), 1.0, (rows, columns)
+
+
+def vector_update(gradient, state, point, step, h):
+    """V̂ ← the mean of g² with β₂ₜ in place of that of rows and columns, else the same."""
+    (squares,) = state
+    squares = squares + step**-h.decay_power * (gradient * gradient - squares)
+    column, estimate, at = (part[..., None] for part in (gradient, squares, point))
+    return scaled(column, estimate, at, step, h)[..., 0], 1.0, (squares,)
+
+
+def scaled(gradient, estimate, point, step, h):
+    """The step along a gradient, divided by the roots of second moments, with weight decay."""
     update = gradient / nonzero(at_least(estimate, h.eps**2) ** 0.5)
     size = at_least(root_mean_square(point), h.least_scale)
     size = size * min(1.0, h.constant_steps / step) ** 0.5
     update = update * (size / at_least(root_mean_square(update) / h.clip, 1.0))
-    return update + h.weight_decay * point, 1.0, (rows, columns)
+    return update + h.weight_decay * point
 
 
 def root_mean_square(matrix):
@@ -52,11 +65,22 @@ def row_and_column(shape, h):
     return (shape[0], 1), (1, shape[1])
 
 
+def vector_method(h):
+    """Adafactor of a vector (..., n), whose second moments have no rows to be a product of."""
+    return Method("adafactor", 1.0, h, VECTOR_ADAFACTOR)
+
+
+VECTOR_ADAFACTOR = MatrixRule(
+    vector_update,
+    state=("second_moment",),
+    reference="Shazeer, Stern, arXiv 1804.04235, Algorithm 5; torch.optim.Adafactor",
+)
 ADAFACTOR = MatrixRule(
     adafactor_update,
     state=("row_squares", "column_squares"),
     reference="Shazeer, Stern, arXiv 1804.04235; torch.optim.Adafactor",
     shapes=row_and_column,
+    vectors=vector_method,
 )
 
 
@@ -72,7 +96,7 @@ def adafactor(
 ) -> Method:
     """Adafactor without momentum, at steps in proportion to the weights, with torch's defaults.
 
-    A vector is a matrix of one column, for which rows and columns give its own second moments.
+    A vector has second moments of its own entries, whose least is ε² alone.
 
     Args:
         learning_rate: η, a number or an array (...) of one rate per run.

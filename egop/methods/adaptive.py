@@ -83,14 +83,16 @@ def adam_update(gradient, state, point, powers, h):
 def adamw_update(gradient, state, point, powers, h):
     """Adam's step plus η·weight_decay·x: decay apart from the gradient's moments.
 
-    A coordinate on which 0/0 is Adam's step still decays.
+    A coordinate on which Adam's step is 0/0, or m̂/∞ where g² overflows, still decays.
     """
     first, second = state  # compiled rules call no other rule
     first = h.beta1 * first + (1 - h.beta1) * gradient
     second = h.beta2 * second + (1 - h.beta2) * gradient * gradient
     preconditioner = (second / (1 - powers[1])) ** 0.5 + h.eps
-    preconditioner = where(preconditioner == 0, 1.0, preconditioner)
-    direction = first / (1 - powers[0]) + h.weight_decay * point * preconditioner
+    direction = where(preconditioner == np.inf, 0.0, first / (1 - powers[0]))
+    still = (preconditioner == 0) | (preconditioner == np.inf)
+    preconditioner = where(still, 1.0, preconditioner)
+    direction = direction + h.weight_decay * point * preconditioner
     return direction, preconditioner, (first, second)
 
 

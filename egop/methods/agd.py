@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from egop.methods.elementwise import maximum, where
 from egop.methods.method import Method, check_hyperparameters
 from egop.methods.rule import Rule
@@ -28,8 +30,10 @@ def agd_update(gradient, state, point, powers, h):
     difference = mean - mean_before
     squares = h.beta2 * squares + (1 - h.beta2) * difference * difference
     preconditioner = maximum((squares / (1 - powers[1])) ** 0.5, h.eps)
-    preconditioner = where(preconditioner == 0, 1.0, preconditioner)  # where every m̂ was 0
-    return mean + h.weight_decay * point * preconditioner, preconditioner, (mean, squares)
+    direction = where(preconditioner == np.inf, 0.0, mean)  # where squares overflow
+    still = (preconditioner == 0) | (preconditioner == np.inf)  # where every m̂ was 0, too
+    preconditioner = where(still, 1.0, preconditioner)
+    return direction + h.weight_decay * point * preconditioner, preconditioner, (mean, squares)
 
 
 AGD_RULE = Rule(

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from egop.methods.elementwise import where
 from egop.methods.matrices import eigh, namespace
 from egop.methods.method import Method, check_hyperparameters, initial_accumulator
@@ -64,8 +66,9 @@ def normalized_momentum_update(gradient, state, point, powers, h):
     size = (mean * mean).sum(-1)[..., None] ** 0.5 + h.eps
     if h.weight_decay == 0:
         return mean, size, (mean,)
-    size = where(size == 0, 1.0, size)
-    return mean + h.weight_decay * point * size, size, (mean,)
+    direction = where(size == np.inf, 0.0, mean)  # where squares overflow
+    size = where((size == 0) | (size == np.inf), 1.0, size)
+    return direction + h.weight_decay * point * size, size, (mean,)
 
 
 ADAGRAD_NORM = Rule(

@@ -25,8 +25,8 @@ def pisa_update(gradient, state, point, powers, h):
     slope = gradient + h.sigma * dual
     second = h.beta2 * second + (1 - h.beta2) * slope * slope
     preconditioner = h.sigma + (1 - h.sigma) * ((second / (1 - powers[1])) ** 0.5 + h.eps)
-    direction = 2 * slope - dual * preconditioner
-    return direction, preconditioner, (dual - slope / preconditioner, second)
+    step = slope / preconditioner
+    return 2 * step - dual, 1.0, (dual - step, second)
 
 
 PISA_RULE = Rule(

@@ -10,9 +10,16 @@ from pytorch_optimizer import Lion
 from benchmarks.oracles import closed_forms
 from benchmarks.oracles.comparison import deviation, oracle_path, our_path
 from egop import methods
+from egop.optimizer import from_method
 from tests.methods.walks import SHAPES, start_and_gradients, torch_walk, walk
 
 RATE = 0.03
+DECAYING = [
+    name
+    for name, make in methods.METHODS.items()
+    if hasattr(make().hyperparameters, "weight_decay")
+]
+ELEMENTWISE = [name for name, make in methods.METHODS.items() if make().rule.elementwise]
 CLOSE = {"rtol": 1e-9, "atol": 1e-12}
 SHAPED = pytest.mark.parametrize("shape", SHAPES)
 
@@ -45,11 +52,13 @@ def test_adafactor_equals_torch(shape, ours, theirs):
     np.testing.assert_allclose(found, expected, **CLOSE)
 
 
-def test_adafactor_of_a_vector_equals_torch():
-    start, gradients = start_and_gradients((7,))
-    expected = torch_walk(partial(torch.optim.Adafactor, lr=0.01), start, gradients)
-    found = walk(methods.adafactor(), start[:, None], gradients)
-    np.testing.assert_allclose(found[..., 0], expected, **CLOSE)
+@pytest.mark.parametrize("size", [1.0, 1e-9])
+@pytest.mark.parametrize("shape", [(7,), (1,), (6, 3)])
+def test_adafactor_of_vectors_and_of_tiny_gradients_equals_torch(shape, size):
+    start, gradients = start_and_gradients(shape)
+    expected = torch_walk(partial(torch.optim.Adafactor, lr=0.01), start, size * gradients)
+    found = torch_walk(from_method(methods.adafactor()), start, size * gradients)
+    np.testing.assert_allclose(found, expected, **CLOSE)
 
 
 @SHAPED
@@ -85,6 +94,28 @@ def test_agd_switches_where_the_mean_gradient_changes_little():
     found = walk(methods.agd(RATE, eps=1e3), start, gradients)
     expected = -RATE / 1e3 * np.array(means)
     np.testing.assert_allclose(np.diff(found, axis=0), expected, rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+@pytest.mark.parametrize("name", [*ELEMENTWISE, "normalized_momentum"])
+def test_squares_that_overflow_leave_the_weights_finite(name, decay):
+    """Steps divided by ∞ are 0: in float32 the square of 1e20 is ∞, as it is in torch.optim."""
+    x = torch.nn.Parameter(torch.tensor([1.0, -2.0, 0.0, 3.0]))
+    given = {"weight_decay": decay} if name in DECAYING else {}
+    optimizer = from_method(methods.method(name, 1e-30, **given))([x])
+    for size in (1e20, 1.0, 1.0):
+        x.grad = torch.tensor([size, -size, size, 1.0])
+        optimizer.step()
+    assert x.isfinite().all()
+
+
+def test_adamw_decays_weights_whose_squares_overflow_as_torch_does():
+    start, gradients = np.ones(3, "float32"), np.ones((5, 3), "float32")
+    gradients[1, 0] = 1e25
+    make = partial(torch.optim.AdamW, lr=0.1, weight_decay=0.5, foreach=False)
+    expected = torch_walk(make, start, gradients)
+    found = torch_walk(from_method(methods.adamw(0.1, weight_decay=0.5)), start, gradients)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize(
