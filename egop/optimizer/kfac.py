@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from egop.methods.matrices import eigh
+from egop.methods.method import check_count, check_hyperparameters, check_learning_rate
+from egop.optimizer.wide_state import restore_wide, wide
 
 
 class KFAC(Optimizer):
@@ -20,6 +22,9 @@ class KFAC(Optimizer):
     bias, and b̄ the sum of the slopes of the example's loss by its outputs over all positions, such
     as those of a sequence (KFAC-reduce). For linear networks and squares B ⊗ A is the layer's
     Gauss-Newton matrix, if the slopes are those of targets drawn from the model (`observing`).
+
+    The loss is a mean over examples, unscaled: where several passes add up gradients, one over the
+    examples of all, so that each of k equal passes has the k-th part of its mean as its loss.
 
     Martens, Grosse, arXiv 1503.05671; Eschenhagen et al., arXiv 2311.00636, KFAC-reduce. From the
     papers' formulas, damped exactly.
@@ -35,6 +40,7 @@ class KFAC(Optimizer):
             may be none.
 
     Raises:
+        TypeError: it is given something else than a model.
         ValueError: a number outside its range, or parameters that nothing would step.
     """
 
@@ -49,12 +55,17 @@ class KFAC(Optimizer):
         refresh: int = 10,
         other_lr: float | None = None,
     ):
-        if not (lr >= 0 and damping > 0 and 0 <= momentum < 1 and 0 <= decay < 1 and refresh >= 1):
-            raise ValueError(
-                "KFAC takes lr of at least 0, damping above 0, momentum and decay at least 0 and "
-                f"below 1, and refresh of at least 1, got lr={lr}, damping={damping}, "
-                f"momentum={momentum}, decay={decay}, refresh={refresh}"
+        if not isinstance(model, nn.Module):
+            raise TypeError(
+                f"KFAC takes a model, whose layers it watches, got {type(model).__name__}; make "
+                "KFAC(model), which EGOPOptimizer and egop.compare cannot"
             )
+        check_learning_rate("KFAC", lr)
+        check_learning_rate("KFAC", 0.0 if other_lr is None else other_lr)
+        check_hyperparameters("KFAC", damping=damping, momentum=momentum, decay=decay)
+        check_count("KFAC", "refresh", refresh)
+        if damping == 0:
+            raise ValueError("KFAC takes damping above 0, got 0")
         layers = {
             name: layer
             for name, layer in model.named_modules()
@@ -74,11 +85,12 @@ class KFAC(Optimizer):
             raise ValueError(
                 "KFAC takes nn.Linear layers with weights of their own, got layers that share them"
             )
-        groups: list[dict[str, Any]] = [{"params": mine}]
+        groups: list[dict[str, Any]] = [
+            {"params": mine, "decay": decay, "refresh": refresh, "steps": 0}
+        ]
         if others:
             groups.append({"params": list(others.values()), "lr": other_lr})
         super().__init__(groups, {"lr": lr, "damping": damping, "momentum": momentum})
-        self.decay, self.refresh, self.steps = decay, refresh, 0
         self._layers, self._observed = layers, False
         self._seen: dict[str, list[tuple[Tensor, Tensor, int]]] = {}
         for name, layer in layers.items():
@@ -125,23 +137,34 @@ class KFAC(Optimizer):
             for p in group["params"]:
                 if p.grad is not None:
                     self._move(p, p.grad, group)
-        self.steps += 1
+        self.param_groups[0]["steps"] += 1
         self._seen, self._observed = {}, False
         return loss
+
+    @torch.no_grad()
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Loads what `state_dict` returned; the next step is the one that would have come."""
+        super().load_state_dict(state_dict)
+        restore_wide(self, state_dict)
+
+    def __getstate__(self) -> dict[str, Any]:
+        own = {"_layers": self._layers, "_observed": self._observed, "_seen": self._seen}
+        return super().__getstate__() | own
 
     def _step_layer(self, name: str, layer: nn.Linear, group: dict[str, Any]) -> None:
         state, weight, bias = self.state[layer.weight], layer.weight, trained_bias(layer)
         if name in self._seen:
-            self._renew(name, state)
+            self._renew(name, state, group["decay"])
         if "input_basis" not in state:
             raise ValueError(
-                f"KFAC takes a step after a forward and a backward pass, got none through {name}"
+                "KFAC takes a step after a forward and a backward pass of examples, got none "
+                f"through {name}"
             )
         assert weight.grad is not None
-        gradient = weight.grad
+        gradient = weight.grad.to(wide(weight.dtype))
         if bias is not None:
             last = torch.zeros_like(bias) if bias.grad is None else bias.grad
-            gradient = torch.cat([gradient, last[:, None]], 1)
+            gradient = torch.cat([gradient, last[:, None].to(gradient.dtype)], 1)
         inputs, slopes = state["input_basis"], state["slope_basis"]
         curvature = state["slope_values"][:, None] * state["input_values"] + group["damping"]
         step = slopes @ (slopes.mT @ gradient @ inputs / curvature) @ inputs.mT
@@ -149,37 +172,42 @@ class KFAC(Optimizer):
         if bias is not None:
             self._move(bias, step[:, -1], group)
 
-    def _renew(self, name: str, state: dict[str, Any]) -> None:
+    def _renew(self, name: str, state: dict[str, Any], decay: float) -> None:
         """A and B with the moments of all passes since the last step, and their eigenbases."""
         passes = self._seen[name]
         count = sum(examples for *_, examples in passes)
-        for key, place in (("input", 0), ("slope", 1)):
-            moments = sum(found[place] for found in passes) / count
+        for key, place, factor in (("input", 0, 1 / count), ("slope", 1, count)):
+            moments = factor * sum(found[place] for found in passes)
             old = state.get(f"{key}_moments", moments)
-            state[f"{key}_moments"] = old + (1 - self.decay) * (moments - old)
+            state[f"{key}_moments"] = old + (1 - decay) * (moments - old)
             state[f"{key}_values"], state[f"{key}_basis"] = eigh(state[f"{key}_moments"])
             state[f"{key}_values"] = state[f"{key}_values"].clamp_min(0)
 
     def _move(self, p: Tensor, step: Tensor, group: dict[str, Any]) -> None:
         state = self.state[p]
+        step = step.to(wide(p.dtype))
         state["momentum"] = group["momentum"] * state.get("momentum", 0.0) + step
         p.sub_(group["lr"] * state["momentum"])
 
     def _watch(self, name: str, layer: nn.Linear, given: tuple[Tensor], output: Tensor) -> None:
         """Lets the backward pass of an output add its moments, where they are wanted."""
-        due = self.steps % self.refresh == 0 and not self._observed
+        group = self.param_groups[0]
+        due = group["steps"] % group["refresh"] == 0 and not self._observed
         if due and output.requires_grad:
             output.register_hook(partial(self._add, name, layer, given[0].detach()))
 
     def _add(self, name: str, layer: nn.Linear, inputs: Tensor, slopes: Tensor) -> None:
-        """Adds Σ āāᵀ and Σ b̄b̄ᵀ over the examples of a pass, whose loss is their mean."""
-        if self._observed:
-            return  # of a forward pass before those that were observed
-        n = len(inputs)
+        """Adds Σ āāᵀ and Σ s̄s̄ᵀ over the examples of a pass: b̄ = N s̄ of N examples in all."""
+        if self._observed or not slopes.numel():
+            return  # of a forward pass before those that were observed, or of no examples
+        if inputs.dim() == 1:
+            inputs, slopes = inputs[None], slopes[None]
+        n, dtype = len(inputs), wide(layer.weight.dtype)
+        inputs, slopes = inputs.to(dtype), slopes.to(dtype)
         mean = inputs.reshape(n, -1, inputs.shape[-1]).mean(1)
         if trained_bias(layer) is not None:
             mean = torch.cat([mean, mean.new_ones(n, 1)], 1)
-        total = n * slopes.reshape(n, -1, slopes.shape[-1]).sum(1)
+        total = slopes.reshape(n, -1, slopes.shape[-1]).sum(1)
         self._seen.setdefault(name, []).append((mean.mT @ mean, total.mT @ total, n))
 
 

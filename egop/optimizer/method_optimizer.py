@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import chain
 from typing import Any, ClassVar
 
 import torch
@@ -16,6 +15,7 @@ from egop.methods.method import Method
 from egop.methods.rule import MatrixRule
 from egop.methods.spelling import argument_hint
 from egop.optimizer.sharding import SHARDED, local, local_gradient, sharded_like
+from egop.optimizer.wide_state import restore_wide, wide
 
 Group = dict[str, Any]
 
@@ -107,13 +107,7 @@ class MethodOptimizer(Optimizer, metaclass=ClassOfMethod):
         """
         _check_saved(self.method, state_dict)
         super().load_state_dict(state_dict)
-        keys = chain.from_iterable(group["params"] for group in state_dict["param_groups"])
-        params = chain.from_iterable(group["params"] for group in self.param_groups)
-        for key, p in zip(keys, params, strict=True):
-            if _wide(p.dtype) != p.dtype:  # torch has narrowed the state, too
-                for name, value in state_dict["state"].get(key, {}).items():
-                    if name != "step":
-                        self.state[p][name] = value.to(p.device, copy=True)
+        restore_wide(self, state_dict)
 
     @property
     def couples(self) -> bool:
@@ -135,7 +129,7 @@ class MethodOptimizer(Optimizer, metaclass=ClassOfMethod):
         shape = (sum(map(Tensor.numel, parts)),) if self.couples else tuple(parts[0].shape)
         block = _block(self.method, h, shape)
         _check(block, params, parts)
-        dtype = max((_wide(part.dtype) for part in parts), key=lambda each: each.itemsize)
+        dtype = max((wide(part.dtype) for part in parts), key=lambda each: each.itemsize)
         for p in params:
             self.state[p].setdefault("step", torch.tensor(0.0)).add_(1)
         step = max(int(self.state[p]["step"]) for p in params)
@@ -165,7 +159,7 @@ class MethodOptimizer(Optimizer, metaclass=ClassOfMethod):
                 part = local(p.detach())
                 own = part.shape if of_entries else shape
                 if name not in self.state[p]:
-                    made = part.new_full(own, value, dtype=_wide(part.dtype))
+                    made = part.new_full(own, value, dtype=wide(part.dtype))
                     self.state[p][name] = sharded_like(made, p)
             found.append([local(self.state[p][name]) for p in owners])
         return found
@@ -233,11 +227,6 @@ def _gradient(p: Tensor) -> Tensor:
     gradient = local_gradient(p)
     assert gradient is not None
     return gradient
-
-
-def _wide(dtype: torch.dtype) -> torch.dtype:
-    """Float32 in place of what is narrower."""
-    return dtype if dtype.itemsize >= torch.float32.itemsize else torch.float32
 
 
 def _flat(tensors: Iterable[Tensor], dtype: torch.dtype) -> Tensor:

@@ -1,13 +1,15 @@
 """K-FAC against the closed form: linear networks and squares, where it is the Gauss-Newton step."""
 
 import copy
+import pickle
 
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
-from egop.optimizer import KFAC
+from egop.optimizer import KFAC, EGOPOptimizer
+from tests.optimizer.rotated_models import bases_of
 
 N, OUT, DAMPING, RATE = 12, 3, 0.05, 0.3
 
@@ -151,9 +153,84 @@ def test_it_trains_a_network_with_momentum_and_other_parameters():
     assert not torch.equal(model[1].weight, torch.ones(8))
 
 
+def accumulated(sizes, name="deep", observes=False):
+    """The weights after a step along gradients that passes of some examples have added up."""
+    model, inputs = model_and_inputs(name)
+    optimizer, targets = KFAC(model, RATE), numbers(N, OUT, seed=3)
+
+    def run(targets):
+        for x, y in zip(inputs.split(sizes), targets.split(sizes), strict=True):
+            (len(x) / N * half_squares(model(x), y)).backward()
+
+    if observes:
+        with optimizer.observing():
+            run(drawn(model(inputs)))
+    run(targets)
+    optimizer.step()
+    return nn.utils.parameters_to_vector(model.parameters()).detach()
+
+
+@pytest.mark.parametrize("observes", [False, True])
+@pytest.mark.parametrize("name", ["deep", "positions"])
+@pytest.mark.parametrize("sizes", [[6, 6], [2, 7, 3], [0, 12]])
+def test_gradients_of_several_passes_give_the_step_of_the_whole_batch(name, sizes, observes):
+    found, whole = (accumulated(each, name, observes) for each in (sizes, [N]))
+    torch.testing.assert_close(found, whole, rtol=1e-11, atol=1e-13)
+
+
+def test_an_example_without_an_axis_of_examples_is_one():
+    paths = []
+    for unbatched in (True, False):
+        model, inputs = model_and_inputs("deep")
+        optimizer = KFAC(model, RATE)
+        output = model(inputs[0] if unbatched else inputs[:1])
+        (output.square().sum() / 2).backward()
+        optimizer.step()
+        paths.append(nn.utils.parameters_to_vector(model.parameters()))
+    torch.testing.assert_close(*paths)
+
+
+def test_bfloat16_weights_are_stepped_in_float32_and_so_is_what_is_loaded():
+    model, inputs = model_and_inputs("deep")
+    model, inputs = model.bfloat16(), inputs.bfloat16()
+    optimizer = KFAC(model, 0.1, refresh=2)
+    for _ in range(3):
+        half_squares(model(inputs), numbers(N, OUT).bfloat16()).backward()
+        optimizer.step()
+    again = KFAC(model, 0.1)
+    again.load_state_dict(copy.deepcopy(optimizer.state_dict()))
+    for each in (optimizer, again):
+        parts = [part for state in each.state.values() for part in state.values()]
+        assert {part.dtype for part in parts} == {torch.float32}
+    again.step()
+    assert all(p.isfinite().all() for p in model.parameters())
+
+
+@pytest.mark.parametrize("copies", [copy.deepcopy, lambda pair: pickle.loads(pickle.dumps(pair))])
+def test_a_copy_of_model_and_optimizer_goes_on_as_they_do(copies):
+    model, inputs = model_and_inputs("deep")
+    pairs = [(model, KFAC(model, 0.1, refresh=2))]
+    for k in range(6):
+        for each, optimizer in pairs:
+            optimizer.zero_grad()
+            half_squares(each(inputs), numbers(N, OUT, seed=k)).backward()
+            optimizer.step()
+        if k == 2:
+            pairs.append(copies(pairs[0]))
+    assert all(map(torch.equal, *(list(each.parameters()) for each, _ in pairs)))
+    first, second = (optimizer for _, optimizer in pairs)
+    assert first.state.keys() != second.state.keys()
+
+
+def test_what_makes_optimizers_of_parameters_refuses_it_in_a_sentence():
+    model, _ = model_and_inputs("deep")
+    with pytest.raises(TypeError, match=r"KFAC takes a model, .*, got list; make"):
+        EGOPOptimizer(KFAC, model.named_parameters(), bases_of(model))
+
+
 def test_it_goes_on_from_its_state():
     model, inputs = model_and_inputs("deep")
-    optimizer = KFAC(model, 0.1, refresh=1)
+    optimizer = KFAC(model, 0.003, refresh=3, decay=0.5)
 
     def train(model, optimizer, steps):
         for _ in range(steps):
@@ -166,11 +243,12 @@ def test_it_goes_on_from_its_state():
     train(model, optimizer, 4)
     other, _ = model_and_inputs("deep")
     other.load_state_dict(weights)
-    second = KFAC(other, 0.1, refresh=1)
+    second = KFAC(other, 0.1)
     second.load_state_dict(kept)
     train(other, second, 4)
     for p, q in zip(model.parameters(), other.parameters(), strict=True):
         assert torch.equal(p, q)
+        assert p.isfinite().all()
 
 
 def test_zero_gradients_leave_the_weights():
@@ -214,8 +292,16 @@ def tied():
     ("make", "words"),
     [
         (lambda: KFAC(nn.Linear(2, 2), damping=0.0), "damping above 0"),
-        (lambda: KFAC(nn.Linear(2, 2), momentum=1.0), "momentum and decay at least 0 and below 1"),
-        (lambda: KFAC(nn.Linear(2, 2), refresh=0), "refresh of at least 1"),
+        (lambda: KFAC(nn.Linear(2, 2), momentum=1.0), "momentum at least 0 and below 1, got 1.0"),
+        (
+            lambda: KFAC(nn.Linear(2, 2), refresh=1.5),
+            "refresh as an integer of at least 1, got 1.5",
+        ),
+        (lambda: KFAC(nn.Linear(2, 2), lr="a"), "rates that are finite and at least 0, got 'a'"),
+        (lambda: KFAC(nn.Linear(2, 2), lr=float("inf")), "rates that are finite"),
+        (lambda: KFAC(nn.Linear(2, 2), other_lr=-1.0), "rates that are finite"),
+        (lambda: KFAC(nn.Linear(2, 2), damping="a"), "damping finite and at least 0, got 'a'"),
+        (lambda: KFAC(nn.Linear(2, 2), refresh=0), "refresh as an integer of at least 1, got 0"),
         (
             lambda: KFAC(nn.Sequential(nn.Linear(2, 2), nn.LayerNorm(2))),
             "got 1.weight, 1.bias; give",
@@ -232,5 +318,7 @@ def test_a_step_before_a_pass_is_refused():
     layer = nn.Linear(2, 2)
     optimizer = KFAC(layer)
     layer.weight.grad = torch.ones(2, 2)
-    with pytest.raises(ValueError, match="after a forward and a backward pass, got none"):
+    with pytest.raises(
+        ValueError, match="after a forward and a backward pass of examples, got none"
+    ):
         optimizer.step()
