@@ -135,7 +135,7 @@ BASIS_LABELS = {
     "partial": "leading EGOP directions",
     "sketch": "sketched EGOP",
     "few": "EGOP of few gradients",
-    "refreshed": "EGOP anew in every epoch",
+    "refreshed": "Kronecker EGOP anew in every epoch",
     "data": "basis of the first layer's inputs",
     "inputs": "basis of each layer's inputs",
     "random": "random basis",

@@ -14,7 +14,7 @@ from egop.explorer.tabs import ComparisonResult
 from egop.gradients import sample_gradients
 
 ORIGINAL, ROTATED = "original", "rotated"
-MOST_VARIABLES = 50
+MOST_VARIABLES = 80
 """Variables up to which Hessians are taken along the runs: beyond, they take longer than these."""
 MOST_HESSIANS = 101
 """Steps of a run at which that is done."""

@@ -213,7 +213,7 @@ def rows_of(devices: Mapping[str, str]) -> list[Row]:
             "More",
             number("seed", "Seed", 0, whole=True),
             slot("seed"),
-            number("r_med_epochs", "Epochs at which R_med is measured", 0, whole=True),
+            number("r_med_epochs", "R_med: at how many epochs", 0, whole=True),
             slot("r_med_epochs"),
             choice("device", "Device", devices),
         ),

@@ -28,7 +28,10 @@ BASIS_WORDS = {
     "partial": ("Leading 64", "The 64 leading eigenvectors of each weight matrix's EGOP"),
     "sketch": ("Sketch", "Nearly these 64, from gradients that are seen once and not kept"),
     "few": ("Few gradients", "The eigenbasis of each weight matrix from a tenth of the gradients"),
-    "refreshed": ("Every epoch", "V_out ⊗ V_in anew in each epoch, around the weights of each run"),
+    "refreshed": (
+        "Kronecker anew",
+        "V_out ⊗ V_in anew in each epoch, around the weights of each run",
+    ),
     "data": ("Layer 1 inputs", "The eigenbasis of their second moment, for that layer"),
     "random": ("Random", "A random orthogonal matrix for each weight matrix: a control"),
     "random_global": ("Random, all", "One for all parameters together: the control of that EGOP"),

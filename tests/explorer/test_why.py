@@ -175,8 +175,10 @@ def test_r_med_follows_each_run_where_curvature_changes():
 
 
 def test_r_med_is_left_out_with_many_variables():
-    tab, _ = drawn(shown_by(objective="least_squares", dim=60, n_steps=10))
+    tab, _ = drawn(shown_by(objective="least_squares", dim=100, n_steps=10))
     assert "R_med" not in tab.message.object
+    tab, _ = drawn(shown_by(objective="associative_memory", n_steps=10))
+    assert "R_med" in tab.message.object
     gone = shown_by(objective="quadratic_rotated", methods=["momentum"], rates={"momentum": 1e9})
     reasons = find_reasons(gone, "momentum")
     last = to_html(gone, reasons, len(gone.schedule))

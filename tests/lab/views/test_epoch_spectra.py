@@ -48,8 +48,8 @@ def test_lines_move_with_the_clock():
             now["ys"][0], -(1 + step / 10) * np.log10(np.arange(1, 9)), atol=1e-6
         )
     assert now["name"][:2] == [
-        "Adam, EGOP anew in every epoch, layer 1",
-        "Adam, EGOP anew in every epoch, layer 2",
+        "Adam, Kronecker EGOP anew in every epoch, layer 1",
+        "Adam, Kronecker EGOP anew in every epoch, layer 2",
     ]
     assert now["dash"][0] != now["dash"][1]
     assert now["color"][0] != now["color"][2]
