@@ -15,8 +15,8 @@ from egop.optimizer.method_optimizer import MethodOptimizer
 from egop.optimizer.moments import MOST_COORDINATES, can_turn, kinds_of, turned
 from egop.optimizer.rotated_block import RotatedBlock
 from egop.optimizer.sharding import local, sharded_like
+from egop.refreshed import MOMENTS
 
-MOMENTS = ("rotate", "reset", "keep")
 SECOND_MOMENTS = ("diagonal", "reset")
 
 
