@@ -15,8 +15,8 @@ Written by `python -m benchmarks.oracles` with {versions}.
 Both step W in float64 with the same noisy gradients, {steps} steps at each of the shapes {shapes}.
 The deviation is the largest distance of the iterates at the same step, as a share of the way from
 W₀, at the shape where it is largest. Where the other code does something else, a sentence says
-what, and the last column is without that difference. A closed form is written from the paper's
-formulas, by sums over all earlier gradients.
+what, and the last column is without that difference. What is written from formulas sums over all
+earlier gradients.
 
 | method | beside | deviation | difference | without it |
 | --- | --- | --- | --- | --- |

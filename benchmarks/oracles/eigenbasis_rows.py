@@ -2,7 +2,7 @@
 
 from benchmarks.oracles import eigenbasis_forms
 from benchmarks.oracles.optimizers import Float64, by, library
-from benchmarks.oracles.row import FORMULA, Row
+from benchmarks.oracles.row import CODE, FORMULA, Row
 from benchmarks.oracles.variants import galore_from_step_0, soap_from_our_basis
 from egop import methods
 
@@ -74,7 +74,7 @@ EIGENBASIS_ROWS = (
     ),
     Row(
         methods.cosmos(0.3),
-        FORMULA,
+        CODE,
         eigenbasis_forms.cosmos(0.3, 0.9, 0.95, 1e-8),
         bound=1e-11,
     ),

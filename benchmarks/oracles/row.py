@@ -5,8 +5,10 @@ from typing import NamedTuple
 from benchmarks.oracles.comparison import Oracle
 from egop.methods import Method
 
-FORMULA = "closed form"
+FORMULA = "the paper's formulas"
 """The peer of methods that are held against their paper's formulas."""
+CODE = "the formulas of the authors' code"
+"""The peer of methods that are held against formulas read from their authors' code."""
 
 
 class Row(NamedTuple):

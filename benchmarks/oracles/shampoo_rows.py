@@ -17,7 +17,8 @@ from egop.methods.eigenbases import first_eigenbasis
 
 SPLUS_DIFFERENCE = (
     "its eigenbases are in float32, and in the null space of GGᵀ or GᵀG what round-off leaves, "
-    "ours what is left of the coordinates"
+    "ours what is left of the coordinates; both have the paper's steps of 2/(m+n), the authors' "
+    "torch/splus.py a quarter of them"
 )
 
 

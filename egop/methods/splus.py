@@ -96,7 +96,8 @@ def splus(
 ) -> Method:
     """SPlus: signs of the mean of gradients in the eigenbases of the means of GGᵀ and GᵀG.
 
-    Each step is 2/(m+n) times as long, and the point at which a run is judged is the mean of its
+    Each step is 2/(m+n) times as long, as in the paper; the authors' torch/splus.py, with
+    1/(2(m+n)), takes a quarter of it. The point at which a run is judged is the mean of its
     iterates, `iterate_average(path.points)`. The paper's models take weight_decay=0.01.
 
     Args:
