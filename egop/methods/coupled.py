@@ -121,6 +121,12 @@ def adagrad_norm(learning_rate=0.1, eps: float = 1e-10, initial_accumulator: flo
 def full_adagrad(learning_rate=0.1, eps: float = 1e-10) -> Method:
     """Full-matrix AdaGrad, S ← S + ggᵀ, x ← x − η (S^{1/2} + εI)⁻¹g. The same path in every basis.
 
+    Without noise that takes an ε that is not small: what is new in a gradient, however small, makes
+    a whole step, and once gradients lie in the span of earlier ones it is round-off. Of
+    `matrix_quadratic(seed=0)` and standard normal starts, 60 steps of 0.01 are 0.19 long and, in a
+    random basis, up to 0.015 apart; with eps=1e-3, 0.005; with eps=1e-2 beside gradients of norm 2,
+    1e-6. Where gradients are noisy in all directions, any ε does.
+
     Args:
         learning_rate: η, a number or an array (...) of one rate per run.
         eps: ε, added to the eigenvalues of the root.

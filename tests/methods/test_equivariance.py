@@ -5,8 +5,11 @@ import pytest
 
 from benchmarks.oracles.comparison import deviation, our_path
 from egop import methods
+from egop.eigenbasis import Eigenbasis
 from egop.methods.equivariance import CHANGED, UNCHANGED, families
 from egop.methods.rule import ROTATIONS
+from egop.objectives import matrix_quadratic
+from egop.trajectory import run
 
 TABLE = methods.equivariance_table()
 SHAPES = SQUARE, TALL, WIDE = (4, 4), (6, 3), (3, 6)
@@ -116,3 +119,16 @@ def test_the_table_takes_names_and_methods():
 def test_methods_with_the_same_row_are_of_one_family():
     found = families(methods.equivariance_table(["adam", "momentum", "muon", "adagrad", "shampoo"]))
     assert found == [["momentum"], ["muon", "shampoo"], ["adam", "adagrad"]]
+
+
+@pytest.mark.parametrize(("eps", "least", "most"), [(1e-10, 1e-3, 0.02), (1e-2, 0.0, 1e-6)])
+def test_full_adagrad_without_noise_keeps_its_path_up_to_a_condition(eps, least, most):
+    """The figures of its docstring and of docs/equivariance.md."""
+    objective, method = matrix_quadratic(seed=0), methods.full_adagrad(0.01, eps=eps)
+    starts = np.random.default_rng(1).standard_normal((4, objective.dim))
+    original = run(objective, method, starts, 60).points
+    turned = run(objective, method, starts, 60, basis=Eigenbasis.random(objective.dim, 1)).points
+    assert (np.linalg.norm(original[-1] - original[0], axis=-1) > 0.15).all()
+    apart = np.linalg.norm(original - turned, axis=-1).max(axis=0)
+    assert (apart > least).all()
+    assert (apart < most).all()
