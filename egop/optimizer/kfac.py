@@ -60,12 +60,9 @@ class KFAC(Optimizer):
                 f"KFAC takes a model, whose layers it watches, got {type(model).__name__}; make "
                 "KFAC(model), which EGOPOptimizer and egop.compare cannot"
             )
-        check_learning_rate("KFAC", lr)
-        check_learning_rate("KFAC", 0.0 if other_lr is None else other_lr)
-        check_hyperparameters("KFAC", damping=damping, momentum=momentum, decay=decay)
-        check_count("KFAC", "refresh", refresh)
-        if damping == 0:
-            raise ValueError("KFAC takes damping above 0, got 0")
+        numbers = {"damping": damping, "momentum": momentum, "decay": decay, "refresh": refresh}
+        for rate in (lr, lr if other_lr is None else other_lr):
+            _check({"lr": rate, **numbers})
         layers = {
             name: layer
             for name, layer in model.named_modules()
@@ -130,6 +127,7 @@ class KFAC(Optimizer):
             with torch.enable_grad():
                 loss = closure()
         group = self.param_groups[0]
+        _check(group)
         for name, layer in self._layers.items():
             if layer.weight.grad is not None:
                 self._step_layer(name, layer, group)
@@ -143,7 +141,14 @@ class KFAC(Optimizer):
 
     @torch.no_grad()
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Loads what `state_dict` returned; the next step is the one that would have come."""
+        """Loads what `state_dict` returned; the next step is the one that would have come.
+
+        Raises:
+            ValueError: it is that of another optimizer.
+        """
+        for name in sorted(self.param_groups[0].keys() - state_dict["param_groups"][0].keys()):
+            raise ValueError(f"KFAC loads its own state, got one without {name}")
+        _check(state_dict["param_groups"][0])
         super().load_state_dict(state_dict)
         restore_wide(self, state_dict)
 
@@ -192,6 +197,7 @@ class KFAC(Optimizer):
     def _watch(self, name: str, layer: nn.Linear, given: tuple[Tensor], output: Tensor) -> None:
         """Lets the backward pass of an output add its moments, where they are wanted."""
         group = self.param_groups[0]
+        check_count("KFAC", "refresh", group["refresh"])
         due = group["steps"] % group["refresh"] == 0 and not self._observed
         if due and output.requires_grad:
             output.register_hook(partial(self._add, name, layer, given[0].detach()))
@@ -209,6 +215,15 @@ class KFAC(Optimizer):
             mean = torch.cat([mean, mean.new_ones(n, 1)], 1)
         total = slopes.reshape(n, -1, slopes.shape[-1]).sum(1)
         self._seen.setdefault(name, []).append((mean.mT @ mean, total.mT @ total, n))
+
+
+def _check(group: dict[str, Any]) -> None:
+    """ValueError for a number outside its range."""
+    check_learning_rate("KFAC", group["lr"])
+    check_hyperparameters("KFAC", **{key: group[key] for key in ("damping", "momentum", "decay")})
+    check_count("KFAC", "refresh", group["refresh"])
+    if group["damping"] == 0:
+        raise ValueError("KFAC takes damping above 0, got 0")
 
 
 def trained_bias(layer: nn.Linear) -> Tensor | None:

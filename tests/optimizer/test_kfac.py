@@ -322,3 +322,17 @@ def test_a_step_before_a_pass_is_refused():
         ValueError, match="after a forward and a backward pass of examples, got none"
     ):
         optimizer.step()
+
+
+def test_numbers_that_are_changed_and_states_that_are_loaded_are_checked():
+    layer, other = nn.Linear(2, 2), nn.Linear(2, 2)
+    optimizer, adam = KFAC(layer), torch.optim.Adam(other.parameters())
+    with pytest.raises(ValueError, match="KFAC loads its own state, got one without"):
+        optimizer.load_state_dict(adam.state_dict())
+    optimizer.param_groups[0]["refresh"] = 0
+    with pytest.raises(ValueError, match="refresh as an integer of at least 1, got 0"):
+        layer(torch.ones(1, 2))
+    optimizer.param_groups[0].update(refresh=1, damping=0)
+    layer(torch.ones(1, 2)).sum().backward()
+    with pytest.raises(ValueError, match="damping above 0"):
+        optimizer.step()
