@@ -10,7 +10,13 @@ import pytest
 import egop
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "docs/slurm.md", "docs/torchrun.md", "docs/equivariance.md")
+PAGES = (
+    "README.md",
+    "docs/slurm.md",
+    "docs/torchrun.md",
+    "docs/equivariance.md",
+    "docs/methods.md",
+)
 HEAVY = ("torch", "panel", "bokeh", "holoviews", "sympy", "sklearn", "scipy.linalg", "xarray")
 
 
