@@ -109,7 +109,7 @@ def _matrices(run: RunSpec, network: Network) -> list[RuleBlock]:
     known = run.method if isinstance(run.method, Method) else method(run.method)
     shapes = [block.shape for block in network.blocks]
     blocks = rule_blocks(known, shapes, network.n_parameters, "a network")
-    return [block for block in blocks if block.is_matrix]
+    return [block for block in blocks if block.is_matrix and len(block.shape) == 2]
 
 
 def _multiplied(run: RunSpec, network: Network) -> float:
