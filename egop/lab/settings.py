@@ -29,7 +29,7 @@ BASIS_WORDS = {
     "sketch": ("Sketch", "Nearly these 64, from gradients that are seen once and not kept"),
     "few": ("Few gradients", "The eigenbasis of each weight matrix from a tenth of the gradients"),
     "refreshed": (
-        "Kronecker anew",
+        "Every epoch",
         "V_out ⊗ V_in anew in each epoch, around the weights of each run",
     ),
     "data": ("Layer 1 inputs", "The eigenbasis of their second moment, for that layer"),
