@@ -110,14 +110,17 @@ def mean_and_factors(shape, h):
     return (shape, *sides, *sides, (rows,), (columns,))
 
 
+SMALLER_SIDE = {
+    "left": "where rows ≤ columns",
+    "right": "where rows ≥ columns",
+    "kronecker": "where rows = columns",
+}
+"""The conditions under which a rotation changes no path, of KL-SOAP as well."""
+
 KL_SHAMPOO = MatrixRule(
     kl_shampoo_update,
     state=("mean", *Factors._fields),
-    unchanged_if={
-        "left": "where rows ≤ columns",
-        "right": "where rows ≥ columns",
-        "kronecker": "where rows = columns",
-    },
+    unchanged_if=SMALLER_SIDE,
     reference="Lin et al., arXiv 2509.03378; github.com/yorkerlin/KL-Methods",
     shapes=mean_and_factors,
     vectors=adam_for_vectors,

@@ -3,7 +3,13 @@
 from typing import NamedTuple
 
 from egop.methods.eigenbases import adam_alike, adam_step, into, moments, out_of
-from egop.methods.kl_shampoo import Factors, first_factors, mean_and_factors, next_factors
+from egop.methods.kl_shampoo import (
+    SMALLER_SIDE,
+    Factors,
+    first_factors,
+    mean_and_factors,
+    next_factors,
+)
 from egop.methods.method import Method, check_hyperparameters, check_options
 from egop.methods.rule import MatrixRule
 from egop.methods.spelling import explains_arguments
@@ -44,11 +50,7 @@ def moments_and_factors(shape, h):
 KL_SOAP = MatrixRule(
     kl_soap_update,
     state=("first_moment", "second_moment_in_eigenbasis", *Factors._fields),
-    unchanged_if={
-        "left": "where rows ≤ columns",
-        "right": "where rows ≥ columns",
-        "kronecker": "where rows = columns",
-    },
+    unchanged_if=SMALLER_SIDE,
     reference="Lin et al., arXiv 2509.03378; github.com/yorkerlin/KL-Methods",
     shapes=moments_and_factors,
     vectors=adam_alike,
