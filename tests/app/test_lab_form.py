@@ -1,6 +1,7 @@
 """The lab's form and filters in a browser: what is wrong is said, and what is typed stays."""
 
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -78,12 +79,13 @@ def test_start_is_in_view_with_all_bases_offered(server_with_runs, visit, phone)
         lab.page.get_by_role("button", name="New run").click()
         lab.page.wait_for_timeout(1000)  # while it slides in
     lab.predicts("runs of 40 epochs")
-    assert in_window(lab.start)
+    comes_in_view(lab.start)
     bases = lab.page.get_by_role("group", name="Bases beside the original").get_by_role("button")
     assert bases.count() == len(BASIS_WORDS)
-    assert all(in_window(each) for each in bases.all())
+    comes_in_view(*bases.all())
     more = lab.page.get_by_role("button", name="More")
-    assert phone or in_window(more)
+    if not phone:
+        comes_in_view(more)
     more.click()
     seed = lab.page.get_by_label("Seed", exact=True)
     lab.page.get_by_label("Epochs", exact=True).focus()
@@ -92,7 +94,7 @@ def test_start_is_in_view_with_all_bases_offered(server_with_runs, visit, phone)
     expect(seed).to_be_focused()
     foot = lab.page.locator(".foot")
     assert edge_of(seed, "bottom") <= edge_of(foot, "top")
-    assert in_window(lab.start)
+    comes_in_view(lab.start)
     assert lab.visited.console == []
 
 
@@ -100,14 +102,25 @@ def edge_of(found: Locator, edge: str) -> float:
     return found.evaluate("(element, edge) => element.getBoundingClientRect()[edge]", edge)
 
 
-def in_window(found: Locator) -> bool:
-    """True if the middle of an element is in the window, with nothing over it."""
+def comes_in_view(*found: Locator) -> None:
+    """Waits until the middle of each element is in the window, with nothing over it."""
+    for each in found:
+        in_time = time.monotonic() + LONG / 1000
+        while seen := over(each):
+            assert time.monotonic() < in_time, f"{each}: {seen}"
+            each.page.wait_for_timeout(100)
+
+
+def over(found: Locator) -> str:
+    """Words for what keeps an element out of sight: its box, the window, what lies over it."""
     return found.evaluate(
         """(element) => {
           const {left, top, right, bottom} = element.getBoundingClientRect();
           const root = element.getRootNode();
           const hit = root.elementFromPoint((left + right) / 2, (top + bottom) / 2);
-          return top >= 0 && bottom <= innerHeight && (hit === element || element.contains(hit));
+          const free = hit === element || element.contains(hit);
+          if (top >= 0 && bottom <= innerHeight && free) return "";
+          return `from ${top} to ${bottom} of ${innerHeight}, under ${hit?.outerHTML.slice(0, 99)}`;
         }"""
     )
 
