@@ -74,7 +74,7 @@ class Explorer(pn.viewable.Viewer):
         self.notice, anchor = self._figures.notice, self._figures.contours.left
         self._channel = Channel(self._prefix, anchor)
         makers = [
-            lambda: Overview(self._prefix),
+            lambda: Overview(self._prefix, self._channel.send),
             DialTab,
             MapTab,
             lambda: WhyTab(self._prefix, self._channel.send, self.playback),
@@ -186,6 +186,7 @@ class Explorer(pn.viewable.Viewer):
         packet = Packet(len(shown.schedule))
         self._figures.draw(packet, shown)
         self._drawn_tab = self._tabs.active
+        packet.say(words="")  # unless the open tab has something to say
         self._tabs[self._drawn_tab].show(shown, packet)
         pack_clock(packet, shown)
         self._channel.send(packet)

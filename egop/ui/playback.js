@@ -8,6 +8,7 @@ import {Drawing} from "./drawing.js";
 import {actionOf} from "./playback_keys.js";
 
 const WIDEST = 3.5; // ratio of a figure's sides up to which its landscape fills it
+const CALM = 600; // milliseconds without another packet, until what was said is said anew
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const ICONS = {
   start: "M6 5h2v14H6zM20 5v14L9 12z",
@@ -37,7 +38,7 @@ export function render({model, el}) {
     if (wide > model.wide) model.wide = wide;
   });
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  let playing = false, speed = 2;
+  let playing = false, speed = 2, saying = 0;
   /** @type {unknown} */
   let scene = null;
   /** @type {BokehModel | null} */
@@ -104,9 +105,21 @@ export function render({model, el}) {
 
   function tell() {
     model.step = clock.step;
+    say();
+  }
+
+  // What stands still: the step, the runs that arrived, and the sentences of the open tab.
+  function say() {
     const arrived = arrivals().filter((each) => each.step <= clock.step).map((each) => `${each.words}.`);
-    spoken.textContent = [`${unitAtStart()} ${label(clock.step)} of ${label(clock.n_steps)}.`, ...arrived,
-      drawing.header.words ?? ""].join(" ");
+    const sentences = [`${unitAtStart()} ${label(clock.step)} of ${label(clock.n_steps)}.`, ...arrived,
+      drawing.header.words ?? ""].join(" ").trim();
+    if (spoken.textContent !== sentences) spoken.textContent = sentences;
+  }
+
+  // What was said holds no longer after another packet; of a drag only the last one is spoken of.
+  function sayAnew() {
+    clearTimeout(saying);
+    saying = setTimeout(() => { if (!playing && spoken.textContent) say(); }, CALM);
   }
 
   /**
@@ -188,6 +201,7 @@ export function render({model, el}) {
   // Another scene begins at its first step and plays; where nothing may move it shows its end.
   function begin() {
     scene = drawing.header.scene;
+    spoken.textContent = "";
     stop();
     show(still || drawing.header.opens === "end" ? clock.n_steps : 0);
     model.step = clock.step;
@@ -208,6 +222,7 @@ export function render({model, el}) {
       paint();
     }
     else show(atEnd || step > clock.n_steps ? clock.n_steps : n_steps ? step : 0);
+    sayAnew();
     bar.dataset.loads = String(Number(bar.dataset.loads ?? 0) + 1);
     const {number} = drawing.header; // told after the painting, so that no change waits behind another
     requestAnimationFrame(() => setTimeout(() => { if (drawing.header.number === number) model.drawn = number; }));

@@ -128,3 +128,18 @@ def test_another_objective_plays_from_its_start_and_a_slider_does_not(explorer: 
     middle = explorer.step
     explorer.after(lambda: explorer.turn("Adagrad rate", "ArrowRight"))
     assert explorer.step == middle
+
+
+def test_the_spoken_verdict_is_the_corrected_one_that_is_seen(app_server, visit):
+    page = Explorer(visit(), app_server.url)
+    page.choose("Objective", "Rosenbrock 4d")  # whose check takes longer than a frame
+    page.until(lambda: "no clear difference" in page.verdict)
+    headline = page.page.locator("h4").first
+    page.press("End")
+    page.until(lambda: headline.inner_text() in page.page.locator(".spoken").inner_text())
+    page.after(lambda: page.turn("Adam rate", "ArrowRight"))
+    spoken = page.page.locator(".spoken")
+    page.until(lambda: headline.inner_text() in spoken.inner_text(), 20)
+    remark = "Not yet compared"
+    page.until(lambda: remark not in page.verdict and remark not in spoken.inner_text(), 20)
+    page.until(lambda: headline.inner_text() in spoken.inner_text(), 20)

@@ -8,7 +8,7 @@ from egop.analysis.verdict import Verdict
 from egop.explorer import Explorer
 from egop.explorer.basis_angle import egop_on_dial
 from egop.explorer.verdict_inputs import can_be_thorough, verdict_of
-from egop.explorer.views.overview import compared_with_nearby, facts, to_html
+from egop.explorer.views.overview import facts, to_html
 
 EASOM = "-cos(x)*cos(y)*exp(-(x-pi)^2-(y-pi)^2)"
 NAMES = (
@@ -114,8 +114,6 @@ def test_what_takes_longer_than_a_frame_is_checked_afterwards():
     first = verdict_of(shown, thorough=False)
     remark = "(Not yet compared with small changes of rate and start.)"
     assert remark in to_html(first, facts(shown), remark)
-    (html,) = compared_with_nearby(shown)
-    assert html == to_html(verdict_of(shown), facts(shown))
 
 
 @pytest.mark.parametrize(

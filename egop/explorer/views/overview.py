@@ -1,6 +1,6 @@
 """The first tab: the spectrum, the objective by step, and the verdict in words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 
 from egop import metrics
@@ -19,16 +19,23 @@ from egop.ui.figure_text import describe
 from egop.ui.html_pane import HtmlPane
 from egop.ui.layout import cell, framed, row
 from egop.ui.packing import Packet
+from egop.ui.sending import PacketSender
 
 
 class Overview:
-    """Spectrum, values and verdict."""
+    """Spectrum, values and verdict.
+
+    Args:
+        prefix: names of the sources begin with it.
+        send: sends a packet to the page.
+    """
 
     title = "Spectrum and value"
 
-    def __init__(self, prefix: str):
+    def __init__(self, prefix: str, send: Callable[[Packet], None]):
+        self._sender = PacketSender(send)
         self.spectrum, self.values = LiveSpectrum(prefix), Values(prefix)
-        self._check: Background[str] = Background(self._say, lambda _: None)
+        self._check: Background[ComparisonResult] = Background(self._say, lambda _: None)
         self._sentences = HtmlPane(
             label="Verdict",
             sizing_mode="stretch_both",
@@ -47,26 +54,31 @@ class Overview:
         self.spectrum.show(shown, packet)
         self.values.pack(packet, shown)
         self._check.cancel()
-        thorough = can_be_thorough(shown)
-        verdict = verdict_of(shown, thorough)
-        packet.say(words=verdict.text)
-        describe(self.values.figure, verdict.text)
-        self._say(to_html(verdict, facts(shown), "" if thorough else fill("not checked")))
-        if not thorough:
-            self._check.start(lambda: compared_with_nearby(shown))
+        with self._sender.within(packet):
+            thorough = can_be_thorough(shown)
+            self._say(shown, thorough)
+            if not thorough:
+                self._check.start(lambda: compare_with_nearby(shown))
 
     def hide(self) -> None:
         """The samples stop streaming, and no verdict follows."""
         self.spectrum.hide()
         self._check.cancel()
 
-    def _say(self, html: str) -> None:
-        self._sentences.html = html
+    def _say(self, shown: ComparisonResult, thorough: bool = True) -> None:
+        """One verdict for all: the sentences that are seen, spoken, and read of the figure."""
+        verdict, remark = verdict_of(shown, thorough), "" if thorough else fill("not checked")
+        words = f"{verdict.text} {remark}".rstrip()
+        self._sentences.html = to_html(verdict, facts(shown), remark)
+        describe(self.values.figure, words)
+        with self._sender.packet(len(shown.schedule)) as packet:
+            packet.say(words=words)
 
 
-def compared_with_nearby(shown: ComparisonResult) -> Iterator[str]:
-    """The sentences of the thorough verdict, which takes longer than a frame."""
-    yield to_html(verdict_of(shown), facts(shown))
+def compare_with_nearby(shown: ComparisonResult) -> Iterator[ComparisonResult]:
+    """Computes the thorough verdict on a comparison, which takes longer than a frame."""
+    verdict_of(shown)
+    yield shown
 
 
 def facts(shown: ComparisonResult) -> list[tuple[str, str, str]]:
