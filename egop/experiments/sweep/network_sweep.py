@@ -44,6 +44,7 @@ from egop.experiments.sweep.costs import estimates_cost, training_cost
 from egop.experiments.sweep.group_training import GroupTraining
 from egop.experiments.sweep.groups import TrainingGroup, group_key, grouping
 from egop.experiments.sweep.layer_r_med import LayerRMed, layers_of, measured_epochs
+from egop.experiments.sweep.measured_runs import best_rates, costs_of_bases, measured_runs
 from egop.experiments.sweep.rates import Rates, expected_rates, first_rates, next_rates
 from egop.experiments.sweep.refreshed_runs import numbers_of_run
 from egop.methods import method
@@ -52,10 +53,9 @@ from egop.networks.ensemble import Training
 from egop.networks.network import Network
 from egop.networks.plan import ORIGINAL, RunSpec
 from egop.networks.refreshed_bases import RefreshedBases
-from egop.runs.run_table import PATHS, RunTable
+from egop.runs.run_table import PATHS
 from egop.runs.task_context import TaskContext
 from egop.theme import count_words
-from egop.trials import FINISHED, RUNNING
 
 if TYPE_CHECKING:
     from egop.runs.done import Arrays
@@ -112,7 +112,7 @@ class NetworkSweep:
         spectra = [self._spectrum_task(done, trial) for trial in self.trials]
         tasks: list[Task] = []
         for stage in range(1 if self.rates is not None else 2):
-            runs = self._runs(done, stage)
+            runs = self.runs(done, stage)
             if not runs:
                 break
             trainings = self._trainings(done, stage, runs)
@@ -124,11 +124,11 @@ class NetworkSweep:
 
     def assemble(self, done: Done) -> xr.Dataset | None:
         """The result described at the top of this file; None while nothing is measured."""
-        table = self.table(done)
+        table = measured_runs(self, done)
         if table is None:
             return None
         result = table.dataset().assign(
-            **table.chosen(self.best_rates(table)), **self._costs(table, done)
+            **table.chosen(best_rates(self, table)), **costs_of_bases(self, table, done)
         )
         if "measured_epoch" in result.dims:
             places = {"layer": [*layers_of(self.network)], "measured_epoch": self.measured_epochs}
@@ -141,46 +141,7 @@ class NetworkSweep:
             parts.append(subspace_paths.loss_plane(done[subspace_paths.LOSS_PLANE]))
         return xr.merge(parts, join="exact", compat="no_conflicts")
 
-    def table(self, done: Done) -> RunTable | None:
-        """All runs that are planned by now, with what is known of them; None where nothing is."""
-        stages = [self._runs(done, stage) for stage in self._stages(done)]
-        table = None
-        for stage, runs in enumerate(stages):
-            for place, group in enumerate(self._groups(done, stage, runs)):
-                arrays, state = _known(done, group_key(stage, place))
-                if arrays is None:
-                    continue
-                if table is None:
-                    planned = [run for each in stages for run in each]
-                    table = RunTable(planned, self.trials, self.epochs + 1, done.most_numbers)
-                table.fill([runs[k] for k in group.runs], group.trials, arrays, state)
-        return table
-
-    def best_rates(self, table: RunTable) -> np.ndarray:
-        """(methods, bases) by the experiment's score; diverged runs count as +∞."""
-        curves = {name: numbers for name, (_, numbers) in table.variables.items()}
-        values, epochs = self.score(curves)
-        alive = (table.status == FINISHED) | (table.status == RUNNING)
-        starts = {name: x[..., :1] for name, x in curves.items() if name.startswith("validation")}
-        return table.best_rates(np.where(alive, values, np.inf), epochs, self.score(starts)[0])
-
-    def _costs(self, table: RunTable, done: Done) -> dict[str, Any]:
-        """The variables of the costs of bases; none while none is known, or of an older egop."""
-        known = self.estimates.costs(done, self.trials)
-        free = {(ORIGINAL, trial): [0.0, 0.0] for trial in self.trials if known}
-        of_runs = {
-            (name, *at): cost
-            for at, cost in (free | known).items()
-            for name in table.methods
-            if at[0] in (ORIGINAL, *self._bases_of(name))
-        }
-        return table.costs(of_runs) if known else {}
-
-    def _stages(self, done: Done) -> list[int]:
-        """The stages that are planned by now."""
-        return [stage for stage in (0, 1) if done.recorded(f"grouping {stage}")]
-
-    def _runs(self, done: Done, stage: int) -> list[Any]:
+    def runs(self, done: Done, stage: int) -> list[Any]:
         """The runs of a stage; planned by what was measured in the one before."""
 
         def decide() -> list[RunSpec]:
@@ -188,26 +149,27 @@ class NetworkSweep:
             if stage and done.imagined:
                 rates = expected_rates(self.methods)
             elif stage:
-                table = self.table(done)
+                table = measured_runs(self, done)
                 assert table is not None
-                best = dict(zip(table.methods, self.best_rates(table), strict=True))
+                best = dict(zip(table.methods, best_rates(self, table), strict=True))
                 rates = next_rates(best, rates)
             return [
                 RunSpec(method, basis, float(rate))
                 for method, some in rates.items()
-                for basis in (ORIGINAL, *self._bases_of(method))
+                for basis in (ORIGINAL, *self.bases_of(method))
                 for rate in some
             ]
 
         return [RunSpec(*each) for each in done.record_once(f"plan {stage}", decide)]
 
-    def _bases_of(self, name: str) -> list[str]:
+    def bases_of(self, name: str) -> list[str]:
         """The bases that a method is run in: no control that leaves its path as it is."""
         same = method(name).rule.unchanged_by
         names = (*self.estimates.names, *self.refreshed)
         return [basis for basis in names if CONTROLS.get(basis) not in same]
 
-    def _groups(self, done: Done, stage: int, runs: list[RunSpec]) -> list[TrainingGroup]:
+    def groups(self, done: Done, stage: int, runs: list[RunSpec]) -> list[TrainingGroup]:
+        """The runs of a stage and the trials, in groups that are trained together."""
         stored = done.record_once(f"grouping {stage}", lambda: grouping(self, done, runs))
         return [TrainingGroup.read(each) for each in stored]
 
@@ -218,7 +180,7 @@ class NetworkSweep:
         message = f"{count_words(len(runs), 'run')} of {count_words(len(self.trials), 'trial')}, "
         message += f"stage {stage + 1}"
         found = []
-        for place, group in enumerate(self._groups(done, stage, runs)):
+        for place, group in enumerate(self.groups(done, stage, runs)):
             some = [runs[k] for k in group.runs]
             rotated = any(run.basis != ORIGINAL for run in some)
             needs = [self.estimates.key(trial) for trial in group.trials] if rotated else []
@@ -281,10 +243,3 @@ class NetworkSweep:
     def measured_epochs(self) -> np.ndarray:
         """The epochs at which R_med is measured."""
         return measured_epochs(self.epochs, self.r_med_epochs)
-
-
-def _known(done: Done, key: str) -> "tuple[Arrays | None, str]":
-    """Arrays of a group, which may be finished between two looks, and the state of its runs."""
-    if key not in done and (shown := done.partial(key)) is not None:
-        return shown, RUNNING
-    return done.get(key), FINISHED

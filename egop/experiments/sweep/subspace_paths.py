@@ -18,6 +18,7 @@ from torch import Tensor
 
 from egop.experiments.experiment import Cost
 from egop.experiments.sweep.costs import FORWARD, gradient_kind
+from egop.experiments.sweep.measured_runs import best_rates, measured_runs
 from egop.networks.arrays import as_tensor
 from egop.networks.bases import BlockBases
 from egop.networks.ensemble import Training
@@ -96,9 +97,9 @@ class Movement:
 
 def compute_loss_plane(sweep: "NetworkSweep", context: TaskContext) -> Arrays:
     """The loss (a, b) on the plane around the chosen paths, and where it is cut along each axis."""
-    table = sweep.table(context.run)
+    table = measured_runs(sweep, context.run)
     assert table is not None
-    chosen, projection = sweep.best_rates(table)[:, 0], table.variables["projection"][1]
+    chosen, projection = best_rates(sweep, table)[:, 0], table.variables["projection"][1]
     at = np.searchsorted(table.rates, chosen)
     known = np.flatnonzero(np.isfinite(chosen))
     paths = [path for method in known for path in projection[method, :, at[method]]]
