@@ -32,7 +32,8 @@ from egop.analysis.rate_grids import rate_grid
 from egop.analysis.singular_values import matrix_blocks
 from egop.analysis.tuning import tune
 from egop.distributions import Gaussian
-from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
+from egop.eigenbasis import Eigenbasis
+from egop.estimation import estimate_eigenbasis
 from egop.gradients import sample_gradients
 from egop.methods import Method
 from egop.objectives import Objective, associative_memory, matrix_quadratic, two_layer_linear

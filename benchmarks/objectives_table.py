@@ -22,7 +22,8 @@ from egop.analysis.stopping_target import StoppingTarget, choose_target
 from egop.analysis.tuning import Tuning, tune
 from egop.analysis.verdict import judge
 from egop.distributions import check_assumption_a1
-from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
+from egop.eigenbasis import Eigenbasis
+from egop.estimation import estimate_eigenbasis
 from egop.methods import Method
 from egop.objectives import Objective
 from egop.theory import predict

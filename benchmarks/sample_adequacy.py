@@ -30,7 +30,8 @@ from egop.distributions import (
     StudentT,
     UniformBox,
 )
-from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
+from egop.eigenbasis import Eigenbasis
+from egop.estimation import estimate_eigenbasis
 from egop.gradients import sample_gradients
 from egop.metrics import subspace_angle
 from egop.objectives import Objective, from_expression, log_sum_exp, quadratic

@@ -36,7 +36,7 @@ from benchmarks.cases import Case, cases
 from benchmarks.objectives_table import METHODS, N_STEPS
 from benchmarks.objectives_table import RESULTS as TABLES
 from egop.analysis.stopping_target import choose_target
-from egop.eigenbasis import estimate_eigenbasis
+from egop.estimation import estimate_eigenbasis
 from egop.experiments import digits, fashion, linear
 from egop.experiments.classifiers import INITIALIZATIONS, classifier, egop_batches
 from egop.experiments.linear_problems import problem_batches

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
         optimizer,
         theory,
     )
-    from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
+    from egop.eigenbasis import Eigenbasis
+    from egop.estimation import estimate_eigenbasis
     from egop.experiments.comparison import compare
     from egop.refreshed import Refreshed
     from egop.reparameterization import reparameterize
@@ -73,7 +74,7 @@ _HOMES = {
     "Refreshed": "egop.refreshed",
     "Trajectory": "egop.trajectory",
     "compare": "egop.experiments.comparison",
-    "estimate_eigenbasis": "egop.eigenbasis",
+    "estimate_eigenbasis": "egop.estimation",
     "reparameterize": "egop.reparameterization",
     "run": "egop.trajectory",
 }

@@ -1,27 +1,16 @@
-"""Gradients → eigenvalues and eigenvectors of the EGOP, and x = V z both ways."""
+"""Eigenvalues and eigenvectors of the EGOP, and x = V z both ways."""
 
-import warnings
 from dataclasses import dataclass, replace
-from numbers import Integral
 from os import PathLike
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from egop import metrics, theme
-from egop.arrays import frozen, read_symmetric, restore_read_only, shown
+from egop.arrays import frozen, read_symmetric, restore_read_only
+from egop.basis_checks import ROUND_OFF, check_decomposition, check_leading
 from egop.basis_file import read_basis, write_basis
 from egop.decomposition import decompose, fix_signs, nearest_frame, triangular_factor
-from egop.gradients import sample_gradients, usable
-from egop.sentences import fill
-from egop.tails import why_infinite
-
-if TYPE_CHECKING:
-    from egop.distributions import Distribution
-    from egop.objectives.objective import Objective
-
-ROUND_OFF = 1e-10
-"""Relative size up to which a negative eigenvalue or a missing orthogonality is round-off."""
+from egop.gradients import usable
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,7 +42,7 @@ class Eigenbasis:
     def __post_init__(self):
         for name in ("eigenvalues", "eigenvectors"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
-        _check(self.eigenvalues, self.eigenvectors)
+        check_decomposition(self.eigenvalues, self.eigenvectors)
         check_leading(self.n_active, self.dim)
 
     __setstate__ = restore_read_only
@@ -226,7 +215,24 @@ class Eigenbasis:
             raise ValueError(
                 f"from_gradients takes gradients (M, d) in rows, got shape {gradients.shape}"
             )
-        return StreamingEGOP(gradients.shape[1]).add(gradients).eigenbasis(seed)
+        keep = usable(gradients)
+        kept = gradients if keep.all() else gradients[keep]
+        return cls.from_factor(kept, len(kept), len(gradients) - len(kept), seed)
+
+    @classmethod
+    def from_factor(cls, factor, n_samples: int, n_excluded: int = 0, seed=0) -> "Eigenbasis":
+        """The eigenbasis of P̂ = RᵀR/M for a factor R (m, d), as the gradients in rows are one.
+
+        Raises:
+            ValueError: M = 0.
+        """
+        if n_samples == 0:
+            raise ValueError(
+                "an eigenbasis takes at least one finite gradient, got none "
+                f"({n_excluded} left out); sample where the function is defined"
+            )
+        eigenvalues, eigenvectors = decompose(triangular_factor(factor), n_samples, seed)
+        return cls(eigenvalues, eigenvectors, n_samples, n_excluded)
 
     def _points(self, points) -> np.ndarray:
         points = np.asarray(points, dtype=float)
@@ -236,120 +242,3 @@ class Eigenbasis:
                 f"got shape {points.shape}"
             )
         return points
-
-
-@dataclass(frozen=True, eq=False)
-class StreamingEGOP:
-    """An EGOP estimate that grows with its gradients; equals the one-shot one up to round-off.
-
-    `add` and `merge` return the grown estimate and leave this one as it is.
-
-    Attributes:
-        dim: number of variables d.
-        n_samples: M gradients so far.
-        n_excluded: gradients left out so far, since they are not finite.
-        factor: (min(M, d), d) R with RᵀR = Σ g gᵀ, which holds what M gradients say.
-    """
-
-    dim: int
-    n_samples: int = 0
-    n_excluded: int = 0
-    factor: np.ndarray | None = None
-
-    def add(self, gradients) -> "StreamingEGOP":
-        """The estimate with gradients (m, d) added.
-
-        Raises:
-            ValueError: another shape.
-        """
-        gradients = np.asarray(gradients, dtype=float)
-        if gradients.ndim != 2 or gradients.shape[1] != self.dim:
-            raise ValueError(f"add takes gradients (M, {self.dim}), got shape {gradients.shape}")
-        keep = usable(gradients)
-        kept = gradients if keep.all() else gradients[keep]
-        added = len(kept)
-        return self.merge(StreamingEGOP(self.dim, added, len(gradients) - added, kept))
-
-    def merge(self, other: "StreamingEGOP") -> "StreamingEGOP":
-        """The estimate from the gradients of both.
-
-        Raises:
-            ValueError: they differ in their number of variables.
-        """
-        if other.dim != self.dim:
-            raise ValueError(f"merge takes an estimate in {self.dim} variables, got {other.dim}")
-        rows = [part.factor for part in (self, other) if part.factor is not None]
-        factor = triangular_factor(np.concatenate(rows)) if rows else None
-        n_samples = self.n_samples + other.n_samples
-        return StreamingEGOP(self.dim, n_samples, self.n_excluded + other.n_excluded, factor)
-
-    def eigenbasis(self, seed=0) -> Eigenbasis:
-        """The eigenbasis of the estimate so far; `seed` completes it while M < d.
-
-        Raises:
-            ValueError: no finite gradient so far.
-        """
-        if self.n_samples == 0 or self.factor is None:
-            raise ValueError(
-                "an eigenbasis takes at least one finite gradient, got none "
-                f"({self.n_excluded} left out); sample where the function is defined"
-            )
-        eigenvalues, eigenvectors = decompose(self.factor, self.n_samples, seed)
-        return Eigenbasis(eigenvalues, eigenvectors, self.n_samples, self.n_excluded)
-
-
-def estimate_eigenbasis(
-    objective: "Objective", distribution: "Distribution", n_samples: int = 2000, seed=0
-) -> Eigenbasis:
-    """The eigenbasis of the EGOP E_{θ~ρ}[∇f(θ)∇f(θ)ᵀ], estimated from M gradients (Algorithm 1).
-
-    Warns (RuntimeWarning) where the EGOP is infinite or the sample's tails look so, as those of a
-    logarithm's gradient 1/x at its pole; `Eigenbasis.caveat` says why.
-
-    Args:
-        objective: f with d variables.
-        distribution: ρ over the same variables.
-        n_samples: M; below d the basis is completed at random.
-        seed: an integer or a numpy generator.
-
-    Raises:
-        ValueError: M < 1, dimensions that differ, or not one finite gradient.
-    """
-    sample = sample_gradients(objective, distribution, n_samples, seed)
-    basis = Eigenbasis.from_gradients(sample.gradients, seed)
-    caveat = why_infinite(objective, distribution, sample)
-    if caveat:
-        warnings.warn(fill("caveat", objective=objective.name), RuntimeWarning, stacklevel=2)
-    return replace(basis, n_excluded=sample.n_excluded, caveat=caveat)
-
-
-def check_leading(k: Any, dim: int, optional: bool = True) -> None:
-    """ValueError unless k is a number of leading eigenvectors of d, or None where it may be."""
-    counts = isinstance(k, Integral) and not isinstance(k, bool)
-    if not (optional and k is None) and not (counts and 1 <= int(k) <= dim):
-        raise ValueError(
-            f"leading takes a number of eigenvectors from 1 to {dim}, one for each variable at "
-            f"most, got {shown(k)}"
-        )
-
-
-def _check(eigenvalues: np.ndarray, eigenvectors: np.ndarray) -> None:
-    dim = eigenvalues.size
-    if eigenvalues.ndim != 1 or dim == 0 or eigenvectors.shape != (dim, dim):
-        raise ValueError(
-            "an eigenbasis takes eigenvalues (d,) and eigenvectors (d, d), got "
-            f"{eigenvalues.shape} and {eigenvectors.shape}"
-        )
-    if not (np.isfinite(eigenvalues).all() and np.isfinite(eigenvectors).all()):
-        raise ValueError("an eigenbasis takes finite numbers, got NaN or infinity among them")
-    error = np.abs(eigenvectors.T @ eigenvectors - np.eye(dim)).max()
-    if error > ROUND_OFF:
-        raise ValueError(
-            f"an eigenbasis takes orthonormal columns, got VᵀV off the identity by {error:.2g}"
-        )
-    magnitudes = np.abs(eigenvalues)
-    if (np.diff(magnitudes) > ROUND_OFF * magnitudes.max()).any():
-        raise ValueError(
-            "an eigenbasis takes eigenvalues in descending order; reverse what numpy.linalg.eigh "
-            "gives, or use Eigenbasis.from_matrix"
-        )

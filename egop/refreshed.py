@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from egop.arrays import frozen, shown
+from egop.basis_checks import check_leading
 from egop.decomposition import decompose, triangular_factor
 from egop.distributions.sampler import read_distribution
-from egop.eigenbasis import Eigenbasis, check_leading
+from egop.eigenbasis import Eigenbasis
 from egop.gradients import usable
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from egop import methods
 from egop.analysis.r_med import r_med_along
 from egop.analysis.why import look_inside
 from egop.distributions import Gaussian, empirical, from_sampler
-from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
+from egop.eigenbasis import Eigenbasis
+from egop.estimation import estimate_eigenbasis
 from egop.objectives import associative_memory, from_expression, landscape, log_sum_exp, quadratic
 from egop.refreshed import Refreshed
 from egop.reparameterization import reparameterize

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from egop.distributions import Gaussian, UniformBox
-from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
+from egop.eigenbasis import Eigenbasis
+from egop.estimation import estimate_eigenbasis
 from egop.gradients import sample_gradients
 from egop.metrics import off_diagonal_mass
 from egop.objectives import from_functions

@@ -8,7 +8,8 @@ import numpy as np
 from egop.analysis.sample_adequacy import SampleAdequacy, judge_sample
 from egop.bootstrap import Bootstrap, bootstrap
 from egop.distributions import Distribution
-from egop.eigenbasis import Eigenbasis, StreamingEGOP
+from egop.eigenbasis import Eigenbasis
+from egop.estimation import StreamingEGOP
 from egop.gradients import GradientSample, gradient_chunks
 from egop.metrics import density, spectral_gap, stable_rank
 from egop.objectives.objective import Objective

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from egop.distributions import Gaussian
-from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
+from egop.eigenbasis import Eigenbasis
+from egop.estimation import estimate_eigenbasis
 from egop.experiments.experiment import Arrays
 from egop.experiments.landscape_runs import Problem, seed_for
 from egop.objectives import least_squares, log_sum_exp, logistic, power_law

@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from egop.distributions import Gaussian
-from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
+from egop.eigenbasis import Eigenbasis
+from egop.estimation import estimate_eigenbasis
 from egop.experiments.experiment import WITHOUT_NETWORK, Arrays, Cost, Done, Experiment, Task
 from egop.experiments.landscape_runs import KEPT, fill, method, seed_for
 from egop.experiments.sweep.rates import Rates

@@ -5,7 +5,7 @@ import pytest
 
 from egop.analysis.expectation import expect
 from egop.distributions import Gaussian
-from egop.eigenbasis import estimate_eigenbasis
+from egop.estimation import estimate_eigenbasis
 from egop.objectives import landscape, log_sum_exp, quadratic
 from egop.theory import exact_eigenbasis
 

@@ -6,7 +6,8 @@ import pytest
 from egop.analysis.preference import find_preference
 from egop.bootstrap import bootstrap
 from egop.distributions import Gaussian
-from egop.eigenbasis import Eigenbasis, estimate_eigenbasis
+from egop.eigenbasis import Eigenbasis
+from egop.estimation import estimate_eigenbasis
 from egop.gradients import sample_gradients
 from egop.objectives import from_expression, quadratic
 from egop.theory import exact_eigenbasis

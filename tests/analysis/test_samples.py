@@ -6,7 +6,7 @@ import pytest
 from egop.analysis.samples import stream_spectrum
 from egop.bootstrap import bootstrap
 from egop.distributions import Gaussian
-from egop.eigenbasis import estimate_eigenbasis
+from egop.estimation import estimate_eigenbasis
 from egop.gradients import sample_gradients
 from egop.metrics import density, stable_rank, subspace_angle
 from egop.objectives import from_functions, landscape, quadratic

@@ -11,7 +11,7 @@ from egop.distributions import (
     from_sampler,
     read_distribution,
 )
-from egop.eigenbasis import estimate_eigenbasis
+from egop.estimation import estimate_eigenbasis
 from egop.gradients import sample_gradients
 from egop.objectives import quadratic
 from egop.theory import exact_eigenbasis

@@ -7,7 +7,7 @@ import pytest
 
 from egop import methods
 from egop.distributions import Gaussian
-from egop.eigenbasis import estimate_eigenbasis
+from egop.estimation import estimate_eigenbasis
 from egop.metrics import subspace_angle
 from egop.objectives import from_functions, landscape, quadratic
 from egop.trajectory import run
