@@ -35,10 +35,10 @@ from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
 from egop.estimation import estimate_eigenbasis
 from egop.gradients import sample_gradients
+from egop.method_run import run
 from egop.methods import Method
 from egop.objectives import Objective, associative_memory, matrix_quadratic, two_layer_linear
 from egop.theme import number
-from egop.trajectory import run
 
 RESULTS = Path(__file__).parent / "results"
 N_STEPS = 300

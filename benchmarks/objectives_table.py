@@ -24,10 +24,11 @@ from egop.analysis.verdict import judge
 from egop.distributions import check_assumption_a1
 from egop.eigenbasis import Eigenbasis
 from egop.estimation import estimate_eigenbasis
+from egop.method_run import run
 from egop.methods import Method
 from egop.objectives import Objective
 from egop.theory import predict
-from egop.trajectory import Trajectory, run
+from egop.trajectory import Trajectory
 
 RESULTS = Path(__file__).parent / "results"
 N_STEPS = 1000

@@ -4,7 +4,7 @@ import numpy as np
 
 from benchmarks.cases import Case
 from egop import methods
-from egop.trajectory import run
+from egop.method_run import run
 
 N_STEPS = 1000
 LARGEST_SEARCH = 2_000_000

@@ -41,6 +41,7 @@ from egop.experiments import digits, fashion, linear
 from egop.experiments.classifiers import INITIALIZATIONS, classifier, egop_batches
 from egop.experiments.linear_problems import problem_batches
 from egop.gradients import sample_gradients
+from egop.method_run import run
 from egop.networks.data import load
 from egop.networks.diagnostics import Energies, energies, off_diagonal_share
 from egop.networks.initialization import xavier_normal
@@ -48,7 +49,6 @@ from egop.networks.linear import LinearNetwork
 from egop.networks.measured_gains import FILE, PREDICTORS
 from egop.networks.network import Block, Network
 from egop.theme import number
-from egop.trajectory import run
 from egop.trials import quantiles, with_diverged
 
 M = 2000

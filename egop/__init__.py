@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from egop.eigenbasis import Eigenbasis
     from egop.estimation import estimate_eigenbasis
     from egop.experiments.comparison import compare
+    from egop.method_run import run
     from egop.refreshed import Refreshed
     from egop.reparameterization import reparameterize
-    from egop.trajectory import Trajectory, run
+    from egop.trajectory import Trajectory
 
 __version__ = "0.1.0"
 
@@ -76,7 +77,7 @@ _HOMES = {
     "compare": "egop.experiments.comparison",
     "estimate_eigenbasis": "egop.estimation",
     "reparameterize": "egop.reparameterization",
-    "run": "egop.trajectory",
+    "run": "egop.method_run",
 }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from egop.cancellation import current_cancellation
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.methods import Method
 from egop.objectives.objective import Objective
 from egop.refreshed import Refreshed
@@ -22,7 +23,6 @@ from egop.run_arguments import (
     read_bases,
     read_schedule,
 )
-from egop.trajectory import run
 from egop.trials import select_rates, start_value
 
 STEPS_PER_TASK = 200_000

@@ -45,7 +45,7 @@ LONGEST = (
     "tests/execution/test_cluster.py",
     "tests/execution/test_queue_on_cluster.py",
     "tests/figures/test_paper.py",
-    "tests/test_trajectory.py",
+    "tests/test_method_run.py",
     "tests/experiments/test_network_experiments.py",
     "tests/objectives/test_expression.py",
     "tests/lab/views/test_dashboard.py",

@@ -11,8 +11,8 @@ import xarray as xr
 
 from egop import methods
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.objectives import quadratic
-from egop.trajectory import run
 
 OBJECTIVE = quadratic(np.diag([3.0, 1.0]))
 BASIS = Eigenbasis.rotation(0.4)

@@ -7,10 +7,10 @@ from egop import methods
 from egop.analysis.tuning import tune
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.objectives import from_functions, log_sum_exp, matrix_quadratic
 from egop.refreshed import Refreshed
 from egop.sweep import Sweep
-from egop.trajectory import run
 
 OBJECTIVE = log_sum_exp(dim=5, n=30, singular_values=(1.0, 0.8, 0.5, 0.3, 0.2))
 BASIS = Eigenbasis.random(5, 1)

@@ -11,11 +11,11 @@ from egop.analysis.why import look_inside
 from egop.distributions import Gaussian, empirical, from_sampler
 from egop.eigenbasis import Eigenbasis
 from egop.estimation import estimate_eigenbasis
+from egop.method_run import run
 from egop.objectives import associative_memory, from_expression, landscape, log_sum_exp, quadratic
 from egop.refreshed import Refreshed
 from egop.reparameterization import reparameterize
 from egop.sweep import Sweep
-from egop.trajectory import run
 
 ROSENBROCK = landscape("rosenbrock")
 START = np.array([-1.2, 1.0])

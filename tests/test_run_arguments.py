@@ -6,11 +6,11 @@ import torch
 
 from egop import methods
 from egop.distributions import Gaussian
+from egop.method_run import run
 from egop.objectives import landscape, quadratic
 from egop.refreshed import Refreshed
 from egop.run_arguments import read_schedule, takes_same_path
 from egop.sweep import Sweep
-from egop.trajectory import run
 
 OBJECTIVE = quadratic(np.diag([3.0, 1.0]))
 START = np.array([1.0, 2.0])

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from egop import methods
+from egop.method_run import run
 from egop.objectives import matrix_quadratic
 from egop.singular_vectors import singular_basis, singular_vectors
-from egop.trajectory import run
 from tests.methods.matrix_steps import gradients_of
 
 

@@ -5,9 +5,9 @@ import pytest
 
 from egop import methods
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.objectives import quadratic
 from egop.sweep import PENDING, Sweep, best_rates
-from egop.trajectory import run
 
 OBJECTIVE = quadratic(condition_number=40.0, angle=0.5)
 BASES = [None, Eigenbasis.rotation(0.5), Eigenbasis.rotation(1.0)]

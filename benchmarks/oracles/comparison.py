@@ -5,10 +5,10 @@ from collections.abc import Callable, Generator
 import numpy as np
 
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.methods import Method
 from egop.objectives import matrix_quadratic
 from egop.objectives.objective import Objective
-from egop.trajectory import run
 
 STEPS = 60
 SHAPES = {"square": (4, 4), "tall": (6, 3), "wide": (3, 6), "one row": (1, 5), "vector": (5, 1)}

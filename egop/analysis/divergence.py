@@ -3,10 +3,10 @@
 import numpy as np
 
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.methods import Method
 from egop.objectives.objective import Objective
 from egop.refreshed import Refreshed
-from egop.trajectory import run
 
 HALVINGS = 40
 """Rates tried by `find_safe_rate`: down to the rate over 10¹²."""

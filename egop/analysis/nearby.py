@@ -11,10 +11,10 @@ import numpy as np
 from egop.analysis.ending import Ending
 from egop.analysis.stopping_target import StoppingTarget
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.methods import Method
 from egop.objectives.objective import Objective
 from egop.refreshed import Refreshed
-from egop.trajectory import run
 
 RATE_CHANGE = 0.1
 """Share by which the rate is lowered and raised."""

@@ -17,13 +17,14 @@ from egop.analysis.stopping_target import (
 )
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.methods import Method
 from egop.metrics import steps_to_tolerance
 from egop.objectives.objective import Objective
 from egop.refreshed import Refreshed
 from egop.sentences import fill
 from egop.theme import label
-from egop.trajectory import Trajectory, run
+from egop.trajectory import Trajectory
 from egop.trials import quantiles
 
 N_STARTS = 50

@@ -7,12 +7,12 @@ import numpy as np
 
 from egop.arrays import frozen
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.methods import MatrixRule, Method
 from egop.methods.coupled import FULL_ADAGRAD
 from egop.metrics import off_diagonal_mass
 from egop.objectives.objective import Objective
 from egop.refreshed import Refreshed
-from egop.trajectory import run
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,10 +8,10 @@ import numpy as np
 
 from egop import methods
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.methods import Method, adagrad
 from egop.networks.rng import stream
 from egop.objectives.objective import Objective
-from egop.trajectory import run
 
 if TYPE_CHECKING:
     from egop.experiments.experiment import Arrays

@@ -29,9 +29,9 @@ from egop.experiments.experiment import WITHOUT_NETWORK, Arrays, Cost, Done, Exp
 from egop.experiments.landscape_runs import KEPT, fill, method, seed_for
 from egop.experiments.sweep.rates import Rates
 from egop.experiments.trial_numbers import trial_numbers
+from egop.method_run import run as descend
 from egop.objectives import log_sum_exp
 from egop.objectives.objective import Objective
-from egop.trajectory import run as descend
 
 if TYPE_CHECKING:
     import xarray as xr

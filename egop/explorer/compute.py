@@ -14,10 +14,11 @@ from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.catalog import domain_of
 from egop.gradients import GradientSample, sample_gradients
+from egop.method_run import run
 from egop.methods import Method
 from egop.objectives import Objective
 from egop.refreshed import Refreshed
-from egop.trajectory import Trajectory, run
+from egop.trajectory import Trajectory
 from egop.ui.packing import WIDE
 
 SHOWN_SAMPLES = 400

@@ -8,9 +8,9 @@ from egop.distributions import AlongPath, Distribution, XavierNormal, check_assu
 from egop.explorer import catalog
 from egop.explorer.scene import OWN, AnyScene
 from egop.gradients import GradientSample
+from egop.method_run import run
 from egop.methods import Method
 from egop.objectives import Objective
-from egop.trajectory import run
 
 JITTER = 0.05
 """Noise around a path whose points are the sample, in units of ρ's width."""

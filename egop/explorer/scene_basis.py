@@ -6,11 +6,11 @@ from egop import theory
 from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.scene import AnyScene
+from egop.method_run import run
 from egop.methods import gradient_descent
 from egop.objectives import Objective
 from egop.refreshed import Refreshed
 from egop.theme import count_words
-from egop.trajectory import run
 
 MOST_NUMBERS = 10_000_000
 """Numbers in all bases of a comparison: 80 MB."""

@@ -154,7 +154,7 @@ def compile_default_formula() -> None:
 def compile_method(name: str) -> None:
     """The loop of a method: one step on a quadratic."""
     from egop import methods, objectives
-    from egop.trajectory import run
+    from egop.method_run import run
 
     run(objectives.quadratic(), methods.method(name, 0.01), (1.0, 1.0), n_steps=1)
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from egop import methods
 from egop.analysis.dial import Dial, find_valley, quarter_turn_distance, turn_dial
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.objectives import landscape, quadratic
 from egop.sweep import PENDING
-from egop.trajectory import run
 
 OBJECTIVE = quadratic(condition_number=300.0, angle=np.radians(30.0))
 START = np.array([0.7, -1.1])

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from egop import methods
 from egop.analysis.divergence import find_safe_rate, round_down
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.objectives import landscape, quadratic
-from egop.trajectory import run
 
 
 @pytest.mark.parametrize("basis", [None, Eigenbasis.rotation(0.3)])

@@ -7,8 +7,8 @@ from egop import methods
 from egop.analysis.ending import Ending, falls_at_the_end, jumps_between_two, stands_still
 from egop.analysis.outcome import judge_method
 from egop.analysis.stopping_target import StoppingTarget
+from egop.method_run import run
 from egop.objectives import from_expression, quadratic
-from egop.trajectory import run
 
 YARDSTICK = StoppingTarget(level=0.0, tolerance=1e-3, known=True)
 

@@ -6,9 +6,9 @@ import pytest
 from egop import methods
 from egop.analysis.maps import RatePair, Setting, map_angles_and_rates, map_rates, spread_rates
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.objectives import landscape, quadratic
 from egop.sweep import PENDING
-from egop.trajectory import run
 
 OBJECTIVE = quadratic(condition_number=50.0, angle=0.4)
 START = np.array([1.0, -0.5])

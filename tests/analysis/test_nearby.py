@@ -11,8 +11,8 @@ from egop.analysis.nearby import center_of, is_cheap, nearby_starts, run_nearby
 from egop.analysis.outcome import judge_method
 from egop.analysis.stopping_target import choose_target
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.objectives import from_expression, from_functions, landscape, log_sum_exp, quadratic
-from egop.trajectory import run
 
 
 def test_starts_move_by_one_percent_along_and_across():

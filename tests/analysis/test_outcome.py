@@ -9,8 +9,8 @@ from egop.analysis.ending import Ending
 from egop.analysis.outcome import judge_method
 from egop.analysis.stopping_target import StoppingTarget, choose_target
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.objectives import quadratic
-from egop.trajectory import run
 
 YARDSTICK = StoppingTarget(level=0.0, tolerance=1e-4, known=True)
 

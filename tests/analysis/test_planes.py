@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from egop import methods
 from egop.analysis.planes import coordinate_plane, leading_plane, show_path
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.objectives import quadratic
-from egop.trajectory import run
 
 BASIS = Eigenbasis.random(4, seed=2)
 ANCHOR = np.array([1.0, -1.0, 0.5, 2.0])

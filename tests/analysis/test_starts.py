@@ -11,8 +11,8 @@ from egop.analysis.starts import Contender, compare_starts, draw_starts, sign_te
 from egop.cancellation import Cancellation, Cancelled, cancellable
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.objectives import from_expression, landscape, quadratic
-from egop.trajectory import run
 
 OBJECTIVE = quadratic(condition_number=200.0, angle=0.5)
 EGOP = Eigenbasis.rotation(0.5)

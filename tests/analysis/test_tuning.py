@@ -8,10 +8,10 @@ from egop.analysis.rate_grids import rate_grid
 from egop.analysis.tuning import Tuning, tune
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.objectives import from_expression, landscape, quadratic
 from egop.sweep import Sweep, best_rates
 from egop.theory import exact_eigenbasis
-from egop.trajectory import run
 from egop.trials import quantiles
 
 OBJECTIVE = quadratic(condition_number=100.0, angle=0.6)

@@ -10,9 +10,9 @@ from egop.analysis.stopping_target import choose_target
 from egop.analysis.verdict import Verdict, headline, judge, theory_sentence
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.objectives import log_sum_exp, quadratic
 from egop.theory import Prediction, exact_eigenbasis, predict
-from egop.trajectory import run
 
 
 def method_verdict(method: str, outcome: str) -> MethodVerdict:

@@ -7,9 +7,9 @@ from egop import methods
 from egop.analysis.why import look_inside, off_diagonal
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.objectives import landscape, log_sum_exp, quadratic
 from egop.theory import exact_egop, exact_eigenbasis
-from egop.trajectory import run
 
 OBJECTIVE = landscape("rosenbrock_rotated")
 START = np.array([-1.56, 0.08])

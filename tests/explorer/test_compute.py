@@ -10,7 +10,7 @@ from egop.analysis.planes import Plane
 from egop.distributions import Gaussian, StudentT
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import Explorer, compute
-from egop.trajectory import run
+from egop.method_run import run
 
 WHOLE = Plane(np.zeros(2), np.eye(2), ("x₁", "x₂"))
 numbers = st.floats(-100, 100)

@@ -8,7 +8,7 @@ from egop.explorer import Explorer
 from egop.explorer.basis_angle import angle_of, nearest_turn, on_dial
 from egop.explorer.views.dial import STEPS, DialTab
 from egop.explorer.views.dial_words import Heights, sentence
-from egop.trajectory import run
+from egop.method_run import run
 from egop.ui.packing import Packet
 
 

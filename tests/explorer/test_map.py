@@ -10,7 +10,7 @@ from egop.explorer.basis_angle import on_dial
 from egop.explorer.views.heat import boxes_of
 from egop.explorer.views.map import ANGLES, NO_METHOD, RATES, MapTab
 from egop.explorer.views.map_rates import RateCells
-from egop.trajectory import run
+from egop.method_run import run
 from egop.ui.packing import Packet
 
 

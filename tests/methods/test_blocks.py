@@ -6,9 +6,9 @@ import torch
 
 from egop import methods
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.methods.blocks import rule_blocks
 from egop.objectives import from_functions, landscape
-from egop.trajectory import run
 
 SHAPES = ((4, 3), (3,), (2, 4))
 DIM = 23

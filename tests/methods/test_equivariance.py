@@ -6,10 +6,10 @@ import pytest
 from benchmarks.oracles.comparison import deviation, our_path
 from egop import methods
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.methods.equivariance import CHANGED, UNCHANGED, families
 from egop.methods.rule import ROTATIONS
 from egop.objectives import matrix_quadratic
-from egop.trajectory import run
 
 TABLE = methods.equivariance_table()
 SHAPES = SQUARE, TALL, WIDE = (4, 4), (6, 3), (3, 6)

@@ -5,11 +5,11 @@ import pytest
 
 from egop import methods, trajectory
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.methods.adaptive import Adam
 from egop.methods.method import Method, Rule
 from egop.objectives import from_functions, quadratic
 from egop.sweep import Sweep
-from egop.trajectory import run
 
 HESSIAN = np.array([[5.0, 2.0], [2.0, 1.5]])
 OBJECTIVE = quadratic(HESSIAN)

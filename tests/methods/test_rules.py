@@ -8,11 +8,11 @@ import torch
 
 from egop import methods
 from egop.eigenbasis import Eigenbasis
+from egop.method_run import run
 from egop.methods.blocks import rule_blocks
 from egop.networks.update import Updated, new_state
 from egop.objectives import from_functions, quadratic
 from egop.sweep import Sweep
-from egop.trajectory import run
 
 STEPS = 200
 ELEMENTWISE = [n for n, make in methods.METHODS.items() if make().rule.elementwise]

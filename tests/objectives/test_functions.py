@@ -8,9 +8,9 @@ import pytest
 from egop import methods
 from egop.distributions import Gaussian
 from egop.estimation import estimate_eigenbasis
+from egop.method_run import run
 from egop.metrics import subspace_angle
 from egop.objectives import from_functions, landscape, quadratic
-from egop.trajectory import run
 
 HESSIAN = np.array([[3.0, 1.0, 0.0], [1.0, 2.0, -0.5], [0.0, -0.5, 1.0]])
 

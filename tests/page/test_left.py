@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from egop import trajectory
+from egop import method_run
 from egop.ui.background import SCENES, SWEEPS
 from egop.ui.playback import Channel
 from tests.page.in_process import served_page
@@ -21,7 +21,7 @@ CASES = {
 @pytest.fixture
 def runs(monkeypatch):
     """Runs in other threads than the event loop's: how many were begun, and how many finished."""
-    counts, run = {"begun": 0, "finished": 0}, trajectory.run_compiled
+    counts, run = {"begun": 0, "finished": 0}, method_run.run_compiled
 
     def counting(*args):
         if threading.current_thread().name == "event-loop":
@@ -32,7 +32,7 @@ def runs(monkeypatch):
         run(*args)
         counts["finished"] += 1
 
-    monkeypatch.setattr(trajectory, "run_compiled", counting)
+    monkeypatch.setattr(method_run, "run_compiled", counting)
     monkeypatch.setattr(Channel, "PATIENCE", 0.0)  # no browser says what it has drawn
     return counts
 
