@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from math import ceil
-from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from egop.experiments.classifier_training import LAWS, ClassifierConfig
+from egop.experiments.data_shapes import REDUCED, SHAPES, DataShape
 from egop.experiments.sweep.basis_names import estimated_once, named
 from egop.experiments.sweep.block_eigenbases import BlockEigenbases
 from egop.experiments.sweep.network_sweep import NetworkSweep
@@ -21,33 +21,6 @@ from egop.networks.downloads import collection, missing
 from egop.networks.network import Batch
 
 INITIALIZATIONS = {name: getattr(initialization, name) for name in LAWS}
-
-
-class DataShape(NamedTuple):
-    """The shape of a data set, known before it is there.
-
-    Attributes:
-        n_features: numbers in an input.
-        n_classes: of its labels.
-        examples: to train with, to choose rates by, and to test with.
-    """
-
-    n_features: int
-    n_classes: int
-    examples: tuple[int, int, int]
-
-    @property
-    def bytes(self) -> int:
-        """The size of the data in bytes, in float32."""
-        return 4 * self.n_features * sum(self.examples)
-
-
-SHAPES = {
-    "digits": DataShape(64, 10, (3823, 598, 1199)),
-    "fashion": DataShape(196, 4, (24000, 1000, 3000)),
-}
-REDUCED = {"digits": DataShape(64, 10, (1222, 191, 384))}
-"""The shapes of data that are used where files are missing."""
 
 BEFORE_TRAINING = 2**31
 """An epoch whose order no training uses."""

@@ -13,7 +13,7 @@ COLUMNS = {"left": "Left", "right": "Right", "kronecker": "Kronecker", "whole": 
 FORMULAS = {"left": "UᵀW", "right": "WV", "kronecker": "UᵀWV", "whole": "Qᵀ vec W"}
 WORDS = {UNCHANGED: "same path", CHANGED: "another path"}
 """Words of the cells that hold no condition."""
-MARKS = "¹²³⁴⁵⁶⁷⁸⁹"
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 NAMES, CELL, ROW, GAP, TOP = 190, 118, 26, 12, 58
 
@@ -30,8 +30,8 @@ def equivariance_svg(table: Mapping[str, Mapping[str, str]]) -> str:
             parts.append(_row(name, table[name], conditions, y))
             y += ROW
         y += GAP
-    for mark, condition in zip(MARKS, conditions, strict=False):
-        parts.append(f'<text class="note" x="4" y="{y + 14}">{mark} {escape(condition)}</text>')
+    for note in notes_of(conditions):
+        parts.append(f'<text class="note" x="4" y="{y + 14}">{escape(note)}</text>')
         y += 20
     width = NAMES + CELL * len(COLUMNS) + 4
     return (
@@ -49,7 +49,16 @@ def conditions_of(table: Mapping[str, Mapping[str, str]]) -> list[str]:
 
 def words_of(cell: str, conditions: list[str]) -> str:
     """The words of a cell, with the number of its condition."""
-    return WORDS.get(cell) or f"same path if {MARKS[conditions.index(cell)]}"
+    return WORDS.get(cell) or f"same path if {_mark(conditions.index(cell))}"
+
+
+def notes_of(conditions: list[str]) -> list[str]:
+    """The conditions, each after its number."""
+    return [f"{_mark(place)} {each}" for place, each in enumerate(conditions)]
+
+
+def _mark(place: int) -> str:
+    return str(place + 1).translate(RAISED)
 
 
 def _head() -> str:

@@ -9,6 +9,7 @@ import panel as pn
 
 from egop.experiments import EXPERIMENTS
 from egop.experiments.claims.table import reported
+from egop.experiments.data_shapes import gradient_ranks
 from egop.experiments.sweep.basis_names import BASES
 from egop.lab import settings
 from egop.lab.dataset_download import DatasetDownload
@@ -138,7 +139,7 @@ class Form(pn.viewable.Viewer):
         chosen = self.settings
         self.download.show(settings.data_of(chosen.experiment))
         config = self._checked()
-        self._say_same_paths(chosen if config is not None else Settings())
+        self._say_same_paths(config)
         self._fits = True
         self._show_button(config is not None)
         if config is not None:
@@ -148,10 +149,12 @@ class Form(pn.viewable.Viewer):
                 key="prediction",
             )
 
-    def _say_same_paths(self, chosen: Settings) -> None:
+    def _say_same_paths(self, config: Any) -> None:
         """Says which of the chosen bases change nothing for which method."""
-        bases = {BASIS_WORDS[b][0]: BASES[b].rotation for b in chosen.bases or () if b in BASES}
-        self.fields.say("same paths", same_path_words(chosen.methods or (), bases), "hint")
+        bases = {BASIS_WORDS[each][0]: BASES[each] for each in getattr(config, "bases", ())}
+        methods = getattr(config, "methods", ())
+        words = same_path_words(methods, bases, gradient_ranks(config)) if bases else ""
+        self.fields.say("same paths", words, "hint")
 
     def _show_estimate(self, found: Any) -> None:
         """Shows the cost of a run; one for which something is missing cannot be started."""

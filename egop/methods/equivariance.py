@@ -5,7 +5,7 @@ from itertools import groupby
 
 from egop.methods.method import Method
 from egop.methods.registry import METHODS, method
-from egop.methods.rule import ROTATIONS
+from egop.methods.rule import ROTATIONS, GradientRank
 
 UNCHANGED, CHANGED = "unchanged", "changed"
 
@@ -53,6 +53,25 @@ def cell(method: Method, rotation: str) -> str:
     if rotation in method.rule.unchanged_by:
         return UNCHANGED
     return method.rule.unchanged_if.get(rotation, CHANGED)
+
+
+def is_unchanged(method: Method, rotation: str, gradients: GradientRank) -> bool | None:
+    """True if a rotation of a weight matrix leaves the path of a method the same, False if not.
+
+    None where a condition of the method says so, and the rule does not tell when it holds.
+
+    Args:
+        method: with its hyperparameters.
+        rotation: one of `ROTATIONS`.
+        gradients: of the matrix.
+    """
+    found = cell(method, rotation)
+    if found in (UNCHANGED, CHANGED):
+        return found == UNCHANGED
+    if method.rule.turns is None:
+        return None
+    left, right = method.rule.turns(gradients, method.hyperparameters)
+    return {"left": left, "right": right, "kronecker": left and right}[rotation]
 
 
 def families(table: Mapping[str, Mapping[str, str]]) -> list[list[str]]:

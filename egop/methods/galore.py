@@ -108,12 +108,30 @@ def conda_shapes(shape, h):
     return (longer, shorter), (longer, shorter), (shorter, shorter)
 
 
+def galore_turns(gradients, h):
+    """True for the side whose directions one gradient determines."""
+    return shorter_side_turns(gradients, checked_rank("galore", h.rank, gradients.shape))
+
+
+def conda_turns(gradients, h):
+    """True for the side whose singular vectors one gradient determines."""
+    return shorter_side_turns(gradients, min(gradients.shape))
+
+
+def shorter_side_turns(gradients, count):
+    """True for the shorter side, if one gradient has as many directions, or all but one."""
+    rows, columns = gradients.shape
+    known = gradients.rank >= count or gradients.determines(min(gradients.shape))
+    return rows < columns and known, rows >= columns and known
+
+
 SHORTER_SIDE = {"left": "where rows < columns", "right": "where rows ≥ columns"}
 
 GALORE = MatrixRule(
     galore_update,
     state=("first_moment_along", "second_moment_along", "directions"),
     unchanged_if=SHORTER_SIDE,
+    turns=galore_turns,
     reference="Zhao et al., arXiv 2403.03507",
     shapes=galore_shapes,
     vectors=adam_alike,
@@ -123,6 +141,7 @@ CONDA = MatrixRule(
     conda_update,
     state=("upright_mean", "second_moment_in_eigenbasis", "directions"),
     unchanged_if=SHORTER_SIDE,
+    turns=conda_turns,
     reference="Wang et al., arXiv 2509.24218",
     shapes=conda_shapes,
     vectors=adam_alike,

@@ -110,6 +110,12 @@ def mean_and_factors(shape, h):
     return (shape, *sides, *sides, (rows,), (columns,))
 
 
+def smaller_side_turns(gradients, h):
+    """True for each side whose eigenbasis the first gradient determines: the factors begin so."""
+    rows, columns = gradients.shape
+    return gradients.determines(rows), gradients.determines(columns)
+
+
 SMALLER_SIDE = {
     "left": "where rows ≤ columns",
     "right": "where rows ≥ columns",
@@ -121,6 +127,7 @@ KL_SHAMPOO = MatrixRule(
     kl_shampoo_update,
     state=("mean", *Factors._fields),
     unchanged_if=SMALLER_SIDE,
+    turns=smaller_side_turns,
     reference="Lin et al., arXiv 2509.03378; github.com/yorkerlin/KL-Methods",
     shapes=mean_and_factors,
     vectors=adam_for_vectors,

@@ -9,6 +9,7 @@ from egop.methods.kl_shampoo import (
     first_factors,
     mean_and_factors,
     next_factors,
+    smaller_side_turns,
 )
 from egop.methods.method import Method, check_hyperparameters, check_options
 from egop.methods.rule import MatrixRule
@@ -51,6 +52,7 @@ KL_SOAP = MatrixRule(
     kl_soap_update,
     state=("first_moment", "second_moment_in_eigenbasis", *Factors._fields),
     unchanged_if=SMALLER_SIDE,
+    turns=smaller_side_turns,
     reference="Lin et al., arXiv 2509.03378; github.com/yorkerlin/KL-Methods",
     shapes=moments_and_factors,
     vectors=adam_alike,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from egop.methods.method import Method
@@ -11,6 +11,25 @@ Shape = tuple[int, ...]
 
 ROTATIONS = ("left", "right", "kronecker", "whole")
 """Changes of basis: W ↦ UᵀW, W ↦ WV, W ↦ UᵀWV of a matrix, and x ↦ Qᵀx of all its entries."""
+
+
+class GradientRank(NamedTuple):
+    """The rank of the gradients of a weight matrix.
+
+    Attributes:
+        shape: (m, n) of the matrix.
+        rank: of one gradient, at most min(m, n), and at most the number of its examples.
+    """
+
+    shape: Shape
+    rank: int
+
+    def determines(self, side: int, gradients: int = 1) -> bool:
+        """True if so many gradients have the eigenbasis of a side of so many entries.
+
+        One direction may be missing: it is the one at right angles to the others.
+        """
+        return gradients * self.rank >= side - 1
 
 
 @dataclass(frozen=True)
@@ -31,6 +50,9 @@ class Rule:
         unchanged_by: those of `ROTATIONS` that leave the path the same.
         unchanged_if: for rotations that do so under a condition alone, the condition, such as
             "where rows ≤ columns".
+        turns: with such conditions, whether they hold for rotations from the left, and from the
+            right, as a function of a `GradientRank` and the hyperparameters; a Kronecker basis
+            takes both.
         reference: where the rule comes from.
         shapes: the state's shapes without run axes, as a function of the gradient's shape and the
             hyperparameters; None: that of the gradient.
@@ -44,6 +66,7 @@ class Rule:
     reference: str = ""
     shapes: Callable[[Any, Any], tuple[Shape, ...]] | None = None
     unchanged_if: Mapping[str, str] = field(default_factory=dict, compare=False)
+    turns: Callable[[GradientRank, Any], tuple[bool, bool]] | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "state", tuple(self.state))

@@ -90,17 +90,29 @@ def soap_shapes(shape, h):
     return shape, shape, *(2 * ((rows, rows), (columns, columns)))
 
 
-CONDITION = (
-    "once L and R have full rank before the first eigenbases, as with warm_up=0, and both sides "
-    "are turned"
-)
+def soap_turns(gradients, h):
+    """True for each of L and R whose eigenbasis the first gradients determine."""
+    count = first_steps(gradients.shape, h)
+    left, right = turned_sides(gradients.shape, h.sides)
+    return (
+        left > 0 and gradients.determines(left, count),
+        right > 0 and gradients.determines(right, count),
+    )
+
+
+FACTORS_OF = {"left": "L has", "right": "R has", "kronecker": "L and R have"}
+CONDITIONS = {
+    kind: f"once {factors} full rank before the first eigenbases, as with warm_up=0"
+    for kind, factors in FACTORS_OF.items()
+}
 
 SOAP = MatrixRule(
     soap_update,
     state=(
         "first_moment", "second_moment_in_eigenbasis", "left", "right", "left_basis", "right_basis",
     ),
-    unchanged_if=dict.fromkeys(("left", "right", "kronecker"), CONDITION),
+    unchanged_if=CONDITIONS,
+    turns=soap_turns,
     reference="Vyas et al., arXiv 2409.11321",
     shapes=soap_shapes,
     vectors=adam_alike,

@@ -69,6 +69,14 @@ def sign_momentum_for_vectors(h):
     return sign_momentum(h.vector_rate, h.beta1, weight_decay=h.weight_decay)
 
 
+def splus_turns(gradients, h):
+    """True for each of L and R whose eigenbasis the gradients before the first step determine."""
+    if not h.skipped:
+        return False, False
+    rows, columns = gradients.shape
+    return gradients.determines(rows, h.skipped), gradients.determines(columns, h.skipped)
+
+
 SPLUS = MatrixRule(
     splus_update,
     state=("mean", "left", "right", "left_basis", "right_basis"),
@@ -77,6 +85,7 @@ SPLUS = MatrixRule(
         "right": "with skipped=1, where rows ≥ columns",
         "kronecker": "with skipped=1, where rows = columns",
     },
+    turns=splus_turns,
     reference="Frans, Levine, Abbeel, arXiv 2506.07254; github.com/kvfrans/splus",
     shapes=mean_and_sides,
     vectors=sign_momentum_for_vectors,

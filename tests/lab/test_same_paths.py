@@ -1,11 +1,25 @@
-"""Words about methods whose path a basis leaves as it is."""
+"""Words about methods whose path a basis leaves as it is, or would under a condition."""
 
+import json
+from dataclasses import asdict
+
+import pytest
+
+from egop.experiments.data_shapes import gradient_ranks
+from egop.experiments.digits import Config
+from egop.experiments.linear import Config as LinearConfig
 from egop.experiments.sweep.basis_names import BASES
-from egop.lab.same_paths import ROTATIONS_OF_RESULTS, same_path_words
+from egop.lab.same_paths import BASES_OF_RESULTS, ranks_of_result, same_path_words
 from egop.lab.settings import BASIS_WORDS
-from egop.methods import ROTATIONS, equivariance_table
+from egop.methods import NETWORK_METHODS, ROTATIONS, equivariance_table
+from egop.methods.rule import GradientRank
 
-THREE = {"Each matrix": "whole", "Kronecker": "kronecker", "Rows": "right"}
+THREE = {
+    "Each matrix": BASES["matrices"],
+    "Kronecker": BASES["kronecker"],
+    "Rows": BASES["rows"],
+}
+SQUARE = [GradientRank((8, 8), 8)]
 
 
 def test_methods_are_told_with_the_bases_that_change_nothing_for_them():
@@ -18,23 +32,100 @@ def test_methods_are_told_with_the_bases_that_change_nothing_for_them():
 
 def test_nothing_is_told_where_every_path_changes_or_no_basis_is_chosen():
     assert same_path_words(["adam", "somebody's"], THREE) == ""
-    assert same_path_words(["muon"], {"Each matrix": "whole"}) == ""
+    assert same_path_words(["muon"], {"Each matrix": BASES["matrices"]}) == ""
     assert same_path_words(["muon"], {}) == ""
 
 
 def test_of_a_basis_that_is_refreshed_nothing_is_told():
     """Shampoo begins anew with its bases: a path in them is another one."""
     label, _ = BASIS_WORDS["refreshed"]
-    words = same_path_words(["shampoo"], THREE | {label: BASES["refreshed"].rotation})
+    words = same_path_words(["shampoo"], THREE | {label: BASES["refreshed"]})
     assert words == "Shampoo takes the same path in Kronecker and Rows as in original coordinates."
 
 
-def test_a_condition_is_told():
-    for name, cells in equivariance_table().items():
-        if cells["kronecker"] not in ("changed", "unchanged"):
-            assert cells["kronecker"] in same_path_words([name], THREE)
+@pytest.mark.parametrize("basis", [key for key, spec in BASES.items() if not spec.refreshed])
+@pytest.mark.parametrize("name", NETWORK_METHODS)
+def test_a_sentence_tells_the_cell_of_the_table(name, basis):
+    """Of layers that are not known; those of digits and square ones decide every condition."""
+    found = equivariance_table(name)[name][BASES[basis].rotation]
+
+    def words(ranks=()):
+        return same_path_words([name], {"it": BASES[basis]}, ranks)
+
+    if found == "changed":
+        assert words() == words(SQUARE) == ""
+    elif found == "unchanged":
+        assert words() == words(SQUARE)
+        assert words().endswith("takes the same path in it as in original coordinates.")
+    else:
+        same = "takes the same path in it as in original coordinates"
+        assert words().endswith(f"{same}, {found}.")
+        another = (
+            "does not take the same path in it as in original coordinates, since layer 1 is 32×64 "
+            f"and its gradients have at most rank 32; it would {found}."
+        )
+        assert words(gradient_ranks(Config())).endswith(another)
+        assert words(SQUARE).endswith(f"{same}." if name != "splus" else f"it would {found}.")
+
+
+def test_a_basis_of_one_side_has_no_condition_on_the_other():
+    words = same_path_words(["soap"], {"Rows": BASES["rows"]})
+    assert "once R has full rank" in words
+    assert "L " not in words
+    assert "both" not in words
+
+
+def test_a_batch_of_few_examples_decides():
+    def of_batches(batch_size):
+        config = LinearConfig(sizes=(8, 8, 8), batch_size=batch_size)
+        return same_path_words(["soap", "kl_soap"], THREE, gradient_ranks(config))
+
+    assert of_batches(500) == (
+        "SOAP and KL-SOAP take the same path in Kronecker and Rows as in original coordinates."
+    )
+    assert "since layer 1 is 8×8 and its gradients have at most rank 5" in of_batches(5)
+    words = same_path_words(["kl_soap", "kl_shampoo"], THREE, [GradientRank((9, 9), 3)])
+    assert "they would where" in words
+
+
+def test_a_basis_of_the_first_layer_takes_that_layer_alone():
+    ranks = [GradientRank((8, 4), 4), GradientRank((4, 8), 4)]
+    words = same_path_words(["soap"], {"Rows": BASES["rows"], "Layer 1": BASES["data"]}, ranks)
+    assert "takes the same path in Layer 1 as" in words
+    assert "does not take the same path in Rows as" in words
+    assert "since layer 2 is 4×8" in words
+
+
+def test_the_layers_of_a_result_are_those_of_its_config():
+    config = {name: value for name, value in asdict(Config()).items() if name != "bases"}
+    known = {"experiment": "digits", "config": json.dumps(config)}
+    assert ranks_of_result(known) == gradient_ranks(Config())
+    for odd in ({}, {"config": "{"}, {"config": json.dumps(config | {"hidden": [-1]})}):
+        assert ranks_of_result({"experiment": "digits"} | odd) == []
+    assert ranks_of_result({"experiment": "nobody's", "config": "{}"}) == []
+
+
+def test_paths_of_runs_are_the_same_where_the_words_say_so():
+    """The inputs' basis turns the four columns of an 8×4 matrix, whose gradients have rank 4."""
+    pytest.importorskip("torch")
+    from egop.experiments import run
+
+    sizes = {"sizes": (4, 8, 6, 4), "n_examples": (120, 20, 20), "batch_size": 40, "decay": 0.5}
+    config = LinearConfig(trials=1, epochs=10, n_samples=30, dtype="float64", **sizes)
+    same = ["soap", "kl_shampoo", "kl_soap", "galore", "conda"]
+    names, bases = [*same, "splus"], ["rows", "data"]
+    result = run("linear", methods=names, bases=bases, rates=[0.01], config=config, out=None)
+    losses = result["training_loss"].isel(learning_rate=0, trial=0)
+    off = abs(losses / losses.sel(basis="original") - 1).max("epoch")
+    words = same_path_words(names, {"data": BASES["data"]}, gradient_ranks(config))
+    assert words.startswith(
+        "SOAP, KL-Shampoo, KL-SOAP, GaLore and Conda take the same path in data as"
+    )
+    assert (off.sel(basis="data", optimizer=same) < 1e-6).all()
+    assert off.sel(basis="data", optimizer="splus") > 1e-6
+    assert (off.sel(basis="rows") > 1e-6).all()
 
 
 def test_what_each_basis_does_to_a_matrix_is_known():
-    assert {*ROTATIONS_OF_RESULTS.values()} <= {*ROTATIONS, ""}
+    assert {spec.rotation for spec in BASES_OF_RESULTS.values()} <= {*ROTATIONS, ""}
     assert {*BASIS_WORDS} <= {*BASES}

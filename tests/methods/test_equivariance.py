@@ -7,9 +7,10 @@ from benchmarks.oracles.comparison import deviation, our_path
 from egop import methods
 from egop.eigenbasis import Eigenbasis
 from egop.method_run import run
-from egop.methods.equivariance import CHANGED, UNCHANGED, families
-from egop.methods.rule import ROTATIONS
+from egop.methods.equivariance import CHANGED, UNCHANGED, families, is_unchanged
+from egop.methods.rule import ROTATIONS, GradientRank
 from egop.objectives import matrix_quadratic
+from egop.objectives.objective import Objective
 
 TABLE = methods.equivariance_table()
 SHAPES = SQUARE, TALL, WIDE = (4, 4), (6, 3), (3, 6)
@@ -97,6 +98,43 @@ CASES = [
 def test_a_condition_decides_whether_the_path_is_the_same(method, kind, shape, holds):
     found = change(method, shape, kind)
     assert found < 1e-7 if holds else found > 0.05
+    assert is_unchanged(method, kind, GradientRank(shape, min(shape))) == holds
+
+
+def low_rank_path(method, shape, rank, kind=None):
+    """The path with random gradients of a low rank, in a rotated basis or in none."""
+    rng = np.random.default_rng(4)
+    sides = rng.standard_normal((60, shape[0], rank)), rng.standard_normal((60, rank, shape[1]))
+    gradients = iter((sides[0] @ sides[1]).reshape(60, 1, -1))
+    functions = lambda points: np.zeros(len(points)), lambda points: next(gradients)
+    objective = Objective("low rank", int(np.prod(shape)), functions=functions, shapes=(shape,))
+    basis = kind and Eigenbasis(np.ones(objective.dim), rotation(kind, shape))
+    return run(objective, method, rng.standard_normal(objective.dim), 59, basis=basis).points
+
+
+DECIDED = (
+    methods.soap(),
+    methods.soap(warm_up=2),
+    methods.soap(warm_up=3),
+    methods.soap(warm_up=0, sides="shorter"),
+    methods.kl_shampoo(0.03),
+    methods.kl_soap(0.01),
+    methods.splus(),
+    methods.splus(skipped=2),
+    methods.galore(),
+    methods.galore(rank=2),
+    methods.conda(),
+)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("shape", [*SHAPES, (4, 3)])
+@pytest.mark.parametrize("kind", ["left", "right", "kronecker"])
+@pytest.mark.parametrize("method", DECIDED)
+def test_the_rank_of_gradients_decides_as_well(method, kind, shape, rank):
+    paths = [low_rank_path(method, shape, rank, each) for each in (None, kind)]
+    same = is_unchanged(method, kind, GradientRank(shape, rank))
+    assert deviation(*paths) < 1e-7 if same else deviation(*paths) > 1e-3
 
 
 def test_every_condition_is_tested_both_ways():

@@ -8,15 +8,15 @@ from egop.experiments import EXPERIMENTS
 from egop.figures.equivariance import (
     COLUMNS,
     FORMULAS,
-    MARKS,
     WORDS,
     conditions_of,
+    notes_of,
     words_of,
 )
 from egop.figures.labeled_result import LabeledResult
 from egop.figures.run_statistics import RunStatistics
 from egop.figures.series import basis_label
-from egop.lab.same_paths import ROTATIONS_OF_RESULTS, same_path_words
+from egop.lab.same_paths import BASES_OF_RESULTS, ranks_of_result, same_path_words
 from egop.lab.views.html import html_table
 from egop.methods import equivariance_table, names
 from egop.methods.equivariance import families
@@ -39,12 +39,13 @@ def rotations_table(runs: Sequence[LabeledResult], statistics: Sequence[RunStati
     rows = [_row(name, table[name], conditions) for family in families(table) for name in family]
     columns = [f"{COLUMNS[kind]}: {FORMULAS[kind]}" for kind in COLUMNS]
     bases = {
-        basis_label(name): ROTATIONS_OF_RESULTS[name]
+        basis_label(name): BASES_OF_RESULTS[name]
         for name in dict.fromkeys(name for each in shown for name in each.bases)
-        if name in ROTATIONS_OF_RESULTS
+        if name in BASES_OF_RESULTS
     }
-    said = same_path_words(table, bases)
-    words = [*map(" ".join, zip(MARKS, conditions, strict=False)), said]
+    ranks = [ranks_of_result(runs[each.place].dataset.attrs) for each in shown]
+    said = same_path_words(table, bases, ranks[0] if ranks == ranks[:1] * len(ranks) else ())
+    words = [*notes_of(conditions), said]
     notes = "".join(f"<p>{escape(each)}</p>" for each in words if each)
     return html_table("Rotations of a weight matrix W", ["Method", *columns], rows) + notes
 

@@ -30,8 +30,9 @@ def test_an_open_run_tells_which_rotations_matter_to_its_methods():
 
 def test_a_condition_is_told_below_the_table():
     html = opened(optimizer=["soap", "adam"], basis=["original", "kronecker"]).rotations.html
-    assert cells(html, "SOAP") == ["same path if ¹"] * 3 + ["another path"]
-    assert f"<p>¹ {equivariance_table()['soap']['kronecker']}</p>" in html
+    assert cells(html, "SOAP") == [*(f"same path if {mark}" for mark in "¹²³"), "another path"]
+    for mark, kind in zip("¹²³", ("left", "right", "kronecker"), strict=True):
+        assert f"<p>{mark} {equivariance_table()['soap'][kind]}</p>" in html
 
 
 def test_methods_that_are_not_known_have_no_row():
