@@ -64,6 +64,10 @@ TEMPLATES = {
     "{rotated} and {original} steps.",
     "range": "{low}–{high}",
     "rates": "(The rates are {rotated} in {basis} coordinates and {original} in original ones.)",
+    "cannot be turned": "In the refreshed basis it begins anew every {period}, as its state cannot "
+    "be turned with the axes.",
+    "is forgotten": "In the refreshed basis it begins anew every {period}, as its moments are "
+    "forgotten.",
     # the headline
     "rotating": "rotating into {basis} coordinates{trust} {parts}",
     "no gain": "No gain here: {sentence}.",

@@ -30,7 +30,9 @@ TERMS = {
     "moments": (
         "What becomes of a method's averages when its axes turn: those of gradients are turned "
         "with them, and those of squares as their diagonal allows; or all are forgotten; or left "
-        "as they are, as if the axes had stayed."
+        "as they are, as if the axes had stayed. What belongs to whole matrices cannot be turned: "
+        "SOAP, Shampoo, ASGO, GaLore and their relatives, SPlus, COSMOS, ARO and Adafactor begin "
+        "anew at every refresh, unless all is left as it is."
     ),
     "start": "Where every run begins, x₀: the large ring. Drag it, or click where it shall be.",
     "v₁": (

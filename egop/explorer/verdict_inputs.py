@@ -17,7 +17,9 @@ from egop.explorer import update_cost
 from egop.explorer.compute import Pair
 from egop.explorer.tabs import ComparisonResult
 from egop.methods import Method
+from egop.methods.blocks import begins_anew, rule_blocks
 from egop.refreshed import Refreshed
+from egop.sentences import fill, steps
 from egop.trajectory import Trajectory
 
 
@@ -38,7 +40,7 @@ def verdict_of(shown: ComparisonResult, thorough: bool = True) -> Verdict:
 def _judge(shown: ComparisonResult, thorough: bool) -> Verdict:
     endings = {pair.name: _endings(shown, pair, thorough) for pair in shown.pairs}
     egop = shown.axes_of_egop and shown.refreshed is None  # the theory knows bases that stay
-    return judge(
+    verdict = judge(
         endings,
         shown.target,
         basis=shown.basis_name,
@@ -49,6 +51,23 @@ def _judge(shown: ComparisonResult, thorough: bool) -> Verdict:
         start_gradient=float(np.linalg.norm(shown.objective.gradient(shown.start))),
         qualifier=shown.estimate.adequacy.qualifier if shown.basis_kind == "egop" else "",
     )
+    anew = [
+        replace(each, sentence=f"{each.sentence} {beginning_anew(shown, each.method)}".rstrip())
+        for each in verdict.methods
+    ]
+    return replace(verdict, methods=tuple(anew))
+
+
+def beginning_anew(shown: ComparisonResult, name: str) -> str:
+    """A sentence on a method that begins anew at each refresh of its basis; "" where none does."""
+    refreshed, objective = shown.refreshed, shown.objective
+    if refreshed is None or refreshed.every >= len(shown.schedule):
+        return ""
+    blocks = rule_blocks(shown.rotated_methods[name], objective.shapes, objective.dim)
+    if not begins_anew(blocks, refreshed.moments):
+        return ""
+    why = "cannot be turned" if refreshed.moments == "rotate" else "is forgotten"
+    return fill(why, period="step" if refreshed.every == 1 else steps(refreshed.every))
 
 
 def _preference(shown: ComparisonResult) -> Preference:

@@ -121,6 +121,20 @@ def rule_block(method: Method, shape: Sequence[int], start: int = 0) -> RuleBloc
     return RuleBlock(rule.vectors(method.hyperparameters), entries, (size,))
 
 
+def begins_anew(blocks: Sequence[RuleBlock], moments: str) -> bool:
+    """True if a method with these blocks forgets its state whenever its coordinates change.
+
+    Args:
+        blocks: of the method.
+        moments: "rotate", "reset" or "keep".
+    """
+    if moments != "rotate":
+        return moments == "reset" and any(block.method.rule.state for block in blocks)
+    dim = blocks[-1].entries.stop
+    states = [block.new_state(np.zeros((1, dim))) for block in blocks]
+    return turned_states(blocks, states, np.eye(dim)[None]) is None
+
+
 class BlockSteps:
     """A method that steps flat points (..., d) of numpy, with its state.
 

@@ -11,6 +11,7 @@ import egop
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
 from egop.explorer import Explorer
+from egop.explorer.glossary import TERMS
 from egop.explorer.saved_scene import read_scene
 from egop.explorer.verdict_inputs import verdict_of
 from egop.explorer.views.contours import turning_axes
@@ -18,6 +19,9 @@ from egop.explorer.views.dial import runs_of
 from egop.explorer.views.dial_words import Heights
 from egop.explorer.views.map_angles import AngleCells
 from egop.explorer.views.spectrum import log_spectra
+from egop.methods import method
+from egop.methods.blocks import begins_anew, rule_blocks
+from egop.theme import label
 from egop.ui.packing import Packet, unpack
 
 SCENE = {"objective": "rosenbrock", "basis": "refreshed", "every": 20}
@@ -78,6 +82,44 @@ def test_a_first_basis_along_the_axes_is_no_verdict(explorer):
     assert "o direction is preferred" not in verdict_of(aligned).text
     fixed = replace(aligned, basis_kind="egop", refreshed=None, found={})
     assert "o direction is preferred" in verdict_of(fixed).text
+
+
+MATRIX = {
+    "objective": "associative_memory",
+    "methods": ["adam", "muon", "soap"],
+    "rates": {"adam": 0.05, "muon": 0.05, "soap": 0.05},
+    "n_samples": 50,
+    "n_steps": 40,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "anew"),
+    [
+        ({}, {"soap": "every 20 steps, as its state cannot be turned"}),
+        ({"every": 1}, {"soap": "every step, as its state"}),
+        (
+            {"moments": "reset"},
+            dict.fromkeys(("adam", "muon", "soap"), "every 20 steps, as its moments are forgotten"),
+        ),
+        ({"moments": "keep"}, {}),
+        ({"every": 40}, {}),  # which is past the last step
+        ({"basis": "egop"}, {}),
+    ],
+)
+def test_the_verdict_says_which_methods_begin_anew(changes, anew):
+    found = verdict_of(Explorer(**MATRIX, **{"basis": "refreshed", **changes})._shown)
+    said = {each.method: each.sentence for each in found.methods if "begins anew" in each.sentence}
+    assert said.keys() == anew.keys()
+    for name, words in anew.items():
+        assert words in said[name]
+        assert words in found.text  # which is spoken
+
+
+def test_the_glossary_names_methods_that_begin_anew():
+    for name in ("soap", "shampoo", "asgo", "galore", "splus", "cosmos", "aro", "adafactor"):
+        assert label(name) in TERMS["moments"]
+        assert begins_anew(rule_blocks(method(name, 0.1), [(3, 4)], 12), "rotate")
 
 
 def test_a_saved_scene_keeps_it(explorer):

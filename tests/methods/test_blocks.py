@@ -7,7 +7,7 @@ import torch
 from egop import methods
 from egop.eigenbasis import Eigenbasis
 from egop.method_run import run
-from egop.methods.blocks import rule_blocks
+from egop.methods.blocks import BlockSteps, begins_anew, rule_blocks
 from egop.objectives import from_functions, landscape
 
 SHAPES = ((4, 3), (3,), (2, 4))
@@ -135,3 +135,22 @@ def test_a_rotated_run_steps_the_coordinates_in_the_same_shape():
         run(objective, methods.muon(), np.ones(6), 10, basis=b).points for b in (None, permuted)
     ]
     np.testing.assert_allclose(paths[0], paths[1], atol=1e-12)
+
+
+@pytest.mark.parametrize("moments", ["rotate", "reset", "keep"])
+@pytest.mark.parametrize("shapes", [[(3, 4)], [(3, 4), (4, 2)], [(3, 4), (4,)]])
+@pytest.mark.parametrize("name", methods.METHODS)
+def test_methods_said_to_begin_anew_are_those_that_forget_their_state(name, shapes, moments):
+    dim = sum(int(np.prod(shape)) for shape in shapes)
+    blocks = rule_blocks(methods.method(name, 0.1), shapes, dim)
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(1, dim))
+    turn = Eigenbasis.random(dim, 1).eigenvectors[None]
+    steps = BlockSteps(blocks, points)
+    for _ in range(2):
+        steps(rng.normal(size=(1, dim)), points)
+    before = steps._states
+    steps.change_coordinates(turn, moments, points)
+    has_state = any(block.method.rule.state for block in blocks)
+    forgets = has_state and steps._step == 0 and steps._states is not before
+    assert begins_anew(blocks, moments) == forgets
