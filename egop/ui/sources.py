@@ -1,8 +1,12 @@
 """Sources that the browser fills: it finds them by name and tells the server nothing."""
 
+from collections.abc import Iterable, Iterator
 from weakref import WeakValueDictionary
 
-from bokeh.models import ColumnDataSource, UnionRenderers
+from bokeh.models import ColumnDataSource, GlyphRenderer, UnionRenderers
+from bokeh.plotting import figure
+
+from egop.ui.packing import Packet
 
 _policies: WeakValueDictionary[str, UnionRenderers] = WeakValueDictionary()
 """The one model by prefix that says how selections are made, which nothing here has; Bokeh would
@@ -24,3 +28,26 @@ def source(prefix: str, name: str, *columns: str) -> ColumnDataSource:
         syncable=False,
         selection_policy=policy,
     )
+
+
+def sources_of(fig: figure) -> Iterator[ColumnDataSource]:
+    """Yields the sources of a figure's glyphs that have columns."""
+    for renderer in fig.renderers:
+        held = renderer.data_source if isinstance(renderer, GlyphRenderer) else None
+        if isinstance(held, ColumnDataSource) and held.column_names:
+            yield held
+
+
+def clear(packet: Packet, figures: Iterable[figure]) -> None:
+    """Empties figures whose sources, made by `source`, the browser fills from packets."""
+    for fig in figures:
+        for held in sources_of(fig):
+            columns: dict[str, list] = {name: [] for name in held.column_names}
+            packet.fixed(str(held.name).partition(":")[2], **columns)
+
+
+def empty(*figures: figure) -> None:
+    """Empties figures whose sources are filled here."""
+    for fig in figures:
+        for held in sources_of(fig):
+            held.data = {name: [] for name in held.column_names}

@@ -9,6 +9,7 @@ from egop.explorer import Explorer
 from egop.explorer.tuned_comparison import tuned_rates
 from egop.explorer.views.compare import NO_METHOD, CompareTab, gains
 from egop.ui.packing import Packet
+from egop.ui.sources import sources_of
 
 SETTINGS = {"objective": "quadratic_rotated", "n_steps": 100}
 
@@ -121,7 +122,14 @@ def test_starts_drawn_where_f_is_not_defined_are_left_out_and_counted_in_words()
 
 
 def test_without_methods_a_sentence_says_what_to_do():
-    tab, _ = opened(methods=[])
+    tab, explorer = opened()
+    figures = tab.curves.figure, tab.bands.figure
+    drawn = [list(x) for fig in figures for held in sources_of(fig) for x in held.data.values()]
+    assert any(drawn)
+    explorer.scene.methods = []
+    tab.show(explorer._shown, Packet(100))
+    left = [list(x) for fig in figures for held in sources_of(fig) for x in held.data.values()]
+    assert not any(left)
     assert NO_METHOD in tab.message.object
     assert [each.css_classes for each in tab.view[:-1]] == [["earlier"]] * 2
     assert not tab.usable

@@ -9,9 +9,13 @@ from egop.explorer import Explorer
 from egop.explorer.basis_angle import on_dial
 from egop.explorer.views.heat import boxes_of
 from egop.explorer.views.map import ANGLES, NO_METHOD, RATES, MapTab
+from egop.explorer.views.map_angles import AngleCells
 from egop.explorer.views.map_rates import RateCells
 from egop.method_run import run
+from egop.ui.figure_text import text_of
+from egop.ui.figures import title_of
 from egop.ui.packing import Packet
+from egop.ui.sources import sources_of
 
 
 @pytest.fixture
@@ -20,6 +24,13 @@ def opened():
     tab = next(tab for tab in explorer.tabs if isinstance(tab, MapTab))
     explorer._tabs.view.active = explorer.tabs.index(tab)
     return explorer, tab
+
+
+def is_empty(cells: AngleCells | RateCells) -> bool:
+    """True if a map shows nothing, neither to who sees it nor to who listens."""
+    fig = cells.heat.figure
+    held = [list(column) for each in sources_of(fig) for column in each.data.values()]
+    return not any(held) and title_of(fig).text == "" and text_of(fig).tags[1:] == [""]
 
 
 def test_a_cell_is_the_final_gap_of_its_run(opened):
@@ -71,21 +82,24 @@ def test_beyond_two_variables_rates_are_mapped_and_angles_refused_in_words(opene
     explorer.scene.objective = "rosenbrock_4d"
     assert "two variables" in tab.message.object
     assert tab._pane.css_classes == ["earlier"]
-    tab._tap(20.0, -0.3)  # the earlier picture is still there
+    assert is_empty(tab._kinds[ANGLES])
+    tab._tap(20.0, -0.3)
     assert explorer.scene.basis == "egop"
     tab.fields.set("kind", RATES)
     assert "Tap a cell" in tab.message.object
     assert tab._pane.css_classes == []
 
 
-def test_without_methods_a_sentence_says_what_to_do_beside_the_earlier_map(opened):
+def test_without_methods_a_sentence_says_what_to_do_and_no_map_is_left(opened):
     explorer, tab = opened
     explorer.scene.methods = []
     assert NO_METHOD in tab.message.object
     assert tab._pane.css_classes == ["earlier"]
+    assert is_empty(tab._kinds[ANGLES])
     explorer.scene.methods = ["adam"]
     assert "Adam" in tab.message.object
     assert tab._pane.css_classes == []
+    assert not is_empty(tab._kinds[ANGLES])
 
 
 def test_boxes_cover_the_cells_of_a_mask_and_no_others():

@@ -8,6 +8,8 @@ from egop.analysis.singular_values import matrix_blocks
 from egop.explorer import Explorer
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.matrices import LEAST, NO_METHOD, MatricesTab
+from egop.theme import number
+from egop.ui.figure_text import plain
 from egop.ui.packing import Packet, unpack
 
 
@@ -23,7 +25,7 @@ def drawn(shown: ComparisonResult, matrix: str = "") -> tuple[MatricesTab, dict]
     tab.show(shown, Packet(len(shown.schedule)))
     packet = Packet(len(shown.schedule))
     if matrix:
-        tab.fields.set("matrix", matrix)
+        tab.fields.set("choice", matrix)
     tab.show(shown, packet)
     header, numbers = unpack(packet.to_bytes())
     arrays = {}
@@ -47,7 +49,7 @@ def shown() -> ComparisonResult:
 def test_values_are_those_of_the_chosen_matrix_of_each_run(shown, place):
     block = matrix_blocks(shown.objective)[place]
     tab, arrays = drawn(shown, block.name)
-    assert tab.fields.values["matrix"] == block.name
+    assert tab.chosen == block.name
     for row, run in enumerate(shown.runs):
         points = run.path.points
         for name, matrices in (("matrix", points), ("step", np.diff(points, axis=0))):
@@ -68,7 +70,24 @@ def test_color_is_the_method_and_dash_the_basis(shown):
 
 def test_directions_of_step_and_gradient_are_told_of_each_method(shown):
     tab, _ = drawn(shown)
+    text = plain(tab.message.object)
     assert tab.message.object.count("<dd>") == 4
+    median = np.median(shared(tab._work.result.values[0].step))
+    assert "medians over the run of directions , of 6 there are" in text.lower()
+    assert f"Adagrad, step {number(median, 2)} →" in text
+
+
+def test_names_are_in_the_page_s_color_beside_the_marks_of_the_methods(shown):
+    tab, _ = drawn(shown)
+    assert "color:" not in tab.message.object
+    assert tab.message.object.count(f'fill="{theme.color("adam")}"') == 2
+
+
+def shared(values: np.ndarray) -> np.ndarray:
+    """Σσₖ/σ₁ of (F, k)."""
+    with np.errstate(invalid="ignore"):
+        ratios = values.sum(axis=1) / values[:, 0]
+    return ratios[np.isfinite(ratios)]
 
 
 def test_an_objective_of_a_vector_is_told_in_words_and_nothing_is_drawn():
@@ -80,14 +99,24 @@ def test_an_objective_of_a_vector_is_told_in_words_and_nothing_is_drawn():
     assert NO_METHOD in tab.message.object
 
 
+@pytest.mark.parametrize("refused", [{}, {"objective": "two_layer_linear", "methods": []}])
+def test_what_cannot_be_shown_leaves_no_curves(shown, refused):
+    tab, arrays = drawn(shown)
+    packet = Packet(10)
+    tab.show(shown_by(**refused), packet)
+    sources = unpack(packet.to_bytes())[0]["sources"]
+    assert sources.keys() == arrays.keys()
+    assert all(column == [] for each in sources.values() for column in each["columns"].values())
+
+
 def test_after_a_vector_a_matrix_is_drawn(shown):
     tab = MatricesTab("test", lambda packet: None)
     tab.show(shown_by(), Packet(10))
     tab.show(shown, Packet(40))
     assert "one vector" not in tab.message.object
-    assert tab.fields.values["matrix"] == "W₁"
+    assert tab.chosen == "W₁"
     tab.show(shown_by(objective="associative_memory", n_steps=10), Packet(10))
-    assert tab.fields.values["matrix"] == "W"
+    assert tab.chosen == "W"
 
 
 def test_diverged_runs_and_matrices_of_one_column_are_drawn():

@@ -1,8 +1,11 @@
 """The tab "Why": arrows and ellipses are those of the runs, and facts are the analysis's."""
 
+import re
+
 import numpy as np
 import pytest
 
+from egop import theme
 from egop.explorer import Explorer
 from egop.explorer.step_diagnostics import find_reasons
 from egop.explorer.tabs import ComparisonResult
@@ -26,8 +29,8 @@ def drawn(shown: ComparisonResult, method: str = "adam") -> tuple[WhyTab, dict]:
     tab = WhyTab("test", lambda packet: None)
     tab.show(shown, Packet(len(shown.schedule)))
     packet = Packet(len(shown.schedule))
-    if method != tab.method:
-        tab.fields.set("method", method)
+    if method != tab.chosen:
+        tab.fields.set("choice", method)
     tab.show(shown, packet)
     header, numbers = unpack(packet.to_bytes())
     arrays = {}
@@ -185,11 +188,32 @@ def test_r_med_is_left_out_with_many_variables():
     assert "– → –" in last
 
 
-def test_without_methods_a_sentence_says_what_to_do():
-    tab = WhyTab("test", lambda packet: None)
-    tab.show(shown_by(methods=[]), Packet(10))
+def test_without_methods_a_sentence_says_what_to_do_and_nothing_is_drawn(shown):
+    tab, arrays = drawn(shown)
+    packet = Packet(10)
+    tab.show(shown_by(methods=[]), packet)
+    sources = unpack(packet.to_bytes())[0]["sources"]
+    assert sources.keys() == arrays.keys()
+    assert all(column == [] for each in sources.values() for column in each["columns"].values())
     assert NO_METHOD in tab.message.object
     assert [each.css_classes for each in tab.view[:-1]] == [["earlier"]] * 3
+
+
+@pytest.mark.parametrize("settings", [{}, {"objective": "associative_memory", "methods": ["muon"]}])
+def test_explanations_are_whole_sentences(settings):
+    shown = shown_by(n_steps=20, **settings)
+    tab, _ = drawn(shown, next(iter(shown.methods)))
+    told = re.findall(r'data-explanation="([^"]*)"', tab.message.object)
+    assert len(told) >= 8
+    for each in told:
+        assert not each[:1].islower()
+        assert re.search(r"[.)]$", each)
+
+
+def test_words_are_in_the_page_s_color_and_marks_in_those_of_the_methods(shown):
+    tab, _ = drawn(shown)
+    assert not re.search(r'style="[^"]*(?<!-)color:', tab.message.object)
+    assert theme.color("adam") in tab.message.object
 
 
 def test_direction_of_no_movement_is_none():

@@ -25,6 +25,7 @@ from egop.ui.fields import Fields, button, choice
 from egop.ui.layout import column, framed, row, text_pane
 from egop.ui.messages import alert, status
 from egop.ui.packing import Packet
+from egop.ui.sources import empty
 
 MODES: dict[str, Mode] = {
     "shared rate": "shared",
@@ -102,6 +103,7 @@ class CompareTab:
         if shown is None:
             return
         if not shown.methods:
+            empty(self.curves.figure, self.bands.figure)
             self._work.refuse(status(NO_METHOD))
             return
         self._tuning_key = tuning_key(shown)

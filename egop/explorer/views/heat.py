@@ -22,9 +22,11 @@ from bokeh.palettes import Cividis256, interp_palette
 from egop import theme
 from egop.ui.axes import POWER_TICKS, RATE_TICKS, label_quarter_turn, set_range
 from egop.ui.bundle import function_body
+from egop.ui.figure_text import describe
 from egop.ui.figures import plain_figure, set_title
 from egop.ui.gestures import on_tap
 from egop.ui.marks import MOVING, draw, named, points
+from egop.ui.sources import empty
 
 DIVERGED = "rgba(140, 145, 153, 0.55)"
 """Color of cells whose run diverged."""
@@ -202,6 +204,14 @@ class Heat:
         }
         for span in self._egop:
             span.update(location=egop, visible=egop is not None)
+
+    def clear(self) -> None:
+        """Leaves nothing of earlier cells and runs, in the picture and in words."""
+        empty(self.figure)
+        set_title(self.figure, "")
+        describe(self.figure, "")
+        for span in self._egop:
+            span.visible = False
 
 
 def boxes_of(mask: np.ndarray) -> np.ndarray:

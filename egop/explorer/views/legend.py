@@ -20,6 +20,8 @@ svg { vertical-align: -2px; margin-right: 4px; }
 .term:hover { background: color-mix(in srgb, currentColor 9%, transparent); }
 """
 )
+SHAFT = '<path d="M0 7H14" stroke="{}" stroke-width="4"/>'
+"""The line of an arrow."""
 LINE = '<path d="M0 7H26" fill="none" stroke="currentColor" stroke-width="2.2"{}/>'
 DASH = ' stroke-dasharray="{}"'.format(" ".join(map(str, theme.ORIGINAL_DASH)))
 RING = '<circle cx="7" cy="7" r="{}" fill="none" stroke="{}" stroke-width="{}"{}/>'
@@ -50,11 +52,7 @@ def to_html(shown: ComparisonResult) -> str:
     methods, basis = [pair.name for pair in shown.pairs], shown.basis_name
     absent = {"z₁, z₂"} if shown.axes_of_egop else {"v₁", "v₂"}
     absent |= set() if shown.target.known else {"minimum"}
-    rows = [
-        f"<span>{picture(marker_path(theme.marker(name), 7, 7, 10), theme.color(name))}"
-        f"{escape(theme.label(name))}</span>"
-        for name in methods
-    ]
+    rows = [f"<span>{head_of(name)}{escape(theme.label(name))}</span>" for name in methods]
     solid = f"{TERMS['solid']} {TERMS['EGOP'] if 'EGOP' in basis else ''}".strip()
     rows += [
         mark("original axes", TERMS["dashed"], picture(LINE.format(DASH), width=26)),
@@ -72,6 +70,11 @@ def to_html(shown: ComparisonResult) -> str:
 def mark(name: str, explanation: str, drawn: str) -> str:
     """A mark with its name and its explanation."""
     return explained(name, explanation, f"{drawn}{escape(name)}")
+
+
+def head_of(method: str) -> str:
+    """The marker of a method in its color."""
+    return picture(marker_path(theme.marker(method), 7, 7, 10), theme.color(method))
 
 
 def picture(inside: str, color: str = "currentColor", width: int = 14) -> str:

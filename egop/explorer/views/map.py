@@ -120,7 +120,7 @@ class MapTab:
         if not shown.methods:
             refused = status(NO_METHOD)
         if refused:
-            kind.heat.mark([], method, None)
+            kind.heat.clear()
             self._work.refuse(refused)
             return
         chosen = shown.methods[method], shown.rotated_methods[method]

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from html import escape
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from egop import theme
 from egop.analysis.singular_values import (
     MatrixBlock,
     SingularValues,
@@ -15,17 +14,14 @@ from egop.analysis.singular_values import (
     singular_values,
 )
 from egop.explorer.glossary import TERMS, explained
-from egop.explorer.tab_work import TabWork, dim_pictures
 from egop.explorer.tabs import ComparisonResult, ShownRun, heads_of, looks_of
+from egop.explorer.views.choice_tab import ChoiceTab
+from egop.explorer.views.legend import head_of
 from egop.explorer.views.method_sentences import SENTENCES
 from egop.theme import label, number
 from egop.ui.axes import set_range
-from egop.ui.background import SCENES
-from egop.ui.fields import Fields, choice
 from egop.ui.figures import label_powers, plain_figure
-from egop.ui.layout import column, framed, row, text_pane
 from egop.ui.marks import lines, points
-from egop.ui.messages import status
 from egop.ui.packing import Packet
 from egop.ui.sources import source
 
@@ -37,18 +33,25 @@ NO_MATRIX = (
 )
 NO_METHOD = "Choose a method among the controls to see what it does to a matrix."
 TITLES = {"matrix": "σₖ of W", "gradient": "σₖ/σ₁ of ∇f", "step": "σₖ/σ₁ of the step"}
-STYLE = SENTENCES + "dl { gap: 2px 10px; } dt { order: 0; } dd { text-align: right; }"
+STYLE = (
+    SENTENCES
+    + """
+dl { gap: 2px 10px; }
+dt { order: 0; }
+dt svg { vertical-align: -2px; margin-right: 4px; }
+dd { text-align: right; }
+"""
+)
 
 
 class MatrixPicture(NamedTuple):
-    """The tab's data: the comparison they come from, the matrix, and its values by run."""
+    """The tab's data: the matrix, and its singular values by run."""
 
-    shown: ComparisonResult
     block: MatrixBlock
     values: list[SingularValues]
 
 
-class MatricesTab:
+class MatricesTab(ChoiceTab[MatrixPicture]):
     """Singular values of W, of its gradient and of its step, of all runs, at the playback step.
 
     Args:
@@ -59,76 +62,57 @@ class MatricesTab:
     title = "Matrices"
 
     def __init__(self, prefix: str, send: Callable[[Packet], None]):
-        self._send = send
-        self._shown: ComparisonResult | None = None
-        self._packet: Packet | None = None
-        self._facts = ""
-        self._work: TabWork[MatrixPicture] = TabWork(self._draw, self._say, lambda _: 1.0, SCENES)
         self.spectra = {name: SingularFigure(prefix, name, title) for name, title in TITLES.items()}
-        rows = [choice("matrix", "Matrix", {}, inline=True)]
-        self.fields = Fields(rows, {"matrix": ""}, self._set)
-        self.message = text_pane(STYLE)
-        self.view = row(
-            *(framed(s.figure, "auto", "220px", "Singular values") for s in self.spectra.values()),
-            column(self.fields, self.message),
-            columns="repeat(4, minmax(0, 1fr))",
-        )
-        self.view.min_height = 60  # or Panel adds up those of the columns
+        figures = [(each.figure, "220px", "Singular values") for each in self.spectra.values()]
+        super().__init__(send, "Matrix", figures, "repeat(4, minmax(0, 1fr))", STYLE)
 
-    def show(self, shown: ComparisonResult, packet: Packet) -> None:
-        """Draws the chosen matrix; what has changed is computed off the event loop."""
-        self._shown = shown
-        options = {each.title: each.name for each in matrix_blocks(shown.objective)}
-        if not options or not shown.methods:
-            self._facts = ""
-            self._work.refuse(status(NO_METHOD if options else NO_MATRIX))
-            return
-        self._packet = packet
-        kept = self.fields.values["matrix"]
-        kept = kept if kept in options.values() else next(iter(options.values()))
-        self.fields.show(**{"matrix": kept, "matrix:options": options})
-        self._ask()
-        self._packet = None
+    def options(self, shown: ComparisonResult) -> dict[str, str]:
+        """The objective's matrices, where there are methods to look at."""
+        blocks = matrix_blocks(shown.objective) if shown.methods else []
+        return {each.title: each.name for each in blocks}
 
-    def hide(self) -> None:
-        """Stops unfinished work; it begins again when the tab opens."""
-        self._work.leave()
+    def refusal(self, shown: ComparisonResult) -> str:
+        """The sentence on what is missing, a matrix or a method."""
+        return NO_METHOD if matrix_blocks(shown.objective) else NO_MATRIX
 
-    def _set(self, name: str, value: Any) -> None:
-        self.fields.show(**{name: value})
-        if self._shown is not None and self._shown.methods:
-            self._ask()
+    def key_of(self, shown: ComparisonResult, name: str) -> tuple:
+        """The plain values on which the singular values depend."""
+        both = [*shown.methods.values(), *shown.rotated_methods.values()]
+        rates = [(each.name, float(each.learning_rate), each.hyperparameters) for each in both]
+        return (*shown.key, name, *rates, shown.basis.eigenvectors.tobytes())
 
-    def _ask(self) -> None:
-        shown = self._shown
-        assert shown is not None
-        blocks = {each.name: each for each in matrix_blocks(shown.objective)}
-        block = blocks.get(self.fields.values["matrix"])
-        if block is None:
-            return
-        begun = self._work.ask(key_of(shown, block), lambda: work_of(shown, block))
-        picture = self._work.result
-        if not begun and self._work.is_current and picture is not None:
-            self._draw(picture._replace(shown=shown))
-            self._say()
+    def work_of(self, shown: ComparisonResult, name: str) -> Iterator[MatrixPicture]:
+        """The singular values of all runs."""
+        block = next(each for each in matrix_blocks(shown.objective) if each.name == name)
+        paths = [np.asarray(each.path.points) for each in shown.runs]
+        values = [singular_values(shown.objective, each, block) for each in paths]
+        yield MatrixPicture(block, values)
 
-    def _say(self) -> None:
-        """Words about the work over the facts."""
-        dim_pictures(self.view, self._work)
-        progress = self._work.progress
-        above = self._work.message or (status(progress) if progress else "")
-        self.message.object = above + self._facts
-
-    def _draw(self, picture: MatrixPicture) -> None:
-        """Into the packet of the update at hand, or into one of its own."""
-        shown = picture.shown
-        packet = self._packet or Packet(len(shown.schedule))
+    def pack(self, packet: Packet, shown: ComparisonResult, data: MatrixPicture) -> None:
+        """The three figures."""
         for name, spectrum in self.spectra.items():
-            values = [getattr(each, name) for each in picture.values]
-            spectrum.pack(packet, shown.runs, values)
-        self._facts = facts(picture)
-        if self._packet is None:
-            self._send(packet)
+            spectrum.pack(packet, shown.runs, [getattr(each, name) for each in data.values])
+
+    def facts(self, shown: ComparisonResult, data: MatrixPicture) -> str:
+        """The directions that step and gradient have in common, by method, and what they mean."""
+        told = {
+            (run.method, run.rotated): each
+            for run, each in zip(shown.runs, data.values, strict=True)
+        }
+        head = (
+            f"<p>{explained('σₖ', TERMS['σ'])}, dashed in original and solid in "
+            f"{escape(shown.basis_name)} coordinates, as they are at this step. Medians over the "
+            f"run of {explained('directions', TERMS['directions'])}, of {min(data.block.shape)} "
+            "there are, original → rotated:</p>"
+        )
+        rows = []
+        for method in shown.methods:
+            for name in ("step", "gradient"):
+                values = [shared_directions(getattr(told[method, r], name)) for r in (False, True)]
+                numbers = " → ".join(number(each, 2) for each in values)
+                title = f"{head_of(method)}{escape(label(method))}, {name}"
+                rows.append(f"<dt>{title}</dt><dd>{numbers}</dd>")
+        return f"{head}<dl>{''.join(rows)}</dl>"
 
 
 class SingularFigure:
@@ -177,41 +161,3 @@ def top(heights: list[np.ndarray]) -> float:
     """The largest finite height; 1 where there is none above 0."""
     seen = np.concatenate([each[np.isfinite(each)] for each in heights])
     return float(seen.max(initial=0.0)) or 1.0
-
-
-def key_of(shown: ComparisonResult, block: MatrixBlock) -> tuple:
-    """The plain values on which the singular values depend."""
-    both = [*shown.methods.values(), *shown.rotated_methods.values()]
-    rates = [(each.name, float(each.learning_rate), each.hyperparameters) for each in both]
-    return (*shown.key, block.name, *rates, shown.basis.eigenvectors.tobytes())
-
-
-def work_of(shown: ComparisonResult, block: MatrixBlock) -> Iterator[MatrixPicture]:
-    """The singular values of all runs, made elsewhere."""
-    values = [
-        singular_values(shown.objective, np.asarray(each.path.points), block) for each in shown.runs
-    ]
-    yield MatrixPicture(shown, block, values)
-
-
-def facts(picture: MatrixPicture) -> str:
-    """The directions that a step and a gradient have in common, by method, and what they mean."""
-    shown = picture.shown
-    told = {
-        (run.method, run.rotated): each
-        for run, each in zip(shown.runs, picture.values, strict=True)
-    }
-    head = (
-        f"<p>{explained('σₖ', TERMS['σ'])}, dashed in original and solid in "
-        f"{escape(shown.basis_name)} coordinates, as they are at this step. "
-        f"{explained('Directions', TERMS['directions'])} of {min(picture.block.shape)}, "
-        "original → rotated:</p>"
-    )
-    rows = []
-    for method in shown.methods:
-        for name in ("step", "gradient"):
-            values = [shared_directions(getattr(told[method, r], name)) for r in (False, True)]
-            numbers = " → ".join(number(each, 2) for each in values)
-            color = f' style="color:{theme.color(method)}"' if name == "step" else ""
-            rows.append(f"<dt{color}>{escape(label(method))}, {name}</dt><dd>{numbers}</dd>")
-    return f"{head}<dl>{''.join(rows)}</dl>"

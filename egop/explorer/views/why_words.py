@@ -10,8 +10,10 @@ from egop.explorer.glossary import TERMS, explained
 from egop.explorer.step_diagnostics import ORIGINAL, ROTATED, StepDiagnostics
 from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.arrows import NAMES, arrow_colors
+from egop.explorer.views.legend import SHAFT, picture
 from egop.explorer.views.method_sentences import SENTENCES
 from egop.explorer.views.steps import steps_of_arrival
+from egop.sentences import as_sentence
 from egop.theme import number
 from egop.theory import Bracket, constant_name
 
@@ -31,7 +33,7 @@ SUGGESTED = (
 SMOOTHNESS = (
     "how fast the gradient can change, summed over the coordinates, in original → EGOP coordinates"
 )
-ALONG = "where each run is then, in original → {basis} coordinates. {term}"
+ALONG = "{term} It is taken where each run is then, in original → {basis} coordinates."
 EXPLANATIONS = {
     "−∇f": "the gradient, turned round: straight down the slope",
     "−m": "the momentum, turned round: a running mean of the gradients",
@@ -49,9 +51,9 @@ ELLIPSE = (
 STYLE = (
     SENTENCES
     + """
-p { margin: 2px 0 4px; opacity: 1; } /* its colors are those of the arrows */
-dl + p { opacity: 0.85; }
-p b { margin-right: 6px; }
+p { margin: 2px 0 4px; }
+p b { margin-right: 8px; }
+p svg { vertical-align: -2px; margin-right: 4px; }
 dl { gap: 0 10px; font-size: 12px; line-height: 1.25; opacity: 1; }
 dt { order: 0; opacity: 0.85; }
 dd { text-align: right; }
@@ -75,13 +77,13 @@ def to_html(shown: ComparisonResult, reasons: StepDiagnostics, step: int = 0) ->
     by_matrices = bool(np.isnan(reasons.original.momenta).all())
     explanations = EXPLANATIONS | (OF_MATRICES if by_matrices else {})
     legend = "".join(
-        f'<b style="color:{color}">{explained(name, explanations[name])}</b>'
+        f"<b>{picture(SHAFT.format(color))}{explained(name, as_sentence(explanations[name]))}</b>"
         for name, color in zip(NAMES, colors, strict=True)
         if explanations[name]
     )
-    ellipse = "" if by_matrices else explained("ellipse: preconditioner", ELLIPSE)
+    ellipse = "" if by_matrices else explained("ellipse: preconditioner", as_sentence(ELLIPSE))
     rows = "".join(
-        f"<dt>{explained(what, why)}</dt><dd>{escape(value)}</dd>"
+        f"<dt>{explained(what, as_sentence(why))}</dt><dd>{escape(value)}</dd>"
         for what, value, why in facts(shown, reasons, step)
     )
     a1 = reasons.expectation.assumption
@@ -95,8 +97,8 @@ def _masses(shown: ComparisonResult, reasons: StepDiagnostics) -> list[Fact]:
 
     origin = "exact" if reasons.egop_is_exact else "from samples the basis was not made of"
     meaning = (
-        f"in original → {shown.basis_name} coordinates, from 0 (the axes are the eigenvectors) to "
-        "1: the share of the matrix that a method working coordinate by coordinate cannot see"
+        "the share of the matrix that a method working coordinate by coordinate cannot see, from 0 "
+        f"(the axes are the eigenvectors) to 1, in original → {shown.basis_name} coordinates"
     )
     return [
         ("EGOP off-diagonal", change(reasons.egop_mass), f"{meaning} ({origin})"),
