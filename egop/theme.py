@@ -8,92 +8,65 @@ of 3 or more with both the light and the dark background.
 import math
 from collections.abc import Iterable
 from itertools import cycle
+from typing import NamedTuple
 from zlib import crc32
 
-METHOD_COLORS = {
-    "adagrad": "#d55e00",
-    "adam": "#2b7fc4",
-    "gradient_descent": "#7a7a7a",
-    "momentum": "#0a9471",
-    "adamw": "#b5568f",
-    "adamax": "#8a6fd1",
-    "amsgrad": "#4f9ac2",
-    "adadelta": "#a67c00",
-    "rmsprop": "#c9506b",
-    "adagrad_norm": "#9a7355",
-    "full_adagrad": "#6b8e23",
-    "sign_momentum": "#c0508f",
-    "normalized_momentum": "#5f8f8b",
-    "vector_adam": "#6f74c4",
-    "muon": "#4f8f3c",
-    "spectral_momentum": "#9b6a9e",
-    "shampoo": "#3d868c",
-    "lion": "#b8622f",
-    "agd": "#3d7f9e",
-    "pisa": "#6f7d3a",
-    "adafactor": "#8b5a6e",
-    "soap": "#b45f3a",
-    "one_sided_shampoo": "#5c7fb0",
-    "kl_shampoo": "#4a7a6a",
-    "galore": "#b5793a",
-    "conda": "#8a8f2e",
-    "kl_soap": "#a8557a",
-    "aro": "#4a7ab5",
-    "cosmos": "#7d6b3f",
-    "asgo": "#8f6a3a",
-    "accumulating_asgo": "#a0764f",
-    "dasgo": "#7d6b8f",
-    "splus": "#b0556a",
+
+class Look(NamedTuple):
+    """How a method is called and drawn.
+
+    Attributes:
+        label: its name in sentences and legends.
+        color: of its lines.
+        marker: Bokeh's, at the head of its path. Two methods with one marker have colors that are
+            told apart also by color-blind readers.
+    """
+
+    label: str
+    color: str
+    marker: str
+
+
+METHODS = {
+    "adagrad": Look("Adagrad", "#d55e00", "circle"),
+    "adam": Look("Adam", "#2b7fc4", "square"),
+    "gradient_descent": Look("Gradient descent", "#7a7a7a", "diamond"),
+    "momentum": Look("Momentum", "#0a9471", "triangle"),
+    "adamw": Look("AdamW", "#b5568f", "hex"),
+    "adamax": Look("Adamax", "#8a6fd1", "square_pin"),
+    "amsgrad": Look("AMSGrad", "#4f9ac2", "plus"),
+    "adadelta": Look("Adadelta", "#a67c00", "hex"),
+    "rmsprop": Look("RMSprop", "#c9506b", "square"),
+    "adagrad_norm": Look("AdaGrad-Norm", "#9a7355", "hex"),
+    "full_adagrad": Look("Full-matrix AdaGrad", "#6b8e23", "square"),
+    "sign_momentum": Look("Sign descent", "#c0508f", "triangle"),
+    "normalized_momentum": Look("Normalized descent", "#5f8f8b", "inverted_triangle"),
+    "vector_adam": Look("VectorAdam", "#6f74c4", "inverted_triangle"),
+    "muon": Look("Muon", "#4f8f3c", "diamond"),
+    "spectral_momentum": Look("Spectral descent", "#9b6a9e", "diamond"),
+    "shampoo": Look("Shampoo", "#3d868c", "square_pin"),
+    "lion": Look("Lion", "#b8622f", "hex"),
+    "agd": Look("AGD", "#3d7f9e", "circle"),
+    "pisa": Look("PISA", "#6f7d3a", "inverted_triangle"),
+    "adafactor": Look("Adafactor", "#8b5a6e", "circle"),
+    "soap": Look("SOAP", "#b45f3a", "square_pin"),
+    "one_sided_shampoo": Look("One-sided Shampoo", "#5c7fb0", "square_pin"),
+    "kl_shampoo": Look("KL-Shampoo", "#4a7a6a", "hex"),
+    "galore": Look("GaLore", "#b5793a", "plus"),
+    "conda": Look("Conda", "#8a8f2e", "triangle"),
+    "kl_soap": Look("KL-SOAP", "#a8557a", "plus"),
+    "aro": Look("ARO", "#4a7ab5", "hex"),
+    "cosmos": Look("COSMOS", "#7d6b3f", "square"),
+    "asgo": Look("ASGO", "#8f6a3a", "triangle"),
+    "accumulating_asgo": Look("ASGO of sums", "#a0764f", "circle"),
+    "dasgo": Look("DASGO", "#7d6b8f", "square"),
+    "splus": Look("SPlus", "#b0556a", "inverted_triangle"),
 }
-"""Color of each method."""
+"""Looks of the methods."""
 
 OTHER_COLORS = ("#3f8f4f", "#b0652b", "#7568b8", "#a85a5a", "#46888f")
-"""Colors of methods that are not in the table."""
-
-METHOD_LABELS = {
-    "adagrad": "Adagrad",
-    "adam": "Adam",
-    "gradient_descent": "Gradient descent",
-    "momentum": "Momentum",
-    "adamw": "AdamW",
-    "adamax": "Adamax",
-    "amsgrad": "AMSGrad",
-    "adadelta": "Adadelta",
-    "rmsprop": "RMSprop",
-    "adagrad_norm": "AdaGrad-Norm",
-    "full_adagrad": "Full-matrix AdaGrad",
-    "sign_momentum": "Sign descent",
-    "normalized_momentum": "Normalized descent",
-    "vector_adam": "VectorAdam",
-    "muon": "Muon",
-    "spectral_momentum": "Spectral descent",
-    "shampoo": "Shampoo",
-    "lion": "Lion",
-    "agd": "AGD",
-    "pisa": "PISA",
-    "adafactor": "Adafactor",
-    "soap": "SOAP",
-    "one_sided_shampoo": "One-sided Shampoo",
-    "kl_shampoo": "KL-Shampoo",
-    "galore": "GaLore",
-    "conda": "Conda",
-    "kl_soap": "KL-SOAP",
-    "aro": "ARO",
-    "cosmos": "COSMOS",
-    "asgo": "ASGO",
-    "accumulating_asgo": "ASGO of sums",
-    "dasgo": "DASGO",
-    "splus": "SPlus",
-}
-"""Names of the methods in sentences and legends."""
-
-MARKERS = {
-    "adagrad": "circle",
-    "adam": "square",
-    "gradient_descent": "diamond",
-    "momentum": "triangle",
-}
-"""Marker at the head of a method's path, besides its color (`marker`)."""
+OTHER_MARKERS = ("hex", "inverted_triangle", "square_pin", "plus")
+"""Looks of methods that are not in the table."""
 
 ORIGINAL_DASH = (6, 4)
 """Line dash in original coordinates, in pixels of arc length."""
@@ -223,9 +196,7 @@ def color(method: str) -> str:
 
     A second Adam, "adam_2", has another one than the first.
     """
-    if method in METHOD_COLORS:
-        return METHOD_COLORS[method]
-    return OTHER_COLORS[crc32(method.encode()) % len(OTHER_COLORS)]
+    return _look(method).color
 
 
 def dash(rotated: bool) -> list[int]:
@@ -242,8 +213,16 @@ def basis_dashes(names: Iterable[str]) -> dict[str, tuple[int, ...]]:
 
 
 def marker(method: str) -> str:
-    """The method's marker; "hex" for a name that is not in the table."""
-    return MARKERS.get(method, "hex")
+    """The method's marker; for a name that is not in the table one of the others, as its color."""
+    return _look(method).marker
+
+
+def _look(method: str) -> Look:
+    """The look of the table, or one of the others, always the same for a name."""
+    if method in METHODS:
+        return METHODS[method]
+    place, at = divmod(crc32(method.encode()), len(OTHER_COLORS))
+    return Look(method, OTHER_COLORS[at], OTHER_MARKERS[place % len(OTHER_MARKERS)])
 
 
 VECTORS, MATRICES = "For any variables", "For matrices"
@@ -253,9 +232,9 @@ VECTORS, MATRICES = "For any variables", "For matrices"
 def label(method: str) -> str:
     """The method's name for people; that of a second Adam, "adam_2", is "Adam 2"."""
     first, _, number = method.rpartition("_")
-    if number.isdigit() and first in METHOD_LABELS:
-        return f"{METHOD_LABELS[first]} {number}"
-    return METHOD_LABELS.get(method, method.replace("_", " "))
+    if number.isdigit() and first in METHODS:
+        return f"{METHODS[first].label} {number}"
+    return METHODS[method].label if method in METHODS else method.replace("_", " ")
 
 
 def landscape_palette(colors: dict, n: int = 64) -> list[str]:

@@ -187,7 +187,7 @@ def read_rates(text: str) -> Any:
         ) from None
     if not isinstance(rates, dict):
         return rates
-    called = {label.lower(): name for name, label in theme.METHOD_LABELS.items()}
+    called = {look.label.lower(): name for name, look in theme.METHODS.items()}
     return {called.get(name.lower(), name): row for name, row in rates.items()}
 
 

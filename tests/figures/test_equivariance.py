@@ -26,8 +26,7 @@ def test_every_method_stands_in_it_by_its_name_with_four_cells():
 
 
 def test_methods_of_this_package_have_a_name_and_a_color_of_their_own():
-    assert [name for name in METHODS if name not in theme.METHOD_LABELS] == []
-    assert [name for name in METHODS if name not in theme.METHOD_COLORS] == []
+    assert [name for name in METHODS if name not in theme.METHODS] == []
 
 
 def test_a_condition_is_numbered_and_told_once():

@@ -12,7 +12,7 @@ from egop.ui.markers import OUTLINES, SIZE, marker_path
 
 
 def test_every_marker_of_methods_and_runs_has_an_outline_and_is_one_of_bokehs():
-    used = {*theme.MARKERS.values(), theme.marker("any other"), *MARKS} - {""}
+    used = {each.marker for each in theme.METHODS.values()} | {*theme.OTHER_MARKERS, *MARKS} - {""}
     assert used <= OUTLINES.keys() <= set(MarkerType)
 
 
