@@ -13,7 +13,7 @@ from zlib import crc32
 
 
 class Look(NamedTuple):
-    """How a method is called and drawn.
+    """Name and looks of a method.
 
     Attributes:
         label: its name in sentences and legends.

@@ -38,7 +38,7 @@ def lab(color: str, seen_by: str = "most people") -> np.ndarray:
 def contrast(first: str, second: str) -> float:
     """The ratio of WCAG 2."""
     low, high = sorted(linear(each) @ [0.2126, 0.7152, 0.0722] for each in (first, second))
-    return (high + 0.05) / (low + 0.05)
+    return float((high + 0.05) / (low + 0.05))
 
 
 def over(color: str, ground: str, alpha: float) -> str:
