@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -136,6 +137,12 @@ async def locked(session: Any, action: Callable[[], Any]) -> Any:
     return await session.with_document_locked(action)
 
 
+def read(closed: asyncio.Event, message: Any) -> None:
+    """Sets an event at the message by which tornado says that the connection has been closed."""
+    if message is None:
+        closed.set()
+
+
 @contextmanager
 def served_page(search: str = "") -> Iterator[ServedPage]:
     """The app's page on a server of this process, whose event loop runs in another thread."""
@@ -162,14 +169,15 @@ def served_pages(count: int, search: str = "") -> Iterator[list[ServedPage]]:
     def serve() -> None:
         async def run() -> None:
             server = get_server({"/app": make}, port=0, address="127.0.0.1", start=True)
+            closed = [asyncio.Event() for _ in range(count)]
             browsers = [
                 await websocket_connect(
                     f"ws://127.0.0.1:{server.port}/app/ws",
                     subprotocols=["bokeh", generate_jwt_token(generate_session_id())],
-                    on_message_callback=lambda message: None,  # a reader, or the server waits
+                    on_message_callback=partial(read, end),  # a reader, or the server waits
                     max_message_size=10**9,
                 )
-                for _ in range(count)
+                for end in closed
             ]
             stop = asyncio.Event()
             served.extend([browsers, asyncio.get_running_loop(), stop])
@@ -177,7 +185,8 @@ def served_pages(count: int, search: str = "") -> Iterator[list[ServedPage]]:
             await stop.wait()
             for browser in browsers:
                 browser.close()
-            await asyncio.sleep(0.1)  # for what is still to be sent
+            for end in closed:
+                await asyncio.wait_for(end.wait(), 20)
             server.stop()
 
         asyncio.run(run())
