@@ -64,6 +64,8 @@ TEMPLATES = {
     "{rotated} and {original} steps.",
     "range": "{low}–{high}",
     "rates": "(The rates are {rotated} in {basis} coordinates and {original} in original ones.)",
+    "moving axes": "Runs in this basis move along {axes} alone: in {others} they stay where they "
+    "start.",
     "cannot be turned": "In the refreshed basis it begins anew every {period}, as its state cannot "
     "be turned with the axes.",
     "is forgotten": "In the refreshed basis it begins anew every {period}, as its moments are "
@@ -210,7 +212,8 @@ TEMPLATES = {
     "spread of starts": "Bands hold the middle half of the starts, lines are medians; "
     "× marks rates that diverge.",
     "share of movement": "{percent} % of the movement",
-    "misleads": "{remark}, misleads",
+    "shown movement": "{percent} % of movement",
+    "misleads": "Misleads: {share}",
     "misleading plane": "This picture misleads: {reasons}.",
     "shows little": "it shows {movement}",
     "shows wrong values": "its values are off by up to {error} times the range of f along the path",

@@ -155,6 +155,7 @@ EIGENVECTORS = ("#1f9e89", "#8f6bb3")
 """Colors of v_1 and v_2."""
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -176,6 +177,11 @@ def number(value: float, digits: int = 2) -> str:
         scale = f"10{str(int(power)).translate(_SUPERSCRIPTS)}"
         text = scale if mantissa == "1" else f"{mantissa}×{scale}"
     return text.replace("-", "−")
+
+
+def indexed(letter: str, index: int) -> str:
+    """A letter with an index: "v₁", "z₁₂"."""
+    return f"{letter}{str(index).translate(_SUBSCRIPTS)}"
 
 
 def size_words(n_bytes: int) -> str:

@@ -9,6 +9,7 @@ from egop.eigenbasis import Eigenbasis
 from egop.metrics import share_of_movement
 from egop.objectives.objective import Objective
 from egop.sentences import fill, listed
+from egop.theme import indexed
 
 LEAST_SHARE = 0.8
 """A plane that shows less of a path's movement misleads."""
@@ -124,7 +125,7 @@ def _plane(columns: np.ndarray, anchor, chosen: tuple[int, int], letter: str) ->
         raise ValueError(
             f"a plane takes two axes from 0 to {dim - 1}, got {chosen[0]} and {chosen[1]}"
         )
-    names = tuple(f"{letter}{_subscript(axis + 1)}" for axis in chosen)
+    names = tuple(indexed(letter, axis + 1) for axis in chosen)
     if chosen[0] == chosen[1]:
         raise ValueError(f"a plane takes two different axes, got {names[0]} twice; choose another")
     return Plane(frozen(anchor), frozen(columns[:, list(chosen)]), (names[0], names[1]))
@@ -150,7 +151,3 @@ def _warn(share: float, error: float) -> str:
     if not error <= LARGEST_ERROR:
         faults.append(fill("shows wrong values", error=error))
     return fill("misleading plane", reasons=listed(faults)) if faults else ""
-
-
-def _subscript(index: int) -> str:
-    return str(index).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))

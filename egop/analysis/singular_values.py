@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from egop.objectives.objective import Objective
+from egop.theme import indexed
 
 MOST_FRAMES = 241
 """Steps that are looked at, at most, evenly over a run."""
@@ -61,13 +62,9 @@ def matrix_blocks(objective: Objective) -> list[MatrixBlock]:
         if len(shape) > 1:
             found.append((entries, (shape[0], prod(shape[1:]))))
         start = entries.stop
-    names = ["W", *(f"W{_subscript(k)}" for k in range(1, len(found) + 1))]
+    names = ["W", *(indexed("W", k) for k in range(1, len(found) + 1))]
     names = names[:1] if len(found) == 1 else names[1:]
     return [MatrixBlock(name, *each) for name, each in zip(names, found, strict=True)]
-
-
-def _subscript(number: int) -> str:
-    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
 def frame_steps(n_steps: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Computes the window, the estimate and the runs from the scene's values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -69,14 +69,19 @@ def planes_of(
         basis: of the right figure.
         chosen: the coordinates of the left figure, counted from 0.
         turns: whether the basis changes on the way; in two variables the right figure then has
-            original coordinates, too.
+            original coordinates, too, and in more the names of its axes say that they are the first
+            ones.
 
     Raises:
         ValueError: two equal or missing coordinates.
     """
     anchor = domain_of(objective)[0] if objective.minimizer is None else objective.minimizer[0]
     left, right = coordinate_plane(objective.dim, anchor, *chosen), leading_plane(basis, anchor)
-    planes = left, coordinate_plane(2, anchor) if turns and objective.dim == 2 else right
+    if turns and objective.dim == 2:
+        right = coordinate_plane(2, anchor)
+    elif turns:
+        right = replace(right, names=tuple(f"{name} of step 0" for name in right.names))
+    planes = left, right
     return [
         Plane(anchor - plane.axes @ (plane.axes.T @ anchor), plane.axes, plane.names)
         for plane in planes

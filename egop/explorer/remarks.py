@@ -1,5 +1,7 @@
 """Remarks in each figure's title: how much it hides, and that f is not defined somewhere."""
 
+from typing import NamedTuple
+
 from egop.analysis.planes import PathInPlane, Plane, show_path
 from egop.explorer.compute import Pair
 from egop.objectives import Objective
@@ -22,7 +24,33 @@ def seen_in_planes(objective: Objective, planes: list[Plane], pairs: list[Pair])
     ]
 
 
-def remarks_on(seen: Snapshot, hatched: list[bool]) -> list[str]:
+class Remark(NamedTuple):
+    """What a figure's title says beside the coordinates.
+
+    Attributes:
+        misleads: whether a path in it is not as it seems.
+        share: of the movement that it shows, in words; "" in two variables.
+        hatching: what it means; "" where f is defined everywhere.
+    """
+
+    misleads: bool = False
+    share: str = ""
+    hatching: str = ""
+
+    def title(self, coordinates: str, short: str) -> str:
+        """The title, which begins with what must not be cut off where there is little room.
+
+        Args:
+            coordinates: of the figure.
+            short: the same in fewer words, beside others.
+        """
+        name = short if self.share else coordinates
+        name = f"{name[:1].upper()}{name[1:]}"
+        parts = [fill("misleads", share=self.share), name] if self.misleads else [name, self.share]
+        return " · ".join(filter(None, [*parts, self.hatching]))
+
+
+def remarks_on(seen: Snapshot, hatched: list[bool]) -> list[Remark]:
     """The remarks on the left and the right figure.
 
     Args:
@@ -30,13 +58,12 @@ def remarks_on(seen: Snapshot, hatched: list[bool]) -> list[str]:
         hatched: of each landscape, whether f is not defined somewhere; in two variables the only
             one is that of both figures, and the left one says it.
     """
-    remarks = ["", ""]
+    remarks = [Remark(), Remark()]
     for side in range(2 if seen else 0):
-        least = min((pair[side] for pair in seen), key=lambda path: path.share)
-        remarks[side] = fill("share of movement", percent=round(100 * least.share))
-        if any(pair[side].warning for pair in seen):
-            remarks[side] = fill("misleads", remark=remarks[side])
+        least = min(pair[side].share for pair in seen)
+        misleads = any(pair[side].warning for pair in seen)
+        remarks[side] = Remark(misleads, fill("shown movement", percent=round(100 * least)))
     for side, is_hatched in enumerate(hatched):
         if is_hatched:
-            remarks[side] = " · ".join(filter(None, [remarks[side], fill("hatched")]))
+            remarks[side] = remarks[side]._replace(hatching=fill("hatched"))
     return remarks

@@ -13,6 +13,7 @@ from egop.distributions import Distribution
 from egop.eigenbasis import Eigenbasis
 from egop.explorer.compute import Estimate, Pair, Window
 from egop.explorer.landscape import LandscapeImage
+from egop.explorer.remarks import Remark
 from egop.explorer.scene import OWN, Scene
 from egop.methods import Method
 from egop.objectives import Objective
@@ -95,7 +96,7 @@ class ComparisonResult:
     planes: list[Plane]
     windows: list[Window]
     pictures: list[LandscapeImage] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=lambda: ["", ""])
+    remarks: list[Remark] = field(default_factory=lambda: [Remark(), Remark()])
     in_planes: list[tuple[PathInPlane, PathInPlane]] = field(default_factory=list)
     name: str = ""
     found: dict[Any, Any] = field(default_factory=dict, compare=False)
@@ -123,9 +124,9 @@ class ComparisonResult:
 
     @property
     def key(self) -> tuple:
-        """The objective, the start, the schedule and refreshes: by which runs are told apart."""
+        """The objective, the start, the schedule, refreshes and moving axes: what runs share."""
         run = self.objective, tuple(self.start.tolist()), self.schedule.tobytes()
-        return (*run, self.refreshed_by) if self.refreshed else run
+        return *run, self.refreshed_by, self.basis.n_active
 
     @property
     def refreshed_by(self) -> tuple:
@@ -153,14 +154,35 @@ class ComparisonResult:
         return BASIS_NAMES[self.basis_kind]
 
     @property
+    def basis_title(self) -> str:
+        """The basis's name alone, as a title."""
+        name = "your basis" if self.basis_kind == OWN else self.basis_name
+        return f"{name[:1].upper()}{name[1:]}"
+
+    @property
     def axes_of_egop(self) -> bool:
         """True if the right figure's axes are v₁ and v₂, eigenvectors of an EGOP."""
-        return self.basis_kind in {"egop", "exact", "refreshed"}
+        return self.basis_kind in {"egop", "exact", "refreshed", "leading"}
+
+    @property
+    def is_at_an_angle(self) -> bool:
+        """True if the rotated runs, of two variables, are runs of the dial at some angle."""
+        return self.refreshed is None and not self.moving_axes
+
+    @property
+    def moving_axes(self) -> str:
+        """The axes along which alone runs in the basis move, in words; "" where all are."""
+        count, letter = self.basis.n_active, "v" if self.axes_of_egop else "z"
+        if count is None or count == self.basis.dim:
+            return ""
+        first, last = theme.indexed(letter, 1), theme.indexed(letter, count)
+        return first if count == 1 else f"{first} {'and' if count == 2 else '…'} {last}"
 
 
 BASIS_NAMES = {
     "egop": "EGOP",
     "refreshed": "refreshed EGOP",
+    "leading": "leading EGOP",
     "exact": "exact EGOP",
     "hessian": "Hessian",
     "random": "randomly rotated",

@@ -110,3 +110,15 @@ def test_titles_fit_where_no_minimum_is_known(visit: Callable[..., Visit], app_s
             faults += [(title, width, cut) for cut in page.evaluate(CUT_TITLES)]
         page.set_viewport_size({"width": 1280, "height": 720})
     assert not faults
+
+
+@pytest.mark.parametrize("basis", ["Random rotation", "EGOP, refreshed every τ steps"])
+def test_titles_fit_beyond_two_variables(visit: Callable[..., Visit], app_server: Server, basis):
+    explorer = Explorer(visit(viewport={"width": 1280, "height": 720}), app_server.url)
+    explorer.choose("Objective", "Associative memory, skew embeddings")
+    explorer.after(lambda: explorer.choose("Basis of the right figure", basis))
+    explorer.rest(1.0)
+    for width, height in [(1280, 720), (390, 844)]:
+        explorer.page.set_viewport_size({"width": width, "height": height})
+        explorer.page.wait_for_timeout(500)
+        assert explorer.page.evaluate(CUT_TITLES) == []

@@ -9,6 +9,7 @@ from egop.explorer.catalog import BASES, DISTRIBUTIONS
 from egop.explorer.comparison import Comparison
 from egop.explorer.figure_windows import View
 from egop.explorer.own_objects import Own
+from egop.explorer.remarks import Remark
 from egop.explorer.scene import OBJECTIVES, Scene
 from egop.explorer.verdict_inputs import verdict_of
 from egop.explorer.views.contours import Contours
@@ -96,7 +97,7 @@ def test_twenty_variables_say_how_much_the_picture_shows():
     assert shown.objective.dim == 20
     assert len(shown.pictures) == 2
     assert len(shown.in_planes) == len(shown.pairs)
-    assert all("% of the movement" in remark for remark in shown.remarks)
+    assert all("% of movement" in remark.share for remark in shown.remarks)
     assert desk.comparison.start_of(desk.scene)[:2] == pytest.approx(desk.scene.start)
 
 
@@ -105,7 +106,7 @@ def test_two_variables_draw_one_landscape_and_turn_it():
     shown = desk.show()
     assert len(shown.pictures) == 1
     np.testing.assert_allclose(shown.planes[1].axes, shown.basis.eigenvectors, atol=1e-12)
-    assert shown.remarks == ["", ""]
+    assert shown.remarks == [Remark(), Remark()]
     assert desk.show().pictures == []
 
 
@@ -231,7 +232,7 @@ def test_the_axes_are_called_v_only_where_they_are_eigenvectors_of_the_egop(basi
     contours = Contours("test")
     contours.pack_scene(packet, shown)
     sources = unpack(packet.to_bytes())[0]["sources"]
-    expected = ["v₁", "v₂"] if basis in {"egop", "exact", "refreshed"} else ["z₁", "z₂"]
+    expected = ["v₁", "v₂"] if basis in {"egop", "exact", "refreshed", "leading"} else ["z₁", "z₂"]
     for side in ("left", "right"):
         assert sources[f"{side}-axis-names"]["columns"]["text"] == expected
         colors = sources[f"{side}-axes"]["columns"]["color"]

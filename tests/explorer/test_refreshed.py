@@ -18,10 +18,11 @@ from egop.explorer.views.contours import turning_axes
 from egop.explorer.views.dial import runs_of
 from egop.explorer.views.dial_words import Heights
 from egop.explorer.views.map_angles import AngleCells
-from egop.explorer.views.spectrum import log_spectra
+from egop.explorer.views.spectrum import MOST_BARS, log_spectra
 from egop.methods import method
 from egop.methods.blocks import begins_anew, rule_blocks
 from egop.theme import label
+from egop.ui.figure_text import plain
 from egop.ui.packing import Packet, unpack
 
 SCENE = {"objective": "rosenbrock", "basis": "refreshed", "every": 20}
@@ -75,6 +76,21 @@ def test_the_spectrum_moves_with_the_clock(explorer):
     fixed, other = Explorer(**{**SETTINGS, "basis": "egop"}), Packet(100)
     fixed.tabs[0].show(fixed._shown, other)
     assert unpack(other.to_bytes())[0]["sources"]["spectrum-now"]["columns"]["color"] == []
+
+
+@pytest.mark.parametrize(("n_steps", "moving"), [(10, 30), (2000, MOST_BARS)])
+def test_of_too_many_eigenvalues_the_leading_ones_move_and_the_title_says_so(n_steps, moving):
+    settings = {"objective": "log_sum_exp", "dim": 30, "n_steps": n_steps, "every": 1000}
+    explorer = Explorer(**{**SETTINGS, **settings})
+    shown, packet = explorer._shown, Packet(n_steps)
+    assert log_spectra(shown.runs[1], shown).shape == (n_steps + 1, moving)
+    tab = explorer.tabs[0]
+    tab.show(shown, packet)
+    header, _ = unpack(packet.to_bytes())
+    looks = header["sources"]["spectrum-now-points"]["columns"]
+    assert len(looks["color"]) == len(looks["size"]) == 2 * moving
+    said = plain(tab.spectrum._line.object)
+    assert ("moving to k = 12" in said) == (moving < 30)
 
 
 def test_a_first_basis_along_the_axes_is_no_verdict(explorer):

@@ -123,13 +123,15 @@ class Contours:
             image.data = {"image": [picture.image], "x": [x], "y": [y], "dw": [side], "dh": [side]}
             iso.data = {"xs": picture.xs, "ys": picture.ys}
         turned = "  z = Vᵀx" if shown.objective.dim == 2 else ""
-        names = ["Original coordinates", f"{shown.basis_name} coordinates{turned}"]
+        names = [
+            ("Original coordinates", "Original"),
+            (f"{shown.basis_name} coordinates{turned}", shown.basis_title),
+        ]
         if shown.refreshed is not None and shown.objective.dim == 2:
-            names[1] = f"{shown.basis_name}, seen in x₁, x₂"
+            names[1] = f"{shown.basis_name}, seen in x₁, x₂", ""
         both = zip((self.left, self.right), shown.planes, names, shown.remarks, strict=True)
         for fig, plane, name, remark in both:
-            title = f"{name[:1].upper()}{name[1:]}"
-            set_title(fig, f"{title} · {remark}" if remark else title)
+            set_title(fig, remark.title(*name))
             label_axes(fig, plane.names)
             describe(fig, scene_text(shown, rotated=fig is self.right))
         self._pack_windows(packet, shown)

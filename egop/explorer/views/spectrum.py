@@ -26,6 +26,8 @@ LEAST = 1e-14
 """Share of λ₁ below which nothing is drawn."""
 MOST_BARS = 12
 """Beyond so many eigenvalues the spectrum is a curve."""
+MOST_MOVING = 100_000
+"""Eigenvalues of all runs and steps up to which every one moves; else `MOST_BARS` of each do."""
 Axes = tuple[np.ndarray, np.ndarray]
 TOLD = 6
 """Leading eigenvalues that a screen reader is told."""
@@ -59,8 +61,8 @@ class SpectrumView:
         fig.line("k", "top", source=curve, color=theme.SPECTRUM, line_width=1.5)
         dots = fig.scatter("k", "top", source=curve, size=4, color="color")
         lines(fig, source(prefix, "spectrum-now", "xs ys color"), color="color", width=1.5)
-        marked = source(prefix, "spectrum-now-points", "x y color marker")
-        points(fig, marked, marker="marker", size=8, fill="color", color=None)
+        marked = source(prefix, "spectrum-now-points", "x y color marker size")
+        points(fig, marked, marker="marker", size="size", fill="color", color=None)
         fig.add_tools(HoverTool(renderers=[drawn, dots], tooltips=TIP, mode="vline"))
         highlight = CustomJS(
             args={"prefix": prefix, "spectrum": bars, "curve": curve},
@@ -88,13 +90,13 @@ class SpectrumView:
         packet.fixed("spectrum-curve", **curve)
 
     def pack_now(self, packet: Packet, shown: ComparisonResult) -> None:
-        """The leading eigenvalues around each run, relative to λ₁ of the bars, by the clock."""
+        """The eigenvalues around each run, relative to λ₁ of the bars, by the clock."""
         runs = [each for each in shown.runs if each.path.bases is not None]
         spectra = [log_spectra(each, shown) for each in runs]
         self._reach = (0.0, 0.0)
         if not runs:
             packet.fixed("spectrum-now", xs=[], ys=[], color=[])
-            packet.fixed("spectrum-now-points", x=[], y=[], color=[], marker=[])
+            packet.fixed("spectrum-now-points", x=[], y=[], color=[], marker=[], size=[])
             return
         self._reach = min(map(np.min, spectra)), max(map(np.max, spectra))
         n_frames, count = spectra[0].shape
@@ -104,6 +106,7 @@ class SpectrumView:
         packet.frames("spectrum-now", n_frames, lines={"xs": xs, "ys": spectra}, color=color)
         flat = {"x": np.concatenate(xs, axis=1), "y": np.concatenate(spectra, axis=1)}
         heads = {name: list(np.repeat(each, count)) for name, each in heads_of(runs).items()}
+        heads["size"] = [8 if count <= MOST_BARS else 4] * (count * len(runs))
         packet.frames("spectrum-now-points", n_frames, flat=flat, **heads)
 
     def draw(self, band: Bootstrap, basis: Eigenbasis, axes: Axes) -> None:
@@ -182,12 +185,18 @@ class History:
         set_range(fig.y_range, followed.min() - 0.2, max(0.3, followed.max() + 0.15))
 
 
+def n_moving(shown: ComparisonResult) -> int:
+    """The number of eigenvalues around each run that move: all, or the leading ones of too many."""
+    dim, n_steps = shown.objective.dim, len(shown.schedule)
+    return dim if dim * (n_steps + 1) * len(shown.pairs) <= MOST_MOVING else min(dim, MOST_BARS)
+
+
 def log_spectra(run: ShownRun, shown: ComparisonResult) -> np.ndarray:
-    """(T+1, k) log₁₀ of the leading eigenvalues in force, relative to λ₁ of the estimate."""
+    """(T+1, k) log₁₀ of the eigenvalues in force that move, relative to λ₁ of the estimate."""
     bases = run.path.bases
     assert bases is not None
     largest = shown.estimate.basis.eigenvalues[0] or 1.0
-    values = np.maximum(bases.eigenvalues[:, :MOST_BARS] / largest, LEAST)
+    values = np.maximum(bases.eigenvalues[:, : n_moving(shown)] / largest, LEAST)
     return np.log10(values)[bases.indices(len(shown.schedule))]
 
 

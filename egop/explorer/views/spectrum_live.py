@@ -16,7 +16,13 @@ from egop.eigenbasis import Eigenbasis
 from egop.explorer.glossary import STYLE as TERM_STYLE
 from egop.explorer.glossary import TERMS, explained
 from egop.explorer.tabs import ComparisonResult
-from egop.explorer.views.spectrum import MOST_BARS, Axes, History, SpectrumView
+from egop.explorer.views.spectrum import (
+    MOST_BARS,
+    Axes,
+    History,
+    SpectrumView,
+    n_moving,
+)
 from egop.ui.background import PAUSE, Background
 from egop.ui.fields import Fields, button, side_by_side
 from egop.ui.layout import column
@@ -111,8 +117,11 @@ class LiveSpectrum:
         band, _, adequacy, all_of_them = estimate
         title = "Spectrum λₖ/λ₁" if self._at == BY_INDEX else "λₖ/λ₁ by samples M"
         said = light(band.n_samples, adequacy, all_of_them)
-        turns = self._shown is not None and self._shown.refreshed is not None
-        term = f"{TERMS['λ']} {TERMS['refreshed']}" if turns else TERMS["λ"]
+        shown, term = self._shown, TERMS["λ"]
+        if shown is not None and shown.refreshed is not None:
+            term = f"{term} {TERMS['refreshed']}"
+            fewer = n_moving(shown) < shown.objective.dim and self._at == BY_INDEX
+            title += f", moving to k = {n_moving(shown)}" if fewer else ""
         text = f'<div class="line"><span>{explained(title, term)}</span>{said}</div>'
         if text != self._line.object:
             self._line.object = text

@@ -72,9 +72,9 @@ class WhyTab(ChoiceTab[Picture]):
 
     def pack(self, packet: Packet, shown: ComparisonResult, data: Picture) -> None:
         """The three figures."""
-        basis, reasons = shown.basis_name, data.reasons
+        reasons = data.reasons
         self.left.name("Original", shown.planes[0].names)
-        self.right.name(f"{basis[:1].upper()}{basis[1:]}", shown.planes[1].names)
+        self.right.name(shown.basis_title, shown.planes[1].names)
         self.left.pack(packet, data.left)
         self.right.pack(packet, data.right)
         self.norms.pack(packet, reasons.original, reasons.rotated, shown.scene.linear)
