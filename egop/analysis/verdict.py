@@ -27,16 +27,19 @@ class Verdict:
         headline: which methods gain and which do not, in one sentence.
         methods: one verdict for each method.
         theory: what the theory expects; empty where it says nothing.
+        note: on how the runs were made; empty where there is nothing special.
     """
 
     headline: str
     methods: tuple[MethodVerdict, ...]
     theory: str = ""
+    note: str = ""
 
     @property
     def text(self) -> str:
         """All sentences."""
-        sentences = [self.headline, *(each.sentence for each in self.methods), self.theory]
+        methods = [each.sentence for each in self.methods]
+        sentences = [self.headline, self.note, *methods, self.theory]
         return " ".join(sentence for sentence in sentences if sentence)
 
 

@@ -48,6 +48,7 @@ DISTRIBUTIONS = {
 BASES = {
     "EGOP, estimated": "egop",
     "EGOP, refreshed every τ steps": "refreshed",
+    "EGOP, leading k directions": "leading",
     "EGOP, exact": "exact",
     "Hessian at the minimum": "hessian",
     "Random rotation": "random",

@@ -151,9 +151,8 @@ class Comparison:
         self._remark = remark_on(scene, estimate.sample, objective, distribution)
         self._slot = "basis"
         refreshed = make_refreshed(scene, distribution)
-        basis = own.basis_of(scene) or make_basis(
-            scene.basis, objective, distribution, estimate.basis, scene.dial_angle, scene.seed
-        )
+        basis = own.basis_of(scene)
+        basis = basis or make_basis(scene, objective, distribution, estimate.basis)
         if refreshed is not None:
             basis = first_basis(refreshed, objective, start)
         if scene.basis in {"exact", "hessian", "refreshed", OWN}:

@@ -27,6 +27,11 @@ TERMS = {
         "figures show original coordinates; v₁ and v₂ turn with the first method. The colored "
         "points of the spectrum move: λₖ around each run, relative to λ₁ of the bars."
     ),
+    "leading": (
+        "In the basis each method moves along v₁ … vₖ alone, as a method in k variables does. In "
+        "the directions of the smaller eigenvalues the runs stay where they start, so that f falls "
+        "no further than it can along the leading ones."
+    ),
     "moments": (
         "What becomes of a method's averages when its axes turn: those of gradients are turned "
         "with them, and those of squares as their diagonal allows; or all are forgotten; or left "

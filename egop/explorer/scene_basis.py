@@ -17,35 +17,30 @@ MOST_NUMBERS = 10_000_000
 
 
 def make_basis(
-    kind: str,
-    objective: Objective,
-    distribution: Distribution,
-    estimate: Eigenbasis,
-    angle: float,
-    seed: int,
+    scene: AnyScene, objective: Objective, distribution: Distribution, estimate: Eigenbasis
 ) -> Eigenbasis:
     """The basis of the right figure.
 
     Args:
-        kind: one of `egop.explorer.catalog.BASES`.
+        scene: whose basis is one of `egop.explorer.catalog.BASES`.
         objective: f.
         distribution: ρ, for the exact EGOP.
         estimate: the estimated eigenbasis.
-        angle: of the dial, in degrees.
-        seed: of the random rotation.
 
     Raises:
         ValueError: the basis does not exist for this objective.
     """
-    match kind:
+    match scene.basis:
+        case "leading":
+            return estimate.leading(scene.leading)
         case "exact":
             return _exact_basis(objective, distribution)
         case "random":
-            return Eigenbasis.random(objective.dim, seed).oriented()  # turned, never mirrored
+            return Eigenbasis.random(objective.dim, scene.seed).oriented()  # turned, never mirrored
         case "dial":
             if objective.dim != 2:
                 raise ValueError(f"the dial turns two variables, {objective.name} has more")
-            return Eigenbasis.rotation(np.radians(angle))
+            return Eigenbasis.rotation(np.radians(scene.dial_angle))
         case "hessian":
             return _hessian_basis(objective)
     return estimate

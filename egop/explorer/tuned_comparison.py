@@ -43,6 +43,7 @@ def tuning_key(shown: ComparisonResult) -> tuple:
     target = shown.target.value if shown.target.known else None
     starts = draw_starts(shown.distribution, TUNED_STARTS, shown.scene.seed)
     basis = shown.basis.eigenvectors.tobytes() + repr(shown.refreshed_by).encode()
+    basis += repr(shown.basis.n_active).encode()
     return shown.objective, methods, basis, shown.schedule.tobytes(), target, starts.tobytes()
 
 

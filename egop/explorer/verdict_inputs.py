@@ -20,6 +20,7 @@ from egop.methods import Method
 from egop.methods.blocks import begins_anew, rule_blocks
 from egop.refreshed import Refreshed
 from egop.sentences import fill, steps
+from egop.theme import count_words
 from egop.trajectory import Trajectory
 
 
@@ -39,23 +40,23 @@ def verdict_of(shown: ComparisonResult, thorough: bool = True) -> Verdict:
 
 def _judge(shown: ComparisonResult, thorough: bool) -> Verdict:
     endings = {pair.name: _endings(shown, pair, thorough) for pair in shown.pairs}
-    egop = shown.axes_of_egop and shown.refreshed is None  # the theory knows bases that stay
+    egop = shown.axes_of_egop and shown.refreshed is None and not shown.moving_axes
     verdict = judge(
         endings,
         shown.target,
         basis=shown.basis_name,
         preference="clear" if shown.refreshed else _preference(shown),
-        prediction=theory.predict(shown.basis) if egop else None,
+        prediction=theory.predict(shown.basis) if egop else None,  # of whole bases that stay
         quadratic=shown.objective.quadratic is not None,
         assumption_holds=check_assumption_a1(shown.distribution, shown.objective.minimizer).holds,
         start_gradient=float(np.linalg.norm(shown.objective.gradient(shown.start))),
-        qualifier=shown.estimate.adequacy.qualifier if shown.basis_kind == "egop" else "",
+        qualifier=shown.estimate.adequacy.qualifier if is_estimated(shown) else "",
     )
     anew = [
         replace(each, sentence=f"{each.sentence} {beginning_anew(shown, each.method)}".rstrip())
         for each in verdict.methods
     ]
-    return replace(verdict, methods=tuple(anew))
+    return replace(verdict, methods=tuple(anew), note=standing_still(shown))
 
 
 def beginning_anew(shown: ComparisonResult, name: str) -> str:
@@ -70,12 +71,27 @@ def beginning_anew(shown: ComparisonResult, name: str) -> str:
     return fill(why, period="step" if refreshed.every == 1 else steps(refreshed.every))
 
 
+def standing_still(shown: ComparisonResult) -> str:
+    """A sentence on the axes along which no run in the basis moves; "" where there are none."""
+    if not shown.moving_axes:
+        return ""
+    still = shown.basis.dim - (shown.basis.n_active or 0)
+    others = count_words(still, "other direction")
+    return fill("moving axes", axes=shown.moving_axes, others=others)
+
+
+def is_estimated(shown: ComparisonResult) -> bool:
+    """True if the basis is the estimate of the page, whole or its leading axes."""
+    return shown.basis_kind in {"egop", "leading"}
+
+
 def _preference(shown: ComparisonResult) -> Preference:
-    return find_preference(
+    found = find_preference(
         shown.basis,
         spectral=shown.axes_of_egop or shown.basis_kind == "hessian",
-        n_tied=shown.estimate.adequacy.n_tied if shown.basis_kind == "egop" else None,
+        n_tied=shown.estimate.adequacy.n_tied if is_estimated(shown) else None,
     )
+    return "clear" if found == "aligned" and shown.moving_axes else found
 
 
 def can_be_thorough(shown: ComparisonResult) -> bool:

@@ -90,7 +90,7 @@ def basis(kind, key="quadratic", angle=0.0, dim=2):
     objective = catalog.make_objective(key, **({"dim": dim} if key == "logistic" else {}))
     rho = catalog.make_distribution("gaussian", np.zeros(objective.dim), 1.0)
     estimate = Eigenbasis.identity(objective.dim)
-    return make_basis(kind, objective, rho, estimate, angle, seed=3)
+    return make_basis(Scene(basis=kind, dial_angle=angle, seed=3), objective, rho, estimate)
 
 
 @pytest.mark.parametrize("kind", ["exact", "hessian"])

@@ -12,6 +12,7 @@ import egop
 from egop import distributions, methods, objectives
 from egop.explorer import Explorer
 from egop.explorer.distribution_shape import shape_of
+from egop.explorer.scene import Scene
 from egop.explorer.scene_basis import make_basis
 from egop.explorer.verdict_inputs import verdict_of
 
@@ -94,7 +95,7 @@ def test_the_exact_basis_of_a_sampler_without_moments_is_refused_in_one_sentence
     f, basis = objectives.quadratic(), egop.Eigenbasis.identity(2)
     rho = distributions.from_sampler(lambda n, rng: rng.normal(size=(n, 2)))
     with pytest.raises(ValueError, match="whose mean and covariance are known"):
-        make_basis("exact", f, rho, basis, 0.0, seed=0)
+        make_basis(Scene(basis="exact"), f, rho, basis)
 
 
 def test_the_start_stays_when_the_left_figure_shows_other_coordinates(explore):

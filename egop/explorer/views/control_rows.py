@@ -73,6 +73,7 @@ def scene_rows(own: Own) -> list[Row]:
         slot("distribution"),
         of(choice, "basis", BASES if own.basis is None else {"Yours": OWN} | BASES),
         of(slider, "dial_angle", -90, 90, 0.5, when=dial),
+        of(number, "leading", 1, whole=True, when={"basis": ["leading"]}),
         of(slider, "every", 1, 1000, 0.01, log=True, whole=True, when=anew),
         of(choice, "moments", WORDS, when=anew),
         slot("basis"),

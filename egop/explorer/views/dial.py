@@ -196,7 +196,7 @@ def share_of(dial: Dial) -> float:
 def runs_of(shown: ComparisonResult, heights: Heights) -> dict[str, float]:
     """Heights of the right figure's runs by method, without those whose rate is tuned apart.
 
-    Runs whose basis is refreshed are at no one angle.
+    Runs whose basis is refreshed, or that move along some axes alone, are at no angle.
     """
     level, tolerance = shown.target.level, shown.target.tolerance
     return {
@@ -205,5 +205,5 @@ def runs_of(shown: ComparisonResult, heights: Heights) -> dict[str, float]:
             int(steps_to_tolerance(pair.rotated.values, level, tolerance)),
         )
         for pair in shown.pairs
-        if pair.name not in shown.tuned_apart and shown.refreshed is None
+        if pair.name not in shown.tuned_apart and shown.is_at_an_angle
     }

@@ -59,10 +59,11 @@ class AngleCells:
     def mark(self, shown: ComparisonResult, method: str, original: float, rotated: float) -> None:
         """Marks the scene's runs, whose log₁₀ rates are given, and the EGOP angle.
 
-        One whose basis is refreshed is at no one angle.
+        One whose basis is refreshed is at no one angle, nor one that moves along some axes alone.
         """
         runs = [(0.0, original, False), (on_dial(shown.basis), rotated, True)]
-        self.heat.mark(runs[:1] if shown.refreshed else runs, method, on_dial(shown.estimate.basis))
+        runs = runs if shown.is_at_an_angle else runs[:1]
+        self.heat.mark(runs, method, on_dial(shown.estimate.basis))
 
     @staticmethod
     def load(result: AngleRateMap, shown: ComparisonResult, angle: float, log_rate: float) -> None:

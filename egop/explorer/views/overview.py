@@ -101,5 +101,7 @@ def to_html(verdict: Verdict, figures: list[tuple[str, str, str]], remark: str =
         for what, value, why in figures
     )
     told = list_by_method((each.method, each.sentence) for each in verdict.methods)
-    theory = "".join(f"<p>{escape(each)}</p>" for each in (verdict.theory, remark) if each)
-    return f"<h4>{escape(verdict.headline)}</h4>{told}<dl>{cells}</dl>{theory}"
+    note, *after = (
+        f"<p>{escape(each)}</p>" if each else "" for each in (verdict.note, verdict.theory, remark)
+    )
+    return f"<h4>{escape(verdict.headline)}</h4>{note}{told}<dl>{cells}</dl>{''.join(after)}"

@@ -12,6 +12,7 @@ p { margin: 0; }
 """
 AXES = {
     "egop": "",
+    "leading": "",
     "exact": "",
     "refreshed": "those of the rotated runs turn as they go",
     "hessian": "those on the right are the Hessian's",
@@ -28,9 +29,13 @@ def premise_of(shown: ComparisonResult) -> str:
         return "No method is chosen: add one, and it runs in both coordinate systems."
     apart = [label(name) for name in shown.tuned_apart]
     axes = AXES[shown.basis_kind]
+    along = f"and rotated runs move along {shown.moving_axes} alone" if shown.moving_axes else ""
     if apart:
         rates = f"the axes differ, and the {'rates' if len(apart) > 1 else 'rate'} of "
         sentence = f"Same method, same start: {rates}{listed(apart)}"
     else:
-        sentence = "Same method, same start, same rate: only the axes differ"
+        differ = "the axes differ," if along else "only the axes differ"
+        sentence = f"Same method, same start, same rate: {differ}"
+    if along:
+        sentence = f"{sentence.rstrip(',')}, {along}"
     return f"{sentence}; {axes}." if axes else f"{sentence}."
