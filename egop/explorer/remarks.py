@@ -25,7 +25,7 @@ def seen_in_planes(objective: Objective, planes: list[Plane], pairs: list[Pair])
 
 
 class Remark(NamedTuple):
-    """What a figure's title says beside the coordinates.
+    """Notes of a figure's title beside the coordinates.
 
     Attributes:
         misleads: whether a path in it is not as it seems.

@@ -13,7 +13,7 @@ def opened(**settings) -> tuple[ComparisonResult, list[str]]:
     explorer = Explorer(autoplay=False, n_steps=40, n_samples=50, **settings)
     shown, contours = explorer._shown, explorer._figures.contours
     assert shown is not None
-    return shown, [title_of(fig).text for fig in (contours.left, contours.right)]
+    return shown, [str(title_of(fig).text) for fig in (contours.left, contours.right)]
 
 
 @pytest.mark.parametrize(
