@@ -236,7 +236,13 @@ VECTORS, MATRICES = "For any variables", "For matrices"
 
 
 def label(method: str) -> str:
-    """The method's name for people; that of a second Adam, "adam_2", is "Adam 2"."""
+    """The method's name for people; that of a second Adam, "adam_2", is "Adam 2".
+
+    Options follow it: "galore(rank=4)" is "GaLore, rank 4".
+    """
+    method, _, options = method.partition("(")
+    if options:
+        return f"{label(method)}, {options.rstrip(')').replace('=', ' ').replace('_', ' ')}"
     first, _, number = method.rpartition("_")
     if number.isdigit() and first in METHODS:
         return f"{METHODS[first].label} {number}"

@@ -56,7 +56,12 @@ def experiment_arguments(parser: ArgumentParser) -> None:
         help="the rates that a finished run tried; where these are the powers of ten alone that a "
         "search begins with, also those around the best",
     )
-    parser.add_argument("--methods", nargs="+", metavar="METHOD", help="names of what is compared")
+    parser.add_argument(
+        "--methods",
+        nargs="+",
+        metavar="METHOD",
+        help="names of what is compared, in quotes with options: adam 'galore(rank=4)'",
+    )
     parser.add_argument(
         "--bases",
         nargs="+",

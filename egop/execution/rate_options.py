@@ -34,8 +34,8 @@ def read_rates(words: list[str] | None) -> Any:
     try:
         if not any("=" in word for word in words):
             return [float(number) for word in words for number in word.split(",")]
-        pairs = [word.split("=") for word in words]
-        return {method: [float(rate) for rate in rates.split(",")] for method, rates in pairs}
+        pairs = [word.rpartition("=") for word in words]  # options in brackets have their own "="
+        return {method: [float(rate) for rate in rates.split(",")] for method, _, rates in pairs}
     except ValueError:
         raise ValueError(
             "--rates takes METHOD=RATE,RATE … or rates for all methods, such as "

@@ -10,6 +10,7 @@ from typing import Any
 from egop.experiments import EXPERIMENTS, register
 from egop.methods import register as register_method
 from egop.methods import registered
+from egop.methods.written import read_call
 
 
 def pack_own(manifest: Mapping[str, Any]) -> bytes:
@@ -20,7 +21,8 @@ def pack_own(manifest: Mapping[str, Any]) -> bytes:
     """
     name, config = manifest["experiment"], manifest["config"]
     experiments = {name: EXPERIMENTS[name]} if EXPERIMENTS.is_own(name) else {}
-    methods = [found for key in config.get("methods", ()) if (found := registered(key)) is not None]
+    chosen = dict.fromkeys(read_call(text)[0] for text in config.get("methods", ()))
+    methods = [found for each in chosen if (found := registered(each)) is not None]
     if not methods and not experiments:
         return b""
     import cloudpickle

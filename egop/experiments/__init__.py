@@ -122,8 +122,10 @@ def begin(
         rates: by method.
         device: where to compute.
         out: the folder of its folder.
-        methods: names of those that are compared, also of registered ones
-            (`egop.methods.from_update`); None: the experiment's own.
+        methods: those that are compared: names, also of registered ones
+            (`egop.methods.from_update`), names with options as "soap(frequency=5)", or methods as
+            `egop.methods.galore(rank=4)`, but for their learning rates; in the result they are
+            called "galore(rank=4)". None: the experiment's own.
         bases: names of those that a network is trained in beside the original coordinates:
             "matrices", "global" and "first", what gets an EGOP eigenbasis; "kronecker", "rows",
             "partial", "sketch" and "few", cheaper ones of each matrix; "refreshed", one of each run
@@ -255,12 +257,11 @@ def configure(
         if not hasattr(config, key):
             known = ", ".join(field.name for field in dataclasses.fields(config))
             raise ValueError(f"the experiment {name} has no {key}; it has {known}")
-    from egop.experiments.compared_methods import check_methods, read_names
+    from egop.experiments.compared_methods import in_writing, read_names
 
-    for key in {"methods", "bases"} & changes.keys():
-        changes[key] = read_names(changes[key])
-    changed = dataclasses.replace(config, **changes)
-    check_methods(changed, experiment.network)
+    if "bases" in changes:
+        changes["bases"] = read_names(changes["bases"])
+    changed = in_writing(dataclasses.replace(config, **changes), experiment.network)
     check_config(changed)
     if "rates" in changes or isinstance(getattr(config, "rates", None), Mapping | list):
         changed = dataclasses.replace(changed, rates=read_rates(changed.rates, changed.methods))

@@ -1,38 +1,126 @@
-"""The methods that an experiment compares, by name: built-in ones, its own, and registered ones."""
+"""The methods that an experiment compares: built-in ones, its own, and registered ones.
+
+A Config holds them in writing, by name or with options, such as "galore(rank=4)"; so do the tables
+and the coordinate `optimizer` of its result, of which `egop.methods.method` makes them again.
+"""
 
 import importlib
 import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from egop.bounds import shown
 from egop.experiments.checks import check_distinct
-from egop.methods import NETWORK_METHODS, VECTOR_METHODS, method_hint, names, registered
+from egop.methods import (
+    NETWORK_METHODS,
+    VECTOR_METHODS,
+    Method,
+    adagrad,
+    method,
+    method_hint,
+    names,
+    registered,
+    written,
+)
+from egop.methods.written import read_call
+
+
+def read_methods(config: Any, network: bool) -> tuple[str, ...]:
+    """The methods of a Config in writing, each option that is not the usual one with its value.
+
+    Args:
+        config: of an experiment, whose methods are names, names with options, or methods.
+        network: whether it trains networks, in batches.
+
+    Raises:
+        ValueError: one is not known, has no such options, cannot be run by the experiment, or is
+            there twice.
+    """
+    given = config.methods
+    chosen = (given,) if isinstance(given, str | Method) else given
+    if not chosen or not all(isinstance(each, str | Method) for each in chosen):
+        raise ValueError(
+            "methods takes names such as ('adagrad', 'adam'), with options where they are not the "
+            f"usual ones, such as 'galore(rank=4)', or methods of egop.methods, got {shown(given)}"
+        )
+    found = tuple(_read(each, config, network) for each in chosen)
+    check_distinct("methods", found)
+    return found
+
+
+def in_writing(config: Any, network: bool) -> Any:
+    """The Config with its methods, and those that its rates are given for, in writing.
+
+    Args:
+        config: of an experiment; one without methods is returned as it is.
+        network: as in `read_methods`.
+
+    Raises:
+        ValueError: as `read_methods`.
+    """
+    if not hasattr(config, "methods"):
+        return config
+    changes: dict[str, Any] = {"methods": read_methods(config, network)}
+    if isinstance(config.rates, Mapping):
+        named = {
+            key: _read(key, config, network) if isinstance(key, Method) or "(" in str(key) else key
+            for key in config.rates
+        }
+        changes["rates"] = {named[key]: row for key, row in config.rates.items()}
+    return replace(config, **changes)
 
 
 def check_methods(config: Any, network: bool) -> None:
-    """ValueError unless every method of a Config is known and can be run by its experiment.
+    """ValueError unless every method of a Config can be run, as `read_methods`; or it has none."""
+    if hasattr(config, "methods"):
+        read_methods(config, network)
 
-    Args:
-        config: of an experiment; one without methods passes.
-        network: whether it trains networks, in batches.
-    """
-    if not hasattr(config, "methods"):
-        return
-    chosen, variants = config.methods, type(config)().methods
-    if isinstance(chosen, str) or not chosen or not all(isinstance(name, str) for name in chosen):
-        raise ValueError(f"methods takes names such as ('adagrad', 'adam'), got {shown(chosen)}")
-    check_distinct("methods", chosen)
-    known = list(dict.fromkeys([*names(), *variants]))
-    for name in chosen:
+
+def _read(given: str | Method, config: Any, network: bool) -> str:
+    """One method in writing, checked."""
+    variants = type(config)().methods
+    try:
+        name, options = (given.name, {}) if isinstance(given, Method) else read_call(given)
+        known = list(dict.fromkeys([*names(), *variants]))
         if name not in known:
             hint = method_hint(name, known)
             own = "" if "did you mean" in hint else "; egop.methods.from_update makes others known"
-            raise ValueError(f"methods: unknown method {shown(name)}; {hint}{own}")
+            raise ValueError(f"unknown method {shown(name)}; {hint}{own}")
         if name not in variants and not fits(name, network):
-            raise ValueError(f"methods: {REFUSALS[network].format(name)}")
+            raise ValueError(REFUSALS[network].format(name))
+        usual = method_of(name, getattr(config, "initial_accumulator", 0.0))
+        made = given if isinstance(given, Method) else usual.changed(**options)
+        other = np.ndim(made.learning_rate) or made.learning_rate != usual.learning_rate
+        if other or "learning_rate" in options:
+            raise ValueError(
+                f"{name} is run at the rates of the experiment; leave its learning_rate out, and "
+                "give rates={...} where they are not to be searched for"
+            )
+        return written(replace(made, name=name), usual)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"methods: {error}") from None
+
+
+def method_of(text: str, initial_accumulator: float) -> Method:
+    """The method in writing; Adagrad begins as Optax's (App. D.5), or as torch's at 0.
+
+    Args:
+        text: a name, or a name with options.
+        initial_accumulator: Adagrad's, where the text gives none.
+
+    Raises:
+        ValueError, TypeError: as `egop.methods.method`.
+    """
+    name, options = read_call(text)
+    if name in {"adagrad", "adagrad_from_zero"} and registered(name) is None:
+        usual = adagrad(initial_accumulator=initial_accumulator if name == "adagrad" else 0.0)
+        return usual.changed(**options)
+    return method(text)
 
 
 REFUSALS = {
@@ -50,7 +138,7 @@ def fits(name: str, network: bool) -> bool:
 
 
 def read_names(given: Sequence[str] | str) -> tuple[str, ...]:
-    """Names of methods or bases as a config holds them; one name stands for itself."""
+    """Names of bases as a config holds them; one name stands for itself."""
     return (given,) if isinstance(given, str) else tuple(given)
 
 

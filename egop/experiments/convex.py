@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from egop import metrics
+from egop.experiments.compared_methods import method_of
 from egop.experiments.convex_problems import (
     BASES,
     DECAYS,
@@ -33,7 +34,7 @@ from egop.experiments.convex_problems import (
     problem,
 )
 from egop.experiments.experiment import WITHOUT_NETWORK, Arrays, Cost, Done, Experiment, Task
-from egop.experiments.landscape_runs import KEPT, descend, fill, method
+from egop.experiments.landscape_runs import KEPT, descend, fill
 from egop.experiments.sweep.rates import Rates, expected_rates, first_rates, next_rates
 from egop.experiments.trial_numbers import trial_numbers
 from egop.objectives.objective import Objective
@@ -201,7 +202,7 @@ class ProblemSearch:
     def _descend(self, trial: int, name: str, rates: np.ndarray, context: "TaskContext") -> Arrays:
         return descend(
             problem(self.config, self.name, trial, context),
-            method(name, self.config.initial_accumulator),
+            method_of(name, self.config.initial_accumulator),
             rates,
             n_steps=self.config.epochs,
             tolerance=self.config.tolerance,

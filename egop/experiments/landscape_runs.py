@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from egop import methods
 from egop.eigenbasis import Eigenbasis
 from egop.method_run import run
-from egop.methods import Method, adagrad
+from egop.methods import Method
 from egop.networks.rng import stream
 from egop.objectives.objective import Objective
 
@@ -38,13 +37,6 @@ class Problem(NamedTuple):
     objective: Objective
     start: np.ndarray
     bases: dict[str, Eigenbasis | None]
-
-
-def method(name: str, initial_accumulator: float) -> Method:
-    """The method of that name; Adagrad starts as Optax's (App. D.5), or as torch's at 0."""
-    if name in {"adagrad", "adagrad_from_zero"} and methods.registered(name) is None:
-        return adagrad(initial_accumulator=initial_accumulator if name == "adagrad" else 0.0)
-    return methods.method(name)
 
 
 def descend(

@@ -25,8 +25,9 @@ import numpy as np
 from egop.distributions import Gaussian
 from egop.eigenbasis import Eigenbasis
 from egop.estimation import estimate_eigenbasis
+from egop.experiments.compared_methods import method_of
 from egop.experiments.experiment import WITHOUT_NETWORK, Arrays, Cost, Done, Experiment, Task
-from egop.experiments.landscape_runs import KEPT, fill, method, seed_for
+from egop.experiments.landscape_runs import KEPT, fill, seed_for
 from egop.experiments.sweep.rates import Rates
 from egop.experiments.trial_numbers import trial_numbers
 from egop.method_run import run as descend
@@ -141,7 +142,7 @@ def _paths(
     known = context.artifact(_key(trial), partial(_problem, config, trial, context))
     direction = np.random.default_rng(seed_for(config.seed, trial, "start")).standard_normal(2)
     start = config.start_radius * direction / np.linalg.norm(direction)
-    ready = method(key, config.initial_accumulator).with_learning_rate(np.array(rates))
+    ready = method_of(key, config.initial_accumulator).with_learning_rate(np.array(rates))
     basis = Eigenbasis(known["eigenvalues"], known["eigenvectors"])
     f = objective(config, trial)
     paths = [descend(f, ready, start, config.epochs, basis=each) for each in (None, basis)]

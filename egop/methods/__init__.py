@@ -30,6 +30,7 @@ from egop.methods.registry import (
     names,
     register,
     registered,
+    written,
 )
 from egop.methods.rows import vector_adam
 from egop.methods.rule import ROTATIONS, MatrixRule, Rule
@@ -94,6 +95,7 @@ __all__ = [
     "splus",
     "vector_adam",
     "where",
+    "written",
 ]
 
 if not TYPE_CHECKING:

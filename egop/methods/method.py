@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from egop.methods.rule import MatrixRule, Rule
-from egop.methods.spelling import argument_hint
+from egop.methods.spelling import unknown_argument
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,10 +75,7 @@ class Method:
         rate = self.learning_rate if learning_rate is None else learning_rate
         for key, value in hyperparameters.items():
             if key not in h._fields:
-                known = ["learning_rate", *h._fields]
-                raise TypeError(
-                    f"{self.name} takes {', '.join(known)}, got {key}; {argument_hint(key, known)}"
-                )
+                raise unknown_argument(self.name, key, ["learning_rate", *h._fields])
             if not check_option(self.name, self.rule, key, value):
                 check_number(self.name, key, value)
                 hyperparameters[key] = type(getattr(h, key))(value)

@@ -48,6 +48,7 @@ from egop.methods.shampoo import (
 from egop.methods.soap import SOAP, Soap, soap
 from egop.methods.spelling import method_hint
 from egop.methods.splus import SPLUS, SPlus, splus
+from egop.methods.written import read_call, write_call
 
 METHODS: dict[str, Callable[..., Method]] = {
     "gradient_descent": gradient_descent,
@@ -160,25 +161,54 @@ def names() -> list[str]:
     return [*METHODS, *_registered]
 
 
-def method(name: str, learning_rate: Any = None, **hyperparameters: float) -> Method:
+def method(name: str, learning_rate: Any = None, **hyperparameters: Any) -> Method:
     """The method of that name.
 
+    >>> method("galore(rank=4)", 0.02).hyperparameters.rank
+    4
+
     Args:
-        name: of a built-in method or of one that was registered.
+        name: of a built-in method or of one that was registered; options may follow in brackets.
         learning_rate: η; None: the method's own.
         **hyperparameters: in place of the method's own.
 
     Raises:
-        ValueError: no method has the name; the sentence gives the nearest.
+        ValueError: no method has the name; the sentence gives the nearest. Or what is written in
+            brackets are no options.
         TypeError: it has no hyperparameter of a name.
     """
-    given = hyperparameters if learning_rate is None else {"learning_rate": learning_rate}
-    given = given | hyperparameters
+    name, options = read_call(name)
+    given = options if learning_rate is None else options | {"learning_rate": learning_rate}
+    given |= hyperparameters
     if name in _registered:
         return _registered[name].changed(**given)
     if name not in METHODS:
         raise ValueError(f"unknown method {name!r}; {method_hint(name, names())}")
     return METHODS[name](**given)
+
+
+def written(given: Method, usual: Method | None = None) -> str:
+    """The method's name with the options that are not the usual ones, such as "galore(rank=4)".
+
+    `egop.methods.method` makes the method of it again, but for its learning rate.
+
+    Args:
+        given: built-in, or registered.
+        usual: the method that the name alone stands for; None: as in `egop.methods.method`.
+
+    Raises:
+        ValueError: the name stands for no method, or for another one.
+    """
+    if usual is None and given.name in names():
+        usual = method(given.name)
+    kind = type(given.hyperparameters)
+    if usual is None or (usual.rule, type(usual.hyperparameters)) != (given.rule, kind):
+        raise ValueError(
+            f"a method is found by its name, and {given.name} is not the one that is known by it; "
+            "egop.methods.register makes it known"
+        )
+    ours, theirs = given.hyperparameters._asdict(), usual.hyperparameters._asdict()
+    return write_call(given.name, {k: x for k, x in ours.items() if x != theirs[k]})
 
 
 def check_name(name: str) -> None:

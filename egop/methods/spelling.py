@@ -45,6 +45,9 @@ OTHER_ARGUMENTS = {
     "alpha": "decay",
     "initial_accumulator_value": "initial_accumulator",
     "wd": "weight_decay",
+    "frequency": "refresh",
+    "precondition_frequency": "refresh",
+    "update_proj_gap": "refresh",
     "T": "n_steps",
     "steps": "n_steps",
     "iterations": "n_steps",
@@ -80,6 +83,14 @@ def argument_hint(name: str, known: Iterable[str]) -> str:
     return f"did you mean {' and '.join(meant)}?" if {*meant} <= {*known} else nearest(name, known)
 
 
+def unknown_argument(name: str, key: str, known: Iterable[str]) -> TypeError:
+    """The error of a method that takes no argument of a name, with those that it takes once."""
+    known = list(known)
+    hint = argument_hint(key, known)
+    end = f"; {hint}" if "did you mean" in hint else ""
+    return TypeError(f"{name} takes {', '.join(known)}, got {key}{end}")
+
+
 def explains_arguments(function: Callable[P, R]) -> Callable[P, R]:
     """The function, which answers an argument that it does not take by those that it takes."""
     signature = inspect.signature(function)
@@ -94,15 +105,13 @@ def explains_arguments(function: Callable[P, R]) -> Callable[P, R]:
             raise
 
     def check(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        takes = f"{function.__name__} takes {', '.join(known)}"
         for key in kwargs:
             if key not in known:
-                hint = argument_hint(key, known)
-                end = f"; {hint}" if "did you" in hint else ""
-                raise TypeError(f"{takes}, got {key}{end}") from None
+                raise unknown_argument(function.__name__, key, known) from None
         try:
             signature.bind(*args, **kwargs)
         except TypeError as error:
+            takes = f"{function.__name__} takes {', '.join(known)}"
             raise TypeError(f"{takes}: {error}") from None
 
     return checked

@@ -7,7 +7,7 @@ import xarray as xr
 import egop
 from egop.experiments import configure, convex, run, schedule, two_dimensions
 from egop.experiments.devices import limited_threads
-from egop.experiments.landscape_runs import descend, method, stopped
+from egop.experiments.landscape_runs import descend, stopped
 
 RATES = {"adagrad": [1.0, 20.0], "adam": [0.2], "gradient_descent": [0.01], "momentum": [1e9]}
 
@@ -128,7 +128,7 @@ def test_stopping_is_noted_for_each_run():
     config = configure("convex", changes={"trials": 1})
     arrays = descend(
         convex.problem(config, "least_squares", 0),
-        method("adam", 0.1),
+        egop.methods.adam(),
         np.array([0.001, 0.2]),
         n_steps=300,
         tolerance=1e-2,
