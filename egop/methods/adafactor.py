@@ -29,7 +29,8 @@ def adafactor_update(gradient, state, point, step, h):
     squares = gradient * gradient
     rows = rows + weight * (squares.mean(-1)[..., None] - rows)
     columns = columns + weight * (squares.mean(-2)[..., None, :] - columns)
-    estimate = rows @ columns / nonzero(at_least(rows.mean(-2)[..., None], h.eps))
+    shares = rows / nonzero(at_least(rows.mean(-2)[..., None], h.eps))
+    estimate = shares @ columns  # a product of rows and columns would square squares
     return scaled(gradient, estimate, point, step, h), 1.0, (rows, columns)
 
 

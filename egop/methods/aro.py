@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from egop.methods.eigenbases import completed_qr
 from egop.methods.elementwise import divisor, sign
-from egop.methods.matrices import identity, norm, without_round_off
+from egop.methods.matrices import identity, maximal, norm, without_round_off
 from egop.methods.method import Method, check_hyperparameters, check_options
 from egop.methods.rule import MatrixRule
 from egop.methods.spelling import explains_arguments
@@ -54,6 +54,7 @@ def based(a, h):
     a = without_round_off(a, GRADIENT_ROUND_OFF)
     if h.base == "sign":
         return sign(a)
+    a = a / divisor(a, maximal(a))  # whose squares neither overflow nor vanish
     for _ in range(h.iterations if h.base == "sinkhorn" else 1):
         a = equal_norms(a, -1)
         a = equal_norms(a, -2) if h.base == "sinkhorn" else a

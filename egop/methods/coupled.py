@@ -2,10 +2,8 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
 from egop.methods.elementwise import where
-from egop.methods.matrices import eigh, namespace
+from egop.methods.matrices import eigh, namespace, norm
 from egop.methods.method import Method, check_hyperparameters, initial_accumulator
 from egop.methods.rule import ROTATIONS, Rule
 from egop.methods.spelling import explains_arguments
@@ -63,12 +61,11 @@ def normalized_momentum_update(gradient, state, point, powers, h):
     """m ← β₁m + (1−β₁)g; x ← x − η (m/(‖m‖ + ε) + weight_decay x)."""
     (mean,) = state
     mean = h.beta1 * mean + (1 - h.beta1) * gradient
-    size = (mean * mean).sum(-1)[..., None] ** 0.5 + h.eps
+    size = norm(mean[..., None])[..., 0] + h.eps
     if h.weight_decay == 0:
         return mean, size, (mean,)
-    direction = where(size == np.inf, 0.0, mean)  # where squares overflow
-    size = where((size == 0) | (size == np.inf), 1.0, size)
-    return direction + h.weight_decay * point * size, size, (mean,)
+    size = where(size == 0, 1.0, size)
+    return mean + h.weight_decay * point * size, size, (mean,)
 
 
 ADAGRAD_NORM = Rule(
