@@ -60,11 +60,13 @@ def _of_run(losses: np.ndarray, values: np.ndarray, levels: np.ndarray) -> np.nd
         return found
     with np.errstate(divide="ignore"):
         x, y = np.log(losses[known]), np.log(values[known])
-    for place, level in enumerate(np.log(levels)):
-        reached = np.flatnonzero(x <= level)
-        k = reached[0] if reached.size else -1
-        if k < 0 or (k == 0 and x[0] < level):
-            continue
-        share = 1.0 if k == 0 else (x[k - 1] - level) / (x[k - 1] - x[k])
-        found[place] = np.exp(y[k] if share == 1 else (1 - share) * y[k - 1] + share * y[k])
+    wanted = np.log(levels)
+    at = np.searchsorted(-np.minimum.accumulate(x), -wanted)  # the first that is as low
+    passed = (at < len(x)) & ((at > 0) | (x[0] == wanted))
+    k, before = at[passed], np.maximum(at[passed] - 1, 0)
+    share = np.ones(len(k))
+    np.divide(x[before] - wanted[passed], x[before] - x[k], out=share, where=k > 0)
+    with np.errstate(invalid="ignore"):  # 0·∞ where a median vanishes
+        between = (1 - share) * y[before] + share * y[k]
+    found[passed] = np.exp(np.where(share == 1, y[k], between))
     return found

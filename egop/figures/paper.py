@@ -9,6 +9,7 @@ from egop.experiments import EXPERIMENTS
 from egop.figures import curves, descent, r_med, rates, spectra
 from egop.figures.captions import counted, notes, rates_words
 from egop.figures.elements import figure
+from egop.figures.r_med_series import R_MED
 from egop.runs.completion import completed
 from egop.runs.validation import check_result
 
@@ -58,7 +59,7 @@ def draw(result: xr.Dataset) -> dict[str, hv.Layout]:
         )
     figures = {}
     makers = {number: FIGURES[number] for number in EXPERIMENTS[name].figures}
-    if r_med.R_MED in result:
+    if R_MED in result:
         makers[BY_LOSS] = r_med.by_loss
     for number, make in makers.items():
         try:

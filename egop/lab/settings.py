@@ -43,6 +43,11 @@ BASES_DOC = (
 )
 
 
+R_MED_DOC = (
+    "How uneven the Hessian's diagonal is, layer by layer, in original and rotated coordinates. It "
+    "is drawn while the runs are trained; 0: it is not recorded, 8 are enough for a curve."
+)
+"""Explanation of the number of epochs at which it is recorded."""
 LISTS = {"methods": "method", "bases": "basis"}
 """Settings that name several, and what one of these is called."""
 NUMBERS = ("trials", "epochs", "seed", "r_med_epochs")

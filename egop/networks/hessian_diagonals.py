@@ -67,7 +67,8 @@ class HessianDiagonal:
         if count == 1:
             return value, np.zeros_like(value)
         without = [metrics.r_med(np.delete(groups, k, axis=0).mean(axis=0)) for k in range(count)]
-        return value, np.std(without, axis=0) * (count - 1) ** 0.5
+        with np.errstate(invalid="ignore"):  # ∞ of a run that diverges has no spread
+            return value, np.std(without, axis=0) * (count - 1) ** 0.5
 
 
 @torch.no_grad()

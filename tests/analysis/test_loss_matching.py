@@ -54,3 +54,8 @@ def test_common_levels_are_those_that_all_runs_pass():
 def test_refuses_in_one_sentence(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+def test_values_may_be_infinite():
+    found = at_losses([4.0, 2.0, 1.0], [np.inf, 3.0, np.inf], [4.0, 3.0, 2.0, 1.0])
+    np.testing.assert_allclose(found, [np.inf, np.inf, 3.0, np.inf])

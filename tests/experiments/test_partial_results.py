@@ -40,7 +40,7 @@ class LabeledResult:
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory) -> LabeledResult:
     config = replace(configure("digits", quick=True), hidden=(4,), n_samples=300, trials=2)
-    config = replace(config, epochs=3, methods=("adam", "momentum"))
+    config = replace(config, epochs=3, methods=("adam", "momentum"), r_med_epochs=3)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(live_output, "LIVE_SECONDS", 0.0)
         return LabeledResult("digits", tmp_path_factory.mktemp("runs"), rates=RATES, config=config)
@@ -65,6 +65,19 @@ def test_numbers_are_those_of_the_result_as_far_as_they_are_known(digits):
         there = each["n_samples"] > 0
         for name in ("eigenvalues", "density", "stable_rank", "gap"):
             xr.testing.assert_identical(each[name], digits.result[name].where(there))
+
+
+def test_r_med_comes_epoch_by_epoch(digits):
+    """The epochs that are measured are 0, 1 or 2, and 3."""
+    known = [each["r_med"] for each in digits.seen[:-1] if each is not None]
+    measured = {
+        tuple(each.notnull().any(["trial", "optimizer", "learning_rate"]).values[0, :, 0])
+        for each in known
+    }  # in original coordinates, of W1
+    assert {(True, False, False), (True, True, False), (True, True, True)} <= measured
+    for each in known:
+        whole = digits.result["r_med"].where(each.notnull())
+        xr.testing.assert_identical(each.drop_attrs(), whole.drop_attrs())
 
 
 def test_status_says_what_is_being_trained(digits):

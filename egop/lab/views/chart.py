@@ -49,11 +49,12 @@ class Chart:
         prefix: of this page's sources.
         name: of the figure, by which the page's clock finds it.
         across: the label of the horizontal axis; "" where the title says it.
+        up: that of the vertical one, likewise.
     """
 
-    def __init__(self, prefix: str, name: str, across: str = ""):
+    def __init__(self, prefix: str, name: str, across: str = "", up: str = ""):
         self.name = name
-        self.figure: Any = empty_figure(f"{prefix}:{name}", across)
+        self.figure: Any = empty_figure(f"{prefix}:{name}", across, up)
         self.figure.yaxis[0].ticker = self._ticker = FixedTicker()
         self.hover = CustomJSHover(code=LOG.script)
         self._key: Hashable = None
@@ -99,10 +100,10 @@ class Chart:
         return ends
 
 
-def empty_figure(name: str, across: str) -> figure:
+def empty_figure(name: str, across: str, up: str = "") -> figure:
     """Returns a figure without tools."""
-    more = {"y_range": Range1d(0, 1), "min_width": 60, "x_axis_label": across or None}
-    made: Any = plain_figure(name=name, **more)
+    labels = {"x_axis_label": across or None, "y_axis_label": up or None}
+    made: Any = plain_figure(name=name, y_range=Range1d(0, 1), min_width=60, **labels)
     made.axis.axis_label_text_font_size = "12px"
     made.axis.axis_label_text_font_style = "normal"
     made.axis.axis_label_standoff = 2

@@ -14,11 +14,12 @@ from egop.lab.views.bases_table import bases_table
 from egop.lab.views.claims_table import claims_table
 from egop.lab.views.controls import Controls
 from egop.lab.views.figures import Drawn, Figures
-from egop.lab.views.html import STYLE
+from egop.lab.views.html import PHONE, STYLE
 from egop.lab.views.paper_figures import PaperFigures
+from egop.lab.views.r_med import LayerChoice, layers_of
 from egop.lab.views.rotations_table import rotations_table
 from egop.lab.views.scales import METRICS, Metric
-from egop.lab.views.sections import CLOCK, PAGE, Section
+from egop.lab.views.sections import ALONE, CLOCK, GRID, PAGE, READABLE, Section
 from egop.lab.views.selection import Selection
 from egop.lab.views.summary import (
     headline,
@@ -42,8 +43,11 @@ PARTS = {
     "paths": ("plane", "path loss"),
     "spectra": ("eigenvalues", "density"),
     "moving spectra": ("moving spectra",),
+    "R_med": ("R_med", "R_med by loss"),
 }
 """The cards of the sections that are made when there is something to show."""
+STYLES = {"moving spectra": (GRID, ALONE), "R_med": (GRID, READABLE)}
+"""The styles of those that have others than the usual one."""
 
 
 class Dashboard:
@@ -96,12 +100,13 @@ class Dashboard:
 
     def _lay_out(self) -> None:
         self.head, self.words, self.numbers, self.rotations, self.claims, self.bases = (
-            HtmlPane(stylesheets=[STYLE], **WIDE) for _ in range(6)
+            HtmlPane(stylesheets=[STYLE, PHONE], **WIDE) for _ in range(6)
         )
         self._rotations_fold = fold("Rotations that can matter", self.rotations)
         self.paper_figures = PaperFigures()
         curves = Section(*self.figures.cards.values())
-        self._more = {name: Section() for name in PARTS}
+        self._more = {name: Section(styles=STYLES.get(name, (GRID,))) for name in PARTS}
+        self.layers = LayerChoice(self.selection)
         self.sections = {
             "controls": self.controls.view,
             "curves": curves.view,
@@ -111,6 +116,7 @@ class Dashboard:
             "paths": self._more["paths"].view,
             "spectra": pn.Column(self._more["spectra"].view, fold("Bases", self.bases), **WIDE),
             "moving spectra": self._more["moving spectra"].view,
+            "R_med": pn.Column(self.layers.view, self._more["R_med"].view, **WIDE),
             "paper figures": self.paper_figures.view,
             "claims": pn.Column(self.claims, sizing_mode="stretch_width", margin=(8, 0)),
             "clock": self.playback,
@@ -182,7 +188,9 @@ class Dashboard:
             drawn = self.figures.pack(packet, self.runs, self._statistics, self.selection, name)
             self._tell(packet, drawn)
             self._channel.send(packet)
-            parts = drawn.shares, drawn.spectra, drawn.moving
+            parts = drawn.shares, drawn.spectra, drawn.moving, drawn.r_med is not None
+            if drawn.r_med is not None:
+                self.layers.follow(layers_of(self._statistics), drawn.r_med.layer)
             self._show_sections(dict(zip(PARTS, map(bool, parts), strict=True)))
         self._tell_claims()
 

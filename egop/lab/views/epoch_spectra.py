@@ -19,12 +19,14 @@ from egop.ui.sources import source
 REFRESHED = "refreshed"
 """The basis that is estimated anew in every epoch."""
 EIGENVALUES = "refreshed_eigenvalues"
-TITLE = "Eigenvalues of the EGOP around the weights, λₖ/λ₁"
+TITLE = "Eigenvalues of the EGOP around the weights"
+SCALE = "λₖ / largest λ₁ at the start"
 ABOUT = (
     "Of the first trial, at the epoch of the clock, estimated around the weights that the run has "
-    "there. Dashes tell the layers: the first one is solid."
+    "there. 1 is the largest λ₁ of all lines at the start, the same for every method, layer and "
+    "epoch. Dashes tell the layers: the first one is solid."
 )
-TIP = "<b>@name</b><br>rate @rate: λₖ/λ₁ = $snap_y{custom} at k = $snap_x{0}"
+TIP = "<b>@name</b><br>rate @rate: $snap_y{custom} of the largest λ₁ at the start, k = $snap_x{0}"
 
 
 class EpochSpectrum(NamedTuple):
@@ -34,7 +36,7 @@ class EpochSpectrum(NamedTuple):
         key: the run.
         block: the layer.
         place: of the layer.
-        ratios: (E+1, n) λ_k/λ_1.
+        ratios: (E+1, n) λ_k as a share of the largest λ_1 at the start that any line has.
     """
 
     key: SeriesKey
@@ -47,7 +49,7 @@ class EpochSpectra(Chart):
     """A line for each layer of each method, which moves with the clock."""
 
     def __init__(self, prefix: str):
-        super().__init__(prefix, "epoch-spectra", "k")
+        super().__init__(prefix, "epoch-spectra", "k", SCALE)
         lines = source(prefix, f"{self.name}-lines", "xs", "ys", *LOOKS, *HOVER)
         how = {"line_policy": "nearest", "point_policy": "snap_to_data"}
         formatters = {"$snap_y": self.hover}
@@ -83,7 +85,7 @@ def epoch_spectra(statistics: RunStatistics, rate: str) -> list[EpochSpectrum]:
         return []
     dims = ("optimizer", "learning_rate", "rotated_block", "epoch", "leading")
     values = dataset[EIGENVALUES].transpose(*dims).to_numpy()
-    found = []
+    found, largest = [], 0.0
     for key in statistics.series_keys(rate):
         if key.basis != REFRESHED:
             continue
@@ -92,10 +94,10 @@ def epoch_spectra(statistics: RunStatistics, rate: str) -> list[EpochSpectrum]:
             own = values[method, place, layer][statistics.kept].astype(float)
             own = own[:, np.isfinite(own).any(axis=0)]
             if own.size:
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    ratios = np.maximum(own / own[:, :1], FLOOR)
-                found.append(EpochSpectrum(key, str(block), layer, ratios))
-    return found
+                found.append(EpochSpectrum(key, str(block), layer, own))
+                largest = max(largest, np.nan_to_num(own[0]).max())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return [each._replace(ratios=np.maximum(each.ratios / largest, FLOOR)) for each in found]
 
 
 def _frames(ratios: np.ndarray, n_frames: int) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from egop import theme
 from egop.figures.labeled_result import LabeledResult
+from egop.figures.r_med_series import layer_title
 from egop.figures.run_statistics import RunStatistics
 from egop.figures.series import Series, SeriesKey
 from egop.figures.spectrum_series import Spectrum
@@ -18,6 +19,7 @@ from egop.lab.views.epoch_spectra import (
 )
 from egop.lab.views.line_chart import EpochChart
 from egop.lab.views.paths import Paths, paths_of, paths_words, plane_title
+from egop.lab.views.r_med import BY_EPOCH, BY_LOSS, DrawnRMed, RMed, matched_words, r_med_of
 from egop.lab.views.rate_chart import RateChart
 from egop.lab.views.scales import METRICS, Metric
 from egop.lab.views.sections import Card
@@ -38,6 +40,7 @@ class Drawn(NamedTuple):
         spectra: of every layer.
         shares: of each path, how much of its movement the plane shows.
         moving: spectra around the weights, by epoch.
+        r_med: of a layer; None where it was not measured.
     """
 
     training: list[Series]
@@ -45,6 +48,7 @@ class Drawn(NamedTuple):
     spectra: list[Spectrum]
     shares: list[tuple[SeriesKey, float]]
     moving: list[EpochSpectrum]
+    r_med: DrawnRMed | None
 
 
 class Figures:
@@ -98,6 +102,16 @@ class Figures:
         self.cards["moving spectra"] = Card(made.figure)
         return made
 
+    @cached_property
+    def r_med(self) -> RMed:
+        """Likewise."""
+        made = RMed(self._prefix)
+        self.cards |= {
+            "R_med": Card(made.by_epoch.figure),
+            "R_med by loss": Card(made.by_loss.figure),
+        }
+        return made
+
     def set_dark(self, dark: bool) -> None:
         """Draws pictures in the colors of the dark or the light theme."""
         self.dark = dark
@@ -143,8 +157,11 @@ class Figures:
         moving = next(filter(None, (epoch_spectra(each, rate) for each in first)), [])
         if moving or "moving spectra" in self.cards:
             self.moving_spectra.pack(packet, moving, selection, (labels, rate))
+        r_med = r_med_of(statistics, selection)
+        if r_med is not None or "R_med" in self.cards:
+            self.r_med.pack(packet, r_med, selection, (labels, rate))
         shares = [] if walked is None else self.paths.shares
-        return Drawn(lines[0], lines[1], found, shares, moving)
+        return Drawn(lines[0], lines[1], found, shares, moving, r_med)
 
     def say(self, drawn: Drawn, runs: Sequence[LabeledResult], metric: Metric, text: str) -> None:
         """Gives the figures their titles, and screen readers their text.
@@ -175,6 +192,11 @@ class Figures:
             )
         if "moving spectra" in cards:
             cards["moving spectra"].say(TITLE, ABOUT, ABOUT)
+        if drawn.r_med is not None:
+            title = f"R_med of {layer_title(drawn.r_med.layer)}"
+            cards["R_med"].say(f"{title} by epoch", BY_EPOCH, BY_EPOCH)
+            words = f"{BY_LOSS} {matched_words(drawn.r_med.by_loss)}"
+            cards["R_med by loss"].say(f"{title} by training loss", words, BY_LOSS)
         if drawn.spectra:
             words = spectra_words(drawn.spectra, runs)
             key = list({(each.name, each.place): each for each in drawn.spectra}.values())

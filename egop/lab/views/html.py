@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from egop.figures.spectrum_series import Spectrum
+from egop.ui.layout import NARROW
 
 STYLE = """
 :host { display: block; width: 100%; font: 13px/1.45 system-ui, sans-serif; }
@@ -35,6 +36,16 @@ td.path.conditional { background: color-mix(in srgb, #2b5f9e 28%, transparent); 
 .sign svg { margin-right: 5px; vertical-align: middle; }
 """
 """The style of all texts here."""
+PHONE = f"""
+@media (max-width: {NARROW}px) {{
+  table.cells {{ table-layout: fixed; font-size: 12px; }}
+  table.cells th {{ font-size: 11px; }}
+  table.cells th:first-child {{ width: 26%; }}
+  table.cells th, table.cells td:not(.path) {{ padding-right: 4px; overflow-wrap: break-word; }}
+  td.path {{ padding: 4px; }}
+}}
+"""
+"""The style of tables whose columns are alike, where they share the width of a phone."""
 
 
 def heading(title: str, spoken: str, more: str = "", key: Sequence[Spectrum] = ()) -> str:
@@ -50,17 +61,21 @@ def heading(title: str, spoken: str, more: str = "", key: Sequence[Spectrum] = (
     return f"<h3>{escape(title)}{signs}</h3>{seen}{heard}"
 
 
-def html_table(caption: str, names: Sequence[str], rows: Sequence[str]) -> str:
+def html_table(
+    caption: str, names: Sequence[str], rows: Sequence[str], *, cells: bool = False
+) -> str:
     """A table that scrolls sideways where it is too wide.
 
     Args:
         caption: what it holds.
         names: of the columns.
         rows: as HTML, each a <tr>.
+        cells: whether its columns are alike, and share the width of a phone.
     """
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f"<table{' class=cells' * cells}>"
         f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )

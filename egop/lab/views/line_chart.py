@@ -48,10 +48,19 @@ class LineChart(Chart):
         tip: what is said of a line under the pointer.
         across: the label of the horizontal axis; "" where the title says it.
         level: of the lines; `MOVING` where they follow the clock.
+        up: the label of the vertical axis, likewise.
     """
 
-    def __init__(self, prefix: str, name: str, tip: str, across: str = "", level: Any = "glyph"):
-        super().__init__(prefix, name, across)
+    def __init__(
+        self,
+        prefix: str,
+        name: str,
+        tip: str,
+        across: str = "",
+        level: Any = "glyph",
+        up: str = "",
+    ):
+        super().__init__(prefix, name, across, up)
         self._placed: list[Series] = []
         self._grows = level == MOVING
         bands = source(prefix, f"{name}-bands", "xs", "ys", "color", "alpha")

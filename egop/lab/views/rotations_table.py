@@ -47,7 +47,9 @@ def rotations_table(runs: Sequence[LabeledResult], statistics: Sequence[RunStati
     said = same_path_words(table, bases, ranks[0] if ranks == ranks[:1] * len(ranks) else ())
     words = [*notes_of(conditions), said]
     notes = "".join(f"<p>{escape(each)}</p>" for each in words if each)
-    return html_table("Rotations of a weight matrix W", ["Method", *columns], rows) + notes
+    return (
+        html_table("Rotations of a weight matrix W", ["Method", *columns], rows, cells=True) + notes
+    )
 
 
 def _has_matrices(run: LabeledResult) -> bool:

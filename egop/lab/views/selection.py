@@ -22,6 +22,7 @@ class Selection(param.Parameterized):
 
     rate: Any = param.String(CHOSEN, doc="'chosen', 'best' or a number.")
     measure: Any = param.String("", doc="What is shown beside the training loss.")
+    layer: Any = param.String("", doc="The layer whose R_med is shown; '' for the first one.")
     method: Any = param.String("", doc="The highlighted method; '' for all.")
     basis: Any = param.String("", doc="The highlighted basis; '' for all.")
     run: Any = param.Integer(-1, doc="The place of the highlighted run; −1 for all.")

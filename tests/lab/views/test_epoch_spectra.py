@@ -1,5 +1,7 @@
 """Eigenvalues that are estimated anew in every epoch, as the clock moves them."""
 
+import re
+
 import numpy as np
 
 from egop.figures.labeled_result import LabeledResult
@@ -24,6 +26,7 @@ def refreshed():
     shape = (2, result.sizes["learning_rate"], *layers.shape)
     dims = ("optimizer", "learning_rate", "epoch", "rotated_block", "leading")
     planted = {EIGENVALUES: (dims, 5 * np.broadcast_to(layers, shape).copy())}
+    planted[EIGENVALUES][1][1, :, 1:] /= 4  # of Muon from the first epoch on
     places = {"rotated_block": ["W1", "W2"], "leading": k + 1}
     result = result.assign(planted).assign_coords(places)
     return described(result, "digits", trials=6, epochs=EPOCHS)
@@ -36,6 +39,8 @@ def test_each_layer_of_each_method_has_its_spectrum_at_each_epoch():
     assert names == [(m, "refreshed", b) for m in ("adam", "muon") for b in ("W1", "W2")]
     assert [each.ratios.shape for each in found] == [(EPOCHS + 1, n) for n in (8, 3)] * 2
     np.testing.assert_allclose(found[0].ratios[10], np.arange(1, 9.0) ** -2)
+    np.testing.assert_allclose(found[2].ratios[10], np.arange(1, 9.0) ** -2 / 4)
+    assert [each.ratios[0, 0] for each in found] == [1.0] * 4
     assert epoch_spectra(RunStatistics(LabeledResult("run", digits())), CHOSEN) == []
 
 
@@ -66,3 +71,21 @@ def test_results_without_them_have_no_such_figure():
     watch = watching(digits())
     assert not watch.sections["moving spectra"].visible
     assert "moving spectra" not in watch.figures.cards
+
+
+def test_one_is_the_largest_eigenvalue_at_the_start_of_all_layers():
+    result = refreshed()
+    result[EIGENVALUES].loc[{"rotated_block": "W2"}] *= 10
+    found = epoch_spectra(RunStatistics(LabeledResult("run", result)), CHOSEN)
+    assert [each.ratios[0, 0] for each in found] == [0.1, 1.0, 0.1, 1.0]
+    figure = watching(result).figures.moving_spectra.figure
+    assert figure.yaxis[0].axis_label == "λₖ / largest λ₁ at the start"
+
+
+def test_the_figure_is_as_wide_as_the_page_and_high():
+    """Three lines of words above it once left 70 of 210 pixels, in half of the width."""
+    (grid,) = watching(refreshed()).sections["moving spectra"]
+    style = "".join(grid.stylesheets)
+    height = re.findall(r"--egop-card: (\d+)px !important", style)[-1]
+    assert int(height) >= 220 + 120
+    assert style.rindex("grid-template-columns: minmax(0, 1fr);") > style.index("@media")
