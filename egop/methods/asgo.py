@@ -104,7 +104,7 @@ ASGO = MatrixRule(
 )
 ACCUMULATING_ASGO = MatrixRule(
     accumulating_asgo_update,
-    state=("gram", "gram_root"),
+    state=("row_gram", "row_gram_root"),
     unchanged_by=("left", "right", "kronecker"),
     reference=f"{PAPER}, Algorithm 1, from the paper's formulas",
     shapes=rows_twice,

@@ -1,9 +1,12 @@
 """Kinds of what methods carry from step to step, which say how it turns with the coordinates.
 
 With W = V_newᵀ V_old, gradients g become Wg. First moments turn as they do; of second ones, which
-say nothing about pairs of coordinates, Σ_j W_ij² v_j is the diagonal of W diag(v) Wᵀ.
+say nothing about pairs of coordinates, Σ_j W_ij² v_j is the diagonal of W diag(v) Wᵀ. Where both
+bases are Kronecker bases, gradients G of a matrix become LGRᵀ, and what is known of one of its
+sides turns by L or by R alone. `turned_states.py` has the rule.
 """
 
+from egop.methods.method import Method
 from egop.methods.rule import Rule
 
 FIRST = "first"
@@ -16,8 +19,23 @@ SCALE = "scale"
 """A magnitude of each coordinate: its square turns as averages of squares do."""
 OUTER = "outer"
 """A sum S of ggᵀ over all coordinates: it becomes W S Wᵀ."""
+LEFT = "left"
+"""A sum of GGᵀ, or a power of it: S becomes L S Lᵀ."""
+RIGHT = "right"
+"""A sum of GᵀG, or a power of it: S becomes R S Rᵀ."""
+SHORTER = "shorter"
+"""That of the rows where a matrix has fewer rows than columns, else that of the columns."""
+LEFT_FRAME = "left frame"
+"""Directions of the rows as columns: Q becomes LQ."""
+RIGHT_FRAME = "right frame"
+"""Directions of the columns as columns: Q becomes RQ."""
+ALONG_FRAMES = "along frames"
+"""A number for each direction of such frames on both sides: it stays."""
 OTHER = "other"
-"""A part of the old coordinates alone, such as a Gram matrix: the method begins anew."""
+"""A part of the old coordinates alone, such as squares along rows: the method begins anew."""
+
+OF_SIDES = frozenset({LEFT, RIGHT, SHORTER, LEFT_FRAME, RIGHT_FRAME, ALONG_FRAMES})
+"""Kinds that turn between Kronecker bases alone."""
 
 STATE_KINDS: dict[str, str] = {
     "accumulator": SECOND,
@@ -28,26 +46,28 @@ STATE_KINDS: dict[str, str] = {
     "first_moment": FIRST,
     "first_moment_along": OTHER,
     "flat_mean": OTHER,
-    "gram": OTHER,
-    "gram_root": OTHER,
+    "gram": SHORTER,
+    "gram_root": SHORTER,
     "infinity_norm": SCALE,
     "largest_second_moment": SECOND,
-    "left": OTHER,
-    "left_basis": OTHER,
-    "left_root": OTHER,
-    "left_values": OTHER,
+    "left": LEFT,
+    "left_basis": LEFT_FRAME,
+    "left_root": LEFT,
+    "left_values": ALONG_FRAMES,
     "mean": FIRST,
     "moment_along": OTHER,
     "outer_products": OUTER,
-    "right": OTHER,
-    "right_basis": OTHER,
+    "right": RIGHT,
+    "right_basis": RIGHT_FRAME,
     "rotation": OTHER,
+    "row_gram": LEFT,
+    "row_gram_root": LEFT,
     "row_squares": OTHER,
-    "right_root": OTHER,
-    "right_values": OTHER,
+    "right_root": RIGHT,
+    "right_values": ALONG_FRAMES,
     "second_moment": SECOND,
     "second_moment_along": OTHER,
-    "second_moment_in_eigenbasis": OTHER,
+    "second_moment_in_eigenbasis": ALONG_FRAMES,
     "squared_steps": SECOND,
     "upright_mean": OTHER,
 }
@@ -57,3 +77,29 @@ STATE_KINDS: dict[str, str] = {
 def state_kinds(rule: Rule) -> tuple[str, ...]:
     """The kinds of the parts of a rule's state, in their order."""
     return tuple(STATE_KINDS.get(name, OTHER) for name in rule.state)
+
+
+def begins_anew(method: Method, kronecker: bool = False) -> bool:
+    """True if a method loses its state when a basis is estimated anew, with moments="rotate".
+
+    Args:
+        method: any.
+        kronecker: False: the bases are those of all entries; True: Kronecker bases of matrices.
+    """
+    rule, h = method.rule, method.hyperparameters
+    shapes = zip(state_kinds(rule), rule.state_shapes(SHAPE, h), strict=True)
+    return not all(
+        kronecker and _has_sides(shape)
+        if kind in OF_SIDES
+        else kind == OUTER or (kind != OTHER and shape == SHAPE)
+        for kind, shape in shapes
+    )
+
+
+SHAPE = (10**6, 10**6 + 1)
+"""The shape of a matrix that no rank exceeds."""
+
+
+def _has_sides(shape: tuple[int, ...]) -> bool:
+    """False for a part of a side that a method leaves as it is."""
+    return 0 not in shape

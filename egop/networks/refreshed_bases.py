@@ -11,14 +11,14 @@ from torch import Tensor
 
 from egop.arrays import shown
 from egop.methods.method import check_count
-from egop.methods.state_kinds import FIRST, POINT, SCALE, SECOND, state_kinds
+from egop.methods.turned_states import turned_state
 from egop.networks.batches import Batches
 from egop.networks.block_basis import matrix_shape
 from egop.networks.footprint import free_memory
 from egop.networks.initialization import Initialization
 from egop.networks.network import Network
 from egop.networks.rng import stream
-from egop.networks.run_bases import RunBases
+from egop.networks.run_bases import EntriesTurn, RunBases
 from egop.networks.update import Updated
 from egop.refreshed import MOMENTS, Refreshed
 from egop.theme import size_words
@@ -28,8 +28,6 @@ ORDERS = 2**31 + 1
 """The first epoch whose order of minibatches the estimates take: no training does."""
 CHUNK_FLOATS = 4_000_000
 """Numbers in the gradients that are computed at once."""
-TURNED = {FIRST, POINT, SECOND, SCALE}
-"""Kinds of state that turn with the coordinates; a method with another begins anew."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -54,8 +52,10 @@ class RefreshedBases:
         noise: of every parameter, such as `egop.networks.gaussian(0.01)`.
         n_samples: M gradients of each estimate.
         structure: "dense", or "kronecker" from the second moments of rows and columns.
-        moments: "rotate", "reset" or "keep", as in `egop.Refreshed`. A method that steps each
-            weight matrix by itself begins anew in these alone; others do in all parameters.
+        moments: "rotate", "reset" or "keep", as in `egop.Refreshed`. Between bases of the structure
+            "kronecker" Gram matrices of rows and columns, their roots and eigenvectors turn, too,
+            exactly. A method that steps each weight matrix by itself begins anew in these alone;
+            others do in all parameters.
         seed: of the noise, and of the eigenvectors where there are fewer gradients than entries.
 
     Raises:
@@ -169,16 +169,14 @@ class RefreshedRotation:
         inside = [b for b in self.bases if start <= b.columns.start and b.columns.stop <= stop]
         if self.moments == "keep" or not inside:
             return False
-        kinds = state_kinds(group.block.method.rule)
-        fits = all(part.shape[2:].numel() == stop - start for part in group.state)
-        if self.moments == "reset" or not (fits and TURNED.issuperset(kinds)):
+        if self.moments == "reset":
             return True
         runs = slice(group.runs.start - self.runs.start, group.runs.stop - self.runs.start)
-        for part, kind in zip(group.state, kinds, strict=True):
-            entries = part.view(*part.shape[:2], -1)
-            for basis in inside:
-                own = slice(basis.columns.start - start, basis.columns.stop - start)
-                entries[..., own] = basis.carried(entries[..., own], kind, runs)
+        turned = turned_state(group.block, group.state, EntriesTurn(inside, start, runs))
+        if turned is None:
+            return True
+        for part, new in zip(group.state, turned, strict=True):
+            part.copy_(new)
         return False
 
     def changing(self) -> Iterator[tuple[str, Tensor]]:

@@ -1,13 +1,12 @@
 """The eigenbases of one block of weights, one for each trial and run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
 from torch import Tensor
 
 from egop.methods.matrices import eigh, identity, qr
-from egop.methods.state_kinds import FIRST, POINT, SCALE
 from egop.networks.block_basis import matrix_shape
 from egop.networks.network import Block
 
@@ -47,8 +46,10 @@ class RunBases:
         self._count = torch.zeros(leading, dtype=torch.int64, device=points.device)
 
     def turned(self, x: Tensor, left: Tensor | None, right: Tensor | None) -> Tensor:
-        """LᵀXR of entries (trials, runs, mn) as matrices X."""
+        """LᵀXR of entries (trials, runs, ..., mn) as matrices X."""
         matrices = x.unflatten(-1, self.shape)
+        rows = (slice(None), slice(None), *(None,) * (x.ndim - 3))
+        left, right = (None if side is None else side[rows] for side in (left, right))
         if left is not None:
             matrices = left.mT @ matrices
         if right is not None:
@@ -93,18 +94,10 @@ class RunBases:
         self._sums = []
         self._turn = (turns[0] if len(turns) > 1 else None, turns[-1])
 
-    def carried(self, entries: Tensor, kind: str, runs: slice) -> Tensor:
-        """Entries (trials, some runs, mn) of a kind of state in the new coordinates.
-
-        With W = V_newᵀV_old first moments become Wm, and second ones Σ_j W_ij² v_j.
-        """
-        left, right = (None if turn is None else turn[:, runs].mT for turn in self._turn)
-        if kind in {FIRST, POINT}:
-            return self.turned(entries, left, right)
-        squares = (None if turn is None else turn.square() for turn in (left, right))
-        if kind == SCALE:
-            return self.turned(entries.square(), *squares).sqrt()
-        return self.turned(entries, *squares)
+    def turn(self, runs: slice) -> tuple[Tensor | None, Tensor]:
+        """L and R of W = V_newᵀV_old = L ⊗ R of some runs, (trials, runs, n, n); None for I."""
+        left, right = self._turn
+        return None if left is None else left[:, runs], right[:, runs]
 
     def spectrum(self) -> Tensor:
         """(trials, runs, mn) the eigenvalues of the EGOP, descending; 0 before the first estimate.
@@ -117,6 +110,43 @@ class RunBases:
         share = self.left_values / torch.where(total > 0, total, 1.0)
         products = share[..., :, None] * self.right_values[..., None, :]
         return products.flatten(-2).sort(-1, descending=True).values
+
+
+class EntriesTurn:
+    """W = V_newᵀV_old of entries of which those of some blocks have bases, as a `Turn`.
+
+    Args:
+        bases: of these blocks.
+        start: the first entry's place in the flat vector of all.
+        runs: which runs.
+    """
+
+    def __init__(self, bases: Sequence[RunBases], start: int, runs: slice):
+        self._bases = bases
+        self._turns = [basis.turn(runs) for basis in bases]
+        places = ((b.columns.start - start, b.columns.stop - start) for b in bases)
+        self._columns = [slice(*place) for place in places]
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Wx of coordinates (trials, runs, entries), or of each row (trials, runs, k, entries)."""
+        return self._turned(x, self._turns)
+
+    def of_squares(self, v: Tensor) -> Tensor:
+        """(trials, runs, entries) Σ_j W_ij² v_j."""
+        squares = [(None if a is None else a.square(), b.square()) for a, b in self._turns]
+        return self._turned(v, squares)
+
+    def sides(self, shape: tuple[int, ...]) -> tuple[Tensor | None, Tensor] | None:
+        """L and R of W = L ⊗ R, (trials, runs, n, n); None unless it is that of one matrix."""
+        (basis, *others), (left, right) = self._bases, self._turns[0]
+        return None if others or left is None or basis.shape != shape else (left, right)
+
+    def _turned(self, x: Tensor, turns: Sequence[tuple[Tensor | None, Tensor]]) -> Tensor:
+        new = x.clone()
+        for basis, columns, (left, right) in zip(self._bases, self._columns, turns, strict=True):
+            transposed = None if left is None else left.mT
+            new[..., columns] = basis.turned(x[..., columns], transposed, right.mT)
+        return new
 
 
 def completed(

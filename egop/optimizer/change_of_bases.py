@@ -9,10 +9,18 @@ from typing import Any, TypeGuard
 from torch import Tensor
 from torch.optim import Optimizer
 
-from egop.methods.state_kinds import OUTER, POINT, SCALE, SECOND, state_kinds
+from egop.methods.state_kinds import FIRST, OF_SIDES, OUTER, POINT, SCALE, SECOND, state_kinds
+from egop.methods.turned_states import turned_part
 from egop.optimizer.joined_blocks import JoinedBlocks, joined
 from egop.optimizer.method_optimizer import MethodOptimizer
-from egop.optimizer.moments import MOST_COORDINATES, can_turn, kinds_of, turned
+from egop.optimizer.moments import (
+    MOST_COORDINATES,
+    GroupTurn,
+    JoinedTurn,
+    can_turn,
+    kinds_of,
+    turned,
+)
 from egop.optimizer.rotated_block import RotatedBlock
 from egop.optimizer.sharding import local, sharded_like
 from egop.refreshed import MOMENTS
@@ -48,6 +56,7 @@ def renewed(
     stepped = [tensor for b in (*before, *after) for tensor in (*b.shadows, *b.weights)]
     held = {tensor: base.state.pop(tensor, {}) for tensor in stepped}
     forgotten: list[Tensor] = []
+    carried: list[tuple[JoinedBlocks, JoinedBlocks]] = []
     for (old, new), kept in zip(pairs, choices, strict=True):
         states = [held[shadow] for shadow in old.shadows]
         new.take_over(old)
@@ -57,14 +66,22 @@ def renewed(
             else:
                 _turn(states, kinds_of(base) or {}, old, new)
             base.state.update(zip(new.shadows, states, strict=True))
+            carried.append((old, new))
         elif any(states) or not _couples(base):
             forgotten += new.shadows
+    if moments == "rotate" and _has_products(base):
+        _turn_products(base, carried, {**base.state, **held})
     return None if kinds_of(base) is None and forgotten else forgotten
 
 
 def _couples(base: Optimizer) -> TypeGuard[MethodOptimizer]:
     """True if parameters of a group have one state, which is kept or forgotten as a whole."""
     return isinstance(base, MethodOptimizer) and base.couples
+
+
+def _has_products(base: Optimizer) -> TypeGuard[MethodOptimizer]:
+    """True if the state has a sum of outer products of all parameters of a group."""
+    return _couples(base) and OUTER in state_kinds(base.method.rule)
 
 
 def _is_kept(
@@ -80,9 +97,8 @@ def _is_kept(
         return False
     names = [_moments(s, shadow, kinds) for s, shadow in zip(states, old.shadows, strict=True)]
     found = {kinds[name] for some in names for name in some or []}
-    has_products = _couples(base) and OUTER in state_kinds(base.method.rule)
-    resets = second_moments == "reset" and (has_products or found & {SECOND, SCALE})
-    if (None in names and not has_products) or resets:
+    resets = second_moments == "reset" and (_has_products(base) or found - {FIRST, POINT})
+    if None in names or resets or (found & OF_SIDES and not _has_sides(states, old, new)):
         return False
     obstacle = _obstacle(base, old, new, found)
     if not obstacle:
@@ -99,8 +115,8 @@ def _is_kept(
 def _obstacle(base: Optimizer, old: JoinedBlocks, new: JoinedBlocks, found: set[str]) -> str:
     """The reason for which moments of the kinds found cannot be turned; "" where they can."""
     squares, whole = bool(found & {SECOND, SCALE}), old.is_whole and new.is_whole
-    if _couples(base) and OUTER in state_kinds(base.method.rule):
-        return "a sum of outer products is that of all parameters of a group"
+    if _has_products(base) and not whole:
+        return "sums of outer products cannot be turned between bases that drop directions"
     if squares and not can_turn(old, new):
         return (
             f"second moments cannot be turned between bases of {old.n_coordinates} coordinates, "
@@ -114,6 +130,13 @@ def _obstacle(base: Optimizer, old: JoinedBlocks, new: JoinedBlocks, found: set[
     return ""
 
 
+def _has_sides(states: Sequence[dict[str, Any]], old: JoinedBlocks, new: JoinedBlocks) -> bool:
+    """True if what methods keep of the sides of a matrix can be turned."""
+    parts = [x for state in states for x in state.values() if isinstance(x, Tensor)]
+    known = all(part.numel() for part in parts)  # of both sides
+    return known and JoinedTurn(old, new).sides(old.matrix_shape) is not None
+
+
 _LIKENESS = attrgetter("shape"), attrgetter("dtype")
 
 
@@ -122,6 +145,7 @@ def _counts(state: dict[str, Any], kinds: dict[str, str]) -> dict[str, Any]:
     return {
         name: "moment" if name in kinds else float(x) if isinstance(x, Tensor) else x
         for name, x in state.items()
+        if kinds.get(name) != OUTER  # which one parameter has for all
     }
 
 
@@ -130,14 +154,43 @@ def _turn(
 ) -> None:
     """Turns the moments of parameters in place."""
     names = _moments(states[0], old.shadows[0], kinds) or []
-    entries = {name: old.flat(state[name] for state in states) for name in names}
-    for name, value in turned(entries, kinds, old, new).items():
-        for state, part, shadow in zip(states, new.cut(value), new.shadows, strict=True):
+    of_sides = {name: states[0][name] for name in names if kinds[name] in OF_SIDES}
+    entries = {name: old.flat(s[name] for s in states) for name in names if name not in of_sides}
+    found = turned(entries | of_sides, kinds, old, new)
+    for name in of_sides:
+        states[0][name] = found[name]
+    for name in entries:
+        for state, part, shadow in zip(states, new.cut(found[name]), new.shadows, strict=True):
             entry = state[name]
             if entry.shape == shadow.shape and entry.dtype == shadow.dtype:
                 local(entry).copy_(part)
             else:
                 state[name] = sharded_like(part.to(shadow.dtype, copy=True), shadow)
+
+
+def _turn_products(
+    base: MethodOptimizer,
+    carried: Sequence[tuple[JoinedBlocks, JoinedBlocks]],
+    states: dict[Tensor, dict[str, Any]],
+) -> None:
+    """Turns sums of outer products of all stepped parameters of each group.
+
+    Args:
+        base: the optimizer, with the parameters of before.
+        carried: the blocks whose state goes on, before and after.
+        states: of each parameter, before.
+    """
+    kinds = zip(base.method.rule.state, state_kinds(base.method.rule), strict=True)
+    names = [name for name, kind in kinds if kind == OUTER]
+    for group in base.param_groups:
+        stepped = [p for p in group["params"] if "step" in states.get(p, {})]
+        pairs = [pair for pair in carried if {*stepped}.issuperset(pair[0].shadows)]
+        state = states.get(group["params"][0], {}) if group["params"] else {}
+        for name in names:
+            if name in state:
+                found = turned_part(state[name], OUTER, GroupTurn(stepped, pairs), ())
+                assert found is not None
+                state[name] = found.to(state[name].dtype)
 
 
 def _cast(states: list[dict[str, Any]], old: JoinedBlocks, new: JoinedBlocks) -> None:
@@ -152,7 +205,12 @@ def _moments(state: dict[str, Any], shadow: Tensor, kinds: dict[str, str]) -> li
     """Names of the moments in a parameter's state; None if it holds more than the table tells."""
     names = []
     for name, value in state.items():
-        if isinstance(value, Tensor) and name in kinds and value.shape == shadow.shape:
+        kind = kinds.get(name)
+        if kind == OUTER:
+            continue  # which is turned for all parameters of a group
+        if isinstance(value, Tensor) and (
+            kind in OF_SIDES or (kind is not None and value.shape == shadow.shape)
+        ):
             names.append(name)
         elif isinstance(value, list | tuple | dict) or (isinstance(value, Tensor) and value.dim()):
             return None

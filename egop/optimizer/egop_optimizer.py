@@ -123,14 +123,15 @@ class EGOPOptimizer(Optimizer):
         Args:
             bases: of the same model; parameters that have none here are no longer rotated.
             moments: what becomes of the state of rotated parameters. "rotate": first moments
-                become W m with W = V_newᵀ V_old, exactly, also where blocks are cut otherwise,
-                and second moments as below. What an optimizer keeps is told by a table (`MOMENTS`
-                in `egop/optimizer/moments.py`); where it does not tell all, the state is
-                forgotten, and with a warning where that cannot be turned. "reset": the state is
-                forgotten. What couples the parameters of a group, such as AdaGrad-Norm, forgets
-                that of all of them, and full-matrix AdaGrad cannot be turned. "keep": it is left as
-                it is, in the old coordinates, as the code of the paper's authors does, and
-                forgotten where these have another shape.
+                become W m with W = V_newᵀ V_old, exactly, also where blocks are cut otherwise, and
+                second moments as below. Full-matrix AdaGrad's S becomes W S Wᵀ; what methods keep
+                of the sides of a matrix, such as Shampoo's L and R, turns exactly between Kronecker
+                bases. What an optimizer keeps is told by a table (`MOMENTS` in
+                `egop/optimizer/moments.py`); where it does not tell all, the state is forgotten,
+                and with a warning where that cannot be turned. "reset": the state is forgotten.
+                What couples the parameters of a group, such as AdaGrad-Norm, forgets that of all of
+                them. "keep": it is left as it is, in the old coordinates, as the code of the
+                paper's authors does, and forgotten where these have another shape.
             second_moments: "diagonal": v'_i = Σ_j W_ij² v_j, the diagonal of W diag(v) Wᵀ.
                 "reset": the state of parameters with second moments is forgotten as a whole, since
                 zeros beside a large count of steps would make the next steps too long.

@@ -56,6 +56,13 @@ class JoinedBlocks:
         """That of a single block."""
         return self._blocks[0].basis if len(self._blocks) == 1 else None
 
+    @property
+    def matrix_shape(self) -> tuple[int, ...]:
+        """The shape in which a method of matrices sees a single weight, else that of all."""
+        shape = self.shadows[0].shape
+        single = len(self.weights) == 1 and len(shape) > 1
+        return (shape[0], prod(shape[1:])) if single else (self.n_coordinates,)
+
     def take_over(self, old: "JoinedBlocks") -> None:
         """Begins at the point of other blocks of the same weights, in their shadows if they fit."""
         for block in self._blocks:
@@ -74,6 +81,18 @@ class JoinedBlocks:
         """Coordinates (n_coordinates,) in the shapes of the shadows."""
         cut = zip(self._blocks, self._of_blocks(z), strict=True)
         return self._of_weights(block.cut(part) for block, part in cut)
+
+    def gathered(self, parts: Sequence[Tensor]) -> Tensor:
+        """Coordinates (..., n_coordinates) of those (..., n) of each weight, if none is dropped."""
+        of = dict(zip(self.weights, parts, strict=True))
+        return torch.cat([of[w] for block in self._blocks for w in block.weights], -1)
+
+    def scattered(self, z: Tensor) -> list[Tensor]:
+        """The coordinates (..., n) of each weight, if none is dropped."""
+        pairs = zip(self._blocks, self._of_blocks(z), strict=True)
+        return self._of_weights(
+            part.split([local(w).numel() for w in block.weights], -1) for block, part in pairs
+        )
 
     def to_basis(self, x: Tensor) -> Tensor:
         """Vᵀx of entries (..., p), those of the weights in their order."""

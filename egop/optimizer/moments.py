@@ -1,11 +1,13 @@
 """Moments of gradients that known optimizers keep, and their turn from one basis to another."""
 
-from typing import Any
+from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from egop.methods.state_kinds import FIRST, POINT, SCALE, SECOND, STATE_KINDS
+from egop.methods.state_kinds import FIRST, OTHER, POINT, SCALE, SECOND, STATE_KINDS
+from egop.methods.turned_states import Sides, turned_part
 from egop.networks.block_basis import KroneckerBasis
 from egop.optimizer.joined_blocks import JoinedBlocks
 from egop.optimizer.method_optimizer import MethodOptimizer
@@ -62,7 +64,7 @@ CHUNK_FLOATS = 2_000_000
 def kinds_of(optimizer: Optimizer) -> dict[str, str] | None:
     """The kind of each entry of an optimizer's state, or None if it is not known."""
     if isinstance(optimizer, MethodOptimizer):
-        return {n: kind for n, kind in STATE_KINDS.items() if kind in {FIRST, POINT, SCALE, SECOND}}
+        return {name: kind for name, kind in STATE_KINDS.items() if kind != OTHER}
     for each in type(optimizer).__mro__:
         known = MOMENTS.get(f"{each.__module__.partition('.')[0]}.{each.__name__}")
         if known is not None:
@@ -73,33 +75,80 @@ def kinds_of(optimizer: Optimizer) -> dict[str, str] | None:
 def turned(
     entries: dict[str, Tensor], kinds: dict[str, str], old: JoinedBlocks, new: JoinedBlocks
 ) -> dict[str, Tensor]:
-    """Entries (n_coordinates,) of a block's state in the coordinates of another basis.
+    """A block's state in the coordinates of another basis, as `turned_part` says.
 
-    With W = V_newᵀ V_old, first moments become W m and second ones Σ_j W_ij² v_j, the diagonal of
-    W diag(v) Wᵀ. Of squares about a mean (centered RMSprop) the variance turns so, that none
-    becomes negative.
+    Of squares about a mean (centered RMSprop) the variance turns, so that none becomes negative.
+
+    Args:
+        entries: (n_coordinates,), or what a method keeps of the sides of a matrix.
+        kinds: of these.
+        old: the blocks before, between which and the new ones all of them can be turned.
+        new: the blocks after.
     """
-    first = {
-        name: new.to_basis(old.from_basis(value))
-        for name, value in entries.items()
-        if kinds[name] in {FIRST, POINT}
-    }
-    turned = dict(first)
+    turn, shape = JoinedTurn(old, new), old.matrix_shape
+    found = {}
     for name, value in entries.items():
-        mean = ABOUT.get(name)
-        if kinds[name] == SCALE:
-            turned[name] = diagonal(value.square(), old, new).sqrt()
-        elif kinds[name] == SECOND and mean in entries:
-            variance = (value - entries[mean].square()).clamp_min(0)
-            turned[name] = diagonal(variance, old, new) + first[mean].square()
-        elif kinds[name] == SECOND:
-            turned[name] = diagonal(value, old, new)
-    return turned
+        mean = entries.get(ABOUT.get(name, ""))
+        part = value if mean is None else (value - mean.square()).clamp_min(0)
+        new_part = turned_part(part, kinds[name], turn, shape)
+        assert new_part is not None
+        found[name] = new_part if mean is None else new_part + turn(mean).square()
+    return found
+
+
+class JoinedTurn:
+    """W = V_newᵀV_old of blocks without runs, as a `Turn`."""
+
+    def __init__(self, old: JoinedBlocks, new: JoinedBlocks):
+        self._old, self._new = old, new
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Wx of coordinates (..., n_coordinates)."""
+        return self._new.to_basis(self._old.from_basis(x))
+
+    def of_squares(self, v: Tensor) -> Tensor:
+        """(n_coordinates,) Σ_j W_ij² v_j."""
+        return diagonal(v, self._old, self._new)
+
+    def sides(self, shape: tuple[int, ...]) -> Sides | None:
+        """L and R of W = L ⊗ R between Kronecker bases of a matrix of this shape, else None."""
+        sides = kronecker_sides(self._old, self._new)
+        return sides if sides and getattr(self._old.basis, "shape", None) == shape else None
+
+
+class GroupTurn:
+    """W of all parameters that a method couples, as a `Turn`.
+
+    Args:
+        parameters: what is stepped of each, before the bases change.
+        pairs: the blocks before and after of all that have others.
+    """
+
+    def __init__(
+        self, parameters: Sequence[Tensor], pairs: Sequence[tuple[JoinedBlocks, JoinedBlocks]]
+    ):
+        self._parameters, self._pairs = parameters, pairs
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Wx of coordinates (..., d) of all parameters, one after the other."""
+        sizes = [p.numel() for p in self._parameters]
+        parts = dict(zip(self._parameters, x.split(sizes, -1), strict=True))
+        for old, new in self._pairs:
+            turned = JoinedTurn(old, new)(old.gathered([parts[s] for s in old.shadows]))
+            parts |= zip(old.shadows, new.scattered(turned), strict=True)
+        return torch.cat(list(parts.values()), -1)
+
+    def of_squares(self, v: Tensor) -> Tensor:
+        """Not told: squares of all parameters are turned block by block."""
+        raise NotImplementedError
+
+    def sides(self, shape: tuple[int, ...]) -> None:
+        """None: W is no turn of one matrix."""
 
 
 def can_turn(old: JoinedBlocks, new: JoinedBlocks) -> bool:
     """True if second moments can be turned from one block's coordinates into another's."""
-    return _sides(old, new) is not None or old.n_coordinates <= MOST_COORDINATES
+    return kronecker_sides(old, new) is not None or old.n_coordinates <= MOST_COORDINATES
 
 
 def diagonal(second: Tensor, old: JoinedBlocks, new: JoinedBlocks) -> Tensor:
@@ -108,7 +157,7 @@ def diagonal(second: Tensor, old: JoinedBlocks, new: JoinedBlocks) -> Tensor:
     Between Kronecker bases W = L ⊗ R: (L∘L) v (R∘R)ᵀ of v as a matrix. Otherwise W is made a few
     columns at a time, by rotating unit vectors.
     """
-    sides = _sides(old, new)
+    sides = kronecker_sides(old, new)
     if sides is not None:
         left, right = sides
         matrix = second.view(new.basis.shape)  # type: ignore[attr-defined]
@@ -125,7 +174,7 @@ def diagonal(second: Tensor, old: JoinedBlocks, new: JoinedBlocks) -> Tensor:
     return result
 
 
-def _sides(old: JoinedBlocks, new: JoinedBlocks) -> Any:
+def kronecker_sides(old: JoinedBlocks, new: JoinedBlocks) -> Sides | None:
     """L and R of W = L ⊗ R, None for the identity; None unless both bases are Kronecker."""
     a, b = old.basis, new.basis
     if not isinstance(a, KroneckerBasis) or not isinstance(b, KroneckerBasis):

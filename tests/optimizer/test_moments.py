@@ -81,7 +81,7 @@ def matrix(block):
 
 
 def test_squares_about_a_mean_stay_above_its_square():
-    old, new = block_of(dense, 0), block_of(dense, 50)
+    old, new = KINDS["dense"](0), KINDS["dense"](50)
     mean = torch.randn(20).double()
     entries = {"grad_avg": mean, "square_avg": mean.square() + 1e-9}
     found = turned(entries, {"grad_avg": FIRST, "square_avg": SECOND}, old, new)
@@ -95,7 +95,9 @@ def test_a_kronecker_turn_needs_no_large_matrix():
     weight = torch.nn.Parameter(torch.randn(300, 300, dtype=torch.float64))
     sides = [torch.linalg.qr(torch.randn(300, 300, dtype=torch.float64)).Q for _ in range(4)]
     old, new = (
-        RotatedBlock(KroneckerBasis(block, *pair, ones, ones), ["w"], [weight])
+        JoinedBlocks(
+            [RotatedBlock(KroneckerBasis(block, *pair, ones, ones), ["w"], [weight])], [weight]
+        )
         for pair in (sides[:2], sides[2:])
     )
     squares = torch.rand(90_000, dtype=torch.float64)

@@ -3,14 +3,22 @@
 import copy
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import pytorch_optimizer
 import torch
-from torch import optim
+from torch import nn, optim
 
+import egop
 from egop import methods
-from egop.methods.state_kinds import FIRST, POINT, SCALE, SECOND
+from egop.distributions import Gaussian
+from egop.methods.state_kinds import FIRST, OF_SIDES, OUTER, POINT, SCALE, SECOND
+from egop.networks.bases import BlockBases
+from egop.networks.block_basis import DenseBasis
+from egop.networks.network import Block
+from egop.objectives import quadratic
 from egop.optimizer import EGOPOptimizer, from_method, moments
+from egop.refreshed import MOMENTS
 from tests.optimizer.rotated_models import (
     adam,
     bases_of,
@@ -98,24 +106,75 @@ def test_momentum_is_the_same_through_any_new_bases(make):
     torch.testing.assert_close(weights(model), weights(plain), rtol=1e-12, atol=1e-12)
 
 
-def test_muon_is_the_same_through_any_new_kronecker_bases():
+KRONECKER = [n for n in methods.METHODS if "kronecker" in methods.method(n).rule.unchanged_by]
+
+
+@pytest.mark.parametrize("name", [n for n in KRONECKER if n in methods.MATRIX_METHODS])
+def test_methods_that_know_no_sides_are_the_same_through_any_new_kronecker_bases(name):
+    """Also what they keep of the sides of a matrix turns exactly."""
     model, plain, data = perceptron(), perceptron(), batches(30)
-    made = from_method(methods.muon(orthogonalization="exact"))
+    made = from_method(methods.method(name))
     optimizer = rotated(made, model, bases_of(model, kronecker), lr=0.01)
     for k in range(3):
         train(model, optimizer, data[10 * k : 10 * k + 10])
         optimizer.refresh(bases_of(model, kronecker, seed=k))
     train(plain, made(plain.parameters(), lr=0.01), data)
-    torch.testing.assert_close(weights(model), weights(plain), rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(weights(model), weights(plain), rtol=1e-8, atol=1e-8)
 
 
-def test_what_sides_of_a_matrix_carry_is_forgotten():
+@pytest.mark.parametrize("make", [dense, kronecker, rows_apart, partial])
+@pytest.mark.parametrize("names", [["2.weight"], None])
+def test_full_adagrad_is_the_same_through_any_new_bases(make, names):
+    model, plain, data = perceptron(), perceptron(), batches(30)
+    made = from_method(methods.full_adagrad(eps=1e-2))
+    groups = [{"params": [m.weight, m.bias]} for m in (plain[0], plain[2])]
+    names_of = [["0.weight", "0.bias"], ["2.weight", "2.bias"]]
+    named = dict(model.named_parameters())
+    own = [{"params": [(n, named[n]) for n in some]} for some in names_of]
+    optimizer = EGOPOptimizer(made, own, bases_of(model, make), lr=0.1)
+    for k in range(3):
+        train(model, optimizer, data[10 * k : 10 * k + 10])
+        optimizer.refresh(bases_of(model, make, seed=k, names=names))
+        assert optimizer.state[model[0].weight]["outer_products"].shape == (24, 24)
+    train(plain, made(groups, lr=0.1), data)
+    torch.testing.assert_close(weights(model), weights(plain), rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("method", "make"),
+    [(methods.shampoo(), dense), (methods.soap(sides="shorter"), kronecker)],
+)
+def test_what_sides_of_a_matrix_carry_is_forgotten_where_it_cannot_be_turned(method, make):
     model = perceptron()
-    optimizer = rotated(from_method(methods.shampoo()), model, bases_of(model, kronecker))
+    optimizer = rotated(from_method(method), model, bases_of(model, make))
     train(model, optimizer, batches(3))
-    optimizer.refresh(bases_of(model, kronecker, seed=3))
+    optimizer.refresh(bases_of(model, make, seed=3))
     assert not optimizer.state.get(model[0].weight)
     train(model, optimizer, batches(3))
+
+
+@pytest.mark.parametrize("moments", MOMENTS)
+@pytest.mark.parametrize("name", methods.METHODS)
+def test_a_path_is_that_of_a_landscape_in_bases_that_are_refreshed(name, moments):
+    hessian = np.random.default_rng(0).normal(size=(6, 6))
+    objective = replace(quadratic(hessian @ hessian.T + np.eye(6)), shapes=((2, 3),))
+    method, start = methods.method(name, 0.02), np.linspace(1, -2, 6)
+    given = egop.Refreshed(every=4, distribution=Gaussian(6), n_samples=50, moments=moments)
+    path = egop.run(objective, method, start, 10, basis=given)
+    point = nn.Parameter(torch.from_numpy(start.reshape(2, 3).copy()))
+    block = Block("x", (2, 3), 0, 6)
+    found = [
+        BlockBases((block,), (DenseBasis(block, *map(torch.tensor, parts)),))
+        for parts in zip(path.bases.eigenvalues, path.bases.eigenvectors, strict=True)
+    ]
+    optimizer = EGOPOptimizer(from_method(method), [("x", point)], found[0])
+    for step in range(10):
+        if step and step % 4 == 0:
+            optimizer.refresh(found[step // 4], moments)
+        gradient = objective.gradient(point.detach().numpy().reshape(6))
+        point.grad = torch.from_numpy(gradient.reshape(2, 3))
+        optimizer.step()
+        np.testing.assert_allclose(point.detach().flatten(), path.points[step + 1], atol=1e-8)
 
 
 def test_momentum_goes_on_where_parameters_begin_and_cease_to_be_rotated():
@@ -141,7 +200,7 @@ def test_the_table_tells_what_the_optimizers_keep():
         state = optimizer.state[model[0].weight]
         shaped = {k for k, v in state.items() if torch.is_tensor(v) and v.shape == (4, 5)}
         assert shaped == shaped & kinds.keys()
-        assert set(kinds.values()) <= {FIRST, POINT, SCALE, SECOND}
+        assert set(kinds.values()) <= {FIRST, POINT, SCALE, SECOND, OUTER, *OF_SIDES}
     assert {
         f"torch.{each.__name__}"
         for each, _ in OPTIMIZERS.values()
@@ -303,7 +362,10 @@ def test_one_that_is_never_stepped_leaves_the_state_of_those_that_are_coupled():
 
 @pytest.mark.parametrize(
     ("name", "make", "words"),
-    [("full_adagrad", dense, "sum of outer products"), ("adagrad_norm", dropped, "norms cannot")],
+    [
+        ("full_adagrad", dropped, "sums of outer products cannot"),
+        ("adagrad_norm", dropped, "norms cannot"),
+    ],
 )
 def test_what_is_coupled_and_cannot_be_turned_is_forgotten_with_a_warning(name, make, words):
     model = perceptron()
