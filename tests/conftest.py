@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import re
 import socket
@@ -56,6 +57,9 @@ LONGEST = (
     "tests/execution/test_queue.py",
 )
 """Files that take long come first, so that none is left to one process at the end."""
+
+WITH_CONNECTIONS = ("execution", "experiments", "page")
+"""Folders of the tests whose processes connect to others, or to servers of their own."""
 
 WITH_PAGES = ("tests/app", "tests/project")
 """Folders in which `make test` looks for tests that open a page."""
@@ -130,6 +134,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 raise pytest.UsageError(f"{item.nodeid} opens a page outside {WITH_PAGES}")
     places = {ROOT / name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def garbage_collected(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A connection that a module left open warns in that module, not in one of later tests."""
+    yield
+    if request.path.parent.name in WITH_CONNECTIONS:
+        gc.collect()
 
 
 @pytest.fixture
