@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import machine
+from benchmarks.arguments import take_none
 from egop import methods
 from egop.analysis.dial import Dial, find_valley, quarter_turn_distance, turn_dial
 from egop.analysis.tuning import tune
@@ -116,4 +117,5 @@ def _store(rows: list[Row], flatness: float) -> None:
 
 
 if __name__ == "__main__":
+    take_none(__doc__)
     main()

@@ -9,6 +9,7 @@ the lab for the first time since the server's start.
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from benchmarks.arguments import take_none
 from benchmarks.lab_actions import LabActions, planted_runs
 from benchmarks.stopwatch import Row, Timing
 from egop.explorer.explorer import TABS
@@ -140,6 +141,7 @@ def switch(page: ServedPage, place: int) -> None:
 
 
 if __name__ == "__main__":
+    take_none(__doc__)
     for each in rows():
         work, clock = 1e3 * each.egop.best, 1e3 * each.egop.median
         over = "" if each.holds else "  ← over"

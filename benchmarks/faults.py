@@ -7,6 +7,7 @@ stands in the code, and that the stored table is this one.
 
 from pathlib import Path
 
+from benchmarks.arguments import take_none
 from benchmarks.fault_rows import FAULTS, Fault
 
 RESULT = Path(__file__).parent / "results" / "faults.md"
@@ -32,4 +33,5 @@ def row(fault: Fault) -> str:
 
 
 if __name__ == "__main__":
+    take_none(__doc__)
     RESULT.write_text(table(), encoding="utf-8")

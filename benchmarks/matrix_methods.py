@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmarks import machine
+from benchmarks.arguments import take_none
 from benchmarks.networks import batches, start, training
 from benchmarks.stopwatch import seconds
 from egop.methods.matrices import eigh, polar, qr
@@ -175,4 +176,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    take_none(__doc__)
     main()

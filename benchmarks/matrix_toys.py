@@ -21,12 +21,13 @@ that are ranked.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import machine
+from benchmarks.arguments import take_none
 from egop import methods
 from egop.analysis.rate_grids import rate_grid
 from egop.analysis.singular_values import matrix_blocks
@@ -237,9 +238,24 @@ def main() -> None:
     text = document(found)
     print(text[text.index("## Claims") :])
     (RESULTS / "matrix_toys.md").write_text(text)
-    plain = {scene: {name: asdict(e) for name, e in found[scene].items()} for scene in found}
-    content = {"machine": machine.describe(), "scenes": plain}
-    (RESULTS / "matrix_toys.json").write_text(json.dumps(content, indent=1) + "\n")
+    (RESULTS / "matrix_toys.json").write_text(as_json(found, machine.describe()))
+
+
+def as_json(found: Found, described: dict[str, object]) -> str:
+    """The entries in JSON, one line for each scene and method, gaps to six digits."""
+    scenes = [
+        f" {json.dumps(scene)}: {{\n"
+        + ",\n".join(f"  {json.dumps(name)}: {_line(each)}" for name, each in entries.items())
+        + "\n }"
+        for scene, entries in found.items()
+    ]
+    inside = ",\n".join(scenes)
+    return f'{{"machine": {json.dumps(described)},\n"scenes": {{\n{inside}\n}}}}\n'
+
+
+def _line(entry: Entry) -> str:
+    gaps = [float(f"{gap:.6g}") for gap in entry.gaps]
+    return json.dumps(asdict(replace(entry, gaps=gaps)))
 
 
 def stored() -> Found:
@@ -296,4 +312,5 @@ def most_sentence(method: str, found: Found) -> str:
 
 
 if __name__ == "__main__":
+    take_none(__doc__)
     main()

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import machine
+from benchmarks.arguments import take_none
 from benchmarks.cases import Case, cases
 from benchmarks.verification import check_minimum, gradient_error
 from egop import methods
@@ -230,4 +231,5 @@ def details(row: Row) -> str:
 
 
 if __name__ == "__main__":
+    take_none(__doc__)
     main()

@@ -17,6 +17,7 @@ import numpy as np
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks import machine
+from benchmarks.arguments import take_none
 from tests import chromium
 from tests.app.driver import Explorer
 from tests.app.lab_driver import Networks
@@ -237,4 +238,5 @@ def slide(page: Explorer, rate: int, seconds: float = 2.0) -> None:
 
 
 if __name__ == "__main__":
+    take_none(__doc__)
     main()

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import machine
+from benchmarks.arguments import take_none
 from egop.analysis.sample_adequacy import MAX_ANGLE, judge_sample
 from egop.bootstrap import bootstrap
 from egop.distributions import (
@@ -271,4 +272,5 @@ def share(cells: list[Cell], what: str, of: str = "draws") -> str:
 
 
 if __name__ == "__main__":
+    take_none(__doc__)
     main()

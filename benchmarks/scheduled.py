@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from benchmarks.arguments import take_none
 from benchmarks.stopwatch import Row, Timing, timing
 from egop.cancellation import Cancelled
 from egop.execution import cluster, driver, worker_preload
@@ -79,6 +80,7 @@ def folder_of(run: Run) -> Path:
 
 
 if __name__ == "__main__":
+    take_none(__doc__)
     from benchmarks.stopwatch import line
 
     for row in rows():

@@ -7,7 +7,7 @@ from egop import methods
 from egop.method_run import run
 from egop.objectives import matrix_quadratic
 from egop.singular_vectors import singular_basis, singular_vectors
-from tests.methods.matrix_steps import gradients_of
+from tests.methods.walks import gradients_of
 
 
 @pytest.mark.parametrize("shape", [(4, 3), (3, 4), (3, 3), (1, 4)])

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from benchmarks.arguments import take_none
 from benchmarks.oracles.board import content, document
 from benchmarks.oracles.rows import ROWS
 
@@ -18,4 +19,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    take_none(__doc__)
     main()

@@ -1,5 +1,7 @@
 """Methods on small matrix objectives: the rule on planted entries, claims small and as stored."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from benchmarks.matrix_toys import (
     RANKED,
     RESULTS,
     Entry,
+    as_json,
     bases_of,
     count_first,
     document,
@@ -64,3 +67,14 @@ def test_claims_hold_in_what_is_stored_from_fifty_starts():
         assert {len(each.steps) for each in entries.values()} == {50}
         assert count_first(entries, claim.first, claim.others) >= 40
     assert (RESULTS / "matrix_toys.md").read_text() == document(found)
+
+
+def test_what_is_stored_is_read_again_and_has_one_line_for_each_method():
+    found = stored()
+    text = as_json(found, {"cores": 2})
+    assert text.count("\n") <= sum(len(entries) + 2 for entries in found.values()) + 4
+    scenes = json.loads(text)["scenes"]
+    for scene, entries in found.items():
+        for name, entry in entries.items():
+            assert scenes[scene][name]["steps"] == entry.steps
+            np.testing.assert_allclose(scenes[scene][name]["gaps"], entry.gaps, rtol=1e-5)

@@ -6,7 +6,7 @@ import pytest
 from benchmarks.oracles.comparison import SHAPES, deviation, oracle_path, our_path
 from benchmarks.oracles.eigenbasis_forms import aro
 from egop import methods
-from tests.methods.matrix_steps import gradients_of, largest_change, path_of
+from tests.methods.walks import gradients_of, largest_change, path_of
 
 FORMULAS = {
     "sign": lambda a: np.sign(a) * (abs(a) > 1e-13 * abs(a).max()),  # an exact 0 is round-off

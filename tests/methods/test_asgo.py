@@ -8,7 +8,7 @@ from benchmarks.oracles.closed_forms import asgo, dasgo
 from benchmarks.oracles.comparison import SHAPES, deviation, oracle_path, our_path
 from egop import methods
 from egop.methods.blocks import rule_blocks
-from tests.methods.matrix_steps import gradients_of, path_of, steps_of
+from tests.methods.walks import gradients_of, path_of, steps_of
 
 RNG = np.random.default_rng(0)
 RESCALED = [methods.asgo, methods.dasgo]

@@ -7,7 +7,7 @@ import egop
 from benchmarks.oracles.comparison import SHAPES, deviation, oracle_path, our_path
 from benchmarks.oracles.eigenbasis_forms import cosmos, newton_schulz
 from egop import methods
-from tests.methods.matrix_steps import gradients_of, path_of
+from tests.methods.walks import gradients_of, path_of
 
 
 @pytest.mark.parametrize("shape", [*SHAPES.values(), (8, 9)])

@@ -7,7 +7,7 @@ import egop
 from benchmarks.oracles.optimizers import Float64, by, library
 from benchmarks.oracles.variants import galore_from_step_0
 from egop import methods
-from tests.methods.matrix_steps import gradients_of, largest_change, path_of
+from tests.methods.walks import gradients_of, largest_change, path_of
 
 STEPS = 60
 SHAPES = [(4, 4), (6, 3), (3, 6)]

@@ -6,8 +6,8 @@ import pytest
 from benchmarks.oracles.closed_forms import kl_shampoo
 from benchmarks.oracles.comparison import SHAPES, deviation, oracle_path, our_path
 from egop import methods
-from tests.methods.matrix_steps import steps_of
 from tests.methods.test_equivariance import change
+from tests.methods.walks import steps_of
 
 RNG = np.random.default_rng(0)
 

@@ -6,7 +6,7 @@ import pytest
 from benchmarks.oracles.comparison import SHAPES, deviation, oracle_path, our_path
 from benchmarks.oracles.eigenbasis_forms import kl_soap
 from egop import methods
-from tests.methods.matrix_steps import gradients_of, path_of
+from tests.methods.walks import gradients_of, path_of
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)

@@ -5,7 +5,7 @@ import pytest
 
 from egop import methods
 from egop.methods.blocks import rule_blocks
-from tests.methods.matrix_steps import steps_of
+from tests.methods.walks import steps_of
 
 RNG = np.random.default_rng(0)
 

@@ -5,7 +5,7 @@ import pytest
 
 from egop import methods
 from egop.methods.eigenbases import first_eigenbasis, power_iteration
-from tests.methods.matrix_steps import gradients_of, largest_change, path_and_state, path_of
+from tests.methods.walks import gradients_of, largest_change, path_of, walk_and_state
 
 STEPS = 60
 RATE = 0.01
@@ -69,7 +69,8 @@ def test_no_kronecker_basis_changes_the_path_once_the_factors_have_full_rank(sha
 
 def test_the_mean_of_all_gradients_makes_the_factors():
     gradients = gradients_of((3, 3), STEPS)
-    _, state = path_and_state(methods.soap(RATE, factors="all"), gradients)
+    start = np.zeros(gradients.shape[1:])
+    _, state = walk_and_state(methods.soap(RATE, factors="all"), start, gradients)
     assert state is not None
     products = gradients @ gradients.mT
     np.testing.assert_allclose(state[2], products.mean(0), atol=1e-12)

@@ -7,7 +7,7 @@ import torch
 from benchmarks.oracles.optimizers import library
 from egop import methods
 from egop.methods.blocks import rule_blocks
-from tests.methods.matrix_steps import gradients_of, path_of, steps_of
+from tests.methods.walks import gradients_of, path_of, steps_of
 
 RNG = np.random.default_rng(0)
 

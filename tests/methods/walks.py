@@ -1,4 +1,4 @@
-"""Paths of methods and of optimizers of PyTorch's form along the same noisy gradients."""
+"""Paths of methods and of optimizers of PyTorch's form along given gradients of one matrix."""
 
 import numpy as np
 import torch
@@ -10,15 +10,20 @@ SHAPES = ((4, 4), (6, 3), (3, 6), (5, 1))
 SEED = 4
 
 
+def gradients_of(shape, count, seed=0):
+    """(count, m, n) noisy gradients whose entries differ in scale."""
+    rng = np.random.default_rng(seed)
+    scales = 10 ** rng.uniform(-1, 0.5, shape)
+    return scales * (rng.standard_normal((count, *shape)) + 0.5)
+
+
 def start_and_gradients(shape, steps=STEPS):
-    """A first point (shape) and gradients (steps, shape) of many sizes."""
-    rng = np.random.default_rng(SEED)
-    scales = 10 ** rng.uniform(-1.5, 0.5, shape)
-    return rng.standard_normal(shape), scales * (rng.standard_normal((steps, *shape)) + 0.3)
+    """A first point (m, n) and noisy gradients (steps, m, n)."""
+    return np.random.default_rng(SEED).standard_normal(shape), gradients_of(shape, steps, SEED)
 
 
-def walk(method, start, gradients):
-    """(steps + 1, shape) where the method goes, its own learning rate included."""
+def walk_and_state(method, start, gradients):
+    """(T + 1, m, n) where a method goes from a point, its own rate included, and what it keeps."""
     (block,) = rule_blocks(method, [start.shape], start.size)
     assert block.is_matrix == (type(method.rule).__name__ == "MatrixRule")
     x = start.ravel()
@@ -28,11 +33,26 @@ def walk(method, start, gradients):
         direction, divisor, state = block.step(gradient.ravel(), state, x, powers, step)
         x = x - method.learning_rate * direction / divisor
         points.append(x)
-    return np.reshape(points, (-1, *start.shape))
+    return np.reshape(points, (-1, *start.shape)), state
+
+
+def walk(method, start, gradients):
+    """(T + 1, m, n) the points of a method from a first one on."""
+    return walk_and_state(method, start, gradients)[0]
+
+
+def path_of(method, gradients):
+    """(T + 1, m, n) the points of a method from 0 on."""
+    return walk(method, np.zeros(gradients.shape[1:]), gradients)
+
+
+def steps_of(method, gradients):
+    """(T, m, n) the changes −ΔW of a method at rate 1."""
+    return -np.diff(path_of(method.with_learning_rate(1.0), np.asarray(gradients)), axis=0)
 
 
 def torch_walk(make, start, gradients):
-    """(steps + 1, shape) where the optimizer goes that is made of a list of parameters."""
+    """(T + 1, m, n) where the optimizer goes that is made of a list of parameters."""
     x = torch.nn.Parameter(torch.tensor(start))
     optimizer, points = make([x]), [start]
     for gradient in gradients:
@@ -40,3 +60,9 @@ def torch_walk(make, start, gradients):
         optimizer.step()
         points.append(x.detach().numpy().copy())
     return np.array(points)
+
+
+def largest_change(path, other):
+    """The largest distance of two paths as a share of the way of the second."""
+    way = np.linalg.norm(other - other[0], axis=(-2, -1)).max()
+    return np.linalg.norm(path - other, axis=(-2, -1)).max() / way

@@ -7,6 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from benchmarks.arguments import take_none
+
 TABLE = Path(__file__).with_name("table.md")
 AREAS = (
     "formulas",
@@ -93,6 +95,7 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
+    take_none(__doc__)
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory() as temporary:
