@@ -9,7 +9,7 @@ from egop.experiments import EXPERIMENTS
 from egop.experiments.data_shapes import gradient_ranks
 from egop.experiments.execution import stored_config
 from egop.experiments.sweep.basis_names import BASES, BasisSpec
-from egop.methods import Method, method, names
+from egop.methods import Method, method
 from egop.methods.equivariance import CHANGED, UNCHANGED, cell, is_unchanged
 from egop.methods.rule import GradientRank
 from egop.sentences import fill, listed
@@ -31,19 +31,27 @@ def same_path_words(
     Where a condition decides, they say whether it holds, or tell it if it cannot be known.
 
     Args:
-        methods: names; those that are unknown are left out.
+        methods: in writing, as "galore(rank=4)"; those that are unknown are left out.
         bases: the bases by their labels; of one that is refreshed nothing is told.
         ranks: of the gradients of each layer; none where they are not known.
     """
-    known = names()
     groups: dict[tuple[tuple[str, ...], tuple[str, str]], list[str]] = {}
     for name in methods:
-        if name in known:
-            for said, labels in _by_what_is_said(method(name), bases, ranks).items():
-                groups.setdefault((tuple(labels), said), []).append(theme.label(name))
+        known = known_method(name)
+        found = {} if known is None else _by_what_is_said(known, bases, ranks)
+        for said, labels in found.items():
+            groups.setdefault((tuple(labels), said), []).append(theme.label(name))
     return " ".join(
         _sentence(who, [*labels], said, bases) for (labels, said), who in groups.items()
     )
+
+
+def known_method(written: str) -> Method | None:
+    """The method of a name, or of a name with options; None for one that is not known here."""
+    try:
+        return method(written)
+    except (TypeError, ValueError):
+        return None
 
 
 def ranks_of_result(attributes: Mapping[str, Any]) -> list[GradientRank]:

@@ -126,6 +126,20 @@ def test_paths_of_runs_are_the_same_where_the_words_say_so():
     assert (off.sel(basis="rows") > 1e-6).all()
 
 
+def test_options_of_a_method_decide():
+    """With three gradients before the first eigenbases, R of 64 columns has all its directions."""
+    methods = ["soap", "soap(warm_up=3)", "soap(warm_up=word)", "soap(nothing=3)", "soap("]
+    words = same_path_words(methods, {"Rows": BASES["rows"]}, gradient_ranks(Config()))
+    assert "SOAP does not take the same path in Rows" in words
+    assert words.endswith(
+        "; it would once R has full rank before the first eigenbases, as with warm_up=0."
+    )
+    ranks = [GradientRank((32, 64), 32)]
+    words = same_path_words(methods, {"Rows": BASES["rows"]}, ranks)
+    assert "SOAP, warm up 3 takes the same path in Rows as in original coordinates." in words
+    assert words.count("SOAP") == 2
+
+
 def test_what_each_basis_does_to_a_matrix_is_known():
     assert {spec.rotation for spec in BASES_OF_RESULTS.values()} <= {*ROTATIONS, ""}
     assert {*BASIS_WORDS} <= {*BASES}

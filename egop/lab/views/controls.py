@@ -23,8 +23,10 @@ _AROUND = f"""
 _FLOATING = f"""
 @media (min-width: {NARROW + 1}px) {{ :host {{ float: right; width: 460px !important;
   margin-left: 16px !important; }} }}
+@media (max-width: 480px) {{ .line {{ grid-template-columns: minmax(0, 1fr) !important; }} }}
 """
-"""The style of fields that the legend, as a text, runs around."""
+"""The style of fields that the legend, as a text, runs around; on a phone one is below the other,
+or their words would be cut."""
 
 
 class Controls:

@@ -39,9 +39,10 @@ td.path.conditional { background: color-mix(in srgb, #2b5f9e 28%, transparent); 
 PHONE = f"""
 @media (max-width: {NARROW}px) {{
   table.cells {{ table-layout: fixed; font-size: 12px; }}
-  table.cells th {{ font-size: 11px; }}
-  table.cells th:first-child {{ width: 26%; }}
-  table.cells th, table.cells td:not(.path) {{ padding-right: 4px; overflow-wrap: break-word; }}
+  table.cells th:first-child {{ width: 23%; }}
+  table.cells th {{ font-size: 10.5px; padding-right: 1px; }}
+  table.cells th, table.cells td {{ overflow-wrap: break-word; }}
+  table.cells td:not(.path) {{ padding-right: 2px; }}
   td.path {{ padding: 4px; }}
 }}
 """

@@ -19,7 +19,7 @@ STYLE = """
 .key { font: 13px/1.3 system-ui, sans-serif; }
 .group { padding-bottom: 2px; }
 button { display: inline-flex; align-items: center; gap: 6px; height: 30px; padding: 0 8px;
-  vertical-align: top; margin-right: 2px;
+  vertical-align: top; margin-right: 2px; text-align: left;
   border: 1px solid transparent; border-radius: 15px; background: none; font: inherit;
   color: var(--panel-on-background-color, inherit); cursor: pointer; }
 button:hover { background: color-mix(in srgb, currentColor 8%, transparent); }

@@ -16,10 +16,15 @@ from egop.figures.equivariance import (
 from egop.figures.labeled_result import LabeledResult
 from egop.figures.run_statistics import RunStatistics
 from egop.figures.series import basis_label
-from egop.lab.same_paths import BASES_OF_RESULTS, ranks_of_result, same_path_words
+from egop.lab.same_paths import (
+    BASES_OF_RESULTS,
+    known_method,
+    ranks_of_result,
+    same_path_words,
+)
 from egop.lab.views.html import html_table
-from egop.methods import equivariance_table, names
-from egop.methods.equivariance import families
+from egop.methods import ROTATIONS
+from egop.methods.equivariance import cell, families
 
 
 def rotations_table(runs: Sequence[LabeledResult], statistics: Sequence[RunStatistics]) -> str:
@@ -30,11 +35,11 @@ def rotations_table(runs: Sequence[LabeledResult], statistics: Sequence[RunStati
         statistics: of those with curves.
     """
     shown = [each for each in statistics if _has_matrices(runs[each.place])]
-    known = names()
-    methods = [name for each in shown for name in each.methods if name in known]
-    if not methods:
+    written = dict.fromkeys(name for each in shown for name in each.methods)
+    known = {name: made for name in written if (made := known_method(name)) is not None}
+    if not known:
         return ""
-    table = equivariance_table(dict.fromkeys(methods))
+    table = {name: {kind: cell(made, kind) for kind in ROTATIONS} for name, made in known.items()}
     conditions = conditions_of(table)
     rows = [_row(name, table[name], conditions) for family in families(table) for name in family]
     columns = [f"{COLUMNS[kind]}: {FORMULAS[kind]}" for kind in COLUMNS]
@@ -60,8 +65,8 @@ def _has_matrices(run: LabeledResult) -> bool:
 def _row(name: str, cells: dict[str, str], conditions: list[str]) -> str:
     title = f'<i style="background:{theme.color(name)}"></i>{escape(theme.label(name))}'
     found = "".join(
-        f'<td class="{cell if cell in WORDS else "conditional"} path">'
-        f"{words_of(cell, conditions)}</td>"
-        for cell in (cells[kind] for kind in COLUMNS)
+        f'<td class="{each if each in WORDS else "conditional"} path">'
+        f"{words_of(each, conditions)}</td>"
+        for each in (cells[kind] for kind in COLUMNS)
     )
     return f"<tr><td>{title}</td>{found}</tr>"

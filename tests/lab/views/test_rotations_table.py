@@ -38,3 +38,12 @@ def test_a_condition_is_told_below_the_table():
 def test_methods_that_are_not_known_have_no_row():
     dashboard = opened(optimizer=["one of mine", "another of mine"])
     assert dashboard.rotations.html == ""
+
+
+def test_a_method_with_options_has_its_row():
+    html = opened(
+        optimizer=["galore(rank=4)", "galore(rank=nothing)"], basis=["original", "rows"]
+    ).rotations.html
+    assert cells(html, "GaLore, rank 4")[2:] == ["another path"] * 2
+    assert html.count("</i>") == 1
+    assert "GaLore, rank 4 takes the same path in EGOP of the rows as" in html
