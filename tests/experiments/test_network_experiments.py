@@ -299,8 +299,6 @@ def test_bases_can_be_chosen():
             replace(config, bases=wrong)
     with pytest.raises(ValueError, match="bases: unknown basis 'kroneker'; did you mean"):
         replace(config, bases=("matrices", "kroneker"))
-    with pytest.raises(ValueError, match="refreshed stands beside one that is estimated once"):
-        replace(config, bases=("refreshed",))
 
 
 def test_every_basis_can_be_chosen(tmp_path):

@@ -71,10 +71,6 @@ def named(bases: Sequence[str], usual: str = "") -> dict[str, str]:
             hint = nearest(str(each), list(BASES))
             raise ValueError(f"bases: unknown basis {shown(each)}; {hint}")
     check_distinct("bases", bases)
-    if all(BASES[each].refreshed for each in bases):
-        raise ValueError(
-            "bases: a basis that is refreshed stands beside one that is estimated once; add another"
-        )
     return {"egop" if each == usual else BASES[each].name: each for each in bases}
 
 

@@ -131,7 +131,7 @@ class BlockEigenbases:
         self, context: TaskContext, trials: Sequence[int]
     ) -> dict[str, Sequence[BlockBases]]:
         """The bases of each trial, by name."""
-        found = [self.of_trial(context, trial) for trial in trials]
+        found = [self.of_trial(context, trial) for trial in trials] if self.bases else []
         return {name: [each[name] for each in found] for name in self.names}
 
     def summarize(self, trial: int, context: TaskContext) -> Arrays:

@@ -16,7 +16,7 @@ from egop.experiments.sweep.subspace_paths import Movement
 from egop.networks.ensemble import Training
 from egop.networks.epochs import EpochMetrics
 from egop.runs.done import Arrays
-from egop.runs.run_table import PATHS, SPECTRA
+from egop.runs.run_table import SPECTRA
 from egop.runs.task_context import TaskContext
 
 LOSSES = ("training_loss", "validation_loss", "gradient_norm")
@@ -48,7 +48,7 @@ class GroupTraining:
         self.context, self.group = context, group
         accuracies = ACCURACIES if training.network.predicts_classes else ()
         self._history: dict[str, list[np.ndarray]] = {
-            name: [] for name in (*LOSSES, *accuracies, *PATHS, *self._spectra())
+            name: [] for name in (*LOSSES, *accuracies, *moved.names, *self._spectra())
         }
         self._dtype = training.points.new_empty(0).cpu().numpy().dtype
         self._diverged_at = np.empty(0)

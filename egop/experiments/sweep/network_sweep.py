@@ -109,7 +109,8 @@ class NetworkSweep:
 
         Groups that need eigenbases wait for those of their trials, and then come before others.
         """
-        spectra = [self._spectrum_task(done, trial) for trial in self.trials]
+        trials = self.trials if self.estimates.names else ()
+        spectra = [self._spectrum_task(done, trial) for trial in trials]
         tasks: list[Task] = []
         for stage in range(1 if self.rates is not None else 2):
             runs = self.runs(done, stage)
@@ -182,7 +183,7 @@ class NetworkSweep:
         found = []
         for place, group in enumerate(self.groups(done, stage, runs)):
             some = [runs[k] for k in group.runs]
-            rotated = any(run.basis != ORIGINAL for run in some)
+            rotated = any(run.basis in self.estimates.names for run in some)
             needs = [self.estimates.key(trial) for trial in group.trials] if rotated else []
             cost = partial(training_cost, self, some, len(group.trials), done)
             compute = partial(self._train, some, group)
@@ -198,9 +199,10 @@ class NetworkSweep:
         )
 
     def _loss_plane_task(self, done: Done) -> list[Task]:
-        """The task of the loss plane; none where paths were not measured, as by an older egop."""
+        """The task of the loss plane; none where paths were not measured."""
         first = group_key(0, 0)
-        if not done.imagined and not done[first].keys() >= {*PATHS}:
+        kept = done.imagined or done[first].keys() >= {*PATHS}
+        if not self.estimates.names or not kept:
             return []
         cost = partial(subspace_paths.plane_cost, self)
         compute = partial(subspace_paths.compute_loss_plane, self)

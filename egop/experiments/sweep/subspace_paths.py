@@ -1,7 +1,9 @@
 """Paths of the first trial's weights on the plane of its two leading EGOP directions, and its loss.
 
 v_1 and v_2 belong to the two largest eigenvalues over all blocks of the first basis of the EGOP
-that the experiment names; an eigenvector of a block is zero elsewhere. What a sweep's result holds:
+that the experiment names; an eigenvector of a block is zero elsewhere. Where all bases are
+refreshed there are no such directions, and nothing of this is measured. What a sweep's result
+holds:
     projection  (optimizer, basis, learning_rate, epoch, axis) ⟨x − x_0, v_1⟩ and ⟨x − x_0, v_2⟩
     share_of_movement   (optimizer, basis, learning_rate, epoch) ‖projection‖²/‖x − x_0‖²
     loss_plane          (a, b) training loss at x_0 + a v_1 + b v_2, over the paths at chosen rates
@@ -24,6 +26,7 @@ from egop.networks.bases import BlockBases
 from egop.networks.ensemble import Training
 from egop.networks.epochs import EpochMetrics
 from egop.runs.done import Arrays
+from egop.runs.run_table import PATHS
 from egop.runs.task_context import TaskContext
 
 if TYPE_CHECKING:
@@ -70,11 +73,13 @@ class Movement:
 
     Attributes:
         place: of the first trial among those of the training, in a list; [] without it.
+        names: of what is measured; () where no basis is estimated once.
     """
 
     def __init__(self, training: Training, sweep: "NetworkSweep", context: TaskContext):
         self.training = training
         self.place = [k for k, trial in enumerate(training.trials) if trial == sweep.trials[0]]
+        self.names = PATHS if sweep.estimates.names else ()
         self._start = sweep.starts(sweep.trials[:1])[0].to(sweep.dtype).double()
         self._directions = cache(lambda: directions(sweep, context))
 
@@ -83,6 +88,8 @@ class Movement:
 
         At the start, where nothing has moved, v_1 and v_2 are not asked for: they take a while.
         """
+        if not self.names:
+            return {}
         diverged = torch.from_numpy(measured.diverged_at[self.place] >= 0)
         if not self.place or measured.epoch == 0:
             projection = torch.zeros(*diverged.shape, 2)
