@@ -9,6 +9,7 @@ import numpy as np
 from egop.arrays import frozen, shown
 from egop.basis_checks import check_leading
 from egop.decomposition import decompose, triangular_factor
+from egop.distributions.distribution import by_name_only
 from egop.distributions.sampler import read_distribution
 from egop.eigenbasis import Eigenbasis
 from egop.gradients import usable
@@ -24,6 +25,7 @@ STREAM = 2
 """The spawn key of the draws of all refreshes, beside those of samples and of completions."""
 
 
+@by_name_only
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Refreshed:
     """The EGOP eigenbasis around a run's iterate, estimated anew every τ steps.
@@ -47,7 +49,7 @@ class Refreshed:
             None: all.
 
     Raises:
-        TypeError: no distribution.
+        TypeError: no distribution, or an argument without its name.
         ValueError: a count below 1, another word for the moments, a seed that is no integer, a
             distribution whose mean is not known.
     """

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import wraps
 from inspect import Parameter, signature
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from egop import theme
 from egop.arrays import frozen, restore_read_only, shown
 
 Parameters = ParamSpec("Parameters")
+Kind = TypeVar("Kind")
 
 
 class Distribution(ABC):
@@ -99,6 +100,7 @@ def parameters_by_name(init: Callable[Parameters, None]) -> Callable[Parameters,
     parameters = list(signature(init).parameters.values())[1:]
     names = [each.name for each in parameters if each.kind is Parameter.KEYWORD_ONLY]
     positions = [each.name for each in parameters if each.name not in names]
+    needed = {each.name for each in parameters if each.default is Parameter.empty}
 
     @wraps(init)
     def checked(*arguments: Parameters.args, **named: Parameters.kwargs) -> None:
@@ -107,18 +109,32 @@ def parameters_by_name(init: Callable[Parameters, None]) -> Callable[Parameters,
             value: Any = given[len(positions)]
             shown = f"{value}" if np.ndim(value) == 0 else "…"
             choices = [f"{name}={shown}" for name in names]
+            takes = f"all by name, got {shown}"
+            if positions:
+                takes = f"{' and '.join(positions)} by position and the rest by name, got {shown} "
+                takes += "as well"
             raise TypeError(
-                f"{type(instance).__name__} takes {' and '.join(positions)} by position and the "
-                f"rest by name, got {shown} as well; say what it is: {' or '.join(choices)}"
+                f"{type(instance).__name__} takes {takes}; say what it is: {' or '.join(choices)}"
             )
         for name in named:
             if name not in (*positions, *names):
                 raise TypeError(
                     f"{type(instance).__name__} takes {', '.join((*positions, *names))}, got {name}"
                 )
+        if missing := needed.difference(positions[: len(given)], named):
+            raise TypeError(
+                f"{type(instance).__name__} takes {', '.join((*positions, *names))}, got no "
+                f"{' and no '.join(sorted(missing))}"
+            )
         init(*arguments, **named)
 
     return checked
+
+
+def by_name_only(kind: type[Kind]) -> type[Kind]:
+    """The dataclass, whose fields by name only are checked as `parameters_by_name` does."""
+    kind.__init__ = parameters_by_name(kind.__init__)
+    return kind
 
 
 def read_dim(name: str, dim: Any, *parameters) -> int:

@@ -74,7 +74,16 @@ def from_update(
     unchanged = ROTATIONS if equivariant else ()
     rule = Rule(update, parts, start, elementwise, unchanged, reference)
     method = Method(name, learning_rate, h, rule)
-    check_update(method)
+    try:
+        check_update(method)
+    except ValueError as error:
+        if not steps_matrices(method):
+            raise
+        raise ValueError(
+            f"the update of {name} takes matrices (..., m, n) and the number of the step, and "
+            "from_update takes rules of entries and vectors; make it a method by egop.methods."
+            f"Method({name!r}, {learning_rate!r}, h, egop.methods.MatrixRule(update))"
+        ) from error
     register(method)
     return method
 
@@ -150,6 +159,26 @@ def check_update(method: Method) -> None:
             raise ValueError(
                 f"the update of {method.name} couples coordinates; say so by elementwise=False"
             )
+
+
+def steps_matrices(method: Method) -> bool:
+    """True if an update steps matrices as a `MatrixRule` does: runs alone, rows together."""
+    gradients = np.random.default_rng(0).standard_normal((2, 3, 2))
+    update, h = method.rule.update, method.hyperparameters
+
+    def step(some: np.ndarray) -> np.ndarray:
+        state = tuple(np.full_like(some, value) for value in method.initial_state)
+        direction, divisor, _ = update(some, state, some / 2 + 1, 1, h)
+        return np.broadcast_to(direction / divisor, some.shape)
+
+    try:
+        with np.errstate(all="ignore"):
+            whole = step(gradients)
+            runs = np.concatenate([step(gradients[run : run + 1]) for run in range(2)])
+            rows = np.concatenate([step(gradients[:, row : row + 1]) for row in range(3)], axis=1)
+    except Exception:  # of any kind, as the update is anybody's
+        return False
+    return _same(whole, runs) and not _same(whole, rows)
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:

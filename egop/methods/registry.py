@@ -141,7 +141,10 @@ def register(method: Method) -> None:
 
     Raises:
         ValueError: the name is that of a built-in method, or no identifier.
+        TypeError: no method.
     """
+    if not isinstance(method, Method):
+        raise TypeError(f"register takes a method, such as methods.adam(), got {method!r}")
     check_name(method.name)
     _registered[method.name] = method
 
@@ -175,8 +178,10 @@ def method(name: str, learning_rate: Any = None, **hyperparameters: Any) -> Meth
     Raises:
         ValueError: no method has the name; the sentence gives the nearest. Or what is written in
             brackets are no options.
-        TypeError: it has no hyperparameter of a name.
+        TypeError: it has no hyperparameter of a name, or the name is no text.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"method takes a name, such as 'adam', got {name!r}")
     name, options = read_call(name)
     given = options if learning_rate is None else options | {"learning_rate": learning_rate}
     given |= hyperparameters

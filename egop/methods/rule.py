@@ -56,6 +56,10 @@ class Rule:
         reference: where the rule comes from.
         shapes: the state's shapes without run axes, as a function of the gradient's shape and the
             hyperparameters; None: that of the gradient.
+
+    Raises:
+        TypeError: the update is no function.
+        ValueError: another word for a rotation.
     """
 
     update: Callable[..., Any]
@@ -69,6 +73,14 @@ class Rule:
     turns: Callable[[GradientRank, Any], tuple[bool, bool]] | None = None
 
     def __post_init__(self):
+        if not callable(self.update):
+            kind = type(self).__name__
+            raise TypeError(f"{kind} takes a function as its update, got {self.update!r}")
+        if not {*self.unchanged_by} | {*self.unchanged_if} <= {*ROTATIONS}:
+            raise ValueError(
+                f"{type(self).__name__} takes rotations that change nothing, some of "
+                f"{', '.join(ROTATIONS)}, got {self.unchanged_by} and {[*self.unchanged_if]}"
+            )
         object.__setattr__(self, "state", tuple(self.state))
         if not callable(self.initial):
             object.__setattr__(self, "initial", tuple(map(float, self.initial)))

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from egop.arrays import shown
+from egop.distributions.distribution import by_name_only
 from egop.methods.method import check_count
 from egop.methods.turned_states import turned_state
 from egop.networks.batches import Batches
@@ -30,6 +31,7 @@ CHUNK_FLOATS = 4_000_000
 """Numbers in the gradients that are computed at once."""
 
 
+@by_name_only
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RefreshedBases:
     """The EGOP bases of the weight matrices around a run's weights, anew every τ steps.

@@ -13,7 +13,7 @@ from egop.methods.blocks import RuleBlock, rule_block
 from egop.methods.elementwise import divisor
 from egop.methods.method import Method
 from egop.methods.rule import MatrixRule
-from egop.methods.spelling import argument_hint
+from egop.methods.spelling import unknown_argument
 from egop.optimizer.sharding import SHARDED, local, local_gradient, sharded_like
 from egop.optimizer.wide_state import restore_wide, wide
 
@@ -51,10 +51,8 @@ class MethodOptimizer(Optimizer, metaclass=ClassOfMethod):
     def __init__(self, params: Any, lr: Any = None, **hyperparameters: Any) -> None:
         known = ["lr", *self.method.hyperparameters._fields]
         for key in hyperparameters.keys() - set(known):
-            hint = "lr is the rate" if key == "learning_rate" else argument_hint(key, known)
-            raise TypeError(
-                f"the optimizer {self.method.name} takes {', '.join(known)}, got {key}; {hint}"
-            )
+            error = unknown_argument(f"the optimizer {self.method.name}", key, known)
+            raise TypeError(f"{error}; lr is the rate") if key == "learning_rate" else error
         h = self.method.changed(**hyperparameters).hyperparameters
         rate = float(self.method.learning_rate) if lr is None else lr
         super().__init__(params, {"lr": rate, **h._asdict()})

@@ -59,5 +59,8 @@ MISTAKES = (
     "basis.leading(0)",
     "basis.leading(3)",
     "egop.reparameterize(f, basis.leading(1))",
+    "egop.Refreshed(10, Gaussian(2))",
+    "egop.Refreshed(distribution=Gaussian(2))",
+    "egop.Refreshed(every=10, rho=Gaussian(2))",
     "egop.Refreshed(every=10, distribution=Gaussian(2), leading=3)",
 )

@@ -44,6 +44,8 @@ class Plain:
 
 MISTAKES = (
     "from_method('muon')",
+    "from_method(methods.muon())(model.parameters(), beta1=0.9)",
+    "from_method(methods.muon())(model.parameters(), learning_rate=0.1)",
     "from_method(methods.soap())(model.parameters(), refresh=0)",
     "step(from_method(methods.galore(rank=4))([w := nn.Parameter(torch.ones(4, 3))]), w + 1, w)",
     "wrapped(optim.Adam, model.parameters())",
