@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from egop import methods, trajectory
+from egop import method_run, methods
 from egop.eigenbasis import Eigenbasis
 from egop.method_run import run
 from egop.methods.adaptive import Adam
+from egop.methods.matrices import polar
 from egop.methods.method import Method, Rule
 from egop.objectives import from_functions, quadratic
 from egop.sweep import Sweep
@@ -43,7 +44,7 @@ def lion_by_hand(steps, rate=0.05, beta1=0.9, beta2=0.99):
 @pytest.mark.parametrize("objective", [OBJECTIVE, IN_NUMPY], ids=["compiled", "general"])
 def test_an_own_rule_runs_in_both_loops(objective, monkeypatch):
     other = "run_general" if objective is OBJECTIVE else "run_compiled"
-    monkeypatch.delattr(trajectory, other)
+    monkeypatch.delattr(method_run, other)
     np.testing.assert_allclose(run(objective, lion(), START, 40).points, lion_by_hand(40))
 
 
@@ -210,3 +211,25 @@ def test_bad_updates_are_refused_in_one_sentence(arguments, kwargs, words):
 def test_changes_are_held_to_what_a_method_takes(method, changes):
     with pytest.raises(ValueError, match=rf"{method.name} takes {next(iter(changes))}"):
         method.changed(**changes)
+
+
+@pytest.mark.parametrize("elementwise", [True, False])
+@pytest.mark.parametrize(
+    "update",
+    [
+        lambda g, s, x, step, h: (g @ g.mT @ g, 1.0, s),
+        lambda g, s, x, step, h: (polar(s[0] + g) / (1 - 0.9**step), 1.0, (s[0] + g,)),
+    ],
+)
+def test_a_rule_for_matrices_is_told_where_it_belongs(update, elementwise):
+    state = ("mean",) if "polar" in update.__code__.co_names else ()
+    with pytest.raises(ValueError, match=r"takes matrices .*MatrixRule\(update\)"):
+        methods.from_update("of_matrices", update, state=state, elementwise=elementwise)
+
+
+def test_rules_that_are_none_for_matrices_are_told_something_else():
+    rows = {"update": lambda g, s, x, p, h: (g * g.sum(-1)[..., None], 1.0, s)}
+    counts = {"update": lambda g, s, x, p, h: (g / (1 - 0.9**p), 1.0, s)}
+    for given, words in ((rows, "say so by elementwise=False"), (counts, "failed on arrays")):
+        with pytest.raises(ValueError, match=words):
+            methods.from_update("of_vectors", **given)
