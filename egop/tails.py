@@ -207,6 +207,13 @@ def missing_moments(
     return MissingMoments(kind, (2 if infinite else 4) * growth, index)
 
 
+def is_finite(objective: "Objective", distribution: "Distribution") -> bool:
+    """True if f is a polynomial, and ρ has the moments that its EGOP and the error of it take."""
+    if objective.degree is None:
+        return False
+    return 4 * max(objective.degree - 1, 0) < known_tail_index(distribution)  # False for NaN
+
+
 def smallest_tail_index(
     objective: "Objective", distribution: "Distribution", sample: "GradientSample", limit: float
 ) -> float:
@@ -240,15 +247,18 @@ def why_infinite(
 ) -> str:
     """A sentence where the EGOP is infinite or the sample's tails look so; else "".
 
-    They look so where a tail index of 1 of its square cannot be excluded at 5 %, and the
-    gradient has a pole beside the sample's largest ones or grows as fast as ρ decays; of a ρ whose
-    moments are not known, where a tail index of 1 can be excluded from above.
+    Never of a polynomial where ρ has the moments. They look so where a tail index of 1 of its
+    square cannot be excluded at 5 %, and the gradient has a pole beside the sample's largest ones
+    or grows as fast as ρ decays; of a ρ whose moments are not known, where a tail index of 1 can
+    be excluded from above.
 
     Args:
         objective: f.
         distribution: ρ.
         sample: of gradients.
     """
+    if is_finite(objective, distribution):
+        return ""
     missing = missing_moments(objective, distribution, sample.points)
     if missing is not None and missing.kind == "infinite EGOP":
         return missing.sentence

@@ -95,8 +95,11 @@ def _judge_tails(objective, distribution, sample, effective) -> SampleAdequacy |
 
     The EGOP is infinite where a tail index of the squared gradient is 1 or less, so a sample is
     enough only where this can be excluded at 5 %. Too small a sample is said to be too small,
-    unless a tail index above 1 can be excluded.
+    unless a tail index above 1 can be excluded. Of a polynomial and a ρ with the moments that it
+    takes, the EGOP is known to be finite, whatever the sample looks like.
     """
+    if tails.is_finite(objective, distribution):
+        return None
     low, high = tails.range_of_estimates(sample.n_samples)
     limit = high if effective >= FEWEST else low
     index = tails.smallest_tail_index(objective, distribution, sample, limit)

@@ -120,6 +120,7 @@ def objective_of(
         minimizer=minimizer,
         minimum=minimum,
         quadratic=functions.quadratic,
+        degree=formula.degree,
     )
 
 

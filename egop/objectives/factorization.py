@@ -124,6 +124,7 @@ def matrix_factorization(rows: int = 3, columns: int = 3, rank: int = 1, seed=0)
     matrix = truth[:rows] @ truth[rows:].T
     return Objective(
         name="matrix factorization",
+        degree=4,
         dim=truth.size,
         kernel=MATRIX_FACTORIZATION,
         data=np.concatenate([[rows, columns, rank], matrix.ravel()]),
@@ -168,6 +169,7 @@ def matrix_sensing(operator, columns: int = 3, rank: int = 1, seed=0) -> Objecti
     measured = np.tensordot(operator, truth[:m] @ truth[m:].T, 2)
     return Objective(
         name="matrix sensing",
+        degree=4,
         dim=truth.size,
         kernel=MATRIX_SENSING,
         data=np.concatenate([[m, n, rank, count], operator.ravel(), measured]),

@@ -142,6 +142,7 @@ def two_layer_linear(
     minimizer, minimum = _best_layers(matrix @ examples, examples, hidden)
     return Objective(
         name="two-layer linear network",
+        degree=4,
         dim=minimizer.size,
         kernel=TWO_LAYER_LINEAR,
         data=np.concatenate(

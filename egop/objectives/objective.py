@@ -40,6 +40,7 @@ class Objective:
         minimizer: (k, d) all known global minimizers; None: unknown, or there is none.
         minimum: f there; None: unknown, or f has no lower bound.
         quadratic: (H, c) when f = ½(x−c)ᵀH(x−c) + constant exactly.
+        degree: a bound of it where f is a polynomial; None: it is none, or that is unknown.
         rotation: (d, d) orthonormal V, or None.
         shapes: of the matrices and vectors that the variables are made of, one after the other and
             each row by row; (): one vector. Matrix methods step each matrix.
@@ -59,9 +60,12 @@ class Objective:
     quadratic: tuple[np.ndarray, np.ndarray] | None = None
     rotation: np.ndarray | None = None
     shapes: tuple[tuple[int, ...], ...] = ()
+    degree: int | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "data", frozen(self.data))
+        if self.quadratic is not None:
+            object.__setattr__(self, "degree", 2)
 
     __setstate__ = restore_read_only
 

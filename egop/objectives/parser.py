@@ -55,4 +55,6 @@ def _read(text: str) -> Formula:
     if not parser.dim:
         raise ExpressionError(f"the formula has no variable; {VARIABLES}", 1)
     quadratic = size.polynomial and size.degree <= 2
-    return Formula(text, tree, max(parser.dim, 2), parser.family is NUMBERED, quadratic)
+    degree = int(size.degree) if size.polynomial else None
+    numbered = parser.family is NUMBERED
+    return Formula(text, tree, max(parser.dim, 2), numbered, quadratic, degree)

@@ -251,6 +251,7 @@ class Formula:
         dim: the highest variable used, at least 2.
         numbered: the variables are x1…x8 and not x, y, z, w.
         quadratic: it is a polynomial of degree at most 2.
+        degree: a bound of it for a polynomial, else None.
     """
 
     text: str = field(compare=False)
@@ -258,6 +259,7 @@ class Formula:
     dim: int
     numbered: bool
     quadratic: bool = field(compare=False)
+    degree: int | None = field(default=None, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:

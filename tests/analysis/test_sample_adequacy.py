@@ -9,7 +9,7 @@ from egop.distributions import Gaussian, Laplace, StudentT, UniformBox, read_dis
 from egop.eigenbasis import Eigenbasis
 from egop.gradients import GradientSample, sample_gradients
 from egop.metrics import subspace_angle
-from egop.objectives import from_expression, log_sum_exp, quadratic
+from egop.objectives import from_expression, log_sum_exp, quadratic, two_layer_linear
 from egop.theory import exact_eigenbasis
 
 STEEP = quadratic(condition_number=10.0, angle=0.5)
@@ -110,6 +110,19 @@ def test_poles_and_exponential_growth_are_seen_in_the_gradients(text, rho):
 def test_growth_with_finite_moments_is_not_taken_for_an_infinite_egop(text):
     found = [judge(from_expression(text), Gaussian(2, scale=0.8), 2000, seed) for seed in range(10)]
     assert all(each.answer != "cannot know" for each in found)
+
+
+@pytest.mark.parametrize("decay", [0.0, 2.0])
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_polynomials_are_never_taken_for_an_infinite_egop(decay, scale):
+    """Gradients of degree 3 in 72 variables have heavy tails in any sample, and all moments."""
+    objective = two_layer_linear(input_decay=decay)
+    rho = Gaussian(objective.dim, scale=scale)
+    for seed in range(5):
+        sample = sample_gradients(objective, rho, 200, seed)
+        light = judge_sample(objective, rho, sample, bootstrap(sample.gradients, 100))
+        assert light.answer == "not enough"
+        assert "infinite" not in light.sentence
 
 
 def test_too_few_samples_says_how_many_would_do():
