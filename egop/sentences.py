@@ -66,10 +66,9 @@ TEMPLATES = {
     "rates": "(The rates are {rotated} in {basis} coordinates and {original} in original ones.)",
     "moving axes": "Runs in this basis move along {axes} alone: in {others} they stay where they "
     "start.",
-    "cannot be turned": "In the refreshed basis it begins anew every {period}, as its state cannot "
-    "be turned with the axes.",
-    "is forgotten": "In the refreshed basis it begins anew every {period}, as its moments are "
-    "forgotten.",
+    "cannot be turned": "The state of {methods} cannot be turned with the axes: it begins anew "
+    "every {period}.",
+    "is forgotten": "The state of {methods} is forgotten every {period}.",
     # the headline
     "rotating": "rotating into {basis} coordinates{trust} {parts}",
     "no gain": "No gain here: {sentence}.",

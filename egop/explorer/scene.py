@@ -104,9 +104,7 @@ class Scene(param.Parameterized):
     moments: Any = Choice(
         default="rotate", objects=list(MOMENTS), label="Moments at a refresh", doc=TERMS["moments"]
     )
-    leading: Any = Integer(
-        default=1, bounds=(1, 200), label="Directions k that runs move along", doc=TERMS["leading"]
-    )
+    leading: Any = Integer(default=1, bounds=(1, 200), label="k", doc=TERMS["leading"])
     dial_angle: Any = BoundedNumber(default=0.0, bounds=(-180.0, 180.0), label="Dial, degrees")
 
     methods: Any = Choices(
@@ -221,8 +219,10 @@ def defaults_of(
         "rotated_rates": {},
         "first_axis": 1,
         "second_axis": 2,
-        "basis": "egop" if scene.basis == "dial" and not in_two else scene.basis,
-        "leading": min(scene.leading, objective.dim),
     }
+    if scene.basis == "dial" and not in_two:  # else what was chosen meanwhile stays
+        defaults["basis"] = "egop"
+    if scene.leading > objective.dim:
+        defaults["leading"] = objective.dim
     rates = opening.rates | own_rates | (scene.rates if "rates" in given else {})
     return {name: each for name, each in defaults.items() if name not in given} | {"rates": rates}

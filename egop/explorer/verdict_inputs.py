@@ -8,6 +8,7 @@ from egop import theory
 from egop.analysis.divergence import find_safe_rate
 from egop.analysis.ending import Ending, compare
 from egop.analysis.nearby import is_cheap, run_nearby
+from egop.analysis.outcome import name_in_sentence
 from egop.analysis.preference import Preference, find_preference
 from egop.analysis.verdict import Verdict, judge
 from egop.compiled_rules import compiles
@@ -19,7 +20,7 @@ from egop.explorer.tabs import ComparisonResult
 from egop.methods import Method
 from egop.methods.blocks import begins_anew, rule_blocks
 from egop.refreshed import Refreshed
-from egop.sentences import fill, steps
+from egop.sentences import fill, listed, steps
 from egop.theme import count_words
 from egop.trajectory import Trajectory
 
@@ -52,23 +53,23 @@ def _judge(shown: ComparisonResult, thorough: bool) -> Verdict:
         start_gradient=float(np.linalg.norm(shown.objective.gradient(shown.start))),
         qualifier=shown.estimate.adequacy.qualifier if is_estimated(shown) else "",
     )
-    anew = [
-        replace(each, sentence=f"{each.sentence} {beginning_anew(shown, each.method)}".rstrip())
-        for each in verdict.methods
-    ]
-    return replace(verdict, methods=tuple(anew), note=standing_still(shown))
+    notes = standing_still(shown), beginning_anew(shown)
+    return replace(verdict, note=" ".join(filter(None, notes)))
 
 
-def beginning_anew(shown: ComparisonResult, name: str) -> str:
-    """A sentence on a method that begins anew at each refresh of its basis; "" where none does."""
+def beginning_anew(shown: ComparisonResult) -> str:
+    """A sentence on the methods that begin anew at each refresh; "" where there are none."""
     refreshed, objective = shown.refreshed, shown.objective
     if refreshed is None or refreshed.every >= len(shown.schedule):
         return ""
-    blocks = rule_blocks(shown.rotated_methods[name], objective.shapes, objective.dim)
-    if not begins_anew(blocks, refreshed.moments):
-        return ""
+    names = [
+        name_in_sentence(name)
+        for name, method in shown.rotated_methods.items()
+        if begins_anew(rule_blocks(method, objective.shapes, objective.dim), refreshed.moments)
+    ]
     why = "cannot be turned" if refreshed.moments == "rotate" else "is forgotten"
-    return fill(why, period="step" if refreshed.every == 1 else steps(refreshed.every))
+    period = "step" if refreshed.every == 1 else steps(refreshed.every)
+    return fill(why, methods=listed(names), period=period) if names else ""
 
 
 def standing_still(shown: ComparisonResult) -> str:

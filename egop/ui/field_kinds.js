@@ -21,7 +21,8 @@ import {typeset} from "./typeset.js";
  */
 function labeled(row, input) {
   const name = element("span", {className: "name"}, row.label);
-  return element("label", {className: row.inline ? "field inline" : "field"}, name, input);
+  const className = ["field", ...["inline", "narrow"].filter((look) => row[look])].join(" ");
+  return element("label", {className}, name, input);
 }
 
 /**

@@ -123,7 +123,7 @@ def slider(name: str, label: str, low: float, high: float, step: float, **more: 
 
 
 def number(name: str, label: str, low: float | None = None, **more: Any) -> Row:
-    """A field for a number; `whole` for an integer."""
+    """A field for a number; `whole` for an integer, `narrow` beside a wider field in a line."""
     return {"kind": "number", "name": name, "label": label, "low": low} | more
 
 

@@ -17,18 +17,23 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-def plain_figure(title: str | None = None, ticks: int | None = None, **options: Any) -> figure:
+def plain_figure(
+    title: str | None = None, ticks: int | None = None, overhang: int = 0, **options: Any
+) -> figure:
     """A figure that fills its cell, of log₁₀ values until it is told otherwise.
 
     Args:
         title: above the figure; None: there is none.
         ticks: about as many on each axis; None: as many as Bokeh chooses.
+        overhang: pixels left of the axes at which the title begins, so that it fits.
         **options: of Bokeh's figure.
     """
     ranges = {"x_range": Range1d(0, 1), "y_range": Range1d(-4, 0)}
     made = figure(**(ranges | DEFAULTS | options))
     if title is not None:
-        made.add_layout(Title(text=title, text_font_size="13px"), "above")
+        heading = Title(text=title, text_font_size="13px")
+        heading.offset = -overhang
+        made.add_layout(heading, "above")
     style_tick_labels(made)
     for axis in made.axis if ticks is not None else ():
         axis.ticker.desired_num_ticks = ticks

@@ -33,6 +33,24 @@ def unfold(page: Explorer, label: str) -> None:
     page.rest(0.6)
 
 
+def test_the_number_of_leading_directions_takes_no_room_from_what_is_below(explorer: Open):
+    page = explorer(viewport={"width": 1280, "height": 720})
+
+    def places() -> list[float]:
+        fields = page.field("Start x₀"), page.page.get_by_role("button", name="More", exact=True)
+        return [box["y"] for box in (each.bounding_box() for each in fields) if box]
+
+    before = places()
+    page.after(lambda: page.choose("Basis of the right figure", "EGOP, leading k directions"))
+    assert places() == before
+    assert "move along v₁ alone" in page.page.get_by_label("Verdict").inner_text()
+    page.choose("Objective", "Associative memory")
+    page.until(lambda: "63 other directions" in page.page.get_by_label("Verdict").inner_text())
+    page.page.get_by_label("k", exact=True).fill("5")
+    page.after(lambda: page.press("Enter"))
+    assert "along v₁ … v₅ alone" in page.page.get_by_label("Verdict").inner_text()
+
+
 def test_the_sampling_distribution_and_its_shape(explorer: Open):
     page = explorer()
     samples = page.points("left-samples")

@@ -11,6 +11,7 @@ from egop.explorer.figure_windows import View
 from egop.explorer.own_objects import Own
 from egop.explorer.remarks import Remark
 from egop.explorer.scene import OBJECTIVES, Scene
+from egop.explorer.scene_work import Draft
 from egop.explorer.verdict_inputs import verdict_of
 from egop.explorer.views.contours import Contours
 from egop.ui.packing import Packet, unpack
@@ -108,6 +109,20 @@ def test_two_variables_draw_one_landscape_and_turn_it():
     np.testing.assert_allclose(shown.planes[1].axes, shown.basis.eigenvectors, atol=1e-12)
     assert shown.remarks == [Remark(), Remark()]
     assert desk.show().pictures == []
+
+
+def test_a_basis_chosen_while_another_objective_is_computed_stays():
+    desk = Desk()
+    desk.show()
+    desk.scene.objective = "rosenbrock_4d"
+    draft = Draft(desk.comparison, desk.scene.snapshot(), View())
+    draft.compute()
+    desk.scene.param.update(basis="leading", leading=3)
+    draft.take_over(desk.scene)
+    assert (desk.scene.basis, desk.scene.leading) == ("leading", 3)
+    desk.scene.param.update(basis="dial", objective="tiny_network")
+    desk.show()
+    assert desk.scene.basis == "egop"  # which has no dial
 
 
 def test_defaults_give_way_to_what_was_given_but_only_at_first():

@@ -106,6 +106,7 @@ def test_what_cannot_be_shown_leaves_no_curves(shown, refused):
     tab.show(shown_by(**refused), packet)
     sources = unpack(packet.to_bytes())[0]["sources"]
     assert sources.keys() == arrays.keys()
+    assert tab.fields.values["choice:options"] == {}
     assert all(column == [] for each in sources.values() for column in each["columns"].values())
 
 

@@ -60,7 +60,9 @@ class Arrows:
     def __init__(self, prefix: str, side: str):
         self.side = side
         ranges = {side: Range1d(-REACH, REACH, syncable=False) for side in ("x_range", "y_range")}
-        self.figure = plain_figure("", name=f"{prefix}:why-{side}", min_width=60, **ranges)
+        self.figure = plain_figure(
+            "", overhang=30, name=f"{prefix}:why-{side}", min_width=60, **ranges
+        )
         square = CustomJS(args={"fig": self.figure, "reach": REACH}, code=EQUAL_SCALES)
         self.figure.js_on_change("inner_width", square)
         self.figure.js_on_change("inner_height", square)

@@ -81,6 +81,7 @@ class ChoiceTab(ABC, Generic[Data]):
         options = self.options(shown)
         if not options:
             self._facts = ""
+            self.fields.show(**{"choice": "", "choice:options": {}})
             clear(packet, self._figures)
             self._work.refuse(status(self.refusal(shown)))
             return

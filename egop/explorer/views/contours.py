@@ -22,6 +22,8 @@ PIXELS = 190
 """Pixels of the turned image, along a window's side."""
 TURNED_HATCH = (8, 1)
 """Pixels from line to line of its hatching, and their width, so that it looks like the left one."""
+TITLE = 50
+"""Pixels left of the axes, over their labels, at which the titles begin."""
 SIDES = "left", "right"
 
 AXIS_NAMES: dict[str, Any] = {
@@ -58,6 +60,7 @@ class Contours:
         made = plain_figure(
             title,
             ticks=5,
+            overhang=TITLE,
             name=f"{prefix}:{side}",
             x_range=Range1d(-1, 1),
             y_range=Range1d(-1, 1),

@@ -9,7 +9,7 @@ from egop.explorer.tabs import ComparisonResult, heads_of, looks_of
 from egop.explorer.views.steps import pack_arrivals
 from egop.theme import number
 from egop.ui.axes import fit_range, set_range
-from egop.ui.figures import label_powers, plain_figure, set_title, title_of
+from egop.ui.figures import label_powers, plain_figure, set_title
 from egop.ui.marks import MOVING, lines, points
 from egop.ui.packing import Packet
 from egop.ui.sources import source
@@ -22,8 +22,9 @@ class Values:
     """f − f* by step: whole runs faint, the part up to the playback step strong."""
 
     def __init__(self, prefix: str):
-        self.figure = fig = plain_figure("f − f* by step", name=f"{prefix}:values-figure")
-        title_of(fig).offset = -TICK_LABELS
+        self.figure = fig = plain_figure(
+            "f − f* by step", overhang=TICK_LABELS, name=f"{prefix}:values-figure"
+        )
 
         def empty(name: str, columns: str) -> ColumnDataSource:
             return source(prefix, name, columns)
