@@ -70,6 +70,17 @@ def test_bases_that_are_refreshed_take_their_gradients_and_memory():
     assert anew.memory_bytes > once.memory_bytes
 
 
+def test_r_med_takes_its_gradients_at_each_epoch_that_is_measured():
+    config = configure("digits", changes={"trials": 1, "rates": {"adam": [1]}})
+    config = replace(config, methods=("adam",), bases=("first",))
+    found = [estimate_cost("digits", replace(config, r_med_epochs=n), threads=1) for n in (0, 2, 4)]
+    without, two, four = (each.seconds for each in found)
+    of_example = 2 * (3 * (64 * 32 + 32 * 10) - 64 * 32)
+    gradients = 2 * 256 * 500 * of_example  # in float64, at two more epochs in two bases
+    assert four - two > 2 * 2 * gradients * 1e-9
+    assert four - two == pytest.approx(two - without, rel=0.05)
+
+
 def test_time_is_counted_in_operations_of_training():
     """One epoch more: gradients of all minibatches and of the whole set, and the losses of both."""
     config = configure("digits", changes={"trials": 1, "rates": {"adam": [1]}})
