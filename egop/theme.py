@@ -223,11 +223,27 @@ def marker(method: str) -> str:
     return _look(method).marker
 
 
-def _look(method: str) -> Look:
-    """The look of the table, or one of the others, always the same for a name."""
+def method_looks(names: Iterable[str]) -> dict[str, Look]:
+    """The look of each method of a picture: two that are not in the table have different ones.
+
+    Each has that of `color` and `marker`, unless one before it has taken that.
+    """
+    known = dict.fromkeys(names)
+    found = {name: METHODS[name] for name in known if name in METHODS}
+    for name in known:
+        if name not in found:
+            taken = {(each.color, each.marker) for each in found.values()}
+            ways = (_look(name, step) for step in range(len(OTHER_COLORS) * len(OTHER_MARKERS)))
+            free = (look for look in ways if (look.color, look.marker) not in taken)
+            found[name] = next(free, _look(name))
+    return {name: found[name] for name in known}
+
+
+def _look(method: str, step: int = 0) -> Look:
+    """The look of the table, or one of the others, always the same for a name and a step."""
     if method in METHODS:
         return METHODS[method]
-    place, at = divmod(crc32(method.encode()), len(OTHER_COLORS))
+    place, at = divmod(crc32(method.encode()) + step, len(OTHER_COLORS))
     return Look(method, OTHER_COLORS[at], OTHER_MARKERS[place % len(OTHER_MARKERS)])
 
 

@@ -71,6 +71,18 @@ def test_names_that_are_not_in_the_table_have_many_looks():
     assert looks == {(c, m) for c in theme.OTHER_COLORS for m in theme.OTHER_MARKERS}
 
 
+def test_methods_of_one_picture_have_looks_of_their_own():
+    """GaLore of rank 4 and SOAP after three gradients once looked the same."""
+    names = ["adam", "galore(rank=4)", "soap(warm_up=3)", *(f"mine_{k}" for k in range(18))]
+    looks = theme.method_looks(names)
+    assert [*looks] == names
+    assert len({(each.color, each.marker) for each in looks.values()}) == len(names)
+    assert looks["adam"] == theme.METHODS["adam"]
+    first = looks["galore(rank=4)"]
+    assert (first.color, first.marker) == (theme.color(names[1]), theme.marker(names[1]))
+    assert len(theme.method_looks([f"mine_{k}" for k in range(30)])) == 30
+
+
 @pytest.mark.parametrize("page", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
 def test_text_and_lines_stand_out_from_the_page(page):
     for ground in (page["background"], page["surface"]):

@@ -41,6 +41,7 @@ class RunStatistics:
         place: of the run among those that are compared.
         spacing: epochs between two that are shown; the last one is shown as well.
         dashes: of the bases of all that are compared; None: those of the result alone.
+        looks: of the methods, likewise.
 
     Attributes:
         kept: places in the dataset of the epochs that are shown.
@@ -52,12 +53,14 @@ class RunStatistics:
         place: int = 0,
         spacing: int = 1,
         dashes: Mapping[str, tuple[int, ...]] | None = None,
+        looks: Mapping[str, theme.Look] | None = None,
     ):
         self.result, self.place, self.spacing = result, place, spacing
         dataset = result.dataset
         self.methods: list[str] = dataset["optimizer"].values.tolist()
         self.bases: list[str] = dataset["basis"].values.tolist()
         self.dashes = theme.basis_dashes(self.bases) if dashes is None else dashes
+        self.looks = theme.method_looks(self.methods) if looks is None else looks
         self.rates = dataset["learning_rate"].to_numpy().astype(float)
         epochs = dataset["epoch"].to_numpy().astype(float)
         shown = (epochs % spacing == 0) | (spacing == 1)
@@ -121,6 +124,7 @@ class RunStatistics:
             int(self.counted[at].sum()),
             int((self.status[at] == DIVERGED).sum()),
             self.dashes[self.bases[basis]],
+            self.looks[self.methods[method]],
         )
 
     def series_keys(self, rate: str = CHOSEN) -> Iterator[SeriesKey]:
@@ -222,9 +226,12 @@ def statistics_of(runs: Sequence[LabeledResult]) -> list[RunStatistics]:
     """The statistics of the runs that have curves, with their places; all show the same epochs."""
     curves = {place: run for place, run in enumerate(runs) if run.kind == "curves"}
     every = max((spacing_of(run.dataset) for run in curves.values()), default=1)
-    bases = [basis for run in curves.values() for basis in run.dataset["basis"].values.tolist()]
-    dashes = theme.basis_dashes(bases)
-    return [RunStatistics(run, place, every, dashes) for place, run in curves.items()]
+    methods, bases = (
+        [name for run in curves.values() for name in run.dataset[dim].values.tolist()]
+        for dim in ("optimizer", "basis")
+    )
+    looks = theme.basis_dashes(bases), theme.method_looks(methods)
+    return [RunStatistics(run, place, every, *looks) for place, run in curves.items()]
 
 
 def spacing_of(dataset: xr.Dataset) -> int:

@@ -28,6 +28,7 @@ class SeriesKey(NamedTuple):
         counted: trials that finished, or go on.
         diverged: trials that diverged: in medians they count as ∞.
         dash: of the basis.
+        look: of the method in this picture; None: the usual one.
     """
 
     run: int
@@ -38,6 +39,7 @@ class SeriesKey(NamedTuple):
     counted: int
     diverged: int
     dash: tuple[int, ...] = ()
+    look: theme.Look | None = None
 
     @property
     def lost(self) -> bool:
@@ -69,12 +71,12 @@ class SeriesKey(NamedTuple):
     @property
     def color(self) -> str:
         """The color of the method."""
-        return theme.color(self.method)
+        return theme.color(self.method) if self.look is None else self.look.color
 
     @property
     def marker(self) -> str:
         """The marker of the method."""
-        return theme.marker(self.method)
+        return theme.marker(self.method) if self.look is None else self.look.marker
 
     @property
     def width(self) -> float:

@@ -229,7 +229,7 @@ class Dashboard:
         text = " ".join(each for _, each in said)
         packet.say(unit="epoch", opens="end", words=text)
         self.head.html = headline(self.runs) if self._titled or not self.runs else notes(self.runs)
-        self.words.html = sentences_html(said)
+        self.words.html = sentences_html(said, self._statistics)
         self.numbers.html = numbers_table(self.runs, *curves, metric)
         self.bases.html = bases_table(drawn.spectra, self.runs)
         self.rotations.html = rotations_table(self.runs, self._statistics)

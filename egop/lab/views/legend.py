@@ -58,7 +58,7 @@ class LegendButtons(Component):
     ) -> None:
         """Names what the figures show, and what of it is highlighted."""
         groups = [
-            _group("method", "Methods", map(_method_item, methods)),
+            _group("method", "Methods", starmap(_method_item, theme.method_looks(methods).items())),
             _group("basis", "Bases", starmap(_basis_item, theme.basis_dashes(bases).items())),
         ]
         if len(runs) > 1:
@@ -75,9 +75,9 @@ def _item(value: Any, label: str, dash: Sequence[int] = (), **look: Any) -> dict
     return {"value": value, "label": label, "color": "", "dash": list(dash)} | look
 
 
-def _method_item(name: str) -> dict[str, Any]:
-    look = {"color": theme.color(name), "marker": OUTLINES[theme.marker(name)]}
-    return _item(name, theme.label(name), filled=True, **look)
+def _method_item(name: str, look: theme.Look) -> dict[str, Any]:
+    marker = OUTLINES[look.marker]
+    return _item(name, theme.label(name), color=look.color, marker=marker, filled=True)
 
 
 def _basis_item(name: str, dash: Sequence[int]) -> dict[str, Any]:

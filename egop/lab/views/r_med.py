@@ -132,7 +132,7 @@ def r_med_of(statistics: Sequence[RunStatistics], selection: Selection) -> Drawn
         dataset = one.result.dataset
         if not one.has(R_MED) or layer not in dataset["layer"].values:
             return []
-        at = "R_med", make.__name__, layer, rate, one.place
+        at = make.__name__, layer, *one.series_keys(rate)  # whose looks depend on other runs
         return one.result.once(at, lambda: make(one, dataset, layer, rate))
 
     both = ([line for one in statistics for line in series(one, make)] for make in MAKERS)

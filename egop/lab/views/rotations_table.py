@@ -41,7 +41,12 @@ def rotations_table(runs: Sequence[LabeledResult], statistics: Sequence[RunStati
         return ""
     table = {name: {kind: cell(made, kind) for kind in ROTATIONS} for name, made in known.items()}
     conditions = conditions_of(table)
-    rows = [_row(name, table[name], conditions) for family in families(table) for name in family]
+    looks = {name: look for each in shown for name, look in each.looks.items()}
+    rows = [
+        _row(name, looks[name].color, table[name], conditions)
+        for family in families(table)
+        for name in family
+    ]
     columns = [f"{COLUMNS[kind]}: {FORMULAS[kind]}" for kind in COLUMNS]
     bases = {
         basis_label(name): BASES_OF_RESULTS[name]
@@ -62,8 +67,8 @@ def _has_matrices(run: LabeledResult) -> bool:
     return known is None or known.network
 
 
-def _row(name: str, cells: dict[str, str], conditions: list[str]) -> str:
-    title = f'<i style="background:{theme.color(name)}"></i>{escape(theme.label(name))}'
+def _row(name: str, color: str, cells: dict[str, str], conditions: list[str]) -> str:
+    title = f'<i style="background:{color}"></i>{escape(theme.label(name))}'
     found = "".join(
         f'<td class="{each if each in WORDS else "conditional"} path">'
         f"{words_of(each, conditions)}</td>"

@@ -165,10 +165,11 @@ def _rate_words(lines: Sequence[Series]) -> str:
     return f" at rate {rates[0]}" if len(rates) == 1 else f" at rates {', '.join(rates)}"
 
 
-def sentences_html(found: Sequence[tuple[str, str]]) -> str:
-    """The sentences, each behind the color of its method."""
+def sentences_html(found: Sequence[tuple[str, str]], statistics: Sequence[RunStatistics]) -> str:
+    """The sentences, each behind the color of its method in the figures."""
+    looks = {name: look for each in statistics for name, look in each.looks.items()}
     rows = "".join(
-        f'<li><i style="background:{theme.color(method)}"></i>{escape(text)}</li>'
+        f'<li><i style="background:{looks[method].color}"></i>{escape(text)}</li>'
         for method, text in found
     )
     return f"<ul>{rows}</ul>" if rows else ""
@@ -214,7 +215,7 @@ def numbers_table(
     for line in training:
         key = line.key
         cells = [f"<td>{escape(runs[key.run].label)}</td>"] * several
-        swatch = f'<i style="background:{theme.color(key.method)}"></i>'
+        swatch = f'<i style="background:{key.color}"></i>'
         cells += [
             f"<td>{swatch}{escape(theme.label(key.method))}</td>",
             f"<td>{escape(basis_label(key.basis))}</td>",

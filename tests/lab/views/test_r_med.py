@@ -132,3 +132,22 @@ def test_an_infinite_one_is_left_out():
     watch = watching(result.assign(r_med=result["r_med"].where(~dead, np.inf)))
     assert len(drawn(watch, "r-med-dots")["x"]) == 4 * len(EPOCHS) - 2
     assert np.isfinite(watch.figures.r_med.by_epoch.figure.y_range.end)
+
+
+def test_looks_are_those_of_the_picture():
+    """A basis of another run takes a dash, and a method with options the look of another one."""
+    alike = ["galore(rank=4)", "soap(warm_up=3)"]
+    result = recorded().assign_coords(optimizer=alike, basis=["original", "mine"])
+    watch = watching(result)
+    looks = drawn(watch, "r-med-lines")
+    dots = drawn(watch, "r-med-dots")
+    items = watch.controls.legend.groups[0]["items"]
+    assert len({(each["color"], each["marker"]) for each in items}) == 2
+    assert {*looks["color"]} == {each["color"] for each in items}
+    assert len({*zip(dots["color"], dots["marker"], strict=True)}) == 2
+    (run,) = watch.runs
+    other = LabeledResult("other", digits().assign_coords(basis=["original", "theirs"]))
+    watch.show([other, run])
+    assert {*map(tuple, drawn(watch, "r-med-lines")["dash"])} == {
+        tuple(each.dashes[name]) for each in watch._statistics[1:] for name in each.bases
+    }
