@@ -1,6 +1,7 @@
 """Read-only arrays and the checks of vectors and matrices at the public border."""
 
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,11 @@ def shown(given: Any, length: int = 60) -> str:
     """The beginning of how a value prints, in one line, for messages."""
     text = " ".join(repr(given).split())
     return text if len(text) <= length else f"{text[:length]}…"
+
+
+def is_integer(value: Any, least: int) -> bool:
+    """True if a value is an integer, also of numpy, of at least some; True and False are none."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 def read_vector(value, dim: int, what: str) -> np.ndarray:

@@ -1,11 +1,10 @@
 """Checks of what an eigenbasis is made of."""
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
-from egop.arrays import shown
+from egop.arrays import is_integer, shown
 
 ROUND_OFF = 1e-10
 """Relative size up to which a negative eigenvalue or a missing orthogonality is round-off."""
@@ -13,8 +12,7 @@ ROUND_OFF = 1e-10
 
 def check_leading(k: Any, dim: int, optional: bool = True) -> None:
     """ValueError unless k is a number of leading eigenvectors of d, or None where it may be."""
-    counts = isinstance(k, Integral) and not isinstance(k, bool)
-    if not (optional and k is None) and not (counts and 1 <= int(k) <= dim):
+    if not (optional and k is None) and not (is_integer(k, 1) and k <= dim):
         raise ValueError(
             f"leading takes a number of eigenvectors from 1 to {dim}, one for each variable at "
             f"most, got {shown(k)}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from egop.arrays import is_integer
 from egop.distributions.sampler import read_distribution
 from egop.objectives.objective import check_objective
 
@@ -110,7 +111,7 @@ def gradient_chunks(
 
 
 def _draw(objective, distribution, n_samples, seed) -> np.ndarray:
-    if not isinstance(n_samples, int | np.integer) or n_samples < 1:
+    if not is_integer(n_samples, 1):
         raise ValueError(f"n_samples takes an integer of at least 1, got {n_samples!r}")
     if objective.dim != distribution.dim:
         raise ValueError(

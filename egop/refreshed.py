@@ -1,12 +1,11 @@
 """Bases that are estimated anew while a method runs, around the point that it has come to."""
 
 from dataclasses import dataclass
-from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from egop.arrays import frozen, shown
+from egop.arrays import frozen, is_integer, shown
 from egop.basis_checks import check_leading
 from egop.decomposition import decompose, triangular_factor
 from egop.distributions.distribution import by_name_only
@@ -64,12 +63,12 @@ class Refreshed:
     def __post_init__(self):
         for name, what in (("every", "a number of steps"), ("n_samples", "a number of gradients")):
             value = getattr(self, name)
-            if not _is_count(value, 1):
+            if not is_integer(value, 1):
                 raise ValueError(f"Refreshed takes {name}, {what} of at least 1, got {value!r}")
         if self.moments not in MOMENTS:
             known = ", ".join(map(repr, MOMENTS))
             raise ValueError(f"Refreshed takes moments as one of {known}, got {self.moments!r}")
-        if not _is_count(self.seed, 0):
+        if not is_integer(self.seed, 0):
             raise ValueError(
                 f"Refreshed takes an integer seed of at least 0, got {self.seed!r}: each refresh "
                 "draws by a seed of its own"
@@ -88,10 +87,6 @@ class Refreshed:
         seed = np.random.SeedSequence(self.seed, spawn_key=(STREAM, refresh))
         drawn = self.distribution.sample(self.n_samples, np.random.default_rng(seed))
         return drawn - self.distribution.mean
-
-
-def _is_count(value: Any, least: int) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,10 +125,12 @@ class BasisHistory:
             ValueError: a step or a run that there is not.
         """
         axes = self.n_excluded.shape[1:]
-        if not _is_count(step, 0) or step > self.n_steps:
+        if not is_integer(step, 0) or step > self.n_steps:
             raise ValueError(f"at takes a step from 0 to {self.n_steps}, got {shown(step)}")
         inside = isinstance(run, tuple) and len(run) == len(axes)
-        if not inside or not all(_is_count(i, 0) and i < n for i, n in zip(run, axes, strict=True)):
+        if not inside or not all(
+            is_integer(i, 0) and i < n for i, n in zip(run, axes, strict=True)
+        ):
             raise ValueError(
                 f"at takes the place of one run of {axes} as a tuple of {len(axes)} integers "
                 f"counted from 0, got {shown(run)}"

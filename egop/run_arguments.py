@@ -5,11 +5,12 @@ import reprlib
 import warnings
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from egop.arrays import is_integer
 from egop.eigenbasis import Eigenbasis
 from egop.methods import METHODS, Method, nearest
 from egop.methods.state_kinds import STATE_KINDS, begins_anew
@@ -129,7 +130,7 @@ def broadcast_runs(start: np.ndarray, rates: np.ndarray) -> tuple[int, ...]:
 
 def check_n_steps(n_steps: Any) -> int:
     """T; ValueError unless it is an integer of at least 0."""
-    if not isinstance(n_steps, Integral) or isinstance(n_steps, bool) or n_steps < 0:
+    if not is_integer(n_steps, 0):
         raise ValueError(f"n_steps takes an integer of at least 0, got {n_steps!r}")
     return int(n_steps)
 

@@ -1,7 +1,19 @@
 import numpy as np
 import pytest
+import torch
 
+from egop import methods
 from egop.arrays import frozen, read_positive, read_symmetric, read_vector
+from egop.distributions import Gaussian
+from egop.eigenbasis import Eigenbasis
+from egop.gradients import sample_gradients
+from egop.method_run import run
+from egop.networks import Classifier
+from egop.networks.batches import Minibatches
+from egop.networks.network import Batch
+from egop.networks.rng import check_seed
+from egop.objectives import log_sum_exp, quadratic
+from egop.refreshed import Refreshed
 
 
 def test_frozen_is_a_read_only_copy():
@@ -38,3 +50,28 @@ def test_read_symmetric_averages_round_off_away():
 def test_refuses_in_one_sentence(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+COUNTED = {
+    "variables of an objective": lambda n: log_sum_exp(dim=n, singular_values=(1.0, 0.5)),
+    "variables of a distribution": Gaussian,
+    "points": lambda n: Gaussian(2).sample(n, 0),
+    "gradients": lambda n: sample_gradients(quadratic(), Gaussian(2), n, 0),
+    "eigenvectors": lambda n: Eigenbasis.identity(3).leading(n),
+    "steps": lambda n: run(quadratic(), methods.adam(), np.ones(2), n),
+    "period": lambda n: methods.shampoo(refresh=n),
+    "refreshes": lambda n: Refreshed(every=n, distribution=Gaussian(2)),
+    "seed of refreshes": lambda n: Refreshed(every=1, distribution=Gaussian(2), seed=n),
+    "minibatches": lambda n: Minibatches(Batch(torch.ones(1, 4, 3), torch.ones(1, 4)), size=n),
+    "layers": lambda n: Classifier((3, n)),
+    "seed of draws": check_seed,
+}
+
+
+@pytest.mark.parametrize("what", COUNTED)
+def test_counts_are_integers_of_python_or_numpy_and_no_truth_values(what):
+    for one in (2, np.int64(2), np.uint8(2)):
+        COUNTED[what](one)
+    for other in (True, np.True_, 2.0, "2", -1):
+        with pytest.raises((ValueError, TypeError), match=r"got \(?.*(True|2\.0|'2'|-1)"):
+            COUNTED[what](other)

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from egop import theme
-from egop.arrays import frozen, restore_read_only, shown
+from egop.arrays import frozen, is_integer, restore_read_only, shown
 
 Parameters = ParamSpec("Parameters")
 Kind = TypeVar("Kind")
@@ -40,7 +40,7 @@ class Distribution(ABC):
         Raises:
             ValueError: n is not a count, or there is no seed.
         """
-        if not isinstance(n, int | np.integer) or n < 0:
+        if not is_integer(n, 0):
             raise ValueError(f"sample takes a number of points of at least 0, got {n!r}")
         if rng is None:
             raise ValueError("sample takes a numpy generator or a seed, got None; for example 0")
@@ -146,7 +146,7 @@ def read_dim(name: str, dim: Any, *parameters) -> int:
     shapes = [np.shape(parameter) for parameter in parameters if parameter is not None]
     if dim is None:
         dim = next((shape[0] for shape in shapes if shape), 2)
-    if not isinstance(dim, int | np.integer) or dim < 1:
+    if not is_integer(dim, 1):
         hint = "; say what it is, such as mean=…" if np.ndim(dim) else ""
         raise ValueError(f"{name} takes dim, an integer of at least 1, got {shown(dim)}{hint}")
     for shape in shapes:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from egop.arrays import is_integer
 from egop.methods.rule import MatrixRule, Rule
 from egop.methods.spelling import unknown_argument
 
@@ -157,7 +158,7 @@ def check_choice(name: str, key: str, value: Any, allowed: tuple[str, ...]) -> N
 
 def check_count(name: str, key: str, value: Any, least: int = 1) -> None:
     """ValueError unless a hyperparameter is an integer of at least some, as a period of steps."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+    if not is_integer(value, least):
         raise ValueError(f"{name} takes {key} as an integer of at least {least}, got {value!r}")
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from egop.arrays import is_integer
 from egop.networks.linear import Moments, second_moments
 from egop.networks.network import Batch
 from egop.networks.rng import stream
@@ -159,9 +160,9 @@ def _check_size(size: int, train: Tensor) -> int:
             "minibatches take inputs (trials or 1, examples, features), got shape "
             f"{tuple(train.shape)}"
         )
-    if not isinstance(size, int) or size < 1:
+    if not is_integer(size, 1):
         raise ValueError(f"minibatches take a size of at least 1, got {size!r}")
-    return min(size, train.shape[1])
+    return min(int(size), train.shape[1])
 
 
 def _orders(seed: int, epoch: int, trials: Sequence[int], inputs: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from egop.arrays import is_integer
 from egop.networks.bases import BlockBases, Blocks, chosen_blocks
 from egop.networks.block_sums import Sums
 from egop.networks.blocking import parts
@@ -197,4 +198,4 @@ class _Gradients:
 
 
 def _completion_seed(seed: Any) -> Any:
-    return seed if isinstance(seed, int) else list(seed)
+    return int(seed) if is_integer(seed, 0) else list(seed)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from egop.arrays import is_integer
 from egop.objectives.objective import DIFFERENCE_STEP
 
 
@@ -173,12 +174,12 @@ def check_sizes(name: str, sizes: Sequence[int]) -> tuple[int, ...]:
         ValueError: fewer than two, or one that is not a positive integer.
     """
     checked = tuple(sizes)
-    if len(checked) < 2 or any(not isinstance(s, int) or s < 1 for s in checked):
+    if len(checked) < 2 or not all(is_integer(size, 1) for size in checked):
         raise ValueError(
             f"{name} takes the units of each layer from inputs to outputs, such as (64, 32, 10), "
             f"got {sizes!r}"
         )
-    return checked
+    return tuple(map(int, checked))
 
 
 def check_parameters(parameters: Tensor, network: Network) -> None:

@@ -6,11 +6,13 @@ from zlib import crc32
 
 import numpy as np
 
+from egop.arrays import is_integer
+
 
 def check_seed(seed: Any) -> None:
     """ValueError unless it is an integer of at least 0, or several."""
     words = np.atleast_1d(np.asarray(seed, dtype=object))
-    known = [isinstance(each, int | np.integer) and each >= 0 for each in words.flat]
+    known = [is_integer(each, 0) for each in words.flat]
     if not known or not all(known):
         raise ValueError(f"seed takes an integer of at least 0, or several, got {seed!r}")
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from egop import theme
-from egop.arrays import frozen, restore_read_only, shown
+from egop.arrays import frozen, is_integer, restore_read_only, shown
 from egop.compilation import Kernel, evaluate
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -185,7 +185,7 @@ def check_objective(objective: Any, who: str) -> None:
 
 def check_dim(dim: Any, name: str = "dim") -> int:
     """The size; ValueError unless it is an integer of at least 1."""
-    if not isinstance(dim, int | np.integer) or dim < 1:
+    if not is_integer(dim, 1):
         hint = "; give the number of variables" if dim is None else ""
         raise ValueError(f"{name} takes an integer of at least 1, got {shown(dim)}{hint}")
     return int(dim)
