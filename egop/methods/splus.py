@@ -106,8 +106,10 @@ def splus(
     """SPlus: signs of the mean of gradients in the eigenbases of the means of GGᵀ and GᵀG.
 
     Each step is 2/(m+n) times as long, as in the paper; the authors' torch/splus.py, with
-    1/(2(m+n)), takes a quarter of it. The point at which a run is judged is the mean of its
-    iterates, `iterate_average(path.points)`. The paper's models take weight_decay=0.01.
+    1/(2(m+n)), takes a quarter of it. The point at which a run is meant to be judged is the mean
+    of its iterates, `iterate_average(path.points)`; what measures runs here, experiments too, does
+    so at the iterates (`docs/methods.md` says how to do the other). The paper's models take
+    weight_decay=0.01.
 
     Args:
         learning_rate: η, a number or an array (...) of one rate per run.

@@ -117,6 +117,7 @@ MISTAKES = (
     "compare({'adam': Adam}, rates='tune')",
     "compare({'adam': Adam}, trials=0)",
     "compare({'adam': Adam}, schedule='cosin')",
+    "compare({'adam': Adam}, r_med_epochs=-1)",
     "egop experiment convex --threads 0",
     "egop experiment convex --threads -1",
     "egop experiment convex --threads 1.5",

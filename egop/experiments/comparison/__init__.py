@@ -26,6 +26,7 @@ def compare(
     schedule: Any = "constant",
     controls: bool = True,
     seed: int = 0,
+    r_med_epochs: int = 0,
     on_progress: OnProgress | None = None,
 ) -> "xr.Dataset":
     """The losses of a model trained by several optimizers, in original and in EGOP coordinates.
@@ -64,6 +65,9 @@ def compare(
         chosen_rate         (optimizer) the best in original coordinates
         basis_gradients     (optimizer, basis, trial) gradients that the basis was estimated from
         basis_seconds       likewise, the time that it took
+        r_med               (optimizer, basis, learning_rate, trial, measured_epoch, layer) of each
+                            weight matrix and of "all" parameters, exact, in the run's coordinates,
+                            where it is asked for; NaN of layers that a basis mixes
 
     Args:
         model: any `torch.nn.Module`, on the device where it is to be trained.
@@ -92,6 +96,9 @@ def compare(
             Controls have the blocks of the EGOP basis; a random one of a block that is no matrix,
             such as all parameters together, has at most 8,192 entries, and is left out beyond.
         seed: of everything that is random.
+        r_med_epochs: at how many epochs R_med is measured over the training set, the start among
+            them; each takes as many products with the Hessian as the model has parameters, at most
+            4,096. 0: not at all.
         on_progress: such as `lambda share, words: print(f"{share:.0%} {words}")`.
 
     Raises:
@@ -115,5 +122,6 @@ def compare(
         schedule=schedule,
         controls=controls,
         seed=seed,
+        r_med_epochs=r_med_epochs,
         on_progress=on_progress,
     ).result()

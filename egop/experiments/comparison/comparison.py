@@ -14,6 +14,7 @@ from egop.experiments.comparison.comparison_result import Measured, assembled
 from egop.experiments.comparison.entries import Entry, read_entries
 from egop.experiments.comparison.loaders import Loaders
 from egop.experiments.comparison.measures import Measures, predicts_classes
+from egop.experiments.comparison.module_r_med import ModuleRMed
 from egop.experiments.comparison.rate_plan import PlannedRun, RatePlan
 from egop.experiments.comparison.training import Trainer
 from egop.experiments.comparison.trial_bases import TrialBases, blocks_of_control
@@ -52,6 +53,7 @@ class OptimizerComparison:
         schedule: Any,
         controls: bool,
         seed: int,
+        r_med_epochs: int,
         on_progress: OnProgress | None,
     ):
         self.named = trainable(model, "egop.compare")
@@ -61,6 +63,8 @@ class OptimizerComparison:
         self.epochs = BOUNDS["epochs"].read("epochs", epochs)
         self.seed = BOUNDS["seed"].read("seed", seed)
         self.loss = as_loss(loss)
+        measured = BOUNDS["r_med_epochs"]._replace(low=0).read("r_med_epochs", r_med_epochs)
+        self.r_med = ModuleRMed(model, self.loss, self.epochs, measured) if measured else None
         self.loaders = Loaders(loaders, self.named[0][1].device, self.seed)
         self.draws = ModuleDraws(model, self.named, self.layout, initialize, (self.seed, STARTS))
         self.bases = TrialBases(
@@ -94,7 +98,10 @@ class OptimizerComparison:
             second = self.plan.second(measured.best_rates())
             self._expected = len(first) + len(second)
             self._carry_out(second, trainer, measured, last=True)
-        return assembled(measured, self._settings(), steps)
+        result = assembled(measured, self._settings(), steps)
+        if self.r_med is None:
+            return result
+        return result.assign_coords(layer=self.r_med.layers, measured_epoch=self.r_med.epochs)
 
     def _trainer(self) -> Trainer:
         """The trainer of all runs, when batches, loss and optimizers are seen to work.
@@ -108,7 +115,14 @@ class OptimizerComparison:
         self._restore_buffers()
         measures = Measures(self.model, self.loss, predicts_classes(self.loss, batch))
         trainer = Trainer(
-            self.model, self.named, self.loss, self.loaders, measures, self.epochs, self.schedule
+            self.model,
+            self.named,
+            self.loss,
+            self.loaders,
+            measures,
+            self.epochs,
+            self.schedule,
+            self.r_med,
         )
         for entry in self.entries:
             self.bases.check(entry)

@@ -1,6 +1,7 @@
 """Losses and accuracies of a model over all batches of a loader."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -53,13 +54,8 @@ class Measures:
 
         Batches count by their numbers of examples.
         """
-        modes = [(module, module.training) for module in self.model.modules()]
-        self.model.eval()
-        try:
+        with in_evaluation(self.model):
             sums = torch.stack([self._of_batch(batch) for batch in batches]).sum(dim=0)
-        finally:
-            for module, training in modes:
-                module.training = training
         total, examples, right, classified = sums.tolist()
         return total / examples, right / classified if classified else float("nan")
 
@@ -72,7 +68,7 @@ class Measures:
             return outputs[0]
 
         value = scalar(self.loss(model if self.accuracies else self.model, batch))  # type: ignore[arg-type]
-        examples = _examples(batch)
+        examples = number_of_examples(batch)
         counts = value.new_tensor([0.0, 0.0], dtype=torch.float64)
         if self.accuracies:
             ignored = getattr(self.loss.criterion, "ignore_index", IGNORED)
@@ -83,7 +79,19 @@ class Measures:
         return torch.cat([torch.stack([value, torch.full_like(value, examples)]), counts])
 
 
-def _examples(batch: Any) -> int:
+@contextmanager
+def in_evaluation(model: nn.Module) -> Iterator[None]:
+    """A context in which a model is in evaluation mode; then each module is as it was."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+def number_of_examples(batch: Any) -> int:
     """The number of examples of a batch: the length of its first tensor."""
     for leaf in pytree.tree_leaves(batch):
         if isinstance(leaf, Tensor):

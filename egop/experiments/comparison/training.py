@@ -14,11 +14,13 @@ from egop.bounds import shown
 from egop.experiments.comparison.entries import Entry
 from egop.experiments.comparison.loaders import Loaders
 from egop.experiments.comparison.measures import Measures
+from egop.experiments.comparison.module_r_med import ModuleRMed
 from egop.experiments.comparison.rate_plan import PlannedRun
 from egop.iteration import DIVERGED
 from egop.networks.bases import BlockBases
 from egop.networks.criterion import Loss, differentiable
 from egop.optimizer import EGOPOptimizer
+from egop.runs.run_table import R_MED
 from egop.schedules import SCHEDULES
 
 VARIABLES = {"train": "training", "validation": "validation", "test": "test"}
@@ -37,6 +39,7 @@ class Trainer:
         measures: what is measured after each epoch.
         epochs: how many.
         schedule: as `egop.compare` takes it.
+        r_med: measures R_med at some epochs; None: it is not measured.
     """
 
     model: nn.Module
@@ -46,6 +49,7 @@ class Trainer:
     measures: Measures
     epochs: int
     schedule: Any
+    r_med: ModuleRMed | None = None
 
     def train(
         self,
@@ -62,7 +66,7 @@ class Trainer:
             trial: its number.
             report: called with the share of the run that is done.
         """
-        training = ModuleTraining(self, self.optimizer(run.entry, run.rate, bases), trial)
+        training = ModuleTraining(self, self.optimizer(run.entry, run.rate, bases), trial, bases)
         training.carry_out(report)
         return training.arrays
 
@@ -115,14 +119,21 @@ class ModuleTraining:
         trainer: whose model is trained.
         optimizer: made for it.
         trial: its number.
+        bases: of its coordinates; None: original ones.
 
     Attributes:
         arrays: by name of the variable.
     """
 
-    def __init__(self, trainer: Trainer, optimizer: Any, trial: int):
+    def __init__(
+        self, trainer: Trainer, optimizer: Any, trial: int, bases: BlockBases | None = None
+    ):
         self.trainer, self.optimizer, self.trial = trainer, optimizer, trial
+        self.bases = bases
         self.arrays: dict[str, np.ndarray] = {}
+        if trainer.r_med is not None:
+            shape = len(trainer.r_med.epochs), len(trainer.r_med.layers)
+            self.arrays |= {name: np.full(shape, np.nan) for name in R_MED}
         self._limit, self._steps = float("inf"), 0
         self._diverged_at = torch.full((), -1, device=trainer.loaders.device)
 
@@ -185,6 +196,17 @@ class ModuleTraining:
         for name, value in found.items():
             missing = np.full(trainer.epochs + 1, np.nan)
             self.arrays.setdefault(name, missing)[epoch] = np.nan if lost else value
+        if not lost:
+            self._measure_r_med(epoch)
+
+    def _measure_r_med(self, epoch: int) -> None:
+        """Measures R_med, if this is one of its epochs."""
+        measured = self.trainer.r_med
+        if measured is None or epoch not in measured.epochs:
+            return
+        found = measured.of(self.bases, self.trainer.loaders.whole("train", self.trial))
+        for name, of_layers in zip(R_MED, found, strict=True):
+            self.arrays[name][measured.epochs == epoch] = of_layers
 
     def _measured(self, names: Iterable[str]) -> dict[str, float]:
         found = {}
