@@ -24,7 +24,7 @@ def explorer() -> Explorer:
 def test_every_field_has_a_value_and_a_place_for_its_sentences(explorer: Explorer):
     controls = explorer.controls
     rows = [*flat(controls.rows)]
-    named = {row["name"] for row in rows if row["kind"] not in {"slot", "fold"}}
+    named = {row["name"] for row in rows if row["kind"] not in {"slot", "fold", "line"}}
     assert named <= controls.values.keys()
     assert named <= controls._slots.keys()
     assert {f"rate:{name}" for name in VECTOR_METHODS} <= controls._slots.keys()
