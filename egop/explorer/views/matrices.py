@@ -36,7 +36,7 @@ TITLES = {"matrix": "σₖ of W", "gradient": "σₖ/σ₁ of ∇f", "step": "σ
 STYLE = (
     SENTENCES
     + """
-dl { gap: 2px 10px; }
+dl { gap: 2px 10px; opacity: 1; } /* its marks have the colors of the lines */
 dt { order: 0; }
 dt svg { vertical-align: -2px; margin-right: 4px; }
 dd { text-align: right; }

@@ -51,7 +51,8 @@ ELLIPSE = (
 STYLE = (
     SENTENCES
     + """
-p { margin: 2px 0 4px; }
+p { margin: 2px 0 4px; opacity: 1; } /* its marks have the colors of the arrows */
+dl + p { opacity: 0.85; }
 p b { margin-right: 8px; }
 p svg { vertical-align: -2px; margin-right: 4px; }
 dl { gap: 0 10px; font-size: 12px; line-height: 1.25; opacity: 1; }
