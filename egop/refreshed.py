@@ -40,7 +40,7 @@ class Refreshed:
         n_samples: M gradients of each estimate.
         moments: "rotate": with W = V_newᵀV_old first moments become Wm, second ones Σ_j W_ij² v_j,
             the S of full-matrix AdaGrad W S Wᵀ; a method that keeps something else, such as Gram
-            matrices of rows, begins anew (`begins_anew` in `egop/methods/state_kinds.py`). "reset":
+            matrices of rows, begins anew (`begins_anew` in `egop/methods/blocks.py`). "reset":
             every method does, its count of steps as well. "keep": all stays as it is, whatever it
             meant.
         seed: of the draws, an integer.

@@ -13,7 +13,7 @@ import numpy as np
 from egop.arrays import is_integer
 from egop.eigenbasis import Eigenbasis
 from egop.methods import METHODS, Method, nearest
-from egop.methods.state_kinds import STATE_KINDS, begins_anew
+from egop.methods.state_kinds import STATE_KINDS, loses_state
 from egop.objectives.objective import Objective
 from egop.refreshed import Refreshed
 from egop.schedules import SCHEDULES
@@ -83,7 +83,7 @@ def check_refreshed(refreshed: Refreshed, objective: Objective, method: Method) 
 def takes_same_path(method: Method, basis: Eigenbasis | Refreshed | None) -> bool:
     """True if a method takes the same path in a basis as in original coordinates, by its rule."""
     if isinstance(basis, Refreshed):
-        turns = basis.moments == "rotate" and not begins_anew(method)
+        turns = basis.moments == "rotate" and not loses_state(method)
         whole = basis.leading is None and (turns or not method.rule.state)
     else:
         whole = basis is None or basis.n_active is None

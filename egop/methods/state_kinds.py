@@ -79,8 +79,8 @@ def state_kinds(rule: Rule) -> tuple[str, ...]:
     return tuple(STATE_KINDS.get(name, OTHER) for name in rule.state)
 
 
-def begins_anew(method: Method, kronecker: bool = False) -> bool:
-    """True if a method loses its state when a basis is estimated anew, with moments="rotate".
+def loses_state(method: Method, kronecker: bool = False) -> bool:
+    """True if what a method keeps of a matrix does not turn with its basis (`begins_anew`).
 
     Args:
         method: any.

@@ -8,7 +8,7 @@ from egop.methods.state_kinds import (
     OUTER,
     SECOND,
     STATE_KINDS,
-    begins_anew,
+    loses_state,
     state_kinds,
 )
 
@@ -33,8 +33,8 @@ OF_SIDES = {
 
 def test_it_is_told_which_methods_begin_anew():
     made = {name: methods.method(name) for name in methods.METHODS}
-    assert {name for name, each in made.items() if begins_anew(each)} == NEVER_TURNED | OF_SIDES
-    assert {name for name, each in made.items() if begins_anew(each, True)} == NEVER_TURNED
-    assert begins_anew(methods.soap(sides="shorter"), kronecker=True)
+    assert {name for name, each in made.items() if loses_state(each)} == NEVER_TURNED | OF_SIDES
+    assert {name for name, each in made.items() if loses_state(each, True)} == NEVER_TURNED
+    assert loses_state(methods.soap(sides="shorter"), kronecker=True)
     own = methods.from_update("own", lambda g, s, x, p, h: (g, 1.0, s), state=("temperature",))
-    assert begins_anew(own)
+    assert loses_state(own)

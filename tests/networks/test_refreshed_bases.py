@@ -9,7 +9,7 @@ from torch import nn
 
 import egop
 from egop import methods
-from egop.methods.state_kinds import begins_anew
+from egop.methods.state_kinds import loses_state
 from egop.networks import RefreshedBases, gaussian
 from egop.networks.bases import BlockBases
 from egop.networks.batches import order
@@ -129,7 +129,7 @@ def test_methods_that_know_no_basis_go_on_through_refreshes(name, structure):
     plan = [(made, b, 0.05) for b in ("original", "refreshed")]
     points = path_of(trained(plan, refreshed(structure=structure)))
     torch.testing.assert_close(points[:, :, 0], points[:, :, 1], rtol=0, atol=1e-7)
-    assert not begins_anew(made, structure == "kronecker")
+    assert not loses_state(made, structure == "kronecker")
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_methods_begin_anew_where_that_is_told(name, structure):
         g for g in train._groups if len(train._groups) == 1 or min(g.block.shape[1:], default=0) > 1
     ]
     made = methods.method(name)
-    assert {rotation.renew(g) for g in groups} == {begins_anew(made, structure == "kronecker")}
+    assert {rotation.renew(g) for g in groups} == {loses_state(made, structure == "kronecker")}
 
 
 def test_bases_are_those_of_the_gradients_around_each_run():
