@@ -43,7 +43,7 @@ def layers_of(network: Network) -> dict[str, slice]:
 
 def measured_epochs(epochs: int, count: int) -> np.ndarray:
     """The start and up to `count` − 1 later epochs to the last, evenly in their logarithms."""
-    later = np.geomspace(1, epochs, max(count - 1, 1)) if count > 1 and epochs else [0]
+    later = np.geomspace(epochs, 1, max(count - 1, 1)) if count > 1 and epochs else [0]
     return np.unique(np.append(0, np.round(later).astype(int)))
 
 
