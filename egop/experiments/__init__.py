@@ -257,12 +257,13 @@ def configure(
         if not hasattr(config, key):
             known = ", ".join(field.name for field in dataclasses.fields(config))
             raise ValueError(f"the experiment {name} has no {key}; it has {known}")
-    from egop.experiments.compared_methods import in_writing, read_names
+    from egop.experiments.compared_methods import check_layers, in_writing, read_names
 
     if "bases" in changes:
         changes["bases"] = read_names(changes["bases"])
     changed = in_writing(dataclasses.replace(config, **changes), experiment.network)
     check_config(changed)
+    check_layers(changed)
     if "rates" in changes or isinstance(getattr(config, "rates", None), Mapping | list):
         changed = dataclasses.replace(changed, rates=read_rates(changed.rates, changed.methods))
     check_part(changed)

@@ -16,6 +16,7 @@ import numpy as np
 
 from egop.bounds import shown
 from egop.experiments.checks import check_distinct
+from egop.experiments.data_shapes import gradient_ranks
 from egop.methods import (
     NETWORK_METHODS,
     VECTOR_METHODS,
@@ -27,6 +28,7 @@ from egop.methods import (
     registered,
     written,
 )
+from egop.methods.blocks import rule_block
 from egop.methods.written import read_call
 
 
@@ -79,6 +81,23 @@ def check_methods(config: Any, network: bool) -> None:
     """ValueError unless every method of a Config can be run, as `read_methods`; or it has none."""
     if hasattr(config, "methods"):
         read_methods(config, network)
+
+
+def check_layers(config: Any) -> None:
+    """ValueError unless the methods of a Config in writing can step each layer that is known.
+
+    The sentence names the smallest of the layers that one cannot step, so that what it says fits
+    the others, too.
+    """
+    layers = enumerate((each.shape for each in gradient_ranks(config)), 1)
+    by_size = sorted(layers, key=lambda layer: min(layer[1]))
+    for each in getattr(config, "methods", ()) if by_size else ():
+        made = method_of(each, getattr(config, "initial_accumulator", 0.0))
+        for place, shape in by_size:
+            try:
+                rule_block(made, shape).state_shapes()
+            except ValueError as error:
+                raise ValueError(f"methods: layer {place}: {error}") from None
 
 
 def _read(given: str | Method, config: Any, network: bool) -> str:

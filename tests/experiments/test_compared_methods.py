@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from egop import methods
 from egop.cli import main
 from egop.experiments import begin, configure, convex, digits, load, run
 from egop.experiments.compared_methods import check_methods, import_own
+from egop.lab.settings import SettingError, config_of, defaults
 from egop.methods.blocks import rule_blocks
 from egop.networks.plan import RunSpec, arrange
 from egop.networks.update import new_state
@@ -112,6 +114,34 @@ def test_methods_that_an_experiment_cannot_compare(name, given, words):
     with pytest.raises(ValueError, match=words) as caught:
         configure(name, changes={"methods": given})
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "layer"),
+    [
+        (
+            "digits",
+            "galore(rank=40)",
+            "layer 2: galore takes a rank .* got 40 for 10×32; .*rank=10",
+        ),
+        ("digits", "cosmos(rank=11)", "layer 2: cosmos takes a rank .* got 11 for 10×32"),
+        ("fashion", methods.galore(rank=5), "layer 2: .* got 5 for 4×"),
+        ("linear", "galore(rank=1000)", "layer 1: .* got 1000 for"),
+    ],
+)
+def test_a_rank_above_a_layer_is_refused_before_the_run_has_a_folder(name, given, layer, tmp_path):
+    with pytest.raises(ValueError, match=rf"^methods: {layer}") as caught:
+        begin(name, methods=("adam", given), out=tmp_path)
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+    configure("digits", changes={"methods": "galore(rank=10)"})
+
+
+def test_a_rank_above_a_layer_is_said_beside_the_methods_of_the_form():
+    settings = defaults("digits", "quick")
+    with pytest.raises(SettingError, match="layer 2: galore takes a rank") as caught:
+        config_of(replace(settings, methods=["adam", "galore(rank=40)"]))
+    assert caught.value.setting == "methods"
 
 
 def test_methods_that_belong_to_an_experiment():
