@@ -142,9 +142,18 @@ class RunStatistics:
             for key in (self.series_keys(rate) if self.has(name) else ())
         ]
 
-    def by_rate(self, name: str, rate: str = CHOSEN, n_epochs: int = 1) -> list[RateSeries]:
-        """Medians by rate at moments from 0 to `n_epochs`; what is not known yet is as before."""
-        return self._by_rate(self.moments(name, n_epochs), rate) if self.has(name) else []
+    def by_rate(
+        self, name: str, rate: str = CHOSEN, n_epochs: int = 1, most: float = math.inf
+    ) -> list[RateSeries]:
+        """Medians by rate at moments from 0 to `n_epochs`, up to the last that all have reached.
+
+        Args:
+            name: of what was measured.
+            rate: that is looked at.
+            n_epochs: of the clock, counted as those that are shown.
+            most: the last epoch, which later moments show, too.
+        """
+        return self._by_rate(self.moments(name, n_epochs, most), rate) if self.has(name) else []
 
     def ends_by_rate(self, name: str, best: bool = False) -> list[Series]:
         """Medians by rate of each trial's last number, or of its best one."""
@@ -169,19 +178,27 @@ class RunStatistics:
                 found.append(RateSeries(keys, frames, int(at[0]) if at.size else -1))
         return found
 
-    def moments(self, name: str, n_epochs: int) -> np.ndarray:
-        """(3, M, B, L, F) medians and quartiles at moments from 0 to `n_epochs`."""
+    def reached(self, name: str) -> np.ndarray:
+        """The epochs that are known of all runs that have begun."""
 
         def compute() -> np.ndarray:
-            values = self._trials(name, self.status)
-            if not self.result.finished:
-                lost = np.isinf(values)
-                values = np.where(lost, values, as_before(values))
+            known = (~np.isnan(self._trials(name, self.status))).any(axis=3)
+            end = len(self.epochs) - 1
+            last = (known * np.arange(end + 1)).max(axis=-1, initial=0)
+            return self.epochs[: int(last.min(where=last > 0, initial=end)) + 1]
+
+        return self.result.once(("reached", name, self.spacing), compute)
+
+    def moments(self, name: str, n_epochs: int, most: float = math.inf) -> np.ndarray:
+        """(3, M, B, L, F) medians and quartiles at moments, arguments as in `by_rate`."""
+        last = int(np.searchsorted(self.reached(name), most, side="right")) - 1
+
+        def compute() -> np.ndarray:
             at = np.round(np.linspace(0, n_epochs, min(n_epochs + 1, FRAMES))).astype(int)
-            values = values[..., np.minimum(at, len(self.epochs) - 1)]
+            values = self._trials(name, self.status)[..., np.minimum(at, last)]
             return drawable(quantiles(values, axis=3))
 
-        return self.result.once(("moments", name, n_epochs, self.spacing), compute)
+        return self.result.once(("moments", name, n_epochs, last, self.spacing), compute)
 
     def _by_epoch(self, name: str, index: tuple[int, int, int]) -> np.ndarray:
         """(3, E+1) of one kind of run."""

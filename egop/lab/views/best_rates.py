@@ -29,11 +29,12 @@ def told(
     Args:
         lines: original coordinates first.
         metric: what they are.
-        at: the place of the epoch; None: the last that is known of each line.
+        at: the place of the epoch; None: the last that is known of all lines.
         rates: whether the rate of each is told.
     """
     known = [line for line in lines if not line.key.lost and line.last_place > 0]
-    numbers = [float(line.median[line.last_place if at is None else at]) for line in known]
+    at = min((line.last_place for line in known), default=0) if at is None else at
+    numbers = [float(line.median[at]) for line in known]
     words = []
     for line, value in zip(known, numbers, strict=True):
         rate = f" at rate {theme.number(line.key.rate)}" if rates else ""

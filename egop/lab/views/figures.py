@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from egop import theme
+from egop.figures.common_epoch import last_common, reached_words
 from egop.figures.labeled_result import LabeledResult
 from egop.figures.r_med_series import layer_title
 from egop.figures.run_statistics import RunStatistics
@@ -37,6 +38,7 @@ class Drawn(NamedTuple):
     Attributes:
         training: the training loss of each method in each basis.
         measured: the measure beside it.
+        reached: of each of these two, the epoch that points by rate stand at if it is no later one.
         spectra: of every layer.
         shares: of each path, how much of its movement the plane shows.
         moving: spectra around the weights, by epoch.
@@ -45,6 +47,7 @@ class Drawn(NamedTuple):
 
     training: list[Series]
     measured: list[Series]
+    reached: list[str]
     spectra: list[Spectrum]
     shares: list[tuple[SeriesKey, float]]
     moving: list[EpochSpectrum]
@@ -137,15 +140,18 @@ class Figures:
         """
         labels = tuple(run.label for run in runs)
         rate = selection.rate
-        lines = []
+        lines, reached = [], []
         for name, by_epoch, by_rate in (
             ("training_loss", self.training, self.training_by_rate),
             (beside, self.measured, self.measured_by_rate),
         ):
             lines.append([line for each in statistics for line in each.by_epoch(name, rate)])
             by_epoch.pack(packet, lines[-1], METRICS[name], selection, (labels, rate, name))
-            rows = [row for s in statistics for row in s.by_rate(name, rate, packet.n_steps)]
+            most = last_common([each.reached(name) for each in statistics if each.has(name)])
+            at = rate, packet.n_steps, most
+            rows = [row for each in statistics for row in each.by_rate(name, *at)]
             by_rate.pack(packet, rows, METRICS[name], selection, (labels, name))
+            reached.append(f"{reached_words(most)}." if most < packet.last else "")
         # Paths of one run are shown at a time, the highlighted one first: planes differ.
         first = sorted(statistics, key=lambda each: each.place != selection.run)
         walked = next((each for each in first if paths_of(each, rate)), None)
@@ -161,7 +167,7 @@ class Figures:
         if r_med is not None or "R_med" in self.cards:
             self.r_med.pack(packet, r_med, selection, (labels, rate))
         shares = [] if walked is None else self.paths.shares
-        return Drawn(lines[0], lines[1], found, shares, moving, r_med)
+        return Drawn(lines[0], lines[1], reached, found, shares, moving, r_med)
 
     def say(self, drawn: Drawn, runs: Sequence[LabeledResult], metric: Metric, text: str) -> None:
         """Gives the figures their titles, and screen readers their text.
@@ -179,8 +185,9 @@ class Figures:
         for name, title in zip(("training", "measured"), losses, strict=True):
             cards[name].say(f"{title} by epoch", about)
         about = "At the epoch of the clock; a large point is the rate looked at, × is divergence."
-        for name, title in zip(("training by rate", "measured by rate"), losses, strict=True):
-            cards[name].say(f"{title} by learning rate", about)
+        names = "training by rate", "measured by rate"
+        for name, title, reached in zip(names, losses, drawn.reached, strict=True):
+            cards[name].say(f"{title} by learning rate", f"{about} {reached}".strip(), reached)
         if "plane" in cards:
             words = paths_words(drawn.shares)
             title = plane_title({key.basis for key, _ in drawn.shares})

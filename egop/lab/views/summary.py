@@ -10,6 +10,7 @@ from egop import theme
 from egop.analysis.basis_costs import cost_words, costs_sentence, median_costs
 from egop.experiments.claims.evidence import times
 from egop.experiments.trial_numbers import part_of
+from egop.figures.common_epoch import begun, common_epoch, reached_words
 from egop.figures.labeled_result import LabeledResult
 from egop.figures.run_statistics import RunStatistics
 from egop.figures.series import Series, SeriesKey, basis_label
@@ -197,7 +198,9 @@ def numbers_table(
     measured: Sequence[Series],
     metric: Metric,
 ) -> str:
-    """Everything that the curves end with, as an HTML table.
+    """Medians at the last epoch that all curves have reached, as an HTML table.
+
+    Runs that have not begun are left out.
 
     Args:
         runs: that are watched.
@@ -211,8 +214,9 @@ def numbers_table(
     priced = any(each is not None for each in costs)
     names += [metric.title] * beside + ["Cost of the basis"] * priced + ["Trials"]
     others = {line.key: line for line in measured}
-    rows = []
-    for line in training:
+    rows, lines = [], begun(training)
+    epoch = common_epoch(lines)
+    for line in lines:
         key = line.key
         cells = [f"<td>{escape(runs[key.run].label)}</td>"] * several
         swatch = f'<i style="background:{key.color}"></i>'
@@ -220,21 +224,28 @@ def numbers_table(
             f"<td>{swatch}{escape(theme.label(key.method))}</td>",
             f"<td>{escape(basis_label(key.basis))}</td>",
             f'<td class="number">{number(key.rate)}</td>',
-            f'<td class="number">{_written(line, METRICS["training_loss"])}</td>',
+            f'<td class="number">{_written(line, METRICS["training_loss"], epoch)}</td>',
         ]
         if beside:
-            cells.append(f'<td class="number">{_written(others.get(key), metric)}</td>')
+            cells.append(f'<td class="number">{_written(others.get(key), metric, epoch)}</td>')
         if priced:
             cost = costs[key.run]
             words = "" if cost is None else cost_words(*cost[key.index[:2]])
             cells.append(f'<td class="number">{words or "–"}</td>')
         cells.append(f"<td>{key.trials_words}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
-    return html_table("At the last epoch known: median (middle half)", names, rows)
+    one = all(line.key.counted + line.key.diverged <= 1 for line in lines)
+    goes_on = any(line.x[-1] > epoch for line in training)
+    at = reached_words(epoch) if goes_on else f"At epoch {epoch:g}"
+    title = f"{at}: {'one trial' if one else 'median (middle half)'}"
+    return html_table(title, names, rows) if rows else ""
 
 
-def _written(line: Series | None, metric: Metric) -> str:
-    if line is None or not math.isfinite(line.last):
+def _written(line: Series | None, metric: Metric, epoch: float) -> str:
+    """The median at an epoch and, of several trials, the quartiles; "–" where it is not known."""
+    at = -1 if line is None else int(np.searchsorted(line.x, epoch))
+    if line is None or not 0 <= at < len(line.x) or not math.isfinite(line.median[at]):
         return "–"
-    low, high = (metric.write(each[line.last_place]) for each in (line.low, line.high))
-    return f"{metric.write(line.last)} ({low} – {high})"
+    middle, low, high = (metric.write(each[at]) for each in line[2:])
+    several = line.key.counted + line.key.diverged > 1
+    return f"{middle} ({low} – {high})" if several else middle

@@ -9,6 +9,7 @@ import zipfile
 import holoviews as hv
 import numpy as np
 import pytest
+import xarray as xr
 from bokeh.document import Document
 from bokeh.models import Line
 from bokeh.server.callbacks import TimeoutCallback as Timeout
@@ -24,6 +25,7 @@ from egop.figures.series import CHOSEN
 from egop.lab.views.chart import SIZE
 from egop.lab.views.dashboard import Dashboard
 from egop.lab.views.export import exported
+from egop.theme import BASIS_LABELS
 from egop.ui.layout import AWAY
 from tests.experiments.planted_results import (
     RATES,
@@ -102,6 +104,45 @@ def test_points_by_rate_follow_the_clock():
     finals = np.repeat(np.log10(list(FINALS.values())), 3) + np.tile([1, 0, 1], 4)
     np.testing.assert_allclose(end["y"], finals, atol=1e-6)
     assert (end["size"].reshape(4, 3).argmax(axis=1) == 1).all()  # the chosen rate
+
+
+def ahead_in_original_coordinates() -> xr.Dataset:
+    """Original coordinates are at epoch 8, Adagrad's EGOP basis at 3, and Adam's has not begun."""
+    result = digits()
+    later, first = so_far(result, 8), so_far(result, 3)
+    for name in (each for each in later.data_vars if "epoch" in later[each].dims):
+        later[name].loc[{"basis": "egop"}] = first[name].sel(basis="egop")
+        later[name].loc[{"optimizer": "adam", "basis": "egop", "epoch": slice(1, None)}] = np.nan
+    return later
+
+
+def test_numbers_of_runs_that_go_on_are_of_one_epoch():
+    """A run at its start once stood beside one at its end, as if it were worse."""
+    watch = watching(ahead_in_original_coordinates())
+    html = watch.numbers.html
+    assert "At epoch 3, the last that all runs compared have reached: median" in html
+    rows = re.findall(r"<tr>(.*?)</tr>", html.partition("<tbody>")[2])
+    found = [re.findall(r"<td[^>]*>(?:<i [^>]*></i>)?(.*?)</td>", row)[:4] for row in rows]
+    told = {(name, basis): loss.partition(" ")[0] for name, basis, _, loss in found}
+    assert told == {
+        (theme.label(method), BASIS_LABELS[basis]): theme.number(FINALS[method, basis] ** 0.3)
+        for method, basis in FINALS
+        if (method, basis) != ("adam", "egop")
+    }
+
+
+def test_points_by_rate_say_at_which_epoch_they_stand_still():
+    reached = "At epoch 3, the last that all runs compared have reached."
+    card = watching(ahead_in_original_coordinates()).figures.cards["training by rate"]
+    assert reached in card._head.html
+    assert "have reached" not in watching(digits()).figures.cards["training by rate"]._head.html
+
+
+def test_a_shorter_run_is_compared_at_its_end():
+    watch = watching(digits(epochs=10), digits(epochs=4))
+    assert "At epoch 4, the last that all runs compared have reached" in watch.numbers.html
+    ys = drawn(watch, "training-by-rate-points")["y"]
+    np.testing.assert_allclose(ys[:12], drawn(watch, "training-by-rate-points", 4)["y"][:12])
 
 
 def test_what_diverged_is_marked():
@@ -251,8 +292,8 @@ def test_sections_without_numbers_are_hidden():
 def test_everything_is_said_in_words():
     watch = Dashboard(titled=True)
     watch.show([LabeledResult("Digits <b>", so_far(digits(), 5))])
-    assert "Digits &lt;b&gt;" in watch.head.html
-    assert "45 % done: stage 1" in watch.head.html
+    assert "Digits &lt;b&gt;" in watch._head.html
+    assert "45 % done: stage 1" in watch._head.html
     assert "Adam at rate 0.1, after 5 epochs: training loss 0.01 in original" in watch.words.html
     assert watch.numbers.html.count("<tr>") == 5
     assert '<th scope="col">' in watch.numbers.html

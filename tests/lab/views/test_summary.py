@@ -142,3 +142,23 @@ def test_best_rates_that_are_the_one_shown_are_not_told_again():
     found = overfitted()
     found["best_rate"][:] = 0.1
     assert "own best rate" not in said(found)
+
+
+def test_of_one_trial_the_number_stands_alone():
+    html = table(own().isel(trial=[0]))
+    assert "At epoch 4: one trial" in html
+    assert '<td class="number">0.018</td>' in html
+    assert "middle half" not in html
+    assert "(0.018 – 0.018)" in table(own())
+
+
+def test_best_rates_of_runs_that_go_on_are_told_of_one_epoch():
+    found = overfitted()
+    later = found["training_loss"]["epoch"] > 2
+    egop = found["basis"] == "egop"
+    for name in ("training_loss", "test_loss"):
+        found[name] = found[name].where(~(later & egop))
+    found["test_loss"].loc[{"basis": "original", "epoch": 4}] = 7.0
+    found["status"].loc[{"basis": "egop"}] = "running"
+    words = said(found.assign_attrs(share=0.5))
+    assert "test loss 0.5 in original coordinates at rate 0.1, 0.5 in EGOP" in words
