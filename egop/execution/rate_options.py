@@ -24,7 +24,7 @@ def rates_of(asked: Namespace) -> Any:
 
 
 def read_rates(words: list[str] | None) -> Any:
-    """The rates that were typed: by method, one list for all, or None.
+    """The rates that were typed: pairs of a method and its own, one list for all, or None.
 
     Raises:
         ValueError: a word that is neither METHOD=RATES nor numbers.
@@ -35,7 +35,7 @@ def read_rates(words: list[str] | None) -> Any:
         if not any("=" in word for word in words):
             return [float(number) for word in words for number in word.split(",")]
         pairs = [word.rpartition("=") for word in words]  # options in brackets have their own "="
-        return {method: [float(rate) for rate in rates.split(",")] for method, _, rates in pairs}
+        return tuple((method, list(map(float, rates.split(",")))) for method, _, rates in pairs)
     except ValueError:
         raise ValueError(
             "--rates takes METHOD=RATE,RATE … or rates for all methods, such as "

@@ -7,7 +7,7 @@ and the coordinate `optimizer` of its result, of which `egop.methods.method` mak
 import importlib
 import importlib.util
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 from egop.bounds import shown
 from egop.experiments.checks import check_distinct
 from egop.experiments.data_shapes import gradient_ranks
+from egop.experiments.sweep.rates import by_method
 from egop.methods import (
     NETWORK_METHODS,
     VECTOR_METHODS,
@@ -68,12 +69,12 @@ def in_writing(config: Any, network: bool) -> Any:
     if not hasattr(config, "methods"):
         return config
     changes: dict[str, Any] = {"methods": read_methods(config, network)}
-    if isinstance(config.rates, Mapping):
-        named = {
-            key: _read(key, config, network) if isinstance(key, Method) or "(" in str(key) else key
-            for key in config.rates
-        }
-        changes["rates"] = {named[key]: row for key, row in config.rates.items()}
+    pairs = by_method(config.rates)
+    if pairs is not None:
+        changes["rates"] = tuple(
+            (_read(m, config, network) if isinstance(m, Method) or "(" in str(m) else m, row)
+            for m, row in pairs
+        )
     return replace(config, **changes)
 
 

@@ -174,7 +174,7 @@ def config_of(settings: Settings) -> Any:
 
 
 def read_rates(text: str) -> Any:
-    """Typed learning rates: a list for all methods, a table by method, or None for the search.
+    """Typed learning rates: a list for all methods, pairs of a method and its own, or None.
 
     Raises:
         SettingError: words that are neither.
@@ -190,10 +190,10 @@ def read_rates(text: str) -> Any:
             "rates are numbers for all methods, such as 0.01, 0.02, or of each method, such as "
             f"adam=0.01,0.02 momentum=0.1, got {shown(text.strip())}",
         ) from None
-    if not isinstance(rates, dict):
+    if not isinstance(rates, tuple):
         return rates
     called = {look.label.lower(): name for name, look in theme.METHODS.items()}
-    return {called.get(name.lower(), name): row for name, row in rates.items()}
+    return tuple((called.get(name.lower(), name), row) for name, row in rates)
 
 
 def describe(config: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from egop.methods.method import Method
-from egop.methods.registry import METHODS, method
+from egop.methods.registry import METHODS, method, written
 from egop.methods.rule import ROTATIONS, GradientRank
 
 UNCHANGED, CHANGED = "unchanged", "changed"
@@ -27,8 +27,9 @@ def equivariance_table(
         methods: a name or method, or several; None: every built-in method.
 
     Returns:
-        For each name a dict with the keys "left", "right", "kronecker" and "whole", whose values
-        are "unchanged", "changed", or the condition under which the path is unchanged.
+        For each method in writing, such as "soap" or "soap(warm_up=0)", a dict with the keys
+        "left", "right", "kronecker" and "whole", whose values are "unchanged", "changed", or the
+        condition under which the path is unchanged.
 
     Raises:
         ValueError: no method has a name that is given.
@@ -37,7 +38,7 @@ def equivariance_table(
     given = METHODS if methods is None else methods
     given = [given] if isinstance(given, str | Method) or not isinstance(given, Iterable) else given
     each = [m if isinstance(m, Method) else method(_name(m)) for m in given]
-    return {m.name: {kind: cell(m, kind) for kind in ROTATIONS} for m in each}
+    return {_key(m): {kind: cell(m, kind) for kind in ROTATIONS} for m in each}
 
 
 def _name(given: object) -> str:
@@ -46,6 +47,14 @@ def _name(given: object) -> str:
             f"equivariance_table takes names of methods, such as 'muon', or methods, got {given!r}"
         )
     return given
+
+
+def _key(method: Method) -> str:
+    """The method in writing; one that no name stands for by its own name."""
+    try:
+        return written(method)
+    except ValueError:
+        return method.name
 
 
 def cell(method: Method, rotation: str) -> str:

@@ -50,6 +50,10 @@ def test_stopping_says_how_to_go_on_and_that_works(tmp_path, capsys, monkeypatch
         ("experiment convex --rates adam:1", "egop: --rates takes METHOD=RATE,RATE"),
         ("experiment convex --rates adma=1", "egop: rates: unknown method 'adma'; did you mean"),
         (
+            "experiment convex --rates adam=0.1 adam=0.2",
+            "egop: rates names 'adam' more than once; name it once",
+        ),
+        (
             "experiment convex --trials 2:4",
             "egop: rates are searched for by the medians over all trials, so trials 2–3 alone take "
             "given ones: --rates-from RUN takes those of a run that searched",
@@ -68,7 +72,7 @@ def test_what_cannot_be_done_is_one_sentence(words, sentence, tmp_path, monkeypa
 def test_rates_are_read():
     assert read_rates(None) is None
     assert read_rates(["0.1,0.2", "1e-3"]) == [0.1, 0.2, 1e-3]
-    assert read_rates(["adam=1,2", "adagrad=0.5"]) == {"adam": [1, 2], "adagrad": [0.5]}
+    assert read_rates(["adam=1,2", "adagrad=0.5"]) == (("adam", [1, 2]), ("adagrad", [0.5]))
 
 
 def test_the_list_names_every_experiment(capsys):

@@ -104,6 +104,13 @@ def test_options_that_are_refused(given, words):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("form", [dict, tuple])
+def test_rates_of_one_method_in_two_spellings_are_refused(form):
+    given = form([(galore(), [0.1]), ("galore(rank=0)", [0.2])])
+    with pytest.raises(ValueError, match="rates names 'galore' more than once; name it once"):
+        configure("digits", changes={"methods": "galore", "rates": given})
+
+
 def test_a_rank_above_a_side_of_a_layer_leaves_no_run(tmp_path):
     with pytest.raises(ValueError, match=r"galore takes a rank up to the smaller side .* 4×64"):
         run("digits", config=CONFIG, methods="galore(rank=5)", rates=[0.1], out=tmp_path)

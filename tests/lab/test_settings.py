@@ -30,8 +30,8 @@ def test_every_experiment_has_a_title_and_a_group():
         ("", None),
         ("0.01, 0.02", [0.01, 0.02]),
         ("1e-3", [0.001]),
-        ("adam=0.01,0.02 momentum=0.1", {"adam": [0.01, 0.02], "momentum": [0.1]}),
-        ("Adam = 0.01 , 0.02; Momentum = 0.1", {"adam": [0.01, 0.02], "momentum": [0.1]}),
+        ("adam=0.01,0.02 momentum=0.1", (("adam", [0.01, 0.02]), ("momentum", [0.1]))),
+        ("Adam = 0.01 , 0.02; Momentum = 0.1", (("adam", [0.01, 0.02]), ("momentum", [0.1]))),
     ],
 )
 def test_typed_rates_are_read(typed, rates):
@@ -46,6 +46,7 @@ def test_typed_rates_are_read(typed, rates):
         ({"rates": "fast"}, "rates", "'fast'"),
         ({"rates": "adam=-1"}, "rates", "positive"),
         ({"rates": "sgd=0.1"}, "rates", "sgd"),
+        ({"rates": "Adam=0.1 adam=0.2"}, "rates", "rates names 'adam' more than once"),
         ({"trials": 0}, "trials", "from 1 to 100,000, got 0"),
         ({"epochs": None}, "epochs", "got nothing"),
         ({"seed": -1}, "seed", "from 0 to"),

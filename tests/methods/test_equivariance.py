@@ -150,8 +150,11 @@ def test_every_condition_is_tested_both_ways():
 
 def test_the_table_takes_names_and_methods():
     some = methods.equivariance_table(["adam", methods.muon(orthogonalization="exact")])
-    assert some == {name: TABLE[name] for name in ("adam", "muon")}
+    assert some == {"adam": TABLE["adam"], "muon(orthogonalization=exact)": TABLE["muon"]}
     assert methods.equivariance_table("adam") == {"adam": TABLE["adam"]}
+    assert [*methods.equivariance_table(["soap(warm_up=0)", "soap"])] == ["soap(warm_up=0)", "soap"]
+    own = methods.from_update("own", lambda g, s, x, p, h: (g, 1.0, s))
+    assert [*methods.equivariance_table(own)] == ["own"]
 
 
 def test_methods_with_the_same_row_are_of_one_family():

@@ -13,6 +13,7 @@ import numpy as np
 
 from egop.analysis.rate_grids import PAPER_RANGE, SAME_RATE, finer_rates
 from egop.bounds import Bounds, shown
+from egop.experiments.checks import check_distinct
 from egop.extras import needed
 from egop.methods import names, nearest
 from egop.trials import NOT_RUN
@@ -38,17 +39,29 @@ def read_rates(rates, methods: Sequence[str]) -> Rates | None:
         methods: the names of those that the experiment compares.
 
     Raises:
-        ValueError: a method that the experiment does not have, or rates that are not positive.
+        ValueError: a method that the experiment does not have or that is named twice, or rates
+            that are not positive.
     """
     if rates is None:
         return None
-    pairs = isinstance(rates, tuple) and all(isinstance(each, tuple) for each in rates)
-    table = dict(rates if pairs or isinstance(rates, Mapping) else dict.fromkeys(methods, rates))
+    pairs = by_method(rates)
+    table = dict.fromkeys(methods, rates) if pairs is None else dict(pairs)
+    check_distinct("rates", [method for method, _ in pairs or ()])
     for method in table:
         if method not in methods:
             kind = "method of this experiment" if method in names() else "method"
             raise ValueError(f"rates: unknown {kind} {method!r}; {nearest(method, methods)}")
     return tuple((each, read_row(each, table[each])) for each in methods if each in table)
+
+
+def by_method(rates: Any) -> list[tuple[Any, Any]] | None:
+    """Pairs of a method and its rates; None where one list is for all, or the search for them."""
+    if isinstance(rates, Mapping):
+        return list(rates.items())
+    paired = isinstance(rates, tuple) and all(
+        isinstance(each, tuple) and len(each) == 2 for each in rates
+    )
+    return list(rates) if paired else None
 
 
 def read_row(name: str, row: Any) -> tuple[float, ...]:
