@@ -163,8 +163,8 @@ TEMPLATES = {
     "share below": "below {high}",
     "share above": "above {low}",
     "share between": "between {low} and {high}",
-    "gains alike": "Here the share is {share}; of the {problems} problems with one {between}, "
-    "{parts}.",
+    "gains alike": "Here the share is {share}{whole}; of the {problems} problems with one "
+    "{between}, {parts}.",
     "gain counts": "{method} was sooner in {sooner}, later in {later} and alike in {alike}",
     "same path": "{methods} the same path in {bases} as in original coordinates{condition}.",
     "another path": (

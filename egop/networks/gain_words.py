@@ -24,13 +24,18 @@ def gains_known() -> str:
     return fill("gains known", problems=len(rows), networks=sum(row["network"] for row in rows))
 
 
-def gains_alike(share: float) -> str:
-    """A sentence: what was gained where the off-diagonal share was like this one."""
+def gains_alike(share: float, whole: str = "") -> str:
+    """A sentence: what was gained where the off-diagonal share was like this one.
+
+    Args:
+        share: of what is asked about.
+        whole: what that is, such as "of both layers together"; "" where it is plain.
+    """
     low, high, between = _class_of(share)
     alike = [row for row in measured_gains()["rows"] if low <= row[PREDICTORS[0]] < high]
     parts = "; ".join(_counts(alike, method) for method in METHODS)
     counts = {"problems": len(alike), "between": between, "parts": parts}
-    return fill("gains alike", share=percent(share), **counts)
+    return fill("gains alike", share=percent(share), whole=whole and f" {whole}", **counts)
 
 
 def percent(share: float) -> str:

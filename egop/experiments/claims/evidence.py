@@ -112,7 +112,15 @@ class PairedValues(NamedTuple):
         """`0.02 → 0.01, 2 times lower, lower in 9 of 10 trials (exact 95 %: 55–100 %)`."""
         values = " → ".join(theme.number(float(each.median)) for each in self)
         wins = share_words(self.lower, self.n)
-        return f"{values}, {times(self.ratio)}, lower in {wins}{diverged_words(self.diverged)}"
+        how = compared(*(float(each.median) for each in self))
+        return f"{values}, {how}, lower in {wins}{diverged_words(self.diverged)}"
+
+
+def compared(before: float, after: float) -> str:
+    """The second median beside the first; those that are not written alike are "about the same"."""
+    how = times(before / after if after else math.nan)
+    alike = theme.number(before) == theme.number(after)
+    return "about the same" if how == "the same" and not alike else how
 
 
 def times(ratio: float) -> str:

@@ -34,8 +34,9 @@ def bases_table(found: Sequence[Spectrum], runs: Sequence[LabeledResult]) -> str
     several = len({each.run for each in found}) > 1
     rows = [_row(each, runs[each.run].label if several else "") for each in found]
     table = html_table("Bases: medians over estimates", ["Run"] * several + [*COLUMNS], rows)
-    shares = [(run.label, run.once("share", partial(total_share, run.dataset))) for run in runs]
-    said = would_it_help([(label, share) for label, share in shares if math.isfinite(share)])
+    known = ((run, run.once("share", partial(total_share, run.dataset))) for run in runs)
+    shares = [(run.label, share, whole_words(run.dataset)) for run, share in known]
+    said = would_it_help([each for each in shares if math.isfinite(each[1])])
     return table + "".join(f"<p>{escape(sentence)}</p>" for sentence in said)
 
 
@@ -57,16 +58,25 @@ def total_share(dataset: xr.Dataset) -> float:
     return float(quantiles(together.to_numpy(), 0, (0.5,))[0])
 
 
-def would_it_help(shares: Sequence[tuple[str, float]]) -> list[str]:
+def whole_words(dataset: xr.Dataset) -> str:
+    """The layers that `total_share` is of, such as "of both layers together"; "" of one."""
+    n = len({*dataset["block"].values.tolist()} - {WHOLE}) if "block" in dataset.dims else 1
+    return "" if n < 2 else f"of {'both' if n == 2 else f'all {n}'} layers together"
+
+
+def would_it_help(shares: Sequence[tuple[str, float, str]]) -> list[str]:
     """Sentences: what such numbers were worth over the problems that we measured.
 
     Args:
-        shares: off-diagonal shares in original coordinates, each with the label of its run.
+        shares: off-diagonal shares in original coordinates, each with the label of its run and what
+            it is of.
     """
     if not shares:
         return [gains_known(), correlations("ratio"), fill("shares take gradients")]
-    labels = [f"{label}. " if len(shares) > 1 else "" for label, _ in shares]
-    alike = [label + gains_alike(share) for label, (_, share) in zip(labels, shares, strict=True)]
+    alike = [
+        (f"{label}. " if len(shares) > 1 else "") + gains_alike(share, whole)
+        for label, share, whole in shares
+    ]
     of_share, *others = map(correlations, PREDICTORS)
     return [gains_known(), of_share, *alike, *others, fill("gains do not promise")]
 

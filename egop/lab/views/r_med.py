@@ -20,13 +20,16 @@ from egop.ui.marks import points
 from egop.ui.packing import Packet
 from egop.ui.sources import source
 
+WARNING = "It compares runs in one basis, and is no reason why a basis helps."
 BY_EPOCH = (
     "R_med = max|Hᵢᵢ|/median|Hᵢᵢ| of the Hessian in the coordinates that a method runs in (Jiang, "
-    "Malik, Li); a dot is a measurement. Bases that are estimated anew in each run have none."
+    "Malik, Li); a dot is a measurement. Bases that are estimated anew in each run have none. "
+    f"{WARNING}"
 )
 BY_LOSS = (
     "R_med changes as the loss falls, so methods are compared at the same loss, which is told as a "
-    "share of that at the start."
+    "share of that at the start. "
+    f"{WARNING}"
 )
 ACROSS = "training loss / at the start"
 LEAST = 0.1

@@ -8,7 +8,7 @@ import numpy as np
 
 from egop import theme
 from egop.analysis.basis_costs import cost_words, costs_sentence, median_costs
-from egop.experiments.claims.evidence import times
+from egop.experiments.claims.evidence import compared
 from egop.experiments.trial_numbers import part_of
 from egop.figures.common_epoch import begun, common_epoch, reached_words
 from egop.figures.labeled_result import LabeledResult
@@ -128,7 +128,7 @@ def _compared_words(method: str, lines: Sequence[Series]) -> str:
 
 def _compared(line: Series, first: Series, at: int) -> str:
     """Such as "0.01 in EGOP coordinates (2 times lower)"."""
-    how = times(first.median[at] / line.median[at]) if line.median[at] > 0 else "lower"
+    how = compared(first.median[at], line.median[at]) if line.median[at] > 0 else "lower"
     return f"{number(line.median[at])} in {basis_label(line.key.basis)} ({how})"
 
 

@@ -57,7 +57,7 @@ def test_an_open_run_tells_what_its_off_diagonal_share_was_worth():
     cells = re.findall(r"<td[^>]*>([^<]*)</td>", html)
     assert cells[6::7] == ["20 %", "90 %", "70 %"]
     share = (0.2 + 0.01 * 0.9) / 1.01
-    assert f"Here the share is {percent(share)}; of the" in html
+    assert f"Here the share is {percent(share)} of both layers together; of the" in html
     assert "one between 10 % and 50 %, Adam was sooner in" in html
     assert "egop.networks.report tells it" not in html
 

@@ -1,5 +1,7 @@
 """R_med of the layers in an open run, while it is trained and after."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -151,3 +153,11 @@ def test_looks_are_those_of_the_picture():
     assert {*map(tuple, drawn(watch, "r-med-lines")["dash"])} == {
         tuple(each.dashes[name]) for each in watch._statistics[1:] for name in each.bases
     }
+
+
+def test_it_is_said_beside_both_figures_that_bases_cannot_be_compared():
+    """A random basis, in which R_med is least, was taken for the best one."""
+    cards = watching(recorded()).figures.cards
+    for name in ("R_med", "R_med by loss"):
+        (seen,) = re.findall(r'<p class="more">(.*?)</p>', cards[name]._head.html)
+        assert "compares runs in one basis, and is no reason why a basis helps" in seen

@@ -162,3 +162,11 @@ def test_best_rates_of_runs_that_go_on_are_told_of_one_epoch():
     found["status"].loc[{"basis": "egop"}] = "running"
     words = said(found.assign_attrs(share=0.5))
     assert "test loss 0.5 in original coordinates at rate 0.1, 0.5 in EGOP" in words
+
+
+def test_numbers_that_are_told_apart_are_only_about_the_same():
+    found = own()
+    found["training_loss"][:, 0] = 1.149
+    found["training_loss"][:, 1] = 1.151
+    assert "1.1 in original coordinates, 1.2 in EGOP coordinates (about the same)" in said(found)
+    assert "EGOP coordinates (the same)" in said(own())
