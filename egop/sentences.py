@@ -167,9 +167,6 @@ TEMPLATES = {
     "{between}, {parts}.",
     "gain counts": "{method} was sooner in {sooner}, later in {later} and alike in {alike}",
     "same path": "{methods} the same path in {bases} as in original coordinates{condition}.",
-    "another path": (
-        "{methods} not take the same path in {bases} as in original coordinates{condition}."
-    ),
     "shares take gradients": "The off-diagonal share of the EGOP takes its gradients: "
     "egop.networks.report tells it of your own model.",
     "gains of eigenbases": "These gains are those of eigenbases; bases that leave {here} beside "

@@ -38,7 +38,9 @@ def gradient_ranks(config: Any) -> list[GradientRank]:
     """The shape of each layer's weights, and the rank that a minibatch's gradient has at most.
 
     Of a linear network that is the smallest number of units, since the gradient of each layer is
-    one of their product, seen through the other layers.
+    one of their product, seen through the other layers. Of a classifier's last layer it is one less
+    than there are classes, since what the labels say of all classes together is 0. Units that are
+    silent and pixels that are blank may leave less.
 
     Args:
         config: of an experiment; of one without layers that are known here there are none.
@@ -53,7 +55,11 @@ def gradient_ranks(config: Any) -> list[GradientRank]:
     if not isinstance(sizes, Sequence) or not all(map(_is_count, (*sizes, batch))):
         return []
     narrow = min(*sizes, batch) if linear else batch
-    return [GradientRank((m, n), min(m, n, narrow)) for n, m in pairwise(sizes)]
+    ranks = [GradientRank((m, n), min(m, n, narrow)) for n, m in pairwise(sizes)]
+    if not linear:
+        (classes, units), rank = ranks[-1]
+        ranks[-1] = GradientRank((classes, units), min(rank, classes - 1))
+    return ranks
 
 
 def _is_count(number: Any) -> bool:

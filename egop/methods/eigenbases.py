@@ -18,6 +18,16 @@ def turned_sides(shape: tuple[int, ...], sides: str) -> tuple[int, int]:
     return rows if both or rows <= columns else 0, columns if both or columns <= rows else 0
 
 
+def if_spanned(gradients: str) -> dict[str, str]:
+    """{kind of rotation: the condition that gradients determine the bases of the turned sides}.
+
+    Args:
+        gradients: which, such as "the first gradient spans".
+    """
+    sides = {"left": "rows", "right": "columns", "kronecker": "rows and columns"}
+    return {kind: f"if {gradients} all {each}" for kind, each in sides.items()}
+
+
 def into(a: Array, left: Array, right: Array) -> Array:
     """Q_Lᵀ A Q_R, the coordinates of matrices (..., m, n)."""
     a = left.mT @ a if left.shape[-1] else a

@@ -61,13 +61,16 @@ def cell(method: Method, rotation: str) -> str:
     """The table's entry of a method for one of `ROTATIONS`."""
     if rotation in method.rule.unchanged_by:
         return UNCHANGED
-    return method.rule.unchanged_if.get(rotation, CHANGED)
+    conditions = method.rule.unchanged_if
+    conditions = conditions(method.hyperparameters) if callable(conditions) else conditions
+    return conditions.get(rotation, CHANGED)
 
 
-def is_unchanged(method: Method, rotation: str, gradients: GradientRank) -> bool | None:
-    """True if a rotation of a weight matrix leaves the path of a method the same, False if not.
+def can_be_unchanged(method: Method, rotation: str, gradients: GradientRank) -> bool:
+    """False if a rotation of a weight matrix changes the path of a method, whatever it is.
 
-    None where a condition of the method says so, and the rule does not tell when it holds.
+    Where the path is the same under a condition alone, that the shape and the rank of gradients
+    exclude it is known; that it holds is not, since the rank may be less.
 
     Args:
         method: with its hyperparameters.
@@ -77,9 +80,9 @@ def is_unchanged(method: Method, rotation: str, gradients: GradientRank) -> bool
     found = cell(method, rotation)
     if found in (UNCHANGED, CHANGED):
         return found == UNCHANGED
-    if method.rule.turns is None:
-        return None
-    left, right = method.rule.turns(gradients, method.hyperparameters)
+    if method.rule.can_hold is None:
+        return True
+    left, right = method.rule.can_hold(gradients, method.hyperparameters)
     return {"left": left, "right": right, "kronecker": left and right}[rotation]
 
 

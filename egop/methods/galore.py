@@ -108,30 +108,36 @@ def conda_shapes(shape, h):
     return (longer, shorter), (longer, shorter), (shorter, shorter)
 
 
-def galore_turns(gradients, h):
-    """True for the side whose directions one gradient determines."""
-    return shorter_side_turns(gradients, checked_rank("galore", h.rank, gradients.shape))
+def galore_can_hold(gradients, h):
+    """True for the projected side, if one gradient can determine so many directions of it."""
+    return projected_side(gradients, checked_rank("galore", h.rank, gradients.shape))
 
 
-def conda_turns(gradients, h):
-    """True for the side whose singular vectors one gradient determines."""
-    return shorter_side_turns(gradients, min(gradients.shape))
+def conda_can_hold(gradients, h):
+    """True for the turned side, if one gradient can determine its singular vectors."""
+    return projected_side(gradients, min(gradients.shape))
 
 
-def shorter_side_turns(gradients, count):
+def projected_side(gradients, count):
     """True for the shorter side, if one gradient has as many directions, or all but one."""
     rows, columns = gradients.shape
     known = gradients.rank >= count or gradients.determines(min(gradients.shape))
     return rows < columns and known, rows >= columns and known
 
 
-SHORTER_SIDE = {"left": "where rows < columns", "right": "where rows ≥ columns"}
+def on_shorter_side(rank):
+    """The conditions under which a rotation changes no path: gradients of a rank, in words."""
+    return {
+        "left": f"where rows < columns, if gradients have {rank}",
+        "right": f"where rows ≥ columns, if gradients have {rank}",
+    }
+
 
 GALORE = MatrixRule(
     galore_update,
     state=("first_moment_along", "second_moment_along", "directions"),
-    unchanged_if=SHORTER_SIDE,
-    turns=galore_turns,
+    unchanged_if=on_shorter_side("at least the rank that is kept"),
+    can_hold=galore_can_hold,
     reference="Zhao et al., arXiv 2403.03507",
     shapes=galore_shapes,
     vectors=adam_alike,
@@ -140,8 +146,8 @@ GALORE = MatrixRule(
 CONDA = MatrixRule(
     conda_update,
     state=("upright_mean", "second_moment_in_eigenbasis", "directions"),
-    unchanged_if=SHORTER_SIDE,
-    turns=conda_turns,
+    unchanged_if=on_shorter_side("full rank"),
+    can_hold=conda_can_hold,
     reference="Wang et al., arXiv 2509.24218",
     shapes=conda_shapes,
     vectors=adam_alike,

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from egop.methods.eigenbases import completed_qr, first_eigenbasis, into, out_of
+from egop.methods.eigenbases import completed_qr, first_eigenbasis, if_spanned, into, out_of
 from egop.methods.matrices import Array, namespace, without_round_off
 from egop.methods.method import Method, check_hyperparameters, check_options
 from egop.methods.rule import MatrixRule
@@ -110,24 +110,20 @@ def mean_and_factors(shape, h):
     return (shape, *sides, *sides, (rows,), (columns,))
 
 
-def smaller_side_turns(gradients, h):
-    """True for each side whose eigenbasis the first gradient determines: the factors begin so."""
+def first_gradient_can_hold(gradients, h):
+    """True for each side whose eigenbasis the first gradient, as factors begin, can determine."""
     rows, columns = gradients.shape
     return gradients.determines(rows), gradients.determines(columns)
 
 
-SMALLER_SIDE = {
-    "left": "where rows ≤ columns",
-    "right": "where rows ≥ columns",
-    "kronecker": "where rows = columns",
-}
+FIRST_GRADIENT = if_spanned("the first gradient spans")
 """The conditions under which a rotation changes no path, of KL-SOAP as well."""
 
 KL_SHAMPOO = MatrixRule(
     kl_shampoo_update,
     state=("mean", *Factors._fields),
-    unchanged_if=SMALLER_SIDE,
-    turns=smaller_side_turns,
+    unchanged_if=FIRST_GRADIENT,
+    can_hold=first_gradient_can_hold,
     reference="Lin et al., arXiv 2509.03378; github.com/yorkerlin/KL-Methods",
     shapes=mean_and_factors,
     vectors=adam_for_vectors,

@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 from egop.methods.eigenbases import adam_alike, adam_step, into, moments, out_of
 from egop.methods.kl_shampoo import (
-    SMALLER_SIDE,
+    FIRST_GRADIENT,
     Factors,
     first_factors,
+    first_gradient_can_hold,
     mean_and_factors,
     next_factors,
-    smaller_side_turns,
 )
 from egop.methods.method import Method, check_hyperparameters, check_options
 from egop.methods.rule import MatrixRule
@@ -51,8 +51,8 @@ def moments_and_factors(shape, h):
 KL_SOAP = MatrixRule(
     kl_soap_update,
     state=("first_moment", "second_moment_in_eigenbasis", *Factors._fields),
-    unchanged_if=SMALLER_SIDE,
-    turns=smaller_side_turns,
+    unchanged_if=FIRST_GRADIENT,
+    can_hold=first_gradient_can_hold,
     reference="Lin et al., arXiv 2509.03378; github.com/yorkerlin/KL-Methods",
     shapes=moments_and_factors,
     vectors=adam_alike,

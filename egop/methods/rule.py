@@ -14,18 +14,18 @@ ROTATIONS = ("left", "right", "kronecker", "whole")
 
 
 class GradientRank(NamedTuple):
-    """The rank of the gradients of a weight matrix.
+    """A bound on the rank of the gradients of a weight matrix.
 
     Attributes:
         shape: (m, n) of the matrix.
-        rank: of one gradient, at most min(m, n), and at most the number of its examples.
+        rank: that one gradient has at most: min(m, n), or less, as the number of its examples.
     """
 
     shape: Shape
     rank: int
 
     def determines(self, side: int, gradients: int = 1) -> bool:
-        """True if so many gradients have the eigenbasis of a side of so many entries.
+        """True if so many gradients can have the eigenbasis of a side of so many entries.
 
         One direction may be missing: it is the one at right angles to the others.
         """
@@ -49,9 +49,10 @@ class Rule:
         elementwise: each coordinate is updated from that coordinate alone.
         unchanged_by: those of `ROTATIONS` that leave the path the same.
         unchanged_if: for rotations that do so under a condition alone, the condition, such as
-            "where rows ≤ columns".
-        turns: with such conditions, whether they hold for rotations from the left, and from the
-            right, as a function of a `GradientRank` and the hyperparameters; a Kronecker basis
+            "if the first gradient spans all rows", or a function of the hyperparameters that
+            returns them.
+        can_hold: with such conditions, whether they can hold for rotations from the left, and from
+            the right, as a function of a `GradientRank` and the hyperparameters; a Kronecker basis
             takes both.
         reference: where the rule comes from.
         shapes: the state's shapes without run axes, as a function of the gradient's shape and the
@@ -69,17 +70,20 @@ class Rule:
     unchanged_by: tuple[str, ...] = ()
     reference: str = ""
     shapes: Callable[[Any, Any], tuple[Shape, ...]] | None = None
-    unchanged_if: Mapping[str, str] = field(default_factory=dict, compare=False)
-    turns: Callable[[GradientRank, Any], tuple[bool, bool]] | None = None
+    unchanged_if: Mapping[str, str] | Callable[[Any], Mapping[str, str]] = field(
+        default_factory=dict, compare=False
+    )
+    can_hold: Callable[[GradientRank, Any], tuple[bool, bool]] | None = None
 
     def __post_init__(self):
         if not callable(self.update):
             kind = type(self).__name__
             raise TypeError(f"{kind} takes a function as its update, got {self.update!r}")
-        if not {*self.unchanged_by} | {*self.unchanged_if} <= {*ROTATIONS}:
+        conditional = [] if callable(self.unchanged_if) else [*self.unchanged_if]
+        if not {*self.unchanged_by, *conditional} <= {*ROTATIONS}:
             raise ValueError(
                 f"{type(self).__name__} takes rotations that change nothing, some of "
-                f"{', '.join(ROTATIONS)}, got {self.unchanged_by} and {[*self.unchanged_if]}"
+                f"{', '.join(ROTATIONS)}, got {self.unchanged_by} and {conditional}"
             )
         object.__setattr__(self, "state", tuple(self.state))
         if not callable(self.initial):

@@ -8,6 +8,7 @@ from egop.methods.eigenbases import (
     adam_alike,
     adam_step,
     first_eigenbasis,
+    if_spanned,
     into,
     moments,
     out_of,
@@ -90,8 +91,8 @@ def soap_shapes(shape, h):
     return shape, shape, *(2 * ((rows, rows), (columns, columns)))
 
 
-def soap_turns(gradients, h):
-    """True for each of L and R whose eigenbasis the first gradients determine."""
+def soap_can_hold(gradients, h):
+    """True for each of L and R whose eigenbasis the first gradients can determine."""
     count = first_steps(gradients.shape, h)
     left, right = turned_sides(gradients.shape, h.sides)
     return (
@@ -100,19 +101,22 @@ def soap_turns(gradients, h):
     )
 
 
-FACTORS_OF = {"left": "L has", "right": "R has", "kronecker": "L and R have"}
-CONDITIONS = {
-    kind: f"once {factors} full rank before the first eigenbases, as with warm_up=0"
-    for kind, factors in FACTORS_OF.items()
-}
+def soap_conditions(h):
+    """The conditions under which a rotation changes no path, by its kind."""
+    spanned = if_spanned("the gradients before the first eigenbases span")
+    if h.sides == "both":
+        return spanned
+    compared = {"left": "≤", "right": "≥", "kronecker": "="}
+    return {kind: f"where rows {compared[kind]} columns, {each}" for kind, each in spanned.items()}
+
 
 SOAP = MatrixRule(
     soap_update,
     state=(
         "first_moment", "second_moment_in_eigenbasis", "left", "right", "left_basis", "right_basis",
     ),
-    unchanged_if=CONDITIONS,
-    turns=soap_turns,
+    unchanged_if=soap_conditions,
+    can_hold=soap_can_hold,
     reference="Vyas et al., arXiv 2409.11321",
     shapes=soap_shapes,
     vectors=adam_alike,
@@ -138,8 +142,8 @@ def soap(
 
     While L or R has not full rank, a part of its eigenbasis is arbitrary: of m×n matrices with
     m ≠ n it has none after one gradient, so that by default paths differ between coordinates W and
-    UᵀWV. With `warm_up=0` they are the same. Adam in a Kronecker basis of the EGOP is SOAP in a
-    frozen basis whose factors are means over ρ.
+    UᵀWV. With `warm_up=0` they are the same where each gradient has full rank. Adam in a Kronecker
+    basis of the EGOP is SOAP in a frozen basis whose factors are means over ρ.
 
     Args:
         learning_rate: η, a number or an array (...) of one rate per run.

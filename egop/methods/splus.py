@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from egop.methods.descent import sign_momentum
-from egop.methods.eigenbases import first_eigenbasis, into, out_of
+from egop.methods.eigenbases import first_eigenbasis, if_spanned, into, out_of
 from egop.methods.elementwise import sign
 from egop.methods.matrices import without_round_off
 from egop.methods.method import Method, check_hyperparameters, check_options
@@ -69,23 +69,22 @@ def sign_momentum_for_vectors(h):
     return sign_momentum(h.vector_rate, h.beta1, weight_decay=h.weight_decay)
 
 
-def splus_turns(gradients, h):
-    """True for each of L and R whose eigenbasis the gradients before the first step determine."""
-    if not h.skipped:
-        return False, False
+def splus_can_hold(gradients, h):
+    """True for each of L and R whose eigenbasis the gradients before step 1 can determine."""
     rows, columns = gradients.shape
     return gradients.determines(rows, h.skipped), gradients.determines(columns, h.skipped)
+
+
+def splus_conditions(h):
+    """The conditions under which a rotation changes no path: none where step 1 has no bases."""
+    return if_spanned("the gradients before the first step span") if h.skipped else {}
 
 
 SPLUS = MatrixRule(
     splus_update,
     state=("mean", "left", "right", "left_basis", "right_basis"),
-    unchanged_if={
-        "left": "with skipped=1, where rows ≤ columns",
-        "right": "with skipped=1, where rows ≥ columns",
-        "kronecker": "with skipped=1, where rows = columns",
-    },
-    turns=splus_turns,
+    unchanged_if=splus_conditions,
+    can_hold=splus_can_hold,
     reference="Frans, Levine, Abbeel, arXiv 2506.07254; github.com/kvfrans/splus",
     shapes=mean_and_sides,
     vectors=sign_momentum_for_vectors,

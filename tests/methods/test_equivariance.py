@@ -7,7 +7,7 @@ from benchmarks.oracles.comparison import deviation, our_path
 from egop import methods
 from egop.eigenbasis import Eigenbasis
 from egop.method_run import run
-from egop.methods.equivariance import CHANGED, UNCHANGED, families, is_unchanged
+from egop.methods.equivariance import CHANGED, UNCHANGED, can_be_unchanged, families
 from egop.methods.rule import ROTATIONS, GradientRank
 from egop.objectives import matrix_quadratic
 from egop.objectives.objective import Objective
@@ -35,7 +35,7 @@ def change(method, shape, kind):
     return deviation(path, other)
 
 
-LEAST = {"aro": 0.005}
+LEAST = {"aro": 0.005, "splus": 0.02}
 """Changes of methods whose own rotation forgets the coordinates that it began in."""
 
 
@@ -98,7 +98,7 @@ CASES = [
 def test_a_condition_decides_whether_the_path_is_the_same(method, kind, shape, holds):
     found = change(method, shape, kind)
     assert found < 1e-7 if holds else found > 0.05
-    assert is_unchanged(method, kind, GradientRank(shape, min(shape))) == holds
+    assert can_be_unchanged(method, kind, GradientRank(shape, min(shape))) == holds
 
 
 def low_rank_path(method, shape, rank, kind=None):
@@ -133,14 +133,15 @@ DECIDED = (
 @pytest.mark.parametrize("method", DECIDED)
 def test_the_rank_of_gradients_decides_as_well(method, kind, shape, rank):
     paths = [low_rank_path(method, shape, rank, each) for each in (None, kind)]
-    same = is_unchanged(method, kind, GradientRank(shape, rank))
+    same = can_be_unchanged(method, kind, GradientRank(shape, rank))
     assert deviation(*paths) < 1e-7 if same else deviation(*paths) > 1e-3
 
 
 def test_every_condition_is_tested_both_ways():
+    table = TABLE | methods.equivariance_table(methods.splus(skipped=1))
     conditional = {
         (name, kind)
-        for name, cells in TABLE.items()
+        for name, cells in table.items()
         for kind, cell in cells.items()
         if cell not in (CHANGED, UNCHANGED)
     }
