@@ -40,6 +40,11 @@ class Plane:
         """(..., d) the points of the plane at coordinates (..., 2)."""
         return self.anchor + np.asarray(coordinates, dtype=float) @ self.axes.T
 
+    def distance(self, points) -> np.ndarray:
+        """(...,) distances of points (..., d) from the plane."""
+        points = np.asarray(points, dtype=float)
+        return np.linalg.norm(points - self.lift(self.project(points)), axis=-1)
+
 
 @dataclass(frozen=True, eq=False)
 class PathInPlane:
@@ -51,7 +56,6 @@ class PathInPlane:
         slice_values: (T+1,) f at the projected points, which is what the picture seems to say.
         share: of the path's movement that the plane shows, from 0 to 1.
         error: largest |slice_values − values|, as a share of the range of f along the path.
-        warning: one sentence when the picture misleads, else empty.
     """
 
     coordinates: np.ndarray
@@ -59,7 +63,27 @@ class PathInPlane:
     slice_values: np.ndarray
     share: float
     error: float
-    warning: str
+
+    @property
+    def shows_little(self) -> bool:
+        """True if the plane shows so little of the movement that the picture misleads."""
+        return self.share < LEAST_SHARE
+
+    @property
+    def shows_wrong_values(self) -> bool:
+        """True if the slice's values are so far from those of the path that it misleads."""
+        return not self.error <= LARGEST_ERROR
+
+    @property
+    def warning(self) -> str:
+        """One sentence when the picture misleads, else empty."""
+        faults = []
+        if self.shows_little:
+            movement = fill("share of movement", percent=round(100 * self.share))
+            faults.append(fill("shows little", movement=movement))
+        if self.shows_wrong_values:
+            faults.append(fill("shows wrong values", error=self.error))
+        return fill("misleading plane", reasons=listed(faults)) if faults else ""
 
 
 def leading_plane(basis: Eigenbasis, anchor, first: int = 0, second: int = 1) -> Plane:
@@ -110,10 +134,7 @@ def show_path(objective: Objective, plane: Plane, points, values=None) -> PathIn
     slice_values = objective.value(plane.lift(coordinates))
     share = share_of_movement(points, plane.axes)
     error = _relative_error(values, slice_values)
-    warning = _warn(share, error)
-    return PathInPlane(
-        frozen(coordinates), frozen(values), frozen(slice_values), share, error, warning
-    )
+    return PathInPlane(frozen(coordinates), frozen(values), frozen(slice_values), share, error)
 
 
 def _plane(columns: np.ndarray, anchor, chosen: tuple[int, int], letter: str) -> Plane:
@@ -141,13 +162,3 @@ def _relative_error(values: np.ndarray, slice_values: np.ndarray) -> float:
         return 0.0
     spread = np.ptp(values[alive])
     return float(worst / spread) if spread > 0 else np.inf
-
-
-def _warn(share: float, error: float) -> str:
-    faults = []
-    if share < LEAST_SHARE:
-        movement = fill("share of movement", percent=round(100 * share))
-        faults.append(fill("shows little", movement=movement))
-    if not error <= LARGEST_ERROR:
-        faults.append(fill("shows wrong values", error=error))
-    return fill("misleading plane", reasons=listed(faults)) if faults else ""

@@ -31,8 +31,10 @@ ONLY_DRAWN = frozenset({"autoplay", "loaded", "linear", "mapped_back"})
 """Values of a scene that change how a comparison is drawn, and not the comparison."""
 SLIDERS = {"condition_number", "angle", "dim", "decay"}
 """Values of `Scene.problem` under which another objective is the same one, changed a little."""
-OF_PLANES = ("basis", "dial_angle", "seed", "first_axis", "second_axis")
+OF_PLANES = ("basis", "leading", "dial_angle", "seed", "first_axis", "second_axis")
 """Values of a scene on which the figures' planes depend, beside the estimate."""
+KEEP_COORDINATES = {"leading", OWN}
+"""Bases in which runs may keep coordinates of the start, which the right slice has, too."""
 
 
 class Comparison:
@@ -104,7 +106,8 @@ class Comparison:
         if self._last is None or self.figures.changes(objective, self.start_of(scene), view):
             return True
         turned = any(getattr(scene, name) != self._last[0][name] for name in OF_PLANES)
-        return objective.dim > 2 and (turned or not self.estimates.holds(scene, objective))
+        slid = scene.basis in KEEP_COORDINATES and scene.start != self._last[0]["start"]
+        return objective.dim > 2 and (turned or slid or not self.estimates.holds(scene, objective))
 
     def keep(self, names: Iterable[str]) -> None:
         """Protects the settings of these names from the defaults of the next objective."""
@@ -158,7 +161,7 @@ class Comparison:
         if scene.basis in {"exact", "hessian", "refreshed", OWN}:
             basis = basis.oriented(estimate.basis)
         self._slot = "objective"
-        planes = compute.planes_of(objective, basis, axes_of(scene), turns=refreshed is not None)
+        planes = compute.planes_of(objective, basis, axes_of(scene), start, refreshed is not None)
         self._slot = "start"
         schedule = scene.schedule()
         both = methods, rotated

@@ -57,17 +57,24 @@ class Window:
 
 
 def planes_of(
-    objective: Objective, basis: Eigenbasis, chosen: tuple[int, int], turns: bool = False
+    objective: Objective,
+    basis: Eigenbasis,
+    chosen: tuple[int, int],
+    start: np.ndarray,
+    turns: bool = False,
 ) -> list[Plane]:
     """The left figure's plane, of two original coordinates, and the right one's, of v₁ and v₂.
 
     The coordinates in a plane are x ↦ axesᵀx. In two variables both are the whole plane. Otherwise
-    they cut through a minimizer, or through the middle of the domain where none is known.
+    they cut through a minimizer, or through the middle of the domain where none is known. The right
+    one does so in the coordinates along which runs in the basis move, and through the start in all
+    others, which such runs keep.
 
     Args:
         objective: f.
         basis: of the right figure.
         chosen: the coordinates of the left figure, counted from 0.
+        start: (d,) x_0.
         turns: whether the basis changes on the way; in two variables the right figure then has
             original coordinates, too, and in more the names of its axes say that they are the first
             ones.
@@ -76,14 +83,16 @@ def planes_of(
         ValueError: two equal or missing coordinates.
     """
     anchor = domain_of(objective)[0] if objective.minimizer is None else objective.minimizer[0]
-    left, right = coordinate_plane(objective.dim, anchor, *chosen), leading_plane(basis, anchor)
+    moving = basis.eigenvectors[:, : basis.n_active]
+    kept = anchor if basis.n_active is None else start + moving @ (moving.T @ (anchor - start))
+    left, right = coordinate_plane(objective.dim, anchor, *chosen), leading_plane(basis, kept)
     if turns and objective.dim == 2:
         right = coordinate_plane(2, anchor)
     elif turns:
         right = replace(right, names=tuple(f"{name} of step 0" for name in right.names))
     planes = left, right
     return [
-        Plane(anchor - plane.axes @ (plane.axes.T @ anchor), plane.axes, plane.names)
+        Plane(plane.anchor - plane.axes @ (plane.axes.T @ plane.anchor), plane.axes, plane.names)
         for plane in planes
     ]
 

@@ -53,7 +53,11 @@ class FigureWindows:
         self._planes = planes
         self.windows = self._windows(objective, start, view)
         in_two = objective.dim == 2
-        turned = [] if in_two else [plane.axes.tobytes() for plane in planes]
+        turned = (
+            []
+            if in_two
+            else [array.tobytes() for plane in planes for array in (plane.axes, plane.anchor)]
+        )
         drawn = (objective, self.windows[0].half, view.wide, *turned)
         if drawn == self._drawn:
             return []

@@ -80,7 +80,7 @@ TERMS = {
         "A solid line is a run in the basis of the right figure: the method works along its axes."
     ),
     "axes": "The axes of the right figure, drawn in both: here no eigenvectors of the EGOP.",
-    "star": "The minimum of f, where it is known.",
+    "star": "The minimum of f, where it is known and in the slice of f that the figure shows.",
     "squares": (
         "Handles of ρ. The one in the middle moves its mean, those on the dotted line its width, "
         "elongation and tilt."

@@ -28,12 +28,12 @@ class Remark(NamedTuple):
     """Notes of a figure's title beside the coordinates.
 
     Attributes:
-        misleads: whether a path in it is not as it seems.
+        fault: why a path in it is not as it seems, in words; "" where it is.
         share: of the movement that it shows, in words; "" in two variables.
         hatching: what it means; "" where f is defined everywhere.
     """
 
-    misleads: bool = False
+    fault: str = ""
     share: str = ""
     hatching: str = ""
 
@@ -46,7 +46,7 @@ class Remark(NamedTuple):
         """
         name = short if self.share else coordinates
         name = f"{name[:1].upper()}{name[1:]}"
-        parts = [fill("misleads", share=self.share), name] if self.misleads else [name, self.share]
+        parts = [fill("misleads", reason=self.fault), name] if self.fault else [name, self.share]
         return " · ".join(filter(None, [*parts, self.hatching]))
 
 
@@ -60,9 +60,14 @@ def remarks_on(seen: Snapshot, hatched: list[bool]) -> list[Remark]:
     """
     remarks = [Remark(), Remark()]
     for side in range(2 if seen else 0):
-        least = min(pair[side].share for pair in seen)
-        misleads = any(pair[side].warning for pair in seen)
-        remarks[side] = Remark(misleads, fill("shown movement", percent=round(100 * least)))
+        paths = [pair[side] for pair in seen]
+        percent = round(100 * min(path.share for path in paths))
+        share, fault = fill("shown movement", percent=percent), ""
+        if any(path.shows_little for path in paths):
+            fault = share  # there is room for one
+        elif any(path.shows_wrong_values for path in paths):
+            fault = fill("wrong values")
+        remarks[side] = Remark(fault, share)
     for side, is_hatched in enumerate(hatched):
         if is_hatched:
             remarks[side] = remarks[side]._replace(hatching=fill("hatched"))

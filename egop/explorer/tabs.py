@@ -21,6 +21,9 @@ from egop.refreshed import Refreshed
 from egop.trajectory import Trajectory
 from egop.ui.packing import Packet
 
+IN_SLICE = 1e-6
+"""Relative to a window: points that are nearer to a figure's slice are in it."""
+
 
 class ShownRun(NamedTuple):
     """One run of a comparison, with its looks in every figure.
@@ -107,6 +110,13 @@ class ComparisonResult:
         if key not in self.found:
             self.found[key] = self.planes[side].project(run.path.points)
         return self.found[key]
+
+    def minimizers(self, side: int) -> np.ndarray:
+        """(n, d) the known minimizers in the slice that the left (0) or right (1) figure shows."""
+        known = self.objective.minimizer
+        if known is None:
+            return np.empty((0, self.objective.dim))
+        return known[self.planes[side].distance(known) <= IN_SLICE * self.windows[side].half]
 
     @property
     def runs(self) -> list[ShownRun]:

@@ -74,7 +74,7 @@ def test_an_estimate_follows_one_of_other_size():
 def test_planes_of_two_variables_are_the_whole_plane():
     objective = objectives.landscape("rosenbrock")
     basis = Eigenbasis.rotation(0.4)
-    left, right = compute.planes_of(objective, basis, (0, 1))
+    left, right = compute.planes_of(objective, basis, (0, 1), np.ones(2))
     point = np.array([0.3, -2.0])
     np.testing.assert_allclose(left.project(point), point, atol=1e-12)
     np.testing.assert_allclose(right.project(point), basis.to_basis(point), atol=1e-12)

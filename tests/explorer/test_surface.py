@@ -153,4 +153,4 @@ def test_beyond_two_variables_paths_stand_at_their_true_value():
     inside = np.isfinite(z)
     expected = surface.height(shown.pairs[0].original.values)
     np.testing.assert_allclose(z[inside], expected[inside], atol=1e-5)
-    assert len(planes_of(shown.objective, shown.basis, (0, 1))[0].axes) == 5
+    assert len(planes_of(shown.objective, shown.basis, (0, 1), shown.start)[0].axes) == 5

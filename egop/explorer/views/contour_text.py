@@ -6,6 +6,8 @@ from egop.explorer.tabs import ComparisonResult
 from egop.explorer.views.steps import steps_of_arrival
 from egop.theme import label, number
 
+OUTSIDE = "The minimum is not in this slice of f."
+
 
 def scene_text(shown: ComparisonResult, rotated: bool) -> str:
     """The objective, the start, the minimum, v₁, and where each run ends and whether it arrived.
@@ -24,7 +26,8 @@ def scene_text(shown: ComparisonResult, rotated: bool) -> str:
     arrived = steps_of_arrival(shown)
     said = [f"{objective.name}. Start at {at(shown.start)}."]
     if objective.minimizer is not None and len(objective.minimizer):
-        said.append(f"Minimum at {at(objective.minimizer[0])}.")
+        seen = shown.minimizers(int(rotated))
+        said.append(f"Minimum at {at(seen[0])}." if len(seen) else OUTSIDE)
     v1 = plane.axes.T @ shown.estimate.basis.eigenvectors[:, 0]
     said.append(f"v₁ points along ({number(v1[0])}, {number(v1[1])}).")
     for pair in shown.pairs:

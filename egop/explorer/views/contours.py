@@ -163,15 +163,14 @@ class Contours:
     def pack_scene(self, packet: Packet, shown: ComparisonResult) -> None:
         """ρ with its samples, the axes of the basis and the minimum, in both figures."""
         points = shown.estimate.sample.points[:SHOWN_SAMPLES]
-        minimizer = shown.objective.minimizer
-        minimizer = np.empty((0, shown.objective.dim)) if minimizer is None else minimizer
         turning = turning_axes(shown)
         axes = shown.basis.eigenvectors[:, :2]
-        for side, plane, window in zip(SIDES, shown.planes, shown.windows, strict=True):
+        figures = zip(SIDES, shown.planes, shown.windows, strict=True)
+        for slot, (side, plane, window) in enumerate(figures):
             packet.fixed(f"{side}-samples", **columns(plane.project(points)))
             curve = ellipse(shown.distribution, plane)
             packet.lines(f"{side}-rho", {"xs": [curve[:, 0]], "ys": [curve[:, 1]]})
-            packet.fixed(f"{side}-minimum", **columns(plane.project(minimizer)))
+            packet.fixed(f"{side}-minimum", **columns(plane.project(shown.minimizers(slot))))
             directions = axes.T @ plane.axes if turning is None else turning @ plane.axes
             self._pack_axes(packet, side, window, directions, shown.axes_of_egop)
 

@@ -21,6 +21,8 @@ AXES = {
     OWN: "those on the right are yours",
 }
 """Words on the right figure's axes in each basis, where they are not the EGOP's."""
+SLICE = "the slice on the right keeps the start's other coordinates"
+"""Words on the right figure beyond two variables, where runs in the basis keep some of them."""
 
 
 def premise_of(shown: ComparisonResult) -> str:
@@ -38,4 +40,5 @@ def premise_of(shown: ComparisonResult) -> str:
         sentence = f"Same method, same start, same rate: {differ}"
     if along:
         sentence = f"{sentence.rstrip(',')}, {along}"
+        axes = SLICE if shown.objective.dim > 2 else axes
     return f"{sentence}; {axes}." if axes else f"{sentence}."
