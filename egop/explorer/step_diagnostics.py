@@ -52,7 +52,8 @@ class StepDiagnostics:
         egop_is_exact: whether it comes from a closed form; else from samples of its own.
         hessian_mass: the same of the Hessian.
         hessian_at: where that was taken, in words.
-        r_med: along both runs; None with more than `MOST_VARIABLES`.
+        r_med: along both runs; None with more than `MOST_VARIABLES`, and where the runs in the
+            basis move along fewer coordinates than the others, whose medians tell nothing apart.
     """
 
     method: str
@@ -112,7 +113,7 @@ def find_reasons(shown: ComparisonResult, method: str) -> StepDiagnostics:
 
 def _r_med(shown: ComparisonResult, method: str) -> RMedBySteps | None:
     objective, last = shown.objective, len(shown.schedule)
-    if objective.dim > MOST_VARIABLES:
+    if objective.dim > MOST_VARIABLES or shown.moving_axes:
         return None
     steps = np.unique(np.linspace(0, last, min(last + 1, MOST_HESSIANS)).round().astype(int))
     whole = [slice(0, objective.dim)]

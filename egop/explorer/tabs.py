@@ -175,6 +175,11 @@ class ComparisonResult:
         return self.basis_kind in {"egop", "exact", "refreshed", "leading"}
 
     @property
+    def theory_speaks(self) -> bool:
+        """True if the rotated runs are in a whole basis of the EGOP that stays, as the theory's."""
+        return self.axes_of_egop and self.refreshed is None and not self.moving_axes
+
+    @property
     def is_at_an_angle(self) -> bool:
         """True if the rotated runs, of two variables, are runs of the dial at some angle."""
         return self.refreshed is None and not self.moving_axes

@@ -41,13 +41,12 @@ def verdict_of(shown: ComparisonResult, thorough: bool = True) -> Verdict:
 
 def _judge(shown: ComparisonResult, thorough: bool) -> Verdict:
     endings = {pair.name: _endings(shown, pair, thorough) for pair in shown.pairs}
-    egop = shown.axes_of_egop and shown.refreshed is None and not shown.moving_axes
     verdict = judge(
         endings,
         shown.target,
         basis=shown.basis_name,
         preference="clear" if shown.refreshed else _preference(shown),
-        prediction=theory.predict(shown.basis) if egop else None,  # of whole bases that stay
+        prediction=theory.predict(shown.basis) if shown.theory_speaks else None,
         quadratic=shown.objective.quadratic is not None,
         assumption_holds=check_assumption_a1(shown.distribution, shown.objective.minimizer).holds,
         start_gradient=float(np.linalg.norm(shown.objective.gradient(shown.start))),

@@ -9,6 +9,7 @@ from egop import theme
 from egop.explorer import Explorer
 from egop.explorer.step_diagnostics import find_reasons
 from egop.explorer.tabs import ComparisonResult
+from egop.explorer.verdict_inputs import verdict_of
 from egop.explorer.views.arrows import directions
 from egop.explorer.views.why import NO_METHOD, WhyTab
 from egop.explorer.views.why_words import to_html
@@ -217,6 +218,50 @@ def test_words_are_in_the_page_s_color_and_marks_in_those_of_the_methods(shown):
 
 
 def test_direction_of_no_movement_is_none():
-    tips = directions(np.array([[0.0, 0.0], [0.0, 3.0]]), np.eye(2))
+    tips = directions(np.array([[0.0, 0.0], [0.0, 3.0]]), axes=np.eye(2))
     assert np.isnan(tips[0]).all()
     assert tips[1:].tolist() == [[0.0, 1.0], [0.0, 1.0]]
+
+
+def test_direction_of_round_off_is_none():
+    lengths = np.array([1e-3, 4.0, 1e-9, 1e-15, np.nan, 1e9])
+    told = ~np.isnan(directions(lengths[:, None] * [0.6, 0.8], axes=np.eye(2))[:-1, 0])
+    assert told.tolist() == [True, True, True, False, False, True]
+    aside = np.array([[0.0, 1.0, 1e-17]])  # of which the plane shows the last two
+    assert np.isnan(directions(aside, axes=np.eye(3)[:, [0, 2]])).all()
+    step = np.array([[1e-15, 0.0]])
+    assert np.isnan(directions(step, np.array([5.0]), axes=np.eye(2))).all()
+    assert not np.isnan(directions(step, np.array([1e-9]), axes=np.eye(2))).any()
+
+
+def test_a_run_that_stands_has_no_step():
+    settings = {"objective": "quadratic_rotated", "basis": "leading", "n_steps": 800}
+    shown = shown_by(**settings, methods=["adagrad"])
+    tab, arrays = drawn(shown, "adagrad")
+    arrows = arrays["why-right-arrows"]
+    step, slope = (arrows["text"].index(name) for name in ("step", "−∇f"))
+    aside = arrows["y"][step]  # along v₂, in which no run moves
+    assert np.isfinite(arrows["x"][step][:10]).all()
+    assert np.nanmax(np.abs(aside)) < 0.1
+    assert np.isnan(arrows["x"][step][-1])
+    assert np.isfinite(arrows["x"][slope]).all()  # f still falls, along v₂
+    assert "none where a run stands" in tab.message.object
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"basis": "leading"},
+        {"basis": "refreshed"},
+        {"basis": "random"},
+        {"basis": "leading", "leading": 2},
+    ],
+)
+def test_the_theory_stands_beside_the_runs_of_which_the_verdict_says_it(settings):
+    shown = shown_by(objective="quadratic_rotated", n_steps=60, **settings)
+    tab, _ = drawn(shown)
+    told = settings.get("leading") == 2
+    for words in ("the theory", "suggested step", "smoothness", "A1 "):
+        assert (words in tab.message.object) == told
+    assert ("theory expects" in verdict_of(shown).text) == told
+    assert ("R_med" in tab.message.object) == (settings != {"basis": "leading"})

@@ -20,6 +20,8 @@ SHAPES = 240
 FEW_SHAPES = 40
 """The same beyond `LARGE` variables."""
 LARGE = 20
+ROUND_OFF = 64 * np.finfo(float).eps
+"""Relative to what it was computed of: a shorter vector has the direction of round-off."""
 NAMES = ("−∇f", "−m", "step")
 LABELS = ((1.12, -0.14), (0.6, -0.14), (0.85, 0.16))
 """Places of the names: along the arrow and to its left."""
@@ -101,10 +103,11 @@ class Arrows:
 
 def vectors_of(run: StepTrace, axes: np.ndarray) -> Vectors:
     """Returns one run's arrows and ellipse by step, along orthonormal columns `axes` (d, 2)."""
-    every = [-run.gradients, -run.momenta, np.diff(run.points, axis=0)]
+    spacing = np.linalg.norm(run.points[:-1], axis=1)
+    every = [(-run.gradients,), (-run.momenta,), (np.diff(run.points, axis=0), spacing)]
     same = np.array_equal(run.gradients, run.momenta, equal_nan=True)
     kept = [0, 2] if same else [0, 1, 2]
-    x, y = np.moveaxis([directions(every[k], axes) for k in kept], 2, 0)
+    x, y = np.moveaxis([directions(*every[k], axes=axes) for k in kept], 2, 0)
     along, aside = np.array([LABELS[k] for k in kept]).T[:, :, None]
     width, height, angle = ellipses(run, axes)
     colors = arrow_colors(theme.color(run.method.name))
@@ -132,15 +135,26 @@ def arrow_colors(method: str) -> tuple[str, str, str]:
     return theme.SAMPLE, theme.EIGENVECTORS[1], method
 
 
-def directions(vectors: np.ndarray, axes: np.ndarray) -> np.ndarray:
+def directions(
+    vectors: np.ndarray, sizes: np.ndarray | float = 0.0, *, axes: np.ndarray
+) -> np.ndarray:
     """Vectors (T, d) seen along axes (d, 2) as unit vectors (T+1, 2), NaN where there is none.
 
-    The last step is shown twice: a run of T steps has T+1 points.
+    A vector that is short as round-off has no direction. The last step is shown twice: a run of T
+    steps has T+1 points.
+
+    Args:
+        vectors: of each step.
+        sizes: (T,) of what they are differences of, beside the longest vector so far.
+        axes: orthonormal columns.
     """
+    longest = np.fmax.accumulate(np.linalg.norm(vectors, axis=1))
     seen = vectors @ axes
+    lengths = np.linalg.norm(seen, axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        seen = seen / np.linalg.norm(seen, axis=1, keepdims=True)
-    seen = np.where(np.isfinite(seen), seen, np.nan)
+        seen = seen / lengths[:, None]
+        told = np.isfinite(lengths) & (lengths > ROUND_OFF * np.fmax(longest, sizes))
+    seen = np.where(told[:, None], seen, np.nan)
     return np.concatenate([seen, seen[-1:]])
 
 

@@ -37,11 +37,12 @@ ALONG = "{term} It is taken where each run is then, in original → {basis} coor
 EXPLANATIONS = {
     "−∇f": "the gradient, turned round: straight down the slope",
     "−m": "the momentum, turned round: a running mean of the gradients",
-    "step": "where the method goes: momentum, stretched along the ellipse",
+    "step": "where the method goes: momentum, stretched along the ellipse; none where a run stands",
 }
 OF_MATRICES = {
     "−m": "",
-    "step": "where the method goes: made of whole matrices, which no ellipse of coordinates shows",
+    "step": "where the method goes: made of whole matrices, which no ellipse of coordinates shows; "
+    "none where a run stands",
 }
 """The same for methods that step by products of matrices; "" for what is not drawn."""
 ELLIPSE = (
@@ -67,13 +68,16 @@ def facts(shown: ComparisonResult, reasons: StepDiagnostics, step: int = 0) -> l
     return [
         *_masses(shown, reasons),
         *_r_med(shown, reasons, step),
-        *_theory(shown, reasons),
+        *(_theory(reasons) if shown.theory_speaks else []),
         *_measured(shown, reasons),
     ]
 
 
 def to_html(shown: ComparisonResult, reasons: StepDiagnostics, step: int = 0) -> str:
-    """The legend of the arrows, the facts, and whether the paper's assumption holds."""
+    """The legend of the arrows, the facts, and whether the paper's assumption holds.
+
+    The theory's numbers are there only for runs in a basis of which it speaks.
+    """
     colors = arrow_colors(theme.color(reasons.method))
     by_matrices = bool(np.isnan(reasons.original.momenta).all())
     explanations = EXPLANATIONS | (OF_MATRICES if by_matrices else {})
@@ -87,8 +91,8 @@ def to_html(shown: ComparisonResult, reasons: StepDiagnostics, step: int = 0) ->
         f"<dt>{explained(what, as_sentence(why))}</dt><dd>{escape(value)}</dd>"
         for what, value, why in facts(shown, reasons, step)
     )
-    a1 = reasons.expectation.assumption
-    note = f"<p>{explained(a1.sentence, TERMS['A1'])}</p>"
+    a1 = explained(reasons.expectation.assumption.sentence, TERMS["A1"])
+    note = f"<p>{a1}</p>" if shown.theory_speaks else ""
     return f"<p>{legend}{ellipse}</p><dl>{rows}</dl>{note}"
 
 
@@ -116,7 +120,7 @@ def _r_med(shown: ComparisonResult, reasons: StepDiagnostics, step: int) -> list
     return [(f"R_med at step {at:,}", f"{original} → {rotated}", why)]
 
 
-def _theory(shown: ComparisonResult, reasons: StepDiagnostics) -> list[Fact]:
+def _theory(reasons: StepDiagnostics) -> list[Fact]:
     expected = reasons.expectation
     prediction = expected.prediction
     found = [
