@@ -26,6 +26,8 @@ STARTING = "A worker is being started, as at every first start: the first points
 ODD = "This result is not as egop writes it, so it cannot be shown; its numbers can be downloaded."
 _LOG = logging.getLogger(__name__)
 _TITLE = "h2 { font: 600 18px/1.3 system-ui, sans-serif; margin: 0; overflow-wrap: anywhere; }"
+_SPOKEN = "h2 { position: absolute; clip-path: inset(50%); }"
+"""Hides the title where the one row below it says the same, but for screen readers."""
 _WAITING = "p { font: 14px/1.5 system-ui, sans-serif; margin: 24px 4px; opacity: 0.85; }"
 
 
@@ -117,6 +119,7 @@ class RunDetail(pn.viewable.Viewer):
         known = {entry.name: entry for entry in snapshot.entries}
         found = [known[name] for name in self.names if name in known]
         self.title.object = f"<h2>{escape(heading(found))}</h2>" if found else ""
+        self.title.stylesheets = [_TITLE, _SPOKEN] if len(found) == 1 else [_TITLE]
         self.list.rows = [
             row_of(each, snapshot.positions.get(each.name), visitor=visitor) for each in found
         ]

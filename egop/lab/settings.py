@@ -30,7 +30,7 @@ BASIS_WORDS = {
     "few": ("Few gradients", "The eigenbasis of each weight matrix from a tenth of the gradients"),
     "refreshed": (
         "Every epoch",
-        "V_out ⊗ V_in anew in each epoch, around the weights of each run",
+        "Kronecker, V_out ⊗ V_in, anew in each epoch, around the weights of each run",
     ),
     "data": ("Layer 1 inputs", "The eigenbasis of their second moment, for that layer"),
     "random": ("Random", "A random orthogonal matrix for each weight matrix: a control"),

@@ -220,3 +220,15 @@ def test_the_paper_reports_something_of_every_experiment(name):
     sentences = reported(name)
     assert sentences
     assert all(each.endswith(").") and "(Figure " in each for each in sentences)
+
+
+def test_stages_are_told_of_a_search_alone():
+    """Of given rates there is one: "16 runs of 1 trial, stage 1" once explained itself nowhere."""
+
+    def told(**changes):
+        config = configure("linear", quick=True, changes={"trials": 1, **changes})
+        tasks = Imagined("cpu", 1).all_tasks(EXPERIMENTS["linear"], config)
+        return [task.message for task in tasks if " of 1 trial" in task.message]
+
+    assert [words.endswith("of 1 trial") for words in told(rates=[0.01])] == [True, True]
+    assert told()[-1].endswith(" of 1 trial, stage 2 of 2 of the search for rates")

@@ -193,3 +193,15 @@ def test_a_label_is_text_wherever_it_is_shown(lab, known):
         exported(LabeledResult(ODD, known["a"]), "svg")[0]
         == "img-src-x-onerror-alert-1-frac-figures.zip"
     )
+
+
+def test_the_title_of_one_open_run_is_seen_once(lab, known):
+    """It once stood above the row that says the same."""
+    make_runs(lab, "a", "b")
+    hidden = []
+    for names in (["a"], ["a", "b"]):
+        lab.open(names)
+        lab.poller.poll()
+        assert "<h2>" in lab.run_detail.title.object
+        hidden.append("clip-path" in "".join(map(str, lab.run_detail.title.stylesheets)))
+    assert hidden == [True, False]

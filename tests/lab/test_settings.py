@@ -90,3 +90,9 @@ def test_the_data_of_an_experiment():
     assert settings.data_of("fashion") == ("fashion",)
     assert settings.data_of("block_spectra") == ("digits", "fashion")
     assert settings.data_of("linear") == ()
+
+
+def test_a_basis_is_offered_as_what_its_results_call_it():
+    for name, words in settings.BASIS_WORDS.items():
+        if "Kronecker" in theme.BASIS_LABELS.get(name, ""):
+            assert "Kronecker" in " ".join(words), name

@@ -178,8 +178,8 @@ class NetworkSweep:
         self, done: Done, stage: int, runs: list[RunSpec]
     ) -> list[tuple[Task, list[str]]]:
         """The training of each group, and the keys of the spectra that it needs."""
-        message = f"{count_words(len(runs), 'run')} of {count_words(len(self.trials), 'trial')}, "
-        message += f"stage {stage + 1}"
+        message = f"{count_words(len(runs), 'run')} of {count_words(len(self.trials), 'trial')}"
+        message += f", stage {stage + 1} of 2 of the search for rates" if self.rates is None else ""
         found = []
         for place, group in enumerate(self.groups(done, stage, runs)):
             some = [runs[k] for k in group.runs]

@@ -51,7 +51,7 @@ def notes(runs: Sequence[LabeledResult]) -> str:
 
 
 def progress_words(run: LabeledResult, named: bool) -> str:
-    """Such as "43 %: 24 runs of 5 trials, stage 1"."""
+    """Such as "43 %: 24 runs of 5 trials"."""
     words = str(run.dataset.attrs.get("words", ""))
     text = f"{100 * run.share:.0f} % done" + (f": {words}" if words else "")
     return f"{run.label}, {text}" if named else text

@@ -10,8 +10,9 @@ import egop.lab
 from egop.analysis.basis_costs import BASIS_COSTS
 from egop.figures.labeled_result import LabeledResult
 from egop.lab.views.summary import notes
-from tests.experiments.planted_results import described, sweep
+from tests.experiments.planted_results import described, sweep, with_controls
 from tests.lab.fakes import result
+from tests.lab.views.watched_runs import so_far
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -170,3 +171,15 @@ def test_numbers_that_are_told_apart_are_only_about_the_same():
     found["training_loss"][:, 1] = 1.151
     assert "1.1 in original coordinates, 1.2 in EGOP coordinates (about the same)" in said(found)
     assert "EGOP coordinates (the same)" in said(own())
+
+
+def test_bases_in_which_nothing_has_begun_are_not_in_the_table():
+    """Controls that gradient descent is never run in once stood there with no trial."""
+    found = so_far(with_controls(), 3)
+    for name in found.data_vars:
+        if "epoch" in found[name].dims:
+            found[name].loc[{"basis": ["egop", "data", "random"]}] = np.nan
+    found["status"].loc[{"basis": ["egop", "data", "random"]}] = "not run"
+    html = table(found)
+    assert "no trial" not in html
+    assert html.count("<tr>") == 1 + 2
