@@ -133,7 +133,7 @@ MISTAKES = (
     "egop experiment convex --rates adam:0.1",
     "egop experiment convexx",
     "experiments.run('digits', config=digits.Config(batch_size=0))",
-    "experiments.run('digits', config=digits.Config(methods='adam'))",
+    "experiments.run('digits', config=digits.Config(methods='adm'))",
     "experiments.run('digits', config=digits.Config(initialization='xavier'))",
     "experiments.run('digits', rates={'adam': [0]})",
     "experiments.run('digits', memory_budget=-1)",

@@ -1,6 +1,8 @@
 """Every mistake is answered by one clear sentence, the one that the table holds."""
 
 import re
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,24 @@ RAISED = re.compile(
     "|RatesNeededError"
 )
 """Errors that say what to do; KeyError, IndexError and the like are accidents."""
+SECONDS = 120
+"""Within which a mistake is answered, also on a busy machine; what is none trains for hours."""
 CASES = mistakes()
 pytestmark = pytest.mark.filterwarnings("ignore:2 samples are only 1 different gradients")
+
+
+@pytest.fixture(autouse=True)
+def time_limit() -> Iterator[None]:
+    """Ends code that is no mistake any more, and runs."""
+
+    def end(*_) -> None:
+        raise AssertionError(f"no answer within {SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.alarm(SECONDS)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize(("_", "setup", "code"), CASES, ids=[code for *_, code in CASES])
