@@ -69,5 +69,7 @@ def check_settings(settings: dict[str, Any]) -> None:
 
 
 def _hint(name: str) -> str:
+    if name in HINTS:
+        return HINTS[name]
     near = get_close_matches(name, list(Scene.param), n=1)
-    return f"did you mean {near[0]!r}?" if near else HINTS.get(name, "egop.explorer.Scene has all")
+    return f"did you mean {near[0]!r}?" if near else "egop.explorer.Scene has all"
