@@ -12,8 +12,9 @@ import numpy as np
 
 from egop.arrays import is_integer
 from egop.eigenbasis import Eigenbasis
-from egop.methods import METHODS, Method, nearest
+from egop.methods import METHODS, Method, method, nearest
 from egop.methods.state_kinds import STATE_KINDS, loses_state
+from egop.methods.written import python_call
 from egop.objectives.objective import Objective
 from egop.refreshed import Refreshed
 from egop.schedules import SCHEDULES
@@ -43,8 +44,16 @@ def check_method(method: Any, who: str = "run") -> None:
     if isinstance(method, list | tuple | dict | set):
         hint = "run each by itself, or compare them in egop.explore(methods=[…])"
     else:
-        hint = f"write egop.methods.{name if name in METHODS else 'adam'}(learning_rate=0.1)"
+        hint = f"write {_call_of(name)}"
     raise TypeError(f"{who} takes a method of egop.methods, got {_called(method)}; {hint}")
+
+
+def _call_of(name: str) -> str:
+    """The call that makes a built-in method in writing; Adam's for what is none."""
+    try:
+        return python_call(name if method(name).name in METHODS else "adam", 0.1)
+    except (TypeError, ValueError):
+        return python_call("adam", 0.1)
 
 
 def check_basis(basis: Any, objective: Objective, who: str = "basis") -> None:

@@ -30,8 +30,8 @@ def explore(
         objective: f, or the name of one in the catalog such as "rosenbrock"; None: the opening
             scene, and others can be chosen.
         distribution: ρ, or a name such as "gaussian"; any object with `dim` and `sample(n, rng)`.
-        methods: one or several, with their own hyperparameters and rates, or names; a name alone
-            comes with a rate that suits the scene.
+        methods: one or several, with their own hyperparameters and rates, or names, also with
+            options as "adam(beta1=0.5)"; without a rate they come with one that suits the scene.
         start: x_0, d numbers.
         tolerance: f − f* that counts as arrived; None: as the scene has it.
         **scene: values of `Scene`, for example `n_steps=500`; `basis` may be an `Eigenbasis`.

@@ -66,7 +66,7 @@ def find_rates(untuned: Untuned) -> dict[str, TunedRate]:
     found = {}
     for method in untuned.methods:
         rates = rate_grid(*DECADES)
-        if method.name not in NO_LENGTH:
+        if method.name.partition("(")[0] not in NO_LENGTH:
             rates = rates[rates <= max(untuned.reach, rates[0])]
         goal = {"target": target.value, "level": objective.minimum}
         length = {"n_steps": len(schedule), "schedule": schedule}

@@ -25,6 +25,7 @@ class Own:
         methods: by name, each called as it is here.
         basis: of the right figure.
         start: (d,) x_0.
+        untuned: names of methods whose rate is tuned when they are shown.
     """
 
     objective: Objective | None = None
@@ -33,6 +34,7 @@ class Own:
     methods: Mapping[str, Method] = field(default_factory=dict)
     basis: Eigenbasis | None = None
     start: np.ndarray | None = None
+    untuned: frozenset[str] = frozenset()
 
     def is_chosen(self, scene: AnyScene) -> bool:
         """Returns True if the scene's values are those of the user's own distribution."""
@@ -100,8 +102,9 @@ class Own:
 
     @property
     def rates(self) -> dict[str, float]:
-        """Learning rates of the own methods."""
-        return {name: float(each.learning_rate) for name, each in self.methods.items()}
+        """Learning rates of the own methods that have one."""
+        tuned = {name: each for name, each in self.methods.items() if name not in self.untuned}
+        return {name: float(each.learning_rate) for name, each in tuned.items()}
 
 
 NOTHING = Own()

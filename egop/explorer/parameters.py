@@ -14,6 +14,7 @@ LARGEST = 1e12
 """The largest size of a coordinate and of a learning rate."""
 MOST_NAMES = 100
 """The most names in a list of methods, and the most methods that have a rate; there are fewer."""
+EXPLORE = "egop.explore(methods=[…]) takes methods of egop.methods, and names with options"
 
 
 def refuse(parameter: param.Parameter, takes: str, value: Any) -> None:
@@ -63,17 +64,17 @@ class Choice(param.Selector):
             raise ValueError(f"{self.name} takes no {shown(val)}; {nearest(val, names)}")
 
 
-class Choices(param.ListSelector):
-    """Several of several names."""
+class Methods(param.ListSelector):
+    """Names of methods."""
 
     def _validate(self, val: Any) -> None:
         if not isinstance(val, list | tuple) or len(val) > MOST_NAMES:
             refuse(self, f"a list of names, {MOST_NAMES} at most", val)
         for each in val:
             if each not in self.objects:
-                raise ValueError(
-                    f"{self.name} takes no {shown(each)}; {nearest(each, self.objects)}"
-                )
+                has_options = not isinstance(each, str) or "(" in each
+                hint = EXPLORE if has_options else nearest(each, self.objects)
+                raise ValueError(f"{self.name} takes no {shown(each)}; {hint}")
         if len(set(val)) < len(val):
             refuse(self, "each name once", val)
 

@@ -1,7 +1,6 @@
 """Reads what `egop.explore` is given: own objects or names, checked, in one sentence refused."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from numbers import Real
 from typing import Any
 
@@ -12,14 +11,14 @@ from egop.eigenbasis import Eigenbasis
 from egop.explorer import catalog
 from egop.explorer.distribution_shape import shape_of
 from egop.explorer.own_objects import Own
+from egop.explorer.read_methods import read_methods, read_rates
 from egop.explorer.scene import OWN, Scene
 from egop.explorer.scene_settings import as_held, check_settings
 from egop.explorer.typed_values import read_window
-from egop.methods import METHODS, Method, method, method_hint, names, registered
+from egop.methods import Method, method
 from egop.methods.blocks import rule_blocks
 from egop.objectives import Objective
 from egop.refreshed import Refreshed
-from egop.run_arguments import check_method as check_method_type
 
 
 def read_objects(
@@ -48,7 +47,7 @@ def read_objects(
     basis = settings.pop("basis", None)
     named = {"objective": objective, "distribution": distribution, "basis": basis}
     settings |= {name: value for name, value in named.items() if isinstance(value, str)}
-    names, own_methods = ([], {}) if methods is None else read_methods(methods)
+    names, own_methods, untuned = ([], {}, ()) if methods is None else read_methods(methods)
     if methods is not None:
         settings["methods"] = [name for name in names if name not in own_methods]
     if tolerance is not None:
@@ -56,9 +55,8 @@ def read_objects(
     if "window" in settings:
         settings["window"] = read_window(settings["window"])
     check_settings(settings)
-    for name in {*settings.get("rates", ()), *settings.get("rotated_rates", ())}:
-        if name not in own_methods:
-            check_method(name)
+    for name in {"rates", "rotated_rates"} & settings.keys():
+        settings[name] = read_rates(name, settings[name], own_methods)
     f = read_objective(objective, settings)
     check_axes(f, settings)
     check_fit(f, [own_methods.get(name) or method(name) for name in names])
@@ -70,6 +68,7 @@ def read_objects(
         own_methods,
         None if isinstance(basis, str | None) else read_basis(basis, f),
         None if start is None else read_start(start, f),
+        frozenset(untuned),
     )
     if methods is not None:
         settings["methods"] = names
@@ -132,54 +131,6 @@ def read_rho(distribution: Any, objective: Objective) -> Distribution:
             f"{rho.dim}; give it dim={objective.dim}"
         )
     return rho
-
-
-def read_methods(methods: Any) -> tuple[list[str], dict[str, Method]]:
-    """The names of all methods in their order, and the own ones among them by name."""
-    if isinstance(methods, str | Method) or not isinstance(methods, Iterable):
-        methods = [methods]
-    if isinstance(methods, Mapping):
-        raise TypeError(
-            "methods takes methods or their names, got a dict; learning rates by name are given as "
-            f"rates={methods!r}"
-        )
-    methods = list(methods)
-    if not methods:
-        raise ValueError("methods takes one method or more, such as 'adam', got none")
-    chosen: list[str] = []
-    own: dict[str, Method] = {}
-    for given in methods:
-        each = (registered(given) if isinstance(given, str) else None) or given
-        name = check_method(each)
-        if isinstance(each, Method):
-            name = free_name(name, chosen)
-            own[name] = replace(each, name=name)
-        if name not in chosen:
-            chosen.append(name)
-    return chosen, own
-
-
-def check_method(method: Any) -> str:
-    """The name of a method or a name of one that exists."""
-    if isinstance(method, str):
-        if method not in METHODS:
-            raise ValueError(f"methods takes no {method!r}; {method_hint(method, names())}")
-        return method
-    check_method_type(method, "explore")
-    if np.ndim(method.learning_rate):
-        raise ValueError(
-            f"the explorer takes one learning rate a method, got {np.size(method.learning_rate)} "
-            f"for {method.name}"
-        )
-    if method.learning_rate == 0:
-        raise ValueError(f"the explorer takes learning rates above 0, got 0 for {method.name}")
-    return method.name
-
-
-def free_name(name: str, taken: list[str]) -> str:
-    """The name, or "name_2" and so on where it is taken."""
-    names = [name, *(f"{name}_{count}" for count in range(2, len(taken) + 2))]
-    return next(each for each in names if each not in taken)
 
 
 def read_tolerance(tolerance: Any) -> float:

@@ -12,9 +12,9 @@ from egop.explorer.openings import FIRST, OPENINGS, Opening
 from egop.explorer.parameters import (
     BoundedNumber,
     Choice,
-    Choices,
     Flag,
     Integer,
+    Methods,
     Point,
     RatesByMethod,
     Text,
@@ -107,7 +107,7 @@ class Scene(param.Parameterized):
     leading: Any = Integer(default=1, bounds=(1, 200), label="k", doc=TERMS["leading"])
     dial_angle: Any = BoundedNumber(default=0.0, bounds=(-180.0, 180.0), label="Dial, degrees")
 
-    methods: Any = Choices(
+    methods: Any = Methods(
         default=["adagrad", "adam"], objects={label(name): name for name in METHODS}
     )
     rates: Any = RatesByMethod(

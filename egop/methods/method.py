@@ -57,7 +57,8 @@ class Method:
         given = {"learning_rate": many if rates.ndim else f"{rates:g}"}
         h = self.hyperparameters._asdict()
         given |= {key: repr(x) if isinstance(x, str) else f"{x:g}" for key, x in h.items()}
-        return f"{self.name}({', '.join(f'{key}={x}' for key, x in given.items())})"
+        name, *_ = self.name.partition("(")  # without options that it is called by
+        return f"{name}({', '.join(f'{key}={x}' for key, x in given.items())})"
 
     def with_learning_rate(self, learning_rate) -> "Method":
         """The same method at another rate."""

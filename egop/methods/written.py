@@ -54,6 +54,17 @@ def write_call(name: str, options: Mapping[str, Any]) -> str:
     return f"{name}({', '.join(pairs)})"
 
 
+def python_call(text: str, learning_rate: float) -> str:
+    """The call that makes a method in writing, such as "egop.methods.adam(learning_rate=0.1)".
+
+    Raises:
+        ValueError: as `read_call`.
+    """
+    name, options = read_call(text)
+    given = {"learning_rate": learning_rate} | options
+    return f"egop.methods.{name}({', '.join(f'{key}={x!r}' for key, x in given.items())})"
+
+
 def _written(value: Any) -> str:
     if isinstance(value, str) and value.isidentifier() and value not in {"True", "False", "None"}:
         return value

@@ -36,6 +36,7 @@ def from_method(method: Method) -> type[MethodOptimizer]:
     """
     if not isinstance(method, Method):
         hint = "; call it" if callable(method) else ""
+        hint = "; egop.methods.method makes it of its name" if isinstance(method, str) else hint
         raise TypeError(
             f"from_method takes a method such as egop.methods.muon(), got {shown(method)}{hint}"
         )

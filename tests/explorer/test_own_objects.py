@@ -234,3 +234,31 @@ def test_an_own_basis_is_the_right_figures(explore):
 def test_what_it_does_not_take_is_answered_in_one_sentence(explore, arguments, error, sentence):
     with pytest.raises(error, match=sentence):
         explore(**arguments)
+
+
+def test_methods_in_writing_are_shown_with_their_options_at_a_tuned_rate(explore):
+    written = ["adam", "adam(beta1=0.5)", "adam(beta1=0.50)", "momentum(momentum=0.5)"]
+    explorer = explore(
+        "booth", methods=[*written, "adam(beta1=0.5, learning_rate=0.2)"], n_steps=30
+    )
+    names = ["adam", "adam(beta1=0.5)", "momentum(momentum=0.5)", "adam_2(beta1=0.5)"]
+    assert explorer.scene.methods == list(explorer._shown.methods) == names
+    made = explorer._shown.methods
+    assert [made[name].hyperparameters.beta1 for name in (names[0], *names[1::2])] == [
+        0.9,
+        0.5,
+        0.5,
+    ]
+    assert made[names[3]].learning_rate == explorer.scene.rates[names[3]] == 0.2
+    hints = [explorer.controls.values[f"rate:{name}:hint"] for name in names]
+    assert [*map(bool, hints)] == [False, True, True, False]
+    options = explorer.controls.values["methods:options"]
+    assert options["Yours: Adam, beta1 0.5"] == "adam(beta1=0.5)"
+    assert options["Yours: Adam 2, beta1 0.5"] == "adam_2(beta1=0.5)"
+
+
+def test_a_rate_is_given_by_a_method_in_writing(explore):
+    explorer = explore(methods="adam(beta1=0.5)", rates={"adam(beta1=0.50)": 0.3}, n_steps=30)
+    method = explorer._shown.methods["adam(beta1=0.5)"]
+    assert method.learning_rate == 0.3
+    assert repr(method).startswith("adam(learning_rate=0.3, beta1=0.5")

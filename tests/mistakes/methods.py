@@ -4,6 +4,7 @@ SETUP = """
 import numpy as np
 import egop
 from egop import methods, objectives
+from egop.explorer import Explorer
 from egop.sweep import Sweep
 f = objectives.landscape("rosenbrock")
 start = (-1.2, 1.0)
@@ -83,6 +84,9 @@ MISTAKES = (
     "Sweep(f, adam, [None], start, [0.1, -0.2])",
     "Sweep(f, adam, None, start, 0.1)",
     "Sweep(f, 'adam', [None], start, 0.1)",
+    "Sweep(f, 'adam(beta1=0.5)', [None], start, 0.1)",
+    "Explorer(methods=[methods.adam(beta1=0.5)])",
+    "Explorer(methods=['adam(beta1=0.5)'])",
     "methods.from_update('adam', update)",
     "methods.from_update('my rule', update)",
     "methods.from_update('mine', lambda gradient, rate: rate * gradient)",
@@ -103,6 +107,8 @@ MISTAKES = (
     "methods.Method('mine', 0.1, {'beta1': 0.9}, methods.adam().rule)",
     "methods.Method('mine', 0.1, methods.adam().hyperparameters, update)",
     "egop.explore(f, methods='adm')",
+    "egop.explore(f, methods='adam(beta=0.5)')",
+    "egop.explore(f, methods='adam', rates={'adam(beta1=0.5)': 0.1})",
     "egop.explore(f, methods={'adam': 0.1})",
     "egop.explore(f, methods=methods.adam)",
     "egop.explore(f, methods=methods.adam([0.1, 0.2]))",

@@ -87,6 +87,7 @@ MISTAKES = (
     "networks.xavier_normal().sample(networks.from_module(tied, loss).blocks, [0])",
     "compare({})",
     "compare(Adam)",
+    "compare({'adam': 'adam(beta1=0.5)'})",
     "compare({'adam': 'adam'})",
     "compare({'adam': Adam(model.parameters())})",
     "compare({'adam': Adam, 'again': Adam})",

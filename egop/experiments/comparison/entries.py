@@ -12,6 +12,7 @@ from typing import Any
 from torch import nn
 
 from egop.bounds import shown
+from egop.methods import Method
 from egop.networks.bases import BlockBases
 from egop.networks.plan import ORIGINAL
 
@@ -125,8 +126,10 @@ def _read(label: Any, value: Any) -> Entry:
         raise ValueError(f"optimizers[{label!r}] {TAKES}, got {shown(value)}")
     if not isinstance(kind, type) or not callable(getattr(kind, "step", None)):
         made = "; give the class, each run makes one of its own" if hasattr(kind, "step") else ""
-        got = f"an object of {type(kind).__name__}{made}" if made else shown(kind)
-        raise ValueError(f"optimizers[{label!r}] {TAKES}, got {got}")
+        if isinstance(kind, str | Method):
+            made = "; egop.optimizer.from_method makes one of a method of egop.methods"
+        got = f"an object of {type(kind).__name__}" if hasattr(kind, "step") else shown(kind)
+        raise ValueError(f"optimizers[{label!r}] {TAKES}, got {got}{made}")
     try:
         signature(kind.step).bind("self")
     except TypeError:
