@@ -66,6 +66,8 @@ TEMPLATES = {
     "rates": "(The rates are {rotated} in {basis} coordinates and {original} in original ones.)",
     "moving axes": "Runs in this basis move along {axes} alone: in {others} they stay where they "
     "start.",
+    "cut tie": "k = {kept} keeps {kept} of {tied} directions that the samples do not tell apart: "
+    "another draw keeps another {kept}; k = {tied} keeps all.",
     "cannot be turned": "The state of {methods} cannot be turned with the axes: it begins anew "
     "every {period}.",
     "is forgotten": "The state of {methods} is forgotten every {period}.",
@@ -124,6 +126,7 @@ TEMPLATES = {
     "from an infinite EGOP": "the EGOP is infinite",
     "from an infinite variance": "from an estimate without a finite variance",
     "from heavy tails": "the EGOP may be infinite",
+    "from a cut tie": "{kept} of {tied} directions that cannot be told apart",
     "from tied eigenvalues": "its leading {tied} axes are arbitrary",
     # a report of a network's bases
     "bases without gradients": "How well these bases fit is not known without gradients: give "

@@ -195,6 +195,7 @@ class Comparison:
             remarks=remarks_on(in_planes, self.figures.hatched),
             in_planes=in_planes,
             name=own.name_of(scene),
+            is_given=own.objective is not None,
         )
 
     def untuned(self, scene: AnyScene) -> Untuned | None:

@@ -80,6 +80,7 @@ class ComparisonResult:
         remarks: on the left and the right figure, for their titles.
         in_planes: beyond two variables, each pair of paths as the two figures show it.
         name: what the objective is called.
+        is_given: whether it was made elsewhere, and no other can be chosen on the page.
         found: what was computed of it so far, so that it is computed once, and can be ahead.
     """
 
@@ -102,6 +103,7 @@ class ComparisonResult:
     remarks: list[Remark] = field(default_factory=lambda: [Remark(), Remark()])
     in_planes: list[tuple[PathInPlane, PathInPlane]] = field(default_factory=list)
     name: str = ""
+    is_given: bool = False
     found: dict[Any, Any] = field(default_factory=dict, compare=False)
 
     def coordinates(self, run: ShownRun, side: int) -> np.ndarray:

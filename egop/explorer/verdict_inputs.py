@@ -50,9 +50,9 @@ def _judge(shown: ComparisonResult, thorough: bool) -> Verdict:
         quadratic=shown.objective.quadratic is not None,
         assumption_holds=check_assumption_a1(shown.distribution, shown.objective.minimizer).holds,
         start_gradient=float(np.linalg.norm(shown.objective.gradient(shown.start))),
-        qualifier=shown.estimate.adequacy.qualifier if is_estimated(shown) else "",
+        qualifier=_qualifier(shown),
     )
-    notes = standing_still(shown), beginning_anew(shown)
+    notes = standing_still(shown), cut_tie(shown), beginning_anew(shown)
     return replace(verdict, note=" ".join(filter(None, notes)))
 
 
@@ -80,9 +80,24 @@ def standing_still(shown: ComparisonResult) -> str:
     return fill("moving axes", axes=shown.moving_axes, others=others)
 
 
+def cut_tie(shown: ComparisonResult) -> str:
+    """A sentence on a basis of some of the axes that the samples do not tell apart; else ""."""
+    kept, tied = shown.basis.n_active or 0, shown.estimate.adequacy.n_tied
+    cuts = is_estimated(shown) and 0 < kept < tied
+    return fill("cut tie", kept=kept, tied=tied) if cuts else ""
+
+
 def is_estimated(shown: ComparisonResult) -> bool:
     """True if the basis is the estimate of the page, whole or its leading axes."""
     return shown.basis_kind in {"egop", "leading"}
+
+
+def _qualifier(shown: ComparisonResult) -> str:
+    """The words that a statement about the basis must carry; "" where there are none."""
+    found = shown.estimate.adequacy.qualifier if is_estimated(shown) else ""
+    if not found or not cut_tie(shown):
+        return found
+    return fill("from a cut tie", kept=shown.basis.n_active, tied=shown.estimate.adequacy.n_tied)
 
 
 def _preference(shown: ComparisonResult) -> Preference:

@@ -111,3 +111,17 @@ def test_every_tab_shows_it(dim):
         assert "could not be computed" not in (said.object if said else "")
     explorer.tab = "why"
     assert "leading EGOP coordinates" in explorer.tabs[3].message.object
+
+
+def test_a_number_that_cuts_through_tied_directions_says_what_it_keeps():
+    settings = {**SCENE, "objective": "two_layer_linear"}
+    tied = shown_by(**settings).estimate.adequacy.n_tied
+    assert tied > 1
+    cut, kept = (verdict_of(shown_by(**settings, leading=k)) for k in (1, tied))
+    assert f"k = 1 keeps 1 of {tied} directions" in cut.note
+    assert f"k = {tied} keeps all." in cut.note
+    assert f"(1 of {tied} directions that cannot be told apart)" in cut.headline
+    assert "keeps" not in kept.note
+    assert f"leading {tied} axes are arbitrary" in kept.headline
+    whole = verdict_of(shown_by(**{**settings, "basis": "egop"}))
+    assert "keeps" not in whole.note

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import egop
 from egop import theme
 from egop.analysis.singular_values import matrix_blocks
 from egop.explorer import Explorer
@@ -125,3 +126,23 @@ def test_diverged_runs_and_matrices_of_one_column_are_drawn():
     _, arrays = drawn(gone)
     assert np.isnan(arrays["singular-matrix"]["ys"][0][-1]).all()
     assert np.isfinite(arrays["singular-matrix"]["ys"][0][0]).all()
+
+
+def told(shown: ComparisonResult) -> MatricesTab:
+    """The tab after one update."""
+    tab = MatricesTab("test", lambda packet: None)
+    tab.show(shown, Packet(len(shown.schedule)))
+    return tab
+
+
+def test_of_one_vector_it_says_what_can_be_done_where_it_is_seen():
+    tab = told(shown_by(objective="least_squares", n_steps=10))
+    assert "group Matrices" in tab.message.object
+    assert "shapes=" not in tab.message.object
+    assert tab.fields.values["choice"] is None  # so that there is no empty field
+    own = egop.explore(egop.objectives.landscape("booth"), n_steps=10)._shown
+    tab = told(own)
+    assert "shapes=(rows, columns)" in tab.message.object
+    assert "group Matrices" not in tab.message.object
+    tab, _ = drawn(shown_by(objective="two_layer_linear", n_steps=10))
+    assert tab.fields.values["choice"] == tab.chosen != ""

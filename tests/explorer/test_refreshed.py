@@ -92,6 +92,7 @@ def test_of_too_many_eigenvalues_the_leading_ones_move_and_the_title_says_so(n_s
     assert len(looks["color"]) == len(looks["size"]) == 2 * moving
     said = plain(tab.spectrum._line.object)
     assert ("moving to k = 12" in said) == (moving < 30)
+    assert "λₖ/λ₁, λ₁ of the bars" in said
 
 
 def test_a_first_basis_along_the_axes_is_no_verdict(explorer):

@@ -81,7 +81,7 @@ class ChoiceTab(ABC, Generic[Data]):
         options = self.options(shown)
         if not options:
             self._facts = ""
-            self.fields.show(**{"choice": "", "choice:options": {}})
+            self.fields.show(**{"choice": None, "choice:options": {}})
             clear(packet, self._figures)
             self._work.refuse(status(self.refusal(shown)))
             return
@@ -96,8 +96,8 @@ class ChoiceTab(ABC, Generic[Data]):
 
     @property
     def chosen(self) -> str:
-        """The name of what is looked into."""
-        return self.fields.values["choice"]
+        """The name of what is looked into; "" where there is nothing to choose."""
+        return self.fields.values["choice"] or ""
 
     def _set(self, name: str, value: Any) -> None:
         self.fields.show(**{name: value})

@@ -27,10 +27,9 @@ from egop.ui.sources import source
 
 LEAST = 1e-4
 """The smallest σₖ/σ₁ that is told apart from 0."""
-NO_MATRIX = (
-    "The variables of this objective are one vector: it has no singular values to look at. Choose "
-    "an objective in the group Matrices, or give one with shapes=(rows, columns)."
-)
+NO_MATRIX = "The variables of this objective are one vector: it has no singular values to look at. "
+CHOOSE = "Choose an objective in the group Matrices."
+GIVE = "Give egop.explore an objective with shapes=(rows, columns)."
 NO_METHOD = "Choose a method among the controls to see what it does to a matrix."
 TITLES = {"matrix": "σₖ of W", "gradient": "σₖ/σ₁ of ∇f", "step": "σₖ/σ₁ of the step"}
 STYLE = (
@@ -73,7 +72,9 @@ class MatricesTab(ChoiceTab[MatrixPicture]):
 
     def refusal(self, shown: ComparisonResult) -> str:
         """The sentence on what is missing, a matrix or a method."""
-        return NO_METHOD if matrix_blocks(shown.objective) else NO_MATRIX
+        if matrix_blocks(shown.objective):
+            return NO_METHOD
+        return NO_MATRIX + (GIVE if shown.is_given else CHOOSE)
 
     def key_of(self, shown: ComparisonResult, name: str) -> tuple:
         """The plain values on which the singular values depend."""

@@ -29,6 +29,8 @@ from egop.ui.layout import column
 from egop.ui.packing import Packet
 
 BY_INDEX, BY_SAMPLES = "By eigenvalue", "By samples"
+RELATIVE = ", λ₁ of the bars"
+"""Words for that to which the points of refreshed runs are relative, far above 1 some of them."""
 LONGEST = 0.5
 """Seconds that the bars follow the growing sample; what is not in by then shows all at once."""
 GESTURE = 0.4
@@ -121,6 +123,7 @@ class LiveSpectrum:
         if shown is not None and shown.refreshed is not None:
             term = f"{term} {TERMS['refreshed']}"
             fewer = n_moving(shown) < shown.objective.dim and self._at == BY_INDEX
+            title += RELATIVE if self._at == BY_INDEX else ""
             title += f", moving to k = {n_moving(shown)}" if fewer else ""
         text = f'<div class="line"><span>{explained(title, term)}</span>{said}</div>'
         if text != self._line.object:
