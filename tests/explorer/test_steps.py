@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from egop import theme
 from egop.explorer import Explorer
-from egop.explorer.compute import Window
+from egop.explorer.compute import Window, gaps
 from egop.explorer.scene import Scene
-from egop.explorer.views.steps import FEW, arrivals_of, dotted_steps, pack_dots
+from egop.explorer.views.steps import FEW, arrivals_of, dotted_steps, marked_steps, pack_dots
 from egop.metrics import steps_to_tolerance
 from egop.ui.packing import Packet, unpack
 
@@ -45,6 +46,28 @@ def test_dots_come_by_step_and_know_their_line():
     assert x.tolist() == steps.tolist()
     assert y.tolist() == lines.tolist() == [0, 1] * 3
     assert entry["of_lines"] == {"color": ["red", "blue"]}
+
+
+def test_curves_of_several_methods_have_their_markers_at_steps_of_their_own():
+    marks = [marked_steps(1000, place, 5).tolist() for place in range(5)]
+    assert marks[0] == [25, 275, 525, 775]
+    assert len({step for each in marks for step in each}) == 20
+    assert marked_steps(1000, 0, 1).size == 0
+    assert marked_steps(1, 0, 2).tolist() == [0, 1]
+    explorer = Explorer(**QUADRATIC)
+    header, numbers = header_of(explorer)
+    entry = header["sources"]["values-marks"]
+    steps, x, y, lines = (
+        numbers[place["at"] : place["at"] + place["size"]]
+        for place in (entry["steps"], *entry["columns"].values(), entry["lines"])
+    )
+    runs = explorer._shown.runs
+    assert entry["of_lines"]["marker"] == [theme.marker(each.method) for each in runs]
+    assert x.tolist() == steps.tolist()
+    level = explorer._shown.target.level
+    both = zip(lines.astype(int), steps.astype(int), strict=True)
+    heights = [gaps(runs[line].path, level)[step] for line, step in both]
+    np.testing.assert_allclose(y, np.log10(heights), rtol=1e-4)
 
 
 def test_arrivals_are_the_first_steps_within_the_tolerance():

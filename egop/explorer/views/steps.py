@@ -10,7 +10,7 @@ from egop.analysis.ending import Ending
 from egop.analysis.pacing import pace_steps
 from egop.analysis.verdict import has_no_lower_bound
 from egop.explorer.compute import Window
-from egop.explorer.tabs import ComparisonResult, ShownRun
+from egop.explorer.tabs import ComparisonResult, ShownRun, heads_of
 from egop.metrics import steps_to_tolerance
 from egop.theme import label
 from egop.trajectory import Trajectory
@@ -22,6 +22,8 @@ FEW = 40
 """Up to so many steps each has its dot, however short."""
 MOST = 200
 """Dots of one path."""
+MARKS = 4
+"""Markers along a curve by step, which tell methods apart whose colors are near."""
 RING = 17
 """Diameter in pixels of the ring where the first method's run arrives."""
 
@@ -107,6 +109,30 @@ def pack_dots(
     """A dot for each step of the paths (T+1, 2) that can be told apart."""
     steps = [dotted_steps(path, window) for path in paths]
     _pack(packet, source, paths, steps, {"color": colors})
+
+
+def marked_steps(n_steps: int, place: int, count: int) -> np.ndarray:
+    """The steps at which a method's curves have its marker, those of the others between them.
+
+    Args:
+        n_steps: T.
+        place: of the method, counted from 0.
+        count: of methods; a single one has none.
+    """
+    shares = (np.arange(MARKS) + (place + 0.5) / count) / MARKS
+    return np.unique(np.rint(n_steps * shares).astype(int)) if count > 1 else np.array([], int)
+
+
+def pack_marks(
+    packet: Packet, source: str, runs: Sequence[ShownRun], curves: Sequence[np.ndarray]
+) -> None:
+    """A few markers of its method along each run's curve (T+1, 2)."""
+    order = list(dict.fromkeys(each.method for each in runs))
+    steps = [
+        marked_steps(len(curve) - 1, order.index(each.method), len(order))
+        for each, curve in zip(runs, curves, strict=True)
+    ]
+    _pack(packet, source, curves, steps, heads_of(runs))
 
 
 def pack_arrivals(

@@ -6,7 +6,7 @@ from bokeh.models import ColumnDataSource
 from egop import theme
 from egop.explorer.compute import gaps, smallest_gap
 from egop.explorer.tabs import ComparisonResult, heads_of, looks_of
-from egop.explorer.views.steps import pack_arrivals
+from egop.explorer.views.steps import pack_arrivals, pack_marks
 from egop.theme import number
 from egop.ui.axes import fit_range, set_range
 from egop.ui.figures import label_powers, plain_figure, set_title
@@ -35,6 +35,8 @@ class Values:
         whole = empty("values-whole", "xs ys color dash")
         lines(fig, whole, MOVING, width=1.5, alpha=0.3, **looks)
         lines(fig, empty("values", "xs ys color dash"), MOVING, width=2.2, **looks)
+        marks = empty("values-marks", "x y color marker")
+        points(fig, marks, MOVING, marker="marker", size=6, fill="color", color=None)
         heads = empty("values-heads", "x y color marker")
         points(fig, heads, MOVING, marker="marker", size=8, fill="color", color="#ffffff")
         rings = {"marker": "circle", "size": "size", "fill": None}
@@ -56,6 +58,8 @@ class Values:
         curves, looks = {"xs": across, "ys": heights}, looks_of(runs)
         packet.growing("values", curves, **looks)
         packet.lines("values-whole", curves, **looks)
+        marked = [np.stack([steps, height], axis=1) for height in heights]
+        pack_marks(packet, "values-marks", runs, marked)
         packet.heads("values-heads", {"x": across, "y": heights}, **heads_of(runs))
         self._pack_slices(packet, shown, scale)
         level = float(scale(np.float64(shown.target.tolerance)))
