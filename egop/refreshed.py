@@ -39,10 +39,12 @@ class Refreshed:
         distribution: ρ, of which only the deviation from its mean matters.
         n_samples: M gradients of each estimate.
         moments: "rotate": with W = V_newᵀV_old first moments become Wm, second ones Σ_j W_ij² v_j,
-            the S of full-matrix AdaGrad W S Wᵀ; a method that keeps something else, such as Gram
-            matrices of rows, begins anew (`begins_anew` in `egop/methods/blocks.py`). "reset":
-            every method does, its count of steps as well. "keep": all stays as it is, whatever it
-            meant.
+            the S of full-matrix AdaGrad W S Wᵀ. A method that keeps something else begins anew at
+            each refresh, as with "reset" and without a warning: VectorAdam, Adafactor, GaLore,
+            Conda, ARO, COSMOS and DASGO in any basis; Shampoo, its one-sided form, ASGO, SOAP,
+            KL-Shampoo, KL-SOAP and SPlus, too, but in training with the Kronecker bases of
+            `RefreshedBases`. "reset": every method begins anew, its count of steps as well.
+            "keep": all stays as it is, whatever it meant.
         seed: of the draws, an integer.
         leading: k of the coordinates z_1 … z_k, in which alone the runs move between refreshes;
             None: all.

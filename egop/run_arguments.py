@@ -12,8 +12,8 @@ import numpy as np
 
 from egop.arrays import is_integer
 from egop.eigenbasis import Eigenbasis
-from egop.methods import METHODS, Method, method, nearest
-from egop.methods.state_kinds import STATE_KINDS, loses_state
+from egop.methods import METHODS, Method, is_built_in, method, nearest
+from egop.methods.state_kinds import OTHER, loses_state, state_kinds
 from egop.methods.written import python_call
 from egop.objectives.objective import Objective
 from egop.refreshed import Refreshed
@@ -80,11 +80,13 @@ def check_refreshed(refreshed: Refreshed, objective: Objective, method: Method) 
             f"Refreshed takes a distribution over the same variables: {objective.name} has "
             f"{objective.dim} variables, but the distribution has {dim}"
         )
-    unknown = [part for part in method.rule.state if part not in STATE_KINDS]
-    if refreshed.moments == "rotate" and unknown:
+    kinds = zip(method.rule.state, state_kinds(method), strict=True)
+    unknown = [part for part, kind in kinds if kind == OTHER]
+    if refreshed.moments == "rotate" and unknown and not is_built_in(method):
         warnings.warn(
             f"{method.name} begins anew with each refresh, since {', '.join(unknown)} of its state "
-            "has no kind in egop.methods.state_kinds.STATE_KINDS; say moments='reset' or 'keep'",
+            "is no name in egop.methods.state_kinds.STATE_KINDS that turns, with a shape of its "
+            "kind; say moments='reset' or 'keep'",
             stacklevel=4,
         )
 

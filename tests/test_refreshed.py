@@ -12,7 +12,14 @@ from egop.distributions import Gaussian, empirical, from_sampler
 from egop.eigenbasis import Eigenbasis
 from egop.estimation import estimate_eigenbasis
 from egop.method_run import run
-from egop.objectives import associative_memory, from_expression, landscape, log_sum_exp, quadratic
+from egop.objectives import (
+    associative_memory,
+    from_expression,
+    landscape,
+    log_sum_exp,
+    matrix_quadratic,
+    quadratic,
+)
 from egop.refreshed import Refreshed
 from egop.reparameterization import reparameterize
 from egop.sweep import Sweep
@@ -191,6 +198,19 @@ def test_own_state_without_a_kind_is_said():
         UserWarning, match="unsteady begins anew with each refresh, since speed of its state"
     ):
         run(ROSENBROCK, own, START, 3, basis=refreshed())
+
+
+@pytest.mark.parametrize("part", ["left", "right_values", "outer_products"])
+@pytest.mark.parametrize("kind", [methods.Rule, methods.MatrixRule])
+def test_own_state_named_as_what_it_has_not_the_shape_of_begins_anew(kind, part):
+    rule = kind(lambda g, s, x, step, h: (s[0] + g, 1.0, (s[0] + g,)), (part,), elementwise=False)
+    own = methods.Method("own", 0.01, methods.momentum().hyperparameters, rule)
+    objective = matrix_quadratic(seed=0)
+    basis = Refreshed(every=4, distribution=Gaussian(objective.dim), n_samples=50)
+    with pytest.warns(UserWarning, match=f"own begins anew with each refresh, since {part} of"):
+        path = run(objective, own, np.ones(objective.dim), 6, basis=basis)
+    alone = run(objective, own, path.points[4], 2, basis=path.bases.at(4))
+    np.testing.assert_allclose(path.points[4:], alone.points, rtol=1e-8)
 
 
 def test_r_med_and_step_traces_are_those_of_the_basis_in_force():

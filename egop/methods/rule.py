@@ -43,7 +43,8 @@ class Rule:
             (β₁ᵗ, β₂ᵗ) at step t = 1, 2, …, and `h` the hyperparameters. Elementwise rules receive
             single numbers (compiled), arrays or tensors; others arrays or tensors (..., d) with
             leading run axes. Where direction and preconditioner are 0 the coordinate stands still.
-        state: the names of the state's parts, each of the shape of the gradient.
+        state: the names of the state's parts, each of the shape of the gradient. Where a basis is
+            estimated anew, parts turn by their names (`egop.methods.state_kinds`).
         initial: each part's value before the first step: numbers, or a function of the
             hyperparameters that returns them; (): zeros.
         elementwise: each coordinate is updated from that coordinate alone.

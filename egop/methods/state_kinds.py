@@ -7,7 +7,7 @@ sides turns by L or by R alone. `turned_states.py` has the rule.
 """
 
 from egop.methods.method import Method
-from egop.methods.rule import Rule
+from egop.methods.rule import MatrixRule
 
 FIRST = "first"
 """An average of gradients, or a direction: m becomes Wm."""
@@ -33,6 +33,12 @@ ALONG_FRAMES = "along frames"
 """A number for each direction of such frames on both sides: it stays."""
 OTHER = "other"
 """A part of the old coordinates alone, such as squares along rows: the method begins anew."""
+
+SHAPE = (10**6, 10**6 + 1)
+"""The shape of a matrix that no rank exceeds."""
+
+OF_ENTRIES = frozenset({FIRST, POINT, SECOND, SCALE})
+"""Kinds of one number for each entry."""
 
 OF_SIDES = frozenset({LEFT, RIGHT, SHORTER, LEFT_FRAME, RIGHT_FRAME, ALONG_FRAMES})
 """Kinds that turn between Kronecker bases alone."""
@@ -71,12 +77,24 @@ STATE_KINDS: dict[str, str] = {
     "squared_steps": SECOND,
     "upright_mean": OTHER,
 }
-"""The kind of each part of a method's state by the part's name; a name not here is `OTHER`."""
+"""The kind of each part of a method's state by its name, where it has a shape of that kind."""
 
 
-def state_kinds(rule: Rule) -> tuple[str, ...]:
-    """The kinds of the parts of a rule's state, in their order."""
-    return tuple(STATE_KINDS.get(name, OTHER) for name in rule.state)
+def state_kinds(method: Method) -> tuple[str, ...]:
+    """The kinds of the parts of a method's state, in their order.
+
+    A name has its kind where the rule declares a shape of that kind for the part, which a matrix
+    with fewer rows than columns tells; otherwise the part is `OTHER`.
+    """
+    shape = _shape_for(method)
+    named = [STATE_KINDS.get(name, OTHER) for name in method.rule.state]
+    shapes = method.rule.state_shapes(shape, method.hyperparameters)
+    kinds = [
+        kind if _has_shape(kind, tuple(part), shape) else OTHER
+        for kind, part in zip(named, shapes, strict=True)
+    ]
+    framed = {LEFT_FRAME, RIGHT_FRAME} <= {*kinds}
+    return tuple(OTHER if kind == ALONG_FRAMES and not framed else kind for kind in kinds)
 
 
 def loses_state(method: Method, kronecker: bool = False) -> bool:
@@ -86,18 +104,26 @@ def loses_state(method: Method, kronecker: bool = False) -> bool:
         method: any.
         kronecker: False: the bases are those of all entries; True: Kronecker bases of matrices.
     """
-    rule, h = method.rule, method.hyperparameters
-    shapes = zip(state_kinds(rule), rule.state_shapes(SHAPE, h), strict=True)
+    shapes = method.rule.state_shapes(_shape_for(method), method.hyperparameters)
     return not all(
-        kronecker and _has_sides(shape)
-        if kind in OF_SIDES
-        else kind == OUTER or (kind != OTHER and shape == SHAPE)
-        for kind, shape in shapes
+        kronecker and _has_sides(shape) if kind in OF_SIDES else kind != OTHER
+        for kind, shape in zip(state_kinds(method), shapes, strict=True)
     )
 
 
-SHAPE = (10**6, 10**6 + 1)
-"""The shape of a matrix that no rank exceeds."""
+def _shape_for(method: Method) -> tuple[int, ...]:
+    """A shape of gradients that a method takes."""
+    return SHAPE if isinstance(method.rule, MatrixRule) else SHAPE[:1]
+
+
+def _has_shape(kind: str, part: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """True if a part of a state can be of a kind, by its shape for gradients of a shape."""
+    if len(shape) == 1:
+        return kind not in OF_SIDES and part == (shape * 2 if kind == OUTER else shape)
+    rows, columns = ({(n, n)} for n in shape)
+    sides = {LEFT: rows, LEFT_FRAME: rows, SHORTER: rows, RIGHT: columns, RIGHT_FRAME: columns}
+    known = {**sides, ALONG_FRAMES: {shape, shape[:1], shape[1:]}, OUTER: set()}
+    return part in known.get(kind, {shape}) or (kind in OF_SIDES and not _has_sides(part))
 
 
 def _has_sides(shape: tuple[int, ...]) -> bool:

@@ -82,7 +82,7 @@ def _of_sides(part: Array, kind: str, sides: Sides, shape: tuple[int, ...]) -> A
 def turned_state(block: "RuleBlock", state: State, turn: Turn) -> State | None:
     """The state of a block after its points (..., d) became Wz; None where it cannot be turned."""
     turned, dim = [], prod(block.shape)
-    for part, kind in zip(state, state_kinds(block.method.rule), strict=True):
+    for part, kind in zip(state, state_kinds(block.method), strict=True):
         flat = part
         if kind not in OF_SIDES and kind != OUTER:
             runs = part.ndim - len(block.shape)
@@ -139,7 +139,7 @@ def turned_states(
     if any(block.method.rule != rule for block in blocks):
         return None
     turned = []
-    for place, kind in enumerate(state_kinds(rule)):
+    for place, kind in enumerate(state_kinds(blocks[0].method)):
         parts = [state[place] for state in states]
         whole = parts[0] if kind == OUTER else _joined(blocks, parts, len(turn))
         if whole is None:

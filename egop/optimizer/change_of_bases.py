@@ -52,15 +52,16 @@ def renewed(
     old ones where these have their shape.
     """
     pairs = joined(before, after)
-    choices = list(map(partial(_is_kept, base, moments, second_moments), pairs))
+    reasons = list(map(partial(_reason, base, moments, second_moments), pairs))
+    _warn(pairs, reasons)
     stepped = [tensor for b in (*before, *after) for tensor in (*b.shadows, *b.weights)]
     held = {tensor: base.state.pop(tensor, {}) for tensor in stepped}
     forgotten: list[Tensor] = []
     carried: list[tuple[JoinedBlocks, JoinedBlocks]] = []
-    for (old, new), kept in zip(pairs, choices, strict=True):
+    for (old, new), reason in zip(pairs, reasons, strict=True):
         states = [held[shadow] for shadow in old.shadows]
         new.take_over(old)
-        if kept:
+        if not reason:
             if moments == "keep":
                 _cast(states, old, new)
             else:
@@ -81,35 +82,56 @@ def _couples(base: Optimizer) -> TypeGuard[MethodOptimizer]:
 
 def _has_products(base: Optimizer) -> TypeGuard[MethodOptimizer]:
     """True if the state has a sum of outer products of all parameters of a group."""
-    return _couples(base) and OUTER in state_kinds(base.method.rule)
+    return _couples(base) and OUTER in state_kinds(base.method)
 
 
-def _is_kept(
+ASKED = "that is asked for, or there is none"
+"""The reason for which state is forgotten without a word."""
+
+
+QUIETLY = "moments='reset' forgets all without a warning"
+SIDES = (
+    "what is kept of the sides of a matrix turns between Kronecker bases alone, and of both sides; "
+    f"{QUIETLY}"
+)
+COUNTS = "blocks are cut otherwise, and their parameters had other numbers of steps"
+
+
+def _reason(
     base: Optimizer, moments: str, second_moments: str, pair: tuple[JoinedBlocks, JoinedBlocks]
-) -> bool:
-    """True if the state of some blocks goes on; warns where it cannot, though it was asked for."""
+) -> str:
+    """The reason for which the state of some blocks is forgotten; "" where it goes on."""
     (old, new), kinds = pair, kinds_of(base)
     if moments == "keep":
         shapes, dtypes = ([[f(s) for s in each.shadows] for each in (old, new)] for f in _LIKENESS)
-        return shapes[0] == shapes[1] and (kinds is not None or dtypes[0] == dtypes[1])
+        alike = shapes[0] == shapes[1] and (kinds is not None or dtypes[0] == dtypes[1])
+        return "" if alike else ASKED
     states = [base.state.get(shadow, {}) for shadow in old.shadows]
-    if moments == "reset" or not kinds or not any(states):
-        return False
-    names = [_moments(s, shadow, kinds) for s, shadow in zip(states, old.shadows, strict=True)]
+    if moments == "reset" or not any(states):
+        return ASKED
+    parts = zip(states, old.shadows, strict=True)
+    names = [_moments(state, shadow, kinds or {}) for state, shadow in parts]
+    if kinds is None or None in names:
+        return f"not all that {type(base).__name__} keeps turns with the bases; {QUIETLY}"
     found = {kinds[name] for some in names for name in some or []}
-    resets = second_moments == "reset" and (_has_products(base) or found - {FIRST, POINT})
-    if None in names or resets or (found & OF_SIDES and not _has_sides(states, old, new)):
-        return False
-    obstacle = _obstacle(base, old, new, found)
-    if not obstacle:
-        if all(_counts(s, kinds) == _counts(states[0], kinds) for s in states):
-            return True
-        obstacle = "blocks are cut otherwise, and their parameters had other numbers of steps"
-    others = f" and {len(new.names) - 1} more" if len(new.names) > 1 else ""
-    warnings.warn(
-        f"refresh forgets the state of {new.names[0]}{others}, since {obstacle}", stacklevel=6
-    )
-    return False
+    if second_moments == "reset" and (_has_products(base) or found - {FIRST, POINT}):
+        return ASKED
+    if found & OF_SIDES and not _has_sides(states, old, new):
+        return SIDES
+    unequal = any(_counts(s, kinds) != _counts(states[0], kinds) for s in states)
+    return _obstacle(base, old, new, found) or (COUNTS if unequal else "")
+
+
+def _warn(pairs: Sequence[tuple[JoinedBlocks, JoinedBlocks]], reasons: Sequence[str]) -> None:
+    """Warns once for each reason, with the parameters whose state is forgotten for it."""
+    for reason in dict.fromkeys(reasons):
+        if reason not in {"", ASKED}:
+            forgotten = [new for (_, new), why in zip(pairs, reasons, strict=True) if why == reason]
+            names = [name for new in forgotten for name in new.names]
+            others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            warnings.warn(
+                f"refresh forgets the state of {names[0]}{others}, since {reason}", stacklevel=6
+            )
 
 
 def _obstacle(base: Optimizer, old: JoinedBlocks, new: JoinedBlocks, found: set[str]) -> str:
@@ -180,7 +202,7 @@ def _turn_products(
         carried: the blocks whose state goes on, before and after.
         states: of each parameter, before.
     """
-    kinds = zip(base.method.rule.state, state_kinds(base.method.rule), strict=True)
+    kinds = zip(base.method.rule.state, state_kinds(base.method), strict=True)
     names = [name for name, kind in kinds if kind == OUTER]
     for group in base.param_groups:
         stepped = [p for p in group["params"] if "step" in states.get(p, {})]

@@ -127,8 +127,9 @@ class EGOPOptimizer(Optimizer):
                 second moments as below. Full-matrix AdaGrad's S becomes W S Wᵀ; what methods keep
                 of the sides of a matrix, such as Shampoo's L and R, turns exactly between Kronecker
                 bases. What an optimizer keeps is told by a table (`MOMENTS` in
-                `egop/optimizer/moments.py`); where it does not tell all, the state is forgotten,
-                and with a warning where that cannot be turned. "reset": the state is forgotten.
+                `egop/optimizer/moments.py`); where it does not tell all, or where what it tells
+                cannot be turned, the state is forgotten with a warning. "reset": the state is
+                forgotten.
                 What couples the parameters of a group, such as AdaGrad-Norm, forgets that of all of
                 them. "keep": it is left as it is, in the old coordinates, as the code of the
                 paper's authors does, and forgotten where these have another shape.

@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from egop.methods.state_kinds import FIRST, OTHER, POINT, SCALE, SECOND, STATE_KINDS
+from egop.methods.method import Method
+from egop.methods.rule import MatrixRule
+from egop.methods.state_kinds import FIRST, OF_ENTRIES, OTHER, POINT, SCALE, SECOND, state_kinds
 from egop.methods.turned_states import Sides, turned_part
 from egop.networks.block_basis import KroneckerBasis
 from egop.optimizer.joined_blocks import JoinedBlocks
@@ -64,12 +66,23 @@ CHUNK_FLOATS = 2_000_000
 def kinds_of(optimizer: Optimizer) -> dict[str, str] | None:
     """The kind of each entry of an optimizer's state, or None if it is not known."""
     if isinstance(optimizer, MethodOptimizer):
-        return {name: kind for name, kind in STATE_KINDS.items() if kind != OTHER}
+        return _kinds_of_method(optimizer.method)
     for each in type(optimizer).__mro__:
         known = MOMENTS.get(f"{each.__module__.partition('.')[0]}.{each.__name__}")
         if known is not None:
             return known
     return None
+
+
+def _kinds_of_method(method: Method) -> dict[str, str]:
+    """The kinds that turn of what a method keeps, of vectors that it steps otherwise as well."""
+    found = {}
+    if isinstance(method.rule, MatrixRule) and method.rule.vectors is not None:
+        vectors = method.rule.vectors(method.hyperparameters)
+        found = dict(zip(vectors.rule.state, state_kinds(vectors), strict=True))
+    found = {name: kind for name, kind in found.items() if kind in OF_ENTRIES}
+    own = zip(method.rule.state, state_kinds(method), strict=True)
+    return found | {name: kind for name, kind in own if kind != OTHER}
 
 
 def turned(

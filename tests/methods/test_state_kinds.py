@@ -1,12 +1,16 @@
 """The table that says how each part of a method's state turns with the coordinates."""
 
 from egop import methods
-from egop.methods.rule import Rule
+from egop.methods.rule import MatrixRule, Rule
 from egop.methods.state_kinds import (
     FIRST,
+    LEFT,
+    OF_ENTRIES,
     OTHER,
     OUTER,
+    RIGHT,
     SECOND,
+    SHORTER,
     STATE_KINDS,
     loses_state,
     state_kinds,
@@ -19,9 +23,34 @@ def test_every_part_of_every_built_in_method_has_a_kind():
 
 
 def test_kinds_are_those_of_the_parts_in_their_order():
-    assert state_kinds(methods.adam().rule) == (FIRST, SECOND)
-    assert state_kinds(methods.full_adagrad().rule) == (OUTER,)
-    assert state_kinds(Rule(abs, state=("buffer", "temperature"))) == (FIRST, OTHER)
+    assert state_kinds(methods.adam()) == (FIRST, SECOND)
+    assert state_kinds(methods.full_adagrad()) == (OUTER,)
+    assert kinds_of(Rule(abs, state=("buffer", "temperature"))) == (FIRST, OTHER)
+
+
+def kinds_of(rule):
+    return state_kinds(methods.Method("own", 0.1, methods.adam().hyperparameters, rule))
+
+
+def sides(shape, h):
+    """The shapes of sums over rows and over columns."""
+    return tuple((n, n) for n in shape)
+
+
+def products(shape, h):
+    """The shape of a sum of outer products."""
+    return ((*shape, *shape),)
+
+
+def test_a_name_has_its_kind_where_the_part_has_a_shape_of_it():
+    assert kinds_of(MatrixRule(abs, state=("left", "right"), shapes=sides)) == (LEFT, RIGHT)
+    assert kinds_of(MatrixRule(abs, state=("gram", "mean"), shapes=sides)) == (SHORTER, OTHER)
+    assert kinds_of(MatrixRule(abs, state=("right", "left"), shapes=sides)) == (OTHER, OTHER)
+    assert kinds_of(Rule(abs, state=("outer_products",), shapes=products)) == (OUTER,)
+    assert kinds_of(MatrixRule(abs, state=("outer_products",), shapes=products)) == (OTHER,)
+    for kind in (Rule, MatrixRule):
+        names = [name for name, known in STATE_KINDS.items() if known not in OF_ENTRIES]
+        assert {*kinds_of(kind(abs, state=names))} == {OTHER}
 
 
 NEVER_TURNED = {"adafactor", "aro", "conda", "cosmos", "dasgo", "galore", "vector_adam"}

@@ -154,6 +154,17 @@ def test_methods_begin_anew_where_that_is_told(name, structure):
     assert {rotation.renew(g) for g in groups} == {loses_state(made, structure == "kronecker")}
 
 
+@pytest.mark.parametrize("part", ["left", "gram", "right_basis", "outer_products", "left_values"])
+def test_an_own_mean_named_as_something_else_begins_anew(part):
+    rule = methods.MatrixRule(lambda g, s, x, step, h: (g, 1.0, (s[0] + g,)), state=(part,))
+    own = methods.Method("own", 0.05, methods.momentum().hyperparameters, rule)
+    train = trained([(own, "refreshed", 0.05)], refreshed(structure="kronecker"))
+    finish(train)
+    ((_, _, rotation),) = train._rotations
+    groups = [g for g in train._groups if min(g.block.shape[1:], default=0) > 1]
+    assert {rotation.renew(g) for g in groups} == {True}
+
+
 def test_bases_are_those_of_the_gradients_around_each_run():
     """VᵀPV is diagonal, with the eigenvalues that are told."""
     network, data, *_ = CASES["classifier"]

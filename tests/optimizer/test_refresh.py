@@ -1,7 +1,9 @@
 """New bases in the middle of a run: moments turn with them, against brute force and invariances."""
 
 import copy
+from contextlib import nullcontext
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -12,7 +14,17 @@ from torch import nn, optim
 import egop
 from egop import methods
 from egop.distributions import Gaussian
-from egop.methods.state_kinds import FIRST, OF_SIDES, OUTER, POINT, SCALE, SECOND
+from egop.methods.state_kinds import (
+    FIRST,
+    OF_ENTRIES,
+    OF_SIDES,
+    OUTER,
+    POINT,
+    SCALE,
+    SECOND,
+    STATE_KINDS,
+    loses_state,
+)
 from egop.networks.bases import BlockBases
 from egop.networks.block_basis import DenseBasis
 from egop.networks.network import Block
@@ -148,8 +160,49 @@ def test_what_sides_of_a_matrix_carry_is_forgotten_where_it_cannot_be_turned(met
     model = perceptron()
     optimizer = rotated(from_method(method), model, bases_of(model, make))
     train(model, optimizer, batches(3))
-    optimizer.refresh(bases_of(model, make, seed=3))
+    words = r"forgets the state of 0\.weight and 1 more, since what is kept of the sides"
+    with pytest.warns(UserWarning, match=words) as said:
+        optimizer.refresh(bases_of(model, make, seed=3))
+    assert [each.filename for each in said] == [__file__]
     assert not optimizer.state.get(model[0].weight)
+    train(model, optimizer, batches(3))
+
+
+@pytest.mark.parametrize("name", ["vector_adam", "galore"])
+def test_what_does_not_turn_is_forgotten_with_one_warning(name):
+    model = perceptron()
+    optimizer = rotated(from_method(methods.method(name)), model, bases_of(model, kronecker))
+    train(model, optimizer, batches(3))
+    words = rf"forgets the state of 0\.weight and 1 more, since not all that {name} keeps"
+    with pytest.warns(UserWarning, match=words) as said:
+        optimizer.refresh(bases_of(model, kronecker, seed=3))
+    assert len(said) == 1
+    assert not optimizer.state.get(model[0].weight)
+    optimizer.refresh(bases_of(model, kronecker, seed=4), "reset")
+
+
+class Decay(NamedTuple):
+    beta1: float = 0.9
+
+
+def mean_of_gradients(gradient, state, point, step, h):
+    mean = h.beta1 * state[0] + (1 - h.beta1) * gradient
+    return mean, 1.0, (mean,)
+
+
+@pytest.mark.parametrize(
+    "part", [name for name, kind in STATE_KINDS.items() if kind not in OF_ENTRIES]
+)
+def test_a_mean_of_gradients_named_as_something_else_is_forgotten(part):
+    """Also of square matrices, where it has the shape of a sum over rows."""
+    rule = methods.MatrixRule(mean_of_gradients, state=(part,))
+    made = from_method(methods.Method("own", 0.05, Decay(), rule))
+    model = nn.Sequential(nn.Linear(5, 5), nn.Tanh(), nn.Linear(5, 3)).double()
+    optimizer = rotated(made, model, bases_of(model, kronecker))
+    train(model, optimizer, batches(3)[:3])
+    with pytest.warns(UserWarning, match=r"0\.weight and 1 more, since not all that own keeps"):
+        optimizer.refresh(bases_of(model, kronecker, seed=3))
+    assert not any(optimizer.state.get(model[k].weight) for k in (0, 2))
     train(model, optimizer, batches(3))
 
 
@@ -170,7 +223,9 @@ def test_a_path_is_that_of_a_landscape_in_bases_that_are_refreshed(name, moments
     optimizer = EGOPOptimizer(from_method(method), [("x", point)], found[0])
     for step in range(10):
         if step and step % 4 == 0:
-            optimizer.refresh(found[step // 4], moments)
+            loses = moments == "rotate" and loses_state(method)
+            with pytest.warns(UserWarning, match="forgets") if loses else nullcontext():
+                optimizer.refresh(found[step // 4], moments)
         gradient = objective.gradient(point.detach().numpy().reshape(6))
         point.grad = torch.from_numpy(gradient.reshape(2, 3))
         optimizer.step()
@@ -246,7 +301,8 @@ def test_state_that_the_table_does_not_tell_is_forgotten(base):
     model = perceptron()
     optimizer = rotated(base, model, bases_of(model), lr=0.01)
     train(model, optimizer, batches(5))
-    optimizer.refresh(bases_of(model, seed=3))
+    with pytest.warns(UserWarning, match=f"not all that {base.__name__} keeps turns"):
+        optimizer.refresh(bases_of(model, seed=3))
     assert not optimizer.state.get(model[0].weight)
     assert bool(optimizer.state.get(model[0].bias)) == (base in {optim.Adafactor, optim.Rprop})
     train(model, optimizer, batches(5))
@@ -279,7 +335,8 @@ def test_an_optimizer_inside_another_forgets_its_moments():
     optimizer = rotated(lookahead, model, bases_of(model), lr=0.01)
     train(model, optimizer, batches(7))
     assert optimizer.base.optimizer.state
-    optimizer.refresh(bases_of(model, seed=3))
+    with pytest.warns(UserWarning, match="not all that Lookahead keeps turns"):
+        optimizer.refresh(bases_of(model, seed=3))
     assert not optimizer.base.optimizer.state
     train(model, optimizer, batches(7))
 
