@@ -14,6 +14,7 @@ from egop.experiments.cost_estimate.calibration import Rates
 from egop.experiments.execution import SECONDS
 from egop.experiments.experiment import PRESETS
 from egop.experiments.imagined import Imagined
+from egop.experiments.sweep.layer_r_med import EXAMPLES, N_PROBES
 from egop.networks.memory import predicted_bytes
 
 SLOW = Rates(*[1e-9] * len(Rates._fields))
@@ -232,3 +233,18 @@ def test_stages_are_told_of_a_search_alone():
 
     assert [words.endswith("of 1 trial") for words in told(rates=[0.01])] == [True, True]
     assert told()[-1].endswith(" of 1 trial, stage 2 of 2 of the search for rates")
+
+
+def test_r_med_takes_longer_by_the_activations_of_its_gradients(monkeypatch):
+    """Of digits they take longer than the products; without them it took 2.4 times as predicted."""
+    only_updates = Rates(*[1e-9 * (kind == "updates") for kind in Rates._fields])
+    monkeypatch.setattr(cost_estimate, "rates", lambda device: only_updates)
+
+    def seconds(count):
+        changes = {"trials": 2, "epochs": 3, "rates": {"adam": [1]}, "r_med_epochs": count}
+        config = replace(configure("digits", changes=changes), bases=("matrices",))
+        return estimate_cost("digits", config, threads=1).seconds
+
+    gradients = 2 * 2 * 3 * N_PROBES
+    least = 1e-9 * gradients * EXAMPLES * (32 + 10)
+    assert least < seconds(3) - seconds(0) < 3 * least

@@ -97,6 +97,7 @@ def _with_r_med(trained: Cost, sweep: "NetworkSweep", runs: Sequence[RunSpec], t
     measured = {
         gradient_kind(sweep.network): at * len(runs) * work.gradients,
         "products": 2 * at * rotated,
+        "updates": at * len(runs) * work.written,
     }
     return trained._replace(
         amounts=added(trained.amounts, measured),

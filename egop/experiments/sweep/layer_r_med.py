@@ -54,19 +54,23 @@ class Work(NamedTuple):
         gradients: floating-point operations of gradients; one in float64 counts as two.
         rotations: points that are rotated one way.
         numbers: in float64 that are held.
+        written: numbers in activations, each of which takes as long as one that a method updates.
     """
 
     gradients: float
     rotations: int
     numbers: int
+    written: int = 0
 
 
 def work_of(network: Network, examples: int) -> Work:
     """The work that a measurement takes."""
     p = network.n_parameters
     if isinstance(network, Classifier):
-        flops = N_PROBES * network.flops(min(examples, EXAMPLES))
-        return Work(2 * flops, N_PROBES, (GROUPS + POINTS) * p)
+        n = min(examples, EXAMPLES)
+        written = N_PROBES * network.activation_floats(n)
+        flops = 2 * N_PROBES * network.flops(n)
+        return Work(flops, N_PROBES, (GROUPS + POINTS) * p, written)
     return Work(2 * 2 * p * network.flops(examples), p, POINTS * p)
 
 
