@@ -292,8 +292,8 @@ def test_sections_without_numbers_are_hidden():
 def test_everything_is_said_in_words():
     watch = Dashboard(titled=True)
     watch.show([LabeledResult("Digits <b>", so_far(digits(), 5))])
-    assert "Digits &lt;b&gt;" in watch._head.html
-    assert "45 % done: stage 1" in watch._head.html
+    assert "Digits &lt;b&gt;" in watch.head.html
+    assert "45 % done: stage 1" in watch.head.html
     assert "Adam at rate 0.1, after 5 epochs: training loss 0.01 in original" in watch.words.html
     assert watch.numbers.html.count("<tr>") == 5
     assert '<th scope="col">' in watch.numbers.html
