@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 from html import escape
+from itertools import cycle
 from typing import Any
 
 import holoviews as hv
@@ -11,6 +12,7 @@ import numpy as np
 from egop.figures.options import (
     ALONE,
     LINE_WIDTH,
+    MARKERS,
     band_style,
     line_style,
     panel_style,
@@ -37,6 +39,8 @@ def panel(
 ) -> hv.Overlay:
     """Returns curves over their bands, in their colors and dashes; thin ones have no band.
 
+    A number that has none beside it, of which a line shows nothing, is a mark of the dash's own.
+
     Args:
         series: what is drawn, those without a number are not, those without quartiles have no band.
         keys: what the names of a series are: ("method", "basis"), or ("layer",).
@@ -46,6 +50,8 @@ def panel(
         beside: other elements.
         **axes: as in `panel_style`.
     """
+    dashes = dict.fromkeys(one.key.dash for one in series)
+    shapes = dict(zip(dashes, cycle(MARKERS)))
     series = [one for one in series if np.isfinite(one.median).any()]
     bands = {
         one.key.names: band_style(
@@ -64,16 +70,20 @@ def panel(
         )
         for one in series
     }
-    dots = [
-        point_style(hv.Points((one.x[one.alone], one.median[one.alone]), [across, up]), one.key)
+    dots = {
+        one.key.names: point_style(
+            hv.Points((one.x[one.alone], one.median[one.alone]), [across, up]),
+            one.key,
+            shapes[one.key.dash],
+        )
         for one in series
         if one.alone.any()
-    ]
-    parts = [hv.NdOverlay(each, list(keys), sort=False) for each in (bands, lines) if each]
+    }
+    parts = [hv.NdOverlay(each, list(keys), sort=False) for each in (bands, lines, dots) if each]
     if not parts:
         parts = [hv.Text(0.5, 0.5, NOTHING)]
         axes = {"xlim": (0.0, 1.0), "ylim": (0.0, 1.0)}
-    overlay = hv.Overlay([*parts, *dots, *beside])
+    overlay = hv.Overlay([*parts, *beside])
     return panel_style(overlay, title, xlabel=across, ylabel=up, **axes)
 
 

@@ -70,7 +70,7 @@ def write(figures: dict[str, hv.Layout], folder: Path) -> list[Path]:
 
 def _add_key(made: Figure, panels: list[Any]) -> None:
     """Above the panels: the color of each method and the dash of each basis, or each line."""
-    handles = _handles([overlay for panel in panels for overlay in _curves_in(panel)])
+    handles = _handles(_overlays_of(hv.Curve, panels), _overlays_of(hv.Points, panels))
     if len(handles) < 2:
         return
     columns = len(handles) if made.get_figwidth() > 2 * PANEL[0] else 2
@@ -81,8 +81,11 @@ def _add_key(made: Figure, panels: list[Any]) -> None:
         text.set_parse_math(False)  # names of others may hold a $
 
 
-def _handles(overlays: list[hv.NdOverlay]) -> list[Line2D]:
-    """Returns lines for the colors, and where a dash has a name of its own for the dashes."""
+def _handles(overlays: list[hv.NdOverlay], dots: list[hv.NdOverlay]) -> list[Line2D]:
+    """Returns lines for the colors, and where a dash has a name of its own for the dashes.
+
+    Those of which single numbers are drawn have their mark.
+    """
     colors: dict[str, Line2D] = {}
     dashes: dict[str, Line2D] = {}
     for names, curve in (item for overlay in overlays for item in overlay.data.items()):
@@ -94,11 +97,18 @@ def _handles(overlays: list[hv.NdOverlay]) -> list[Line2D]:
         for name in names[1:]:
             gray, label = theme.LIGHT["muted"], BASES.get(name, name)
             dashes.setdefault(name, Line2D([], [], color=gray, label=label, **dash))
+    for names, points in (item for overlay in dots for item in overlay.data.items()):
+        style = hv.Store.lookup_options("matplotlib", points, "style").kwargs
+        line = (colors | dashes)[names[-1]]
+        inside = "white" if style["facecolors"] == "white" else line.get_color()
+        line.set(marker=style["marker"], markerfacecolor=inside, markersize=5)
     return [*colors.values(), *dashes.values()]
 
 
-def _curves_in(panel: Any) -> list[hv.NdOverlay]:
-    return [each for each in panel if isinstance(each, hv.NdOverlay) and each.type is hv.Curve]
+def _overlays_of(kind: type, panels: list[Any]) -> list[hv.NdOverlay]:
+    """Returns the overlays of curves, or of points, of all panels."""
+    parts = [each for panel in panels for each in panel if isinstance(each, hv.NdOverlay)]
+    return [each for each in parts if each.type is kind]
 
 
 def _add_caption(made: Figure, text: str) -> None:

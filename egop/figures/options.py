@@ -55,6 +55,17 @@ BOKEH_PANEL = {
     "responsive": True,
     **BELOW,
 }
+MARKERS = (
+    ("circle", "o"),
+    ("square", "s"),
+    ("triangle", "^"),
+    ("diamond", "D"),
+    ("inverted_triangle", "v"),
+    ("hex", "h"),
+    ("star", "*"),
+    ("plus", "P"),
+)
+"""Marks of single numbers, one for each dash of a panel: Bokeh's name and matplotlib's."""
 ALONE = {"legend_cols": 1, "legend_position": "right"}
 """Options of a panel that is alone, in Bokeh."""
 SQUARE = {"height": 360, "hooks": [square_frame], "responsive": False, "width": 380}
@@ -82,13 +93,14 @@ def band_style(area: Any, color: str) -> Any:
     return styled(area, bokeh, matplotlib)
 
 
-def point_style(points: Any, key: Any) -> Any:
-    """Returns points in the color of a key, filled where its lines are solid."""
+def point_style(points: Any, key: Any, marker: tuple[str, str]) -> Any:
+    """Returns points in a key's color, of one of `MARKERS`, filled where its lines are solid."""
     inside = "white" if key.dash else key.color
+    bokeh, matplotlib = marker
     return styled(
         points,
-        {"size": 7, "line_color": key.color, "fill_color": inside},
-        {"s": 24, "edgecolors": key.color, "facecolors": inside},
+        {"size": 7, "line_color": key.color, "fill_color": inside, "marker": bokeh},
+        {"s": 24, "edgecolors": key.color, "facecolors": inside, "marker": matplotlib},
     )
 
 

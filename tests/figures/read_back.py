@@ -43,9 +43,8 @@ def points(panel: hv.Overlay, backend: str) -> np.ndarray:
     plot = hv.renderer(backend).get_plot(panel)
     found = plot.traverse(lambda each: each.handles, [PointPlot, Points])
     if backend == "bokeh":
-        return np.concatenate(
-            [[*zip(*each["source"].data.values(), strict=True)] for each in found]
-        )
+        columns = [[*each["source"].data.values()][:2] for each in found]
+        return np.concatenate([np.transpose(both) for both in columns])
     return np.concatenate([each["artist"].get_offsets() for each in found])
 
 

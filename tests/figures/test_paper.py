@@ -4,13 +4,16 @@ import holoviews as hv
 import numpy as np
 import pytest
 import xarray as xr
-from bokeh.models import Line, LinearScale
+from bokeh.models import GlyphRenderer, Line, LinearScale, Scatter
+from matplotlib.collections import PathCollection
 
 from egop import figures, theme
 from egop.analysis.basis_costs import BASIS_COSTS
 from egop.experiments import EXPERIMENTS, run
 from egop.figures.elements import caption_of
+from egop.figures.files import render
 from egop.figures.paper import FIGURES, draw
+from egop.figures.rates import fashion
 from tests.experiments.planted_results import (
     CHOSEN,
     METHODS,
@@ -152,6 +155,30 @@ def test_what_no_line_shows_is_a_point(results, backend):
     gap = result.copy(deep=True)
     gap["status"].loc[{"optimizer": "adam", "basis": "egop", "learning_rate": 0.1}] = "diverged"
     assert points(next(iter(draw(gap)["11"])), backend)[:, 0].tolist() == [0.01, 1.0]
+
+
+def test_single_numbers_of_each_basis_have_a_mark_of_its_own_in_the_key():
+    bases = ("original", "rows", "kronecker", "egop")
+    finals = {("galore", basis): 10.0 ** -(place + 1) for place, basis in enumerate(bases)}
+    result = sweep(finals, bases=bases)
+    known = {name: 0.05 + 0 * result[name] for name in ("chosen_rate", "best_rate")}
+    one = result.sel(learning_rate=[CHOSEN]).assign_coords(learning_rate=[0.05]).assign(known)
+    layout = fashion(one)
+    plot = hv.renderer("bokeh").get_plot(next(iter(layout))).state
+    assert len({each.glyph.marker for each in plot.select(GlyphRenderer) if is_dots(each)}) == 4
+    for item in plot.legend[0].items:
+        assert sum(map(is_dots, item.renderers)) == 1
+    made = render(layout)
+    drawn = made.axes[0].findobj(PathCollection)
+    assert len({each.get_paths()[0].vertices.tobytes() for each in drawn}) == 4
+    keys = {line.get_label(): line for line in made.legends[0].get_lines()}
+    assert [keys[theme.BASIS_LABELS[each]].get_marker() for each in bases] == ["o", "s", "^", "D"]
+    faces = [keys[theme.BASIS_LABELS[each]].get_markerfacecolor() == "white" for each in bases]
+    assert faces == [True, True, True, False]
+
+
+def is_dots(renderer) -> bool:
+    return isinstance(renderer.glyph, Scatter)
 
 
 def test_the_caption_counts_what_diverged(results):
