@@ -24,10 +24,11 @@ def equivariance_svg(table: Mapping[str, Mapping[str, str]]) -> str:
     Methods with equal rows stand together; conditions are numbered, and told below.
     """
     conditions = conditions_of(table)
+    looks = theme.method_looks(table)
     parts, y = [_head()], TOP
     for family in families(table):
         for name in family:
-            parts.append(_row(name, table[name], conditions, y))
+            parts.append(_row(name, looks[name].color, table[name], conditions, y))
             y += ROW
         y += GAP
     for note in notes_of(conditions):
@@ -70,9 +71,9 @@ def _head() -> str:
     )
 
 
-def _row(name: str, cells: Mapping[str, str], conditions: list[str], y: int) -> str:
+def _row(name: str, color: str, cells: Mapping[str, str], conditions: list[str], y: int) -> str:
     parts = [
-        f'<rect x="4" y="{y + 5}" width="5" height="{ROW - 10}" rx="2" fill="{theme.color(name)}"/>'
+        f'<rect x="4" y="{y + 5}" width="5" height="{ROW - 10}" rx="2" fill="{color}"/>'
         f'<text x="16" y="{y + 18}">{escape(theme.label(name))}</text>'
     ]
     for k, kind in enumerate(COLUMNS):

@@ -29,6 +29,13 @@ def test_methods_of_this_package_have_a_name_and_a_color_of_their_own():
     assert [name for name in METHODS if name not in theme.METHODS] == []
 
 
+def test_settings_of_one_method_are_rows_of_different_colors():
+    settings = [f"galore(rank={rank})" for rank in range(1, 7)]
+    svg = equivariance_svg(equivariance_table(["adam", *settings]))
+    assert [f"GaLore, rank {rank}" in texts(svg) for rank in range(1, 7)] == [True] * 6
+    assert len(set(re.findall(r'width="5".*?fill="(#\w+)"', svg))) == 6  # Adam's, and five others
+
+
 def test_a_condition_is_numbered_and_told_once():
     rows = {
         "one": dict.fromkeys(("left", "right", "kronecker"), "once L < R") | {"whole": "changed"},
