@@ -8,14 +8,14 @@ Sutskever, Swersky, ICML 2012, draw such factors too; Liu et al., arXiv 2305.143
 """
 
 from collections.abc import Sequence
-from math import sqrt
+from math import ceil, sqrt
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from egop.networks.blocking import parts
+from egop.networks.blocking import for_each, parts
 from egop.networks.classifier import Classifier
 from egop.networks.network import Batch, Network, check_parameters
 
@@ -47,11 +47,17 @@ def gauss_newton_gradients(
     drawn = torch.from_numpy(np.stack([random.random((2, n)) for random in randoms]))
     trials, runs, _ = parameters.shape
     fits = max(1, PIECE_FLOATS // (trials * network.activation_floats(n)))
-    for some in parts(runs, fits):
-        _write(network, parameters[:, some], batch, drawn.to(parameters), gradients[:, some])
+    each = ceil(runs / torch.get_num_threads())
+    drawn = drawn.to(parameters)
+
+    def write(some: slice) -> None:
+        _write(network, parameters[:, some], batch, drawn, gradients[:, some])
+
+    for_each(write, parts(runs, min(fits, each)), parameters.device)
     return gradients
 
 
+@torch.no_grad()
 def _write(
     network: Classifier, parameters: Tensor, batch: Batch, drawn: Tensor, gradients: Tensor
 ) -> None:
