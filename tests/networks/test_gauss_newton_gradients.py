@@ -1,6 +1,10 @@
 """Threads of the random gradients that R_med is estimated by."""
 
 import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
 import torch
 
 from egop.experiments.devices import limited_threads
