@@ -261,8 +261,9 @@ def configure(
 
     if "bases" in changes:
         changes["bases"] = read_names(changes["bases"])
-    changed = in_writing(dataclasses.replace(config, **changes), experiment.network)
+    changed = dataclasses.replace(config, **changes)
     check_config(changed)
+    changed = in_writing(changed, experiment.network)
     check_layers(changed)
     if "rates" in changes or isinstance(getattr(config, "rates", None), Mapping | list):
         changed = dataclasses.replace(changed, rates=read_rates(changed.rates, changed.methods))

@@ -32,6 +32,9 @@ from egop.methods import (
 from egop.methods.blocks import rule_block
 from egop.methods.written import read_call
 
+MOST_METHODS = 100
+"""Methods beside each other in one experiment."""
+
 
 def read_methods(config: Any, network: bool) -> tuple[str, ...]:
     """The methods of a Config in writing, each option that is not the usual one with its value.
@@ -51,6 +54,9 @@ def read_methods(config: Any, network: bool) -> tuple[str, ...]:
             "methods takes names such as ('adagrad', 'adam'), with options where they are not the "
             f"usual ones, such as 'galore(rank=4)', or methods of egop.methods, got {shown(given)}"
         )
+    check_distinct("methods", [each for each in chosen if isinstance(each, str)])
+    if len(chosen) > MOST_METHODS:
+        raise ValueError(f"methods takes at most {MOST_METHODS} of them, got {len(chosen):,}")
     found = tuple(_read(each, config, network) for each in chosen)
     check_distinct("methods", found)
     return found

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from egop.arrays import is_integer
+from egop.bounds import shown
 from egop.methods.rule import MatrixRule, Rule
 from egop.methods.spelling import unknown_argument
 
@@ -128,7 +129,7 @@ def check_hyperparameters(name: str, **values: float) -> None:
         decays = key in DECAYS
         if not (_is_number(value) and value >= 0 and (value < 1 or not decays)):
             allowed = "at least 0 and below 1" if decays else "finite and at least 0"
-            raise ValueError(f"{name} takes {key} {allowed}, got {value!r}")
+            raise ValueError(f"{name} takes {key} {allowed}, got {shown(value)}")
 
 
 DECAYS = frozenset({"beta1", "beta2", "momentum", "decay"})
@@ -160,16 +161,22 @@ def check_choice(name: str, key: str, value: Any, allowed: tuple[str, ...]) -> N
 def check_count(name: str, key: str, value: Any, least: int = 1) -> None:
     """ValueError unless a hyperparameter is an integer of at least some, as a period of steps."""
     if not is_integer(value, least):
-        raise ValueError(f"{name} takes {key} as an integer of at least {least}, got {value!r}")
+        raise ValueError(
+            f"{name} takes {key} as an integer of at least {least}, got {shown(value)}"
+        )
 
 
 def check_number(name: str, key: str, value: Any) -> None:
     """ValueError unless a hyperparameter is one finite number; beta1 and beta2 are in [0, 1)."""
     if not _is_number(value):
-        raise ValueError(f"{name} takes finite numbers as hyperparameters, got {key}={value!r}")
+        got = f"{key}={shown(value)}"
+        raise ValueError(f"{name} takes finite numbers as hyperparameters, got {got}")
     if key in ("beta1", "beta2"):
         check_hyperparameters(name, **{key: value})
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and bool(np.isfinite(float(value)))
+    try:
+        return isinstance(value, Real) and bool(np.isfinite(float(value)))
+    except OverflowError:  # of an integer
+        return False

@@ -87,6 +87,7 @@ def looped(method, given, trial, rate, case="classifier"):
     return nn.utils.parameters_to_vector(model.parameters()).detach(), train.points[trial, 0]
 
 
+@pytest.mark.filterwarnings("ignore:refresh forgets the state")
 @pytest.mark.parametrize("structure", ["dense", "kronecker"])
 @pytest.mark.parametrize("moments", ["rotate", "reset", "keep"])
 @pytest.mark.parametrize("name", methods.NETWORK_METHODS)
