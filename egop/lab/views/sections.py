@@ -28,8 +28,11 @@ ALONE = """
 :host { grid-template-columns: minmax(0, 1fr); --egop-card: 380px !important; }
 """
 """The style of a card that has the whole width to itself, with sentences above."""
-READABLE = ":host { --egop-card: 330px !important; }"
-"""The style of cards with sentences above their figures."""
+READABLE = f"""
+:host {{ --egop-card: 330px !important; }}
+@media (max-width: {NARROW}px) {{ :host {{ --egop-card: 370px !important; }} }}
+"""
+"""The style of cards with sentences above their figures, of more lines on a phone."""
 TALL = ":host { --egop-card: 410px !important; }"
 """The style of cards whose figures have their legend below."""
 CARD_HEIGHT = 270
