@@ -1,6 +1,6 @@
 """The rule by which what a method carries turns with the coordinates, of arrays and of tensors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -66,7 +66,12 @@ def turned_part(part: Array, kind: str, turn: Turn, shape: tuple[int, ...]) -> A
         return turn.of_squares(part)
     if kind == SCALE:
         return turn.of_squares(part * part) ** 0.5
-    return turn(turn(part).mT).mT if kind == OUTER else None
+    return turned_outer(part, turn) if kind == OUTER else None
+
+
+def turned_outer(part: Array, turn: Callable[[Array], Array]) -> Array:
+    """W S Wᵀ of sums S (..., d, d) of outer products, where `turn` maps rows x to Wx."""
+    return turn(turn(part).mT).mT
 
 
 def _of_sides(part: Array, kind: str, sides: Sides, shape: tuple[int, ...]) -> Array:

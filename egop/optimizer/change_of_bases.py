@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from egop.methods.state_kinds import FIRST, OF_SIDES, OUTER, POINT, SCALE, SECOND, state_kinds
-from egop.methods.turned_states import turned_part
+from egop.methods.turned_states import turned_outer
 from egop.optimizer.joined_blocks import JoinedBlocks, joined
 from egop.optimizer.method_optimizer import MethodOptimizer
 from egop.optimizer.moments import (
@@ -210,8 +210,7 @@ def _turn_products(
         state = states.get(group["params"][0], {}) if group["params"] else {}
         for name in names:
             if name in state:
-                found = turned_part(state[name], OUTER, GroupTurn(stepped, pairs), ())
-                assert found is not None
+                found = turned_outer(state[name], GroupTurn(stepped, pairs))
                 state[name] = found.to(state[name].dtype)
 
 

@@ -130,7 +130,7 @@ class JoinedTurn:
 
 
 class GroupTurn:
-    """W of all parameters that a method couples, as a `Turn`.
+    """W of all parameters that a method couples.
 
     Args:
         parameters: what is stepped of each, before the bases change.
@@ -150,13 +150,6 @@ class GroupTurn:
             turned = JoinedTurn(old, new)(old.gathered([parts[s] for s in old.shadows]))
             parts |= zip(old.shadows, new.scattered(turned), strict=True)
         return torch.cat(list(parts.values()), -1)
-
-    def of_squares(self, v: Tensor) -> Tensor:
-        """Not told: squares of all parameters are turned block by block."""
-        raise NotImplementedError
-
-    def sides(self, shape: tuple[int, ...]) -> None:
-        """None: W is no turn of one matrix."""
 
 
 def can_turn(old: JoinedBlocks, new: JoinedBlocks) -> bool:
